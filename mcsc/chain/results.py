@@ -1,0 +1,318 @@
+"""From the sums of a finished ladder to its datasets: observables with errors, health, series."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from mcsc.chain.task import Task
+from mcsc.kernels.ladder import EXCHANGE_ACCEPTED, EXCHANGE_ATTEMPTS, ROUND_TRIPS
+from mcsc.kernels.moves import MOVES
+from mcsc.kernels.tables import State
+from mcsc.model import Model
+from mcsc.observables import OBSERVABLES, Channel, Point, Probe, channels
+from mcsc.statistics import autocorrelation_time, bin_means, half_difference, jackknife
+
+FloatArray = npt.NDArray[np.float64]
+Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
+
+# channels whose series are kept for the analysis of transitions
+_KEPT_CHANNELS = 4
+# a mean is trusted from this many independent samples on, and if the halves agree to this many σ
+MINIMUM_SAMPLES, MAXIMUM_Z = 50.0, 4.0
+
+
+def summarize(
+    task: Task, model: Model, probe: Probe, state: State, sums: dict[str, Any]
+) -> dict[str, xr.Dataset]:
+    """Datasets of one ladder, by group; see :func:`mcsc.chain.run`."""
+    kept = _leading_channels(channels(probe), sums, task.n_carriers)
+    order_squared = sums["order_squared"][..., kept].astype(np.float64)
+    series = _series(sums, order_squared[..., 0] if kept else None, probe)
+    point = _point(task, model, channels(probe)[kept[0]] if kept else None)
+    n_bins = len(sums["structure_factor"])
+    bins = {name: bin_means(values, n_bins) for name, values in series.items()}
+    bins["structure_factor"] = sums["structure_factor"] / sums["bin_length"][:, None, None]
+    names = [channels(probe)[i] for i in kept]
+    coords = {"temperature": ("temperature", list(task.temperatures), _temperature(task))}
+    groups = {
+        "/": _observables(task, probe, point, bins, names),
+        "health": _health(task, state, sums, order_squared),
+        "samples": _samples(task, probe, sums["carriers"]),
+        "series": _kept_series(task, sums, order_squared, names),
+    }
+    return {
+        group: xr.Dataset(variables, coords=coords) for group, variables in groups.items()
+    }
+
+
+def _temperature(task: Task) -> dict[str, str]:
+    return {"units": task.units.temperature, "long_name": "temperature"}
+
+
+def _leading_channels(
+    found: list[Channel], sums: dict[str, Any], n: int
+) -> list[int]:
+    """Channels with the largest order parameter integrated over the ladder, leading one first."""
+    factor = sums["structure_factor"].sum(axis=0) / sums["bin_length"].sum()
+    squared = sums["order_squared"].mean(axis=(0, 2))
+    # of a star its strongest member, so that one and several simultaneous waves compare
+    strength = np.array(
+        [
+            (factor[:, c.rods].sum(axis=2).max(axis=1) / n if len(c.rods) else squared[:, i]).mean()
+            for i, c in enumerate(found)
+        ]
+    )
+    return [int(i) for i in np.argsort(-strength, kind="stable")[:_KEPT_CHANNELS]]
+
+
+def _series(
+    sums: dict[str, Any], order_squared: FloatArray | None, probe: Probe
+) -> dict[str, FloatArray]:
+    """All series that :data:`OBSERVABLES` average, from the measured ones."""
+    energy = sums["energy"]
+    deviation = energy - energy.mean(axis=0)
+    # (n, T, layers); moments are averaged over the layers
+    squared = order_squared if order_squared is not None else np.full((*energy.shape, 1), np.nan)
+    u = sums["displacement"]
+    parallel = u @ probe.direction
+    across = u - parallel[..., None] * probe.direction
+    length_squared = (u**2).sum(axis=-1)
+    return {
+        "energy": energy,
+        "energy_deviation": deviation,
+        "energy_deviation_squared": deviation**2,
+        "order": np.sqrt(squared).mean(axis=2),
+        "order_squared": squared.mean(axis=2),
+        "order_fourth": (squared**2).mean(axis=2),
+        "occupation": sums["occupation"],
+        "displacement": u,
+        "displacement_length": np.sqrt(length_squared),
+        "mean_displacement_squared": length_squared,
+        "mean_displacement_fourth": length_squared**2,
+        "displacement_squared": sums["displacement_squared"],
+        "transverse_squared": sums["transverse_squared"],
+        "parallel": parallel,
+        "parallel_squared": parallel**2,
+        "perpendicular": across,
+        "perpendicular_squared": (across**2).sum(axis=-1),
+    }
+
+
+def _point(task: Task, model: Model, channel: Channel | None) -> Point:
+    temperature = np.array(task.temperatures)
+    return Point(
+        temperature=temperature,
+        thermal_energy=task.units.boltzmann * temperature,
+        n_carriers=task.n_carriers,
+        volume=model.lattice.volume,
+        coulomb=task.units.coulomb / task.interactions.relative_permittivity,
+        field=float(np.linalg.norm(task.field)),
+        displacement=float(np.linalg.norm(model.displacements, axis=1).max()),
+        rods=channel.rods if channel else np.zeros((0, 1), dtype=np.int64),
+        n_layers=model.lattice.n_layers,
+    )
+
+
+def _observables(
+    task: Task, probe: Probe, point: Point, bins: dict[str, FloatArray], names: list[Channel]
+) -> Variables:
+    units = {
+        "energy": task.units.energy,
+        "length": task.units.length,
+        "capacitance": f"{task.units.energy}-1 {task.units.length}-1",
+    }
+    variables: Variables = {}
+    for item in OBSERVABLES:
+        if item.displaced and point.displacement == 0:
+            continue
+
+        def function(*means: FloatArray, item: Any = item) -> FloatArray:
+            value: FloatArray = item.function(point, *means)
+            return value
+
+        value, error = jackknife(function, *(bins[name] for name in item.series))
+        dims = ("temperature", *item.dims)
+        unit = _unit(item.unit.format(**units))
+        attributes = {"units": unit, "long_name": item.long_name, "comment": item.comment}
+        linked = {**attributes, "ancillary_variables": f"{item.name}_stderr"}
+        variables[item.name] = (dims, value, linked)
+        variables[f"{item.name}_stderr"] = (
+            dims,
+            error,
+            {**attributes, "long_name": f"standard error of {item.long_name}"},
+        )
+    wavevector = names[0].wavevector if names else np.full(3, np.nan)
+    variables["charge_order_wavevector"] = (
+        ("hkl",),
+        wavevector,
+        {
+            "units": "1",
+            "long_name": "wavevector of the leading charge order",
+            "comment": "reciprocal lattice units h, k, l; the order that is largest over the "
+            "ladder as a whole; one member of its star",
+        },
+    )
+    variables["q"] = (
+        ("wavevector", "hkl"),
+        probe.q,
+        {"units": "1", "long_name": "wavevectors in reciprocal lattice units"},
+    )
+    return variables
+
+
+def _unit(text: str) -> str:
+    """Tidy the units of the reduced system, where every factor is 1."""
+    factors = [factor for factor in text.split() if factor.strip("-0123456789")]
+    return " ".join(factors) or "1"
+
+
+def _health(
+    task: Task, state: State, sums: dict[str, Any], order_squared: FloatArray
+) -> Variables:
+    tally = state.tally.astype(np.float64)
+    attempts, accepted = tally[:, 0:6:2], tally[:, 1:6:2]
+    with np.errstate(invalid="ignore"):
+        acceptance = accepted / attempts
+        exchange = tally[:, EXCHANGE_ACCEPTED] / tally[:, EXCHANGE_ATTEMPTS]
+    spacing = task.sampling.spacing
+    has_order = order_squared.shape[3] > 0
+    order = np.sqrt(order_squared[..., 0]).mean(axis=2) if has_order else sums["energy"]
+    tau = {"energy": autocorrelation_time(sums["energy"]), "order": autocorrelation_time(order)}
+    z = np.stack([half_difference(sums["energy"]), half_difference(order)])
+    # a constant series has nothing left to equilibrate against: it counts as one state, visited
+    samples = np.stack([len(order) / (2 * np.nan_to_num(t, nan=0.5)) for t in tau.values()])
+    enough = samples.min(axis=0) >= MINIMUM_SAMPLES
+    agree = (np.abs(np.nan_to_num(z, nan=0.0, posinf=np.inf)) < MAXIMUM_Z).all(axis=0)
+    return {
+        "acceptance": (
+            ("temperature", "move"),
+            acceptance,
+            {"units": "1", "long_name": "accepted share of attempted moves"},
+        ),
+        "exchange_rate": (
+            ("temperature",),
+            exchange,
+            {
+                "units": "1",
+                "long_name": "accepted share of exchanges with the next higher temperature",
+            },
+        ),
+        "tau_energy": (
+            ("temperature",),
+            tau["energy"] * spacing,
+            {"units": "1", "long_name": "autocorrelation time of the energy in sweeps"},
+        ),
+        "tau_order": (
+            ("temperature",),
+            tau["order"] * spacing,
+            {"units": "1", "long_name": "autocorrelation time of the charge order in sweeps"},
+        ),
+        "half_difference": (
+            ("temperature", "series_name"),
+            z.T,
+            {
+                "units": "1",
+                "long_name": "second minus first half of the run in standard errors",
+            },
+        ),
+        "converged": (
+            ("temperature",),
+            (enough & agree).astype(np.int8),
+            {
+                "units": "1",
+                "long_name": "whether the run is long enough at this temperature",
+                "flag_values": "0, 1",
+                "flag_meanings": "not_equilibrated equilibrated",
+                "comment": f"at least {MINIMUM_SAMPLES:g} independent samples of energy and charge "
+                f"order, halves of the run within {MAXIMUM_Z:g} standard errors",
+            },
+        ),
+        "round_trips": (
+            (),
+            tally[:, ROUND_TRIPS].sum(),
+            {"units": "1", "long_name": "round trips of replicas through the ladder, all together"},
+        ),
+        "energy_drift": (
+            (),
+            sums["drift"][0],
+            {
+                "units": task.units.energy,
+                "long_name": "largest error of a carried total energy before it was recomputed",
+            },
+        ),
+        "potential_drift": (
+            (),
+            sums["drift"][1],
+            {
+                "units": task.units.energy,
+                "long_name": "largest error of a carried potential before it was recomputed",
+            },
+        ),
+    }
+
+
+def _samples(task: Task, probe: Probe, carriers: npt.NDArray[np.int32]) -> Variables:
+    """The last snapshot of each temperature as one integer a well."""
+    n_states = len(probe.base)
+    cell_states, *cells = np.indices(probe.numbers.shape)
+    nx, ny, nz = task.size
+    n_base = len(probe.orbit)
+    well = ((cells[0] * ny + cells[1]) * nz + cells[2]) * n_base + probe.base[cell_states]
+    first = np.searchsorted(probe.base, np.arange(n_base))
+    well_of, state_of = np.empty(probe.numbers.size, int), np.empty(probe.numbers.size, np.int8)
+    well_of[probe.numbers] = well
+    state_of[probe.numbers] = (np.arange(n_states) - first[probe.base])[:, None, None, None]
+    state = np.full((len(carriers), nx * ny * nz * n_base), -1, np.int8)
+    np.put_along_axis(state, well_of[carriers], state_of[carriers], axis=1)
+    return {
+        "state": (
+            ("temperature", "well"),
+            state,
+            {
+                "units": "1",
+                "long_name": "state of each well in the last snapshot",
+                "comment": "-1 empty, 0 centre, 1 and above displaced states in the order of the "
+                "run's wells; -2 no such well in this size",
+            },
+        )
+    }
+
+
+def _kept_series(
+    task: Task, sums: dict[str, Any], order_squared: FloatArray, names: list[Channel]
+) -> Variables:
+    n_layers = order_squared.shape[2]
+    return {
+        "energy": (
+            ("temperature", "measurement"),
+            sums["energy"].T.copy(),
+            {"units": task.units.energy, "long_name": "total energy"},
+        ),
+        "order_squared": (
+            ("channel", "temperature", "measurement", "layer"),
+            order_squared.transpose(3, 1, 0, 2).astype(np.float32),
+            {
+                "units": "1",
+                "long_name": "order parameter squared of the leading channels",
+                "comment": "in each layer where layers order each for itself, else as a whole",
+            },
+        ),
+        "channel_wavevector": (
+            ("channel", "hkl"),
+            np.array([c.wavevector for c in names]).reshape(-1, 3),
+            {"units": "1", "long_name": "wavevector of each channel in reciprocal lattice units"},
+        ),
+        "channel_components": (
+            ("channel",),
+            np.array([c.components for c in names], dtype=np.int32),
+            {"units": "1", "long_name": "independent real components of the order parameter"},
+        ),
+        "channel_disordered": (
+            ("channel",),
+            np.array([max(1, len(c.rods)) * n_layers / task.n_carriers for c in names]),
+            {"units": "1", "long_name": "order parameter squared of carriers placed at random"},
+        ),
+        "n_carriers": ((), float(task.n_carriers), {"units": "1", "long_name": "carriers"}),
+    }

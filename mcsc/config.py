@@ -1,0 +1,277 @@
+"""The run file: a TOML file read into a checked, frozen tree. It knows nothing of the physics.
+
+Every mistake a user can make here ends in a :class:`RunFileError` of one line that names the file,
+the key, the value and the remedy.
+"""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+PositiveFloat = Annotated[float, Field(gt=0)]
+Vector = tuple[float, float, float]
+Cells = tuple[
+    Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]
+]
+
+
+class RunFileError(ValueError):
+    """A run file that cannot be run; the message is one line for the user."""
+
+
+class Section(BaseModel):
+    """A table of the run file: unknown keys and wrong types are errors, nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class StructureSection(Section):
+    """Where the wells are: a crystal and a net of it, or a textbook lattice."""
+
+    cif: str | None = Field(None, description="name of a shipped crystal, or path of a CIF file")
+    net: str | None = Field(None, description="species whose planar net forms the wells")
+    lattice: str | None = Field(None, description="name of a built-in lattice, in reduced units")
+    layer_spacing: PositiveFloat | None = Field(
+        None, description="distance of the layers of a planar built-in lattice over its constant"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "StructureSection":
+        if (self.cif is None) == (self.lattice is None):
+            raise ValueError("give either 'cif' (with 'net') or 'lattice'")
+        if self.cif is not None and self.net is None:
+            raise ValueError("give 'net', the species whose planar net forms the wells, e.g. 'V'")
+        if self.lattice is not None and self.net is not None:
+            raise ValueError("'net' belongs to 'cif': remove it or replace 'lattice' by 'cif'")
+        if self.cif is not None and self.layer_spacing is not None:
+            raise ValueError("'layer_spacing' belongs to 'lattice': a crystal has its own")
+        return self
+
+
+class WellsSection(Section):
+    """What a carrier can do inside a well."""
+
+    states: Literal["centre", "vertices", "diagonals", "faces"] = "centre"
+    displacement: PositiveFloat = Field(
+        0.1, description="length of the displacements over the centre-to-cage distance"
+    )
+    state_energy: float = Field(0.0, description="energy of a displaced state above the centre")
+    depth: dict[str, float] = Field(
+        default_factory=dict, description="energy of a carrier in each kind of well"
+    )
+
+
+class ShortRangeSection(Section):
+    """An additional energy between wells at one distance."""
+
+    kinds: tuple[str, str]
+    energy: float
+    distance: PositiveFloat | None = None
+    shell: Annotated[int, Field(ge=1)] | None = None
+    tolerance: PositiveFloat | None = None
+
+
+class InteractionSection(Section):
+    """How carriers repel."""
+
+    coulomb: bool = True
+    relative_permittivity: PositiveFloat = 1.0
+    screening_length: PositiveFloat | None = Field(
+        None, description="1/κ of exp(−κr)/r; bare Coulomb when absent"
+    )
+    short_range: tuple[ShortRangeSection, ...] = ()
+
+
+class RangeSection(Section):
+    """Evenly spaced numbers, both ends included."""
+
+    start: float
+    stop: float
+    num: Annotated[int, Field(ge=1)]
+
+    def values(self) -> tuple[float, ...]:
+        """The numbers, free of rounding noise."""
+        return tuple(float(f"{v:.12g}") for v in np.linspace(self.start, self.stop, self.num))
+
+
+class TemperatureSection(Section):
+    """The ladder: given values, or a range, in kelvin or in units of the coulomb temperature."""
+
+    values: tuple[PositiveFloat, ...] | None = None
+    start: PositiveFloat | None = None
+    stop: PositiveFloat | None = None
+    num: Annotated[int, Field(ge=2)] | None = None
+    spacing: Literal["linear", "geometric"] = "geometric"
+    unit: Literal["absolute", "coulomb"] = Field(
+        "absolute", description="absolute: K (reduced: 1); coulomb: e²/(4πε0 ε_r a k_B)"
+    )
+
+    @model_validator(mode="after")
+    def _values_or_range(self) -> "TemperatureSection":
+        ends = (self.start, self.stop, self.num)
+        if self.values is not None and any(end is not None for end in ends):
+            raise ValueError("give either 'values' or 'start', 'stop' and 'num'")
+        if self.values is None and None in ends:
+            raise ValueError("give 'values', or all of 'start', 'stop' and 'num'")
+        ladder = self.ladder()
+        if len(ladder) < 2:
+            raise ValueError("a ladder needs at least two temperatures")
+        if len(set(ladder)) < len(ladder):
+            raise ValueError("temperatures must differ: remove the repeated ones")
+        return self
+
+    def ladder(self) -> tuple[float, ...]:
+        """Temperatures in the section's unit, ascending."""
+        if self.values is not None:
+            return tuple(sorted(self.values))
+        assert self.start is not None and self.stop is not None and self.num is not None
+        space = np.geomspace if self.spacing == "geometric" else np.linspace
+        low, high = sorted((self.start, self.stop))
+        return tuple(float(f"{v:.12g}") for v in space(low, high, self.num))
+
+
+class ScanSection(Section):
+    """The grid of the diagram."""
+
+    doping: tuple[PositiveFloat, ...] | RangeSection = Field(description="carriers per cell")
+    temperature: TemperatureSection
+    size: tuple[Cells, ...] = Field(description="supercells, in cells along each vector")
+    field: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+        (0.0,), description="electric fields, energy per charge and length"
+    )
+    field_direction: Vector = (1.0, 0.0, 0.0)
+    wavevector: tuple[Vector, ...] = Field(
+        (), description="orders that every size must have room for, reciprocal lattice units"
+    )
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "ScanSection":
+        if not self.size:
+            raise ValueError("'size' is empty: give at least one supercell, e.g. [[6, 6, 2]]")
+        for key, values in (("size", self.size), ("field", self.field), ("doping", self.dopings)):
+            if not values:
+                raise ValueError(f"'{key}' is empty: give at least one value")
+            if len(set(values)) < len(values):
+                raise ValueError(f"'{key}' repeats a value: remove it")
+        if not any(self.field_direction):
+            raise ValueError("'field_direction' is zero: give a direction, e.g. [1.0, 0.0, 0.0]")
+        return self
+
+    @property
+    def dopings(self) -> tuple[float, ...]:
+        """Dopings, ascending."""
+        if isinstance(self.doping, RangeSection):
+            return tuple(sorted(self.doping.values()))
+        return tuple(sorted(self.doping))
+
+
+class SamplingSection(Section):
+    """How long each point runs."""
+
+    sweeps: Annotated[int, Field(ge=8)] = Field(
+        20480, description="measured sweeps; a sweep is one attempt of each move a carrier"
+    )
+    warmup: Annotated[int, Field(ge=1)] = Field(4096, description="sweeps before measuring")
+    measurements: Annotated[int, Field(ge=64)] = 2048
+    exchange_interval: Annotated[int, Field(ge=1)] = 5
+    seed: Annotated[int, Field(ge=0)] = 1
+
+    @model_validator(mode="after")
+    def _whole_spacing(self) -> "SamplingSection":
+        if self.sweeps % self.measurements:
+            near = max(1, round(self.sweeps / self.measurements)) * self.measurements
+            raise ValueError(
+                f"'sweeps' must be a multiple of 'measurements' = {self.measurements}: try {near}"
+            )
+        return self
+
+
+class Config(Section):
+    """A whole run file."""
+
+    title: str = ""
+    structure: StructureSection
+    wells: WellsSection = WellsSection()
+    interaction: InteractionSection = InteractionSection()
+    scan: ScanSection
+    sampling: SamplingSection = SamplingSection()
+
+
+def load(path: Path) -> tuple[Config, str]:
+    """Read and check a run file.
+
+    Returns
+    -------
+    The checked tree and the file's text.
+
+    Raises
+    ------
+    RunFileError
+        With one line a mistake.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RunFileError(f"{path}: no such file; see runs/ for examples") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunFileError(f"{path}: cannot be read as text ({error})") from None
+    try:
+        # lists of TOML become the tuples of the tree; strict mode tells 1 from "1" and true
+        tree = _tuples(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise RunFileError(f"{path}: not valid TOML: {error}") from None
+    try:
+        return Config.model_validate(tree), text
+    except ValidationError as error:
+        raise RunFileError("\n".join(dict.fromkeys(_lines(path, error)))) from None
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    return value
+
+
+def _lines(path: Path, error: ValidationError) -> list[str]:
+    lines = []
+    for item in error.errors():
+        names = [p for p in item["loc"] if not _is_branch(p)]
+        key = ".".join(str(p) for p in names) or "run file"
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{path}: {key}: unknown key{_suggestion(item['loc'])}")
+        elif item["type"] == "missing":
+            lines.append(f"{path}: {key}: missing; add it")
+        elif isinstance(item["input"], dict):
+            lines.append(f"{path}: {key}: {message}")
+        else:
+            lines.append(f"{path}: {key} = {_shown(item['input'])}: {message}")
+    return lines
+
+
+def _shown(value: Any) -> str:
+    text = repr(list(value) if isinstance(value, tuple) else value)
+    return text if len(text) < 60 else text[:57] + "..."
+
+
+def _is_branch(part: int | str) -> bool:
+    """Whether pydantic, not the user, put this name into the location."""
+    return isinstance(part, str) and (part == "RangeSection" or "[" in part)
+
+
+def _suggestion(location: tuple[int | str, ...]) -> str:
+    section: Any = Config
+    for part in location[:-1]:
+        field = getattr(section, "model_fields", {}).get(part)
+        section = field.annotation if field else section
+    known = list(getattr(section, "model_fields", {}))
+    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; known keys here: {', '.join(known)}" if known else "; remove it"

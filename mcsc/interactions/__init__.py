@@ -1,0 +1,21 @@
+"""Interactions of carriers: periodic Coulomb and Yukawa potentials, short-range pair energies."""
+
+from mcsc.interactions.ewald import periodic_potential
+from mcsc.interactions.short_range import (
+    ShortRangeTerm,
+    WellShell,
+    short_range_table,
+    well_distances,
+)
+from mcsc.interactions.table import PairTable, pair_table, state_positions
+
+__all__ = [
+    "PairTable",
+    "ShortRangeTerm",
+    "WellShell",
+    "pair_table",
+    "periodic_potential",
+    "short_range_table",
+    "state_positions",
+    "well_distances",
+]

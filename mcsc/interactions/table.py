@@ -1,0 +1,120 @@
+"""Pair tables: the periodic potential between all states of a cell and all cells of a supercell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mcsc.interactions.ewald import periodic_potential
+from mcsc.structure import Structure
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PairTable:
+    """An interaction of carriers on a periodic supercell, by translation symmetry.
+
+    With m the states of a primitive cell (well-major) and n = 0 or 1 their occupations, the energy
+    is ½ Σ V[m, m2, d] n_m(c) n_m2(c + d) + ½ Σ self_energy[m] n_m(c), sums over all cells c,
+    offsets d and states.
+
+    Attributes
+    ----------
+    values
+        (M, M, Lx, Ly, Lz) V[m, m2, x, y, z] between a carrier in state m of cell 0 and one in
+        state m2 of cell (x, y, z). V[m, m2, d] = V[m2, m, −d] to the last bit. Zero between the
+        states of one well (offset zero): they are never occupied together.
+    self_energy
+        (M,) what a carrier feels from its own images (and background), at its own place. Enters
+        the energy with ½, once for each carrier.
+
+    Both are read-only. Unit: inverse length for the potential of unit charges
+    (:func:`pair_table`), energy for :func:`mcsc.interactions.short_range_table`.
+    """
+
+    values: Floats
+    self_energy: Floats
+
+    def __post_init__(self) -> None:
+        self.values.setflags(write=False)
+        self.self_energy.setflags(write=False)
+
+
+def pair_table(
+    structure: Structure,
+    size: Sequence[int],
+    *,
+    screening: float = 0.0,
+    splitting: float | None = None,
+) -> PairTable:
+    """Coulomb or Yukawa potential between all carrier positions of a supercell.
+
+    A position is the centre of a well plus the displacement of the state, so the table holds
+    every effect of the displacements on the interaction.
+
+    Parameters
+    ----------
+    structure
+        The wells of one primitive cell.
+    size
+        (Lx, Ly, Lz) primitive cells of the supercell.
+    screening
+        κ in inverse length: potential exp(−κr)/r; 0 for Coulomb.
+    splitting
+        α of the Ewald sum, see :func:`mcsc.interactions.periodic_potential`; for tests.
+
+    Returns
+    -------
+    PairTable
+        In inverse length, for unit charges. The self energy (the potential of a charge's own
+        images and background) is the same for all states.
+
+    Raises
+    ------
+    ValueError
+        As :func:`mcsc.interactions.periodic_potential`.
+    """
+    positions, wells = state_positions(structure)
+    states = len(positions)
+    first, second = np.triu_indices(states, k=1)
+    # every state sees its own lattice of images alike: one row, the zero vector, serves all m = m2
+    offsets = np.vstack([np.zeros((1, 3)), positions[second] - positions[first]])
+    potential = periodic_potential(
+        structure.cell, size, offsets, screening=screening, splitting=splitting
+    )
+    image_potential = float(potential[0, 0, 0, 0])
+    values = np.empty((states, states, *potential.shape[1:]))
+    diagonal = np.arange(states)
+    values[diagonal, diagonal] = 0.5 * (potential[0] + _inverted(potential[:1])[0])
+    values[first, second] = potential[1:]
+    values[second, first] = _inverted(potential[1:])
+    values[wells[:, None] == wells[None, :], 0, 0, 0] = 0.0
+    return PairTable(values, np.full(states, image_potential))
+
+
+def state_positions(structure: Structure) -> tuple[Floats, NDArray[np.int64]]:
+    """Carrier positions of one primitive cell in the order of the pair tables.
+
+    Parameters
+    ----------
+    structure
+        The wells of one primitive cell.
+
+    Returns
+    -------
+    positions : (M, 3)
+        Cartesian, well centre plus displacement, in the length unit of the structure.
+    wells : (M,)
+        The well each state belongs to.
+    """
+    positions = np.vstack([well.centre + well.displacements for well in structure.wells])
+    counts = [len(well.displacements) for well in structure.wells]
+    return positions, np.repeat(np.arange(len(counts)), counts)
+
+
+def _inverted(tables: Floats) -> Floats:
+    """Tables (P, Lx, Ly, Lz) read at −d, indices modulo the size."""
+    axes = (1, 2, 3)
+    return np.roll(np.flip(tables, axes), 1, axes)

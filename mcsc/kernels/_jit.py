@@ -1,0 +1,67 @@
+"""The one place that calls numba: how kernels are compiled and where the machine code is kept.
+
+Compiled kernels are cached under the user's cache folder in a directory named after the digest of
+this package's sources, because numba itself does not notice an edit in a module that a cached
+kernel calls. ``NUMBA_CACHE_DIR`` moves the base, ``MCSC_CACHE=0`` turns caching off.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import prange
+
+__all__ = ["SOURCES_DIGEST", "kernel", "prange"]
+
+
+def _sources_digest() -> str:
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+SOURCES_DIGEST = _sources_digest()
+
+
+def _cache_folder() -> Path | None:
+    if os.environ.get("MCSC_CACHE") == "0":
+        return None
+    base = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    folder = (Path(base) if base else Path.home() / ".cache") / "mcsc" / SOURCES_DIGEST
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+_CACHE = _cache_folder()
+
+
+def kernel(*, parallel: bool = False, inline: str = "never") -> Callable[[Any], Any]:
+    """Decorator that compiles a function with the policy of this project.
+
+    No fastmath: the same bits must come out on every machine of one kind. ``error_model="numpy"``
+    leaves division unchecked so that loops vectorise; the GIL is released.
+    """
+
+    def decorate(function: Any) -> Any:
+        before = numba.config.CACHE_DIR
+        # numba fixes a function's cache path when it is decorated
+        numba.config.CACHE_DIR = str(_CACHE) if _CACHE else before
+        try:
+            return numba.njit(
+                cache=_CACHE is not None,
+                nogil=True,
+                error_model="numpy",
+                parallel=parallel,
+                inline=inline,
+            )(function)
+        finally:
+            numba.config.CACHE_DIR = before
+
+    return decorate

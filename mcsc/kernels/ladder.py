@@ -1,0 +1,102 @@
+"""A temperature ladder: sweeps of all replicas in parallel, replica exchange, snapshots.
+
+Each replica draws from its own stream and exchanges are decided on one thread from one more, so the
+bits do not depend on the number of threads.
+
+References
+----------
+K. Hukushima and K. Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996), doi:10.1143/JPSJ.65.1604.
+"""
+
+import numpy as np
+
+from mcsc.kernels._jit import kernel, prange
+from mcsc.kernels.moves import add_carrier, changes_of_state, far_hops, near_hops
+from mcsc.kernels.rng import uniform
+
+# columns of State.tally after the pairs of the three moves
+EXCHANGE_ATTEMPTS, EXCHANGE_ACCEPTED, LAST_END, ROUND_TRIPS = 6, 7, 8, 9
+
+
+@kernel()
+def sweep(tables, state, r, beta, mix, n):
+    """``n`` sweeps of replica r; ``mix`` (3,) proposals of each move a sweep."""
+    tally = state.tally[state.rung[r]]
+    for _ in range(n):
+        tally[1] += near_hops(tables, state, r, beta, mix[0])
+        tally[3] += far_hops(tables, state, r, beta, mix[1])
+        tally[5] += changes_of_state(tables, state, r, beta, mix[2])
+    tally[0] += n * mix[0]
+    tally[2] += n * mix[1]
+    tally[4] += n * mix[2]
+
+
+@kernel()
+def exchange(state, betas, parity):
+    """Exchange neighbouring rungs with min(1, exp((β_t − β_u)(E_t − E_u))), u = t + 1."""
+    replica, rung, tally = state.replica, state.rung, state.tally
+    n, s = replica.shape[0], state.rng[replica.shape[0]]
+    for t in range(parity, n - 1, 2):
+        p, q = replica[t], replica[t + 1]
+        gain = (betas[t] - betas[t + 1]) * (state.energy[p] - state.energy[q])
+        tally[t, EXCHANGE_ATTEMPTS] += 1
+        if gain >= 0.0 or uniform(s) < np.exp(gain):
+            replica[t], replica[t + 1] = q, p
+            rung[p], rung[q] = t + 1, t
+            tally[t, EXCHANGE_ACCEPTED] += 1
+    hot, cold = replica[n - 1], replica[0]
+    tally[hot, LAST_END] = 1
+    if tally[cold, LAST_END] == 1:
+        tally[cold, ROUND_TRIPS] += 1
+        tally[cold, LAST_END] = 0
+
+
+@kernel(parallel=True)
+def anneal(tables, state, betas, mix, n):
+    """``n`` sweeps a replica at the inverse temperature ``betas`` of its rung, no exchange."""
+    for p in prange(betas.shape[0]):
+        r = np.int64(p)
+        sweep(tables, state, r, betas[state.rung[r]], mix, n)
+
+
+@kernel(parallel=True)
+def run(tables, state, betas, mix, interval, first_round, rounds, carriers, energies):
+    """Measure ``carriers.shape[0]`` times, ``rounds`` exchange rounds of ``interval`` sweeps apart.
+
+    ``carriers`` (n, T, N) and ``energies`` (n, T) receive the snapshots by temperature index;
+    ``first_round`` keeps the alternation of even and odd exchanges across calls.
+    """
+    n_replicas = betas.shape[0]
+    for i in range(energies.shape[0]):
+        for j in range(rounds):
+            for p in prange(n_replicas):
+                r = np.int64(p)
+                sweep(tables, state, r, betas[state.rung[r]], mix, interval)
+            exchange(state, betas, (first_round + i * rounds + j) % 2)
+        for t in range(n_replicas):
+            energies[i, t] = state.energy[state.replica[t]]
+            carriers[i, t, :] = state.carriers[state.replica[t], :]
+
+
+@kernel()
+def rebuild(tables, state, r):
+    """Potential and energy of replica r from its carriers.
+
+    E = Σ_i ½ (phi[k_i] + site[k_i]), from H = Σ_i site[k_i] + ½ Σ_{i≠j} W[k_i, k_j].
+    """
+    phi, carriers = state.potential[r], state.carriers[r]
+    phi[:] = tables.site
+    for i in range(carriers.shape[0]):
+        add_carrier(phi, tables.pair, tables.start, tables.outer, tables.shape, carriers[i])
+    energy = 0.0
+    for i in range(carriers.shape[0]):
+        energy += 0.5 * (phi[carriers[i]] + tables.site[carriers[i]])
+    state.energy[r] = energy
+
+
+@kernel(parallel=True)
+def recompute(tables, state):
+    """Rebuild potential and energy of every replica from its carriers."""
+    # a sum inside the prange body would be taken for a reduction over replicas
+    for p in prange(state.energy.shape[0]):
+        rebuild(tables, state, np.int64(p))

@@ -1,0 +1,162 @@
+"""The arrays a chain runs on: constants of the Hamiltonian (``Tables``) and what moves (``State``).
+
+Layout. A cell (x, y, z) splits into an outer, a middle and an inner part: either x | y | z, or
+nothing | x | (y, z). States of the supercell are numbered
+
+    k = ((outer * n_middle + middle) * M + m) * n_inner + inner,
+
+m being the state within the primitive cell. By translation symmetry a pair energy W[k, k'] depends
+on m, m' and the difference of the cells. The table keeps it with every inner start written out
+("rotated") and the middle axis doubled, so that for each outer slice the energies W[k, :] against
+all states of the slice stand in one contiguous run, in the order of k. An update of the potential
+is then ``n_outer`` plain vector additions. Memory: M² x cells x 2 n_inner numbers.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
+
+# up to this size (bytes) the fully rotated table, one single run an update, is the faster one
+SINGLE_RUN_LIMIT = 1 << 20
+
+
+class Tables(NamedTuple):
+    """Constants of one Hamiltonian; K states and W wells in the supercell. Energies in one unit."""
+
+    pair: FloatArray
+    """Flat table of pair energies W[k, k']."""
+    start: npt.NDArray[np.int64]
+    """(K,) where the first run of state k begins in ``pair``, before the outer shift."""
+    outer: npt.NDArray[np.int64]
+    """(K,) outer index of state k."""
+    shape: npt.NDArray[np.int64]
+    """(4,) n_outer, length of a run, distance between runs in ``pair``, n_inner."""
+    site: FloatArray
+    """(K,) energy of a lone carrier: ε_w + W_s + ½ image self-energy − q E·u."""
+    well: IntArray
+    """(K,) the well of state k."""
+    first: IntArray
+    """(W,) state number of a well's centre; its state s is ``first + s * n_inner``."""
+    states: IntArray
+    """(W,) number of states of a well."""
+    near: IntArray
+    """(W, n_near) near wells, −1 where a well has fewer."""
+
+
+class State(NamedTuple):
+    """Everything a chain changes; R replicas of N carriers. Written in place by the kernels."""
+
+    carriers: IntArray
+    """(R, N) state number of each carrier."""
+    empty: IntArray
+    """(R, W − N) empty wells."""
+    slot: IntArray
+    """(R, W) index in ``carriers``, or −1 − index in ``empty``."""
+    potential: FloatArray
+    """(R, K) phi[k] = site[k] + Σ over carriers of W[carrier, k]."""
+    energy: FloatArray
+    """(R,) carried total energy."""
+    rng: npt.NDArray[np.uint64]
+    """(R + 1, 4) random streams; the last row decides exchanges."""
+    rung: IntArray
+    """(R,) temperature index of a replica."""
+    replica: IntArray
+    """(R,) replica at a temperature index."""
+    tally: npt.NDArray[np.int64]
+    """(R, 2 moves + 4) by temperature: attempts and acceptances of each move, exchange attempts and
+    acceptances with the next rung, then by replica: last end of the ladder visited, round trips."""
+
+
+def state_numbers(size: tuple[int, int, int], n_cell_states: int, n_inner_axes: int) -> IntArray:
+    """State numbers k as an (M, Lx, Ly, Lz) array: the map from the public order to the kernel's."""
+    nx, ny, nz = size
+    n = nx * ny * nz * n_cell_states
+    if n_inner_axes == 1:
+        k = np.arange(n, dtype=np.int32).reshape(nx, ny, n_cell_states, nz)
+        return np.ascontiguousarray(k.transpose(2, 0, 1, 3))
+    k = np.arange(n, dtype=np.int32).reshape(nx, n_cell_states, ny, nz)
+    return np.ascontiguousarray(k.transpose(1, 0, 2, 3))
+
+
+def inner_axes(pair: FloatArray) -> int:
+    """Number of rotated axes: 2 (a single run) while that table stays small, else 1."""
+    _, _, _, ny, nz = pair.shape
+    return 2 if pair.size * 2 * ny * nz * 8 <= SINGLE_RUN_LIMIT else 1
+
+
+def _pair_runs(pair: FloatArray, n_inner_axes: int) -> FloatArray:
+    """Flat table in the layout of the module's docstring from ``pair`` (M, M, Lx, Ly, Lz)."""
+    m, _, nx, ny, nz = pair.shape
+    if n_inner_axes == 1:
+        shape = (nx, ny, nz, 1)
+        by_cell = pair.reshape(m, m, nx, ny, nz, 1)
+    else:
+        shape = (1, nx, ny, nz)
+        by_cell = pair.reshape(m, m, 1, nx, ny, nz)
+    n_outer, n_middle, n1, n2 = shape
+    doubled = by_cell[:, :, :, np.arange(2 * n_middle) % n_middle]
+    runs = np.empty((m, n1, n2, n_outer, 2 * n_middle, m, n1, n2))
+    for i1 in range(n1):
+        for i2 in range(n2):
+            rotated = np.roll(doubled, (i1, i2), axis=(4, 5))
+            runs[:, i1, i2] = rotated.transpose(0, 2, 3, 1, 4, 5)
+    return runs.reshape(-1)
+
+
+def build_tables(
+    pair: FloatArray,
+    site: FloatArray,
+    states_per_well: tuple[int, ...],
+    near: IntArray,
+    n_inner_axes: int | None = None,
+) -> Tables:
+    """Lay the interactions of a supercell out for the kernels.
+
+    Parameters
+    ----------
+    pair
+        (M, M, Lx, Ly, Lz) pair energies, second state displaced by the cell offset.
+    site
+        (M,) energy of a lone carrier in each state of the primitive cell.
+    states_per_well
+        Number of states of each well of the primitive cell, adding up to M.
+    near
+        (W, n_near) near wells in the numbering ``cell * B + b``.
+    n_inner_axes
+        1 or 2; chosen by size when None.
+    """
+    m, _, nx, ny, nz = pair.shape
+    axes = n_inner_axes or inner_axes(pair)
+    k = state_numbers((nx, ny, nz), m, axes)
+    n_outer, n_middle, n_inner = (nx, ny, nz) if axes == 1 else (1, nx, ny * nz)
+    run = n_middle * m * n_inner
+    cell_state, x, y, z = np.indices(k.shape)
+    middle, inner = (y, z) if axes == 1 else (x, y * nz + z)
+    begin = (cell_state * n_inner + inner) * n_outer * 2 * run + (n_middle - middle) * m * n_inner
+    start, outer = np.empty(k.size, np.int64), np.zeros(k.size, np.int64)
+    start[k] = begin
+    if axes == 1:
+        outer[k] = x
+    n_wells = len(states_per_well)
+    centre = np.concatenate([[0], np.cumsum(states_per_well)[:-1]])
+    first = k[centre].reshape(n_wells, -1).T.reshape(-1)
+    cell = (x * ny + y) * nz + z
+    base_well = np.repeat(np.arange(n_wells), states_per_well)
+    well, energy = np.empty(k.size, np.int32), np.empty(k.size)
+    well[k] = cell * n_wells + base_well[cell_state]
+    energy[k] = site[cell_state]
+    return Tables(
+        pair=_pair_runs(pair, axes),
+        start=start,
+        outer=outer,
+        shape=np.array([n_outer, run, 2 * run, n_inner], np.int64),
+        site=energy,
+        well=well,
+        first=np.ascontiguousarray(first, np.int32),
+        states=np.tile(np.array(states_per_well, np.int32), nx * ny * nz),
+        near=np.ascontiguousarray(near, np.int32),
+    )

@@ -1,0 +1,15 @@
+"""The supercell of wells: who is near whom, which wavevectors fit, which symmetries remain."""
+
+from mcsc.lattice.supercell import Lattice
+from mcsc.lattice.symmetry import equivalent_wells, point_group
+from mcsc.lattice.wavevectors import Star, filled_lattice_peaks, stars, wavevectors
+
+__all__ = [
+    "Lattice",
+    "Star",
+    "equivalent_wells",
+    "filled_lattice_peaks",
+    "point_group",
+    "stars",
+    "wavevectors",
+]

@@ -1,0 +1,144 @@
+"""The periodic supercell of a structure's wells and the table of near wells."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.structure import Structure
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
+
+# a short hop reaches this many times the nearest-neighbour distance
+NEAR = 1.1
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """A structure repeated ``size`` times along its cell vectors, periodic.
+
+    Wells are numbered ``cell * B + b`` with ``cell = (x * Ly + y) * Lz + z`` and b the well of the
+    primitive cell.
+
+    Attributes
+    ----------
+    structure
+        The wells of one primitive cell.
+    size
+        Cells along each lattice vector.
+    """
+
+    structure: Structure
+    size: tuple[int, int, int]
+
+    def __post_init__(self) -> None:
+        if len(self.size) != 3 or any(n < 1 for n in self.size):
+            raise ValueError(
+                f"supercell size {self.size}: give three whole numbers of cells, each at least 1"
+            )
+
+    @property
+    def n_cells(self) -> int:
+        """Primitive cells in the supercell."""
+        return self.size[0] * self.size[1] * self.size[2]
+
+    @property
+    def n_wells(self) -> int:
+        """Wells in the supercell."""
+        return self.n_cells * self.structure.n_wells
+
+    @property
+    def volume(self) -> float:
+        """Volume of the supercell, length³."""
+        return self.n_cells * self.structure.volume
+
+    @property
+    def states_per_well(self) -> tuple[int, ...]:
+        """Number of states of each well of the primitive cell."""
+        return tuple(len(well.displacements) for well in self.structure.wells)
+
+    @property
+    def cells(self) -> IntArray:
+        """(C, 3) coordinates x, y, z of the cells in units of the cell vectors."""
+        return np.array(list(product(*map(range, self.size))), dtype=np.int32)
+
+    @property
+    def positions(self) -> FloatArray:
+        """(W, 3) cartesian centres of the wells, length."""
+        centres = np.array([well.centre for well in self.structure.wells])
+        origins = self.cells @ self.structure.cell
+        return (origins[:, None, :] + centres[None, :, :]).reshape(-1, 3)
+
+    @property
+    def n_layers(self) -> int:
+        """Layers whose order is measured apart: Lz where no well has a near one along c, else 1.
+
+        Planar order decays over a fraction of the layer spacing, so that layers of a layered
+        crystal order each for itself, in relative phases that hardly cost energy.
+        """
+        separate = all((offsets[:, 2] == 0).all() for offsets, _ in _near_shells(self.structure))
+        return self.size[2] if separate else 1
+
+    def near_wells(self, reach: float = NEAR) -> IntArray:
+        """Wells a carrier hops to in a short hop.
+
+        Two wells are near when their distance is at most ``reach`` times the nearest-neighbour
+        distance of whichever well of the structure is the most isolated, so that every well has a
+        near one and nearness is mutual.
+
+        Returns
+        -------
+        (W, n) well numbers, −1 where a well has fewer than n. Wells reached through several images
+        of a small supercell count once, a well's own images not at all.
+        """
+        tables = [
+            _numbers(self, base, offsets, wells)
+            for base, (offsets, wells) in enumerate(_near_shells(self.structure, reach))
+        ]
+        width = max((len(row) for table in tables for row in table), default=0)
+        near = np.full((self.n_cells, self.structure.n_wells, max(width, 1)), -1, np.int32)
+        for base, table in enumerate(tables):
+            for cell, row in enumerate(table):
+                near[cell, base, : len(row)] = row
+        return near.reshape(self.n_wells, -1)
+
+    def meets_itself(self, axis: int) -> bool:
+        """Whether a well has its own image along ``axis`` for a near well."""
+        return any(
+            bool(((offsets % self.size == 0).all(axis=1) & (offsets[:, axis] != 0) & (wells == base)).any())
+            for base, (offsets, wells) in enumerate(_near_shells(self.structure))
+        )
+
+
+def _near_shells(
+    structure: Structure, reach: float = NEAR
+) -> list[tuple[IntArray, IntArray]]:
+    """For each well of the cell, cell offsets (n, 3) and wells (n,) of its near wells."""
+    # a reduced cell has its nearest neighbours within two cells along each vector
+    shifts = np.array(list(product(range(-2, 3), repeat=3)), dtype=np.int32)
+    centres = np.array([well.centre for well in structure.wells])
+    origins = shifts @ structure.cell
+    distances = np.linalg.norm(
+        origins[None, :, None, :] + centres[None, None, :, :] - centres[:, None, None, :], axis=-1
+    )
+    distances[distances < 1e-9] = np.inf
+    limit = reach * distances.min(axis=(1, 2)).max()
+    found = []
+    for around in distances:
+        cell, well = np.nonzero(around <= limit)
+        found.append((shifts[cell], well.astype(np.int32)))
+    return found
+
+
+def _numbers(lattice: Lattice, base: int, offsets: IntArray, wells: IntArray) -> list[list[int]]:
+    """Sorted distinct near wells of well ``base`` in every cell of the supercell."""
+    ny, nz = lattice.size[1:]
+    n_base = lattice.structure.n_wells
+    rows = []
+    for cell, origin in enumerate(lattice.cells):
+        x, y, z = ((origin + offsets) % np.array(lattice.size)).T
+        numbers = ((x * ny + y) * nz + z) * n_base + wells
+        rows.append(sorted(set(numbers.tolist()) - {cell * n_base + base}))
+    return rows

@@ -1,0 +1,158 @@
+"""The Hamiltonian of carriers in wells as arrays, with its energy in NumPy as the reference.
+
+    H = ½ Σ_{i≠j} q² v(r_i − r_j)/ε_r + Σ_i (ε_w + W_s) + ½ Σ_{i≠j} U(w_i, w_j) − q Σ_i E·u_i
+
+with carriers at the real, displaced positions r_i = R_w + u_s. The kernels sample exactly this
+function; their tests compare with :meth:`Model.energy`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.interactions import ShortRangeTerm, pair_table, short_range_table
+from mcsc.lattice import Lattice
+from mcsc.structure import Structure
+from mcsc.units import SI, Units
+
+FloatArray = npt.NDArray[np.float64]
+StateArray = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Model:
+    """Carriers of unit charge on one supercell.
+
+    Attributes
+    ----------
+    lattice
+        Supercell of wells.
+    units
+        Unit system of every energy and length here.
+    pair
+        (M, M, Lx, Ly, Lz) energy of two carriers, the second displaced by the cell offset.
+    site
+        (M,) energy of a lone carrier in each state of the cell, its own images included.
+    field
+        (3,) electric field, energy per charge and length.
+    relative_permittivity
+        ε_r that divides the Coulomb energy.
+    """
+
+    lattice: Lattice
+    units: Units
+    pair: FloatArray
+    site: FloatArray
+    field: FloatArray
+    relative_permittivity: float
+
+    @property
+    def displacements(self) -> FloatArray:
+        """(M, 3) displacement u_s of each state of the cell, length."""
+        return np.concatenate([well.displacements for well in self.lattice.structure.wells])
+
+    @property
+    def coulomb_temperature(self) -> float:
+        """e²/(4πε0 ε_r a k_B), a the first lattice constant: the scale of all temperatures here."""
+        a = self.lattice.structure.lattice_constant
+        return self.units.coulomb / (self.relative_permittivity * a * self.units.boltzmann)
+
+    def occupied(self, state: StateArray) -> npt.NDArray[np.int64]:
+        """(N, 4) state of the cell and cell coordinates m, x, y, z of every carrier of ``state``."""
+        lattice = self.lattice
+        if state.shape != (lattice.n_wells,):
+            raise ValueError(
+                f"state has shape {state.shape}; give one integer for each of the "
+                f"{lattice.n_wells} wells, -1 where a well is empty"
+            )
+        wells = np.nonzero(state >= 0)[0]
+        first = np.concatenate([[0], np.cumsum(lattice.states_per_well)[:-1]])
+        base = wells % lattice.structure.n_wells
+        cells = lattice.cells[wells // lattice.structure.n_wells]
+        s = state[wells]
+        if (s >= np.array(lattice.states_per_well)[base]).any():
+            raise ValueError("state names a displacement that its well does not have")
+        return np.column_stack([first[base] + s, cells]).astype(np.int64)
+
+    def potential(self, state: StateArray) -> FloatArray:
+        """Potential of all carriers at every state of the supercell.
+
+        Returns
+        -------
+        (M, Lx, Ly, Lz) site energy plus Σ over carriers of their pair energies, energy.
+        """
+        phi = np.broadcast_to(self.site[:, None, None, None], (len(self.site), *self.lattice.size))
+        total = phi.copy()
+        for m, x, y, z in self.occupied(state):
+            total += np.roll(self.pair[m], (x, y, z), axis=(1, 2, 3))
+        return total
+
+    def energy(self, state: StateArray) -> float:
+        """Energy of a configuration.
+
+        Parameters
+        ----------
+        state
+            (W,) state of each well's carrier, −1 for an empty well.
+        """
+        m, *cells = self.occupied(state).T
+        xyz = np.array(cells)
+        d = (xyz[:, None, :] - xyz[:, :, None]) % np.array(self.lattice.size)[:, None, None]
+        # same-well entries of the table are zero, so i = j adds nothing
+        pairs = self.pair[m[:, None], m[None, :], d[0], d[1], d[2]]
+        return float(0.5 * pairs.sum() + self.site[m].sum())
+
+
+def build_model(
+    structure: Structure,
+    size: tuple[int, int, int],
+    *,
+    units: Units = SI,
+    coulomb: bool = True,
+    relative_permittivity: float = 1.0,
+    screening_length: float = np.inf,
+    short_range: Sequence[ShortRangeTerm] = (),
+    field: Sequence[float] = (0.0, 0.0, 0.0),
+) -> Model:
+    """Build the interaction tables of a supercell.
+
+    Parameters
+    ----------
+    structure
+        Wells of the primitive cell.
+    size
+        Cells along each lattice vector.
+    coulomb
+        Whether carriers repel with the long-range (or screened) Coulomb potential.
+    relative_permittivity
+        ε_r of the Coulomb energy.
+    screening_length
+        1/κ of the Yukawa potential exp(−κr)/r; infinite for Coulomb.
+    short_range
+        Further energies between wells at given distances.
+    field
+        (3,) electric field E, energy per charge and length; it acts on displacements only.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range; the message names it.
+    """
+    lattice = Lattice(structure, size)
+    if not relative_permittivity > 0:
+        raise ValueError(f"relative_permittivity {relative_permittivity}: must be positive")
+    if not screening_length > 0:
+        raise ValueError(f"screening_length {screening_length}: must be positive")
+    field_vector = np.asarray(field, dtype=np.float64)
+    site = np.concatenate(
+        [w.depth + w.state_energies - w.displacements @ field_vector for w in structure.wells]
+    )
+    near = short_range_table(structure, size, short_range)
+    pair, site = near.values, site + 0.5 * near.self_energy
+    if coulomb:
+        scale = units.coulomb / relative_permittivity
+        far = pair_table(structure, size, screening=1.0 / screening_length)
+        pair, site = pair + scale * far.values, site + 0.5 * scale * far.self_energy
+    return Model(lattice, units, pair, site, field_vector, relative_permittivity)

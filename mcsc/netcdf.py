@@ -1,0 +1,103 @@
+"""netCDF4 files of several groups: one encoding, written aside and renamed, checked when read."""
+
+import hashlib
+import os
+import warnings
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+
+class BrokenFile(ValueError):
+    """A file that cannot be read, or whose contents are not what was written."""
+
+
+def encoding(dataset: xr.Dataset) -> dict[Hashable, dict[str, Any]]:
+    """How every variable is stored: zlib level 4, checksummed, NaN for a missing float.
+
+    Level 4 of zlib can be read by every netCDF4 library; noise does not compress further.
+    """
+    chosen: dict[Hashable, dict[str, Any]] = {}
+    for name, variable in dataset.variables.items():
+        options: dict[str, Any] = {}
+        if variable.ndim and variable.size and variable.dtype.kind in "fiu":
+            options = {"zlib": True, "complevel": 4, "shuffle": True, "fletcher32": True}
+        is_coordinate = name in dataset.coords
+        if variable.dtype.kind in "fiu":
+            # CF: coordinate variables have no missing values
+            missing = variable.dtype.kind == "f" and not is_coordinate
+            options["_FillValue"] = np.nan if missing else None
+        chosen[name] = options
+    return chosen
+
+
+def digest(groups: Mapping[str, xr.Dataset]) -> str:
+    """Checksum of names, dimensions, types and values of all variables of all groups."""
+    total = hashlib.sha256()
+    for group in sorted(groups):
+        for name in sorted(map(str, groups[group].variables)):
+            variable = groups[group][name]
+            values = np.ascontiguousarray(variable.values)
+            if values.dtype.kind in "OU":
+                values = np.char.encode(values.astype(str), "utf-8")
+            total.update(repr((group, name, variable.dims, values.shape)).encode())
+            total.update(values.dtype.kind.encode() + values.tobytes())
+    return total.hexdigest()
+
+
+def write(path: Path, groups: Mapping[str, xr.Dataset], attributes: Mapping[str, Any]) -> None:
+    """Write groups (``/`` is the root) to a new file and put it in place in one step.
+
+    Parameters
+    ----------
+    attributes
+        Global attributes of the root, added to its own; strings and numbers.
+    """
+    aside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    root = groups["/"].assign_attrs({**attributes, "content_digest": digest(groups)})
+    try:
+        root.to_netcdf(aside, mode="w", engine="netcdf4", encoding=encoding(root))
+        for name, dataset in groups.items():
+            if name != "/":
+                dataset.to_netcdf(
+                    aside, mode="a", group=name, engine="netcdf4", encoding=encoding(dataset)
+                )
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def read(path: Path) -> dict[str, xr.Dataset]:
+    """Read all groups into memory and check them against the stored checksum.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    BrokenFile
+        If it is no netCDF4 file of ours or was changed since it was written.
+    """
+    if not path.exists():
+        raise FileNotFoundError(path)
+    try:
+        with warnings.catch_warnings():
+            # a damaged file makes readers warn before they fail
+            warnings.simplefilter("ignore")
+            opened = xr.open_groups(path, engine="netcdf4", decode_cf=False)
+            groups = {}
+            for name, dataset in opened.items():
+                groups[name if name == "/" else name.strip("/")] = dataset.load()
+                dataset.close()
+    # whatever HDF5 and xarray raise on damaged bytes
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BrokenFile(f"{path}: cannot be read ({reason})") from None
+    stored = groups["/"].attrs.pop("content_digest", None)
+    if stored is None:
+        raise BrokenFile(f"{path}: not a file written by mcsc")
+    if stored != digest(groups):
+        raise BrokenFile(f"{path}: contents differ from what was written")
+    return groups

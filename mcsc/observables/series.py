@@ -1,0 +1,292 @@
+"""From snapshots of carriers to time series: density waves by FFT, occupations, displacements."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+
+from mcsc.lattice import (
+    Star,
+    equivalent_wells,
+    filled_lattice_peaks,
+    point_group,
+    stars,
+    wavevectors,
+)
+from mcsc.model import Model
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+ComplexArray = npt.NDArray[np.complex128]
+
+# snapshots transformed at once are bounded by this many complex numbers
+_CHUNK = 1 << 22
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One way the charge can order: an order parameter m with m² measured on every snapshot.
+
+    Attributes
+    ----------
+    rods
+        (members, n) wavevector indices: for every member of the star those at all l that fit the
+        supercell where layers order each for itself, else the member alone. Empty for order among
+        the wells of one cell.
+    wavevector
+        (3,) in reciprocal lattice units, the label of the channel.
+    components
+        Number of independent real components of m.
+    """
+
+    rods: IntArray
+    wavevector: FloatArray
+    components: int
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Everything needed to measure snapshots of one model; built once a task.
+
+    Attributes
+    ----------
+    numbers
+        (M, Lx, Ly, Lz) state number of the kernel at each state and cell.
+    q
+        (Q, 3) wavevectors in reciprocal lattice units.
+    phases
+        (M, Q) exp(−iq·(R_b + u_s)) of each state of the cell.
+    grid
+        (Q,) position of each wavevector in the flattened FFT of the supercell.
+    stars
+        Stars of the wavevectors that are not whole; those in the plane of the layers if the layers
+        order each for itself.
+    n_layers
+        Layers in which order is measured apart; 1 if the whole supercell orders as one.
+    orbit
+        (B,) orbit of each well of the cell under the symmetry of the Hamiltonian.
+    base, kind
+        (M,) well of the cell and index of its kind, for each state.
+    displacements
+        (M, 3) displacement of each state, length.
+    direction
+        (3,) unit vector ê of the field.
+    """
+
+    numbers: npt.NDArray[np.int32]
+    q: FloatArray
+    phases: npt.NDArray[np.complex128]
+    grid: IntArray
+    stars: list[Star]
+    n_layers: int
+    orbit: IntArray
+    sublattice_wavevector: FloatArray
+    base: IntArray
+    kind: IntArray
+    displacements: FloatArray
+    direction: FloatArray
+
+
+def build_probe(
+    model: Model, numbers: npt.NDArray[np.int32], direction: npt.NDArray[np.float64]
+) -> Probe:
+    """Prepare the measurement of a model.
+
+    Parameters
+    ----------
+    numbers
+        (M, Lx, Ly, Lz) from :func:`mcsc.kernels.tables.state_numbers`.
+    direction
+        (3,) unit vector of the field, the ∥ of the displacement observables.
+    """
+    lattice, structure = model.lattice, model.lattice.structure
+    whole = wavevectors(lattice.size)
+    scale = np.array(lattice.size)
+    q = whole / scale
+    states = np.array(lattice.states_per_well)
+    base = np.repeat(np.arange(len(states)), states)
+    centres = np.array([well.centre for well in structure.wells])
+    fractional = (centres[base] + model.displacements) @ np.linalg.inv(structure.cell)
+    kinds = structure.kinds
+    orbit = equivalent_wells(structure).astype(np.int64)
+    return Probe(
+        numbers=numbers,
+        q=q,
+        phases=np.exp(-2j * np.pi * fractional @ q.T),
+        grid=np.ravel_multi_index(tuple((whole % scale).T), lattice.size),
+        stars=_measured_stars(model, q),
+        n_layers=lattice.n_layers,
+        orbit=orbit,
+        sublattice_wavevector=_sublattice_wavevector(model, whole, orbit),
+        base=base,
+        kind=np.array([kinds.index(structure.wells[b].kind) for b in base]),
+        displacements=model.displacements,
+        direction=direction,
+    )
+
+
+def _measured_stars(model: Model, q: FloatArray) -> list[Star]:
+    lattice = model.lattice
+    found = stars(lattice.size, point_group(lattice.structure, lattice.size))
+    if lattice.n_layers == 1 and lattice.size[2] > 1:
+        return found
+    return [star for star in found if (q[star.members, 2] == 0).all()]
+
+
+def _sublattice_wavevector(model: Model, whole: IntArray, orbit: IntArray) -> FloatArray:
+    """Shortest whole wavevector at which order within the largest orbit scatters; NaN if none."""
+    lattice = model.lattice
+    if np.bincount(orbit).max() < 2:
+        return np.full(3, np.nan)
+    scale = np.array(lattice.size)
+    peaks = filled_lattice_peaks(lattice.structure, lattice.size)
+    candidates = whole[(whole % scale == 0).all(axis=1) & ~peaks] / scale
+    if len(candidates) == 0:
+        return np.zeros(3)
+    reciprocal = 2 * np.pi * np.linalg.inv(lattice.structure.cell).T
+    return np.asarray(candidates[np.argmin(np.linalg.norm(candidates @ reciprocal, axis=1))])
+
+
+def channels(probe: Probe) -> list[Channel]:
+    """The order parameters of ``order_squared`` in :func:`measure`, in its order.
+
+    First order among equivalent wells of one cell (absent where all wells are inequivalent), then
+    each star of wavevectors.
+    """
+    _, counts = np.unique(probe.orbit, return_counts=True)
+    found = []
+    if counts.max() > 1:
+        nothing = np.zeros((0, 1), dtype=np.int64)
+        found.append(Channel(nothing, probe.sublattice_wavevector, int((counts - 1).sum())))
+    for star in probe.stars:
+        rods = np.array([_rod(probe, member) for member in star.members])
+        found.append(Channel(rods, _label(probe.q[star.members]), star.components))
+    return found
+
+
+def _rod(probe: Probe, member: int) -> IntArray:
+    """Wavevectors with the same h and k, one for each l of the first zone."""
+    if probe.n_layers == 1:
+        return np.array([member])
+    plane = (probe.q[:, :2] == probe.q[member, :2]).all(axis=1)
+    return np.nonzero(plane & (probe.q[:, 2] > -0.5) & (probe.q[:, 2] <= 0.5))[0]
+
+
+def _label(q: FloatArray) -> FloatArray:
+    """The same member of a star in every supercell: the shortest in h, k, l, then the largest."""
+    rounded = np.round(q, 9)
+    order = np.lexsort((*(-rounded.T[::-1]), np.abs(rounded).sum(axis=1)))
+    return np.asarray(q[order[0]])
+
+
+def measure(
+    probe: Probe, carriers: npt.NDArray[np.int32]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Measure snapshots.
+
+    Parameters
+    ----------
+    carriers
+        (n, T, N) state number of each carrier.
+
+    Returns
+    -------
+    Series with leading dimensions (n, T):
+
+    structure_factor
+        (n, T, Q) |Σ_i exp(−iq·r_i)|² / N.
+    order_squared
+        (n, T, layers, channels) m² of every channel of :func:`channels`, in each layer.
+    occupation
+        (n, T, kinds) share of the carriers in each kind of well.
+    displacement
+        (n, T, 3) U = Σ_i u_i / N, length.
+    displacement_squared, transverse_squared
+        (n, T) Σ_i |u_i|² / N and Σ_i |u_i⊥|² / N, length².
+    """
+    n, n_temperatures, n_carriers = carriers.shape
+    flat = carriers.reshape(-1, n_carriers)
+    m = np.empty(probe.numbers.size, np.int64)
+    m[probe.numbers] = np.arange(len(probe.base))[:, None, None, None]
+    share = _counts(m[flat], len(probe.base)) / n_carriers
+    intensity = np.empty((len(flat), len(probe.q)))
+    squared = np.empty((len(flat), probe.n_layers, len(channels(probe))))
+    step = max(1, _CHUNK // (len(probe.base) * len(probe.q)))
+    for begin in range(0, len(flat), step):
+        part = slice(begin, begin + step)
+        occupied = np.zeros((len(flat[part]), probe.numbers.size))
+        np.put_along_axis(occupied, flat[part], 1.0, axis=1)
+        by_cell = occupied[:, probe.numbers.reshape(-1)].reshape(-1, *probe.numbers.shape)
+        intensity[part] = np.abs(_density_waves(probe, by_cell)) ** 2 / n_carriers
+        squared[part] = _order_squared(probe, by_cell, intensity[part] / n_carriers)
+    u = probe.displacements
+    across = u - np.outer(u @ probe.direction, probe.direction)
+    series = {
+        "structure_factor": intensity,
+        "order_squared": squared,
+        "occupation": share @ np.eye(probe.kind.max() + 1)[probe.kind],
+        "displacement": share @ u,
+        "displacement_squared": share @ (u**2).sum(axis=1),
+        "transverse_squared": share @ (across**2).sum(axis=1),
+    }
+    return {name: a.reshape(n, n_temperatures, *a.shape[1:]) for name, a in series.items()}
+
+
+def _counts(in_cell: IntArray, n_states: int) -> FloatArray:
+    """(n, M) carriers in each state of the cell."""
+    rows = np.arange(len(in_cell))[:, None] * n_states
+    flat = np.bincount((rows + in_cell).ravel(), minlength=len(in_cell) * n_states)
+    return flat.reshape(len(in_cell), n_states).astype(np.float64)
+
+
+def _density_waves(probe: Probe, by_cell: FloatArray) -> ComplexArray:
+    """(n, Q) ρ_q = Σ_i exp(−iq·r_i) of occupations (n, M, Lx, Ly, Lz), one FFT a state."""
+    waves = fft.fftn(by_cell, axes=(2, 3, 4)).reshape(len(by_cell), len(probe.base), -1)
+    total = np.zeros((len(by_cell), len(probe.q)), dtype=np.complex128)
+    for m, phase in enumerate(probe.phases):
+        total += waves[:, m, probe.grid] * phase
+    return total
+
+
+def _order_squared(probe: Probe, by_cell: FloatArray, per_carrier: FloatArray) -> FloatArray:
+    """(n, layers, channels) m² of the sublattices, then of the stars, in each layer.
+
+    Of a star Σ_q |ρ_q|²/N². Order among the n_o equivalent wells of an orbit is
+    m² = n_o/(n_o − 1) Σ_b (N_b − mean)²/N², which is 1 with all carriers on one of them, and
+    |ρ_G|²/N² of three sublattices at 120°. In layers N is the mean number of carriers a layer.
+    """
+    n = len(by_cell)
+    n_carriers = by_cell[0].sum()
+    split = by_cell.reshape(*by_cell.shape[:4], probe.n_layers, -1)
+    columns = []
+    orbits, counts = np.unique(probe.orbit, return_counts=True)
+    if counts.max() > 1:
+        on_state = split.sum(axis=(2, 3, 5)) * (probe.n_layers / n_carriers)
+        on_well = np.einsum("nml,mb->nlb", on_state, np.eye(len(probe.orbit))[probe.base])
+        total = np.zeros((n, probe.n_layers))
+        for orbit, count in zip(orbits[counts > 1], counts[counts > 1], strict=True):
+            part = on_well[:, :, probe.orbit == orbit]
+            total += count * part.var(axis=2) * count / (count - 1)
+        columns.append(total)
+    if probe.n_layers > 1:
+        scale = (probe.n_layers / n_carriers) ** 2
+        waves = _layer_waves(probe, by_cell)
+        columns += [scale * waves[:, :, star.members].sum(axis=2) for star in probe.stars]
+    else:
+        columns += [per_carrier[:, star.members].sum(axis=1)[:, None] for star in probe.stars]
+    return np.stack(columns, axis=2) if columns else np.zeros((n, probe.n_layers, 0))
+
+
+def _layer_waves(probe: Probe, by_cell: FloatArray) -> FloatArray:
+    """(n, Lz, Q) |Σ_i exp(−iq·r_i)|² over the carriers of each layer; zero unless l = 0."""
+    n, n_states, nx, ny, nz = by_cell.shape
+    planar = np.nonzero(probe.q[:, 2] == 0)[0]
+    grid = probe.grid[planar] // nz
+    waves = fft.fftn(by_cell, axes=(2, 3)).reshape(n, n_states, nx * ny, nz)
+    total = np.zeros((n, len(planar), nz), dtype=np.complex128)
+    for m in range(n_states):
+        total += waves[:, m, grid] * probe.phases[m, planar, None]
+    intensity = np.zeros((n, nz, len(probe.q)))
+    intensity[:, :, planar] = np.abs(total.transpose(0, 2, 1)) ** 2
+    return intensity

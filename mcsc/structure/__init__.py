@@ -1,0 +1,31 @@
+"""From a crystal to the wells where carriers sit.
+
+A crystal is read from a CIF file or taken from the shipped ones (`read_crystal`), reduced to a
+primitive cell if it is not one (`primitive_cell`), and searched for the wells of a planar net of
+ions (`wells_of_net`); the lattices of the textbooks come ready-made in reduced units (`textbook`).
+Either way the result is a `Structure`: the wells of one cell. A fresh `Well` has its centre as the
+only state; `with_states` adds displaced ones, `with_depth` sets its depth::
+
+    structure = wells_of_net(read_crystal("CsV3Sb5"), "V")
+    wells = [with_states(w, "vertices", displacement_length(w, 0.1)) for w in structure.wells]
+    structure = dataclasses.replace(structure, wells=tuple(wells))
+"""
+
+from mcsc.structure.crystal import primitive_cell, read_crystal, shipped_materials
+from mcsc.structure.nets import wells_of_net
+from mcsc.structure.textbook import TEXTBOOK_LATTICES, textbook
+from mcsc.structure.well import Structure, Well, displacement_length, with_depth, with_states
+
+__all__ = [
+    "TEXTBOOK_LATTICES",
+    "Structure",
+    "Well",
+    "displacement_length",
+    "primitive_cell",
+    "read_crystal",
+    "shipped_materials",
+    "textbook",
+    "wells_of_net",
+    "with_depth",
+    "with_states",
+]

@@ -1,0 +1,269 @@
+"""Wells of a planar net of ions, found from the positions alone.
+
+The wells of a net are its rings: the points of its plane that are locally farthest from every ion.
+They are vertices of the net's Voronoi diagram, which are the circumcentres of its Delaunay
+triangles (Okabe, Boots, Sugihara & Chiu, Spatial Tessellations, 2nd ed. 2000, section 2.2,
+doi:10.1002/9780470317013); triangles of one ring share a circumcentre.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.structure.crystal import require_ordered
+from mcsc.structure.well import Array, Structure, Well
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+IntArray = npt.NDArray[np.intp]
+
+# In units of the nearest distance between ions of the net:
+_SAME_PLANE = 0.05  # ions whose heights differ by less form one plane
+_NEXT_PLANE = 0.9  # planes closer than this are a buckled sheet, or cut across the net
+_SAME_RING = 0.1  # circumcentres closer than this belong to one, slightly distorted, ring
+# In units of the distance from a centre to its nearest ion, going outwards:
+_CAGE_GAP = 0.1  # the cage ends at the first step wider than this,
+_CAGE_SPREAD = 0.25  # and has no ion farther out than this beyond the nearest
+
+_KINDS = {3: "alpha", 4: "square", 6: "beta"}
+
+
+def wells_of_net(atoms: Atoms, species: str) -> Structure:
+    """Find the wells of the planar net that one species forms perpendicular to c*.
+
+    Parameters
+    ----------
+    atoms
+        A crystal whose first two lattice vectors span the plane of the net, Å.
+    species
+        The species of the net, such as ``"V"`` in CsV3Sb5.
+
+    Returns
+    -------
+    Structure
+        All wells of the given cell, sorted by kind and then by fractional coordinates: a supercell
+        of n primitive cells gives n times the wells, so reduce it first (see `primitive_cell`).
+        Kinds name the ring around the well: ``"alpha"`` a triangle, ``"square"`` four ions,
+        ``"beta"`` a hexagon, ``"5-ring"`` and so on otherwise. The cage is that ring,
+        counter-clockwise about c* from the direction of a. Wells have one state and depth 0.
+
+    Raises
+    ------
+    ValueError
+        If the crystal is not periodic or has partial occupancies, the species is absent, its ions
+        do not lie in well separated planes perpendicular to c*, or they enclose no ring.
+    """
+    require_ordered(atoms)
+    cell = np.array(atoms.cell.array)
+    label = f"{species} net of {atoms.symbols.formula:metal}"
+    if atoms.cell.rank < 3 or not np.all(atoms.pbc):
+        raise ValueError(f"{label}: the crystal is not periodic in three directions; give a cell")
+    symbols = np.array(list(atoms.symbols))
+    if species not in symbols:
+        present = ", ".join(sorted(set(symbols.tolist())))
+        raise ValueError(f"{label}: no {species} in the crystal; choose one of {present}")
+    ions = np.array(atoms.positions[symbols == species])
+    frame = _frame(cell)
+    spacing = _nearest_distance(ions, cell)
+    wells = []
+    for plane in _planes(label, ions, cell, frame, spacing):
+        wells += _wells_of_plane(plane, cell, frame, spacing, species)
+    if not wells:
+        raise ValueError(f"{label}: its ions enclose no ring; choose another species")
+    return Structure(
+        name=label,
+        cell=cell,
+        wells=_sorted(wells, cell),
+        ions=tuple(symbols.tolist()),
+        ion_positions=atoms.positions,
+        source=str(atoms.info.get("source", "")),
+    )
+
+
+def _frame(cell: Array) -> Array:
+    """Orthonormal rows: along a, across a in the plane, and along a x b, which is along c*."""
+    normal = np.cross(cell[0], cell[1])
+    normal = normal / np.linalg.norm(normal)
+    along = cell[0] / np.linalg.norm(cell[0])
+    return np.array([along, np.cross(normal, along), normal])
+
+
+def _image_range(cell: Array, radius: float) -> list[range]:
+    """Cell offsets that reach everything within `radius` of the home cell, any cell shape."""
+    heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
+    reach = np.ceil(radius / heights).astype(int) + 1
+    return [range(-n, n + 1) for n in reach]
+
+
+def _nearest_distance(ions: Array, cell: Array) -> float:
+    """Shortest distance between two ions, periodic images included."""
+    shortest = float(np.linalg.norm(cell, axis=1).min())
+    offsets = np.array(list(product(*_image_range(cell, shortest)))) @ cell
+    separations = ions[:, None, None] - ions[None, :, None] + offsets
+    distances = np.linalg.norm(separations, axis=-1)
+    return float(distances[distances > 1e-6 * shortest].min())
+
+
+def _planes(label: str, ions: Array, cell: Array, frame: Array, spacing: float) -> list[Array]:
+    """Split the ions by height along c*, periodic in it, into planes."""
+    period = float(abs(cell[2] @ frame[2]))
+    heights = (ions @ frame[2]) % period
+    order = np.argsort(heights)
+    steps = np.diff(heights[order], append=heights[order[0]] + period)
+    unclear = steps[(steps > _SAME_PLANE * spacing) & (steps < _NEXT_PLANE * spacing)]
+    if len(unclear):
+        raise ValueError(
+            f"{label}: not planar, ions {unclear[0]:.3g} apart along c* where neighbours are "
+            f"{spacing:.3g} apart; order the cell so that a and b span the plane of the net"
+        )
+    # Start after a gap, so that a plane at the cell's boundary stays in one piece.
+    gaps = np.flatnonzero(steps > _SAME_PLANE * spacing)
+    order = np.roll(order, -(gaps[0] + 1))
+    cuts = (gaps[1:] - gaps[0]).tolist()
+    return [ions[part] for part in np.split(order, cuts)]
+
+
+def _wells_of_plane(
+    ions: Array, cell: Array, frame: Array, spacing: float, species: str
+) -> list[Well]:
+    """The rings of one plane of ions."""
+    normal = frame[2]
+    height = _mean_height(ions @ normal, float(abs(cell[2] @ normal)))
+    lattice = _reduced(cell[:2] @ frame[:2].T)
+    # No point of the plane is farther from a lattice point than half the diagonal.
+    radius = float(np.linalg.norm(np.abs(lattice).sum(axis=0)))
+    offsets = np.array(list(product(*_image_range(lattice, radius))))
+    home = ions @ frame[:2].T @ np.linalg.inv(lattice)
+    home = (home - np.floor(home)) @ lattice
+    points = (home + (offsets @ lattice)[:, None]).reshape(-1, 2)
+    wells = []
+    found = np.zeros((0, 2))
+    for centre in _void_centres(points, lattice, spacing):
+        ring = _ring(points, centre)
+        if not _encloses(points[ring], centre):
+            continue
+        centre = _circle_centre(points[ring])
+        # Voids at the edge of being one ring may both find it.
+        if (_separations(found, centre, lattice) < _SAME_RING * spacing).any():
+            continue
+        found = np.vstack([found, centre])
+        arms = points[ring] - centre
+        # The offset keeps an ion along a, at angle 0 up to rounding, from wrapping to 2π.
+        arms = arms[np.argsort((np.arctan2(arms[:, 1], arms[:, 0]) + 1e-6) % (2 * np.pi))]
+        position = centre @ frame[:2] + height * normal
+        kind = _KINDS.get(len(arms), f"{len(arms)}-ring")
+        wells.append(Well(kind, position, position + arms @ frame[:2], (species,) * len(arms)))
+    return wells
+
+
+def _mean_height(heights: Array, period: float) -> float:
+    """Mean of nearly equal heights that are given modulo the period."""
+    offsets = heights - heights[0]
+    return float(heights[0] + np.mean(offsets - period * np.rint(offsets / period)))
+
+
+def _reduced(lattice: Array) -> Array:
+    """Shortest vectors of a planar lattice (Lagrange-Gauss): skewed cells become compact."""
+    short, long = sorted(lattice, key=lambda v: float(v @ v))
+    while True:
+        long = long - np.rint(long @ short / (short @ short)) * short
+        if long @ long >= short @ short * (1 - 1e-12):
+            return np.array([short, long])
+        short, long = long, short
+
+
+def _void_centres(points: Array, lattice: Array, spacing: float) -> Array:
+    """Circumcentres of the Delaunay triangles, one per ring, inside one cell of the lattice."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import Delaunay
+
+    corners = points[Delaunay(points).simplices]
+    sides = corners[:, 1:] - corners[:, :1]
+    area = sides[:, 0, 0] * sides[:, 1, 1] - sides[:, 0, 1] * sides[:, 1, 0]
+    solid = np.abs(area) > 1e-6 * spacing**2
+    sides, area = sides[solid], area[solid]
+    squares = (sides**2).sum(axis=-1)
+    across = squares[:, :1] * sides[:, 1] - squares[:, 1:] * sides[:, 0]
+    to_centre = np.stack([across[:, 1], -across[:, 0]], axis=-1) / (2 * area[:, None])
+    centres = corners[solid, 0] + to_centre
+    # Only around the home cell is the triangulation that of the infinite net.
+    fractional = centres @ np.linalg.inv(lattice)
+    fractional = fractional[((fractional > -0.01) & (fractional < 1.01)).all(axis=1)]
+    separation = fractional[:, None] - fractional
+    separation = separation - np.rint(separation)
+    near = np.linalg.norm(separation @ lattice, axis=-1) < _SAME_RING * spacing
+    count, ring_of = connected_components(coo_array(near), directed=False)
+    # Averaged relative to one member: members may lie on opposite sides of the cell's boundary.
+    members = [np.flatnonzero(ring_of == ring) for ring in range(count)]
+    means = [fractional[m[0]] - separation[m[0], m].mean(axis=0) for m in members]
+    means = [f - np.floor(f) for f in means]
+    return np.array(means).reshape(-1, 2) @ lattice
+
+
+def _ring(points: Array, centre: Array) -> IntArray:
+    """Indices of the nearest points up to the first gap in their distances; at least three."""
+    # A circumcentre has three ions at its radius, but a merged one only nearly.
+    distances = np.linalg.norm(points - centre, axis=1)
+    order: IntArray = np.argsort(distances)
+    outwards = distances[order] / distances[order[0]]
+    beyond = (np.diff(outwards) > _CAGE_GAP) | (outwards[1:] > 1 + _CAGE_SPREAD)
+    beyond[:2] = False
+    return order[: int(beyond.argmax()) + 1]
+
+
+def _encloses(ring: Array, centre: Array) -> bool:
+    """Whether the centre lies inside the ring: otherwise it is no farthest point of the net."""
+    arms = ring - centre
+    angles = np.sort(np.arctan2(arms[:, 1], arms[:, 0]))
+    gaps = np.diff(angles, append=angles[0] + 2 * np.pi)
+    return bool(gaps.max() < np.pi * (1 - 1e-6))
+
+
+def _separations(points: Array, point: Array, lattice: Array) -> Array:
+    """Short distances from each of `points` to `point`, modulo the lattice."""
+    fractional = (points - point) @ np.linalg.inv(lattice)
+    distances: Array = np.linalg.norm((fractional - np.rint(fractional)) @ lattice, axis=1)
+    return distances
+
+
+def _circle_centre(ring: Array) -> Array:
+    """Centre of the circle through the ring, by least squares if it is slightly distorted.
+
+    Kåsa's fit (IEEE Trans. Instrum. Meas. 25, 8 (1976), doi:10.1109/TIM.1976.6312298): linear,
+    hence independent of the order of the ions, and exact for three.
+    """
+    origin = ring.mean(axis=0)
+    arms = ring - origin
+    terms = np.column_stack([2 * arms, np.ones(len(arms))])
+    solution = np.linalg.lstsq(terms, (arms**2).sum(axis=1))[0]
+    centre: Array = origin + solution[:2]
+    return centre
+
+
+def _sorted(wells: list[Well], cell: Array) -> tuple[Well, ...]:
+    """Move the wells into the home cell and sort by kind, then fractional coordinates."""
+    fractional = np.array([well.centre for well in wells]) @ np.linalg.inv(cell)
+    # Rounding may leave a coordinate just below 0 or 1: both count as 0.
+    shift = np.floor(fractional + 1e-6)
+    keys = [_ranks(column) for column in (fractional - shift).T]
+    order = sorted(range(len(wells)), key=lambda b: (wells[b].kind, *(k[b] for k in keys)))
+    moves = -shift @ cell
+    return tuple(
+        Well(w.kind, w.centre + moves[b], w.cage + moves[b], w.cage_species)
+        for b, w in ((b, wells[b]) for b in order)
+    )
+
+
+def _ranks(values: Array) -> list[int]:
+    """Ranks in which values equal up to rounding are tied, so that noise cannot reorder them."""
+    order = np.argsort(values)
+    rising = np.diff(values[order], prepend=values[order[0]]) > 1e-4
+    ranks = np.empty(len(values), dtype=int)
+    ranks[order] = np.cumsum(rising)
+    return [int(rank) for rank in ranks]

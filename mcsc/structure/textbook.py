@@ -1,0 +1,148 @@
+"""Built-in lattices of the textbooks, in reduced units: the lattice constant is 1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.structure.well import Array, Structure, Well
+
+_ROOT3 = 3**0.5
+
+
+def textbook(name: str, layer_spacing: float | None = None) -> Structure:
+    """Return a built-in lattice in reduced units.
+
+    Parameters
+    ----------
+    name
+        One of `TEXTBOOK_LATTICES`. ``"square"``, ``"triangular"`` and ``"kagome"`` have a well on
+        every site; ``"kagome-wells"`` has the wells between the sites of the kagome net, two
+        triangles (``"alpha"``) and a hexagon (``"beta"``). ``"cubic"``, ``"bcc"`` and ``"fcc"``
+        are primitive cells with one well each.
+    layer_spacing
+        Distance between layers over the in-plane lattice constant, c/a, of the planar lattices,
+        stacked straight; 1 if not given. CsV3Sb5 has 1.694.
+
+    Returns
+    -------
+    Structure
+        Lengths in units of the lattice constant: the side of the cell of a planar lattice, the
+        edge of the conventional cube of a cubic one. A first lattice vector of ``"bcc"`` or
+        ``"fcc"`` is therefore √3/2 or 1/√2 long. Wells have one state; the cage of a ``"site"``
+        is its nearest neighbours (in its layer), so that displaced states have directions.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or `layer_spacing` is not positive or given for a lattice
+        without layers.
+    """
+    if name in _PLANAR:
+        spacing = 1.0 if layer_spacing is None else float(layer_spacing)
+        if not 0 < spacing < np.inf:
+            raise ValueError(f"layer_spacing is {layer_spacing}; give a positive number")
+        return _PLANAR[name](name, spacing)
+    if name not in _CUBIC:
+        raise ValueError(
+            f"textbook lattice {name!r} unknown; choose one of {', '.join(TEXTBOOK_LATTICES)}"
+        )
+    if layer_spacing is not None:
+        raise ValueError(f"the {name} lattice has no layers; leave layer_spacing out")
+    return _sites(name, _CUBIC[name], [(0, 0, 0)])
+
+
+def _structure(name: str, cell: Array, wells: list[Well], ions: Array | None = None) -> Structure:
+    positions = np.zeros((0, 3)) if ions is None else ions
+    return Structure(
+        name=name,
+        cell=cell,
+        wells=tuple(wells),
+        ions=("M",) * len(positions),
+        ion_positions=positions,
+        source="textbook lattice, lattice constant 1",
+    )
+
+
+def _images(cell: Array, positions: Array, layers: bool) -> Array:
+    """`positions` in the cells around the home cell; only in the plane for planar lattices."""
+    along_c = (0,) if layers else (-1, 0, 1)
+    offsets = np.array(list(product((-1, 0, 1), (-1, 0, 1), along_c)), dtype=np.float64)
+    images: Array = (positions + (offsets @ cell)[:, None]).reshape(-1, 3)
+    return images
+
+
+def _nearest(centre: Array, positions: Array) -> Array:
+    """The positions nearest to `centre`, itself excluded, all that are equally near."""
+    distances = np.linalg.norm(positions - centre, axis=1)
+    nearest = distances[distances > 1e-9].min()
+    neighbours: Array = positions[np.abs(distances - nearest) < 1e-9]
+    return neighbours
+
+
+def _sites(name: str, cell: Array, fractional: npt.ArrayLike, *, layers: bool = False) -> Structure:
+    """One well on every site, its cage the nearest sites."""
+    sites = np.asarray(fractional, dtype=np.float64) @ cell
+    images = _images(cell, sites, layers)
+    cages = [_nearest(site, images) for site in sites]
+    wells = [
+        Well("site", site, cage, ("site",) * len(cage))
+        for site, cage in zip(sites, cages, strict=True)
+    ]
+    return _structure(name, cell, wells)
+
+
+def _hexagonal(layer_spacing: float) -> Array:
+    return np.array([[1.0, 0.0, 0.0], [-0.5, _ROOT3 / 2, 0.0], [0.0, 0.0, layer_spacing]])
+
+
+_KAGOME_SITES = [(0.5, 0.0, 0.0), (0.0, 0.5, 0.0), (0.5, 0.5, 0.0)]
+
+
+def _square(name: str, layer_spacing: float) -> Structure:
+    return _sites(name, np.diag([1.0, 1.0, layer_spacing]), [(0, 0, 0)], layers=True)
+
+
+def _triangular(name: str, layer_spacing: float) -> Structure:
+    return _sites(name, _hexagonal(layer_spacing), [(0, 0, 0)], layers=True)
+
+
+def _kagome(name: str, layer_spacing: float) -> Structure:
+    return _sites(name, _hexagonal(layer_spacing), _KAGOME_SITES, layers=True)
+
+
+def _kagome_wells(name: str, layer_spacing: float) -> Structure:
+    """The wells of a kagome net: together a triangular lattice of spacing 1/√3."""
+    cell = _hexagonal(layer_spacing)
+    ions = np.array(_KAGOME_SITES) @ cell
+    images = _images(cell, ions, layers=True)
+    wells = []
+    for kind, fractional in (
+        ("alpha", (1 / 3, 2 / 3, 0.0)),
+        ("alpha", (2 / 3, 1 / 3, 0.0)),
+        ("beta", (0.0, 0.0, 0.0)),
+    ):
+        centre = np.array(fractional) @ cell
+        cage = _nearest(centre, images)
+        wells.append(Well(kind, centre, cage, ("M",) * len(cage)))
+    return _structure(name, cell, wells, ions)
+
+
+_PLANAR: dict[str, Callable[[str, float], Structure]] = {
+    "square": _square,
+    "triangular": _triangular,
+    "kagome": _kagome,
+    "kagome-wells": _kagome_wells,
+}
+
+_CUBIC: dict[str, Array] = {
+    "cubic": np.eye(3),
+    "bcc": np.array([[-0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.5, 0.5, -0.5]]),
+    "fcc": np.array([[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]),
+}
+
+TEXTBOOK_LATTICES: tuple[str, ...] = (*_PLANAR, *_CUBIC)
+"""Names that `textbook` knows."""

@@ -1,0 +1,362 @@
+"""Wells, their states, and the structure that holds the wells of one cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+States = Literal["centre", "vertices", "diagonals", "faces"]
+
+# Two positions closer than this share of the mean well spacing count as one place.
+_SAME_PLACE = 1e-3
+
+
+def _read_only(values: npt.ArrayLike, shape: tuple[int | None, ...], name: str) -> Array:
+    """Return `values` as a read-only float array, or say which shape was wanted (None: any)."""
+    array = np.array(values, dtype=np.float64)
+    if array.size == 0 and None in shape:
+        array = array.reshape([0 if n is None else n for n in shape])
+    fits = array.ndim == len(shape) and all(
+        want is None or n == want for n, want in zip(array.shape, shape, strict=True)
+    )
+    if not fits:
+        wanted = "(" + ", ".join("n" if n is None else str(n) for n in shape) + ")"
+        raise ValueError(f"{name} has shape {array.shape}; give an array of shape {wanted}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinity; give finite numbers")
+    array.setflags(write=False)
+    return array
+
+
+def _no_positions() -> Array:
+    return np.zeros((0, 3))
+
+
+@dataclass(frozen=True, eq=False)
+class Well:
+    """A place where one carrier can sit: a centre, its cage of ions, and its states.
+
+    Attributes
+    ----------
+    kind
+        Name of the kind of well, such as ``"alpha"``, ``"beta"`` or ``"site"``.
+    centre
+        Cartesian position, shape (3,), Å (lattice constants in reduced units).
+    cage
+        Cartesian positions of the ions that form the cage, shape (n_ions, 3); may be empty.
+    cage_species
+        Species of the cage ions, length n_ions.
+    displacements
+        Displacement of each state from the centre, shape (n_states, 3); row 0 is the centre.
+    state_energies
+        Energy W_s of each state relative to the depth, shape (n_states,), eV.
+    depth
+        Energy ε_w of a carrier in the well, eV; negative is attractive.
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, a number is not finite, row 0 of `displacements` is not zero, or two
+        states lie at the same place.
+    """
+
+    kind: str
+    centre: Array
+    cage: Array = field(default_factory=_no_positions)
+    cage_species: tuple[str, ...] = ()
+    displacements: Array = field(default_factory=lambda: np.zeros((1, 3)))
+    state_energies: Array = field(default_factory=lambda: np.zeros(1))
+    depth: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.kind:
+            raise ValueError('the kind of a well is empty; name it, such as "site"')
+        label = f"well {self.kind!r}:"
+        for name, shape in (
+            ("centre", (3,)),
+            ("cage", (None, 3)),
+            ("displacements", (None, 3)),
+            ("state_energies", (None,)),
+        ):
+            array = _read_only(getattr(self, name), shape, f"{label} {name}")
+            object.__setattr__(self, name, array)
+        object.__setattr__(self, "cage_species", tuple(self.cage_species))
+        object.__setattr__(self, "depth", float(self.depth))
+        if not np.isfinite(self.depth):
+            raise ValueError(f"{label} depth is {self.depth}; give a finite energy")
+        if len(self.cage_species) != len(self.cage):
+            raise ValueError(
+                f"{label} {len(self.cage)} cage ions but {len(self.cage_species)} cage_species; "
+                "give one species per ion"
+            )
+        if len(self.displacements) == 0 or self.displacements[0].any():
+            raise ValueError(f"{label} row 0 of displacements must be zero: state 0 is the centre")
+        if len(self.state_energies) != self.n_states:
+            raise ValueError(
+                f"{label} {self.n_states} displacements but {len(self.state_energies)} "
+                "state_energies; give one energy per state"
+            )
+        if len(np.unique(self.displacements, axis=0)) < self.n_states:
+            raise ValueError(f"{label} two states have the same displacement; remove one")
+
+    @property
+    def n_states(self) -> int:
+        """Number of states, the centre included."""
+        return len(self.displacements)
+
+    @property
+    def distances(self) -> Array:
+        """Centre-to-cage distance of every cage ion, shape (n_ions,), Å."""
+        distances: Array = np.linalg.norm(self.cage - self.centre, axis=1)
+        return distances
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """The wells of one primitive cell, with the ions of the cell for reference and pictures.
+
+    Attributes
+    ----------
+    name
+        What tables and figures call it.
+    cell
+        Lattice vectors as rows, shape (3, 3), Å (lattice constants in reduced units).
+    wells
+        The wells of one cell; their order fixes the numbering of wells everywhere else.
+    ions, ion_positions
+        Species and Cartesian positions, shape (n, 3), of the ions of the cell; may be empty.
+    source
+        Where the structure comes from.
+
+    Raises
+    ------
+    ValueError
+        If the cell is singular, there is no well, a state of one well lies on a state of another
+        well (or of its periodic image), or `ions` and `ion_positions` disagree.
+    """
+
+    name: str
+    cell: Array
+    wells: tuple[Well, ...]
+    ions: tuple[str, ...] = ()
+    ion_positions: Array = field(default_factory=_no_positions)
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        label = f"structure {self.name!r}:"
+        object.__setattr__(self, "cell", _read_only(self.cell, (3, 3), f"{label} cell"))
+        positions = _read_only(self.ion_positions, (None, 3), f"{label} ion_positions")
+        object.__setattr__(self, "ion_positions", positions)
+        object.__setattr__(self, "wells", tuple(self.wells))
+        object.__setattr__(self, "ions", tuple(self.ions))
+        lengths = np.linalg.norm(self.cell, axis=1)
+        if self.volume <= 1e-9 * np.prod(lengths):
+            raise ValueError(f"{label} the lattice vectors lie in one plane; give three directions")
+        if len(self.ions) != len(self.ion_positions):
+            raise ValueError(
+                f"{label} {len(self.ions)} ions but {len(self.ion_positions)} ion_positions; "
+                "give one position per ion"
+            )
+        if not self.wells:
+            raise ValueError(f"{label} no wells; give at least one well per cell")
+        self._require_separate_wells(label)
+
+    def _require_separate_wells(self, label: str) -> None:
+        """Carriers at the same place repel infinitely: no state may lie on another well's state."""
+        well_of = np.repeat(np.arange(self.n_wells), [w.n_states for w in self.wells])
+        places = np.concatenate([w.centre + w.displacements for w in self.wells])
+        separation = (places[:, None] - places) @ np.linalg.inv(self.cell)
+        offset = np.rint(separation)
+        distance = np.linalg.norm((separation - offset) @ self.cell, axis=-1)
+        # A pair of states of one well meets only across a periodic image.
+        different = (well_of[:, None] != well_of) | offset.any(axis=-1)
+        tolerance = _SAME_PLACE * (self.volume / self.n_wells) ** (1 / 3)
+        clash = np.argwhere(different & (distance < tolerance))
+        if len(clash):
+            first, second = well_of[clash[0]]
+            raise ValueError(
+                f"{label} wells {first} ({self.wells[first].kind}) and {second} "
+                f"({self.wells[second].kind}) overlap {distance[tuple(clash[0])]:.2g} apart; "
+                "remove one or shorten its displacements"
+            )
+
+    @property
+    def n_wells(self) -> int:
+        """Number of wells per cell."""
+        return len(self.wells)
+
+    @property
+    def n_states(self) -> int:
+        """Total number of well states per cell, summed over its wells."""
+        return sum(well.n_states for well in self.wells)
+
+    @property
+    def volume(self) -> float:
+        """Volume of the cell, Å³."""
+        return float(abs(np.linalg.det(self.cell)))
+
+    @property
+    def lattice_constant(self) -> float:
+        """Length of the first lattice vector, Å."""
+        return float(np.linalg.norm(self.cell[0]))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of wells present, sorted."""
+        return tuple(sorted({well.kind for well in self.wells}))
+
+
+def with_depth(well: Well, depth: float) -> Well:
+    """Return the same well with another depth ε_w (eV; negative is attractive)."""
+    return replace(well, depth=depth)
+
+
+def displacement_length(well: Well, fraction: float) -> float:
+    """Length of a displacement given as a fraction of the centre-to-cage distance.
+
+    Parameters
+    ----------
+    well
+        A well with a cage.
+    fraction
+        Displacement over the shortest centre-to-cage distance, between 0 and 1.
+
+    Returns
+    -------
+    float
+        The length in the well's unit (Å, or lattice constants in reduced units).
+
+    Raises
+    ------
+    ValueError
+        If the well has no cage or `fraction` is not between 0 and 1.
+    """
+    _require_cage(well, 1, "a displacement as a fraction of the cage")
+    if not 0 < fraction < 1:
+        raise ValueError(
+            f"well {well.kind!r}: displacement fraction is {fraction}; give 0 < fraction < 1"
+        )
+    return fraction * float(well.distances.min())
+
+
+def with_states(
+    well: Well,
+    states: States,
+    length: float = 0.0,
+    energy: float = 0.0,
+    *,
+    axis: npt.ArrayLike = (0.0, 0.0, 1.0),
+) -> Well:
+    """Return the well with its centre and displaced states of one kind.
+
+    Parameters
+    ----------
+    well
+        The well whose cage sets the directions.
+    states
+        ``"centre"``: no displaced state. ``"vertices"``: one towards each cage ion, in cage
+        order. ``"diagonals"``: one halfway between each pair of neighbouring in-plane cage
+        directions (for an octahedron the four in-plane diagonals). ``"faces"``: one towards the
+        centre of each face of the cage's convex hull, coplanar triangles merged.
+    length
+        Length of every displacement in the well's unit; ignored for ``"centre"``.
+    energy
+        Energy of each displaced state relative to the centre, eV.
+    axis
+        Normal of the plane of the ``"diagonals"``, Cartesian; ignored otherwise.
+
+    Returns
+    -------
+    Well
+        A new well; state 0 is the centre with energy 0.
+
+    Raises
+    ------
+    ValueError
+        If `states` is unknown, the cage cannot define the directions, or `length` is not between
+        0 and the shortest centre-to-cage distance.
+    """
+    if states not in get_args(States):
+        raise ValueError(f"states {states!r} unknown; choose one of {', '.join(get_args(States))}")
+    if states == "centre":
+        return replace(well, displacements=np.zeros((1, 3)), state_energies=np.zeros(1))
+    if states == "vertices":
+        _require_cage(well, 1, "vertices")
+        directions = well.cage - well.centre
+    elif states == "diagonals":
+        directions = _diagonals(well, np.asarray(axis, dtype=np.float64))
+    else:
+        directions = _faces(well)
+    nearest = float(well.distances.min())
+    if not 0 < length < nearest:
+        raise ValueError(
+            f"well {well.kind!r}: displacement {length:g} is outside 0 to {nearest:.4g}, the "
+            "distance of the nearest cage ion; shorten it"
+        )
+    directions = directions / np.linalg.norm(directions, axis=1)[:, None]
+    energies = np.full(len(directions) + 1, float(energy))
+    energies[0] = 0.0
+    displacements = np.vstack([np.zeros(3), length * directions])
+    return replace(well, displacements=displacements, state_energies=energies)
+
+
+def _require_cage(well: Well, n_ions: int, purpose: str) -> None:
+    if len(well.cage) < n_ions:
+        raise ValueError(
+            f"well {well.kind!r}: {len(well.cage)} cage ions, but {purpose} needs at least {n_ions}"
+        )
+    if not well.distances.min() > 0:
+        raise ValueError(f"well {well.kind!r}: a cage ion sits on the centre; move or remove it")
+
+
+def _diagonals(well: Well, axis: Array) -> Array:
+    """Directions halfway in angle between neighbouring cage directions normal to `axis`."""
+    _require_cage(well, 3, "diagonals")
+    if axis.shape != (3,) or not np.linalg.norm(axis) > 0:
+        raise ValueError(f"axis {axis.tolist()} is no direction; give three numbers, not all zero")
+    axis = axis / np.linalg.norm(axis)
+    directions = (well.cage - well.centre) / well.distances[:, None]
+    # Within 30 degrees of the plane counts as in plane: tilted octahedra keep their diagonals.
+    in_plane = directions[np.abs(directions @ axis) < 0.5]
+    if len(in_plane) < 3:
+        raise ValueError(
+            f"well {well.kind!r}: only {len(in_plane)} cage ions near the plane normal to "
+            f"{axis.round(3).tolist()}; diagonals need 3, choose another axis"
+        )
+    along = in_plane[0] - (in_plane[0] @ axis) * axis
+    along = along / np.linalg.norm(along)
+    across = np.cross(axis, along)
+    # The offset keeps the first ion's angle, 0 up to rounding, from wrapping to 2π.
+    angles = np.sort((np.arctan2(in_plane @ across, in_plane @ along) + 1e-9) % (2 * np.pi))
+    halfway = np.array([(a + b) / 2 for a, b in pairwise([*angles, angles[0] + 2 * np.pi])])
+    directions = np.cos(halfway)[:, None] * along + np.sin(halfway)[:, None] * across
+    return np.asarray(directions, dtype=np.float64)
+
+
+def _faces(well: Well) -> Array:
+    """Directions to the face centres of the cage, ordered by the ions of each face."""
+    from scipy.spatial import ConvexHull, QhullError
+
+    _require_cage(well, 4, "faces")
+    arms = well.cage - well.centre
+    try:
+        hull = ConvexHull(arms / well.distances.mean())
+    except QhullError:
+        raise ValueError(
+            f"well {well.kind!r}: the cage is flat and has no faces; use vertices or diagonals"
+        ) from None
+    if (hull.equations[:, 3] > -1e-6).any():
+        raise ValueError(f"well {well.kind!r}: the centre lies outside the cage; check the cage")
+    faces = {_face_ions(hull.points, plane) for plane in hull.equations}
+    return np.array([arms[list(ions)].mean(axis=0) for ions in sorted(faces)])
+
+
+def _face_ions(points: Array, plane: Array) -> tuple[int, ...]:
+    """Indices of all points on a facet's plane: triangles of one face give the same tuple."""
+    on_plane = np.abs(points @ plane[:3] + plane[3]) < 1e-3
+    return tuple(np.flatnonzero(on_plane).tolist())

@@ -1,0 +1,32 @@
+"""Where the charge orders: transition temperatures with errors and reasons, and domes over doping.
+
+:func:`analyse` works on the groups of a phase diagram; the estimators beneath it on plain arrays.
+"""
+
+from mcsc.transitions.analysis import Settings, analyse
+from mcsc.transitions.domes import Dome, find_domes
+from mcsc.transitions.estimators import (
+    Crossing,
+    Estimate,
+    Ladder,
+    binder_crossing,
+    order_present,
+    specific_heat_peak,
+    susceptibility_peak,
+    transition_order,
+)
+
+__all__ = [
+    "Crossing",
+    "Dome",
+    "Estimate",
+    "Ladder",
+    "Settings",
+    "analyse",
+    "binder_crossing",
+    "find_domes",
+    "order_present",
+    "specific_heat_peak",
+    "susceptibility_peak",
+    "transition_order",
+]

@@ -1,0 +1,124 @@
+"""From a run file to a phase diagram on disk: the whole path in one function."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from mcsc import diagram, scan, transitions
+from mcsc.diagram import Groups
+from mcsc.scan import Plan
+from mcsc.scan.execute import Progress
+from mcsc.units import SYSTEMS
+
+
+def tasks_folder(out: Path) -> Path:
+    """Where the task files of a diagram are kept: they serve every later run that needs them."""
+    return out.with_suffix(".tasks")
+
+
+def run(
+    run_file: str | Path,
+    out: str | Path = "phase_diagram.nc",
+    *,
+    workers: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    analysing: Callable[[float], None] = lambda done: None,
+) -> Groups:
+    """Run everything a run file asks for and write the phase diagram.
+
+    Finished tasks found beside ``out`` are used, unfinished ones resumed: after a kill, or with a
+    longer grid, run the same again.
+
+    Parameters
+    ----------
+    run_file
+        TOML file, see ``runs/``.
+    out
+        netCDF4 file to write.
+    workers, threads
+        Worker processes (all cores by default) and threads in each.
+    progress
+        Told of tasks as they go on; see :class:`mcsc.scan.execute.Progress`.
+    analysing
+        Told how far the analysis of transitions is.
+
+    Returns
+    -------
+    The groups of the diagram: ``/``, ``domes``, ``health``, ``samples``, ``series``, ``structure``.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        If the run file cannot be run.
+    mcsc.scan.Interrupted
+        If the scan was stopped; everything done so far is kept.
+    """
+    return run_plan(
+        scan.plan(Path(run_file)),
+        Path(out),
+        workers=workers,
+        threads=threads,
+        progress=progress,
+        analysing=analysing,
+    )
+
+
+def run_plan(
+    plan: Plan,
+    out: Path,
+    *,
+    workers: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    analysing: Callable[[float], None] = lambda done: None,
+) -> Groups:
+    """As :func:`run`, for a run file that has been read."""
+    begun = time.monotonic()
+    folder = tasks_folder(out)
+    tasks = [place.task for place in plan.tasks]
+    scan.scan(tasks, folder, workers=workers, threads=threads, progress=progress)
+    results = {}
+    for place in plan.tasks:
+        groups = scan.finished(folder, place.task)
+        if groups is not None:
+            results[place.size, place.field, place.doping] = groups
+    merged = diagram.merge(
+        results,
+        structure=plan.structure,
+        units=plan.units,
+        sizes=plan.sizes,
+        fields=plan.fields,
+        dopings=plan.dopings,
+    )
+    analysed = transitions.analyse(merged, boltzmann=plan.units.boltzmann, progress=analysing)
+    attributes = diagram.attributes(
+        title=plan.config.title,
+        text=plan.text,
+        seed=plan.config.sampling.seed,
+        coulomb_temperature=plan.coulomb_temperature,
+        units=plan.units,
+        source=plan.structure.source,
+        n_tasks=len(tasks),
+        n_finished=len(results),
+        wall_time=time.monotonic() - begun,
+    )
+    diagram.save(out, analysed, attributes)
+    return analysed
+
+
+def redo_transitions(path: Path, settings: transitions.Settings) -> Groups:
+    """Analyse a diagram again with other settings and store the result in it.
+
+    Raises
+    ------
+    mcsc.netcdf.BrokenFile, FileNotFoundError
+        If there is no readable diagram.
+    """
+    groups = diagram.load(path)
+    attributes = dict(groups["/"].attrs)
+    boltzmann = SYSTEMS[attributes["units_system"]].boltzmann
+    line = f"{attributes['history']}\nmcsc {diagram.own_version()} transitions {settings}"
+    analysed = transitions.analyse(groups, settings, boltzmann=boltzmann)
+    diagram.save(path, analysed, {**attributes, "history": line})
+    return analysed

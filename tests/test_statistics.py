@@ -1,0 +1,152 @@
+"""Errors and autocorrelation times against the exact numbers of AR(1) chains and white noise."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.signal import lfilter
+
+from mcsc.statistics import (
+    autocorrelation_time,
+    bin_means,
+    delete_one_means,
+    effective_samples,
+    half_difference,
+    jackknife,
+    r_hat,
+)
+
+
+def ar1(a, shape, seed):
+    """Stationary chains x_t = a x_{t−1} + noise of unit variance, τ_int = ½(1 + a)/(1 − a)."""
+    noise = np.random.default_rng(seed).standard_normal(shape)
+    noise[1:] *= np.sqrt(1 - a**2)
+    return lfilter([1.0], [1.0, -a], noise, axis=0)
+
+
+def test_bin_means_drop_the_remainder_at_the_start():
+    series = np.arange(11.0)
+    assert np.array_equal(bin_means(series, 3), [3.0, 6.0, 9.0])
+    assert np.array_equal(
+        bin_means(np.stack([series, -series], axis=1), 5)[:, 1], -bin_means(series, 5)
+    )
+
+
+@pytest.mark.parametrize(("n", "bins"), [(3, 4), (3, 0)])
+def test_bin_means_refuse_what_cannot_be_filled(n, bins):
+    with pytest.raises(ValueError, match="bins"):
+        bin_means(np.zeros(n), bins)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30))
+def test_jackknife_of_the_mean_is_the_usual_standard_error(values):
+    bins = np.array(values)
+    value, stderr = jackknife(lambda m: m, bins)
+    assert value == pytest.approx(bins.mean(), abs=1e-9)
+    assert stderr == pytest.approx(bins.std(ddof=1) / np.sqrt(bins.size), rel=1e-6, abs=1e-9)
+    direct = [np.delete(bins, i).mean() for i in range(bins.size)]
+    assert delete_one_means(bins) == pytest.approx(np.array(direct), abs=1e-9)
+
+
+def test_jackknife_bias_correction_is_exact_for_a_variance():
+    x = np.random.default_rng(1).standard_normal((12, 3))
+    value, _ = jackknife(lambda a, b: a - b**2, x**2, x, correct_bias=True)
+    assert value == pytest.approx(x.var(axis=0, ddof=1), rel=1e-12)
+    plain, _ = jackknife(lambda a, b: a - b**2, x**2, x)
+    assert plain == pytest.approx(x.var(axis=0), rel=1e-12)
+
+
+def test_jackknife_covers_the_binder_ratio_of_a_gaussian():
+    """1σ intervals of ⟨x⁴⟩/⟨x²⟩² = 3 hold the truth in 68 ± 8 % of 2000 runs."""
+    x = np.random.default_rng(2).standard_normal((1600, 2000))
+    value, stderr = jackknife(lambda a, b: a / b**2, bin_means(x**4, 20), bin_means(x**2, 20))
+    assert np.mean(np.abs(value - 3) < stderr) == pytest.approx(0.68, abs=0.08)
+
+
+def test_jackknife_refuses_unlike_bins_and_a_single_one():
+    with pytest.raises(ValueError, match="same way"):
+        jackknife(lambda a, b: a, np.zeros(3), np.zeros(4))
+    with pytest.raises(ValueError, match="at least 2"):
+        jackknife(lambda a: a, np.zeros(1))
+
+
+def test_jackknife_of_an_undefined_ratio_is_nan_without_a_warning():
+    value, stderr = jackknife(lambda a, b: a / b, np.zeros(4), np.zeros(4))
+    assert np.isnan(value)
+    assert np.isnan(stderr)
+
+
+@pytest.mark.parametrize("a", [-0.2, 0.0, 0.5, 0.9, 0.97])
+def test_autocorrelation_time_of_ar1(a):
+    exact = 0.5 * (1 + a) / (1 - a)
+    tau = autocorrelation_time(ar1(a, (8192, 64), seed=3))
+    error = tau.std(ddof=1) / 8
+    # the window leaves out ρ beyond 5 τ: e⁻⁵
+    assert abs(tau.mean() - exact) < 4 * error + 0.007 * exact
+    assert error < 0.05 * exact
+
+
+@pytest.mark.parametrize(("a", "n", "low"), [(0.5, 200, 0.04), (0.9, 500, 0.09)])
+def test_autocorrelation_time_of_short_chains_is_low_as_documented(a, n, low):
+    exact = 0.5 * (1 + a) / (1 - a)
+    tau = autocorrelation_time(ar1(a, (n, 4000), seed=11))
+    assert (1 - low) * exact < tau.mean() < exact
+
+
+def test_autocorrelation_time_predicts_the_error_of_the_mean():
+    chains = ar1(0.8, (2000, 400), seed=4)
+    predicted = np.sqrt(2 * autocorrelation_time(chains) * chains.var(axis=0) / 2000).mean()
+    assert chains.mean(axis=0).std() == pytest.approx(predicted, rel=0.15)
+
+
+def test_autocorrelation_time_keeps_trailing_axes_and_scale():
+    chains = ar1(0.6, (500, 2, 3), seed=5)
+    tau = autocorrelation_time(chains)
+    assert tau.shape == (2, 3)
+    assert tau[1, 2] == pytest.approx(autocorrelation_time(1e6 + 1e-3 * chains[:, 1, 2]), rel=1e-5)
+
+
+def test_frozen_series_are_nan():
+    frozen = np.full((64, 2), 0.1)
+    frozen[:, 1] = np.random.default_rng(6).standard_normal(64)
+    for function in (autocorrelation_time, effective_samples, half_difference):
+        assert np.array_equal(np.isnan(function(frozen)), [True, False])
+    assert np.array_equal(np.isnan(r_hat(frozen[np.newaxis])), [True, False])
+
+
+def test_effective_samples():
+    n_eff = effective_samples(ar1(0.8, (9000, 50), seed=7))
+    assert n_eff.mean() == pytest.approx(1000, rel=0.1)
+    assert effective_samples(np.tile([1.0, -1.0], 50)) == 100
+
+
+@pytest.mark.parametrize("a", [0.0, 0.9])
+def test_half_difference_is_a_standard_normal_score(a):
+    z = half_difference(ar1(a, (4096, 1000), seed=8))
+    assert abs(z.mean()) < 4 / np.sqrt(1000)
+    assert z.std() == pytest.approx(1, abs=0.1)
+
+
+def test_half_difference_sees_a_step_and_a_drift():
+    chains = ar1(0.5, (2048, 20), seed=9)
+    step = chains + 0.5 * (np.arange(2048) >= 1024)[:, np.newaxis]
+    drift = chains + np.linspace(0, 1, 2048)[:, np.newaxis]
+    assert (half_difference(step) > 4).all()
+    assert (half_difference(drift) > 3).all()
+    assert half_difference(np.repeat([0.0, 1.0], 8)) == np.inf
+
+
+def test_r_hat():
+    chains = np.moveaxis(ar1(0.3, (1000, 4, 50), seed=10), 1, 0)
+    assert np.abs(r_hat(chains) - 1).max() < 0.02
+    apart = chains + np.array([0.0, 0.0, 0.0, 1.0]).reshape(4, 1, 1)
+    # between-chain variance of the means is 1/4 (ddof 1 over 8 halves: 0.2143)
+    assert r_hat(apart).mean() == pytest.approx(np.sqrt(1 + 0.2143), abs=0.02)
+    assert r_hat(np.repeat([[0.0], [1.0]], 8, axis=1)) == np.inf
+
+
+@pytest.mark.parametrize("function", [autocorrelation_time, effective_samples, half_difference])
+def test_short_series_are_refused(function):
+    with pytest.raises(ValueError, match="too short"):
+        function(np.zeros(3))
