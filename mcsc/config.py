@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 PositiveFloat = Annotated[float, Field(gt=0)]
 Vector = tuple[float, float, float]
@@ -148,6 +148,13 @@ class ScanSection(Section):
         (), description="orders that every size must have room for, reciprocal lattice units"
     )
 
+    @field_validator("size", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        """A single supercell may be written without the outer brackets."""
+        single = isinstance(value, tuple) and value and not isinstance(value[0], tuple)
+        return (value,) if single else value
+
     @model_validator(mode="after")
     def _distinct(self) -> "ScanSection":
         if not self.size:
@@ -238,12 +245,25 @@ def _tuples(value: Any) -> Any:
     return value
 
 
+# pydantic's words for Python types, in those of a run file
+_WORDING = {
+    "int_type": "must be a whole number, e.g. 2048",
+    "float_type": "must be a number, e.g. 1.5",
+    "string_type": 'must be text in quotes, e.g. "V"',
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list, e.g. [1.0, 2.0]",
+    "model_type": "must be a table, e.g. { start = 0.5, stop = 2.5, num = 17 }",
+    "finite_number": "must be a finite number",
+}
+
+
 def _lines(path: Path, error: ValidationError) -> list[str]:
     lines = []
     for item in error.errors():
         names = [p for p in item["loc"] if not _is_branch(p)]
         key = ".".join(str(p) for p in names) or "run file"
-        message = item["msg"].removeprefix("Value error, ")
+        message = _WORDING.get(item["type"]) or item["msg"].removeprefix("Value error, ")
+        message = message.replace("Input should be", "must be")
         if item["type"] == "extra_forbidden":
             lines.append(f"{path}: {key}: unknown key{_suggestion(item['loc'])}")
         elif item["type"] == "missing":

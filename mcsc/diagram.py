@@ -127,7 +127,8 @@ def _merge_group(
                 axis = dims.index("wavevector")
                 np.moveaxis(full[place], axis, 0)[places[place]] = np.moveaxis(values, axis, 0)
             else:
-                full[(*place, *(slice(0, n) for n in values.shape))] = values
+                block: tuple[int | slice, ...] = (*place, *(slice(0, n) for n in values.shape))
+                full[block] = values
         order = (*axes, *_temperature_first(dims))
         trimmed = full.squeeze(axis=dropped)
         source_order = (*axes, *dims)

@@ -22,6 +22,7 @@ def run(
     *,
     workers: int | None = None,
     threads: int | None = None,
+    checkpoint_interval: float = 20.0,
     progress: Progress | None = None,
     analysing: Callable[[float], None] = lambda done: None,
 ) -> Groups:
@@ -38,6 +39,8 @@ def run(
         netCDF4 file to write.
     workers, threads
         Worker processes (all cores by default) and threads in each.
+    checkpoint_interval
+        Seconds between checkpoints of a task.
     progress
         Told of tasks as they go on; see :class:`mcsc.scan.execute.Progress`.
     analysing
@@ -59,6 +62,7 @@ def run(
         Path(out),
         workers=workers,
         threads=threads,
+        checkpoint_interval=checkpoint_interval,
         progress=progress,
         analysing=analysing,
     )
@@ -70,6 +74,7 @@ def run_plan(
     *,
     workers: int | None = None,
     threads: int | None = None,
+    checkpoint_interval: float = 20.0,
     progress: Progress | None = None,
     analysing: Callable[[float], None] = lambda done: None,
 ) -> Groups:
@@ -77,7 +82,14 @@ def run_plan(
     begun = time.monotonic()
     folder = tasks_folder(out)
     tasks = [place.task for place in plan.tasks]
-    scan.scan(tasks, folder, workers=workers, threads=threads, progress=progress)
+    scan.scan(
+        tasks,
+        folder,
+        workers=workers,
+        threads=threads,
+        progress=progress,
+        checkpoint_interval=checkpoint_interval,
+    )
     results = {}
     for place in plan.tasks:
         groups = scan.finished(folder, place.task)
@@ -104,7 +116,7 @@ def run_plan(
         wall_time=time.monotonic() - begun,
     )
     diagram.save(out, analysed, attributes)
-    return analysed
+    return {**analysed, "/": analysed["/"].assign_attrs(attributes)}
 
 
 def redo_transitions(path: Path, settings: transitions.Settings) -> Groups:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain.results import summarize
-from mcsc.chain.start import load, move_mix, random_state, save
+from mcsc.chain.start import load, move_mix, random_state, save, saved_step
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables, build_tables, inner_axes, state_numbers
 from mcsc.model import Model
@@ -91,6 +91,11 @@ def run(
         if stopping:
             raise Stopped
     return summarize(task, model, probe, state, sums)
+
+
+def fraction_done(task: Task, checkpoint: Path) -> float:
+    """How far the checkpoint of a task is, 0 where there is none that fits."""
+    return saved_step(checkpoint, task) / _n_steps(task)
 
 
 def _n_steps(task: Task) -> int:

@@ -59,12 +59,28 @@ def save(path: Path, task: Task, step: int, state: State, sums: dict[str, Any]) 
     # the potential is rebuilt from the carriers at every step, in a chain that goes on too
     del arrays["state_potential"]
     arrays.update({f"sums_{name}": array for name, array in sums.items()})
-    header = np.array([task.digest(), str(ALGORITHM), RNG_ALGORITHM, str(step)])
+    header = np.array([*_identity(task), str(step)])
     with aside.open("wb") as file:
         np.savez(file, header=header, **arrays)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)
+
+
+def saved_step(path: Path, task: Task) -> int:
+    """Step a checkpoint was written after; 0 where there is none that fits."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            header = file["header"].tolist()
+    # numpy raises whatever its zip and header parsers stumble over
+    except Exception:
+        return 0
+    return int(header[3]) if header[:3] == _identity(task) else 0
+
+
+def _identity(task: Task) -> list[str]:
+    """What a checkpoint must agree with to be of use."""
+    return [task.digest(), str(ALGORITHM), RNG_ALGORITHM]
 
 
 def load(path: Path, task: Task, state: State) -> tuple[int, dict[str, Any]] | None:
@@ -77,7 +93,7 @@ def load(path: Path, task: Task, state: State) -> tuple[int, dict[str, Any]] | N
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         header = arrays.pop("header").tolist()
-        if header[:3] != [task.digest(), str(ALGORITHM), RNG_ALGORITHM]:
+        if header[:3] != _identity(task):
             return None
         stored = {n[6:]: a for n, a in arrays.items() if n.startswith("state_")}
         for name, array in stored.items():

@@ -69,7 +69,7 @@ class Lattice:
         """(W, 3) cartesian centres of the wells, length."""
         centres = np.array([well.centre for well in self.structure.wells])
         origins = self.cells @ self.structure.cell
-        return (origins[:, None, :] + centres[None, :, :]).reshape(-1, 3)
+        return np.asarray((origins[:, None, :] + centres[None, :, :]).reshape(-1, 3))
 
     @property
     def n_layers(self) -> int:
@@ -104,17 +104,19 @@ class Lattice:
                 near[cell, base, : len(row)] = row
         return near.reshape(self.n_wells, -1)
 
-    def meets_itself(self, axis: int) -> bool:
-        """Whether a well has its own image along ``axis`` for a near well."""
-        return any(
-            bool(((offsets % self.size == 0).all(axis=1) & (offsets[:, axis] != 0) & (wells == base)).any())
-            for base, (offsets, wells) in enumerate(_near_shells(self.structure))
-        )
+    def meets_images(self, axis: int) -> bool:
+        """Whether a well reaches one near well twice, or itself, because ``axis`` is too short."""
+        for base, (offsets, wells) in enumerate(_near_shells(self.structure)):
+            here = np.array([[0, 0, 0, base]])
+            places = np.concatenate([here, np.column_stack([offsets, wells])])
+            folded = places.copy()
+            folded[:, axis] %= self.size[axis]
+            if len(np.unique(folded, axis=0)) < len(np.unique(places, axis=0)):
+                return True
+        return False
 
 
-def _near_shells(
-    structure: Structure, reach: float = NEAR
-) -> list[tuple[IntArray, IntArray]]:
+def _near_shells(structure: Structure, reach: float = NEAR) -> list[tuple[IntArray, IntArray]]:
     """For each well of the cell, cell offsets (n, 3) and wells (n,) of its near wells."""
     # a reduced cell has its nearest neighbours within two cells along each vector
     shifts = np.array(list(product(range(-2, 3), repeat=3)), dtype=np.int32)

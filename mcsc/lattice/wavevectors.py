@@ -42,7 +42,7 @@ def wavevectors(size: tuple[int, int, int]) -> IntArray:
     grid = np.array(list(product(*(range(-n, n + 1) for n in size))), dtype=np.int64)
     h, k, l = grid.T  # noqa: E741
     half = (h > 0) | ((h == 0) & (k > 0)) | ((h == 0) & (k == 0) & (l >= 0))
-    kept = grid[half]
+    kept: IntArray = grid[half]
     order = np.lexsort((*kept.T[::-1], np.abs(kept).sum(axis=1)))
     return kept[order]
 
@@ -60,7 +60,7 @@ def filled_lattice_peaks(structure: Structure, size: tuple[int, int, int]) -> np
     centres = np.array([well.centre for well in structure.wells])
     fractional = centres @ np.linalg.inv(structure.cell)
     phases = np.exp(-2j * np.pi * (q / np.array(size)) @ fractional.T)
-    return whole & (np.abs(phases.sum(axis=1)) > 1e-6 * structure.n_wells)
+    return np.asarray(whole & (np.abs(phases.sum(axis=1)) > 1e-6 * structure.n_wells))
 
 
 def stars(size: tuple[int, int, int], group: npt.NDArray[np.int64]) -> list[Star]:

@@ -94,7 +94,8 @@ def _same(point: Point, mean: FloatArray) -> FloatArray:
 def _charge_order(point: Point, squared: FloatArray, structure_factor: FloatArray) -> FloatArray:
     if len(point.rods) == 0:
         return np.sqrt(squared)
-    return np.sqrt(structure_factor[..., point.rods].sum(axis=-1).max(axis=-1) / point.n_carriers)
+    strongest: FloatArray = structure_factor[..., point.rods].sum(axis=-1).max(axis=-1)
+    return np.sqrt(strongest / point.n_carriers)
 
 
 def _susceptibility(point: Point, mean: FloatArray, squared: FloatArray) -> FloatArray:
@@ -103,7 +104,8 @@ def _susceptibility(point: Point, mean: FloatArray, squared: FloatArray) -> Floa
 
 
 def _binder_ratio(point: Point, squared: FloatArray, fourth: FloatArray) -> FloatArray:
-    return fourth / np.where(squared > 0, squared, np.nan) ** 2
+    ratio: FloatArray = fourth / np.where(squared > 0, squared, np.nan) ** 2
+    return ratio
 
 
 def _polar_order(point: Point, length: FloatArray) -> FloatArray:
@@ -123,7 +125,7 @@ def _capacitance_parallel(point: Point, parallel: FloatArray, squared: FloatArra
 
 
 def _capacitance_transverse(point: Point, across: FloatArray, squared: FloatArray) -> FloatArray:
-    variance = squared - (across**2).sum(axis=-1)
+    variance: FloatArray = squared - (across**2).sum(axis=-1)
     return point.n_carriers**2 * variance / (point.volume * point.thermal_energy)
 
 

@@ -2,13 +2,14 @@
 
 from mcsc.scan.execute import Interrupted, scan
 from mcsc.scan.plan import GridTask, Plan, build_structure, plan
-from mcsc.scan.taskfile import finished, task_path
+from mcsc.scan.taskfile import checkpoint_path, finished, task_path
 
 __all__ = [
     "GridTask",
     "Interrupted",
     "Plan",
     "build_structure",
+    "checkpoint_path",
     "finished",
     "plan",
     "scan",

@@ -199,7 +199,7 @@ def _n_carriers(
 def _check_size(
     path: Path, config: Config, structure: Structure, size: tuple[int, int, int]
 ) -> None:
-    """A supercell must hold the orders it is meant for, and no well may be its own neighbour."""
+    """A supercell must hold the orders it is meant for, and every near well only once."""
     where = f"{path}: scan.size = {list(size)}"
     for q in config.scan.wavevector:
         for axis, (n, component) in enumerate(zip(size, q, strict=True)):
@@ -211,8 +211,8 @@ def _check_size(
                 )
     lattice = Lattice(structure, size)
     for axis in range(3):
-        if lattice.meets_itself(axis):
+        if lattice.meets_images(axis):
             raise RunFileError(
-                f"{where}: too small, wells are their own nearest neighbours along "
-                f"{'abc'[axis]}; take at least 2 cells there"
+                f"{where}: too small, wells meet images of their near wells along "
+                f"{'abc'[axis]}; take at least 3 cells there"
             )

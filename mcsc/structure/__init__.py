@@ -13,8 +13,9 @@ only state; `with_states` adds displaced ones, `with_depth` sets its depth::
 
 from mcsc.structure.crystal import primitive_cell, read_crystal, shipped_materials
 from mcsc.structure.nets import wells_of_net
+from mcsc.structure.states import displacement_length, with_depth, with_states
 from mcsc.structure.textbook import TEXTBOOK_LATTICES, textbook
-from mcsc.structure.well import Structure, Well, displacement_length, with_depth, with_states
+from mcsc.structure.well import Structure, Well
 
 __all__ = [
     "TEXTBOOK_LATTICES",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.resources import files
 from io import StringIO
 from itertools import product
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mcsc.structure.symmetry import space_group
 from mcsc.structure.well import Array
 
 if TYPE_CHECKING:
@@ -105,23 +105,17 @@ def primitive_cell(atoms: Atoms, tolerance: float = 1e-3) -> Atoms:
 
 def _pure_translations(atoms: Atoms, tolerance: float) -> Array:
     """Translations that map the crystal on itself, fractional, zero included."""
-    import spglib
-
-    crystal = (atoms.cell.array, atoms.cell.scaled_positions(atoms.positions), atoms.numbers)
-    found: Any = None
-    # Failure is None in older versions, a deprecation or a type of its own in newer ones.
-    with warnings.catch_warnings(), suppress(Exception):
-        warnings.simplefilter("ignore", DeprecationWarning)
-        found = spglib.get_symmetry(crystal, symprec=tolerance)
+    fractional = atoms.cell.scaled_positions(atoms.positions)
+    found = space_group(atoms.cell.array, fractional, atoms.numbers, tolerance)
     if found is None:
         raise ValueError(
             f"no primitive cell found for {atoms.symbols}; check for overlapping ions or change "
             "the tolerance"
         )
-    identity = (found["rotations"] == np.eye(3, dtype=int)).all(axis=(1, 2))
+    identity = (found.rotations == np.eye(3, dtype=int)).all(axis=(1, 2))
     count = int(identity.sum())
     # Each one, repeated `count` times, is a lattice vector: that fixes its exact value.
-    translations: Array = np.rint(found["translations"][identity] * count) / count
+    translations: Array = np.rint(found.translations[identity] * count) / count
     return translations
 
 

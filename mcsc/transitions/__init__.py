@@ -4,17 +4,12 @@
 """
 
 from mcsc.transitions.analysis import Settings, analyse
+from mcsc.transitions.binder import order_present
+from mcsc.transitions.crossing import Crossing, binder_crossing
 from mcsc.transitions.domes import Dome, find_domes
-from mcsc.transitions.estimators import (
-    Crossing,
-    Estimate,
-    Ladder,
-    binder_crossing,
-    order_present,
-    specific_heat_peak,
-    susceptibility_peak,
-    transition_order,
-)
+from mcsc.transitions.energy_histogram import transition_order
+from mcsc.transitions.estimate import Estimate, Ladder
+from mcsc.transitions.peaks import specific_heat_peak, susceptibility_peak
 
 __all__ = [
     "Crossing",

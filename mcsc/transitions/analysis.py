@@ -14,17 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.transitions.binder import order_present
+from mcsc.transitions.crossing import Crossing, binder_crossing
 from mcsc.transitions.domes import find_domes
-from mcsc.transitions.estimators import (
-    Crossing,
-    Estimate,
-    Ladder,
-    binder_crossing,
-    order_present,
-    specific_heat_peak,
-    susceptibility_peak,
-    transition_order,
-)
+from mcsc.transitions.energy_histogram import transition_order
+from mcsc.transitions.estimate import Estimate, Ladder
+from mcsc.transitions.peaks import specific_heat_peak, susceptibility_peak
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -151,10 +146,14 @@ def _transition(
 
 def _peak(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> _Peak:
     """The channel that orders at the highest temperature, and where."""
-    temperatures, energies = ladder["temperature"].values, ladder["energy"].values
     nothing = Estimate(np.nan, np.nan, "this point has not been run")
-    if not np.isfinite(energies).all():
+    if not np.isfinite(ladder["energy"].values).all():
         return _Peak(nothing, nothing, _NO_WAVE, False)
+    ladder, below = _equilibrated(ladder)
+    if ladder.sizes["temperature"] < 3:
+        never = Estimate(np.nan, np.nan, "the run did not equilibrate: run longer")
+        return _Peak(never, never, _NO_WAVE, False)
+    temperatures, energies = ladder["temperature"].values, ladder["energy"].values
     n_carriers = int(ladder["n_carriers"])
     reasons, candidates = [], []
     for channel in range(ladder.sizes["channel"]):
@@ -181,7 +180,7 @@ def _peak(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> _Peak:
             reasons.append(f"{label}: {estimate.reason}")
     if not candidates:
         text = reasons[0] if reasons else "no order parameter fits this supercell"
-        missing = Estimate(np.nan, np.nan, text)
+        missing = Estimate(np.nan, np.nan, text + below)
         return _Peak(missing, missing, _NO_WAVE, bool(ladder["converged"].values.all()))
     temperature, channel, estimate = max(candidates, key=lambda c: c[0])
     heat = specific_heat_peak(temperatures, energies, boltzmann, n_carriers, settings.blocks)
@@ -189,6 +188,23 @@ def _peak(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> _Peak:
     converged = bool(ladder["converged"].values[around].all())
     wave = ladder["channel_wavevector"].values[channel]
     return _Peak(estimate, heat, wave, converged, channel)
+
+
+def _equilibrated(ladder: xr.Dataset) -> tuple[xr.Dataset, str]:
+    """The ladder without its glassy cold end, and a remark on what was left out.
+
+    The cold end goes up to the hottest stretch of at least three temperatures in a row that did not
+    equilibrate; shorter stretches are chance or slowing down at the transition itself.
+    """
+    short = ladder["converged"].values == 0
+    padded = np.concatenate([[True, True], short])
+    stretch = np.nonzero(padded[:-2] & padded[1:-1] & padded[2:])[0]
+    first = int(stretch.max()) + 1 if len(stretch) else 0
+    if first == 0:
+        return ladder, ""
+    kept = ladder.isel(temperature=slice(first, None))
+    limit = f"{float(ladder['temperature'].values[first - 1]):.4g}"
+    return kept, f"; not equilibrated at {limit} and below"
 
 
 def _stacked(ladder: xr.Dataset, channel: int) -> tuple[FloatArray, FloatArray]:

@@ -1,0 +1,185 @@
+"""The command line: run, status, wells, transitions, plot.
+
+A thin shell: every command reads its arguments, calls one function and prints. Heavy imports happen
+inside the commands, so that help is there at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Monte Carlo of carriers in the wells of a crystal: where they sit, when they order, "
+    "and the (temperature, doping) phase diagram.\n\nStart with: mcsc run runs/kagome.toml",
+)
+
+RunFile = Annotated[Path, typer.Argument(help="Run file (TOML); see runs/ for examples.")]
+Diagram = Annotated[Path, typer.Argument(help="Phase diagram (netCDF4) written by 'mcsc run'.")]
+Out = Annotated[
+    Path, typer.Option("--out", "-o", help="Phase diagram to write; tasks go to OUT.tasks/.")
+]
+DEFAULT_OUT = Path("phase_diagram.nc")
+
+
+@app.command()
+def run(
+    file: RunFile,
+    out: Out = DEFAULT_OUT,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; all cores by default.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of each worker; by default its share.")
+    ] = None,
+    checkpoint: Annotated[
+        float, typer.Option(min=0, help="Seconds between checkpoints of a task.")
+    ] = 20.0,
+) -> None:
+    """Run a scan and write its phase diagram with transitions and domes.
+
+    It can be stopped with Ctrl-C or killed at any time: run the same command again and it goes on
+    from the finished tasks and checkpoints, with the same result to the last bit. After a change
+    of the grid only what is new is run.
+    """
+    from mcsc import workflow
+    from mcsc.cli.display import ScanDisplay, print_transitions
+    from mcsc.scan import Interrupted, plan
+
+    planned = plan(file)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with ScanDisplay([place.task for place in planned.tasks]) as display:
+            groups = workflow.run_plan(
+                planned,
+                out,
+                workers=workers,
+                threads=threads,
+                checkpoint_interval=checkpoint,
+                progress=display,
+                analysing=display.analysing,
+            )
+    except Interrupted:
+        folder = workflow.tasks_folder(out)
+        _fail(f"stopped; what is done is kept in {folder}: run the same command to go on", 130)
+    print_transitions(groups)
+    typer.echo(f"wrote {out}; draw it with: mcsc plot {out}")
+
+
+@app.command()
+def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
+    """Show which tasks of a run are finished, under way or waiting."""
+    from mcsc.chain import fraction_done
+    from mcsc.scan import checkpoint_path, finished, plan
+    from mcsc.workflow import tasks_folder
+
+    folder = tasks_folder(out)
+    planned = plan(file)
+    done = under_way = 0.0
+    complaints: list[str] = []
+    for place in planned.tasks:
+        if finished(folder, place.task, complaints.append) is not None:
+            done += 1
+        else:
+            fraction = fraction_done(place.task, checkpoint_path(folder, place.task))
+            under_way += fraction > 0
+            if fraction > 0:
+                doping, size = planned.dopings[place.doping], planned.sizes[place.size]
+                shape = "x".join(map(str, size))
+                typer.echo(f"doping {doping:g}, {shape} cells: {fraction:.0%} at its checkpoint")
+    for line in complaints:
+        typer.echo(line, err=True)
+    waiting = len(planned.tasks) - done - under_way
+    typer.echo(
+        f"{done:.0f} of {len(planned.tasks)} tasks finished, {under_way:.0f} with a checkpoint, "
+        f"{waiting:.0f} not begun (in {folder})"
+    )
+
+
+@app.command()
+def wells(
+    file: RunFile,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Print the wells a run file finds: kind, centre, cage, distances, depth and states."""
+    from mcsc.cli.display import print_wells
+    from mcsc.config import load
+    from mcsc.scan import build_structure
+
+    config, _ = load(file)
+    print_wells(build_structure(file, config), as_json=json, in_angstrom=bool(config.structure.cif))
+
+
+@app.command()
+def transitions(
+    file: Diagram,
+    growth: Annotated[
+        float | None,
+        typer.Option(min=1, help="Redo: how many times that of random carriers m² must be."),
+    ] = None,
+    significance: Annotated[
+        float | None,
+        typer.Option(min=0, help="Redo: standard errors a dome must stand above its valleys."),
+    ] = None,
+    blocks: Annotated[
+        int | None, typer.Option(min=4, help="Redo: blocks of time for jackknife errors.")
+    ] = None,
+) -> None:
+    """Print the transition temperatures and domes of a phase diagram.
+
+    With any option the analysis is done again with these settings, from the series in the file,
+    and stored in it.
+    """
+    from mcsc import diagram, workflow
+    from mcsc.cli.display import print_transitions
+    from mcsc.transitions import Settings
+
+    given = {"growth": growth, "significance": significance, "blocks": blocks}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if chosen:
+        print_transitions(workflow.redo_transitions(file, Settings(**chosen)))
+    else:
+        print_transitions(diagram.load(file))
+
+
+@app.command()
+def plot(
+    file: Diagram,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Figure to write (png, pdf, svg); FILE.png by default."),
+    ] = None,
+    doping: Annotated[
+        float | None, typer.Option(help="Doping of S(q) and the snapshot; the top dome by default.")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="Temperature of S(q) and the snapshot.")
+    ] = None,
+) -> None:
+    """Draw the phase diagram, and S(q) and a snapshot at one of its points."""
+    from mcsc import diagram
+    from mcsc.plot import save_figure, summary_figure
+
+    target = out or file.with_suffix(".png")
+    figure = summary_figure(diagram.load(file), doping=doping, temperature=temperature)
+    save_figure(figure, target)
+    typer.echo(f"wrote {target}")
+
+
+def main() -> None:
+    """Entry point: a user's mistake ends in one line and exit code 2, never in a traceback."""
+    try:
+        app()
+    except (ValueError, OSError) as error:
+        _fail(str(error), 2)
+
+
+def _fail(message: str, code: int) -> None:
+    for line in message.splitlines():
+        print(f"mcsc: {line}", file=sys.stderr)
+    sys.exit(code)

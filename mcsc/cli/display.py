@@ -1,0 +1,191 @@
+"""What the commands show: progress of a scan, tables of wells and transitions."""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from mcsc.chain import Task
+from mcsc.structure import Structure
+
+# wide enough for every table where there is no terminal to ask
+_WIDTH = 140
+
+
+def _console(stderr: bool = False) -> Console:
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=_WIDTH)
+
+
+class ScanDisplay:
+    """Progress of a scan on stderr: a bar with rate and time left; two lines if no terminal."""
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self._console = _console(stderr=True)
+        self._cost = {task.digest(): _proposals(task) for task in tasks}
+        self._done = dict.fromkeys(self._cost, 0.0)
+        self._stored = 0.0
+        self._begun = time.monotonic()
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %  {task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._line = self._bar.add_task("", total=sum(self._cost.values()), rate="")
+        self._analysis: Any = None
+
+    def __enter__(self) -> "ScanDisplay":
+        if not self._console.is_terminal:
+            self._console.print(f"running {len(self._cost)} tasks", highlight=False)
+        self._bar.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.stop()
+        if not self._console.is_terminal and exception[0] is None:
+            took = time.monotonic() - self._begun
+            self._console.print(f"done in {took:.0f} s", highlight=False)
+
+    def update(self, task: Task, fraction: float) -> None:
+        """Note how far a task is."""
+        digest = task.digest()
+        if fraction == 1.0 and self._done[digest] == 0.0:
+            self._stored += self._cost[digest]
+        self._done[digest] = max(fraction, self._done[digest])
+        finished = sum(done == 1.0 for done in self._done.values())
+        completed = sum(self._cost[d] * done for d, done in self._done.items())
+        rate = (completed - self._stored) / max(time.monotonic() - self._begun, 1e-9)
+        self._bar.update(
+            self._line,
+            description=f"{finished}/{len(self._done)} tasks",
+            completed=completed,
+            rate=f"{rate / 1e6:.1f} M proposals/s",
+        )
+
+    def say(self, line: str) -> None:
+        """Print a line above the bar."""
+        self._console.print(line, style="yellow", highlight=False)
+
+    def analysing(self, fraction: float) -> None:
+        """Show how far the search for transitions is."""
+        if self._analysis is None:
+            self._analysis = self._bar.add_task("transitions", total=1.0, rate="")
+        self._bar.update(self._analysis, completed=fraction)
+
+
+def _proposals(task: Task) -> float:
+    sweeps = task.sampling.sweeps + task.sampling.warmup
+    return float(sweeps) * task.n_carriers * len(task.temperatures) * 2
+
+
+def print_wells(structure: Structure, *, as_json: bool, in_angstrom: bool) -> None:
+    """Print the wells of one cell."""
+    rows = [_well_row(structure, i) for i in range(structure.n_wells)]
+    if as_json:
+        print(json.dumps({"name": structure.name, "source": structure.source, "wells": rows}))
+        return
+    unit = "Å" if in_angstrom else "a"
+    table = Table(title=f"{structure.name}: {structure.n_wells} wells a cell", title_justify="left")
+    for name, justify in (
+        ("kind", "left"), ("centre (fractional)", "left"), ("cage", "left"),
+        (f"centre to cage ({unit})", "left"), ("depth", "right"), ("states", "right"),
+        (f"displacement ({unit})", "right"),
+    ):  # fmt: skip
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for row in rows:
+        distances = row["distances"]
+        spread = f"{min(distances):.4f}" if distances else "-"
+        if distances and max(distances) - min(distances) > 5e-5:
+            spread += f" to {max(distances):.4f}"
+        table.add_row(
+            row["kind"],
+            "  ".join(f"{x:.4f}" for x in row["centre_fractional"]),
+            row["cage"] or "-",
+            spread,
+            f"{row['depth']:g}",
+            str(row["states"]),
+            f"{row['displacement']:.4f}",
+        )
+    console = _console()
+    console.print(table, highlight=False)
+    if structure.source:
+        console.print(f"source: {structure.source}", highlight=False)
+
+
+def _well_row(structure: Structure, i: int) -> dict[str, Any]:
+    well = structure.wells[i]
+    species, counts = np.unique(well.cage_species, return_counts=True)
+    fractional = (well.centre @ np.linalg.inv(structure.cell)) % 1.0
+    fractional[np.isclose(fractional, 1.0, atol=1e-6)] = 0.0
+    return {
+        "kind": well.kind,
+        "centre": well.centre.tolist(),
+        "centre_fractional": (np.round(fractional, 9) + 0.0).tolist(),
+        "cage": " ".join(f"{n} {s}" for s, n in zip(species, counts, strict=True)),
+        "cage_positions": well.cage.tolist(),
+        "distances": well.distances.tolist(),
+        "depth": well.depth,
+        "states": well.n_states,
+        "state_energies": well.state_energies.tolist(),
+        "displacement": float(np.linalg.norm(well.displacements, axis=1).max()),
+    }
+
+
+def print_transitions(groups: dict[str, Any]) -> None:
+    """Print T_charge over doping, with the reason where there is none, and the domes."""
+    root, domes = groups["/"], groups["domes"]
+    unit = root["temperature"].attrs["units"]
+    unit = "" if unit == "1" else f" ({unit})"
+    scale = root.attrs.get("coulomb_temperature", np.nan)
+    console = _console()
+    for i in range(root.sizes.get("field", 1)):
+        at = root.isel(field=i) if "field" in root.dims else root
+        title = "charge order"
+        if "field" in root.dims:
+            title += f" at field {float(at['field']):g}"
+        table = Table(title=title, title_justify="left")
+        for name in ("doping", f"T_charge{unit}", "reduced", "wavevector", "kind", "remark"):
+            table.add_column(name)
+        for x in range(at.sizes["doping"]):
+            table.add_row(*_transition_row(at.isel(doping=x), scale))
+        console.print(table, highlight=False)
+    table = Table(title="domes", title_justify="left")
+    for name in ("doping", f"T_charge{unit}", f"valley{unit}", "significance", "wavevector"):
+        table.add_column(name)
+    for k in range(domes.sizes["dome"]):
+        dome = domes.isel(dome=k)
+        table.add_row(
+            f"{float(dome['doping']):g}",
+            f"{float(dome['temperature']):.4g} ± {float(dome['temperature_stderr']):.2g}",
+            f"{float(dome['valley']):.4g}",
+            f"{float(dome['significance']):.1f}",
+            _wave(dome["wavevector"].values),
+        )
+    console.print(table if domes.sizes["dome"] else "no dome stands out", highlight=False)
+
+
+def _transition_row(point: Any, scale: float) -> list[str]:
+    doping, value = f"{float(point['doping']):.6g}", float(point["T_charge"])
+    if not np.isfinite(value):
+        return [doping, "-", "-", "-", "-", str(point["T_charge_reason"].values)]
+    error = float(point["T_charge_stderr"])
+    method = point["T_charge_method"].attrs["flag_meanings"].split()[int(point["T_charge_method"])]
+    kind = point["T_charge_order"].attrs["flag_meanings"].split()[int(point["T_charge_order"])]
+    remark = method.replace("_", " ")
+    if not int(point["T_charge_converged"]):
+        remark += "; NOT EQUILIBRATED here: run longer"
+    reduced = f"{value / scale:.4f} ± {error / scale:.4f}"
+    wave = _wave(point["T_charge_wavevector"].values)
+    return [doping, f"{value:.4g} ± {error:.2g}", reduced, wave, kind.replace("_", " "), remark]
+
+
+def _wave(q: Any) -> str:
+    return "(" + ", ".join(f"{x:.4g}" for x in q) + ")" if np.isfinite(q).all() else "-"

@@ -1,0 +1,20 @@
+"""Figures of a phase diagram: the map with its transitions and domes, S(q), and the carriers.
+
+Every function takes datasets of a diagram (:func:`mcsc.diagram.load`), draws into the Axes given or
+into a new figure of journal column width, and returns the Axes::
+
+    groups = mcsc.diagram.load(Path("phase_diagram.nc"))
+    phase_map(groups["/"], groups["domes"], health=groups["health"])
+    structure_factor_map(groups, doping=1.0, temperature=300.0)
+    real_space(groups, doping=1.0, temperature=300.0)
+    save_figure(summary_figure(groups), "phase_diagram.pdf")
+
+matplotlib is imported when a figure is drawn, not before.
+"""
+
+from mcsc.plot.map import phase_map
+from mcsc.plot.scattering import structure_factor_map
+from mcsc.plot.snapshot import real_space
+from mcsc.plot.summary import save_figure, summary_figure
+
+__all__ = ["phase_map", "real_space", "save_figure", "structure_factor_map", "summary_figure"]

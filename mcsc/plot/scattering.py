@@ -1,0 +1,206 @@
+"""The structure factor of the carriers in a plane of reciprocal space."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from mcsc.plot.geometry import plane_basis, wigner_seitz
+from mcsc.plot.selection import Groups, Point, group, point_at
+from mcsc.plot.style import (
+    COLOURS,
+    COLUMN,
+    MISSING,
+    TICKS,
+    VERMILION,
+    axes_for,
+    legend_below,
+    outline,
+    shown_wavevector,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+FloatArray = npt.NDArray[np.float64]
+
+# decades of a logarithmic colour scale
+_DECADES = 4
+
+
+def structure_factor_map(
+    groups: Groups,
+    doping: float,
+    temperature: float,
+    *,
+    l: float | Literal["sum"] | None = None,  # noqa: E741
+    ax: Axes | None = None,
+    log: bool = True,
+    size: int | None = None,
+    field: float | None = None,
+) -> Axes:
+    """Draw S(q) of one grid point in the plane of the first two reciprocal lattice vectors.
+
+    Every wavevector of the supercell is one cell of the picture, at both q and −q, coloured by
+    S(q). Where all the wells together scatter, filled or not (q = 0 and the reciprocal lattice of
+    the wells), it is masked. The first Brillouin zone of the primitive cell is outlined and the
+    wavevector of the leading charge order at this doping ringed.
+
+    Parameters
+    ----------
+    groups
+        Groups ``/`` and ``structure`` of a diagram; ``series`` too for the default of ``l``.
+    doping, temperature
+        The nearest grid point is drawn and named in the title.
+    l
+        Third component in reciprocal lattice units, or ``"sum"`` for S(q) summed over one zone,
+        −1/2 < l ≤ 1/2. By default the sum where layers order each for itself, else 0.
+    ax
+        Where to draw; a new figure by default.
+    log
+        Logarithmic colours over at most four decades.
+    size, field
+        As in :func:`mcsc.plot.phase_map`.
+
+    Returns
+    -------
+    The Axes; the first of its collections holds the cells with S(q) as its array.
+
+    Raises
+    ------
+    ValueError
+        If a group is missing, the point lies outside the scan or has not been run, or the supercell
+        has no wavevector with this l.
+    """
+    root, structure = group(groups, "/"), group(groups, "structure")
+    point = point_at(root, doping, temperature, size, field)
+    chosen = "sum" if l is None and _layered(groups) else (0.0 if l is None else l)
+    hk, factor, masked = _in_plane(root, structure, point, chosen)
+    cell = structure["cell"].values
+    reciprocal = 2 * np.pi * np.linalg.inv(cell).T
+    basis = plane_basis(reciprocal[0], reciprocal[1])
+    vectors = reciprocal[:2] @ basis.T
+    cells = structure["cells"].values[point.size]
+    with axes_for(ax, COLUMN, 3.6) as axes:
+        pixel = wigner_seitz(vectors / cells[:2, None])
+        _cells(axes, hk @ vectors, pixel, factor, masked, log, chosen)
+        handles = _zone(axes, wigner_seitz(vectors)) + _order(axes, root, point, vectors)
+        _axes(axes, structure, basis, hk @ vectors, pixel, point)
+        _legend(axes, handles)
+    return axes
+
+
+def _layered(groups: Groups) -> bool:
+    return "series" in groups and groups["series"].sizes.get("layer", 1) > 1
+
+
+def _in_plane(
+    root: xr.Dataset, structure: xr.Dataset, point: Point, l: float | str  # noqa: E741
+) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
+    """(n, 2) h and k, S(q), and whether the filled lattice scatters there."""
+    data = root["structure_factor"].isel(point.place, missing_dims="ignore").values
+    known = np.isfinite(data)
+    if not known.any():
+        raise ValueError(f"no structure factor at doping {point.doping:g}: it has not been run")
+    half = root["q"].transpose("wavevector", "hkl").values[known]
+    q, once = np.unique(np.round(np.concatenate([half, -half]), 9) + 0.0, axis=0, return_index=True)
+    factor = np.concatenate([data[known]] * 2)[once]
+    if l == "sum":
+        kept = (q[:, 2] > -0.5 + 1e-6) & (q[:, 2] <= 0.5 + 1e-6)
+    else:
+        kept = np.abs(q[:, 2] - float(l)) < 1e-6
+        if not kept.any():
+            fitting = ", ".join(f"{v:.4g}" for v in np.unique(q[:, 2]) if v >= 0)
+            raise ValueError(f"l = {l:g}: does not fit the supercell; choose one of {fitting}")
+    fractional = structure["centre"].values @ np.linalg.inv(structure["cell"].values)
+    together = np.abs(np.exp(-2j * np.pi * q @ fractional.T).sum(axis=1))
+    whole = (np.abs(q - np.rint(q)) < 1e-6).all(axis=1)
+    peak = whole & (together > 1e-6 * len(fractional))
+    hk, column = np.unique(q[kept, :2], axis=0, return_inverse=True)
+    column = column.reshape(-1)
+    total = np.bincount(column, weights=factor[kept])
+    return hk, total, np.bincount(column, weights=peak[kept]) > 0
+
+
+def _cells(
+    ax: Axes, centres: FloatArray, pixel: FloatArray, factor: FloatArray,
+    masked: npt.NDArray[np.bool_], log: bool, l: float | str,  # noqa: E741
+) -> None:  # fmt: skip
+    import matplotlib as mpl
+    from matplotlib.collections import PolyCollection
+    from matplotlib.colors import LogNorm, Normalize
+
+    shown = factor[~masked]
+    highest = float(shown.max()) if shown.size and shown.max() > 0 else 1.0
+    norm: Normalize
+    if log:
+        positive = shown[shown > 0]
+        lowest = max(float(positive.min(initial=highest)), highest * 10.0**-_DECADES)
+        # a perfect crystal scatters at its peaks only
+        norm = LogNorm(min(lowest, highest / 100), highest, clip=True)
+    else:
+        norm = Normalize(0.0, highest)
+    mesh = PolyCollection(
+        (centres[:, None] + pixel)[:, :].tolist(),
+        array=np.ma.masked_array(factor, masked),
+        cmap=mpl.colormaps[COLOURS].with_extremes(bad=MISSING), norm=norm,
+        edgecolors="face", linewidths=0.3,
+    )  # fmt: skip
+    ax.add_collection(mesh)
+    # inside the Axes' own frame the bar keeps its height where equal scales shrink them
+    bar = ax.figure.colorbar(mesh, cax=ax.inset_axes((1.04, 0.0, 0.05, 1.0)))
+    bar.set_label(
+        r"$\sum_l S(\mathbf{q})$" if l == "sum" else rf"$S(\mathbf{{q}})$, $l$ = {float(l):.4g}"
+    )
+    bar.ax.tick_params(labelsize=TICKS)
+
+
+def _zone(ax: Axes, corners: FloatArray) -> list[Artist]:
+    closed = np.vstack([corners, corners[:1]])
+    return [
+        *ax.plot(*closed.T, color="black", linewidth=1.0, path_effects=outline(2.0),
+                 label="Brillouin zone")
+    ]  # fmt: skip
+
+
+def _order(ax: Axes, root: xr.Dataset, point: Point, vectors: FloatArray) -> list[Artist]:
+    """Rings around ±q of the leading order."""
+    leading = root["charge_order_wavevector"].isel(point.place, missing_dims="ignore")
+    wave = leading.values.astype(np.float64)
+    if not np.isfinite(wave).all():
+        return []
+    both = np.array([wave[:2], -wave[:2]]) @ vectors
+    return [
+        *ax.plot(
+            *both.T, linestyle="none", marker="o", markersize=8, markerfacecolor="none",
+            markeredgecolor=VERMILION, markeredgewidth=1.4, path_effects=outline(2.6),
+            clip_on=False, label=f"order at $q$ = {shown_wavevector(wave)}",
+        )
+    ]  # fmt: skip
+
+
+def _axes(
+    ax: Axes, structure: xr.Dataset, basis: FloatArray, centres: FloatArray, pixel: FloatArray,
+    point: Point,
+) -> None:  # fmt: skip
+    reach = np.abs(centres).max(axis=0) + np.abs(pixel).max(axis=0)
+    ax.set_xlim(-reach[0], reach[0])
+    ax.set_ylim(-reach[1], reach[1])
+    ax.set_aspect("equal")
+    unit = "Å$^{-1}$" if structure["cell"].attrs.get("units") == "angstrom" else "$a^{-1}$"
+    flat = bool(np.allclose(basis, np.eye(3)[:2]))
+    names = ("$q_x$", "$q_y$") if flat else (r"$q$ along $b_1$", r"$q$ across $b_1$")
+    ax.set_xlabel(f"{names[0]} ({unit})")
+    ax.set_ylabel(f"{names[1]} ({unit})")
+    ax.set_title(point.label)
+
+
+def _legend(ax: Axes, handles: list[Artist]) -> None:
+    from matplotlib.patches import Patch
+
+    masked = Patch(facecolor=MISSING, label="forward peaks, masked")
+    legend_below(ax, [*handles, masked], ncols=2)

@@ -1,0 +1,166 @@
+"""One size, field, doping and temperature out of a diagram, and how to name them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+FloatArray = npt.NDArray[np.float64]
+Groups = Mapping[str, xr.Dataset]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the grid.
+
+    Attributes
+    ----------
+    size
+        Index of the supercell, 0 where there is one only.
+    place
+        Indices by dimension, for ``Dataset.isel`` with ``missing_dims="ignore"``.
+    doping, temperature
+        Coordinates of the point.
+    label
+        Text for a title; it says which point was asked for if that is not on the grid.
+    """
+
+    size: int
+    place: dict[str, int]
+    doping: float
+    temperature: float
+    label: str
+
+
+def group(groups: Groups, name: str) -> xr.Dataset:
+    """One group of a diagram.
+
+    Raises
+    ------
+    ValueError
+        If the diagram has no such group.
+    """
+    if name not in groups:
+        raise ValueError(
+            f"the diagram has no group '{name}', only {', '.join(groups)}: "
+            "load all groups of a complete file with mcsc.diagram.load"
+        )
+    return groups[name]
+
+
+def slice_of(
+    dataset: xr.Dataset, size: int | None = None, field: float | None = None
+) -> tuple[xr.Dataset, dict[str, int]]:
+    """A dataset at one size and field, and the indices taken.
+
+    Parameters
+    ----------
+    size
+        Value of the coordinate ``size``; the last, largest one by default.
+    field
+        Value of the coordinate ``field``, the nearest is taken; the first by default.
+
+    Raises
+    ------
+    ValueError
+        If there is no such size, or the field lies outside the scan.
+    """
+    place = {}
+    if "size" in dataset.dims:
+        sizes = dataset["size"].values
+        if size is not None and size not in sizes:
+            shown = ", ".join(f"{s:g}" for s in sizes)
+            raise ValueError(f"size = {size}: not in the diagram; choose one of {shown}")
+        place["size"] = len(sizes) - 1 if size is None else int(np.flatnonzero(sizes == size)[0])
+    elif size is not None:
+        raise ValueError(f"size = {size}: the diagram has one size only; leave size out")
+    if "field" in dataset.dims:
+        place["field"] = 0 if field is None else nearest(dataset, "field", field)
+    elif field is not None:
+        raise ValueError(f"field = {field:g}: the diagram has one field only; leave field out")
+    return dataset.isel(place), place
+
+
+def nearest(dataset: xr.Dataset, name: str, value: float) -> int:
+    """Index of the grid point nearest to a value.
+
+    Raises
+    ------
+    ValueError
+        If the value lies outside the scan, that is beyond the outer edges of the outermost points.
+    """
+    values = dataset[name].values.astype(np.float64)
+    edges = cell_edges(np.sort(values))
+    if not edges[0] <= value <= edges[-1]:
+        raise ValueError(
+            f"{name} = {value:g}: outside the scan; "
+            f"choose one from {values.min():g} to {values.max():g}"
+        )
+    return int(np.argmin(np.abs(values - value)))
+
+
+def point_at(
+    root: xr.Dataset,
+    doping: float,
+    temperature: float,
+    size: int | None = None,
+    field: float | None = None,
+) -> Point:
+    """The grid point nearest to a doping and a temperature.
+
+    Raises
+    ------
+    ValueError
+        If any of them lies outside the scan.
+    """
+    _, place = slice_of(root, size, field)
+    i, j = nearest(root, "doping", doping), nearest(root, "temperature", temperature)
+    x, t = float(root["doping"][i]), float(root["temperature"][j])
+    unit = shown_unit(root["temperature"].attrs.get("units", "1"))
+    label = f"$x$ = {x:.4g}, $T$ = {with_unit(f'{t:.4g}', unit)}"
+    asked = []
+    if not np.isclose(x, doping, rtol=1e-3):
+        asked.append(f"$x$ = {doping:.4g}")
+    if not np.isclose(t, temperature, rtol=1e-3):
+        asked.append(f"$T$ = {with_unit(f'{temperature:.4g}', unit)}")
+    if asked:
+        label += f"\n(grid point nearest to {', '.join(asked)})"
+    return Point(
+        place.get("size", 0), {**place, "doping": i, "temperature": j}, x, t, label
+    )  # fmt: skip
+
+
+def cell_edges(values: FloatArray) -> FloatArray:
+    """Edges of the cells around ascending grid points, shape (n,) to (n + 1,).
+
+    Halfway between the points; on a logarithmic scale where that is the one they are evenly spaced
+    on. The outer cells are symmetric about their points, and do not reach below zero if the points
+    are positive.
+    """
+    positive = bool((values > 0).all())
+    if len(values) == 1:
+        half = 0.5 * abs(float(values[0])) or 0.5
+        return np.array([values[0] - half, values[0] + half])
+    if positive and _unevenness(np.log(values)) < _unevenness(values) - 1e-6:
+        return np.exp(cell_edges(np.log(values)))
+    middle = (values[1:] + values[:-1]) / 2
+    first, last = 2 * values[0] - middle[0], 2 * values[-1] - middle[-1]
+    return np.concatenate([[max(first, 0.0) if positive else first], middle, [last]])
+
+
+def _unevenness(values: FloatArray) -> float:
+    steps = np.diff(values)
+    return float(steps.std() / steps.mean())
+
+
+def shown_unit(unit: str) -> str:
+    """A unit as printed in a figure; empty for a pure number."""
+    text = unit.replace("angstrom", "Å")
+    return "" if text == "1" else text.replace("-1", "$^{-1}$").replace("Å2", "Å$^2$")
+
+
+def with_unit(number: str, unit: str) -> str:
+    """A number and its unit, if it has one."""
+    return f"{number} {unit}" if unit else number

@@ -1,0 +1,203 @@
+"""The wells and carriers of one layer in real space, from the last snapshot of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from mcsc.plot.geometry import cage_outline, plane_basis
+from mcsc.plot.selection import Groups, Point, group, point_at
+from mcsc.plot.style import BLUE, COLUMN, GREEN, ORANGE, PINK, SKY, VERMILION, axes_for, legend_below
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_KINDS = (SKY, ORANGE, GREEN, PINK, VERMILION, BLUE)
+_CARRIER = "0.1"
+# radius of a carrier over the distance of nearest wells
+_RADIUS = 0.22
+
+
+def real_space(
+    groups: Groups,
+    doping: float,
+    temperature: float,
+    *,
+    layer: int = 0,
+    size: int | None = None,
+    field: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the last snapshot of one layer of cells at a grid point.
+
+    Wells are drawn as the polygons of their cages, shaded by kind, or as open circles if they have
+    no cage; carriers as filled circles at their displaced positions, with a light stroke from the
+    centre of the well where they are displaced. The outline is that of the periodic supercell.
+
+    Parameters
+    ----------
+    groups
+        Groups ``/``, ``samples`` and ``structure`` of a diagram.
+    doping, temperature
+        The nearest grid point is drawn and named in the title.
+    layer
+        Layer of cells along the third lattice vector, from 0.
+    size, field
+        As in :func:`mcsc.plot.phase_map`.
+    ax
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    The Axes; its collection labelled ``carriers`` has their positions as offsets.
+
+    Raises
+    ------
+    ValueError
+        If a group is missing, the point lies outside the scan or has not been run, or there is no
+        such layer.
+    """
+    root, structure = group(groups, "/"), group(groups, "structure")
+    samples = group(groups, "samples")
+    point = point_at(root, doping, temperature, size, field)
+    cells = structure["cells"].values[point.size].astype(np.int64)
+    if not 0 <= layer < cells[2]:
+        raise ValueError(
+            f"layer = {layer}: the supercell has {cells[2]}; choose one from 0 to {cells[2] - 1}"
+        )
+    state = _state(samples, point, cells, structure.sizes["base_well"], layer)
+    cell = structure["cell"].values
+    basis = plane_basis(cell[0], cell[1])
+    origins = _origins(cells, layer) @ cell
+    with axes_for(ax, COLUMN, 3.6) as axes:
+        handles = _wells(axes, structure, origins, basis)
+        handles += _carriers(axes, structure, origins, basis, state)
+        _outline(axes, cells[:2, None] * cell[:2] @ basis.T, layer * cell[2] @ basis.T)
+        _axes(axes, structure, basis, point, layer, int(cells[2]))
+        legend_below(axes, handles, ncols=min(len(handles), 4))
+    return axes
+
+
+def _state(
+    samples: xr.Dataset, point: Point, cells: IntArray, n_base: int, layer: int
+) -> IntArray:
+    """(cells of the layer, B) states of the snapshot."""
+    state = samples["state"].isel(point.place, missing_dims="ignore").values
+    state = state[: int(np.prod(cells)) * n_base].astype(np.int64)
+    if (state < -1).any():
+        raise ValueError(f"no snapshot at doping {point.doping:g}: it has not been run")
+    return state.reshape(*cells, n_base)[:, :, layer].reshape(-1, n_base)
+
+
+def _origins(cells: IntArray, layer: int) -> IntArray:
+    """(n, 3) cells of a layer in the order of the well numbers."""
+    x, y = np.indices((cells[0], cells[1])).reshape(2, -1)
+    return np.stack([x, y, np.full_like(x, layer)], axis=1)
+
+
+def _wells(
+    ax: Axes, structure: xr.Dataset, origins: FloatArray, basis: FloatArray
+) -> list[Artist]:
+    """Polygons of the cages, larger ones first, and the ions at their corners."""
+    from matplotlib.collections import PolyCollection
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    shift = origins @ basis.T
+    centres, cages = structure["centre"].values, structure["cage"].values
+    kinds = structure["well_kind"].values.astype(str)
+    colours = {k: _KINDS[i % len(_KINDS)] for i, k in enumerate(sorted(set(kinds)))}
+    outlines = [cage_outline(c, r, basis) for c, r in zip(cages, centres, strict=True)]
+    largest_first = np.argsort([-np.ptp(o, axis=0).max() if len(o) else 0.0 for o in outlines])
+    for b in largest_first.tolist():
+        if len(outlines[b]):
+            polygons = (shift[:, None] + outlines[b]).tolist()
+            ax.add_collection(
+                PolyCollection(polygons, facecolor=colours[kinds[b]], edgecolor="0.55", alpha=0.35,
+                               linewidth=0.5, label=f"wells {b}")
+            )  # fmt: skip
+        else:
+            ax.plot(*(shift + centres[b] @ basis.T).T, linestyle="none", marker="o", markersize=3,
+                    markerfacecolor="white", markeredgecolor=colours[kinds[b]],
+                    label=f"wells {b}")  # fmt: skip
+    handles: list[Artist] = []
+    for kind, colour in colours.items():
+        if any(len(o) for o, k in zip(outlines, kinds, strict=True) if k == kind):
+            look = Patch(facecolor=colour, edgecolor="0.55", alpha=0.35, label=f"{kind} well")
+            handles.append(look)
+        else:
+            handles.append(Line2D([], [], linestyle="none", marker="o", markersize=3,
+                                  markerfacecolor="white", markeredgecolor=colour,
+                                  label=f"{kind} well"))  # fmt: skip
+    ions = cages.reshape(-1, 3)
+    ions = ions[np.isfinite(ions).all(axis=1)]
+    if len(ions):
+        places = (shift[:, None] + ions @ basis.T).reshape(-1, 2)
+        places = np.unique(np.round(places, 6), axis=0)
+        handles += ax.plot(*places.T, linestyle="none", marker="o", markersize=1.6, color="0.45",
+                           label="cage ion")  # fmt: skip
+    return handles
+
+
+def _carriers(
+    ax: Axes, structure: xr.Dataset, origins: FloatArray, basis: FloatArray, state: IntArray
+) -> list[Artist]:
+    from matplotlib.collections import EllipseCollection, LineCollection
+    from matplotlib.lines import Line2D
+
+    cell, base = np.nonzero(state >= 0)
+    centres = (origins[cell] + structure["centre"].values[base]) @ basis.T
+    displaced = structure["displacements"].values[base, state[cell, base]] @ basis.T
+    diameter = 2 * _RADIUS * _spacing(structure)
+    n = len(centres)
+    ax.add_collection(
+        EllipseCollection(
+            np.full(n, diameter), np.full(n, diameter), np.zeros(n), units="xy",
+            offsets=centres + displaced, offset_transform=ax.transData,
+            facecolor=_CARRIER, edgecolor="white", linewidth=0.4, zorder=3, label="carriers",
+        )
+    )  # fmt: skip
+    if (np.linalg.norm(displaced, axis=1) > 1e-9).any():
+        strokes = np.stack([centres, centres + displaced], axis=1)
+        ax.add_collection(
+            LineCollection(strokes.tolist(), color="white", linewidth=0.9, zorder=4,
+                           label="displacements")
+        )  # fmt: skip
+    look = {"linestyle": "none", "marker": "o", "color": _CARRIER}
+    return [Line2D([], [], markersize=5.0, label="carrier", **look)]
+
+
+def _spacing(structure: xr.Dataset) -> float:
+    """Distance of nearest wells."""
+    centres = structure["centre"].values
+    steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    shifted = centres[None, :, None] + steps @ structure["cell"].values - centres[:, None, None]
+    distances = np.linalg.norm(shifted, axis=-1)
+    return float(distances[distances > 1e-6].min())
+
+
+def _outline(ax: Axes, sides: FloatArray, origin: FloatArray) -> None:
+    corners = origin + np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) @ sides
+    ax.plot(*corners.T, color="black", linewidth=0.9, linestyle=(0, (4, 2)), label="supercell")
+
+
+def _axes(
+    ax: Axes, structure: xr.Dataset, basis: FloatArray, point: Point, layer: int, n_layers: int
+) -> None:
+    ax.set_aspect("equal")
+    ax.margins(0.03)
+    ax.autoscale_view()
+    unit = "Å" if structure["cell"].attrs.get("units") == "angstrom" else "$a$"
+    flat = bool(np.allclose(basis, np.eye(3)[:2]))
+    ax.set_xlabel(f"$x$ ({unit})" if flat else f"along $a_1$ ({unit})")
+    ax.set_ylabel(f"$y$ ({unit})" if flat else f"across $a_1$ ({unit})")
+    which = f", layer {layer + 1} of {n_layers}" if n_layers > 1 else ""
+    head, *rest = point.label.split("\n")
+    ax.set_title("\n".join([head + which, *rest]))

@@ -1,0 +1,103 @@
+"""What the figures have in common: sizes, colours, and how numbers are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.patheffects import AbstractPathEffect
+
+FloatArray = npt.NDArray[np.float64]
+
+# widths of one and two columns of most journals, inches
+COLUMN, PAGE = 3.4, 7.0
+# perceptually uniform, the same with and without red-green vision, monotonic in grey
+COLOURS = "cividis"
+MISSING = "0.82"
+# Okabe and Ito's set, distinct for all common kinds of colour vision
+VERMILION, SKY, ORANGE, GREEN, PINK, BLUE = (
+    "#D55E00", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2",
+)  # fmt: skip
+TICKS = 7.0
+STYLE: dict[str, Any] = {
+    "font.size": 8.0,
+    "axes.titlesize": 8.0,
+    "axes.labelsize": 8.0,
+    "xtick.labelsize": TICKS,
+    "ytick.labelsize": TICKS,
+    "legend.fontsize": 7.0,
+    "legend.frameon": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "hatch.linewidth": 0.4,
+    "mathtext.fontset": "dejavusans",
+}
+
+
+@contextmanager
+def axes_for(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
+    """The Axes given, in the style its owner chose, or those of a new figure in our style."""
+    if ax is not None:
+        yield ax
+        return
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        # a Figure made without pyplot has the dpi of the screen
+        figure.set_dpi(200)
+        new: Axes = figure.subplots()
+        new.tick_params(labelsize=TICKS)
+        yield new
+
+
+def legend_below(ax: Axes, handles: list[Artist], ncols: int) -> None:
+    """A legend under the label of the x axis, whatever the height of the Axes."""
+    from matplotlib.transforms import ScaledTranslation
+
+    # two lines of text: tick labels and axis label
+    below = ScaledTranslation(0.0, -34 / 72, ax.figure.dpi_scale_trans)
+    ax.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=ax.transAxes + below, ncols=ncols, handlelength=1.4, columnspacing=1.2,
+        handletextpad=0.6, labelspacing=0.35, borderaxespad=0.0,
+    )  # fmt: skip
+
+
+def outline(width: float = 2.0, colour: str = "white") -> list[AbstractPathEffect]:
+    """A rim around dark lines and letters, so that they stand out from any colour."""
+    from matplotlib.patheffects import Normal, Stroke
+
+    return [Stroke(linewidth=width, foreground=colour), Normal()]
+
+
+def shown_wavevector(wavevector: FloatArray) -> str:
+    """Reciprocal lattice units as fractions, such as ``(1/3, 1/3, 0)``."""
+    parts = []
+    for component in wavevector:
+        near = Fraction(float(component)).limit_denominator(64)
+        exact = abs(float(near) - component) < 1e-6
+        parts.append(str(near).replace("-", "−") if exact else f"{component:.3g}")
+    return "(" + ", ".join(parts) + ")"
+
+
+def shown_with_error(value: float, error: float) -> str:
+    """A value rounded to its error, as in ``650.8(21)`` or ``255(4)``."""
+    if not (np.isfinite(error) and error > 0):
+        return f"{value:.4g}"
+    # two digits of an error that begins with a 1, else one
+    decimals = -int(np.floor(np.log10(error)))
+    decimals += int(error * 10.0**decimals < 1.95)
+    if decimals <= 0:
+        return f"{round(value, decimals):.0f}({round(error, decimals):.0f})"
+    return f"{value:.{decimals}f}({round(error * 10.0**decimals)})"

@@ -1,0 +1,165 @@
+"""Displaced states and depth of a well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.structure.well import Array, Well
+
+States = Literal["centre", "vertices", "diagonals", "faces"]
+
+
+def with_depth(well: Well, depth: float) -> Well:
+    """Return the same well with another depth ε_w (eV; negative is attractive)."""
+    return replace(well, depth=depth)
+
+
+def displacement_length(well: Well, fraction: float) -> float:
+    """Length of a displacement given as a fraction of the centre-to-cage distance.
+
+    Parameters
+    ----------
+    well
+        A well with a cage.
+    fraction
+        Displacement over the shortest centre-to-cage distance, between 0 and 1.
+
+    Returns
+    -------
+    float
+        The length in the well's unit (Å, or lattice constants in reduced units).
+
+    Raises
+    ------
+    ValueError
+        If the well has no cage or `fraction` is not between 0 and 1.
+    """
+    _require_cage(well, 1, "a displacement as a fraction of the cage")
+    if not 0 < fraction < 1:
+        raise ValueError(
+            f"well {well.kind!r}: displacement fraction is {fraction}; give 0 < fraction < 1"
+        )
+    return fraction * float(well.distances.min())
+
+
+def with_states(
+    well: Well,
+    states: States,
+    length: float = 0.0,
+    energy: float = 0.0,
+    *,
+    axis: npt.ArrayLike = (0.0, 0.0, 1.0),
+) -> Well:
+    """Return the well with its centre and displaced states of one kind.
+
+    Parameters
+    ----------
+    well
+        The well whose cage sets the directions.
+    states
+        ``"centre"``: no displaced state. ``"vertices"``: one towards each cage ion, in cage
+        order. ``"diagonals"``: one halfway between each pair of neighbouring in-plane cage
+        directions (for an octahedron the four in-plane diagonals). ``"faces"``: one towards the
+        centre of each face of the cage's convex hull, coplanar triangles merged.
+    length
+        Length of every displacement in the well's unit; ignored for ``"centre"``.
+    energy
+        Energy of each displaced state relative to the centre, eV.
+    axis
+        Normal of the plane of the ``"diagonals"``, Cartesian; ignored otherwise.
+
+    Returns
+    -------
+    Well
+        A new well; state 0 is the centre with energy 0.
+
+    Raises
+    ------
+    ValueError
+        If `states` is unknown, the cage cannot define the directions, or `length` is not between
+        0 and the shortest centre-to-cage distance.
+    """
+    if states not in get_args(States):
+        raise ValueError(f"states {states!r} unknown; choose one of {', '.join(get_args(States))}")
+    if states == "centre":
+        return replace(well, displacements=np.zeros((1, 3)), state_energies=np.zeros(1))
+    if states == "vertices":
+        _require_cage(well, 1, "vertices")
+        directions = well.cage - well.centre
+    elif states == "diagonals":
+        directions = _diagonals(well, np.asarray(axis, dtype=np.float64))
+    else:
+        directions = _faces(well)
+    nearest = float(well.distances.min())
+    if not 0 < length < nearest:
+        raise ValueError(
+            f"well {well.kind!r}: displacement {length:g} is outside 0 to {nearest:.4g}, the "
+            "distance of the nearest cage ion; shorten it"
+        )
+    directions = directions / np.linalg.norm(directions, axis=1)[:, None]
+    energies = np.full(len(directions) + 1, float(energy))
+    energies[0] = 0.0
+    displacements = np.vstack([np.zeros(3), length * directions])
+    return replace(well, displacements=displacements, state_energies=energies)
+
+
+def _require_cage(well: Well, n_ions: int, purpose: str) -> None:
+    if len(well.cage) < n_ions:
+        raise ValueError(
+            f"well {well.kind!r}: {len(well.cage)} cage ions, but {purpose} needs at least {n_ions}"
+        )
+    if not well.distances.min() > 0:
+        raise ValueError(f"well {well.kind!r}: a cage ion sits on the centre; move or remove it")
+
+
+def _diagonals(well: Well, axis: Array) -> Array:
+    """Directions halfway in angle between neighbouring cage directions normal to `axis`."""
+    _require_cage(well, 3, "diagonals")
+    if axis.shape != (3,) or not np.linalg.norm(axis) > 0:
+        raise ValueError(f"axis {axis.tolist()} is no direction; give three numbers, not all zero")
+    axis = axis / np.linalg.norm(axis)
+    directions = (well.cage - well.centre) / well.distances[:, None]
+    # Within 30 degrees of the plane counts as in plane: tilted octahedra keep their diagonals.
+    in_plane = directions[np.abs(directions @ axis) < 0.5]
+    if len(in_plane) < 3:
+        raise ValueError(
+            f"well {well.kind!r}: only {len(in_plane)} cage ions near the plane normal to "
+            f"{axis.round(3).tolist()}; diagonals need 3, choose another axis"
+        )
+    along = in_plane[0] - (in_plane[0] @ axis) * axis
+    along = along / np.linalg.norm(along)
+    across = np.cross(axis, along)
+    # The offset keeps the first ion's angle, 0 up to rounding, from wrapping to 2π.
+    angles = np.sort((np.arctan2(in_plane @ across, in_plane @ along) + 1e-9) % (2 * np.pi))
+    halfway = np.array([(a + b) / 2 for a, b in pairwise([*angles, angles[0] + 2 * np.pi])])
+    directions = np.cos(halfway)[:, None] * along + np.sin(halfway)[:, None] * across
+    return np.asarray(directions, dtype=np.float64)
+
+
+def _faces(well: Well) -> Array:
+    """Directions to the face centres of the cage, ordered by the ions of each face."""
+    from scipy.spatial import ConvexHull, QhullError
+
+    _require_cage(well, 4, "faces")
+    arms = well.cage - well.centre
+    try:
+        hull = ConvexHull(arms / well.distances.mean())
+    except QhullError:
+        raise ValueError(
+            f"well {well.kind!r}: the cage is flat and has no faces; use vertices or diagonals"
+        ) from None
+    if (hull.equations[:, 3] > -1e-6).any():
+        raise ValueError(f"well {well.kind!r}: the centre lies outside the cage; check the cage")
+    faces = {_face_ions(hull.points, plane) for plane in hull.equations}
+    return np.array([arms[list(ions)].mean(axis=0) for ions in sorted(faces)])
+
+
+def _face_ions(points: Array, plane: Array) -> tuple[int, ...]:
+    """Indices of all points on a facet's plane: triangles of one face give the same tuple."""
+    on_plane = np.abs(points @ plane[:3] + plane[3]) < 1e-3
+    return tuple(np.flatnonzero(on_plane).tolist())

@@ -1,0 +1,74 @@
+"""Symmetry operations of a crystal, or of anything arranged like one."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.structure.well import Array
+
+
+@dataclass(frozen=True, eq=False)
+class SpaceGroup:
+    """Operations x' = R x + t on fractional coordinates, and the orbits they make.
+
+    Attributes
+    ----------
+    rotations
+        R, integers, shape (n, 3, 3).
+    translations
+        t, shape (n, 3).
+    equivalent
+        For each point the lowest-numbered one of its orbit, shape (n_points,).
+    """
+
+    rotations: npt.NDArray[np.int64]
+    translations: Array
+    equivalent: npt.NDArray[np.int64]
+
+
+def space_group(
+    cell: npt.ArrayLike, positions: npt.ArrayLike, numbers: npt.ArrayLike, tolerance: float
+) -> SpaceGroup | None:
+    """Find the space group of points in a cell.
+
+    Parameters
+    ----------
+    cell
+        Lattice vectors as rows, shape (3, 3).
+    positions
+        Fractional coordinates, shape (n_points, 3).
+    numbers
+        Points with equal integers are of one species, shape (n_points,).
+    tolerance
+        Distance within which positions count as equal, in the unit of `cell`.
+
+    Returns
+    -------
+    The operations, or None if the search fails, for instance because points overlap.
+
+    References
+    ----------
+    A. Togo, K. Shinohara, I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822 (2024),
+    doi:10.1080/27660400.2024.2384822 (spglib).
+    """
+    import spglib
+
+    # spglib's annotations ask for nested lists; it takes arrays
+    crystal: Any = (np.asarray(cell), np.asarray(positions), np.asarray(numbers))
+    # Failure is None in older versions, a deprecation or a type of its own in newer ones.
+    with warnings.catch_warnings(), suppress(Exception):
+        warnings.simplefilter("ignore", DeprecationWarning)
+        found = spglib.get_symmetry_dataset(crystal, symprec=tolerance)
+        if found is not None:
+            return SpaceGroup(
+                np.asarray(found.rotations, dtype=np.int64),
+                np.asarray(found.translations, dtype=np.float64),
+                np.asarray(found.equivalent_atoms, dtype=np.int64),
+            )
+    return None

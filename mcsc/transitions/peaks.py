@@ -1,0 +1,159 @@
+"""Where the susceptibility and the specific heat are largest.
+
+Conventions for arrays, units and errors are those of `mcsc.transitions.estimate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mcsc.statistics import bin_means, jackknife
+from mcsc.transitions.estimate import (
+    GRID,
+    N_BLOCKS,
+    SIGNIFICANCE,
+    Estimate,
+    FloatArray,
+    as_arrays,
+    defect,
+    histogram_gap,
+    jackknife_error,
+)
+from mcsc.transitions.reweighting import reweight_blocks
+
+
+def susceptibility_peak(
+    temperatures: ArrayLike,
+    energies: ArrayLike,
+    order2: ArrayLike,
+    boltzmann: float,
+    n_carriers: int,
+    n_blocks: int = N_BLOCKS,
+) -> Estimate:
+    """Temperature of the largest χ = N (⟨m²⟩ − ⟨|m|⟩²) / (k_B T).
+
+    The coarse maximum over the ladder is refined by reweighting within two temperatures on either
+    side. It has to stand at least 3 errors above some temperature on both of its sides.
+
+    Parameters
+    ----------
+    temperatures
+        Shape (K,), ascending.
+    energies, order2
+        Total energies and m², shape (K, n).
+    boltzmann
+        k_B in energy per temperature.
+    n_carriers
+        N above: it scales χ and does not move the peak.
+    n_blocks
+        Blocks of the jackknife; they should be longer than the autocorrelation time.
+
+    Returns
+    -------
+    `Estimate`; NaN with a reason where the largest value lies at an end of the ladder, does not
+    stand out, or the ladder has a gap there. The peak of one size lies off the transition of the
+    infinite lattice by about (size)^(−1/ν), which the error does not include.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match or temperatures do not ascend.
+    """
+    t, e, m2 = as_arrays(temperatures, energies, order2)
+    if reason := defect(t, n_blocks, e, m2):
+        return Estimate(np.nan, np.nan, reason)
+
+    def curve(at: FloatArray, square: FloatArray, modulus: FloatArray) -> FloatArray:
+        return np.asarray(n_carriers * (square - modulus**2) / (boltzmann * at))
+
+    modulus = np.sqrt(np.maximum(m2, 0.0))
+    return _peak("susceptibility", t, e, (m2, modulus), curve, boltzmann, n_blocks)
+
+
+def specific_heat_peak(
+    temperatures: ArrayLike,
+    energies: ArrayLike,
+    boltzmann: float,
+    n_carriers: int,
+    n_blocks: int = N_BLOCKS,
+) -> Estimate:
+    """Temperature of the largest specific heat (⟨E²⟩ − ⟨E⟩²) / (N k_B T²).
+
+    As `susceptibility_peak`, on the energy. A maximum of the specific heat is no proof of a
+    transition: any system with an energy gap has one (Schottky). Ask `order_present` as well.
+
+    Parameters
+    ----------
+    temperatures, energies, boltzmann, n_carriers, n_blocks
+        As for `susceptibility_peak`.
+    """
+    t, e = as_arrays(temperatures, energies)
+    if reason := defect(t, n_blocks, e):
+        return Estimate(np.nan, np.nan, reason)
+
+    def curve(at: FloatArray, square: FloatArray, mean: FloatArray) -> FloatArray:
+        return np.asarray((square - mean**2) / (n_carriers * boltzmann * at**2))
+
+    centred = e - e.mean()
+    return _peak("specific heat", t, e, (centred**2, centred), curve, boltzmann, n_blocks)
+
+
+def _peak(
+    name: str,
+    temperatures: FloatArray,
+    energies: FloatArray,
+    moments: tuple[FloatArray, FloatArray],
+    curve: Callable[[FloatArray, FloatArray, FloatArray], FloatArray],
+    boltzmann: float,
+    n_blocks: int,
+) -> Estimate:
+    """Peak of a curve (temperatures, mean of moment 0, mean of moment 1), moments (K, n)."""
+    raw = [bin_means(m.T, n_blocks) for m in moments]
+    height, error = jackknife(lambda a, b: curve(temperatures, a, b), *raw)
+    last = temperatures.size - 1
+    top = int(height.argmax())
+    if top in (0, last):
+        end = "lowest" if top == 0 else "highest"
+        return Estimate(np.nan, np.nan, f"{name} is largest at the {end} temperature")
+    lower = height[top] - height > SIGNIFICANCE * np.hypot(error, error[top])
+    if not (lower[:top].any() and lower[top + 1 :].any()):
+        reason = f"the maximum of the {name} does not stand out by {SIGNIFICANCE:g} errors"
+        return Estimate(np.nan, np.nan, reason)
+
+    for _ in range(last):
+        window = slice(max(top - 2, 0), min(top + 3, last + 1))
+        near = temperatures[window]
+        if reason := histogram_gap(near, energies[window], boltzmann):
+            return Estimate(np.nan, np.nan, reason)
+        grid = np.linspace(near[0], near[-1], GRID)
+        # moments of neighbouring temperatures only: the far ones have no weight here
+        means = reweight_blocks(
+            energies[window],
+            1 / (boltzmann * near),
+            1 / (boltzmann * grid),
+            n_blocks,
+            *(m[window] for m in moments),
+        )
+        curves = curve(grid, *means)
+        summit = _summit(grid, curves)
+        if near[0] + 1.5 * (grid[1] - grid[0]) < summit[0] < near[-1] - 1.5 * (grid[1] - grid[0]):
+            return Estimate(float(summit[0]), jackknife_error(summit[1:]))
+        # noise misled the coarse maximum: look again around the nearest temperature
+        moved = int(np.abs(temperatures - summit[0]).argmin())
+        if moved in (0, last, top):
+            break
+        top = moved
+    return Estimate(np.nan, np.nan, f"the reweighted {name} peaks at the end of the ladder")
+
+
+def _summit(grid: FloatArray, curves: FloatArray) -> FloatArray:
+    """Abscissa of the highest point of each row, by a parabola through three grid points."""
+    top = np.clip(curves.argmax(axis=1), 1, grid.size - 2)
+    left, centre, right = (curves[np.arange(len(top)), top + k] for k in (-1, 0, 1))
+    bend = left - 2 * centre + right
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = np.where(bend < 0, 0.5 * (left - right) / bend, 0.0)
+    return np.asarray(grid[top] + np.clip(shift, -1, 1) * (grid[1] - grid[0]))

@@ -1,0 +1,158 @@
+"""The commands as a user types them: real processes, real files."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from mcsc import netcdf
+
+REPOSITORY = Path(__file__).parents[2]
+
+TINY = """
+title = "a tiny cube"
+[structure]
+lattice = "cubic"
+[scan]
+doping = { start = 0.25, stop = 0.75, num = 3 }
+temperature = { start = 0.06, stop = 0.24, num = 7, spacing = "linear" }
+size = [4, 4, 4]
+[sampling]
+sweeps = 2048
+warmup = 512
+measurements = 256
+"""
+
+
+def mcsc(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from mcsc.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=cwd)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "tiny.toml").write_text(TINY)
+    result = mcsc("run", "tiny.toml", "-o", "tiny.nc", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert "wrote tiny.nc" in result.stdout
+    assert "domes" in result.stdout or "no dome" in result.stdout
+    return folder
+
+
+def test_help_teaches() -> None:
+    for words, expected in (([], "phase diagram"), (["run"], "run the same command again")):
+        result = mcsc(*words, "--help")
+        assert result.returncode == 0
+        assert expected in " ".join(result.stdout.replace("│", " ").split())
+
+
+def test_quiet_when_not_a_terminal(done: Path) -> None:
+    result = mcsc("run", "tiny.toml", "-o", "tiny.nc", cwd=done)
+    assert result.returncode == 0
+    assert len(result.stderr.splitlines()) <= 2
+
+
+def test_the_diagram_opens_in_plain_xarray(done: Path) -> None:
+    dataset = xr.open_dataset(done / "tiny.nc")
+    assert dataset["charge_order"].dims == ("doping", "temperature")
+    assert dataset["doping"].values.tolist() == [0.25, 0.5, 0.75]
+    assert np.isfinite(dataset["charge_order"]).all()
+    assert dataset["charge_order"].attrs["ancillary_variables"] == "charge_order_stderr"
+    assert dataset.attrs["config_toml"] == TINY
+    assert dataset.attrs["tasks_finished"] == dataset.attrs["tasks"] == 3
+    for name, variable in dataset.variables.items():
+        if variable.dtype.kind == "f":
+            assert "units" in variable.attrs, name
+            assert "long_name" in variable.attrs, name
+    domes = xr.open_dataset(done / "tiny.nc", group="domes")
+    assert set(domes.data_vars) >= {
+        "doping", "temperature", "temperature_stderr", "valley", "significance",
+    }  # fmt: skip
+
+
+def test_half_filling_orders_like_rock_salt(done: Path) -> None:
+    point = xr.open_dataset(done / "tiny.nc").sel(doping=0.5)
+    assert np.abs(point["charge_order_wavevector"]).values.tolist() == [0.5, 0.5, 0.5]
+    assert float(point["charge_order"][0]) > 0.95
+    # the infinite lattice orders at 0.1289, four cells a side somewhat off
+    assert float(point["T_charge"]) == pytest.approx(0.129, rel=0.15)
+
+
+def test_status(done: Path, tmp_path: Path) -> None:
+    result = mcsc("status", "tiny.toml", "-o", "tiny.nc", cwd=done)
+    assert "3 of 3 tasks finished" in result.stdout
+    result = mcsc("status", "tiny.toml", "-o", tmp_path / "other.nc", cwd=done)
+    assert "0 of 3 tasks finished" in result.stdout
+    assert "3 not begun" in result.stdout
+
+
+def test_transitions_can_be_redone(done: Path) -> None:
+    path = done / "copy.nc"
+    path.write_bytes((done / "tiny.nc").read_bytes())
+    before = netcdf.read(path)
+    result = mcsc("transitions", path)
+    assert result.returncode == 0
+    assert "0.5" in result.stdout
+    assert netcdf.digest(netcdf.read(path)) == netcdf.digest(before)
+    result = mcsc("transitions", path, "--growth", 1e6)
+    assert result.returncode == 0
+    assert "below 1e+06" in result.stdout
+    after = xr.open_dataset(path)
+    assert after["T_charge"].isnull().all()
+    assert "growth=1000000.0" in after.attrs["history"]
+
+
+def test_plot(done: Path) -> None:
+    result = mcsc("plot", "tiny.nc", cwd=done)
+    assert result.returncode == 0, result.stderr
+    assert (done / "tiny.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_wells() -> None:
+    result = mcsc("wells", REPOSITORY / "runs/kagome.toml")
+    assert result.returncode == 0
+    assert result.stdout.count("alpha") == 2
+    assert result.stdout.count("beta") == 1
+    result = mcsc("wells", REPOSITORY / "runs/kagome.toml", "--json")
+    wells = json.loads(result.stdout)["wells"]
+    assert [well["kind"] for well in wells] == ["alpha", "alpha", "beta"]
+    assert [well["cage"] for well in wells] == ["3 V", "3 V", "6 V"]
+    # the well is a/(2√3) from the ions of a triangle and a/2 from those of a hexagon
+    a = 5.4949
+    assert wells[0]["distances"] == pytest.approx([a / 12**0.5] * 3, abs=1e-4)
+    assert wells[2]["distances"] == pytest.approx([a / 2] * 6, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "absent.toml"], "absent.toml: no such file"),
+        (["status", "absent.toml"], "absent.toml: no such file"),
+        (["wells", "absent.toml"], "absent.toml: no such file"),
+        (["transitions", "absent.nc"], "absent.nc"),
+        (["plot", "absent.nc"], "absent.nc"),
+        (["plot", __file__], "cannot be read"),
+        (["transitions", __file__, "--growth", "2"], "cannot be read"),
+        (["run", str(REPOSITORY / "runs/kagome.toml"), "-o", "/proc/x/out.nc"], "/proc/x"),
+    ],
+)
+def test_mistakes_end_in_a_line(arguments: list[str], message: str, tmp_path: Path) -> None:
+    result = mcsc(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_all_run_files_can_be_planned() -> None:
+    from mcsc.scan import plan
+
+    files = sorted((REPOSITORY / "runs").glob("*.toml"))
+    assert len(files) >= 3
+    for file in files:
+        assert plan(file).tasks

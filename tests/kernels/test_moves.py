@@ -1,0 +1,204 @@
+"""Each move alone: detailed balance, the stated proposal rates, carried energy and potential."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from exact import boltzmann, configurations, crystal, energies, kernel_model, place, read, system
+from exact import well as make_well
+from scipy import stats
+
+from mcsc.kernels import ladder
+from mcsc.kernels.moves import MOVES
+from mcsc.model import build_model
+from mcsc.structure import textbook, with_states
+from mcsc.units import REDUCED, SI
+
+CELL = [[10.0, 0.5, 0.0], [0.0, 11.0, -0.4], [1.0, 0.0, 12.0]]
+COPIES, THERMAL_ENERGY = 20_000, 0.25
+
+# displaced states along a line, at heights that no symmetry relates
+THREE = [(0, 0, 0), (0.9, 0.2, 0), (-0.7, 0, 0.4)]
+TWO = [(0, 0, 0), (0, 0.8, -0.5)]
+ONE = [(0, 0, 0)]
+
+
+def unequal(first=THREE, second=TWO, third=ONE):
+    """Wells with different depths, numbers of states and numbers of near wells."""
+    return crystal(
+        CELL,
+        make_well("a", (0, 0, 0), first, np.linspace(0, 0.2, len(first)), -0.1),
+        make_well("b", (2, 0, 0), second, np.linspace(0, 0.1, len(second)), 0.15),
+        make_well("c", (5, 0.3, 0), third, np.linspace(0, 0.1, len(third))),
+    )
+
+
+# structure, further terms of the Hamiltonian, layout of the tables
+CASES = {
+    "states 3, 2, 1": (unequal(), {}, 1),
+    "states 1, 3, 3 in a field": (unequal(ONE, THREE, THREE), {"field": (0.3, 0.1, -0.2)}, 1),
+    "states 3, 3, 1 in a field": (unequal(THREE, THREE, ONE), {"field": (-0.2, 0.3, 0.1)}, 2),
+}
+
+
+@cache
+def transition_counts(case, move):
+    """Model, configurations, their energies, and how often one proposal led from i to j (C, C)."""
+    structure, choice, axes = CASES[case]
+    size, n = (2, 1, 1), 2
+    found = system(structure, size, coulomb=SI.coulomb / 2.0, **choice)
+    model = build_model(structure, size, relative_permittivity=2.0, **choice)
+    tables, numbers = kernel_model(model, axes)
+    states = configurations(found, n)
+    names = states @ 4 ** np.arange(states.shape[1])
+    order = np.argsort(names)
+    mix = np.zeros(3, np.int64)
+    mix[move] = 1
+    betas = np.full(COPIES, 1.0 / THERMAL_ENERGY)
+    counts = np.zeros((len(states), len(states)))
+    for i, row in enumerate(states):
+        state = place(model, tables, numbers, row[None], COPIES, seed=i)
+        ladder.anneal(tables, state, betas, mix, 1)
+        final = read(model, tables, state) @ 4 ** np.arange(states.shape[1])
+        found_at = order[np.searchsorted(names[order], final)]
+        assert (names[found_at] == final).all()
+        counts[i] = np.bincount(found_at, minlength=len(states))
+        moved = counts[i].sum() - counts[i, i]
+        assert state.tally[:, 2 * move].sum() == COPIES
+        assert state.tally[:, 2 * move + 1].sum() == moved
+        assert state.tally[:, :6].sum() == COPIES + moved
+    return model, states, energies(found, states), counts
+
+
+def law(model, states, energy, move):
+    """(C, C) probability of every transition, from the rates the moves are documented with."""
+    n_states = np.tile(model.lattice.states_per_well, model.lattice.n_cells)
+    near = model.lattice.near_wells()
+    expected = np.zeros((len(states), len(states)))
+    for i, old in enumerate(states):
+        for j, new in enumerate(states):
+            left = np.nonzero((old >= 0) & (new < 0))[0]
+            found = np.nonzero((old < 0) & (new >= 0))[0]
+            changed = np.nonzero((old != new) & (old >= 0) & (new >= 0))[0]
+            n = (old >= 0).sum()
+            factor = np.exp(-(energy[j] - energy[i]) / THERMAL_ENERGY)
+            if len(left) == 1 and len(changed) == 0 and move < 2:
+                a, b = left[0], found[0]
+                if move == 0:
+                    rate = (near[a] == b).sum() / (n * near.shape[1] * n_states[b])
+                else:
+                    rate = 1.0 / (n * (old < 0).sum() * n_states[b])
+                expected[i, j] = rate * min(1.0, factor * n_states[b] / n_states[a])
+            if len(left) == 0 and len(changed) == 1 and move == 2:
+                expected[i, j] = min(1.0, factor) / (n * (n_states[changed[0]] - 1))
+    np.fill_diagonal(expected, 1.0 - expected.sum(axis=1))
+    return expected
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("move", range(3), ids=MOVES)
+def test_a_move_alone_obeys_detailed_balance(move, case):
+    model, states, energy, counts = transition_counts(case, move)
+    p = boltzmann(energy, THERMAL_ENERGY)
+    # π_i P_ij = π_j P_ji for every pair, whatever the proposal rates are: of all steps between i
+    # and j, a share π_j/(π_i + π_j) starts at i
+    steps, share = counts + counts.T, p / (p[:, None] + p)
+    variance = steps * share * (1 - share)
+    enough = np.triu(variance >= 25, 1)
+    z = ((counts - steps * share) / np.sqrt(np.where(enough, variance, 1)))[enough]
+    assert len(z) > 20
+    # |z| < 4 for a single pair would fail by chance among so many
+    assert np.abs(z).max() < stats.norm.isf(3e-5 / len(z))
+    assert (z**2).mean() < 1.0 + 4 * np.sqrt(2 / len(z))
+    # and the rates are the documented ones, rejections included
+    expected = law(model, states, energy, move) * COPIES
+    assert (counts[expected == 0] == 0).all()
+    seen = expected >= 10
+    chi_squared = ((counts - expected)[seen] ** 2 / expected[seen]).sum()
+    freedom = seen.sum() - len(states)
+    assert stats.chi2.sf(chi_squared, freedom) > 1e-4
+    rare = (expected > 0) & ~seen
+    assert counts[rare].sum() == pytest.approx(
+        expected[rare].sum(), abs=4 * np.sqrt(expected[rare].sum()) + 1e-6
+    )
+
+
+def test_only_far_hops_reach_every_arrangement_of_these_wells():
+    # the wells of this crystal form chains: near hops alone never leave one
+    for move, reached in ((0, False), (1, True), (2, False)):
+        _, states, _, counts = transition_counts("states 3, 2, 1", move)
+        wells = np.unique(states >= 0, axis=0, return_inverse=True)[1].reshape(-1)
+        connected = np.linalg.matrix_power((counts > 0).astype(float), 12) > 0
+        among_wells = connected[:, :, None] & (wells[None, :, None] == np.arange(wells.max() + 1))
+        assert among_wells.any(axis=1).all() == reached
+
+
+# (structure, size, carriers, interaction) for long runs
+def _kagome_with_vertices():
+    kagome = textbook("kagome-wells", 1.7)
+    wells = [
+        with_states(w, "vertices", 0.06, 0.01) if w.kind == "beta" else w for w in kagome.wells
+    ]
+    return crystal(kagome.cell, *wells)
+
+
+RUNS = {
+    "unequal wells": (unequal(), (3, 2, 2), 15, {"units": SI, "relative_permittivity": 3.0}, 0.4),
+    "kagome, 7 states in the hexagons": (
+        _kagome_with_vertices(),
+        (4, 4, 2),
+        37,
+        {"units": REDUCED, "field": (0.2, 0.1, 0.0)},
+        0.4,
+    ),
+    "cubic, screened": (
+        textbook("cubic"),
+        (4, 3, 5),
+        25,
+        {"units": REDUCED, "screening_length": 0.8},
+        0.2,
+    ),
+}
+
+
+@pytest.mark.parametrize("axes", [1, 2])
+@pytest.mark.parametrize("run", RUNS)
+def test_carried_energy_and_potential_are_those_of_the_model(run, axes):
+    structure, size, n, choice, thermal_energy = RUNS[run]
+    model = build_model(structure, size, **choice)
+    tables, numbers = kernel_model(model, axes)
+    rng = np.random.default_rng(5)
+    states = np.full((3, model.lattice.n_wells), -1)
+    for row in states:
+        row[rng.permutation(len(row))[:n]] = 0
+    state = place(model, tables, numbers, states, seed=6)
+    ladder.anneal(tables, state, np.full(3, 1 / thermal_energy), np.array([n, n, n]), 300)
+    accepted = state.tally[:, 1:6:2].sum(axis=1)
+    assert (accepted > 1000).all()
+    for r, row in enumerate(read(model, tables, state)):
+        assert state.energy[r] == pytest.approx(model.energy(row), abs=1e-10)
+        potential = model.potential(row)
+        np.testing.assert_allclose(state.potential[r][numbers], potential, atol=1e-10)
+
+
+def test_drift_after_ten_million_proposals():
+    """Carried values against recomputed ones, in eV, for one replica that is never recomputed."""
+    kagome = textbook("kagome-wells", 1.694)
+    structure = crystal(
+        5.5 * kagome.cell, *(make_well(w.kind, 5.5 * w.centre) for w in kagome.wells)
+    )
+    model = build_model(structure, (6, 6, 2), units=SI)
+    tables, numbers = kernel_model(model)
+    states = np.full((1, 216), -1)
+    states[0, np.random.default_rng(0).permutation(216)[:72]] = 0
+    state = place(model, tables, numbers, states)
+    beta = 1.0 / (0.3 * model.coulomb_temperature * SI.boltzmann)
+    ladder.anneal(tables, state, np.array([beta]), np.array([5000, 5000, 0]), 1000)
+    assert state.tally[0, 0:6:2].sum() == 10_000_000
+    assert state.tally[0, 1:6:2].sum() > 1_000_000
+    energy, potential = state.energy.copy(), state.potential.copy()
+    ladder.recompute(tables, state)
+    assert np.abs(state.energy - energy).max() < 1e-9
+    assert np.abs(state.potential - potential).max() < 1e-9
+    row = read(model, tables, state)[0]
+    assert energy[0] == pytest.approx(model.energy(row), abs=1e-9)

@@ -1,0 +1,105 @@
+"""The layout of the interaction tables against the plain array of pair energies."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mcsc.kernels.moves import add_carrier, move_potential, pair_energy
+from mcsc.kernels.tables import _pair_runs, build_tables, inner_axes, state_numbers
+
+
+@st.composite
+def tables(draw):
+    """A random symmetric pair table of random shape, in a random layout."""
+    states = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))
+    size = tuple(draw(st.integers(1, 4)) for _ in range(3))
+    axes = draw(st.sampled_from([1, 2]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    m = sum(states)
+    pair = rng.normal(size=(m, m, *size))
+    base = np.repeat(np.arange(len(states)), states)
+    n_wells = len(states) * int(np.prod(size))
+    near = np.full((n_wells, 1), -1, np.int32)
+    site = rng.normal(size=m)
+    return pair, site, base, states, axes, build_tables(pair, site, states, near, axes)
+
+
+def public_order(size, m, axes):
+    """(K, 4) cell state and cell of every state number."""
+    k = state_numbers(size, m, axes)
+    where = np.empty((k.size, 4), int)
+    where[k.reshape(-1)] = np.array(np.unravel_index(np.arange(k.size), k.shape)).T
+    return where
+
+
+def dense(pair, axes):
+    """(K, K) W[k, k'] from pair[m, m2, offset] by the definition."""
+    size = pair.shape[2:]
+    where = public_order(size, len(pair), axes)
+    offset = (where[None, :, 1:] - where[:, None, 1:]) % size
+    return pair[
+        where[:, None, 0], where[None, :, 0], offset[..., 0], offset[..., 1], offset[..., 2]
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables())
+def test_every_pair_energy_is_read_from_its_place(case):
+    pair, *_, axes, t = case
+    expected = dense(pair, axes)
+    n = len(expected)
+    read = [[pair_energy.py_func(t.pair, t.start, t.outer, t.shape, a, b) for b in range(n)]
+            for a in range(n)] if n <= 24 else None  # fmt: skip
+    if read is not None:
+        assert np.array_equal(read, expected)
+    # the vectorised moves read all the others
+    phi = np.zeros(n)
+    rng = np.random.default_rng(n)
+    for a in rng.integers(0, n, 6):
+        phi[:] = 0.0
+        add_carrier(phi, t.pair, t.start, t.outer, t.shape, a)
+        assert np.array_equal(phi, expected[a])
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables())
+def test_a_move_adds_the_difference_of_two_rows(case):
+    pair, *_, axes, t = case
+    expected = dense(pair, axes)
+    rng = np.random.default_rng(1)
+    for a, b in rng.integers(0, len(expected), (6, 2)):
+        phi = rng.normal(size=len(expected))
+        wanted = phi + (expected[b] - expected[a])
+        move_potential(phi, t.pair, t.start, t.outer, t.shape, a, b)
+        np.testing.assert_allclose(phi, wanted, atol=1e-14)
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables())
+def test_state_numbers_name_every_state_once(case):
+    pair, site, base, states, axes, t = case
+    size = pair.shape[2:]
+    k = state_numbers(size, len(pair), axes)
+    assert k.shape == (len(pair), *size)
+    assert np.array_equal(np.sort(k, axis=None), np.arange(k.size))
+    first_of_well = np.cumsum(states) - states
+    for number, (m, x, y, z) in enumerate(public_order(size, len(pair), axes)):
+        well = ((x * size[1] + y) * size[2] + z) * len(states) + base[m]
+        s = m - first_of_well[base[m]]
+        assert t.well[number] == well
+        assert t.first[well] + s * t.shape[3] == number
+        assert t.states[well] == states[base[m]]
+        assert t.site[number] == site[m]
+
+
+def test_a_small_table_is_kept_as_one_run():
+    assert inner_axes(np.zeros((3, 3, 6, 6, 2))) == 2
+    assert inner_axes(np.zeros((21, 21, 12, 12, 4))) == 1
+
+
+@pytest.mark.parametrize("axes", [1, 2])
+def test_memory_of_the_layout_is_as_documented(axes):
+    pair = np.zeros((4, 4, 3, 5, 2))
+    n_inner = 2 if axes == 1 else 10
+    assert _pair_runs(pair, axes).size == pair.size * 2 * n_inner

@@ -1,0 +1,132 @@
+"""Scans on several processes: the same bits however they run, and nothing lost on a kill."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from mcsc import netcdf
+from mcsc.chain import Sampling, Task
+from mcsc.scan import checkpoint_path, finished, scan, task_path
+from mcsc.structure import textbook
+from mcsc.units import REDUCED
+
+SHORT = Sampling(sweeps=128, warmup=64, measurements=64, exchange_interval=1)
+
+
+def tasks(sampling: Sampling = SHORT, carriers: Sequence[int] = (16, 32)) -> list[Task]:
+    cubic = textbook("cubic")
+    return [
+        Task(cubic, (4, 4, 4), n, (0.1, 0.15, 0.2), units=REDUCED, sampling=sampling)
+        for n in carriers
+    ]
+
+
+def contents(folder: Path, wanted: list[Task]) -> list[str]:
+    found = [finished(folder, task) for task in wanted]
+    assert all(groups is not None for groups in found)
+    return [netcdf.digest(groups) for groups in found if groups is not None]
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.fractions: dict[str, list[float]] = {}
+
+    def update(self, task: Task, fraction: float) -> None:
+        self.fractions.setdefault(task.digest(), []).append(fraction)
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    scan(tasks(), folder, workers=1, threads=1)
+    return folder
+
+
+def test_workers_and_threads_do_not_change_a_bit(undisturbed: Path, tmp_path: Path) -> None:
+    listener = Listener()
+    scan(tasks(), tmp_path, workers=2, threads=2, progress=listener)
+    assert contents(tmp_path, tasks()) == contents(undisturbed, tasks())
+    assert all(f[-1] == 1.0 and f == sorted(f) for f in listener.fractions.values())
+    assert not list(tmp_path.glob("*.checkpoint"))
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_broken_and_foreign_files_are_named_and_redone(undisturbed: Path, tmp_path: Path) -> None:
+    first, second = tasks()
+    good = contents(undisturbed, tasks())
+    whole = task_path(undisturbed, first).read_bytes()
+    task_path(tmp_path, first).write_bytes(whole[: len(whole) // 2])
+    task_path(tmp_path, second).write_bytes(whole)
+    listener = Listener()
+    scan(tasks(), tmp_path, workers=1, threads=1, progress=listener)
+    assert contents(tmp_path, tasks()) == good
+    assert any(first.digest() in line and "cannot be read" in line for line in listener.lines)
+    assert any(second.digest() in line and "another task" in line for line in listener.lines)
+
+
+def test_finished_tasks_are_not_run_again(undisturbed: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in undisturbed.glob("*.nc")}
+    scan(tasks(), undisturbed, workers=1)
+    assert {path: path.stat().st_mtime_ns for path in undisturbed.glob("*.nc")} == before
+
+
+def test_one_scan_at_a_time_in_a_folder(undisturbed: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    with (undisturbed / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(OSError, match="another run is using this folder"):
+            scan(tasks(), undisturbed, workers=1)
+
+
+LONG = dataclasses.replace(SHORT, sweeps=64 * 512)
+
+SCRIPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from test_execute import LONG, tasks
+from mcsc.scan import Interrupted, scan
+if __name__ == "__main__":
+    try:
+        scan(tasks(LONG), Path(sys.argv[1]), workers=2, threads=1, checkpoint_interval=0.0)
+    except Interrupted:
+        sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize(("blow", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def test_killed_and_resumed_is_undisturbed(tmp_path: Path, blow: int, code: int) -> None:
+    calm, stormy = tmp_path / "calm", tmp_path / "stormy"
+    scan(tasks(LONG), calm, workers=2, threads=1)
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, str(script), str(stormy), str(Path(__file__).parent)]
+    process = subprocess.Popen(command)
+    first = [checkpoint_path(stormy, task) for task in tasks(LONG)]
+    deadline = time.monotonic() + 60
+    while not any(path.exists() for path in first):
+        assert process.poll() is None, "the scan ended before its first checkpoint"
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    os.kill(process.pid, blow)
+    assert process.wait(60) == code
+    # orphaned workers must go away by themselves before the folder is used again
+    time.sleep(1.0)
+    left = [path for path in first if path.exists()]
+    assert left, "nothing was left to resume"
+    ages = {path: path.stat().st_mtime_ns for path in left}
+    time.sleep(0.5)
+    assert {path: path.stat().st_mtime_ns for path in left} == ages
+    scan(tasks(LONG), stormy, workers=1, threads=1)
+    assert contents(stormy, tasks(LONG)) == contents(calm, tasks(LONG))

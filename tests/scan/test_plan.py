@@ -1,0 +1,120 @@
+"""The tasks of a run file, and what makes one impossible."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcsc.config import RunFileError
+from mcsc.scan import plan
+
+CUBIC = """
+[structure]
+lattice = "cubic"
+[scan]
+doping = [0.25, 0.5]
+temperature = { values = [0.2, 0.1] }
+size = [[6, 6, 6], [4, 4, 4]]
+field = [0.0, 0.5]
+field_direction = [0.0, 3.0, 4.0]
+[sampling]
+sweeps = 128
+measurements = 64
+"""
+
+KAGOME = """
+[structure]
+cif = "CsV3Sb5"
+net = "V"
+[wells]
+states = "vertices"
+displacement = 0.1
+state_energy = 0.02
+depth = { beta = -0.05 }
+[interaction]
+relative_permittivity = 5.0
+[scan]
+doping = [1.0]
+temperature = { start = 0.1, stop = 0.2, num = 2, unit = "coulomb" }
+size = [3, 3, 1]
+[sampling]
+sweeps = 128
+measurements = 64
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "run.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_grid(tmp_path: Path) -> None:
+    planned = plan(write(tmp_path, CUBIC))
+    assert planned.sizes == ((4, 4, 4), (6, 6, 6))
+    assert planned.temperatures == (0.1, 0.2)
+    assert len(planned.tasks) == 8
+    assert len({place.task.digest() for place in planned.tasks}) == 8
+    for place in planned.tasks:
+        cells = np.prod(planned.sizes[place.size])
+        assert place.task.n_carriers == round(planned.dopings[place.doping] * cells)
+        field = planned.fields[place.field]
+        assert place.task.field == pytest.approx((0.0, 0.6 * field, 0.8 * field))
+
+
+def test_a_longer_grid_keeps_the_old_tasks(tmp_path: Path) -> None:
+    few = {place.task.digest() for place in plan(write(tmp_path, CUBIC)).tasks}
+    longer = CUBIC.replace("doping = [0.25, 0.5]", "doping = [0.25, 0.5, 0.75]")
+    many = {place.task.digest() for place in plan(write(tmp_path, longer)).tasks}
+    assert few < many
+
+
+def test_material_units_states_and_depths(tmp_path: Path) -> None:
+    planned = plan(write(tmp_path, KAGOME))
+    a = planned.structure.lattice_constant
+    assert a == pytest.approx(5.4949)
+    # T[K] = t · 167 100 / (ε_r a[Å]), to the digits of that rule of thumb
+    assert planned.coulomb_temperature == pytest.approx(167100 / (5 * a), rel=1e-4)
+    assert planned.temperatures[0] == pytest.approx(0.1 * planned.coulomb_temperature)
+    alpha, _, beta = planned.structure.wells
+    assert (alpha.n_states, beta.n_states) == (4, 7)
+    assert (alpha.depth, beta.depth) == (0.0, -0.05)
+    assert np.linalg.norm(beta.displacements[1]) == pytest.approx(0.1 * a / 2)
+    assert beta.state_energies.tolist() == pytest.approx([0.0] + [0.02] * 6)
+
+
+def test_a_crystal_beside_the_run_file_is_found(tmp_path: Path) -> None:
+    source = Path(__file__).parents[2] / "mcsc/materials/CsV3Sb5.cif"
+    (tmp_path / "mine.cif").write_text(source.read_text())
+    planned = plan(write(tmp_path, KAGOME.replace('"CsV3Sb5"', '"mine.cif"')))
+    assert planned.structure.n_wells == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[0.25, 0.5]", "[0.3]", r"doping = 0\.3: 19\.2 carriers on 4x4x4 cells.*19/64 .* 5/16"),
+        ("[0.25, 0.5]", "[1.0]", r"doping = 1: 64 carriers on 64 wells .*leave nothing to move"),
+        ("[0.25, 0.5]", "[2.0]", r"doping = 2: 128 carriers on 64 wells"),
+        ("[4, 4, 4]", "[4, 2, 4]", r"size = \[4, 2, 4\]: too small.*along b; take at least 3"),
+        (
+            "field =",
+            "wavevector = [[0.25, 0.5, 0.5]]\nfield =",
+            r"size = \[6, 6, 6\]: too small for the order at .*along a take a multiple of 4",
+        ),
+        ('"cubic"', '"hexagonal"', "structure: .*hexagonal.*choose one of"),
+        ("[scan]", "[wells]\ndepth = { gamma = 1.0 }\n[scan]", r"wells\.depth\.gamma: no wells"),
+        (
+            "[scan]",
+            '[[interaction.short_range]]\nkinds = ["site", "site"]\nenergy = 1.0\n'
+            "distance = 1.1\n[scan]",
+            r"interaction\.short_range\.0: .*no pair of wells at distance 1\.1.*take one of 1,",
+        ),
+    ],
+)
+def test_impossible_runs(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in CUBIC
+    with pytest.raises(RunFileError, match=message) as caught:
+        plan(write(tmp_path, CUBIC.replace(old, new)))
+    assert str(caught.value).startswith(str(tmp_path / "run.toml"))
+    assert "\n" not in str(caught.value)

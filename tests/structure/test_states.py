@@ -1,0 +1,94 @@
+"""Where displaced states lie in their cage, and the cages that define none."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from mcsc.structure import Well, displacement_length, with_depth, with_states
+
+OCTAHEDRON = np.array(
+    [[2, 0, 0], [0, 2, 0], [-2, 0, 0], [0, -2, 0], [0, 0, 2.4], [0, 0, -2.4]], dtype=float
+)
+TETRAHEDRON = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]], dtype=float)
+CUBE = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
+
+
+def well_in(cage, centre=(0.3, -0.2, 0.5)):
+    return Well("test", centre, np.asarray(cage) + centre, ("O",) * len(cage))
+
+
+def unit(vectors):
+    return vectors / np.linalg.norm(vectors, axis=1)[:, None]
+
+
+def as_set(vectors):
+    return sorted(map(tuple, np.round(vectors, 9) + 0.0))
+
+
+def test_vertices_point_at_the_cage():
+    well = with_states(well_in(OCTAHEDRON), "vertices", 0.3, 0.05)
+    np.testing.assert_allclose(well.displacements[1:], 0.3 * unit(OCTAHEDRON))
+    np.testing.assert_array_equal(well.state_energies, [0] + 6 * [0.05])
+    assert with_states(well, "centre").n_states == 1
+
+
+def test_diagonals_of_an_octahedron():
+    well = with_states(well_in(OCTAHEDRON), "diagonals", 0.3)
+    expected = 0.3 / 2**0.5 * np.array([[1, 1, 0], [-1, 1, 0], [-1, -1, 0], [1, -1, 0]])
+    np.testing.assert_allclose(well.displacements[1:], expected, atol=1e-12)
+
+
+def test_diagonals_turn_with_the_crystal():
+    turn = Rotation.from_rotvec([0.3, 1.1, -0.7])
+    axis = turn.apply([0, 0, 1])
+    turned = with_states(well_in(turn.apply(OCTAHEDRON)), "diagonals", 0.3, axis=axis)
+    plain = with_states(well_in(OCTAHEDRON), "diagonals", 0.3)
+    assert as_set(turned.displacements) == as_set(turn.apply(plain.displacements.copy()))
+
+
+@pytest.mark.parametrize(
+    ("cage", "expected"),
+    [
+        (OCTAHEDRON, list(itertools.product((1, -1), (1, -1), (1.2, -1.2)))),
+        (TETRAHEDRON, -TETRAHEDRON),
+        (CUBE, np.vstack([np.eye(3), -np.eye(3)])),  # 12 triangles merge into 6 squares
+    ],
+)
+def test_faces(cage, expected):
+    well = with_states(well_in(cage), "faces", 0.2)
+    assert as_set(well.displacements[1:]) == as_set(0.2 * unit(np.array(expected, dtype=float)))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda w: with_states(w, "corners", 0.1), "'corners' unknown; choose one of centre, vert"),
+        (lambda w: with_states(w, "vertices"), "displacement 0 is outside 0 to 2"),
+        (lambda w: with_states(w, "vertices", 2.1), "displacement 2.1 is outside"),
+        (lambda w: with_states(w, "diagonals", 0.1, axis=(0, 0, 0)), "no direction"),
+        (lambda w: with_states(well_in(OCTAHEDRON[:2]), "diagonals", 0.1), "needs at least 3"),
+        (lambda w: with_states(well_in(OCTAHEDRON[:4]), "faces", 0.1), "flat and has no faces"),
+        (lambda w: with_states(well_in(TETRAHEDRON + 5), "faces", 0.1), "outside the cage"),
+        (lambda w: with_states(Well("bare", (0, 0, 0)), "vertices", 0.1), "0 cage ions"),
+        (lambda w: with_states(well_in([[0, 0, 0]]), "vertices", 0.1), "sits on the centre"),
+        (lambda w: displacement_length(w, 1.0), "fraction is 1.0; give 0 < fraction < 1"),
+        (lambda w: displacement_length(Well("bare", (0, 0, 0)), 0.1), "0 cage ions"),
+    ],
+)
+def test_states_refuse(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(well_in(OCTAHEDRON))
+
+
+def test_diagonals_need_an_axis_across_the_ring():
+    ring = OCTAHEDRON[:4]
+    with pytest.raises(ValueError, match="choose another axis"):
+        with_states(well_in(ring), "diagonals", 0.1, axis=(1, 0, 0))
+
+
+def test_depth_and_fraction():
+    well = with_depth(well_in(OCTAHEDRON), -0.4)
+    assert well.depth == -0.4
+    assert displacement_length(well, 0.25) == pytest.approx(0.5)

@@ -1,0 +1,91 @@
+"""Every mistake in a run file is one line naming file, key, value and remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from mcsc.config import RunFileError, load
+
+GOOD = """
+title = "test"
+[structure]
+lattice = "cubic"
+[scan]
+doping = { start = 0.25, stop = 0.75, num = 3 }
+temperature = { start = 0.1, stop = 0.2, num = 3, spacing = "linear" }
+size = [[4, 4, 4]]
+[sampling]
+sweeps = 128
+measurements = 64
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "run.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_good_file(tmp_path: Path) -> None:
+    config, text = load(write(tmp_path, GOOD))
+    assert text == GOOD
+    assert config.scan.dopings == (0.25, 0.5, 0.75)
+    assert config.scan.temperature.ladder() == pytest.approx((0.1, 0.15, 0.2))
+    assert config.scan.size == ((4, 4, 4),)
+    assert config.sampling.sweeps == 128
+
+
+def test_one_size_needs_no_outer_brackets(tmp_path: Path) -> None:
+    config, _ = load(write(tmp_path, GOOD.replace("[[4, 4, 4]]", "[4, 4, 4]")))
+    assert config.scan.size == ((4, 4, 4),)
+
+
+def test_a_geometric_ladder_has_constant_ratios(tmp_path: Path) -> None:
+    config, _ = load(write(tmp_path, GOOD.replace('"linear"', '"geometric"')))
+    ladder = config.scan.temperature.ladder()
+    assert ladder[1] / ladder[0] == pytest.approx(ladder[2] / ladder[1])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("sweeps = 128", "sweps = 128", r"sampling\.sweps: unknown key; did you mean 'sweeps'"),
+        ("sweeps = 128", 'sweeps = "many"', r"sampling\.sweeps = 'many': must be a whole number"),
+        ("sweeps = 128", "sweeps = 100.0", r"sampling\.sweeps = 100\.0: must be a whole number"),
+        ("sweeps = 128", "sweeps = 130", r"multiple of 'measurements' = 64: try 128"),
+        ("sweeps = 128", "sweeps = 128\nseed = true", r"sampling\.seed = True: must be a whole"),
+        ("start = 0.1,", "start = 0.0,", r"scan\.temperature\.start = 0\.0: must be greater than 0"),
+        ("start = 0.1,", "start = -5.0,", r"temperature\.start = -5\.0: must be greater than 0"),
+        ("start = 0.1,", "start = inf,", r"temperature\.start = inf: must be a finite number"),
+        ("start = 0.1,", "start = 0.2,", "temperatures must differ"),
+        ("start = 0.1,", "values = [0.1], start = 0.1,", "either 'values' or 'start'"),
+        ("[[4, 4, 4]]", "[[4, 4, 0]]", r"scan\.size\.0\.2 = 0: must be greater than or equal to 1"),
+        ("[[4, 4, 4]]", "[]", "'size' is empty"),
+        ("[[4, 4, 4]]", "[[4, 4, 4], [4, 4, 4]]", "'size' repeats a value"),
+        ("[scan]", "[scam]", r"scam: unknown key; did you mean 'scan'"),
+        ('lattice = "cubic"', "", "give either 'cif'"),
+        ('lattice = "cubic"', 'cif = "CsV3Sb5"', "give 'net'"),
+        ('lattice = "cubic"', 'lattice = "cubic"\nnet = "V"', "'net' belongs to 'cif'"),
+        ("[sampling]", '[wells]\nstates = "center"\n[sampling]', r"wells\.states = 'center': must"),
+        ("[scan]", "[scan", "not valid TOML"),
+    ],
+)
+def test_mistakes(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in GOOD
+    path = write(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(RunFileError, match=message) as caught:
+        load(path)
+    for line in str(caught.value).splitlines():
+        assert line.startswith(f"{path}: ")
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(RunFileError, match=r"absent\.toml: no such file"):
+        load(tmp_path / "absent.toml")
+
+
+def test_not_text(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(RunFileError, match="cannot be read as text"):
+        load(path)
