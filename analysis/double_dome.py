@@ -70,7 +70,9 @@ def trust_answer(diagram: xr.Dataset, health: xr.Dataset) -> str:
         if not row.all():
             hottest = float(diagram["temperature"].values[~row].max())
             unit = diagram["temperature"].attrs["units"].replace("1", "")
-            lines.append(f"   x = {x:.4g}: not everywhere at and below {hottest:.4g} {unit}".rstrip())
+            lines.append(
+                f"   x = {x:.4g}: not everywhere at and below {hottest:.4g} {unit}".rstrip()
+            )
     return "\n".join(lines)
 
 

@@ -1,14 +1,18 @@
 """``ds.mcsc`` on every phase diagram opened with xarray: transitions, domes, the map."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from mcsc.transitions import Dome, find_domes
+if TYPE_CHECKING:
+    # this module is imported while xarray is, perhaps from within the package named here
+    from mcsc.transitions import Dome
 
 
-@xr.register_dataset_accessor("mcsc")
+@xr.register_dataset_accessor("mcsc")  # type: ignore[no-untyped-call]
 class DiagramAccessor:
     """Questions to the root group of a phase diagram; everything else is plain xarray."""
 
@@ -42,6 +46,8 @@ class DiagramAccessor:
         significance
             Standard errors a dome must stand above its valleys.
         """
+        from mcsc.transitions import find_domes
+
         dataset = self._diagram()
         at = dataset.isel(field=0) if "field" in dataset.dims else dataset
         values = at["T_charge"].values

@@ -4,12 +4,7 @@ Merging goes by place on the grid, never by comparing floating-point coordinates
 not been run leaves its points missing (NaN), never zero.
 """
 
-import datetime
-import hashlib
-import platform
-import subprocess
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +13,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc import netcdf
+from mcsc.provenance import DIAGRAM_SCHEMA
 from mcsc.structure import Structure
 from mcsc.units import Units
-
-# the layout of groups, dimensions and names of a diagram
-SCHEMA = 1
 
 Place = tuple[int, int, int]
 """Indices of size, field and doping on the grid."""
@@ -221,66 +214,12 @@ def _structure(
     )  # fmt: skip
 
 
-def attributes(
-    *, title: str, text: str, seed: int, coulomb_temperature: float, units: Units, source: str,
-    n_tasks: int, n_finished: int, wall_time: float,
-) -> dict[str, Any]:  # fmt: skip
-    """Global attributes that make the file explain itself: CF and ACDD names, and the run file."""
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    versions = ["python " + platform.python_version()]
-    versions += [f"{name} {version(name)}" for name in ("numba", "numpy", "xarray", "netcdf4")]
-    program = f"mcsc {own_version()}"
-    return {
-        "Conventions": "CF-1.11 ACDD-1.3",
-        "title": title or "mcsc phase diagram",
-        "summary": "Monte Carlo of localized carriers in the wells of a crystal, over temperature "
-        "and doping. Carriers sit still in wells and repel: the static picture, a contested one.",
-        "source": program,
-        "history": f"{now} {program} run",
-        "date_created": now,
-        "structure_source": source,
-        "units_system": units.name,
-        "coulomb_temperature": coulomb_temperature,
-        "coulomb_temperature_comment": "e²/(4πε0 ε_r a k_B); a temperature divided by it is "
-        "reduced",
-        "config_toml": text,
-        "config_digest": hashlib.sha256(text.encode()).hexdigest(),
-        "seed": seed,
-        "versions": ", ".join(versions),
-        "commit": _commit(),
-        "machine": f"{platform.machine()} {platform.system()}",
-        "wall_time_seconds": round(wall_time, 3),
-        "tasks": n_tasks,
-        "tasks_finished": n_finished,
-        "mcsc_schema": SCHEMA,
-    }
-
-
-def own_version() -> str:
-    """Version of the installed package."""
-    try:
-        return version("mcsc")
-    except PackageNotFoundError:
-        return "unknown (not installed)"
-
-
-def _commit() -> str:
-    """Commit of the source tree this runs from, or a note that it is an installed release."""
-    here = Path(__file__).parent
-    command = ["git", "-C", str(here), "describe", "--always", "--dirty", "--exclude=*"]
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return "not run from a source tree"
-    return found.stdout.strip()
-
-
 def save(path: Path, groups: Groups, attributes: Mapping[str, Any]) -> None:
     """Write a diagram in one step; an existing file is replaced when the new one is complete."""
     netcdf.write(path, groups, attributes)
 
 
-def load(path: Path) -> Groups:
+def load(path: str | Path) -> Groups:
     """Read all groups of a diagram, checked.
 
     Raises
@@ -290,12 +229,13 @@ def load(path: Path) -> Groups:
     mcsc.netcdf.BrokenFile
         If it is damaged, or not a diagram of this version of mcsc.
     """
-    groups = netcdf.read(path)
+    groups = netcdf.read(Path(path))
     found = groups["/"].attrs.get("mcsc_schema")
     if found is None:
         raise netcdf.BrokenFile(f"{path}: not a diagram: make one with 'mcsc run'")
-    if int(found) != SCHEMA:
+    if int(found) != DIAGRAM_SCHEMA:
         raise netcdf.BrokenFile(
-            f"{path}: schema {found}, this mcsc reads {SCHEMA}: use the version that wrote it"
+            f"{path}: schema {found}, this mcsc reads {DIAGRAM_SCHEMA}; use the version that "
+            "wrote it"
         )
     return {name: xr.decode_cf(dataset) for name, dataset in groups.items()}

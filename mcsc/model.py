@@ -60,7 +60,7 @@ class Model:
         return self.units.coulomb / (self.relative_permittivity * a * self.units.boltzmann)
 
     def occupied(self, state: StateArray) -> npt.NDArray[np.int64]:
-        """(N, 4) state of the cell and cell coordinates m, x, y, z of every carrier of ``state``."""
+        """(N, 4) state of the cell and cell, as m, x, y, z, of every carrier of ``state``."""
         lattice = self.lattice
         if state.shape != (lattice.n_wells,):
             raise ValueError(

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mcsc import diagram, scan, transitions
+from mcsc import diagram, provenance, scan, transitions
 from mcsc.diagram import Groups
 from mcsc.scan import Plan
 from mcsc.scan.execute import Progress
@@ -104,7 +104,7 @@ def run_plan(
         dopings=plan.dopings,
     )
     analysed = transitions.analyse(merged, boltzmann=plan.units.boltzmann, progress=analysing)
-    attributes = diagram.attributes(
+    attributes = provenance.attributes(
         title=plan.config.title,
         text=plan.text,
         seed=plan.config.sampling.seed,
@@ -130,7 +130,7 @@ def redo_transitions(path: Path, settings: transitions.Settings) -> Groups:
     groups = diagram.load(path)
     attributes = dict(groups["/"].attrs)
     boltzmann = SYSTEMS[attributes["units_system"]].boltzmann
-    line = f"{attributes['history']}\nmcsc {diagram.own_version()} transitions {settings}"
+    line = f"{attributes['history']}\nmcsc {provenance.own_version()} transitions {settings}"
     analysed = transitions.analyse(groups, settings, boltzmann=boltzmann)
     diagram.save(path, analysed, {**attributes, "history": line})
     return analysed

@@ -54,7 +54,11 @@ def test_a_geometric_ladder_has_constant_ratios(tmp_path: Path) -> None:
         ("sweeps = 128", "sweeps = 100.0", r"sampling\.sweeps = 100\.0: must be a whole number"),
         ("sweeps = 128", "sweeps = 130", r"multiple of 'measurements' = 64: try 128"),
         ("sweeps = 128", "sweeps = 128\nseed = true", r"sampling\.seed = True: must be a whole"),
-        ("start = 0.1,", "start = 0.0,", r"scan\.temperature\.start = 0\.0: must be greater than 0"),
+        (
+            "start = 0.1,",
+            "start = 0.0,",
+            r"scan\.temperature\.start = 0\.0: must be greater than 0",
+        ),
         ("start = 0.1,", "start = -5.0,", r"temperature\.start = -5\.0: must be greater than 0"),
         ("start = 0.1,", "start = inf,", r"temperature\.start = inf: must be a finite number"),
         ("start = 0.1,", "start = 0.2,", "temperatures must differ"),

@@ -1,4 +1,4 @@
-"""From the sums of a finished ladder to its datasets: observables with errors, health, series."""
+"""From the sums of a finished ladder to its datasets: observables with errors, samples, series."""
 
 from typing import Any
 
@@ -6,21 +6,17 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.chain.health import Variables, health
 from mcsc.chain.task import Task
-from mcsc.kernels.ladder import EXCHANGE_ACCEPTED, EXCHANGE_ATTEMPTS, ROUND_TRIPS
-from mcsc.kernels.moves import MOVES
 from mcsc.kernels.tables import State
 from mcsc.model import Model
 from mcsc.observables import OBSERVABLES, Channel, Point, Probe, channels
-from mcsc.statistics import autocorrelation_time, bin_means, half_difference, jackknife
+from mcsc.statistics import bin_means, jackknife
 
 FloatArray = npt.NDArray[np.float64]
-Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
 
 # channels whose series are kept for the analysis of transitions
 _KEPT_CHANNELS = 4
-# a mean is trusted from this many independent samples on, and if the halves agree to this many σ
-MINIMUM_SAMPLES, MAXIMUM_Z = 50.0, 4.0
 
 
 def summarize(
@@ -38,22 +34,18 @@ def summarize(
     coords = {"temperature": ("temperature", list(task.temperatures), _temperature(task))}
     groups = {
         "/": _observables(task, probe, point, bins, names),
-        "health": _health(task, state, sums, order_squared),
+        "health": health(task, state, sums, order_squared),
         "samples": _samples(task, probe, sums["carriers"]),
-        "series": _kept_series(task, sums, order_squared, names),
+        "series": _kept_series(task, probe, sums, order_squared, names),
     }
-    return {
-        group: xr.Dataset(variables, coords=coords) for group, variables in groups.items()
-    }
+    return {group: xr.Dataset(variables, coords=coords) for group, variables in groups.items()}
 
 
 def _temperature(task: Task) -> dict[str, str]:
     return {"units": task.units.temperature, "long_name": "temperature"}
 
 
-def _leading_channels(
-    found: list[Channel], sums: dict[str, Any], n: int
-) -> list[int]:
+def _leading_channels(found: list[Channel], sums: dict[str, Any], n: int) -> list[int]:
     """Channels with the largest order parameter integrated over the ladder, leading one first."""
     factor = sums["structure_factor"].sum(axis=0) / sums["bin_length"].sum()
     squared = sums["order_squared"].mean(axis=(0, 2))
@@ -168,91 +160,6 @@ def _unit(text: str) -> str:
     return " ".join(factors) or "1"
 
 
-def _health(
-    task: Task, state: State, sums: dict[str, Any], order_squared: FloatArray
-) -> Variables:
-    tally = state.tally.astype(np.float64)
-    attempts, accepted = tally[:, 0:6:2], tally[:, 1:6:2]
-    with np.errstate(invalid="ignore"):
-        acceptance = accepted / attempts
-        exchange = tally[:, EXCHANGE_ACCEPTED] / tally[:, EXCHANGE_ATTEMPTS]
-    spacing = task.sampling.spacing
-    has_order = order_squared.shape[3] > 0
-    order = np.sqrt(order_squared[..., 0]).mean(axis=2) if has_order else sums["energy"]
-    tau = {"energy": autocorrelation_time(sums["energy"]), "order": autocorrelation_time(order)}
-    z = np.stack([half_difference(sums["energy"]), half_difference(order)])
-    # a constant series has nothing left to equilibrate against: it counts as one state, visited
-    samples = np.stack([len(order) / (2 * np.nan_to_num(t, nan=0.5)) for t in tau.values()])
-    enough = samples.min(axis=0) >= MINIMUM_SAMPLES
-    agree = (np.abs(np.nan_to_num(z, nan=0.0, posinf=np.inf)) < MAXIMUM_Z).all(axis=0)
-    return {
-        "acceptance": (
-            ("temperature", "move"),
-            acceptance,
-            {"units": "1", "long_name": "accepted share of attempted moves"},
-        ),
-        "exchange_rate": (
-            ("temperature",),
-            exchange,
-            {
-                "units": "1",
-                "long_name": "accepted share of exchanges with the next higher temperature",
-            },
-        ),
-        "tau_energy": (
-            ("temperature",),
-            tau["energy"] * spacing,
-            {"units": "1", "long_name": "autocorrelation time of the energy in sweeps"},
-        ),
-        "tau_order": (
-            ("temperature",),
-            tau["order"] * spacing,
-            {"units": "1", "long_name": "autocorrelation time of the charge order in sweeps"},
-        ),
-        "half_difference": (
-            ("temperature", "series_name"),
-            z.T,
-            {
-                "units": "1",
-                "long_name": "second minus first half of the run in standard errors",
-            },
-        ),
-        "converged": (
-            ("temperature",),
-            (enough & agree).astype(np.int8),
-            {
-                "units": "1",
-                "long_name": "whether the run is long enough at this temperature",
-                "flag_values": "0, 1",
-                "flag_meanings": "not_equilibrated equilibrated",
-                "comment": f"at least {MINIMUM_SAMPLES:g} independent samples of energy and charge "
-                f"order, halves of the run within {MAXIMUM_Z:g} standard errors",
-            },
-        ),
-        "round_trips": (
-            (),
-            tally[:, ROUND_TRIPS].sum(),
-            {"units": "1", "long_name": "round trips of replicas through the ladder, all together"},
-        ),
-        "energy_drift": (
-            (),
-            sums["drift"][0],
-            {
-                "units": task.units.energy,
-                "long_name": "largest error of a carried total energy before it was recomputed",
-            },
-        ),
-        "potential_drift": (
-            (),
-            sums["drift"][1],
-            {
-                "units": task.units.energy,
-                "long_name": "largest error of a carried potential before it was recomputed",
-            },
-        ),
-    }
-
-
 def _samples(task: Task, probe: Probe, carriers: npt.NDArray[np.int32]) -> Variables:
     """The last snapshot of each temperature as one integer a well."""
     n_states = len(probe.base)
@@ -281,9 +188,12 @@ def _samples(task: Task, probe: Probe, carriers: npt.NDArray[np.int32]) -> Varia
 
 
 def _kept_series(
-    task: Task, sums: dict[str, Any], order_squared: FloatArray, names: list[Channel]
+    task: Task, probe: Probe, sums: dict[str, Any], order_squared: FloatArray, names: list[Channel]
 ) -> Variables:
     n_layers = order_squared.shape[2]
+    n_wells = len(probe.orbit) * int(np.prod(task.size))
+    # ⟨|ρ_q|²⟩ = N (1 − f) of carriers that know only that no two share a well
+    empty = 1.0 - task.n_carriers / n_wells
     return {
         "energy": (
             ("temperature", "measurement"),
@@ -311,7 +221,7 @@ def _kept_series(
         ),
         "channel_disordered": (
             ("channel",),
-            np.array([max(1, len(c.rods)) * n_layers / task.n_carriers for c in names]),
+            np.array([c.waves * n_layers * empty / task.n_carriers for c in names]),
             {"units": "1", "long_name": "order parameter squared of carriers placed at random"},
         ),
         "n_carriers": ((), float(task.n_carriers), {"units": "1", "long_name": "carriers"}),

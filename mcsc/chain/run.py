@@ -134,9 +134,7 @@ def _advance(
     carriers, energies = _buffers(count, task)
     rounds = sampling.rounds
     interval = sampling.spacing // rounds
-    ladder.run(
-        tables, state, betas, mix, interval, first * rounds, rounds, carriers, energies
-    )
+    ladder.run(tables, state, betas, mix, interval, first * rounds, rounds, carriers, energies)
     _collect(sums, measure(probe, carriers), energies, first, sampling.measurements)
     sums["carriers"] = carriers[-1]
 

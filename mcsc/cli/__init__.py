@@ -139,10 +139,14 @@ def transitions(
     from mcsc.cli.display import print_transitions
     from mcsc.transitions import Settings
 
-    given = {"growth": growth, "significance": significance, "blocks": blocks}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    if chosen:
-        print_transitions(workflow.redo_transitions(file, Settings(**chosen)))
+    usual = Settings()
+    settings = Settings(
+        usual.growth if growth is None else growth,
+        usual.significance if significance is None else significance,
+        usual.blocks if blocks is None else blocks,
+    )
+    if (growth, significance, blocks) != (None, None, None):
+        print_transitions(workflow.redo_transitions(file, settings))
     else:
         print_transitions(diagram.load(file))
 

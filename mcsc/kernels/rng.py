@@ -24,7 +24,7 @@ def stream(seed: int, words: Sequence[int], replica: int) -> npt.NDArray[np.uint
     (4,) uint64, hashed by numpy's SeedSequence: neighbouring addresses give unrelated streams.
     """
     sequence = np.random.SeedSequence([seed, *words], spawn_key=(replica,))
-    return sequence.generate_state(4, np.uint64)
+    return sequence.generate_state(4, np.uint64).astype(np.uint64)
 
 
 @kernel(inline="always")

@@ -72,7 +72,7 @@ class State(NamedTuple):
 
 
 def state_numbers(size: tuple[int, int, int], n_cell_states: int, n_inner_axes: int) -> IntArray:
-    """State numbers k as an (M, Lx, Ly, Lz) array: the map from the public order to the kernel's."""
+    """(M, Lx, Ly, Lz) state numbers k: the map from the public order to the kernel's."""
     nx, ny, nz = size
     n = nx * ny * nz * n_cell_states
     if n_inner_axes == 1:

@@ -20,13 +20,23 @@ class Star:
     ----------
     members
         Indices into the list of :func:`wavevectors`.
-    components
-        Number of independent real components of the order parameter Σ_q |ρ_q|²: one a member where
-        −q equals q up to a reciprocal lattice vector, else two.
+    waves
+        Number of the density wave that each member belongs to: members that agree up to sign and a
+        reciprocal lattice vector are one wave of the cells, seen in several Brillouin zones.
     """
 
     members: IntArray
-    components: int
+    waves: IntArray
+
+    @property
+    def n_waves(self) -> int:
+        """Number of different density waves."""
+        return int(self.waves.max()) + 1
+
+    @property
+    def weights(self) -> FloatArray:
+        """One over the number of members of the same wave: m² = Σ weight |ρ_q|²/N²."""
+        return np.asarray(1.0 / np.bincount(self.waves)[self.waves])
 
 
 def wavevectors(size: tuple[int, int, int]) -> IntArray:
@@ -91,6 +101,7 @@ def stars(size: tuple[int, int, int], group: npt.NDArray[np.int64]) -> list[Star
         both = np.concatenate([turned, -turned])
         members = sorted({index[tuple(t)] for t in both.tolist() if tuple(t) in index} | {i})
         seen.update(members)
-        components = sum(1 if (2 * q[j] % scale == 0).all() else 2 for j in members)
-        found.append(Star(np.array(members, dtype=np.int64), components))
+        names = [min(tuple(q[j] % scale), tuple(-q[j] % scale)) for j in members]
+        waves = [sorted(set(names)).index(name) for name in names]
+        found.append(Star(np.array(members, dtype=np.int64), np.array(waves, dtype=np.int64)))
     return found

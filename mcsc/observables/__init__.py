@@ -1,4 +1,4 @@
-"""What is measured: every observable is declared once, and computed from means of sampled series."""
+"""What is measured: every observable is declared once, as a function of means of series."""
 
 from mcsc.observables.declared import OBSERVABLES, Observable, Point
 from mcsc.observables.series import Channel, Probe, build_probe, channels, measure

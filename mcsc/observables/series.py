@@ -38,11 +38,14 @@ class Channel:
         (3,) in reciprocal lattice units, the label of the channel.
     components
         Number of independent real components of m.
+    waves
+        Number of density waves of the cells that add up to m²; 1 for order within the cell.
     """
 
     rods: IntArray
     wavevector: FloatArray
     components: int
+    waves: int
 
 
 @dataclass(frozen=True)
@@ -158,11 +161,37 @@ def channels(probe: Probe) -> list[Channel]:
     found = []
     if counts.max() > 1:
         nothing = np.zeros((0, 1), dtype=np.int64)
-        found.append(Channel(nothing, probe.sublattice_wavevector, int((counts - 1).sum())))
+        found.append(Channel(nothing, probe.sublattice_wavevector, int((counts - 1).sum()), 1))
     for star in probe.stars:
         rods = np.array([_rod(probe, member) for member in star.members])
-        found.append(Channel(rods, _label(probe.q[star.members]), star.components))
+        label = _label(probe.q[star.members])
+        found.append(Channel(rods, label, _components(probe, star), star.n_waves))
     return found
+
+
+def _components(probe: Probe, star: Star) -> int:
+    """Number of equal Gaussian components of the m² of carriers placed at random, rounded.
+
+    Several members of one wave are as many combinations of the densities of the wells of a cell,
+    independent or not: m² = Σ ρ* G ρ over the waves, with mean Σ tr G and variance Σ tr G², twice
+    that where ρ is real; n equal components would have the variance 2 mean²/n.
+    """
+    size = np.array(probe.numbers.shape[1:])
+    centres = np.searchsorted(probe.base, np.arange(len(probe.orbit)))
+    mean = variance = 0.0
+    for wave in range(star.n_waves):
+        members = star.members[star.waves == wave]
+        grid = probe.grid[members]
+        phases = probe.phases[centres][:, members]
+        # of a member at −q the conjugate density enters
+        phases = np.where(grid == grid[0], phases, phases.conj()) / np.sqrt(len(members))
+        gram = phases @ phases.conj().T
+        # 2q a reciprocal lattice vector
+        is_real = bool((np.rint(2 * probe.q[members[0]] * size) % size == 0).all())
+        gram = gram.real if is_real else gram
+        mean += np.trace(gram).real
+        variance += (2 if is_real else 1) * (np.abs(gram) ** 2).sum()
+    return round(2 * mean**2 / variance)
 
 
 def _rod(probe: Probe, member: int) -> IntArray:
@@ -180,9 +209,7 @@ def _label(q: FloatArray) -> FloatArray:
     return np.asarray(q[order[0]])
 
 
-def measure(
-    probe: Probe, carriers: npt.NDArray[np.int32]
-) -> dict[str, npt.NDArray[np.float64]]:
+def measure(probe: Probe, carriers: npt.NDArray[np.int32]) -> dict[str, npt.NDArray[np.float64]]:
     """Measure snapshots.
 
     Parameters
@@ -211,7 +238,8 @@ def measure(
     m[probe.numbers] = np.arange(len(probe.base))[:, None, None, None]
     share = _counts(m[flat], len(probe.base)) / n_carriers
     intensity = np.empty((len(flat), len(probe.q)))
-    squared = np.empty((len(flat), probe.n_layers, len(channels(probe))))
+    n_channels = len(probe.stars) + int(np.bincount(probe.orbit).max() > 1)
+    squared = np.empty((len(flat), probe.n_layers, n_channels))
     step = max(1, _CHUNK // (len(probe.base) * len(probe.q)))
     for begin in range(0, len(flat), step):
         part = slice(begin, begin + step)
@@ -252,9 +280,10 @@ def _density_waves(probe: Probe, by_cell: FloatArray) -> ComplexArray:
 def _order_squared(probe: Probe, by_cell: FloatArray, per_carrier: FloatArray) -> FloatArray:
     """(n, layers, channels) m² of the sublattices, then of the stars, in each layer.
 
-    Of a star Σ_q |ρ_q|²/N². Order among the n_o equivalent wells of an orbit is
-    m² = n_o/(n_o − 1) Σ_b (N_b − mean)²/N², which is 1 with all carriers on one of them, and
-    |ρ_G|²/N² of three sublattices at 120°. In layers N is the mean number of carriers a layer.
+    Of a star Σ_q |ρ_q|²/N², averaged over members that are the same density wave. Order among the
+    n_o equivalent wells of an orbit is m² = n_o/(n_o − 1) Σ_b (N_b − mean)²/N², which is 1 with all
+    carriers on one of them, and |ρ_G|²/N² of three sublattices at 120°. In layers N is the mean
+    number of carriers a layer.
     """
     n = len(by_cell)
     n_carriers = by_cell[0].sum()
@@ -272,9 +301,9 @@ def _order_squared(probe: Probe, by_cell: FloatArray, per_carrier: FloatArray) -
     if probe.n_layers > 1:
         scale = (probe.n_layers / n_carriers) ** 2
         waves = _layer_waves(probe, by_cell)
-        columns += [scale * waves[:, :, star.members].sum(axis=2) for star in probe.stars]
+        columns += [scale * waves[:, :, star.members] @ star.weights for star in probe.stars]
     else:
-        columns += [per_carrier[:, star.members].sum(axis=1)[:, None] for star in probe.stars]
+        columns += [(per_carrier[:, star.members] @ star.weights)[:, None] for star in probe.stars]
     return np.stack(columns, axis=2) if columns else np.zeros((n, probe.n_layers, 0))
 
 

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from string import ascii_uppercase
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.plot.selection import cell_edges, shown_unit, slice_of, with_unit
-from mcsc.plot.style import (
-    COLOURS,
-    COLUMN,
-    MISSING,
-    TICKS,
-    VERMILION,
-    axes_for,
-    legend_below,
-    outline,
-    shown_wavevector,
-    shown_with_error,
-)
+from mcsc.plot.selection import cell_edges, shown_unit, slice_of
+from mcsc.plot.style import COLOURS, COLUMN, MISSING, TICKS, axes_for, legend_below
+from mcsc.plot.transition import dome_tops, transition
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -29,12 +19,6 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
-_MARKERS = "osD^vPXp*h"
-# by the flag meanings of T_charge_method
-_METHODS = {
-    "susceptibility_peak": ("white", "susceptibility peak"),
-    "binder_crossing": (VERMILION, "Binder crossing"),
-}
 _COULOMB = r"$e^2/4\pi\varepsilon_0\varepsilon_r a$"
 
 
@@ -102,8 +86,8 @@ def phase_map(
         if health is not None:
             handles += _hatching(axes, x, y, health.sortby(["doping", "temperature"]), place)
         if "T_charge" in chosen:
-            handles = _transition(axes, chosen, scale) + handles
-        tops = _domes(axes, domes, root, place, scale) if domes is not None else []
+            handles = transition(axes, chosen, scale) + handles
+        tops = dome_tops(axes, domes, root, place, scale) if domes is not None else []
         _axes(axes, root, x, y, reduced)
         if handles or tops:
             legend_below(axes, _columns(handles, tops), 2 if handles and tops else 1)
@@ -214,98 +198,6 @@ def _hatching(
     return [entry]
 
 
-def _transition(ax: Axes, chosen: xr.Dataset, scale: float) -> list[Artist]:
-    """T_charge(x) with error bars, one errorbar container for each look; legend entries."""
-    found = chosen.isel(doping=np.flatnonzero(np.isfinite(chosen["T_charge"].values)))
-    if found.sizes["doping"] == 0:
-        return []
-    waves = np.round(found["T_charge_wavevector"].transpose("doping", "hkl").values, 6)
-    distinct, which = np.unique(waves, axis=0, return_inverse=True)
-    which = which.reshape(-1)
-    meanings = str(found["T_charge_method"].attrs["flag_meanings"]).split()
-    methods = [meanings[int(i)] for i in found["T_charge_method"].values]
-    converged = found["T_charge_converged"].values.astype(bool)
-    _guides(ax, chosen, scale)
-    for wave in range(len(distinct)):
-        for method, (colour, _) in _METHODS.items():
-            for ok in (True, False):
-                here = (which == wave) & (np.array(methods) == method) & (converged == ok)
-                if not here.any():
-                    continue
-                ax.errorbar(
-                    found["doping"].values[here],
-                    found["T_charge"].values[here] / scale,
-                    found["T_charge_stderr"].values[here] / scale,
-                    **_look(_MARKERS[wave % len(_MARKERS)], colour if ok else "none"),
-                    ecolor="black", elinewidth=0.9, capsize=2.2, capthick=0.9, zorder=4,
-                    label=f"T_charge {shown_wavevector(distinct[wave])} {method}",
-                )  # fmt: skip
-    return _transition_legend(distinct, methods, bool((~converged).any()))
-
-
-def _look(marker: str, face: str) -> dict[str, Any]:
-    return {
-        "marker": marker, "linestyle": "none", "markersize": 4.6, "markeredgewidth": 0.9,
-        "markerfacecolor": face, "markeredgecolor": "black", "path_effects": outline(1.8),
-    }  # fmt: skip
-
-
-def _guides(ax: Axes, chosen: xr.Dataset, scale: float) -> None:
-    """Lines through neighbouring dopings that order at one wavevector."""
-    x, t = chosen["doping"].values, chosen["T_charge"].values / scale
-    waves = chosen["T_charge_wavevector"].transpose("doping", "hkl").values
-    for i in range(len(x) - 1):
-        if np.isfinite(t[i : i + 2]).all() and np.allclose(waves[i], waves[i + 1], atol=1e-6):
-            ax.plot(x[i : i + 2], t[i : i + 2], color="black", linewidth=0.8, zorder=3,
-                    path_effects=outline(1.8))  # fmt: skip
-
-
-def _transition_legend(distinct: FloatArray, methods: list[str], hollow: bool) -> list[Artist]:
-    from matplotlib.lines import Line2D
-
-    several = len(set(methods)) > 1
-    handles: list[Artist] = []
-    for name, (colour, label) in _METHODS.items():
-        if name in methods:
-            # with one estimator there is no colour to explain: the error bar stands for it
-            look = _look("o", colour) if several else {"marker": "|", "linestyle": "none",
-                                                       "color": "black", "markersize": 8.0}  # fmt: skip
-            handles.append(Line2D([], [], label=rf"$T_\mathrm{{charge}}$, {label}", **look))
-    for i, wave in enumerate(distinct):
-        look = _look(_MARKERS[i % len(_MARKERS)], "0.75" if several else _METHODS[methods[0]][0])
-        handles.append(Line2D([], [], label=f"order at $q$ = {shown_wavevector(wave)}", **look))
-    if hollow:
-        handles.append(Line2D([], [], label="run too short there", **_look("o", "none")))
-    return handles
-
-
-def _domes(
-    ax: Axes, domes: xr.Dataset, root: xr.Dataset, place: dict[str, int], scale: float
-) -> list[Artist]:
-    """A letter above each dome; legend entries with its numbers."""
-    from matplotlib.lines import Line2D
-
-    if "field" in domes and "field" in place:
-        here = np.isclose(domes["field"].values, float(root["field"][place["field"]]))
-        domes = domes.isel(dome=np.flatnonzero(here))
-    unit = "" if scale != 1.0 else shown_unit(root["temperature"].attrs.get("units", "1"))
-    handles: list[Artist] = []
-    for i in range(domes.sizes["dome"]):
-        dome = domes.isel(dome=i)
-        letter = ascii_uppercase[i % 26]
-        t, error = float(dome["temperature"]) / scale, float(dome["temperature_stderr"]) / scale
-        x = float(dome["doping"])
-        ax.annotate(
-            letter, (x, t + error), xytext=(0, 4), textcoords="offset points", ha="center",
-            va="bottom", fontsize=9, fontweight="bold", path_effects=outline(2.2), zorder=5,
-        )  # fmt: skip
-        height = with_unit(shown_with_error(t, error), unit)
-        text = f"dome: $x$ = {x:.4g}, {height}, {float(dome['significance']):.3g}σ"
-        look = {"marker": rf"$\mathbf{{{letter}}}$", "linestyle": "none", "color": "black"}
-        handles.append(Line2D([], [], label=text, markersize=5.5, markeredgewidth=0.2, **look))
-    return handles
-
-
 def _axes(ax: Axes, root: xr.Dataset, x: FloatArray, y: FloatArray, reduced: bool) -> None:
     """Limits, labels, and the second temperature axis on the right."""
     ax.set_xlim(x[0], x[-1])
@@ -313,13 +205,19 @@ def _axes(ax: Axes, root: xr.Dataset, x: FloatArray, y: FloatArray, reduced: boo
     doping = root["doping"].attrs
     ax.set_xlabel(f"doping $x$ ({doping.get('long_name', 'carriers per primitive cell')})")
     unit = shown_unit(root["temperature"].attrs.get("units", "1"))
-    plain = f"temperature ({unit})" if unit else r"temperature $k_\mathrm{B}T$ ($e^2/4\pi\varepsilon_0 a$)"
+    plain = (
+        f"temperature ({unit})"
+        if unit
+        else r"temperature $k_\mathrm{B}T$ ($e^2/4\pi\varepsilon_0 a$)"
+    )
     in_coulomb = rf"reduced temperature $k_\mathrm{{B}}T$ ({_COULOMB})"
     ax.set_ylabel(in_coulomb if reduced else plain)
     scale = float(root.attrs.get("coulomb_temperature", 1.0))
     if scale == 1.0:
         return
     factor = 1 / scale if reduced else scale
-    right = ax.secondary_yaxis("right", functions=(lambda t: t / factor, lambda t: t * factor))
+    right = ax.secondary_yaxis(
+        "right", functions=(partial(np.multiply, 1 / factor), partial(np.multiply, factor))
+    )
     right.set_ylabel(plain if reduced else in_coulomb)
     right.tick_params(labelsize=TICKS)

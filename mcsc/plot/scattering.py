@@ -58,7 +58,8 @@ def structure_factor_map(
         The nearest grid point is drawn and named in the title.
     l
         Third component in reciprocal lattice units, or ``"sum"`` for S(q) summed over one zone,
-        −1/2 < l ≤ 1/2. By default the sum where layers order each for itself, else 0.
+        −1/2 < l ≤ 1/2. By default the sum where layers order each for itself, else the l of the
+        leading order.
     ax
         Where to draw; a new figure by default.
     log
@@ -78,7 +79,9 @@ def structure_factor_map(
     """
     root, structure = group(groups, "/"), group(groups, "structure")
     point = point_at(root, doping, temperature, size, field)
-    chosen = "sum" if l is None and _layered(groups) else (0.0 if l is None else l)
+    leading = root["charge_order_wavevector"].isel(point.place, missing_dims="ignore")
+    wave = leading.transpose("hkl").values.astype(np.float64)
+    chosen = _default_l(groups, wave) if l is None else l
     hk, factor, masked = _in_plane(root, structure, point, chosen)
     cell = structure["cell"].values
     reciprocal = 2 * np.pi * np.linalg.inv(cell).T
@@ -88,18 +91,24 @@ def structure_factor_map(
     with axes_for(ax, COLUMN, 3.6) as axes:
         pixel = wigner_seitz(vectors / cells[:2, None])
         _cells(axes, hk @ vectors, pixel, factor, masked, log, chosen)
-        handles = _zone(axes, wigner_seitz(vectors)) + _order(axes, root, point, vectors)
+        handles = _zone(axes, wigner_seitz(vectors)) + _order(axes, wave, chosen, vectors)
+        handles += _masked(masked)
         _axes(axes, structure, basis, hk @ vectors, pixel, point)
-        _legend(axes, handles)
+        legend_below(axes, handles, ncols=2)
     return axes
 
 
-def _layered(groups: Groups) -> bool:
-    return "series" in groups and groups["series"].sizes.get("layer", 1) > 1
+def _default_l(groups: Groups, wave: FloatArray) -> float | Literal["sum"]:
+    if "series" in groups and groups["series"].sizes.get("layer", 1) > 1:
+        return "sum"
+    return float(np.nan_to_num(wave[2]))
 
 
 def _in_plane(
-    root: xr.Dataset, structure: xr.Dataset, point: Point, l: float | str  # noqa: E741
+    root: xr.Dataset,
+    structure: xr.Dataset,
+    point: Point,
+    l: float | str,  # noqa: E741
 ) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
     """(n, 2) h and k, S(q), and whether the filled lattice scatters there."""
     data = root["structure_factor"].isel(point.place, missing_dims="ignore").values
@@ -122,7 +131,7 @@ def _in_plane(
     peak = whole & (together > 1e-6 * len(fractional))
     hk, column = np.unique(q[kept, :2], axis=0, return_inverse=True)
     column = column.reshape(-1)
-    total = np.bincount(column, weights=factor[kept])
+    total = np.bincount(column, weights=factor[kept]).astype(np.float64)
     return hk, total, np.bincount(column, weights=peak[kept]) > 0
 
 
@@ -141,11 +150,12 @@ def _cells(
         positive = shown[shown > 0]
         lowest = max(float(positive.min(initial=highest)), highest * 10.0**-_DECADES)
         # a perfect crystal scatters at its peaks only
-        norm = LogNorm(min(lowest, highest / 100), highest, clip=True)
+        lowest = lowest if lowest < 0.5 * highest else highest / 100
+        norm = LogNorm(lowest, highest, clip=True)
     else:
         norm = Normalize(0.0, highest)
     mesh = PolyCollection(
-        (centres[:, None] + pixel)[:, :].tolist(),
+        (centres[:, None] + pixel).tolist(),
         array=np.ma.masked_array(factor, masked),
         cmap=mpl.colormaps[COLOURS].with_extremes(bad=MISSING), norm=norm,
         edgecolors="face", linewidths=0.3,
@@ -160,20 +170,27 @@ def _cells(
 
 
 def _zone(ax: Axes, corners: FloatArray) -> list[Artist]:
-    closed = np.vstack([corners, corners[:1]])
-    return [
-        *ax.plot(*closed.T, color="black", linewidth=1.0, path_effects=outline(2.0),
-                 label="Brillouin zone")
-    ]  # fmt: skip
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Polygon
+
+    zone = Polygon(corners, fill=False, edgecolor="black", linewidth=1.0, path_effects=outline(2.0))
+    ax.add_patch(zone)
+    return [Line2D([], [], color="black", linewidth=1.0, label="Brillouin zone")]
 
 
-def _order(ax: Axes, root: xr.Dataset, point: Point, vectors: FloatArray) -> list[Artist]:
-    """Rings around ±q of the leading order."""
-    leading = root["charge_order_wavevector"].isel(point.place, missing_dims="ignore")
-    wave = leading.values.astype(np.float64)
-    if not np.isfinite(wave).all():
+def _order(
+    ax: Axes,
+    wave: FloatArray,
+    l: float | str,  # noqa: E741
+    vectors: FloatArray,
+) -> list[Artist]:
+    """Rings around those of ±q of the leading order that lie in the plane."""
+    both = np.array([wave, -wave])
+    if l != "sum":
+        both = both[np.isclose(both[:, 2], float(l))]
+    both = both[np.isfinite(both).all(axis=1), :2] @ vectors
+    if len(both) == 0:
         return []
-    both = np.array([wave[:2], -wave[:2]]) @ vectors
     return [
         *ax.plot(
             *both.T, linestyle="none", marker="o", markersize=8, markerfacecolor="none",
@@ -199,8 +216,7 @@ def _axes(
     ax.set_title(point.label)
 
 
-def _legend(ax: Axes, handles: list[Artist]) -> None:
+def _masked(masked: npt.NDArray[np.bool_]) -> list[Artist]:
     from matplotlib.patches import Patch
 
-    masked = Patch(facecolor=MISSING, label="forward peaks, masked")
-    legend_below(ax, [*handles, masked], ncols=2)
+    return [Patch(facecolor=MISSING, label="forward peaks, masked")] if masked.any() else []

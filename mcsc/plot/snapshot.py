@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,17 @@ import xarray as xr
 
 from mcsc.plot.geometry import cage_outline, plane_basis
 from mcsc.plot.selection import Groups, Point, group, point_at
-from mcsc.plot.style import BLUE, COLUMN, GREEN, ORANGE, PINK, SKY, VERMILION, axes_for, legend_below
+from mcsc.plot.style import (
+    BLUE,
+    COLUMN,
+    GREEN,
+    ORANGE,
+    PINK,
+    SKY,
+    VERMILION,
+    axes_for,
+    legend_below,
+)
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -38,8 +48,9 @@ def real_space(
     """Draw the last snapshot of one layer of cells at a grid point.
 
     Wells are drawn as the polygons of their cages, shaded by kind, or as open circles if they have
-    no cage; carriers as filled circles at their displaced positions, with a light stroke from the
-    centre of the well where they are displaced. The outline is that of the periodic supercell.
+    no cage of their own, as in the textbook lattices, where other wells are the cage. Carriers are
+    filled circles at their displaced positions, with a light stroke from the centre of the well
+    where they are displaced. The outline is that of the periodic supercell.
 
     Parameters
     ----------
@@ -76,7 +87,7 @@ def real_space(
     cell = structure["cell"].values
     basis = plane_basis(cell[0], cell[1])
     origins = _origins(cells, layer) @ cell
-    with axes_for(ax, COLUMN, 3.6) as axes:
+    with axes_for(ax, COLUMN, 3.1) as axes:
         handles = _wells(axes, structure, origins, basis)
         handles += _carriers(axes, structure, origins, basis, state)
         _outline(axes, cells[:2, None] * cell[:2] @ basis.T, layer * cell[2] @ basis.T)
@@ -85,9 +96,7 @@ def real_space(
     return axes
 
 
-def _state(
-    samples: xr.Dataset, point: Point, cells: IntArray, n_base: int, layer: int
-) -> IntArray:
+def _state(samples: xr.Dataset, point: Point, cells: IntArray, n_base: int, layer: int) -> IntArray:
     """(cells of the layer, B) states of the snapshot."""
     state = samples["state"].isel(point.place, missing_dims="ignore").values
     state = state[: int(np.prod(cells)) * n_base].astype(np.int64)
@@ -102,16 +111,14 @@ def _origins(cells: IntArray, layer: int) -> IntArray:
     return np.stack([x, y, np.full_like(x, layer)], axis=1)
 
 
-def _wells(
-    ax: Axes, structure: xr.Dataset, origins: FloatArray, basis: FloatArray
-) -> list[Artist]:
+def _wells(ax: Axes, structure: xr.Dataset, origins: FloatArray, basis: FloatArray) -> list[Artist]:
     """Polygons of the cages, larger ones first, and the ions at their corners."""
     from matplotlib.collections import PolyCollection
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     shift = origins @ basis.T
-    centres, cages = structure["centre"].values, structure["cage"].values
+    centres, cages = structure["centre"].values, _own_cages(structure)
     kinds = structure["well_kind"].values.astype(str)
     colours = {k: _KINDS[i % len(_KINDS)] for i, k in enumerate(sorted(set(kinds)))}
     outlines = [cage_outline(c, r, basis) for c, r in zip(cages, centres, strict=True)]
@@ -146,6 +153,16 @@ def _wells(
     return handles
 
 
+def _own_cages(structure: xr.Dataset) -> FloatArray:
+    """(B, ions, 3) cages; NaN for a well whose cage is made of other wells."""
+    cages = structure["cage"].values.copy()
+    inverse = np.linalg.inv(structure["cell"].values)
+    apart = (cages[:, :, None] - structure["centre"].values) @ inverse
+    on_well = (np.abs(apart - np.rint(apart)) < 1e-6).all(axis=3).any(axis=2)
+    cages[on_well.any(axis=1)] = np.nan
+    return np.asarray(cages)
+
+
 def _carriers(
     ax: Axes, structure: xr.Dataset, origins: FloatArray, basis: FloatArray, state: IntArray
 ) -> list[Artist]:
@@ -170,7 +187,7 @@ def _carriers(
             LineCollection(strokes.tolist(), color="white", linewidth=0.9, zorder=4,
                            label="displacements")
         )  # fmt: skip
-    look = {"linestyle": "none", "marker": "o", "color": _CARRIER}
+    look: dict[str, Any] = {"linestyle": "none", "marker": "o", "color": _CARRIER}
     return [Line2D([], [], markersize=5.0, label="carrier", **look)]
 
 

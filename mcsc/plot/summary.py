@@ -12,7 +12,7 @@ import xarray as xr
 from mcsc import diagram
 from mcsc.plot.map import phase_map
 from mcsc.plot.scattering import structure_factor_map
-from mcsc.plot.selection import Groups, group, slice_of
+from mcsc.plot.selection import Groups, group, shown_unit, slice_of, with_unit
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import PAGE, STYLE, TICKS
 
@@ -62,25 +62,26 @@ def summary_figure(
     groups = diagram.load(Path(source)) if isinstance(source, str | os.PathLike) else source
     root = group(groups, "/")
     x, t = _point(groups, doping, temperature, size, field)
-    where = {"doping": x, "temperature": t, "size": size, "field": field}
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(PAGE, 5.6), layout="constrained")
         figure.set_dpi(200)
-        left, right = figure.subfigures(1, 2, width_ratios=(1.2, 1.0))
+        columns = figure.add_gridspec(1, 2, width_ratios=(1.2, 1.0))
+        left, right = figure.add_subfigure(columns[0]), figure.add_subfigure(columns[1])
         axes = [left.subplots(), *right.subplots(2, 1, height_ratios=(1.15, 1.0))]
         for ax in axes:
             ax.tick_params(labelsize=TICKS)
         phase_map(
             root, groups.get("domes"), health=groups.get("health"), ax=axes[0],
             size=size, field=field, reduced=reduced,
-            wells_per_cell=group(groups, "structure").sizes["base_well"],
+            wells_per_cell=_wells_per_cell(groups),
         )  # fmt: skip
-        structure_factor_map(groups, ax=axes[1], **where)
-        real_space(groups, ax=axes[2], layer=layer, **where)
+        structure_factor_map(groups, x, t, ax=axes[1], size=size, field=field)
+        real_space(groups, x, t, ax=axes[2], layer=layer, size=size, field=field)
         for letter, ax in zip("abc", axes, strict=True):
             ax.annotate(
                 letter, (0.0, 1.0), xycoords="axes fraction", xytext=(-26, 5),
                 textcoords="offset points", fontsize=9, fontweight="bold",
+                in_layout=False,
             )  # fmt: skip
         figure.suptitle(root.attrs.get("title", "mcsc phase diagram"), fontsize=9)
         figure.supxlabel(_caption(groups, size, field), fontsize=6.5, color="0.3")
@@ -105,6 +106,13 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     with mpl.rc_context({"pdf.fonttype": 42, "svg.fonttype": "none"}):
         figure.savefig(path, dpi=300)
     return path
+
+
+def _wells_per_cell(groups: Groups) -> int | None:
+    """Wells of a cell, if doping counts the carriers of a cell."""
+    meaning = str(groups["/"]["doping"].attrs.get("long_name", ""))
+    n = int(group(groups, "structure").sizes["base_well"])
+    return n if "per primitive cell" in meaning else None
 
 
 def _point(
@@ -151,8 +159,9 @@ def _caption(groups: Groups, size: int | None, field: float | None) -> str:
     cells = groups["structure"]["cells"].values[place.get("size", 0)]
     parts = [" × ".join(str(int(n)) for n in cells) + " cells"]
     if "field" in place:
-        unit = root["field"].attrs.get("units", "1")
-        parts.append(f"field {float(root['field'][place['field']]):.4g} {unit}")
+        unit = shown_unit(root["field"].attrs.get("units", "1"))
+        value = f"{float(root['field'][place['field']]):.4g}"
+        parts.append(f"field {with_unit(value, unit)}")
     parts.append(f"{root.sizes['doping']} dopings, {root.sizes['temperature']} temperatures")
     attributes = root.attrs
     if "seed" in attributes:

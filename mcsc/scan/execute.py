@@ -1,4 +1,4 @@
-"""Run tasks in worker processes: one file a task, checkpoints, a clean stop, bits that never change.
+"""Run tasks in worker processes: one file a task, checkpoints, a clean stop, the same bits always.
 
 Workers are spawned, never forked: OpenMP does not survive a fork. Each has its share of the cores
 as numba threads, so few tasks still use all cores.

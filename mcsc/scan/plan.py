@@ -95,7 +95,9 @@ def plan(path: Path) -> Plan:
         seed=config.sampling.seed,
     )
     tasks = []
-    for (i, size), (j, x), (k, field) in product(*map(enumerate, (sizes, dopings, fields))):
+    for (i, size), (j, x), (k, field) in product(
+        enumerate(sizes), enumerate(dopings), enumerate(fields)
+    ):
         n = _n_carriers(path, structure, size, x)
         e = field * direction
         vector = (float(e[0]), float(e[1]), float(e[2]))
@@ -123,7 +125,9 @@ def build_structure(path: Path, config: Config) -> Structure:
             bare = wells_of_net(crystal, section.net)
         else:
             assert section.lattice is not None
-            options = {} if section.layer_spacing is None else {"layer_spacing": section.layer_spacing}
+            options = (
+                {} if section.layer_spacing is None else {"layer_spacing": section.layer_spacing}
+            )
             bare = textbook(section.lattice, **options)
     except (ValueError, FileNotFoundError) as error:
         raise RunFileError(f"{path}: structure: {error}") from None
@@ -172,10 +176,8 @@ def _interactions(
     )
 
 
-def _n_carriers(
-    path: Path, structure: Structure, size: tuple[int, int, int], doping: float
-) -> int:
-    """Carriers of a doping on a supercell, a whole number between one and one less than the wells."""
+def _n_carriers(path: Path, structure: Structure, size: tuple[int, int, int], doping: float) -> int:
+    """Carriers of a doping on a supercell: a whole number, fewer than the wells."""
     lattice = Lattice(structure, size)
     exact = doping * lattice.n_cells
     n = round(exact)

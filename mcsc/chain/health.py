@@ -1,0 +1,109 @@
+"""Whether a finished ladder can be trusted: acceptance, exchange, autocorrelation, drift."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.chain.task import Task
+from mcsc.kernels.ladder import EXCHANGE_ACCEPTED, EXCHANGE_ATTEMPTS, ROUND_TRIPS
+from mcsc.kernels.tables import State
+from mcsc.statistics import autocorrelation_time, half_difference
+
+FloatArray = npt.NDArray[np.float64]
+Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
+
+# a mean is trusted from this many independent samples on, and if the halves agree to this many σ
+MINIMUM_SAMPLES, MAXIMUM_Z = 50.0, 4.0
+
+
+def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatArray) -> Variables:
+    """Variables of the group ``health``.
+
+    Parameters
+    ----------
+    sums
+        Series and drifts of the run.
+    order_squared
+        (n, T, layers, channels) m² of the leading channels.
+    """
+    tally = state.tally.astype(np.float64)
+    attempts, accepted = tally[:, 0:6:2], tally[:, 1:6:2]
+    with np.errstate(invalid="ignore"):
+        acceptance = accepted / attempts
+        exchange = tally[:, EXCHANGE_ACCEPTED] / tally[:, EXCHANGE_ATTEMPTS]
+    spacing = task.sampling.spacing
+    has_order = order_squared.shape[3] > 0
+    order = np.sqrt(order_squared[..., 0]).mean(axis=2) if has_order else sums["energy"]
+    tau = {"energy": autocorrelation_time(sums["energy"]), "order": autocorrelation_time(order)}
+    z = np.stack([half_difference(sums["energy"]), half_difference(order)])
+    # a constant series has nothing left to equilibrate against: it counts as one state, visited
+    samples = np.stack([len(order) / (2 * np.nan_to_num(t, nan=0.5)) for t in tau.values()])
+    enough = samples.min(axis=0) >= MINIMUM_SAMPLES
+    agree = (np.abs(np.nan_to_num(z, nan=0.0, posinf=np.inf)) < MAXIMUM_Z).all(axis=0)
+    return {
+        "acceptance": (
+            ("temperature", "move"),
+            acceptance,
+            {"units": "1", "long_name": "accepted share of attempted moves"},
+        ),
+        "exchange_rate": (
+            ("temperature",),
+            exchange,
+            {
+                "units": "1",
+                "long_name": "accepted share of exchanges with the next higher temperature",
+            },
+        ),
+        "tau_energy": (
+            ("temperature",),
+            tau["energy"] * spacing,
+            {"units": "1", "long_name": "autocorrelation time of the energy in sweeps"},
+        ),
+        "tau_order": (
+            ("temperature",),
+            tau["order"] * spacing,
+            {"units": "1", "long_name": "autocorrelation time of the charge order in sweeps"},
+        ),
+        "half_difference": (
+            ("temperature", "series_name"),
+            z.T,
+            {
+                "units": "1",
+                "long_name": "second minus first half of the run in standard errors",
+            },
+        ),
+        "converged": (
+            ("temperature",),
+            (enough & agree).astype(np.int8),
+            {
+                "units": "1",
+                "long_name": "whether the run is long enough at this temperature",
+                "flag_values": "0, 1",
+                "flag_meanings": "not_equilibrated equilibrated",
+                "comment": f"at least {MINIMUM_SAMPLES:g} independent samples of energy and charge "
+                f"order, halves of the run within {MAXIMUM_Z:g} standard errors",
+            },
+        ),
+        "round_trips": (
+            (),
+            tally[:, ROUND_TRIPS].sum(),
+            {"units": "1", "long_name": "round trips of replicas through the ladder, all together"},
+        ),
+        "energy_drift": (
+            (),
+            sums["drift"][0],
+            {
+                "units": task.units.energy,
+                "long_name": "largest error of a carried total energy before it was recomputed",
+            },
+        ),
+        "potential_drift": (
+            (),
+            sums["drift"][1],
+            {
+                "units": task.units.energy,
+                "long_name": "largest error of a carried potential before it was recomputed",
+            },
+        ),
+    }

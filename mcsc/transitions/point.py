@@ -1,0 +1,228 @@
+"""The charge-order transition at one doping and field, from its ladders of all sizes.
+
+The few strongest channels of order are tried. One that is ordered somewhere on the ladder (Binder
+ratio and size of m²) has a transition where its susceptibility peaks or, if that has no peak above
+the strongest order, the specific heat; the highest such temperature is that of charge order. With
+several sizes, the Binder crossing of the same channel takes the peak's place.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from mcsc.transitions.binder import binder_ratio, order_present
+from mcsc.transitions.crossing import Crossing, binder_crossing
+from mcsc.transitions.energy_histogram import transition_order
+from mcsc.transitions.estimate import Estimate, Ladder
+from mcsc.transitions.peaks import specific_heat_peak, susceptibility_peak
+
+FloatArray = npt.NDArray[np.float64]
+
+METHODS = ("none", "susceptibility_peak", "specific_heat_peak", "binder_crossing")
+# a specific-heat peak rises to this many times its value at either end of the ladder
+_SHARP = 1.5
+KINDS = ("none", "continuous", "first_order", "undecided")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Thresholds of the analysis, stored with its result.
+
+    Attributes
+    ----------
+    growth
+        How many times that of random carriers an ordered m² must be.
+    significance
+        How many standard errors a dome must stand above its valleys.
+    blocks
+        Blocks of time for jackknife errors.
+    """
+
+    growth: float = 5.0
+    significance: float = 3.0
+    blocks: int = 16
+
+
+@dataclass(frozen=True)
+class Peak:
+    """Charge order of one ladder: the peaks of the channel that orders, or why there is none."""
+
+    susceptibility: Estimate
+    specific_heat: Estimate
+    wavevector: FloatArray
+    converged: bool
+    channel: int = -1
+
+    @property
+    def estimate(self) -> Estimate:
+        """The susceptibility peak, or the specific-heat peak where only that one exists."""
+        only_heat = np.isnan(self.susceptibility.temperature) and np.isfinite(
+            self.specific_heat.temperature
+        )
+        return self.specific_heat if only_heat else self.susceptibility
+
+    @property
+    def method(self) -> str:
+        """Which of them it is."""
+        return METHODS[2] if self.estimate is self.specific_heat else METHODS[1]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """Charge order at one doping and field, all sizes taken together."""
+
+    estimate: Estimate
+    method: str
+    kind: str
+    crossing: Crossing
+    peaks: list[Peak] = field(default_factory=list)
+
+
+NO_CROSSING = Crossing(np.nan, np.nan, "one size only")
+NO_WAVE = np.full(3, np.nan)
+
+
+def transition(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) -> Transition:
+    """Charge order from the ladders of one doping and field, smallest size first."""
+    peaks = [_peak(ladder, boltzmann, settings) for ladder in ladders]
+    largest = peaks[-1]
+    if largest.channel < 0:
+        return Transition(largest.susceptibility, "none", "none", NO_CROSSING, peaks)
+    crossing = _crossing(ladders, peaks, boltzmann, settings)
+    estimate: Estimate = crossing
+    method = "binder_crossing"
+    if not np.isfinite(crossing.temperature):
+        estimate, method = largest.estimate, largest.method
+    last = ladders[-1]
+    order = transition_order(
+        last["temperature"].values,
+        last["energy"].values,
+        estimate.temperature,
+        boltzmann,
+        n_blocks=settings.blocks,
+    )
+    return Transition(estimate, method, order.kind, crossing, peaks)
+
+
+def _peak(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Peak:
+    """The channel that orders at the highest temperature, and where."""
+    if not np.isfinite(ladder["energy"].values).all():
+        return _no_peak("this point has not been run", False)
+    ladder, below = _equilibrated(ladder)
+    if ladder.sizes["temperature"] < 3:
+        return _no_peak("the run did not equilibrate: run longer", False)
+    onsets = [_onset(ladder, i, boltzmann, settings) for i in range(ladder.sizes["channel"])]
+    found = [onset for onset in onsets if np.isfinite(onset.estimate.temperature)]
+    if not found:
+        text = onsets[0].estimate.reason if onsets else "no order parameter fits this supercell"
+        return _no_peak(text + below, bool(ladder["converged"].values.all()))
+    first = max(found, key=lambda onset: onset.estimate.temperature)
+    around = np.argsort(np.abs(ladder["temperature"].values - first.estimate.temperature))[:3]
+    return replace(first, converged=bool(ladder["converged"].values[around].all()))
+
+
+def _no_peak(reason: str, converged: bool) -> Peak:
+    nothing = Estimate(np.nan, np.nan, reason)
+    return Peak(nothing, nothing, NO_WAVE, converged)
+
+
+def _onset(ladder: xr.Dataset, channel: int, boltzmann: float, settings: Settings) -> Peak:
+    """Where one channel orders on cooling, or why it does not.
+
+    Below the temperature at which the channel is most ordered, by its Binder ratio, something else
+    may happen: other order, or glass. Peaks are sought above it.
+    """
+    squared, stacked = _stacked(ladder, channel)
+    wave = ladder["channel_wavevector"].values[channel]
+    if not np.isfinite(squared).all():
+        return _no_peak("no such order in this supercell", False)
+    components = int(ladder["channel_components"].values[channel])
+    disordered = float(ladder["channel_disordered"].values[channel])
+    strong = squared.mean(axis=1) >= settings.growth * disordered
+    ratio, _ = binder_ratio(squared, settings.blocks)
+    best = int(np.argmin(np.where(strong, ratio, np.inf))) if strong.any() else 0
+    presence = order_present(
+        squared[best],
+        components,
+        disordered,
+        growth=settings.growth,
+        n_blocks=settings.blocks,
+    )
+    if not presence.ordered:
+        return _no_peak(f"{_shown(wave)}: {presence.reason}", True)
+    temperatures = ladder["temperature"].values[best:]
+    n_carriers = int(ladder["n_carriers"])
+    susceptibility = susceptibility_peak(
+        temperatures, stacked[best:], squared[best:], boltzmann, n_carriers, settings.blocks
+    )
+    energies = ladder["energy"].values[best:]
+    heat = specific_heat_peak(temperatures, energies, boltzmann, n_carriers, settings.blocks)
+    heat = _sharp(heat, temperatures, energies)
+    if not np.isfinite([susceptibility.temperature, heat.temperature]).any():
+        return _no_peak(f"{_shown(wave)}: {susceptibility.reason}; {heat.reason}", True)
+    return Peak(susceptibility, heat, wave, True, channel)
+
+
+def _sharp(heat: Estimate, temperatures: FloatArray, energies: FloatArray) -> Estimate:
+    """The specific-heat peak if it is no broad hump, which carriers have without any transition."""
+    if not np.isfinite(heat.temperature):
+        return heat
+    height = energies.var(axis=1) / temperatures**2
+    rise = float(height.max() / max(height[0], height[-1]))
+    if rise >= _SHARP:
+        return heat
+    reason = f"the specific heat has a broad hump only, {rise:.2g} times its ends"
+    return Estimate(np.nan, np.nan, reason)
+
+
+def _equilibrated(ladder: xr.Dataset) -> tuple[xr.Dataset, str]:
+    """The ladder without its glassy cold end, and a remark on what was left out.
+
+    The cold end goes up to the hottest stretch of at least three temperatures in a row that did not
+    equilibrate; shorter stretches are chance or slowing down at the transition itself.
+    """
+    short = ladder["converged"].values == 0
+    padded = np.concatenate([[True, True], short])
+    stretch = np.nonzero(padded[:-2] & padded[1:-1] & padded[2:])[0]
+    first = int(stretch.max()) + 1 if len(stretch) else 0
+    if first == 0:
+        return ladder, ""
+    kept = ladder.isel(temperature=slice(first, None))
+    limit = f"{float(ladder['temperature'].values[first - 1]):.4g}"
+    return kept, f"; not equilibrated at {limit} and below"
+
+
+def _stacked(ladder: xr.Dataset, channel: int) -> tuple[FloatArray, FloatArray]:
+    """m² (K, n · layers) of a channel, every layer a sample, and the energies that go with it.
+
+    Layers of one moment stand side by side, so that blocks of samples are blocks of time.
+    """
+    squared = ladder["order_squared"].values[channel].astype(np.float64)
+    energies = np.repeat(ladder["energy"].values, squared.shape[2], axis=1)
+    return squared.reshape(len(squared), -1), energies
+
+
+def _shown(wavevector: FloatArray) -> str:
+    return "order at q = (" + ", ".join(f"{q:.4g}" for q in wavevector) + ")"
+
+
+def _crossing(
+    ladders: list[xr.Dataset], peaks: list[Peak], boltzmann: float, settings: Settings
+) -> Crossing:
+    """Binder crossing of the sizes that order at the largest size's wavevector."""
+    if len(ladders) < 2:
+        return NO_CROSSING
+    wave = peaks[-1].wavevector
+    same = []
+    for ladder in ladders:
+        waves = ladder["channel_wavevector"].values
+        match = np.nonzero(np.isclose(waves, wave, atol=1e-6, equal_nan=True).all(axis=1))[0]
+        if len(match) and np.isfinite(ladder["energy"].values).all():
+            squared, stacked = _stacked(ladder, int(match[0]))
+            label = float(ladder["n_carriers"])
+            same.append(Ladder(label, ladder["temperature"].values, stacked, squared))
+    if len(same) < 2:
+        return Crossing(np.nan, np.nan, "only one size orders at this wavevector")
+    return binder_crossing(same, boltzmann, settings.blocks)[0]

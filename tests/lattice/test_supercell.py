@@ -1,0 +1,102 @@
+"""Numbering, near wells and layers of a supercell against ASE's neighbour lists."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.neighborlist import neighbor_list
+from exact import crystal
+from exact import well as make_well
+
+from mcsc.lattice import Lattice
+from mcsc.structure import TEXTBOOK_LATTICES, textbook
+
+TRICLINIC = crystal(
+    [[1.0, 0.1, -0.2], [0.4, 1.3, 0.3], [-0.5, 0.6, 1.7]],
+    make_well("a", (0, 0, 0)),
+    make_well("b", (0.6, 0.9, 0.7)),
+    make_well("b", (0.2, 0.5, 1.1)),
+)
+STRUCTURES = {name: textbook(name) for name in TEXTBOOK_LATTICES} | {
+    "kagome-wells, far layers": textbook("kagome-wells", 1.7),
+    "triclinic": TRICLINIC,
+}
+
+
+def crystal_of(lattice):
+    return Atoms(
+        f"H{lattice.n_wells}",
+        positions=lattice.positions,
+        cell=lattice.structure.cell * np.array(lattice.size)[:, None],
+        pbc=True,
+    )
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_positions_are_numbered_cell_by_cell(name):
+    lattice = Lattice(STRUCTURES[name], (2, 3, 4))
+    assert lattice.n_wells == 24 * lattice.structure.n_wells
+    assert lattice.volume == pytest.approx(crystal_of(lattice).get_volume())
+    for x, y, z, b in [(0, 0, 0, 0), (1, 2, 3, -1), (0, 1, 2, 0)]:
+        b %= lattice.structure.n_wells
+        expected = (x, y, z) @ lattice.structure.cell + lattice.structure.wells[b].centre
+        number = ((x * 3 + y) * 4 + z) * lattice.structure.n_wells + b
+        np.testing.assert_allclose(lattice.positions[number], expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [(4, 4, 4), (2, 3, 1), (1, 1, 1), (2, 2, 2)])
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_near_wells_are_those_of_ase(name, size):
+    lattice = Lattice(STRUCTURES[name], size)
+    one = Lattice(lattice.structure, (1, 1, 1))
+    first, distance = neighbor_list("id", crystal_of(one), 2.0)
+    nearest = max(distance[first == b].min() for b in range(one.n_wells))
+    i, j = neighbor_list("ij", crystal_of(lattice), 1.1 * nearest)
+    expected = [sorted(set(j[i == w].tolist()) - {w}) for w in range(lattice.n_wells)]
+    near = lattice.near_wells()
+    assert near.shape[0] == lattice.n_wells
+    assert [sorted(row[row >= 0].tolist()) for row in near] == expected
+    # −1 only behind the near ones
+    assert (np.diff((near >= 0).astype(int), axis=1) <= 0).all()
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_nearness_is_mutual(name):
+    near = Lattice(STRUCTURES[name], (3, 3, 2)).near_wells()
+    pairs = {(w, v) for w, row in enumerate(near.tolist()) for v in row if v >= 0}
+    assert pairs == {(v, w) for w, v in pairs}
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("cubic", 6), ("bcc", 8), ("fcc", 12), ("kagome-wells", 6), ("kagome-wells, far layers", 6)],
+)
+def test_numbers_of_near_wells(name, count):
+    near = Lattice(STRUCTURES[name], (4, 4, 4)).near_wells()
+    assert near.shape[1] == count
+    assert (near >= 0).all()
+
+
+def test_a_longer_reach_finds_the_next_shell():
+    assert Lattice(textbook("cubic"), (5, 5, 5)).near_wells(1.5).shape[1] == 6 + 12
+
+
+@pytest.mark.parametrize(
+    ("name", "layers"),
+    [
+        ("kagome-wells, far layers", 3),
+        ("kagome-wells", 3),
+        ("triangular", 1),
+        ("cubic", 1),
+        ("triclinic", 1),
+    ],
+)
+def test_layers_without_near_wells_between_them_order_apart(name, layers):
+    # the textbook layers stand one lattice constant apart: as near as the triangular wells within
+    # a layer, further than those of kagome
+    assert Lattice(STRUCTURES[name], (2, 2, 3)).n_layers == layers
+
+
+@pytest.mark.parametrize("size", [(2, 2), (2, 0, 2), (2, 2, -1)])
+def test_impossible_sizes_are_named(size):
+    with pytest.raises(ValueError, match="supercell size"):
+        Lattice(textbook("cubic"), size)

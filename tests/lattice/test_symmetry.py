@@ -1,0 +1,81 @@
+"""Point groups acting on wavevectors, orbits of wells."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from exact import crystal
+from exact import well as make_well
+
+from mcsc.lattice import Lattice, equivalent_wells, point_group, wavevectors
+from mcsc.structure import textbook, with_depth, with_states
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "order"),
+    [
+        ("cubic", (4, 4, 4), 48),
+        ("cubic", (4, 4, 2), 16),
+        ("cubic", (4, 3, 2), 8),
+        ("fcc", (2, 2, 2), 48),
+        ("kagome-wells", (3, 3, 2), 24),
+        ("kagome-wells", (4, 2, 2), 8),
+    ],
+)
+def test_orders_of_point_groups(name, size, order):
+    assert len(point_group(textbook(name), size)) == order
+
+
+@pytest.mark.parametrize("name", ["cubic", "fcc", "bcc", "kagome-wells", "square"])
+def test_rotations_keep_lengths_and_scattering(name):
+    """g q is as long as q, and the filled wells scatter there as strongly."""
+    structure, size = textbook(name), (4, 4, 2)
+    structure = crystal(structure.cell, *structure.wells)
+    reciprocal = 2 * np.pi * np.linalg.inv(structure.cell).T
+    positions = Lattice(structure, (1, 1, 1)).positions
+    q = wavevectors(size) / np.array(size)
+    for g in point_group(structure, size):
+        turned = q @ g.T
+        np.testing.assert_allclose(
+            np.linalg.norm(turned @ reciprocal, axis=1), np.linalg.norm(q @ reciprocal, axis=1)
+        )
+        whole = (q % 1 == 0).all(axis=1)
+        before, after = (
+            np.abs(np.exp(-1j * positions @ (k @ reciprocal).T).sum(axis=0))
+            for k in (q[whole], turned[whole])
+        )
+        np.testing.assert_allclose(before, after, atol=1e-9)
+        assert np.allclose(np.rint(turned * size), turned * size)
+
+
+def with_beta_depth(depth):
+    kagome = textbook("kagome-wells")
+    wells = [with_depth(w, depth) if w.kind == "beta" else w for w in kagome.wells]
+    return replace(kagome, wells=tuple(wells))
+
+
+def test_kagome_wells_of_equal_depth_are_one_orbit():
+    assert equivalent_wells(textbook("kagome-wells")).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("depth", [-0.1, 1e-4])
+def test_a_deeper_hexagon_leaves_two_orbits(depth):
+    assert equivalent_wells(with_beta_depth(depth)).tolist() == [0, 0, 2]
+
+
+def test_wells_with_states_differ_by_their_states():
+    kagome = textbook("kagome-wells")
+    wells = [with_states(w, "vertices", 0.05) for w in kagome.wells]
+    assert equivalent_wells(replace(kagome, wells=tuple(wells))).tolist() == [0, 0, 2]
+
+
+def test_wells_without_symmetry_are_all_different():
+    structure = crystal(
+        [[1.0, 0.1, -0.2], [0.4, 1.3, 0.3], [-0.5, 0.6, 1.7]],
+        make_well("a", (0, 0, 0)),
+        make_well("a", (0.6, 0.9, 0.7)),
+        make_well("a", (0.2, 0.5, 1.1)),
+    )
+    assert equivalent_wells(structure).tolist() == [0, 1, 2]
+    # inversion is no rotation of these wells, the identity always is
+    assert any((g == np.eye(3)).all() for g in point_group(structure, (2, 2, 2)))
