@@ -177,7 +177,7 @@ def _carriers(
     ax.add_collection(
         EllipseCollection(
             np.full(n, diameter), np.full(n, diameter), np.zeros(n), units="xy",
-            offsets=centres + displaced, offset_transform=ax.transData,
+            offsets=centres, offset_transform=ax.transData,
             facecolor=_CARRIER, edgecolor="white", linewidth=0.4, zorder=3, label="carriers",
         )
     )  # fmt: skip

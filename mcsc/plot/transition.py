@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.plot.selection import shown_unit, with_unit
-from mcsc.plot.style import SKY, VERMILION, outline, shown_wavevector, shown_with_error
+from mcsc.plot.style import PINK, SKY, VERMILION, outline, shown_wavevector, shown_with_error
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -20,7 +20,7 @@ FloatArray = npt.NDArray[np.float64]
 
 _MARKERS = "osD^vPXp*h"
 # by the flag meanings of T_charge_method
-_COLOURS = {"susceptibility_peak": SKY, "binder_crossing": VERMILION}
+_COLOURS = {"susceptibility_peak": SKY, "specific_heat_peak": PINK, "binder_crossing": VERMILION}
 _OTHER = "white"
 _BAR: dict[str, Any] = {"marker": "|", "linestyle": "none", "color": "black", "markersize": 8.0}
 

@@ -1,0 +1,209 @@
+"""Whole ladders against exact sums over all configurations of small systems, all moves on."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from exact import boltzmann, configurations, crystal, density_waves, energies, occupied, system
+from exact import well as make_well
+
+from mcsc.chain import Interactions, Sampling, Task, run
+from mcsc.interactions import ShortRangeTerm
+from mcsc.units import SI
+
+PERMITTIVITY = 8.0
+CELL = np.array([[4.0, 0.2, 0.0], [-1.0, 4.5, 0.3], [0.3, 0.1, 5.0]])
+# two kinds of wells of three states each, without any symmetry
+SKEW = crystal(
+    CELL,
+    make_well(
+        "one", (0, 0, 0), [(0, 0, 0), (0.5, 0.1, 0.1), (-0.3, 0.4, 0)], [0, 0.02, 0.03], -0.02
+    ),
+    make_well("two", (1.9, 2.2, 2.4), [(0, 0, 0), (0, 0.4, -0.3), (0.3, 0, 0.5)], [0, 0.04, 0]),
+)
+# as SKEW, but with unequal numbers of states
+UNEQUAL = crystal(CELL, SKEW.wells[0], make_well("two", (1.9, 2.2, 2.4), depth=-0.05))
+# 8 wells of three states, or 9
+SIZE, N = (2, 2, 1), 3
+LONG = (3, 1, 1)
+ALONG_A = float(np.linalg.norm(CELL[0]))
+TEMPERATURES = (350.0, 700.0, 1400.0)
+
+# structure, size, carriers, arguments of Task and of exact.system
+CASES = {
+    "coulomb": (SKEW, SIZE, N, {}, {}, {}),
+    "coulomb, half filled": (SKEW, SIZE, 4, {}, {}, {}),
+    "unequal numbers of states": (UNEQUAL, SIZE, N, {}, {}, {}),
+    "yukawa": (SKEW, SIZE, N, {"screening_length": 4.0}, {}, {"screening": 0.25}),
+    "field": (SKEW, SIZE, N, {}, {"field": (0.1, 0.05, -0.02)}, {"field": (0.1, 0.05, -0.02)}),
+    "short range": (
+        SKEW,
+        LONG,
+        N,
+        {"short_range": (ShortRangeTerm(("one", "one"), -0.03, distance=ALONG_A),)},
+        {},
+        {"short_range": (("one", "one", ALONG_A, -0.03),)},
+    ),
+    "short range alone": (
+        SKEW,
+        LONG,
+        2,
+        {
+            "coulomb": False,
+            "short_range": (ShortRangeTerm(("one", "one"), -0.03, distance=ALONG_A),),
+        },
+        {},
+        {"coulomb": 0.0, "short_range": (("one", "one", ALONG_A, -0.03),)},
+    ),
+}
+
+
+@cache
+def sampled(case):
+    structure, size, n, interactions, choice, _ = CASES[case]
+    task = Task(
+        structure,
+        size,
+        n,
+        TEMPERATURES,
+        Interactions(relative_permittivity=PERMITTIVITY, **interactions),
+        **choice,
+        units=SI,
+        sampling=Sampling(sweeps=20480, warmup=512, measurements=4096, exchange_interval=5),
+        seed=1,
+    )
+    return task, run(task)
+
+
+@cache
+def enumerated(case):
+    """Exact means (T, ...) by name."""
+    structure, size, n, _, _, same = CASES[case]
+    found = system(structure, size, **{"coulomb": SI.coulomb / PERMITTIVITY, **same})
+    states = configurations(found, n)
+    energy = energies(found, states)
+    held = occupied(found, states)
+    groups = sampled(case)[1]
+    q = groups["/"]["q"].values @ (2 * np.pi * np.linalg.inv(structure.cell).T)
+    factor = np.abs(density_waves(found, states, q)) ** 2 / n
+    u = held @ found.displacements / n
+    squares = held @ (found.displacements**2).sum(axis=1) / n
+    kinds = np.stack([found.kind == kind for kind in structure.kinds], axis=1)
+    means = {}
+    for temperature in TEMPERATURES:
+        kt = SI.boltzmann * temperature
+        p = boltzmann(energy, kt)
+        mean = p @ energy
+        row = {
+            "energy": mean / n,
+            "specific_heat": (p @ energy**2 - mean**2) / (n * kt**2),
+            "occupation": p @ (held @ kinds) / n,
+            "displacement": p @ u,
+            "polar_order": p
+            @ np.linalg.norm(u, axis=1)
+            / max(np.linalg.norm(found.displacements, axis=1)),
+            "localization_length": np.sqrt(p @ squares),
+            "transmission": (p @ u[:, 0]) ** 2 / (p @ squares),
+            "capacitance_transverse": n**2
+            * (p @ (u[:, 1:] ** 2).sum(axis=1) - ((p @ u[:, 1:]) ** 2).sum())
+            / (abs(np.linalg.det(found.cell)) * kt),
+            "structure_factor": p @ factor,
+        }
+        for name, value in row.items():
+            means.setdefault(name, []).append(value)
+    return {name: np.array(values) for name, values in means.items()}
+
+
+def deviations(case, name):
+    """(T, ...) estimate less exact, in standard errors of the dataset."""
+    root = sampled(case)[1]["/"]
+    value, error = root[name].values, root[f"{name}_stderr"].values
+    exact = enumerated(case)[name]
+    # structure factors at reciprocal lattice points of point wells do not fluctuate
+    fixed = error < 1e-9
+    np.testing.assert_allclose(value[fixed], exact[fixed], atol=1e-9)
+    return ((value - exact) / np.where(fixed, np.inf, error))[~fixed]
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "energy",
+        "specific_heat",
+        "occupation",
+        "displacement",
+        "polar_order",
+        "localization_length",
+        "transmission",
+        "capacitance_transverse",
+    ],
+)
+def test_means_are_the_exact_sums(case, name):
+    z = deviations(case, name)
+    assert len(z) >= 3
+    assert np.abs(z).max() < 4.0
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_structure_factors_are_the_exact_sums(case):
+    z = deviations(case, "structure_factor")
+    assert len(z) > 50
+    # two in 10⁴ would lie beyond 4 with errors from 32 bins; they are correlated
+    assert (np.abs(z) > 4.0).sum() <= 0.002 * len(z) + 1
+    assert np.abs(z).max() < 5.5
+    assert np.sqrt((z**2).mean()) < 1.5
+
+
+def test_errors_are_neither_too_small_nor_too_large():
+    z = np.concatenate(
+        [
+            deviations(case, name).reshape(-1)
+            for case in CASES
+            for name in ("energy", "occupation", "displacement")
+        ]
+    )
+    assert 0.75 < np.sqrt((z**2).mean()) < 1.3
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_test_can_fail(case):
+    """Neighbouring temperatures, wrong interactions: far beyond the errors."""
+    root = sampled(case)[1]["/"]
+    exact = enumerated(case)["energy"]
+    shifted = (root["energy"].values[1] - exact[[0, 2]]) / root["energy_stderr"].values[1]
+    assert np.abs(shifted).min() > 10
+
+
+def test_health_of_an_easy_ladder():
+    task, groups = sampled("coulomb")
+    health = groups["health"]
+    assert (health["converged"].values == 1).all()
+    acceptance = health["acceptance"].values
+    assert acceptance.shape == (3, 3)
+    assert ((acceptance > 0.05) & (acceptance < 1)).all()
+    # hotter is easier
+    assert (np.diff(acceptance, axis=0) > 0).all()
+    exchange = health["exchange_rate"].values
+    assert ((exchange[:2] > 0.1) & (exchange[:2] < 1)).all()
+    assert np.isnan(exchange[2])
+    assert float(health["round_trips"]) > 100
+    assert 0 < float(health["energy_drift"]) < 1e-9
+    assert 0 < float(health["potential_drift"]) < 1e-9
+    assert (np.abs(health["half_difference"].values) < 4).all()
+    # white at this spacing: half a measurement, in sweeps
+    assert health["tau_energy"].values == pytest.approx(0.5 * task.sampling.spacing, rel=0.5)
+
+
+def test_the_last_snapshot_has_the_last_energy():
+    task, groups = sampled("unequal numbers of states")
+    model = task.build()
+    states = groups["samples"]["state"].values
+    last = groups["series"]["energy"].values[:, -1]
+    np.testing.assert_allclose([model.energy(row) for row in states], last, atol=1e-10)
+
+
+def test_series_average_to_the_observables():
+    task, groups = sampled("coulomb")
+    energy = groups["series"]["energy"].values / task.n_carriers
+    np.testing.assert_allclose(energy.mean(axis=1), groups["/"]["energy"].values, atol=1e-12)

@@ -1,0 +1,257 @@
+"""Ladders that are stopped, killed and resumed give the bits of an undisturbed run."""
+
+from dataclasses import replace
+
+import numba
+import numpy as np
+import pytest
+from exact import crystal
+from exact import well as make_well
+
+from mcsc.chain import Interactions, Sampling, Stopped, Task, run
+from mcsc.structure import textbook, with_states
+from mcsc.units import REDUCED
+
+KAGOME = textbook("kagome-wells", 1.7)
+STATES = crystal(KAGOME.cell, *(with_states(w, "vertices", 0.05) for w in KAGOME.wells))
+TASK = Task(
+    STATES,
+    (2, 2, 2),
+    9,
+    (0.1, 0.15, 0.2, 0.3),
+    field=(0.2, 0.0, 0.0),
+    units=REDUCED,
+    sampling=Sampling(sweeps=640, warmup=160, measurements=128, exchange_interval=5),
+    seed=3,
+)
+# annealing stages, warm-up steps and steps of 16 measurements
+N_STEPS = 4 + 16 + 8
+
+
+class StopAt:
+    """A stop button that is pressed after given numbers of steps."""
+
+    def __init__(self, *steps):
+        self.left, self.asked = list(steps), 0
+
+    def __call__(self):
+        self.asked += 1
+        pressed = bool(self.left) and self.asked == self.left[0]
+        if pressed:
+            self.left.pop(0)
+            self.asked = 0
+        return pressed
+
+
+def same(one, two):
+    """Whether two results agree in every group, variable, attribute and bit."""
+    assert set(one) == set(two) == {"/", "health", "samples", "series"}
+    for group in one:
+        assert set(one[group].variables) == set(two[group].variables)
+        for name in one[group].variables:
+            a, b = one[group][name], two[group][name]
+            assert a.dims == b.dims, name
+            assert a.dtype == b.dtype, name
+            assert a.attrs == b.attrs, name
+            assert a.values.tobytes() == b.values.tobytes(), name
+    return True
+
+
+@pytest.fixture(scope="module")
+def undisturbed():
+    return run(TASK)
+
+
+def resumed(task, checkpoint, stop):
+    """Run until done, starting again after every stop; the result and the number of stops."""
+    stops = 0
+    while True:
+        try:
+            return run(task, checkpoint, stop=stop), stops
+        except Stopped:
+            stops += 1
+            assert checkpoint.exists()
+
+
+def test_a_run_repeats_itself(undisturbed):
+    assert same(run(TASK), undisturbed)
+
+
+@pytest.mark.parametrize("steps", [(1,), (3,), (4,), (12,), (20,), (21,), (N_STEPS - 1,)])
+def test_stopped_anywhere_and_resumed(tmp_path, undisturbed, steps):
+    result, stops = resumed(TASK, tmp_path / "a.checkpoint", StopAt(*steps))
+    assert stops == 1
+    assert same(result, undisturbed)
+
+
+def test_stopped_many_times(tmp_path, undisturbed):
+    result, stops = resumed(TASK, tmp_path / "a.checkpoint", StopAt(*[2] * 13))
+    assert stops == 13
+    assert same(result, undisturbed)
+
+
+def test_killed_between_checkpoints(tmp_path, undisturbed):
+    """An exception between two steps is as good as a kill: the last checkpoint counts."""
+
+    class Killed(Exception):
+        pass
+
+    def kill(done):
+        if done > 0.8:
+            raise Killed
+
+    checkpoint = tmp_path / "a.checkpoint"
+    with pytest.raises(Killed):
+        run(TASK, checkpoint, report=kill, checkpoint_interval=0.0)
+    reports = []
+    assert same(run(TASK, checkpoint, report=reports.append), undisturbed)
+    assert 0.7 < reports[0] <= 0.9
+    assert reports[-1] == 1.0
+    assert list(tmp_path.iterdir()) == [checkpoint]
+
+
+def test_checkpoints_often_or_never_give_the_same(tmp_path, undisturbed):
+    result = run(TASK, tmp_path / "a.checkpoint", checkpoint_interval=0.0)
+    assert same(result, undisturbed)
+
+
+@pytest.fixture(scope="module")
+def checkpoint_bytes(tmp_path_factory):
+    path = tmp_path_factory.mktemp("checkpoint") / "a.checkpoint"
+    with pytest.raises(Stopped):
+        run(TASK, path, stop=StopAt(24))
+    return path.read_bytes()
+
+
+def first_report(path):
+    """Fraction done after the first step of a run that starts from ``path``, then result."""
+    reports = []
+    result = run(TASK, path, report=reports.append)
+    return reports[0], result
+
+
+def test_a_whole_checkpoint_is_used(tmp_path, undisturbed, checkpoint_bytes):
+    path = tmp_path / "a.checkpoint"
+    path.write_bytes(checkpoint_bytes)
+    first, result = first_report(path)
+    assert first == pytest.approx(25 / N_STEPS)
+    assert same(result, undisturbed)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.9, 0.9999])
+def test_a_truncated_checkpoint_is_not_used(tmp_path, undisturbed, checkpoint_bytes, share):
+    path = tmp_path / "a.checkpoint"
+    path.write_bytes(checkpoint_bytes[: int(share * len(checkpoint_bytes))])
+    first, result = first_report(path)
+    assert first == pytest.approx(1 / N_STEPS)
+    assert same(result, undisturbed)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_corrupt_checkpoint_changes_nothing(tmp_path, undisturbed, checkpoint_bytes, seed):
+    damaged = bytearray(checkpoint_bytes)
+    rng = np.random.default_rng(seed)
+    for place in rng.integers(0, len(damaged), 3):
+        damaged[place] ^= 1 << int(rng.integers(0, 8))
+    path = tmp_path / "a.checkpoint"
+    path.write_bytes(damaged)
+    assert same(run(TASK, path), undisturbed)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(TASK, seed=4),
+        replace(TASK, temperatures=(0.1, 0.15, 0.2, 0.31)),
+        replace(TASK, n_carriers=8),
+    ],
+    ids=["seed", "temperature", "doping"],
+)
+def test_a_foreign_checkpoint_is_not_used(tmp_path, undisturbed, other):
+    path = tmp_path / "a.checkpoint"
+    with pytest.raises(Stopped):
+        run(other, path, stop=StopAt(24))
+    first, result = first_report(path)
+    assert first == pytest.approx(1 / N_STEPS)
+    assert same(result, undisturbed)
+
+
+@pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="one core")
+def test_threads_do_not_change_a_bit(undisturbed):
+    before = numba.get_num_threads()
+    try:
+        for threads in (1, 2):
+            numba.set_num_threads(threads)
+            assert same(run(TASK), undisturbed)
+    finally:
+        numba.set_num_threads(before)
+
+
+def test_a_short_cold_chain_is_not_called_converged():
+    """Half-filled triangular wells at low temperature, few sweeps: glassy."""
+    task = Task(
+        textbook("triangular", 1.7),
+        (6, 6, 1),
+        18,
+        (0.004, 0.3),
+        units=REDUCED,
+        sampling=Sampling(sweeps=640, warmup=20, measurements=128, exchange_interval=5),
+        seed=1,
+    )
+    converged = run(task)["health"]["converged"].values
+    assert converged.tolist() == [0, 1]
+
+
+def test_autocorrelation_times_are_in_sweeps():
+    """The same chain measured at every fourth sweep: τ in sweeps stays, in measurements not."""
+    tau = []
+    for measurements in (8192, 2048):
+        sampling = Sampling(8192, 256, measurements, exchange_interval=1)
+        task = replace(
+            TASK,
+            structure=textbook("cubic"),
+            size=(4, 4, 4),
+            n_carriers=32,
+            temperatures=(0.14,),
+            field=(0.0, 0.0, 0.0),
+            sampling=sampling,
+        )
+        health = run(task)["health"]
+        tau.append([float(health["tau_energy"]), float(health["tau_order"])])
+    fine, coarse = np.array(tau)
+    # far longer than the spacing of either, by a factor that does not depend on it
+    assert (fine > 4).all()
+    np.testing.assert_allclose(coarse, fine, rtol=0.5)
+
+
+def test_one_temperature_and_one_carrier_and_full_wells():
+    """The smallest ladders run, and say what they know."""
+    sampling = Sampling(sweeps=320, warmup=32, measurements=64)
+    for n in (1, 7, 8):
+        cubic = Task(
+            textbook("cubic"),
+            (2, 2, 2),
+            n,
+            (0.3,),
+            Interactions(),
+            units=REDUCED,
+            sampling=sampling,
+        )
+        groups = run(cubic)
+        states = groups["samples"]["state"].values
+        assert ((states >= 0).sum(axis=1) == n).all()
+        energy = cubic.build().energy(states[0]) / n
+        # all arrangements of one carrier or hole in a cubic lattice are alike
+        assert groups["/"]["energy"].values[0] == pytest.approx(energy, abs=1e-10)
+        assert groups["/"]["specific_heat"].values[0] == pytest.approx(0.0, abs=1e-10)
+        assert "displacement" not in groups["/"]
+        if n < 8:
+            assert groups["health"]["acceptance"].values[0, 0] > 0
+
+
+def test_frozen_wells_without_other_states_propose_no_change():
+    one = crystal(np.eye(3), make_well("site", (0, 0, 0)))
+    task = Task(one, (3, 3, 3), 13, (0.2, 0.4), units=REDUCED, sampling=Sampling(320, 32, 64))
+    acceptance = run(task)["health"]["acceptance"].values
+    assert np.isnan(acceptance[:, 2]).all()
+    assert (acceptance[:, :2] > 0).all()

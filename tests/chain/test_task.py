@@ -1,0 +1,103 @@
+"""The digest of a task: everything that decides its numbers, and nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from exact import crystal
+from exact import well as make_well
+
+from mcsc.chain import Interactions, Sampling, Task
+from mcsc.chain.start import random_state
+from mcsc.chain.run import kernel_tables
+from mcsc.interactions import ShortRangeTerm
+from mcsc.kernels.rng import stream
+from mcsc.units import REDUCED
+
+
+def structure(kind="a", depth=0.1, energy=0.02, shift=0.3, centre=0.0, edge=5.0, name="test"):
+    found = crystal(
+        np.diag([edge, 5.0, 6.0]),
+        make_well(kind, (centre, 0, 0), [(0, 0, 0), (shift, 0, 0)], [0, energy], depth),
+    )
+    return replace(found, name=name)
+
+
+TERM = ShortRangeTerm(("a", "a"), 0.1, distance=5.0)
+TASK = Task(structure(), (3, 2, 2), 4, (100.0, 200.0))
+OTHERS = {
+    "cell": replace(TASK, structure=structure(edge=5.0001)),
+    "centre": replace(TASK, structure=structure(centre=0.0001)),
+    "kind": replace(TASK, structure=structure(kind="b")),
+    "depth": replace(TASK, structure=structure(depth=0.1001)),
+    "state energy": replace(TASK, structure=structure(energy=0.0201)),
+    "displacement": replace(TASK, structure=structure(shift=0.3001)),
+    "size": replace(TASK, size=(2, 3, 2)),
+    "carriers": replace(TASK, n_carriers=5),
+    "one temperature": replace(TASK, temperatures=(100.0, 200.0001)),
+    "more temperatures": replace(TASK, temperatures=(100.0, 200.0, 300.0)),
+    "coulomb": replace(TASK, interactions=Interactions(coulomb=False)),
+    "permittivity": replace(TASK, interactions=Interactions(relative_permittivity=1.0001)),
+    "screening": replace(TASK, interactions=Interactions(screening_length=1e6)),
+    "short range": replace(TASK, interactions=Interactions(short_range=(TERM,))),
+    "short-range energy": replace(
+        TASK, interactions=Interactions(short_range=(replace(TERM, energy=0.1001),))
+    ),
+    "two terms": replace(TASK, interactions=Interactions(short_range=(TERM, TERM))),
+    "field": replace(TASK, field=(0.0, 0.0, 1e-6)),
+    "field direction": replace(TASK, field_direction=(0.0, 1.0, 0.0)),
+    "units": replace(TASK, units=REDUCED),
+    "sweeps": replace(TASK, sampling=Sampling(sweeps=40960)),
+    "warmup": replace(TASK, sampling=Sampling(warmup=4097)),
+    "measurements": replace(TASK, sampling=Sampling(measurements=1024)),
+    "exchange": replace(TASK, sampling=Sampling(exchange_interval=4)),
+    "seed": replace(TASK, seed=1),
+}
+
+
+def test_every_parameter_changes_the_digest():
+    digests = {name: task.digest() for name, task in OTHERS.items()}
+    digests["original"] = TASK.digest()
+    assert len(set(digests.values())) == len(digests)
+
+
+def test_names_and_rounding_do_not_change_the_digest():
+    assert replace(TASK, structure=structure(name="other")).digest() == TASK.digest()
+    assert replace(TASK, structure=structure(edge=5.0 + 1e-14)).digest() == TASK.digest()
+    assert replace(TASK, structure=structure(centre=-0.0)).digest() == TASK.digest()
+    assert Task(structure(), (3, 2, 2), 4, (100.0, 200.0)).digest() == TASK.digest()
+
+
+def test_the_digest_is_the_same_on_every_machine():
+    """A fixed value: a change of it makes every finished task file of a user worthless."""
+    assert TASK.digest() == TASK.digest().lower()
+    assert len(TASK.digest()) == 32
+    assert [f"{word:08x}" for word in TASK.digest_words()] == [
+        TASK.digest()[i : i + 8] for i in range(0, 32, 8)
+    ]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_streams_of_other_tasks_are_unrelated(name):
+    other = OTHERS[name]
+    one, two = (stream(t.seed, t.digest_words(), 0) for t in (TASK, other))
+    assert not (one == two).any()
+
+
+def test_streams_of_replicas_differ_and_do_not_depend_on_their_number():
+    tables, _ = kernel_tables(TASK.build())
+    state = random_state(TASK, tables)
+    assert len({tuple(row) for row in state.rng.tolist()}) == 3
+    assert (state.carriers[0] != state.carriers[1]).any()
+    assert [stream(0, TASK.digest_words(), r).tolist() for r in range(3)] == state.rng.tolist()
+
+
+def test_a_random_start_fills_wells_evenly():
+    task = replace(TASK, temperatures=tuple(np.linspace(100.0, 200.0, 3000)))
+    tables, _ = kernel_tables(task.build())
+    state = random_state(task, tables)
+    filled = np.bincount(tables.well[state.carriers].reshape(-1), minlength=12)
+    # 4 of 12 wells in each of 3000 replicas
+    z = (filled - 1000) / np.sqrt(3000 * (1 / 3) * (2 / 3))
+    assert np.abs(z).max() < 4
+    assert (tables.first[tables.well[state.carriers]] == state.carriers).all()

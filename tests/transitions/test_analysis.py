@@ -1,0 +1,158 @@
+"""T_charge and domes of whole diagrams made by exact sampling of the infinite-range Ising model.
+
+Its samples are exact and independent, and every transition has an exact finite-size answer.
+"""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.optimize import brentq, minimize_scalar
+
+from mcsc.transitions import Settings, analyse
+from mcsc.transitions.point import METHODS
+
+TEMPERATURES = np.linspace(0.5, 1.6, 12)
+
+
+def exact_peak(spectrum):
+    """Temperature of the largest N (⟨m²⟩ − ⟨|m|⟩²) / T."""
+
+    def minus(temperature):
+        p = spectrum.p(temperature)[0]
+        variance = p @ spectrum.modulus**2 - (p @ spectrum.modulus) ** 2
+        return -variance / temperature
+
+    return float(minimize_scalar(minus, bounds=(0.5, 1.3), method="bounded").x)
+
+
+def groups(ising, sizes, strengths, n=1024):
+    """A diagram with one doping a strength J: temperatures are measured in it, 0 is no coupling."""
+    rng = np.random.default_rng(3)
+    shape = (len(sizes), len(strengths), len(TEMPERATURES), n)
+    energy, order = np.empty(shape), np.empty(shape)
+    for (i, size), (j, strength) in product(enumerate(sizes), enumerate(strengths)):
+        scaled = TEMPERATURES / strength if strength else np.full(len(TEMPERATURES), np.inf)
+        energy[i, j], order[i, j] = ising(size).draw(scaled, n, rng)
+        energy[i, j] *= strength
+    return assemble(sizes, energy, order)
+
+
+def assemble(sizes, energy, order):
+    """The groups that the analysis reads."""
+    n_dopings = energy.shape[1]
+    grid = ("size", "doping")
+    coords = {
+        "temperature": ("temperature", TEMPERATURES, {"units": "1"}),
+        "doping": ("doping", np.arange(n_dopings) + 0.5),
+        "size": ("size", sizes),
+    }
+    carriers = np.repeat(np.array(sizes, float)[:, None], n_dopings, axis=1)
+    series = xr.Dataset(
+        {
+            "energy": ((*grid, "temperature", "measurement"), energy),
+            "order_squared": (
+                (*grid, "temperature", "channel", "measurement", "layer"),
+                order[:, :, :, None, :, None],
+            ),
+            "channel_wavevector": (
+                (*grid, "channel", "hkl"),
+                np.full((len(sizes), n_dopings, 1, 3), 0.5),
+            ),
+            "channel_components": ((*grid, "channel"), np.ones((len(sizes), n_dopings, 1), int)),
+            "channel_disordered": ((*grid, "channel"), 1 / carriers[:, :, None]),
+            "n_carriers": (grid, carriers),
+        },
+        coords=coords,
+    )
+    converged = np.ones((len(sizes), n_dopings, len(TEMPERATURES)), np.int8)
+    health = xr.Dataset({"converged": ((*grid, "temperature"), converged)}, coords=coords)
+    root = xr.Dataset(coords=coords)
+    everything = {"/": root, "series": series, "health": health}
+    if len(sizes) == 1:
+        return {name: dataset.isel(size=0, drop=True) for name, dataset in everything.items()}
+    return everything
+
+
+def test_the_susceptibility_peak_of_one_size(infinite_range_ising):
+    found = analyse(groups(infinite_range_ising, [128], [1.0]), boltzmann=1.0)["/"].isel(doping=0)
+    error = float(found["T_charge_stderr"])
+    assert 0 < error < 0.02
+    assert abs(float(found["T_charge"]) - exact_peak(infinite_range_ising(128))) < 4 * error
+    assert METHODS[int(found["T_charge_method"])] == "susceptibility_peak"
+    assert found["T_charge_wavevector"].values.tolist() == [0.5, 0.5, 0.5]
+    assert int(found["T_charge_converged"]) == 1
+
+
+def test_the_crossing_of_two_sizes(infinite_range_ising):
+    small, large = infinite_range_ising(64), infinite_range_ising(256)
+    crossing = brentq(lambda t: large.binder(t) - small.binder(t), 0.8, 1.2)
+    diagram = groups(infinite_range_ising, [64, 256], [1.0])
+    found = analyse(diagram, boltzmann=1.0)["/"].isel(doping=0)
+    error = float(found["T_charge_stderr"])
+    assert METHODS[int(found["T_charge_method"])] == "binder_crossing"
+    assert 0 < error < 0.05
+    assert abs(float(found["T_charge"]) - crossing) < 4 * error
+    assert found["T_charge_peak"].sizes == {"size": 2}
+    assert float(found["T_charge_crossing"]) == float(found["T_charge"])
+
+
+def test_no_coupling_no_transition(infinite_range_ising):
+    found = analyse(groups(infinite_range_ising, [128], [0.0]), boltzmann=1.0)
+    assert np.isnan(found["/"]["T_charge"]).all()
+    assert "times that of random carriers" in str(found["/"]["T_charge_reason"].values[0])
+    assert found["domes"].sizes["dome"] == 0
+
+
+def test_two_strong_fillings_make_two_domes(infinite_range_ising):
+    strengths = [0.0, 0.7, 1.0, 0.7, 0.0, 0.7, 1.0, 0.7, 0.0]
+    found = analyse(groups(infinite_range_ising, [128], strengths), boltzmann=1.0)
+    line = found["/"]["T_charge"].values
+    assert np.isnan(line[[0, 4, 8]]).all()
+    domes = found["domes"]
+    assert domes["doping"].values.tolist() == [2.5, 6.5]
+    peak = exact_peak(infinite_range_ising(128))
+    assert np.abs(domes["temperature"] - peak).max() < 4 * float(domes["temperature_stderr"].max())
+    # where nothing orders the line counts as the coldest temperature
+    assert domes["valley"].values.tolist() == [TEMPERATURES[0]] * 2
+    strict = analyse(
+        groups(infinite_range_ising, [128], strengths), Settings(significance=1e6), boltzmann=1.0
+    )
+    assert strict["domes"].sizes["dome"] == 0
+
+
+def test_a_glassy_cold_end_is_left_out_and_said(infinite_range_ising):
+    everything = groups(infinite_range_ising, [128], [1.0])
+    # the cold chains are stuck in disorder: no order remains where the run equilibrated
+    everything["health"]["converged"][0, :8] = 0
+    found = analyse(everything, boltzmann=1.0)["/"].isel(doping=0)
+    assert np.isnan(found["T_charge"])
+    assert "not equilibrated at" in str(found["T_charge_reason"].values)
+    everything["health"]["converged"][:] = 0
+    found = analyse(everything, boltzmann=1.0)["/"].isel(doping=0)
+    assert "did not equilibrate: run longer" in str(found["T_charge_reason"].values)
+
+
+def test_one_doubtful_temperature_only_marks_the_result(infinite_range_ising):
+    everything = groups(infinite_range_ising, [128], [1.0])
+    nearest = int(np.argmin(np.abs(TEMPERATURES - exact_peak(infinite_range_ising(128)))))
+    everything["health"]["converged"][0, nearest] = 0
+    found = analyse(everything, boltzmann=1.0)["/"].isel(doping=0)
+    assert np.isfinite(found["T_charge"])
+    assert int(found["T_charge_converged"]) == 0
+
+
+def test_a_missing_task_is_said(infinite_range_ising):
+    everything = groups(infinite_range_ising, [128], [1.0, 1.0])
+    everything["series"]["energy"][1] = np.nan
+    found = analyse(everything, boltzmann=1.0)["/"]
+    assert np.isfinite(found["T_charge"].values[0])
+    assert "has not been run" in str(found["T_charge_reason"].values[1])
+
+
+@pytest.mark.parametrize("name", ["T_charge", "T_charge_stderr", "T_charge_peak"])
+def test_units_follow_the_temperature(infinite_range_ising, name):
+    found = analyse(groups(infinite_range_ising, [128], [1.0]), boltzmann=1.0)["/"]
+    assert found[name].attrs["units"] == "1"
+    assert found[name].dims == ("doping",)
