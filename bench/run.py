@@ -2,9 +2,9 @@
 
 Both kernels hop carriers to any empty well of a half-filled simple cubic lattice of 512 wells, with
 the centre only (S = 1) and with six displaced states (S = 7), at temperatures tuned to about 1 %
-and 20 % acceptance. They are timed in turns on one thread; every number is a median. The costs of a
-rejected proposal and of an accepted move follow from the two acceptances, as cost = (1 − a) rejected
-+ a accepted. ``ratio`` is the time of the textbook kernel over that of mcsc.
+and 20 % acceptance. They are timed in turns on one thread; every number is a median. The costs of
+a rejected proposal and of an accepted move follow from the two acceptances a, as
+cost = (1 − a) rejected + a accepted. ``ratio`` is the time of the textbook kernel over mcsc's.
 
     python bench/run.py [--json] [--repeats N]
 """
@@ -35,7 +35,7 @@ SIZE, N_CARRIERS, DISPLACEMENT = (8, 8, 8), 256, 0.1
 ACCEPTANCES = (0.01, 0.20)
 BLOCK_SECONDS = 0.1
 # mean energies are compared over this many bins of this many proposals
-BINS, BIN_PROPOSALS = 40, 100_000
+BINS, BIN_PROPOSALS = 20, 400_000
 
 
 class Mcsc:

@@ -30,11 +30,16 @@ class Section(BaseModel):
 class StructureSection(Section):
     """Where the wells are: a crystal and a net of it, or a textbook lattice."""
 
-    cif: str | None = Field(None, description="name of a shipped crystal, or path of a CIF file")
-    net: str | None = Field(None, description="species whose planar net forms the wells")
-    lattice: str | None = Field(None, description="name of a built-in lattice, in reduced units")
+    cif: str | None = Field(
+        default=None, description="name of a shipped crystal, or path of a CIF file"
+    )
+    net: str | None = Field(default=None, description="species whose planar net forms the wells")
+    lattice: str | None = Field(
+        default=None, description="name of a built-in lattice, in reduced units"
+    )
     layer_spacing: PositiveFloat | None = Field(
-        None, description="distance of the layers of a planar built-in lattice over its constant"
+        default=None,
+        description="distance of the layers of a planar built-in lattice over its constant",
     )
 
     @model_validator(mode="after")
@@ -55,9 +60,11 @@ class WellsSection(Section):
 
     states: Literal["centre", "vertices", "diagonals", "faces"] = "centre"
     displacement: PositiveFloat = Field(
-        0.1, description="length of the displacements over the centre-to-cage distance"
+        default=0.1, description="length of the displacements over the centre-to-cage distance"
     )
-    state_energy: float = Field(0.0, description="energy of a displaced state above the centre")
+    state_energy: float = Field(
+        default=0.0, description="energy of a displaced state above the centre"
+    )
     depth: dict[str, float] = Field(
         default_factory=dict, description="energy of a carrier in each kind of well"
     )
@@ -79,7 +86,7 @@ class InteractionSection(Section):
     coulomb: bool = True
     relative_permittivity: PositiveFloat = 1.0
     screening_length: PositiveFloat | None = Field(
-        None, description="1/κ of exp(−κr)/r; bare Coulomb when absent"
+        default=None, description="1/κ of exp(−κr)/r; bare Coulomb when absent"
     )
     short_range: tuple[ShortRangeSection, ...] = ()
 
@@ -105,7 +112,7 @@ class TemperatureSection(Section):
     num: Annotated[int, Field(ge=2)] | None = None
     spacing: Literal["linear", "geometric"] = "geometric"
     unit: Literal["absolute", "coulomb"] = Field(
-        "absolute", description="absolute: K (reduced: 1); coulomb: e²/(4πε0 ε_r a k_B)"
+        default="absolute", description="absolute: K (reduced: 1); coulomb: e²/(4πε0 ε_r a k_B)"
     )
 
     @model_validator(mode="after")
@@ -139,11 +146,12 @@ class ScanSection(Section):
     temperature: TemperatureSection
     size: tuple[Cells, ...] = Field(description="supercells, in cells along each vector")
     field: tuple[Annotated[float, Field(ge=0)], ...] = Field(
-        (0.0,), description="electric fields, energy per charge and length"
+        default=(0.0,), description="electric fields, energy per charge and length"
     )
     field_direction: Vector = (1.0, 0.0, 0.0)
     wavevector: tuple[Vector, ...] = Field(
-        (), description="orders that every size must have room for, reciprocal lattice units"
+        default=(),
+        description="orders that every size must have room for, reciprocal lattice units",
     )
 
     @field_validator("size", mode="before")
@@ -178,9 +186,9 @@ class SamplingSection(Section):
     """How long each point runs."""
 
     sweeps: Annotated[int, Field(ge=8)] = Field(
-        20480, description="measured sweeps; a sweep is one attempt of each move a carrier"
+        default=20480, description="measured sweeps; a sweep is one attempt of each move a carrier"
     )
-    warmup: Annotated[int, Field(ge=1)] = Field(4096, description="sweeps before measuring")
+    warmup: Annotated[int, Field(ge=1)] = Field(default=4096, description="sweeps before measuring")
     measurements: Annotated[int, Field(ge=64)] = 2048
     exchange_interval: Annotated[int, Field(ge=1)] = 5
     seed: Annotated[int, Field(ge=0)] = 1

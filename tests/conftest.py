@@ -1,6 +1,10 @@
-"""Make the shared modules of this folder importable: pytest's importlib mode leaves the path alone."""
+"""Make the shared modules of this folder importable, and keep numba's threads polite."""
 
+import os
 import sys
 from pathlib import Path
 
+# pytest's importlib mode leaves the path alone
 sys.path.insert(0, str(Path(__file__).parent))
+# on a busy machine threads that spin between short parallel regions make the tests crawl
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

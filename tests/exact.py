@@ -69,8 +69,8 @@ def periodic_yukawa(cell, vectors, screening):
 class System:
     """All states k of a supercell and the energies between them.
 
-    ``well``, ``state``, ``kind`` (K,); ``positions``, ``displacements`` (K, 3); ``site`` (K,) energy
-    of a lone carrier; ``pair`` (K, K) energy of two carriers, zero within a well.
+    ``well``, ``state``, ``kind`` (K,); ``positions``, ``displacements`` (K, 3); ``site`` (K,)
+    energy of a lone carrier; ``pair`` (K, K) energy of two carriers, zero within a well.
     """
 
     well: np.ndarray
@@ -89,11 +89,12 @@ def system(structure, size, *, coulomb=1.0, screening=0.0, field=(0, 0, 0), shor
 
     ``short_range``: triples of two kinds, a distance and an energy.
     """
-    rows = []
+    rows: list[tuple] = []
+    number = -1
     for cell in product(*map(range, size)):
         origin = np.array(cell) @ structure.cell
-        for b, site in enumerate(structure.wells):
-            number = len({row[0] for row in rows}) if b == 0 else number + 1
+        for site in structure.wells:
+            number += 1
             for s, u in enumerate(site.displacements):
                 alone = site.depth + site.state_energies[s] - u @ np.array(field, dtype=float)
                 rows.append((number, s, site.kind, origin + site.centre + u, u, alone))
@@ -159,7 +160,7 @@ def density_waves(found, configuration, q_cartesian):
 
 
 def place(model, tables, numbers, states, copies=1, seed=0):
-    """Kernel :class:`State` with ``copies`` replicas of each row of ``states`` (R, W), ready to run."""
+    """Kernel :class:`State` with ``copies`` replicas of each row of ``states`` (R, W), to run."""
     n_wells = states.shape[1]
     n = int((states[0] >= 0).sum())
     carriers = np.empty((len(states), n), np.int32)

@@ -68,9 +68,8 @@ def test_potential_of_no_carriers_is_the_energy_of_a_lone_one(both):
     potential = model.potential(np.full(model.lattice.n_wells, -1))
     np.testing.assert_allclose(potential, np.tile(model.site[:, None, None, None], SIZE))
     alone = configurations(found, 1)
-    by_state = {int(np.argmax(row)): e for row, e in zip(occupied(found, alone),
-                                                         energies(found, alone), strict=True)}  # fmt: skip
-    np.testing.assert_allclose([by_state[k] for k in range(5)], model.site, atol=1e-11)
+    energy = dict(zip(occupied(found, alone).argmax(axis=1), energies(found, alone), strict=True))
+    np.testing.assert_allclose([energy[k] for k in range(5)], model.site, atol=1e-11)
 
 
 def test_field_and_well_energies_act_on_each_carrier():

@@ -70,7 +70,8 @@ def save(path: Path, task: Task, step: int, state: State, sums: dict[str, Any]) 
 def saved_step(path: Path, task: Task) -> int:
     """Step a checkpoint was written after; 0 where there is none that fits."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # np.load leaves a file open that is no zip archive
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             header = file["header"].tolist()
     # numpy raises whatever its zip and header parsers stumble over
     except Exception:
@@ -90,7 +91,8 @@ def load(path: Path, task: Task, state: State) -> tuple[int, dict[str, Any]] | N
     starts again and gives the same numbers.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # np.load leaves a file open that is no zip archive
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         header = arrays.pop("header").tolist()
         if header[:3] != _identity(task):

@@ -116,6 +116,9 @@ class Task:
             # the last digits of geometry differ between machines
             return (np.round(np.asarray(array, dtype=float), 8) + 0.0).tolist()
 
+        # a response to a weak field is divided by it: to ten digits, however small
+        strength = float(f"{np.linalg.norm(self.field):.9e}")
+        towards = np.asarray(self.field) / (strength or 1.0)
         choice = self.interactions
         return {
             "algorithm": ALGORITHM,
@@ -135,7 +138,7 @@ class Task:
             "relative_permittivity": choice.relative_permittivity,
             "screening_length": repr(choice.screening_length),
             "short_range": [repr(term) for term in choice.short_range],
-            "field": numbers(self.field),
+            "field": [strength, numbers(towards)],
             "field_direction": numbers(self.field_direction),
             "n_carriers": self.n_carriers,
             "temperatures": list(self.temperatures),

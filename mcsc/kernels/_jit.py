@@ -40,6 +40,9 @@ def _cache_folder() -> Path | None:
 
 
 _CACHE = _cache_folder()
+# numba's annotations allow neither options chosen at run time nor its own configuration
+njit: Any = numba.njit
+settings: Any = numba.config
 
 
 def kernel(*, parallel: bool = False, inline: str = "never") -> Callable[[Any], Any]:
@@ -50,11 +53,11 @@ def kernel(*, parallel: bool = False, inline: str = "never") -> Callable[[Any], 
     """
 
     def decorate(function: Any) -> Any:
-        before = numba.config.CACHE_DIR
+        before = settings.CACHE_DIR
         # numba fixes a function's cache path when it is decorated
-        numba.config.CACHE_DIR = str(_CACHE) if _CACHE else before
+        settings.CACHE_DIR = str(_CACHE) if _CACHE else before
         try:
-            return numba.njit(
+            return njit(
                 cache=_CACHE is not None,
                 nogil=True,
                 error_model="numpy",
@@ -62,6 +65,6 @@ def kernel(*, parallel: bool = False, inline: str = "never") -> Callable[[Any], 
                 inline=inline,
             )(function)
         finally:
-            numba.config.CACHE_DIR = before
+            settings.CACHE_DIR = before
 
     return decorate

@@ -195,7 +195,7 @@ def _order(
         *ax.plot(
             *both.T, linestyle="none", marker="o", markersize=8, markerfacecolor="none",
             markeredgecolor=VERMILION, markeredgewidth=1.4, path_effects=outline(2.6),
-            clip_on=False, label=f"order at $q$ = {shown_wavevector(wave)}",
+            clip_on=False, label=f"leading $q$ = {shown_wavevector(wave)}",
         )
     ]  # fmt: skip
 

@@ -20,6 +20,7 @@ from mcsc.plot.style import (
     VERMILION,
     axes_for,
     legend_below,
+    outline,
 )
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def real_space(
         handles += _carriers(axes, structure, origins, basis, state)
         _outline(axes, cells[:2, None] * cell[:2] @ basis.T, layer * cell[2] @ basis.T)
         _axes(axes, structure, basis, point, layer, int(cells[2]))
-        legend_below(axes, handles, ncols=min(len(handles), 4))
+        legend_below(axes, handles, ncols=len(handles) if len(handles) < 5 else 3)
     return axes
 
 
@@ -177,18 +178,23 @@ def _carriers(
     ax.add_collection(
         EllipseCollection(
             np.full(n, diameter), np.full(n, diameter), np.zeros(n), units="xy",
-            offsets=centres, offset_transform=ax.transData,
+            offsets=centres + displaced, offset_transform=ax.transData,
             facecolor=_CARRIER, edgecolor="white", linewidth=0.4, zorder=3, label="carriers",
         )
     )  # fmt: skip
+    look: dict[str, Any] = {"linestyle": "none", "marker": "o", "color": _CARRIER}
+    handles: list[Artist] = [Line2D([], [], markersize=5.0, label="carrier", **look)]
     if (np.linalg.norm(displaced, axis=1) > 1e-9).any():
         strokes = np.stack([centres, centres + displaced], axis=1)
         ax.add_collection(
             LineCollection(strokes.tolist(), color="white", linewidth=0.9, zorder=4,
                            label="displacements")
         )  # fmt: skip
-    look: dict[str, Any] = {"linestyle": "none", "marker": "o", "color": _CARRIER}
-    return [Line2D([], [], markersize=5.0, label="carrier", **look)]
+        rim = outline(2.4, _CARRIER)
+        handles.append(
+            Line2D([], [], color="white", linewidth=0.9, path_effects=rim, label="displacement")
+        )
+    return handles
 
 
 def _spacing(structure: xr.Dataset) -> float:

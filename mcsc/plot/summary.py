@@ -58,6 +58,7 @@ def summary_figure(
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
+    from matplotlib.transforms import blended_transform_factory
 
     groups = diagram.load(Path(source)) if isinstance(source, str | os.PathLike) else source
     root = group(groups, "/")
@@ -78,10 +79,11 @@ def summary_figure(
         structure_factor_map(groups, x, t, ax=axes[1], size=size, field=field)
         real_space(groups, x, t, ax=axes[2], layer=layer, size=size, field=field)
         for letter, ax in zip("abc", axes, strict=True):
+            # at the edge of the panel, beside a title of any width
+            corner = blended_transform_factory(ax.figure.transSubfigure, ax.transAxes)
             ax.annotate(
-                letter, (0.0, 1.0), xycoords="axes fraction", xytext=(-26, 5),
-                textcoords="offset points", fontsize=9, fontweight="bold",
-                in_layout=False,
+                letter, (0.02, 1.0), xycoords=corner, xytext=(0, 5), textcoords="offset points",
+                fontsize=9, fontweight="bold", in_layout=False,
             )  # fmt: skip
         figure.suptitle(root.attrs.get("title", "mcsc phase diagram"), fontsize=9)
         figure.supxlabel(_caption(groups, size, field), fontsize=6.5, color="0.3")

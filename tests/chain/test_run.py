@@ -217,11 +217,27 @@ def test_autocorrelation_times_are_in_sweeps():
             sampling=sampling,
         )
         health = run(task)["health"]
-        tau.append([float(health["tau_energy"]), float(health["tau_order"])])
+        tau.append([health["tau_energy"].item(), health["tau_order"].item()])
     fine, coarse = np.array(tau)
     # far longer than the spacing of either, by a factor that does not depend on it
     assert (fine > 4).all()
     np.testing.assert_allclose(coarse, fine, rtol=0.5)
+
+
+def test_acceptance_is_that_of_the_measured_sweeps():
+    """A long annealing from a hot start does not count for the cold end of the ladder."""
+    task = Task(
+        textbook("cubic"),
+        (4, 4, 4),
+        32,
+        (0.05, 1.0),
+        units=REDUCED,
+        sampling=Sampling(sweeps=320, warmup=4000, measurements=64, exchange_interval=5),
+        seed=2,
+    )
+    acceptance = run(task)["health"]["acceptance"].values
+    assert (acceptance[0, :2] < 0.005).all()
+    assert (acceptance[1, :2] > 0.3).all()
 
 
 def test_one_temperature_and_one_carrier_and_full_wells():

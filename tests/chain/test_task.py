@@ -8,8 +8,8 @@ from exact import crystal
 from exact import well as make_well
 
 from mcsc.chain import Interactions, Sampling, Task
-from mcsc.chain.start import random_state
 from mcsc.chain.run import kernel_tables
+from mcsc.chain.start import random_state
 from mcsc.interactions import ShortRangeTerm
 from mcsc.kernels.rng import stream
 from mcsc.units import REDUCED
@@ -45,6 +45,9 @@ OTHERS = {
     ),
     "two terms": replace(TASK, interactions=Interactions(short_range=(TERM, TERM))),
     "field": replace(TASK, field=(0.0, 0.0, 1e-6)),
+    "weak field": replace(TASK, field=(0.0, 0.0, 1e-10)),
+    "weaker field": replace(TASK, field=(0.0, 0.0, 9.99e-11)),
+    "weak field elsewhere": replace(TASK, field=(0.0, 1e-10, 0.0)),
     "field direction": replace(TASK, field_direction=(0.0, 1.0, 0.0)),
     "units": replace(TASK, units=REDUCED),
     "sweeps": replace(TASK, sampling=Sampling(sweeps=40960)),
@@ -65,6 +68,8 @@ def test_names_and_rounding_do_not_change_the_digest():
     assert replace(TASK, structure=structure(name="other")).digest() == TASK.digest()
     assert replace(TASK, structure=structure(edge=5.0 + 1e-14)).digest() == TASK.digest()
     assert replace(TASK, structure=structure(centre=-0.0)).digest() == TASK.digest()
+    tilted = replace(TASK, field=(0.1, 1e-18, 0.2))
+    assert replace(TASK, field=(0.1 + 1e-16, 0.0, 0.2)).digest() == tilted.digest()
     assert Task(structure(), (3, 2, 2), 4, (100.0, 200.0)).digest() == TASK.digest()
 
 

@@ -1,4 +1,4 @@
-"""Replica exchange leaves the joint distribution alone; ladders give the same bits on any threads."""
+"""Replica exchange leaves the joint distribution alone; the number of threads changes no bit."""
 
 import numba
 import numpy as np

@@ -61,7 +61,7 @@ def test_sum_over_l_is_what_charge_order_is_made_of(plain):
 
     wave = root["charge_order_wavevector"].values
     assert (wave % 1).any(), "order within the cell is not made of S(q)"
-    rings = next(line for line in ax.lines if "order" in str(line.get_label()))
+    rings = next(line for line in ax.lines if "leading" in str(line.get_label()))
     radius = np.hypot(*rings.get_data())[0]
     assert radius == pytest.approx(np.linalg.norm((wave @ reciprocal)[:2]))
     star = np.isclose(np.linalg.norm(centres, axis=1), radius)
