@@ -34,11 +34,16 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
         exchange = tally[:, EXCHANGE_ACCEPTED] / tally[:, EXCHANGE_ATTEMPTS]
     spacing = task.sampling.spacing
     has_order = order_squared.shape[3] > 0
-    order = np.sqrt(order_squared[..., 0]).mean(axis=2) if has_order else sums["energy"]
-    tau = {"energy": autocorrelation_time(sums["energy"]), "order": autocorrelation_time(order)}
-    z = np.stack([half_difference(sums["energy"]), half_difference(order)])
-    # a constant series has nothing left to equilibrate against: it counts as one state, visited
-    samples = np.stack([len(order) / (2 * np.nan_to_num(t, nan=0.5)) for t in tau.values()])
+    # equal energies carried along different ways differ in their last digits: that is no motion
+    energy = np.round(sums["energy"] / np.abs(sums["energy"]).max(), 11)
+    order = np.round(np.sqrt(order_squared[..., 0]).mean(axis=2), 6) if has_order else energy
+    tau = {"energy": autocorrelation_time(energy), "order": autocorrelation_time(order)}
+    z = np.stack([half_difference(energy), half_difference(order)])
+    # a constant series is a ground state or a stuck replica: it is worth the replicas that came
+    # and went, each of which found the same
+    swaps = tally[:, EXCHANGE_ACCEPTED]
+    visits = np.maximum(swaps, np.append(0.0, swaps[:-1]))
+    samples = np.stack([_or(visits, len(order) / (2 * t)) for t in tau.values()])
     enough = samples.min(axis=0) >= MINIMUM_SAMPLES
     agree = (np.abs(np.nan_to_num(z, nan=0.0, posinf=np.inf)) < MAXIMUM_Z).all(axis=0)
     return {
@@ -82,7 +87,8 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
                 "flag_values": "0, 1",
                 "flag_meanings": "not_equilibrated equilibrated",
                 "comment": f"at least {MINIMUM_SAMPLES:g} independent samples of energy and charge "
-                f"order, halves of the run within {MAXIMUM_Z:g} standard errors",
+                "order (exchanged replicas, where one never changes), halves of the run within "
+                f"{MAXIMUM_Z:g} standard errors",
             },
         ),
         "round_trips": (
@@ -107,3 +113,7 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
             },
         ),
     }
+
+
+def _or(missing: FloatArray, values: FloatArray) -> FloatArray:
+    return np.where(np.isnan(values), missing, values)

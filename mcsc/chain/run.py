@@ -13,8 +13,7 @@ from mcsc.chain.start import load, move_mix, random_state, save, saved_step
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables, build_tables, inner_axes, state_numbers
 from mcsc.model import Model
-from mcsc.observables import build_probe, measure
-from mcsc.observables.series import Probe
+from mcsc.observables import Probe, build_probe, measure
 
 # measurements and exchange warm-up between two rebuilds of the potential, hence between steps
 _MEASUREMENTS_A_STEP = 16

@@ -39,7 +39,7 @@ class Sampling:
     measurements
         Number of measurements, evenly spaced; ``sweeps`` is a multiple of it.
     exchange_interval
-        Sweeps between exchange rounds, at most those between measurements.
+        Sweeps between exchange rounds; more where it does not divide those between measurements.
     """
 
     sweeps: int = 20480
@@ -54,8 +54,9 @@ class Sampling:
 
     @property
     def rounds(self) -> int:
-        """Exchange rounds between measurements."""
-        return max(1, self.spacing // self.exchange_interval)
+        """Exchange rounds between measurements: a divisor of the sweeps, so that none is lost."""
+        most = max(1, self.spacing // self.exchange_interval)
+        return next(n for n in range(most, 0, -1) if self.spacing % n == 0)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What is measured: every observable is declared once, as a function of means of series."""
 
 from mcsc.observables.declared import OBSERVABLES, Observable, Point
-from mcsc.observables.series import Channel, Probe, build_probe, channels, measure
+from mcsc.observables.probe import Channel, Probe, build_probe, channels
+from mcsc.observables.series import measure
 
 __all__ = [
     "OBSERVABLES",

@@ -188,6 +188,8 @@ def _environment(threads: int) -> Iterator[None]:
     wanted = {
         "NUMBA_NUM_THREADS": str(threads),
         "OMP_NUM_THREADS": str(threads),
+        # waiting threads must not spin on the cores of other workers
+        "OMP_WAIT_POLICY": "PASSIVE",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
     }

@@ -187,19 +187,55 @@ def test_threads_do_not_change_a_bit(undisturbed):
         numba.set_num_threads(before)
 
 
-def test_a_short_cold_chain_is_not_called_converged():
+def health_of(
+    temperatures,
+    n_carriers,
+    structure="triangular",
+    size=(6, 6, 1),
+    *,
+    sweeps=640,
+    warmup=20,
+    seed=0,
+):
+    """Health of a ladder in reduced units; short if not told otherwise."""
+    sampling = Sampling(sweeps, warmup, measurements=sweeps // 5, exchange_interval=5)
+    lattice = textbook(structure, 1.7) if structure == "triangular" else textbook(structure)
+    return run(
+        Task(lattice, size, n_carriers, temperatures, units=REDUCED, sampling=sampling, seed=seed)
+    )["health"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_short_cold_chain_is_not_called_converged(seed):
     """Half-filled triangular wells at low temperature, few sweeps: glassy."""
-    task = Task(
-        textbook("triangular", 1.7),
-        (6, 6, 1),
-        18,
-        (0.004, 0.3),
-        units=REDUCED,
-        sampling=Sampling(sweeps=640, warmup=20, measurements=128, exchange_interval=5),
-        seed=1,
-    )
-    converged = run(task)["health"]["converged"].values
-    assert converged.tolist() == [0, 1]
+    temperatures = (0.003, 0.004, 0.005, 0.01, 0.02, 0.3)
+    converged = health_of(temperatures, 18, seed=seed)["converged"].values
+    # some find the ground state at the very bottom, but not what replaces it on heating
+    assert not converged[2:4].any()
+    assert converged[-1] == 1
+
+
+def test_a_stuck_replica_is_no_ground_state():
+    """Energies that never change, in a local minimum that no other replica ever visits."""
+    stuck = [health_of((0.0005, 0.3), 18, seed=seed) for seed in range(6)]
+    constant = [h for h in stuck if np.isnan(h["tau_energy"].values[0])]
+    assert len(constant) >= 3
+    assert [h["converged"].values.tolist() for h in constant] == [[0, 1]] * len(constant)
+
+
+def test_replicas_quenched_into_different_domains_are_stuck():
+    found = health_of((0.01, 0.015, 0.02), 32, "cubic", (4, 4, 4))
+    assert np.isnan(found["tau_energy"].values).all()
+    assert found["exchange_rate"].values[:2].tolist() == [0, 0]
+    assert found["converged"].values.tolist() == [0, 0, 0]
+
+
+def test_a_ground_state_that_replicas_carry_down_is_converged():
+    temperatures = tuple(np.linspace(0.02, 0.2, 10))
+    found = health_of(temperatures, 32, "cubic", (4, 4, 4), sweeps=5120, warmup=1000)
+    assert np.isnan(found["tau_energy"].values[:2]).all()
+    assert found["exchange_rate"].values[0] == 1.0
+    assert found["converged"].values.all()
 
 
 def test_autocorrelation_times_are_in_sweeps():

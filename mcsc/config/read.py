@@ -1,0 +1,103 @@
+"""Read a run file; every mistake becomes one line naming file, key, value and remedy."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mcsc.config.tree import Config
+
+
+class RunFileError(ValueError):
+    """A run file that cannot be run; the message is one line for the user."""
+
+
+def load(path: Path) -> tuple[Config, str]:
+    """Read and check a run file.
+
+    Returns
+    -------
+    The checked tree and the file's text.
+
+    Raises
+    ------
+    RunFileError
+        With one line a mistake.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RunFileError(f"{path}: no such file; see runs/ for examples") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunFileError(f"{path}: cannot be read as text ({error})") from None
+    try:
+        # lists of TOML become the tuples of the tree; strict mode tells 1 from "1" and true
+        tree = _tuples(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise RunFileError(f"{path}: not valid TOML: {error}") from None
+    try:
+        return Config.model_validate(tree), text
+    except ValidationError as error:
+        raise RunFileError("\n".join(dict.fromkeys(_lines(path, error)))) from None
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    return value
+
+
+# pydantic's words for Python types, in those of a run file
+_WORDING = {
+    "int_type": "must be a whole number, e.g. 2048",
+    "float_type": "must be a number, e.g. 1.5",
+    "string_type": 'must be text in quotes, e.g. "V"',
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list, e.g. [1.0, 2.0]",
+    "model_type": "must be a table, e.g. { start = 0.5, stop = 2.5, num = 17 }",
+    "finite_number": "must be a finite number",
+}
+
+
+def _lines(path: Path, error: ValidationError) -> list[str]:
+    lines = []
+    for item in error.errors():
+        names = [p for p in item["loc"] if not _is_branch(p)]
+        key = ".".join(str(p) for p in names) or "run file"
+        message = _WORDING.get(item["type"]) or item["msg"].removeprefix("Value error, ")
+        message = message.replace("Input should be", "must be")
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{path}: {key}: unknown key{_suggestion(item['loc'])}")
+        elif item["type"] == "missing":
+            lines.append(f"{path}: {key}: missing; add it")
+        elif isinstance(item["input"], dict):
+            lines.append(f"{path}: {key}: {message}")
+        else:
+            lines.append(f"{path}: {key} = {_shown(item['input'])}: {message}")
+    return lines
+
+
+def _shown(value: Any) -> str:
+    text = repr(list(value) if isinstance(value, tuple) else value)
+    return text if len(text) < 60 else text[:57] + "..."
+
+
+def _is_branch(part: int | str) -> bool:
+    """Whether pydantic, not the user, put this name into the location."""
+    return isinstance(part, str) and (part == "RangeSection" or "[" in part)
+
+
+def _suggestion(location: tuple[int | str, ...]) -> str:
+    section: Any = Config
+    for part in location[:-1]:
+        field = getattr(section, "model_fields", {}).get(part)
+        section = field.annotation if field else section
+    known = list(getattr(section, "model_fields", {}))
+    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; known keys here: {', '.join(known)}" if known else "; remove it"

@@ -1,0 +1,204 @@
+"""What a model is measured with: wavevectors, phases, and the channels in which charge orders."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.lattice import (
+    Star,
+    equivalent_wells,
+    filled_lattice_peaks,
+    point_group,
+    stars,
+    wavevectors,
+)
+from mcsc.model import Model
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One way the charge can order: an order parameter m with m² measured on every snapshot.
+
+    Attributes
+    ----------
+    rods
+        (members, n) wavevector indices: for every member of the star those at all l that fit the
+        supercell where layers order each for itself, else the member alone. Empty for order among
+        the wells of one cell.
+    wavevector
+        (3,) in reciprocal lattice units, the label of the channel.
+    components
+        Number of independent real components of m.
+    waves
+        Number of density waves of the cells that add up to m²; 1 for order within the cell.
+    """
+
+    rods: IntArray
+    wavevector: FloatArray
+    components: int
+    waves: int
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Everything needed to measure snapshots of one model; built once a task.
+
+    Attributes
+    ----------
+    numbers
+        (M, Lx, Ly, Lz) state number of the kernel at each state and cell.
+    q
+        (Q, 3) wavevectors in reciprocal lattice units.
+    phases
+        (M, Q) exp(−iq·(R_b + u_s)) of each state of the cell.
+    grid
+        (Q,) position of each wavevector in the flattened FFT of the supercell.
+    stars
+        Stars of the wavevectors that are not whole; those in the plane of the layers if the layers
+        order each for itself.
+    n_layers
+        Layers in which order is measured apart; 1 if the whole supercell orders as one.
+    orbit
+        (B,) orbit of each well of the cell under the symmetry of the Hamiltonian.
+    base, kind
+        (M,) well of the cell and index of its kind, for each state.
+    displacements
+        (M, 3) displacement of each state, length.
+    direction
+        (3,) unit vector ê of the field.
+    """
+
+    numbers: npt.NDArray[np.int32]
+    q: FloatArray
+    phases: npt.NDArray[np.complex128]
+    grid: IntArray
+    stars: list[Star]
+    n_layers: int
+    orbit: IntArray
+    sublattice_wavevector: FloatArray
+    base: IntArray
+    kind: IntArray
+    displacements: FloatArray
+    direction: FloatArray
+
+
+def build_probe(
+    model: Model, numbers: npt.NDArray[np.int32], direction: npt.NDArray[np.float64]
+) -> Probe:
+    """Prepare the measurement of a model.
+
+    Parameters
+    ----------
+    numbers
+        (M, Lx, Ly, Lz) from :func:`mcsc.kernels.tables.state_numbers`.
+    direction
+        (3,) unit vector of the field, the ∥ of the displacement observables.
+    """
+    lattice, structure = model.lattice, model.lattice.structure
+    whole = wavevectors(lattice.size)
+    scale = np.array(lattice.size)
+    q = whole / scale
+    states = np.array(lattice.states_per_well)
+    base = np.repeat(np.arange(len(states)), states)
+    centres = np.array([well.centre for well in structure.wells])
+    fractional = (centres[base] + model.displacements) @ np.linalg.inv(structure.cell)
+    kinds = structure.kinds
+    orbit = equivalent_wells(structure).astype(np.int64)
+    return Probe(
+        numbers=numbers,
+        q=q,
+        phases=np.exp(-2j * np.pi * fractional @ q.T),
+        grid=np.ravel_multi_index(tuple((whole % scale).T), lattice.size),
+        stars=_measured_stars(model, q),
+        n_layers=lattice.n_layers,
+        orbit=orbit,
+        sublattice_wavevector=_sublattice_wavevector(model, whole, orbit),
+        base=base,
+        kind=np.array([kinds.index(structure.wells[b].kind) for b in base]),
+        displacements=model.displacements,
+        direction=direction,
+    )
+
+
+def _measured_stars(model: Model, q: FloatArray) -> list[Star]:
+    lattice = model.lattice
+    found = stars(lattice.size, point_group(lattice.structure, lattice.size))
+    if lattice.n_layers == 1 and lattice.size[2] > 1:
+        return found
+    return [star for star in found if (q[star.members, 2] == 0).all()]
+
+
+def _sublattice_wavevector(model: Model, whole: IntArray, orbit: IntArray) -> FloatArray:
+    """Shortest whole wavevector at which order within the largest orbit scatters; NaN if none."""
+    lattice = model.lattice
+    if np.bincount(orbit).max() < 2:
+        return np.full(3, np.nan)
+    scale = np.array(lattice.size)
+    peaks = filled_lattice_peaks(lattice.structure, lattice.size)
+    candidates = whole[(whole % scale == 0).all(axis=1) & ~peaks] / scale
+    if len(candidates) == 0:
+        return np.zeros(3)
+    reciprocal = 2 * np.pi * np.linalg.inv(lattice.structure.cell).T
+    return np.asarray(candidates[np.argmin(np.linalg.norm(candidates @ reciprocal, axis=1))])
+
+
+def channels(probe: Probe) -> list[Channel]:
+    """The order parameters of ``order_squared`` in :func:`measure`, in its order.
+
+    First order among equivalent wells of one cell (absent where all wells are inequivalent), then
+    each star of wavevectors.
+    """
+    _, counts = np.unique(probe.orbit, return_counts=True)
+    found = []
+    if counts.max() > 1:
+        nothing = np.zeros((0, 1), dtype=np.int64)
+        found.append(Channel(nothing, probe.sublattice_wavevector, int((counts - 1).sum()), 1))
+    for star in probe.stars:
+        rods = np.array([_rod(probe, member) for member in star.members])
+        label = _label(probe.q[star.members])
+        found.append(Channel(rods, label, _components(probe, star), star.n_waves))
+    return found
+
+
+def _components(probe: Probe, star: Star) -> int:
+    """Number of equal Gaussian components of the m² of carriers placed at random, rounded.
+
+    Several members of one wave are as many combinations of the densities of the wells of a cell,
+    independent or not: m² = Σ ρ* G ρ over the waves, with mean Σ tr G and variance Σ tr G², twice
+    that where ρ is real; n equal components would have the variance 2 mean²/n.
+    """
+    size = np.array(probe.numbers.shape[1:])
+    centres = np.searchsorted(probe.base, np.arange(len(probe.orbit)))
+    mean = variance = 0.0
+    for wave in range(star.n_waves):
+        members = star.members[star.waves == wave]
+        grid = probe.grid[members]
+        phases = probe.phases[centres][:, members]
+        # of a member at −q the conjugate density enters
+        phases = np.where(grid == grid[0], phases, phases.conj()) / np.sqrt(len(members))
+        gram = phases @ phases.conj().T
+        # 2q a reciprocal lattice vector
+        is_real = bool((np.rint(2 * probe.q[members[0]] * size) % size == 0).all())
+        gram = gram.real if is_real else gram
+        mean += np.trace(gram).real
+        variance += (2 if is_real else 1) * (np.abs(gram) ** 2).sum()
+    return round(2 * mean**2 / variance)
+
+
+def _rod(probe: Probe, member: int) -> IntArray:
+    """Wavevectors with the same h and k, one for each l of the first zone."""
+    if probe.n_layers == 1:
+        return np.array([member])
+    plane = (probe.q[:, :2] == probe.q[member, :2]).all(axis=1)
+    return np.nonzero(plane & (probe.q[:, 2] > -0.5) & (probe.q[:, 2] <= 0.5))[0]
+
+
+def _label(q: FloatArray) -> FloatArray:
+    """The same member of a star in every supercell: the shortest in h, k, l, then the largest."""
+    rounded = np.round(q, 9)
+    order = np.lexsort((*(-rounded.T[::-1]), np.abs(rounded).sum(axis=1)))
+    return np.asarray(q[order[0]])
