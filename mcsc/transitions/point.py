@@ -23,6 +23,8 @@ FloatArray = npt.NDArray[np.float64]
 METHODS = ("none", "susceptibility_peak", "specific_heat_peak", "binder_crossing")
 # a specific-heat peak rises to this many times its value at either end of the ladder
 _SHARP = 1.5
+# and the Binder ratio has fallen there by this share of its whole way
+_FALLEN = 0.25
 KINDS = ("none", "continuous", "first_order", "undecided")
 
 
@@ -159,21 +161,32 @@ def _onset(ladder: xr.Dataset, channel: int, boltzmann: float, settings: Setting
     )
     energies = ladder["energy"].values[best:]
     heat = specific_heat_peak(temperatures, energies, boltzmann, n_carriers, settings.blocks)
-    heat = _sharp(heat, temperatures, energies)
+    heat = _of_order(heat, temperatures, energies, ratio[best:])
     if not np.isfinite([susceptibility.temperature, heat.temperature]).any():
         return _no_peak(f"{_shown(wave)}: {susceptibility.reason}; {heat.reason}", True)
     return Peak(susceptibility, heat, wave, True, channel)
 
 
-def _sharp(heat: Estimate, temperatures: FloatArray, energies: FloatArray) -> Estimate:
-    """The specific-heat peak if it is no broad hump, which carriers have without any transition."""
+def _of_order(
+    heat: Estimate, temperatures: FloatArray, energies: FloatArray, ratio: FloatArray
+) -> Estimate:
+    """The specific-heat peak if it belongs to the order: others come without any transition.
+
+    It has to be sharp, not the broad hump of carriers with a gap, and at the peak the Binder ratio
+    has to be on its way down from the hottest temperature to the best order.
+    """
     if not np.isfinite(heat.temperature):
         return heat
     height = energies.var(axis=1) / temperatures**2
     rise = float(height.max() / max(height[0], height[-1]))
-    if rise >= _SHARP:
+    there = float(np.interp(heat.temperature, temperatures, ratio))
+    fallen = (ratio[-1] - there) / (ratio[-1] - ratio.min())
+    if rise < _SHARP:
+        reason = f"the specific heat has a broad hump only, {rise:.2g} times its ends"
+    elif not fallen >= _FALLEN:
+        reason = "order has hardly begun at the specific-heat peak"
+    else:
         return heat
-    reason = f"the specific heat has a broad hump only, {rise:.2g} times its ends"
     return Estimate(np.nan, np.nan, reason)
 
 

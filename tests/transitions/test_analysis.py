@@ -10,8 +10,8 @@ import pytest
 import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
 
-from mcsc.transitions import Settings, analyse
-from mcsc.transitions.point import METHODS
+from mcsc.transitions import Estimate, Settings, analyse
+from mcsc.transitions.point import METHODS, _of_order
 
 TEMPERATURES = np.linspace(0.5, 1.6, 12)
 
@@ -156,3 +156,20 @@ def test_units_follow_the_temperature(infinite_range_ising, name):
     found = analyse(groups(infinite_range_ising, [128], [1.0]), boltzmann=1.0)["/"]
     assert found[name].attrs["units"] == "1"
     assert found[name].dims == ("doping",)
+
+
+def test_a_specific_heat_peak_needs_sharpness_and_order():
+    temperatures = np.linspace(0.5, 1.5, 11)
+    rng = np.random.default_rng(5)
+    spread = np.exp(-(((temperatures - 1.0) / 0.1) ** 2))
+    # Var(E)/T² is 1 far from the peak and 4 on it
+    sharp = rng.normal(size=(11, 4096)) * (temperatures * (1 + spread))[:, None]
+    broad = rng.normal(size=(11, 4096)) * (temperatures * (1 + 0.15 * spread))[:, None]
+    heat = Estimate(1.0, 0.01)
+    falling = np.linspace(1.0, 2.0, 11)
+    late = np.where(temperatures < 0.65, 1.0, 2.0)
+    assert _of_order(heat, temperatures, sharp, falling) is heat
+    assert "broad hump" in _of_order(heat, temperatures, broad, falling).reason
+    assert "hardly begun" in _of_order(heat, temperatures, sharp, late).reason
+    nothing = Estimate(np.nan, np.nan, "no peak")
+    assert _of_order(nothing, temperatures, sharp, falling) is nothing
