@@ -26,7 +26,7 @@ from mcsc.chain.run import kernel_tables
 from mcsc.kernels import ladder
 from mcsc.kernels.moves import far_hops
 from mcsc.kernels.rng import stream
-from mcsc.kernels.tables import State
+from mcsc.kernels.tables import State, scratch_length
 from mcsc.model import build_model
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED
@@ -57,7 +57,8 @@ class Mcsc:
             rng=np.stack([stream(0, [1], r) for r in range(2)]),
             rung=np.zeros(1, np.int32),
             replica=np.zeros(1, np.int32),
-            tally=np.zeros((1, 10), np.int64),
+            tally=np.zeros((1, ladder.TALLY_COLUMNS), np.int64),
+            scratch=np.zeros((1, scratch_length(self.tables))),
         )
         ladder.recompute(self.tables, self.state)
 

@@ -1,4 +1,4 @@
-"""``ds.mcsc`` on every phase diagram opened with xarray: transitions, domes, the map."""
+"""``ds.mcsc`` on every phase diagram opened with xarray: transitions, domes, regimes, the map."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ class DiagramAccessor:
 
     @property
     def transitions(self) -> xr.Dataset:
-        """All variables about T_charge: value, error, wavevector, order, method and reason."""
+        """All variables about T_charge and T_collective: value, error, order, method, reason."""
         dataset = self._diagram()
-        names = [str(name) for name in dataset.data_vars if str(name).startswith("T_charge")]
+        lines = ("T_charge", "T_collective")
+        names = [str(name) for name in dataset.data_vars if str(name).startswith(lines)]
         return dataset[names]
 
     @property
@@ -38,23 +39,53 @@ class DiagramAccessor:
         values = self._dataset["temperature"] / scale
         return values.assign_attrs(units="1", long_name="reduced temperature")
 
-    def domes(self, significance: float = 3.0) -> tuple[Dome, ...]:
-        """Domes of T_charge over doping at the only or first field.
+    @property
+    def regimes(self) -> xr.DataArray:
+        """Regime of every point as its name; numbers and thresholds are those of ``regime``.
+
+        Raises
+        ------
+        ValueError
+            If the wells of the diagram have no displaced states.
+        """
+        dataset = self._diagram()
+        if "regime" not in dataset:
+            raise ValueError(
+                "no regimes in this dataset: run it with displaced states, e.g. "
+                'wells.states = "vertices"'
+            )
+        flags = dataset["regime"]
+        names = np.array(str(flags.attrs["flag_meanings"]).split())
+        return flags.copy(data=names[flags.values.astype(int)])
+
+    def domes(
+        self, significance: float = 3.0, *, line: str = "T_charge", field: float | None = None
+    ) -> tuple[Dome, ...]:
+        """Domes of a transition temperature over doping.
 
         Parameters
         ----------
         significance
             Standard errors a dome must stand above its valleys.
+        line
+            ``"T_charge"`` or ``"T_collective"``.
+        field
+            The nearest field of the scan is taken; by default the only or first one.
         """
         from mcsc.transitions import find_domes
 
         dataset = self._diagram()
-        at = dataset.isel(field=0) if "field" in dataset.dims else dataset
-        values = at["T_charge"].values
+        if line not in ("T_charge", "T_collective"):
+            raise ValueError(f"line {line!r}: choose T_charge or T_collective")
+        at = dataset
+        if "field" in dataset.dims:
+            first = dataset.isel(field=0)
+            at = first if field is None else dataset.sel(field=field, method="nearest")
+        values = at[line].values
         return find_domes(
             at["doping"].values,
             values,
-            np.where(np.isfinite(values), at["T_charge_stderr"].values, 0.0),
+            np.where(np.isfinite(values), at[f"{line}_stderr"].values, 0.0),
             floor=float(at["temperature"].min()),
             factor=significance,
         )

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from mcsc import diagram, provenance, scan, transitions
@@ -48,7 +49,8 @@ def run(
 
     Returns
     -------
-    The groups of the diagram: ``/``, ``domes``, ``health``, ``samples``, ``series``, ``structure``.
+    The groups of the diagram: ``/``, ``domes``, ``domes_collective``, ``health``, ``samples``,
+    ``series``, ``structure``.
 
     Raises
     ------
@@ -103,7 +105,13 @@ def run_plan(
         fields=plan.fields,
         dopings=plan.dopings,
     )
-    analysed = transitions.analyse(merged, boltzmann=plan.units.boltzmann, progress=analysing)
+    thresholds = transitions.Thresholds(**plan.config.regimes.model_dump())
+    analysed = transitions.analyse(
+        merged,
+        transitions.Settings(regimes=thresholds),
+        boltzmann=plan.units.boltzmann,
+        progress=analysing,
+    )
     attributes = provenance.attributes(
         title=plan.config.title,
         text=plan.text,
@@ -122,6 +130,8 @@ def run_plan(
 def redo_transitions(path: Path, settings: transitions.Settings) -> Groups:
     """Analyse a diagram again with other settings and store the result in it.
 
+    Thresholds of the regimes stay those of the diagram.
+
     Raises
     ------
     mcsc.netcdf.BrokenFile, FileNotFoundError
@@ -130,6 +140,7 @@ def redo_transitions(path: Path, settings: transitions.Settings) -> Groups:
     groups = diagram.load(path)
     attributes = dict(groups["/"].attrs)
     boltzmann = SYSTEMS[attributes["units_system"]].boltzmann
+    settings = replace(settings, regimes=transitions.stored_thresholds(groups["/"]))
     line = f"{attributes['history']}\nmcsc {provenance.own_version()} transitions {settings}"
     analysed = transitions.analyse(groups, settings, boltzmann=boltzmann)
     diagram.save(path, analysed, {**attributes, "history": line})

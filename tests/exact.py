@@ -12,7 +12,8 @@ import numpy as np
 from scipy.special import erfc
 
 from mcsc.kernels import ladder
-from mcsc.kernels.tables import State, build_tables, inner_axes, state_numbers
+from mcsc.kernels.tables import State, build_tables, inner_axes, scratch_length, state_numbers
+from mcsc.lattice import rigid_turns
 from mcsc.structure import Structure, Well
 
 
@@ -181,7 +182,8 @@ def place(model, tables, numbers, states, copies=1, seed=0):
         rng=np.random.default_rng(seed).integers(0, 2**64, (n_replicas + 1, 4), np.uint64),
         rung=np.arange(n_replicas, dtype=np.int32),
         replica=np.arange(n_replicas, dtype=np.int32),
-        tally=np.zeros((n_replicas, 10), np.int64),
+        tally=np.zeros((n_replicas, ladder.TALLY_COLUMNS), np.int64),
+        scratch=np.zeros((n_replicas, scratch_length(tables))),
     )
     ladder.recompute(tables, state)
     return state
@@ -207,5 +209,6 @@ def kernel_model(model, axes=None):
     axes = axes or inner_axes(model.pair)
     lattice = model.lattice
     near = lattice.near_wells()
-    tables = build_tables(model.pair, model.site, lattice.states_per_well, near, axes)
+    turns = rigid_turns(lattice.structure)
+    tables = build_tables(model.pair, model.site, lattice.states_per_well, near, axes, turns)
     return tables, state_numbers(lattice.size, len(model.site), axes)

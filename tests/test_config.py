@@ -71,6 +71,22 @@ def test_a_geometric_ladder_has_constant_ratios(tmp_path: Path) -> None:
         ('lattice = "cubic"', 'cif = "CsV3Sb5"', "give 'net'"),
         ('lattice = "cubic"', 'lattice = "cubic"\nnet = "V"', "'net' belongs to 'cif'"),
         ("[sampling]", '[wells]\nstates = "center"\n[sampling]', r"wells\.states = 'center': must"),
+        (
+            "[sampling]",
+            "[wells]\ndisplacement = 0.1\ndisplacement_length = 0.05\n[sampling]",
+            "either 'displacement' or 'displacement_length'",
+        ),
+        (
+            "[sampling]",
+            "[wells]\ndisplacement_length = 0.05\n[sampling]",
+            "'displacement_length' needs displaced states: set 'states'",
+        ),
+        (
+            "[sampling]",
+            "[regimes]\ntransmission = 1.5\n[sampling]",
+            r"regimes\.transmission = 1\.5: must be less than or equal to 1",
+        ),
+        ("[sampling]", "[regimes]\ntransmision = 0.1\n[sampling]", "did you mean 'transmission'"),
         ("[scan]", "[scan", "not valid TOML"),
     ],
 )

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from mcsc.chain.task import Task
 from mcsc.kernels.ladder import EXCHANGE_ACCEPTED, EXCHANGE_ATTEMPTS, ROUND_TRIPS
+from mcsc.kernels.moves import MOVES
 from mcsc.kernels.tables import State
 from mcsc.statistics import autocorrelation_time, half_difference
 
@@ -28,7 +29,8 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
         (n, T, layers, channels) m² of the leading channels.
     """
     tally = state.tally.astype(np.float64)
-    attempts, accepted = tally[:, 0:6:2], tally[:, 1:6:2]
+    columns = 2 * len(MOVES)
+    attempts, accepted = tally[:, 0:columns:2], tally[:, 1:columns:2]
     with np.errstate(invalid="ignore"):
         acceptance = accepted / attempts
         exchange = tally[:, EXCHANGE_ACCEPTED] / tally[:, EXCHANGE_ATTEMPTS]

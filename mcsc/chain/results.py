@@ -99,7 +99,9 @@ def _point(task: Task, model: Model, channel: Channel | None) -> Point:
         thermal_energy=task.units.boltzmann * temperature,
         n_carriers=task.n_carriers,
         volume=model.lattice.volume,
-        coulomb=task.units.coulomb / task.interactions.relative_permittivity,
+        coulomb=task.units.coulomb / task.interactions.relative_permittivity
+        if task.interactions.coulomb
+        else 0.0,
         field=float(np.linalg.norm(task.field)),
         displacement=float(np.linalg.norm(model.displacements, axis=1).max()),
         rods=channel.rods if channel else np.zeros((0, 1), dtype=np.int64),
@@ -224,5 +226,53 @@ def _kept_series(
             np.array([c.waves * n_layers * empty / task.n_carriers for c in names]),
             {"units": "1", "long_name": "order parameter squared of carriers placed at random"},
         ),
+        "channel_crossover": (
+            ("channel",),
+            np.array([c.crossover for c in names], dtype=np.int8),
+            {
+                "units": "1",
+                "long_name": "whether the wells that order are inequivalent, a field on the order",
+            },
+        ),
         "n_carriers": ((), float(task.n_carriers), {"units": "1", "long_name": "carriers"}),
+        **(_displacement_series(task, probe, sums) if probe.displacements.any() else {}),
+    }
+
+
+def _displacement_series(task: Task, probe: Probe, sums: dict[str, Any]) -> Variables:
+    """What the onset of a uniform displacement is found from."""
+    u = sums["displacement"]
+    length = {"units": task.units.length}
+    area = {"units": _unit(f"{task.units.length}2")}
+    field = {"units": _unit(f"{task.units.energy} {task.units.length}-1")}
+
+    def kept(series: FloatArray, attributes: dict[str, str], long_name: str) -> Any:
+        named = {**attributes, "long_name": long_name}
+        return ("temperature", "measurement"), series.T.astype(np.float32), named
+
+    return {
+        "displacement_parallel": kept(
+            u @ probe.direction, length, "mean displacement along the field direction"
+        ),
+        "displacement_uniform_squared": kept(
+            (u**2).sum(axis=-1), area, "square of the mean displacement vector"
+        ),
+        "displacement_squared": kept(
+            sums["displacement_squared"], area, "mean of the squared displacements"
+        ),
+        "displacement_components": (
+            (),
+            np.int32(np.linalg.matrix_rank(probe.displacements)),
+            {"units": "1", "long_name": "dimensions that displacements span"},
+        ),
+        "displacement_largest": (
+            (),
+            float(np.linalg.norm(probe.displacements, axis=1).max()),
+            {**length, "long_name": "largest displacement of a state"},
+        ),
+        "field_strength": (
+            (),
+            float(np.linalg.norm(task.field)),
+            {**field, "long_name": "electric field times charge"},
+        ),
     }

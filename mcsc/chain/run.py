@@ -12,6 +12,7 @@ from mcsc.chain.results import summarize
 from mcsc.chain.start import load, move_mix, random_state, save, saved_step
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables, build_tables, inner_axes, state_numbers
+from mcsc.lattice import rigid_turns
 from mcsc.model import Model
 from mcsc.observables import Probe, build_probe, measure
 
@@ -30,7 +31,12 @@ def kernel_tables(model: Model) -> tuple[Tables, npt.NDArray[np.int32]]:
     axes = inner_axes(model.pair)
     lattice = model.lattice
     tables = build_tables(
-        model.pair, model.site, lattice.states_per_well, lattice.near_wells(), axes
+        model.pair,
+        model.site,
+        lattice.states_per_well,
+        lattice.near_wells(),
+        axes,
+        rigid_turns(lattice.structure),
     )
     return tables, state_numbers(lattice.size, len(model.site), axes)
 

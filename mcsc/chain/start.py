@@ -8,11 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.task import ALGORITHM, Task
+from mcsc.kernels.ladder import TALLY_COLUMNS
 from mcsc.kernels.rng import ALGORITHM as RNG_ALGORITHM
 from mcsc.kernels.rng import stream
-from mcsc.kernels.tables import State, Tables
+from mcsc.kernels.tables import State, Tables, scratch_length
 
 IntArray = npt.NDArray[np.int64]
+
+# of the time of a sweep, for each kind of collective move
+COLLECTIVE_SHARE = 0.1
 
 
 def random_state(task: Task, tables: Tables) -> State:
@@ -41,15 +45,42 @@ def random_state(task: Task, tables: Tables) -> State:
         rng=np.stack([stream(task.seed, words, r) for r in range(n_replicas + 1)]),
         rung=np.arange(n_replicas, dtype=np.int32),
         replica=np.arange(n_replicas, dtype=np.int32),
-        tally=np.zeros((n_replicas, 10), np.int64),
+        tally=np.zeros((n_replicas, TALLY_COLUMNS), np.int64),
+        scratch=np.zeros((n_replicas, scratch_length(tables))),
     )
 
 
 def move_mix(task: Task, tables: Tables) -> IntArray:
-    """Proposals of each move a sweep: one a carrier of every move that can do anything."""
-    n = task.n_carriers
+    """How often a ladder makes each move that can do anything, as the kernels take it.
+
+    Returns
+    -------
+    (5,) proposals a sweep of the moves of one carrier, one a carrier; mean number of sweeps between
+    two of the collective ones, so that each takes about :data:`COLLECTIVE_SHARE` of the time.
+    """
+    n, n_states = task.n_carriers, len(tables.site)
     displaced = int(tables.states.max()) > 1
-    return np.array([n, n, n if displaced else 0], dtype=np.int64)
+    # nanoseconds, measured: a sweep of cold carriers, most of whose hops are rejected; N²/2 pair
+    # energies; the potential of a layer, its carriers' energies at every place, the wells moved
+    sweep = n * (45.0 + n_states / 8.0 if displaced else 30.0)
+    turn = n * n * 1.0
+    area = task.size[0] * task.size[1]
+    shift = n / task.size[2] * (0.3 * n_states + 2.0 * area) + 30.0 * len(tables.first)
+    periods = [
+        -int(-cost // (COLLECTIVE_SHARE * sweep)) if possible else 0
+        for cost, possible in (
+            (turn, tables.turns.shape[1] > 0),
+            (shift, area > 1 and _separate_layers(tables)),
+        )
+    ]
+    return np.array([n, n, n if displaced else 0, *periods], dtype=np.int64)
+
+
+def _separate_layers(tables: Tables) -> bool:
+    """Whether there are several layers of cells along c, none with a well near one of another."""
+    n_layers, n_base = tables.shape[6:8]
+    layer = np.arange(len(tables.first)) // n_base % n_layers
+    return bool(n_layers > 1 and ((layer[tables.near] == layer[:, None]) | (tables.near < 0)).all())
 
 
 def save(path: Path, task: Task, step: int, state: State, sums: dict[str, Any]) -> None:
@@ -57,7 +88,7 @@ def save(path: Path, task: Task, step: int, state: State, sums: dict[str, Any]) 
     aside = path.with_suffix(f".{os.getpid()}.tmp")
     arrays = {f"state_{name}": array for name, array in state._asdict().items()}
     # the potential is rebuilt from the carriers at every step, in a chain that goes on too
-    del arrays["state_potential"]
+    del arrays["state_potential"], arrays["state_scratch"]
     arrays.update({f"sums_{name}": array for name, array in sums.items()})
     header = np.array([*_identity(task), str(step)])
     with aside.open("wb") as file:

@@ -13,7 +13,7 @@ from mcsc.structure import Structure
 from mcsc.units import SI, Units
 
 # raise it whenever the same task would give other numbers than before
-ALGORITHM = 1
+ALGORITHM = 2
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Task:
             "cell": numbers(self.structure.cell),
             "wells": [
                 [
-                    well.kind,
+                    *well.carrier_kinds,
                     *map(
                         numbers,
                         (well.centre, well.depth, well.displacements, well.state_energies),

@@ -140,51 +140,75 @@ def _well_row(structure: Structure, i: int) -> dict[str, Any]:
 
 
 def print_transitions(groups: dict[str, Any]) -> None:
-    """Print T_charge over doping, with the reason where there is none, and the domes."""
-    root, domes = groups["/"], groups["domes"]
-    unit = root["temperature"].attrs["units"]
-    unit = "" if unit == "1" else f" ({unit})"
-    scale = root.attrs.get("coulomb_temperature", np.nan)
+    """Print T_charge and, of displaced states, T_collective over doping, and their domes."""
+    root = groups["/"]
     console = _console()
-    for i in range(root.sizes.get("field", 1)):
-        at = root.isel(field=i) if "field" in root.dims else root
-        title = "charge order"
-        if "field" in root.dims:
-            title += f" at field {float(at['field']):g}"
-        table = Table(title=title, title_justify="left")
-        for name in ("doping", f"T_charge{unit}", "reduced", "wavevector", "kind", "remark"):
-            table.add_column(name)
-        for x in range(at.sizes["doping"]):
-            table.add_row(*_transition_row(at.isel(doping=x), scale))
-        console.print(table, highlight=False)
-    table = Table(title="domes", title_justify="left")
-    for name in ("doping", f"T_charge{unit}", f"valley{unit}", "significance", "wavevector"):
+    lines = [("T_charge", "charge order", "domes")]
+    if "regime" in root:
+        lines.append(("T_collective", "uniform displacement", "domes_collective"))
+    for line, title, domes in lines:
+        for i in range(root.sizes.get("field", 1)):
+            at = root.isel(field=i) if "field" in root.dims else root
+            name = f"{title} at field {float(at['field']):g}" if "field" in root.dims else title
+            console.print(_transition_table(at, line, name), highlight=False)
+        console.print(_dome_table(groups[domes], line, root), highlight=False)
+
+
+def _shown_unit(root: Any) -> str:
+    unit = root["temperature"].attrs["units"]
+    return "" if unit == "1" else f" ({unit})"
+
+
+def _transition_table(at: Any, line: str, title: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    waves = ["wavevector"] if f"{line}_wavevector" in at else []
+    for name in ("doping", f"{line}{_shown_unit(at)}", "reduced", *waves, "kind", "remark"):
+        table.add_column(name)
+    for x in range(at.sizes["doping"]):
+        table.add_row(*_transition_row(at.isel(doping=x), line))
+    return table
+
+
+def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
+    if domes.sizes["dome"] == 0:
+        return f"no dome of {line} stands out"
+    unit = _shown_unit(root)
+    table = Table(title=f"domes of {line}", title_justify="left")
+    waves = "wavevector" in domes
+    names = ["doping", f"{line}{unit}", f"valley{unit}", "significance"]
+    for name in names + ["wavevector"] * waves + ["field"] * ("field" in domes):
         table.add_column(name)
     for k in range(domes.sizes["dome"]):
         dome = domes.isel(dome=k)
-        table.add_row(
+        row = [
             f"{float(dome['doping']):g}",
             f"{float(dome['temperature']):.4g} ± {float(dome['temperature_stderr']):.2g}",
             f"{float(dome['valley']):.4g}",
             f"{float(dome['significance']):.1f}",
-            _wave(dome["wavevector"].values),
-        )
-    console.print(table if domes.sizes["dome"] else "no dome stands out", highlight=False)
+        ]
+        row += [_wave(dome["wavevector"].values)] if waves else []
+        row += [f"{float(dome['field']):g}"] if "field" in domes else []
+        table.add_row(*row)
+    return table
 
 
-def _transition_row(point: Any, scale: float) -> list[str]:
-    doping, value = f"{float(point['doping']):.6g}", float(point["T_charge"])
+def _transition_row(point: Any, line: str) -> list[str]:
+    doping, value = f"{float(point['doping']):.6g}", float(point[line])
+    scale = point.attrs.get("coulomb_temperature", np.nan)
+    waves = f"{line}_wavevector" in point
     if not np.isfinite(value):
-        return [doping, "-", "-", "-", "-", str(point["T_charge_reason"].values)]
-    error = float(point["T_charge_stderr"])
-    method = point["T_charge_method"].attrs["flag_meanings"].split()[int(point["T_charge_method"])]
-    kind = point["T_charge_order"].attrs["flag_meanings"].split()[int(point["T_charge_order"])]
+        return [doping, *["-"] * (3 + waves), str(point[f"{line}_reason"].values)]
+    error = float(point[f"{line}_stderr"])
+    method, kind = (
+        point[f"{line}_{flag}"].attrs["flag_meanings"].split()[int(point[f"{line}_{flag}"])]
+        for flag in ("method", "order")
+    )
     remark = method.replace("_", " ")
-    if not int(point["T_charge_converged"]):
+    if not int(point[f"{line}_converged"]):
         remark += "; NOT EQUILIBRATED here: run longer"
     reduced = f"{value / scale:.4f} ± {error / scale:.4f}"
-    wave = _wave(point["T_charge_wavevector"].values)
-    return [doping, f"{value:.4g} ± {error:.2g}", reduced, wave, kind.replace("_", " "), remark]
+    wave = [_wave(point[f"{line}_wavevector"].values)] if waves else []
+    return [doping, f"{value:.4g} ± {error:.2g}", reduced, *wave, kind.replace("_", " "), remark]
 
 
 def _wave(q: Any) -> str:

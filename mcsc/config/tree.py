@@ -47,16 +47,37 @@ class StructureSection(Section):
 class WellsSection(Section):
     """What a carrier can do inside a well."""
 
-    states: Literal["centre", "vertices", "diagonals", "faces"] = "centre"
+    states: Literal["centre", "vertices", "diagonals", "faces", "sixfold"] = "centre"
     displacement: PositiveFloat = Field(
         default=0.1, description="length of the displacements over the centre-to-cage distance"
+    )
+    displacement_length: PositiveFloat | None = Field(
+        default=None,
+        description="one length for all kinds of wells, Å (built-in lattices: lattice constants)",
     )
     state_energy: float = Field(
         default=0.0, description="energy of a displaced state above the centre"
     )
+    star_energy: float | None = Field(
+        default=None,
+        description="energy of a hexagon's carrier spread over a Star of David, kind gamma, above "
+        "the centre; no stars when absent",
+    )
     depth: dict[str, float] = Field(
         default_factory=dict, description="energy of a carrier in each kind of well"
     )
+
+    @model_validator(mode="after")
+    def _one_length(self) -> "WellsSection":
+        if self.displacement_length is None:
+            return self
+        if "displacement" in self.model_fields_set:
+            raise ValueError("give either 'displacement' or 'displacement_length'")
+        if self.states == "centre":
+            raise ValueError(
+                "'displacement_length' needs displaced states: set 'states', e.g. \"vertices\""
+            )
+        return self
 
 
 class ShortRangeSection(Section):
@@ -192,6 +213,24 @@ class SamplingSection(Section):
         return self
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class RegimesSection(Section):
+    """Thresholds of the regimes insulator, collective and metal."""
+
+    transmission: Share = Field(default=0.7, description="least transmission when collective")
+    transverse: Share = Field(
+        default=0.2, description="largest share of displacements across the field when collective"
+    )
+    polarization: Share = Field(
+        default=0.1, description="largest mean displacement over the full one of an insulator"
+    )
+    hop_acceptance: Share = Field(
+        default=0.01, description="accepted share of near hops up to which charge is frozen"
+    )
+
+
 class Config(Section):
     """A whole run file."""
 
@@ -201,3 +240,4 @@ class Config(Section):
     interaction: InteractionSection = InteractionSection()
     scan: ScanSection
     sampling: SamplingSection = SamplingSection()
+    regimes: RegimesSection = RegimesSection()

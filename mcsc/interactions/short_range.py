@@ -22,12 +22,13 @@ _MOST_PAIRS = 5_000_000
 
 @dataclass(frozen=True)
 class ShortRangeTerm:
-    """One energy between all pairs of wells of two kinds at one distance.
+    """One energy between all pairs of carriers of two kinds, in wells at one distance.
 
     Attributes
     ----------
     kinds
-        The kinds of the two wells, in any order.
+        The kinds of the two carriers, in any order: those of their wells, or of their states
+        where a state has a kind of its own (a star, ``"gamma"``).
     energy
         U in energy units, positive for repulsion; terms for the same pair add up.
     distance
@@ -118,12 +119,13 @@ def well_distances(
         raise ValueError(f"cutoff {cutoff} and tolerance {tolerance} must be lengths > 0")
     # a cutoff that names a distance includes it, whatever its rounding
     first, second, _, distances = _pairs_within(structure, cutoff * (1.0 + 1e-9))
-    kinds = tuple(structure.kinds)
-    ranks = np.array([kinds.index(well.kind) for well in structure.wells])
-    low, high = np.minimum(ranks[first], ranks[second]), np.maximum(ranks[first], ranks[second])
+    kinds = structure.kinds
+    has = _has(structure)
     shells = []
     for one, two in itertools.combinations_with_replacement(range(len(kinds)), 2):
-        found = np.sort(distances[(low == one) & (high == two)])
+        forth = has[first, one] & has[second, two]
+        back = has[first, two] & has[second, one]
+        found = np.sort(np.concatenate([distances[forth], distances[back & (one != two)]]))
         breaks = np.flatnonzero(np.diff(found) > tolerance) + 1
         shells += [
             # the list has each pair from both ends
@@ -137,7 +139,7 @@ def well_distances(
 def short_range_table(
     structure: Structure, size: Sequence[int], terms: Sequence[ShortRangeTerm]
 ) -> PairTable:
-    """Short-range energies between all wells of a supercell, the same for all their states.
+    """Short-range energies between all carriers of a supercell, by the kinds of their states.
 
     Every pair of wells of the infinite lattice that a term matches adds the energy of the term:
     in a supercell so small that several images of one well match, they add up, and the energy of a
@@ -164,25 +166,36 @@ def short_range_table(
         message lists what there is.
     """
     shape = supercell_shape(size)
-    kinds = np.array([well.kind for well in structure.wells])
-    wells = len(kinds)
-    between = np.zeros((wells, wells, *shape))
+    kinds = np.array([kind for well in structure.wells for kind in well.carrier_kinds])
+    has = _has(structure)
+    _, well_of_state = state_positions(structure)
+    between = np.zeros((len(kinds), len(kinds), *shape))
     for term in terms:
+        one, two = (structure.kinds.index(kind) for kind in _known(structure, term))
         lowest, highest = _window(structure, term)
         first, second, translations, distances = _pairs_within(structure, highest)
         matches = distances >= lowest
-        matches &= np.isin(kinds[first], term.kinds) & np.isin(kinds[second], term.kinds)
-        # two different kinds: not one of them twice
-        matches &= (kinds[first] != kinds[second]) | (term.kinds[0] == term.kinds[1])
+        matches &= (has[first, one] & has[second, two]) | (has[first, two] & has[second, one])
         if not matches.any():
             raise _no_pair(structure, term)
         cells = np.mod(translations[matches], shape)
-        np.add.at(between, (first[matches], second[matches], *cells.T), term.energy)
-    own = np.arange(wells)
+        wells = np.zeros((len(has), len(has), *shape))
+        np.add.at(wells, (first[matches], second[matches], *cells.T), term.energy)
+        forth = (kinds == term.kinds[0])[:, None] & (kinds == term.kinds[1])
+        by_state = wells[np.ix_(well_of_state, well_of_state)]
+        between += by_state * (forth | forth.T)[:, :, None, None, None]
+    own = np.arange(len(kinds))
     images = between[own, own, 0, 0, 0].copy()
-    between[own, own, 0, 0, 0] = 0.0
-    _, well_of_state = state_positions(structure)
-    return PairTable(between[np.ix_(well_of_state, well_of_state)], images[well_of_state])
+    # carriers never share a well
+    between[well_of_state[:, None] == well_of_state, 0, 0, 0] = 0.0
+    return PairTable(between, images)
+
+
+def _has(structure: Structure) -> NDArray[np.bool_]:
+    """(B, kinds) whether a well has a state of each kind."""
+    return np.array(
+        [[kind in well.carrier_kinds for kind in structure.kinds] for well in structure.wells]
+    )
 
 
 def _pairs_within(
@@ -205,14 +218,19 @@ def _pairs_within(
     return owner // wells, owner % wells, translations[apart], distances[apart]
 
 
-def _window(structure: Structure, term: ShortRangeTerm) -> tuple[float, float]:
-    """Smallest and largest distance that a term matches."""
+def _known(structure: Structure, term: ShortRangeTerm) -> tuple[str, str]:
+    """The kinds of a term, which the structure has."""
     for kind in term.kinds:
         if kind not in structure.kinds:
             raise ValueError(
                 f"short-range term {'-'.join(term.kinds)}: {structure.name} has no wells of kind "
                 f"{kind!r}; kinds: {', '.join(structure.kinds)}"
             )
+    return term.kinds
+
+
+def _window(structure: Structure, term: ShortRangeTerm) -> tuple[float, float]:
+    """Smallest and largest distance that a term matches."""
     if term.distance is not None:
         # a distance copied from a printed table may miss the tolerance by rounding
         margin = term.tolerance * (1.0 + 1e-9)

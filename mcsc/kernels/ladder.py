@@ -11,21 +11,35 @@ K. Hukushima and K. Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996), doi:10.1143/JPSJ
 import numpy as np
 
 from mcsc.kernels._jit import kernel, prange
-from mcsc.kernels.moves import add_carrier, changes_of_state, far_hops, near_hops
-from mcsc.kernels.rng import uniform
+from mcsc.kernels.collective import layer_shift, rigid_turn
+from mcsc.kernels.moves import changes_of_state, far_hops, near_hops
+from mcsc.kernels.potential import rebuild
+from mcsc.kernels.rng import high_below, next_word, uniform
 
-# columns of State.tally after the pairs of the three moves
-EXCHANGE_ATTEMPTS, EXCHANGE_ACCEPTED, LAST_END, ROUND_TRIPS = 6, 7, 8, 9
+# columns of State.tally after the pairs of the five moves
+EXCHANGE_ATTEMPTS, EXCHANGE_ACCEPTED, LAST_END, ROUND_TRIPS = 10, 11, 12, 13
+TALLY_COLUMNS = 14
 
 
 @kernel()
 def sweep(tables, state, r, beta, mix, n):
-    """``n`` sweeps of replica r; ``mix`` (3,) proposals of each move a sweep."""
-    tally = state.tally[state.rung[r]]
+    """``n`` sweeps of replica r.
+
+    ``mix`` (5,): proposals a sweep of each move of one carrier; of the collective ones the mean
+    number of sweeps between two, 0 for never. When one is due is drawn, not counted, so that a
+    sweep is the same wherever it stands in a chain.
+    """
+    tally, s = state.tally[state.rung[r]], state.rng[r]
     for _ in range(n):
         tally[1] += near_hops(tables, state, r, beta, mix[0])
         tally[3] += far_hops(tables, state, r, beta, mix[1])
         tally[5] += changes_of_state(tables, state, r, beta, mix[2])
+        if mix[3] > 0 and high_below(next_word(s), mix[3]) == 0:
+            tally[6] += 1
+            tally[7] += rigid_turn(tables, state, r, beta)
+        if mix[4] > 0 and high_below(next_word(s), mix[4]) == 0:
+            tally[8] += 1
+            tally[9] += layer_shift(tables, state, r, beta)
     tally[0] += n * mix[0]
     tally[2] += n * mix[1]
     tally[4] += n * mix[2]
@@ -76,22 +90,6 @@ def run(tables, state, betas, mix, interval, first_round, rounds, carriers, ener
         for t in range(n_replicas):
             energies[i, t] = state.energy[state.replica[t]]
             carriers[i, t, :] = state.carriers[state.replica[t], :]
-
-
-@kernel()
-def rebuild(tables, state, r):
-    """Potential and energy of replica r from its carriers.
-
-    E = Σ_i ½ (phi[k_i] + site[k_i]), from H = Σ_i site[k_i] + ½ Σ_{i≠j} W[k_i, k_j].
-    """
-    phi, carriers = state.potential[r], state.carriers[r]
-    phi[:] = tables.site
-    for i in range(carriers.shape[0]):
-        add_carrier(phi, tables.pair, tables.start, tables.outer, tables.shape, carriers[i])
-    energy = 0.0
-    for i in range(carriers.shape[0]):
-        energy += 0.5 * (phi[carriers[i]] + tables.site[carriers[i]])
-    state.energy[r] = energy
 
 
 @kernel(parallel=True)

@@ -34,7 +34,7 @@ class Tables(NamedTuple):
     outer: npt.NDArray[np.int64]
     """(K,) outer index of state k."""
     shape: npt.NDArray[np.int64]
-    """(4,) n_outer, length of a run, distance between runs in ``pair``, n_inner."""
+    """(8,) n_outer, length of a run, distance between runs in ``pair``, n_inner; Lx, Ly, Lz, B."""
     site: FloatArray
     """(K,) energy of a lone carrier: ε_w + W_s + ½ image self-energy − q E·u."""
     well: IntArray
@@ -45,6 +45,9 @@ class Tables(NamedTuple):
     """(W,) number of states of a well."""
     near: IntArray
     """(W, n_near) near wells, −1 where a well has fewer."""
+    turns: IntArray
+    """(2, n_turns, B, states) new state of each state of the base wells under a rigid turn of all
+    displacements, and under its inverse."""
 
 
 class State(NamedTuple):
@@ -69,6 +72,13 @@ class State(NamedTuple):
     tally: npt.NDArray[np.int64]
     """(R, 2 moves + 4) by temperature: attempts and acceptances of each move, exchange attempts and
     acceptances with the next rung, then by replica: last end of the ladder visited, round trips."""
+    scratch: FloatArray
+    """(R, :func:`scratch_length`) room for weights and for the potential of one layer."""
+
+
+def scratch_length(tables: Tables) -> int:
+    """Numbers of working space a replica needs: a potential, twice the translations of a layer."""
+    return len(tables.site) + 2 * int(tables.shape[4] * tables.shape[5])
 
 
 def state_numbers(size: tuple[int, int, int], n_cell_states: int, n_inner_axes: int) -> IntArray:
@@ -113,6 +123,7 @@ def build_tables(
     states_per_well: tuple[int, ...],
     near: IntArray,
     n_inner_axes: int | None = None,
+    turns: IntArray | None = None,
 ) -> Tables:
     """Lay the interactions of a supercell out for the kernels.
 
@@ -128,6 +139,8 @@ def build_tables(
         (W, n_near) near wells in the numbering ``cell * B + b``.
     n_inner_axes
         1 or 2; chosen by size when None.
+    turns
+        (n_turns, B, states) from :func:`mcsc.lattice.rigid_turns`; none when None.
     """
     m, _, nx, ny, nz = pair.shape
     axes = n_inner_axes or inner_axes(pair)
@@ -153,10 +166,19 @@ def build_tables(
         pair=_pair_runs(pair, axes),
         start=start,
         outer=outer,
-        shape=np.array([n_outer, run, 2 * run, n_inner], np.int64),
+        shape=np.array([n_outer, run, 2 * run, n_inner, nx, ny, nz, n_wells], np.int64),
         site=energy,
         well=well,
         first=np.ascontiguousarray(first, np.int32),
         states=np.tile(np.array(states_per_well, np.int32), nx * ny * nz),
         near=np.ascontiguousarray(near, np.int32),
+        turns=_with_inverses(turns, states_per_well),
     )
+
+
+def _with_inverses(turns: IntArray | None, states_per_well: tuple[int, ...]) -> IntArray:
+    """(2, n_turns, B, states) permutations and their inverses."""
+    if turns is None:
+        turns = np.zeros((0, len(states_per_well), max(states_per_well)), np.int32)
+    inverses = np.argsort(turns, axis=-1, kind="stable")
+    return np.ascontiguousarray([turns, inverses], np.int32)

@@ -1,7 +1,7 @@
 """The supercell of wells: who is near whom, which wavevectors fit, which symmetries remain."""
 
 from mcsc.lattice.supercell import Lattice
-from mcsc.lattice.symmetry import equivalent_wells, point_group
+from mcsc.lattice.symmetry import equivalent_wells, point_group, rigid_turns
 from mcsc.lattice.wavevectors import Star, filled_lattice_peaks, stars, wavevectors
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "equivalent_wells",
     "filled_lattice_peaks",
     "point_group",
+    "rigid_turns",
     "stars",
     "wavevectors",
 ]

@@ -1,12 +1,18 @@
 """Symmetry of the wells as the Hamiltonian sees them: by kind, depth and state energies."""
 
+from itertools import product
+
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.structure import Structure, Well
 from mcsc.structure.symmetry import SpaceGroup, space_group
 
+FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
+
+# displacements count as turned into each other within this share of the longest one
+TURN_TOLERANCE = 0.02
 
 
 def _labels(structure: Structure) -> list[int]:
@@ -66,3 +72,64 @@ def point_group(
     whole = (on_q * scale[None, :, None]) % scale[None, None, :] == 0
     kept: npt.NDArray[np.int64] = on_q[whole.all(axis=(1, 2))]
     return kept
+
+
+def rigid_turns(structure: Structure) -> IntArray:
+    """Rotations and reflections about the centres that turn the states of every well into states.
+
+    Returns
+    -------
+    (n, B, S) new number of each state of the B wells, S the largest number of states; states that
+    a well does not have stay. One entry for each different map, the identity left out, every
+    inverse among them. Energies of states and the places of the wells do not matter.
+    """
+    wells = structure.wells
+    width = max(len(well.displacements) for well in wells)
+    identity = np.tile(np.arange(width, dtype=np.int32), (len(wells), 1))
+    longest = max(float(np.linalg.norm(well.displacements, axis=1).max()) for well in wells)
+    found: set[bytes] = set()
+    if longest > 0:
+        shapes = [well.displacements / longest for well in wells]
+        frame = _frame(shapes)
+        start = np.array([shapes[b][s] for b, s in frame])
+        for images in product(*(range(1, len(shapes[b])) for b, _ in frame)):
+            end = np.array([shapes[b][s] for (b, _), s in zip(frame, images, strict=True)])
+            if np.abs(end @ end.T - start @ start.T).max() > 2 * TURN_TOLERANCE:
+                continue
+            turned = identity.copy()
+            rotation = np.linalg.pinv(start) @ end
+            if all(_turned(u, rotation, row) for u, row in zip(shapes, turned, strict=True)):
+                found.add(turned.tobytes())
+    found.discard(identity.tobytes())
+    turns = np.frombuffer(b"".join(sorted(found)), np.int32).reshape(-1, *identity.shape)
+    # at the edge of the tolerance a map may have been found without its inverse
+    inverses = np.argsort(turns, axis=-1).astype(np.int32)
+    return turns[[inverse.tobytes() in found for inverse in inverses]]
+
+
+def _frame(shapes: list[FloatArray]) -> list[tuple[int, int]]:
+    """Well and state of linearly independent displacements that span all the others."""
+    frame: list[tuple[int, int]] = []
+    for b, displacements in enumerate(shapes):
+        for s in range(1, len(displacements)):
+            rows = np.array([shapes[c][t] for c, t in (*frame, (b, s))])
+            if np.linalg.svd(rows, compute_uv=False).min() > 10 * TURN_TOLERANCE:
+                frame.append((b, s))
+            if len(frame) == 3:
+                return frame
+    return frame
+
+
+def _turned(displacements: FloatArray, rotation: FloatArray, row: IntArray) -> bool:
+    """Write the state that each displacement is turned into to ``row``; false if it fits none."""
+    gaps = np.linalg.norm(displacements @ rotation - displacements[:, None], axis=2)
+    gaps = gaps.T  # (from, to)
+    places = np.linalg.norm(displacements - displacements[:, None], axis=2) < TURN_TOLERANCE
+    for s, gap in enumerate(gaps):
+        fitting = np.nonzero(gap < TURN_TOLERANCE)[0]
+        # states at one place are kept in their order
+        rank = int(places[s, :s].sum())
+        if rank >= len(fitting):
+            return False
+        row[s] = fitting[rank]
+    return len(set(row.tolist())) == len(row)

@@ -27,7 +27,7 @@ class Point:
     n_carriers, volume
         Carriers in the supercell and its volume, length³.
     coulomb
-        e²/(4πε0 ε_r), energy times length.
+        e²/(4πε0 ε_r), energy times length; 0 if carriers have no charges to each other.
     field
         Magnitude of the electric field, energy per charge and length.
     displacement
@@ -120,6 +120,13 @@ def _polar_susceptibility(point: Point, length: FloatArray, squared: FloatArray)
 def _capacitance_parallel(point: Point, parallel: FloatArray, squared: FloatArray) -> FloatArray:
     if point.field > 0:
         return point.n_carriers * parallel / (point.volume * point.field)
+    return _capacitance_differential(point, parallel, squared)
+
+
+def _capacitance_differential(
+    point: Point, parallel: FloatArray, squared: FloatArray
+) -> FloatArray:
+    # linear response: with −N E·U in H, ∂⟨U∥⟩/∂E = N Var(U∥)/(k_B T) at any field
     variance = squared - parallel**2
     return point.n_carriers**2 * variance / (point.volume * point.thermal_energy)
 
@@ -202,13 +209,13 @@ OBSERVABLES: tuple[Observable, ...] = (
     ),
     Observable(
         "polar_susceptibility", "susceptibility of the polar order", "{energy}-1",
-        "N (⟨|U|²⟩ − ⟨|U|⟩²) / (δ² k_B T)",
+        "N (⟨|U|²⟩ − ⟨|U|⟩²) / (δ² k_B T), δ the largest displacement of a state",
         ("displacement_length", "mean_displacement_squared"), _polar_susceptibility,
         displaced=True,
     ),
     Observable(
         "polar_binder_ratio", "Binder ratio of the polar order", "1",
-        "⟨|U|⁴⟩ / ⟨|U|²⟩²",
+        "⟨|U|⁴⟩ / ⟨|U|²⟩²: 1 for a uniform displacement, 1 + 2/n for n components of random ones",
         ("mean_displacement_squared", "mean_displacement_fourth"), _binder_ratio, displaced=True,
     ),
     Observable(
@@ -224,7 +231,7 @@ OBSERVABLES: tuple[Observable, ...] = (
     Observable(
         "transmission", "transmission of the field", "1",
         "⟨U∥⟩² / (⟨Σ_i |u_i|²⟩ / N): 1 for a uniform displacement along the field, 0 for random "
-        "ones; missing where no carrier is displaced",
+        "ones; missing where no carrier is displaced; at zero field, along field_direction",
         ("parallel", "displacement_squared"), _transmission, displaced=True,
     ),
     Observable(
@@ -234,13 +241,19 @@ OBSERVABLES: tuple[Observable, ...] = (
     ),
     Observable(
         "capacitance_parallel", "polarization along the field, per field", "{capacitance}",
-        "N ⟨U∥⟩ / (V E); at zero field N² Var(U∥) / (V k_B T)",
+        "N ⟨U∥⟩ / (V E), charges in e; at zero field its limit N² Var(U∥) / (V k_B T)",
         ("parallel", "parallel_squared"), _capacitance_parallel, displaced=True,
+    ),
+    Observable(
+        "capacitance_differential", "change of the polarization along the field with the field",
+        "{capacitance}",
+        "∂(N ⟨U∥⟩ / V)/∂E = N² Var(U∥) / (V k_B T), charges in e",
+        ("parallel", "parallel_squared"), _capacitance_differential, displaced=True,
     ),
     Observable(
         "capacitance_transverse", "response of the polarization across the field",
         "{capacitance}",
-        "N² Var(U⊥) / (V k_B T), both components",
+        "N² Var(U⊥) / (V k_B T), charges in e; summed over both components",
         ("perpendicular", "perpendicular_squared"), _capacitance_transverse, displaced=True,
     ),
 )  # fmt: skip

@@ -35,12 +35,16 @@ class Channel:
         Number of independent real components of m.
     waves
         Number of density waves of the cells that add up to m²; 1 for order within the cell.
+    crossover
+        Whether the wells that order are inequivalent: their depths or states then act as a field
+        on m, which sets in without breaking a symmetry.
     """
 
     rods: IntArray
     wavevector: FloatArray
     components: int
     waves: int
+    crossover: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,11 @@ class Probe:
         Layers in which order is measured apart; 1 if the whole supercell orders as one.
     orbit
         (B,) orbit of each well of the cell under the symmetry of the Hamiltonian.
+    sublattices
+        (n, B) the ways in which wells of one cell can order among each other, wells of one number
+        with each other: within the orbits, and, where there are several orbits, all together.
     base, kind
-        (M,) well of the cell and index of its kind, for each state.
+        (M,) well of the cell and index of the kind of its carrier, for each state.
     displacements
         (M, 3) displacement of each state, length.
     direction
@@ -79,6 +86,7 @@ class Probe:
     stars: list[Star]
     n_layers: int
     orbit: IntArray
+    sublattices: IntArray
     sublattice_wavevector: FloatArray
     base: IntArray
     kind: IntArray
@@ -116,9 +124,10 @@ def build_probe(
         stars=_measured_stars(model, q),
         n_layers=lattice.n_layers,
         orbit=orbit,
-        sublattice_wavevector=_sublattice_wavevector(model, whole, orbit),
+        sublattices=_sublattices(orbit),
+        sublattice_wavevector=_sublattice_wavevector(model, whole),
         base=base,
-        kind=np.array([kinds.index(structure.wells[b].kind) for b in base]),
+        kind=np.array([kinds.index(k) for well in structure.wells for k in well.carrier_kinds]),
         displacements=model.displacements,
         direction=direction,
     )
@@ -132,11 +141,18 @@ def _measured_stars(model: Model, q: FloatArray) -> list[Star]:
     return [star for star in found if (q[star.members, 2] == 0).all()]
 
 
-def _sublattice_wavevector(model: Model, whole: IntArray, orbit: IntArray) -> FloatArray:
-    """Shortest whole wavevector at which order within the largest orbit scatters; NaN if none."""
+def _sublattices(orbit: IntArray) -> IntArray:
+    found = []
+    if np.bincount(orbit).max() > 1:
+        found.append(orbit)
+    if len(np.unique(orbit)) > 1:
+        found.append(np.zeros_like(orbit))
+    return np.array(found, dtype=np.int64).reshape(-1, len(orbit))
+
+
+def _sublattice_wavevector(model: Model, whole: IntArray) -> FloatArray:
+    """Shortest whole wavevector at which order among the wells of one cell scatters; 0 if none."""
     lattice = model.lattice
-    if np.bincount(orbit).max() < 2:
-        return np.full(3, np.nan)
     scale = np.array(lattice.size)
     peaks = filled_lattice_peaks(lattice.structure, lattice.size)
     candidates = whole[(whole % scale == 0).all(axis=1) & ~peaks] / scale
@@ -149,14 +165,16 @@ def _sublattice_wavevector(model: Model, whole: IntArray, orbit: IntArray) -> Fl
 def channels(probe: Probe) -> list[Channel]:
     """The order parameters of ``order_squared`` in :func:`measure`, in its order.
 
-    First order among equivalent wells of one cell (absent where all wells are inequivalent), then
-    each star of wavevectors.
+    First order among the wells of one cell: equivalent ones, and all of them where they are not all
+    equivalent. Then each star of wavevectors.
     """
-    _, counts = np.unique(probe.orbit, return_counts=True)
     found = []
-    if counts.max() > 1:
-        nothing = np.zeros((0, 1), dtype=np.int64)
-        found.append(Channel(nothing, probe.sublattice_wavevector, int((counts - 1).sum()), 1))
+    nothing = np.zeros((0, 1), dtype=np.int64)
+    for wells in probe.sublattices:
+        _, counts = np.unique(wells, return_counts=True)
+        mixed = bool((wells != probe.orbit).any())
+        label, n = probe.sublattice_wavevector, int((counts - 1).sum())
+        found.append(Channel(nothing, label, n, 1, crossover=mixed))
     for star in probe.stars:
         rods = np.array([_rod(probe, member) for member in star.members])
         label = _label(probe.q[star.members])

@@ -43,7 +43,7 @@ def measure(probe: Probe, carriers: npt.NDArray[np.int32]) -> dict[str, npt.NDAr
     m[probe.numbers] = np.arange(len(probe.base))[:, None, None, None]
     share = _counts(m[flat], len(probe.base)) / n_carriers
     intensity = np.empty((len(flat), len(probe.q)))
-    n_channels = len(probe.stars) + int(np.bincount(probe.orbit).max() > 1)
+    n_channels = len(probe.sublattices) + len(probe.stars)
     squared = np.empty((len(flat), probe.n_layers, n_channels))
     step = max(1, _CHUNK // (len(probe.base) * len(probe.q)))
     for begin in range(0, len(flat), step):
@@ -85,8 +85,8 @@ def _density_waves(probe: Probe, by_cell: FloatArray) -> ComplexArray:
 def _order_squared(probe: Probe, by_cell: FloatArray, per_carrier: FloatArray) -> FloatArray:
     """(n, layers, channels) m² of the sublattices, then of the stars, in each layer.
 
-    Of a star Σ_q |ρ_q|²/N², averaged over members that are the same density wave. Order among the
-    n_o equivalent wells of an orbit is m² = n_o/(n_o − 1) Σ_b (N_b − mean)²/N², which is 1 with all
+    Of a star Σ_q |ρ_q|²/N², averaged over members that are the same density wave. Order among
+    n_o wells of the cell is m² = n_o/(n_o − 1) Σ_b (N_b − mean)²/N², which is 1 with all
     carriers on one of them, and |ρ_G|²/N² of three sublattices at 120°. In layers N is the mean
     number of carriers a layer.
     """
@@ -94,13 +94,13 @@ def _order_squared(probe: Probe, by_cell: FloatArray, per_carrier: FloatArray) -
     n_carriers = by_cell[0].sum()
     split = by_cell.reshape(*by_cell.shape[:4], probe.n_layers, -1)
     columns = []
-    orbits, counts = np.unique(probe.orbit, return_counts=True)
-    if counts.max() > 1:
-        on_state = split.sum(axis=(2, 3, 5)) * (probe.n_layers / n_carriers)
-        on_well = np.einsum("nml,mb->nlb", on_state, np.eye(len(probe.orbit))[probe.base])
+    on_state = split.sum(axis=(2, 3, 5)) * (probe.n_layers / n_carriers)
+    on_well = np.einsum("nml,mb->nlb", on_state, np.eye(len(probe.orbit))[probe.base])
+    for wells in probe.sublattices:
         total = np.zeros((n, probe.n_layers))
-        for orbit, count in zip(orbits[counts > 1], counts[counts > 1], strict=True):
-            part = on_well[:, :, probe.orbit == orbit]
+        numbers, counts = np.unique(wells, return_counts=True)
+        for number, count in zip(numbers[counts > 1], counts[counts > 1], strict=True):
+            part = on_well[:, :, wells == number]
             total += count * part.var(axis=2) * count / (count - 1)
         columns.append(total)
     if probe.n_layers > 1:

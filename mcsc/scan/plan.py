@@ -8,10 +8,21 @@ from pathlib import Path
 import numpy as np
 
 from mcsc.chain import Interactions, Sampling, Task
-from mcsc.config import Config, RunFileError, load
+from mcsc.config import Config, RunFileError, WellsSection, load
 from mcsc.interactions import ShortRangeTerm, short_range_table
 from mcsc.lattice import Lattice
-from mcsc.structure import Structure, read_crystal, textbook, wells_of_net, with_states
+from mcsc.structure import (
+    HEXAGON,
+    STAR,
+    Structure,
+    Well,
+    read_crystal,
+    textbook,
+    wells_of_net,
+    with_depth,
+    with_star,
+    with_states,
+)
 from mcsc.units import REDUCED, SI, Units
 
 
@@ -83,7 +94,7 @@ def plan(path: Path) -> Plan:
         size=sizes[0],
         n_carriers=1,
         temperatures=temperatures,
-        interactions=_interactions(path, config, structure, sizes[0]),
+        interactions=_interactions(path, config, structure, units, sizes[0]),
         field_direction=(float(direction[0]), float(direction[1]), float(direction[2])),
         units=units,
         sampling=Sampling(
@@ -131,6 +142,11 @@ def build_structure(path: Path, config: Config) -> Structure:
             bare = textbook(section.lattice, **options)
     except (ValueError, FileNotFoundError) as error:
         raise RunFileError(f"{path}: structure: {error}") from None
+    if wells.star_energy is not None and HEXAGON not in bare.kinds:
+        raise RunFileError(
+            f"{path}: wells.star_energy = {wells.star_energy:g}: no hexagon for a Star of David; "
+            f"kinds here: {', '.join(bare.kinds)}"
+        )
     unknown = sorted(set(wells.depth) - set(bare.kinds))
     if unknown:
         raise RunFileError(
@@ -141,12 +157,7 @@ def build_structure(path: Path, config: Config) -> Structure:
         return replace(
             bare,
             wells=tuple(
-                with_states(
-                    replace(well, depth=wells.depth.get(well.kind, 0.0)),
-                    wells.states,
-                    wells.displacement * float(well.distances.mean()) if len(well.cage) else 0.0,
-                    wells.state_energy,
-                )
+                _well(with_depth(well, wells.depth.get(well.kind, 0.0)), wells)
                 for well in bare.wells
             ),
         )
@@ -154,11 +165,34 @@ def build_structure(path: Path, config: Config) -> Structure:
         raise RunFileError(f"{path}: wells.states = '{wells.states}': {error}") from None
 
 
+def _well(bare: Well, section: WellsSection) -> Well:
+    """A well with its displaced states and, if it is a hexagon and stars are asked for, a star."""
+    length = section.displacement_length
+    if length is None:
+        length = section.displacement * float(bare.distances.mean()) if len(bare.cage) else 0.0
+    well = with_states(bare, section.states, length, section.state_energy)
+    if section.star_energy is None or well.kind != HEXAGON:
+        return well
+    return with_star(well, section.star_energy)
+
+
+def _star_exclusion(config: Config, structure: Structure, units: Units) -> list[ShortRangeTerm]:
+    """What keeps two nearest stars, which share ions, from existing together.
+
+    Ten times the repulsion of two carriers a lattice constant apart: far above any temperature at
+    which carriers order, and finite, for an infinite energy cannot be carried.
+    """
+    if config.wells.star_energy is None:
+        return []
+    repulsion = units.coulomb / config.interaction.relative_permittivity
+    return [ShortRangeTerm((STAR, STAR), 10 * repulsion / structure.lattice_constant, shell=1)]
+
+
 def _interactions(
-    path: Path, config: Config, structure: Structure, size: tuple[int, int, int]
+    path: Path, config: Config, structure: Structure, units: Units, size: tuple[int, int, int]
 ) -> Interactions:
     section = config.interaction
-    terms = []
+    terms = _star_exclusion(config, structure, units)
     for i, item in enumerate(section.short_range):
         try:
             given = item.model_dump(exclude_none=True)

@@ -13,11 +13,20 @@ only state; `with_states` adds displaced ones, `with_depth` sets its depth::
 
 from mcsc.structure.crystal import primitive_cell, read_crystal, shipped_materials
 from mcsc.structure.nets import wells_of_net
-from mcsc.structure.states import displacement_length, with_depth, with_states
+from mcsc.structure.states import (
+    HEXAGON,
+    STAR,
+    displacement_length,
+    with_depth,
+    with_star,
+    with_states,
+)
 from mcsc.structure.textbook import TEXTBOOK_LATTICES, textbook
 from mcsc.structure.well import Structure, Well
 
 __all__ = [
+    "HEXAGON",
+    "STAR",
     "TEXTBOOK_LATTICES",
     "Structure",
     "Well",
@@ -28,5 +37,6 @@ __all__ = [
     "textbook",
     "wells_of_net",
     "with_depth",
+    "with_star",
     "with_states",
 ]

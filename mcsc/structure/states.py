@@ -11,7 +11,11 @@ import numpy.typing as npt
 
 from mcsc.structure.well import Array, Well
 
-States = Literal["centre", "vertices", "diagonals", "faces"]
+# the kind of a carrier spread over a Star of David
+STAR = "gamma"
+# the kind of well it forms around
+HEXAGON = "beta"
+States = Literal["centre", "vertices", "diagonals", "faces", "sixfold"]
 
 
 def with_depth(well: Well, depth: float) -> Well:
@@ -65,13 +69,15 @@ def with_states(
         ``"centre"``: no displaced state. ``"vertices"``: one towards each cage ion, in cage
         order. ``"diagonals"``: one halfway between each pair of neighbouring in-plane cage
         directions (for an octahedron the four in-plane diagonals). ``"faces"``: one towards the
-        centre of each face of the cage's convex hull, coplanar triangles merged.
+        centre of each face of the cage's convex hull, coplanar triangles merged. ``"sixfold"``:
+        six in the plane, 60° apart and the first along x, the same in every well.
     length
         Length of every displacement in the well's unit; ignored for ``"centre"``.
     energy
         Energy of each displaced state relative to the centre, eV.
     axis
-        Normal of the plane of the ``"diagonals"``, Cartesian; ignored otherwise.
+        Normal of the plane of the ``"diagonals"``, Cartesian; ignored otherwise. The plane of
+        ``"sixfold"`` is that of x and y.
 
     Returns
     -------
@@ -87,12 +93,18 @@ def with_states(
     if states not in get_args(States):
         raise ValueError(f"states {states!r} unknown; choose one of {', '.join(get_args(States))}")
     if states == "centre":
-        return replace(well, displacements=np.zeros((1, 3)), state_energies=np.zeros(1))
+        return replace(
+            well, displacements=np.zeros((1, 3)), state_energies=np.zeros(1), state_kinds=()
+        )
     if states == "vertices":
         _require_cage(well, 1, "vertices")
         directions = well.cage - well.centre
     elif states == "diagonals":
         directions = _diagonals(well, np.asarray(axis, dtype=np.float64))
+    elif states == "sixfold":
+        _require_cage(well, 1, "the length of a displacement")
+        angles = np.pi / 3 * np.arange(6)
+        directions = np.column_stack([np.cos(angles), np.sin(angles), np.zeros(6)])
     else:
         directions = _faces(well)
     nearest = float(well.distances.min())
@@ -105,7 +117,38 @@ def with_states(
     energies = np.full(len(directions) + 1, float(energy))
     energies[0] = 0.0
     displacements = np.vstack([np.zeros(3), length * directions])
-    return replace(well, displacements=displacements, state_energies=energies)
+    return replace(well, displacements=displacements, state_energies=energies, state_kinds=())
+
+
+def with_star(well: Well, energy: float) -> Well:
+    """Return a hexagon with one more state, its carrier spread over a Star of David.
+
+    The star is the hexagon with the six triangles on its edges, 12 ions. To the potential its
+    carrier is a point at the centre; what sets it apart is its energy, its kind ``"gamma"``, and
+    that two nearest stars share ions: exclude them by a pair energy between two ``"gamma"``.
+
+    Parameters
+    ----------
+    energy
+        Energy of the extended state relative to the centre, eV.
+
+    Raises
+    ------
+    ValueError
+        If the well is no hexagon or has a star already.
+    """
+    if well.kind != HEXAGON:
+        raise ValueError(
+            f"well {well.kind!r}: a Star of David forms around a hexagon, kind {HEXAGON!r}"
+        )
+    if STAR in well.carrier_kinds:
+        raise ValueError(f"well {well.kind!r}: has a star already")
+    return replace(
+        well,
+        displacements=np.vstack([well.displacements, np.zeros(3)]),
+        state_energies=np.append(well.state_energies, float(energy)),
+        state_kinds=(*well.carrier_kinds, STAR),
+    )
 
 
 def _require_cage(well: Well, n_ions: int, purpose: str) -> None:

@@ -54,12 +54,15 @@ class Well:
         Energy W_s of each state relative to the depth, shape (n_states,), eV.
     depth
         Energy ε_w of a carrier in the well, eV; negative is attractive.
+    state_kinds
+        Kind that a carrier in each state counts as, length n_states; empty where all are of the
+        kind of the well. A carrier of a hexagon spread over a Star of David is ``"gamma"``.
 
     Raises
     ------
     ValueError
         If shapes disagree, a number is not finite, row 0 of `displacements` is not zero, or two
-        states lie at the same place.
+        states of one kind lie at the same place.
     """
 
     kind: str
@@ -69,6 +72,7 @@ class Well:
     displacements: Array = field(default_factory=lambda: np.zeros((1, 3)))
     state_energies: Array = field(default_factory=lambda: np.zeros(1))
     depth: float = 0.0
+    state_kinds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.kind:
@@ -98,13 +102,26 @@ class Well:
                 f"{label} {self.n_states} displacements but {len(self.state_energies)} "
                 "state_energies; give one energy per state"
             )
-        if len(np.unique(self.displacements, axis=0)) < self.n_states:
+        object.__setattr__(self, "state_kinds", tuple(self.state_kinds))
+        if len(self.carrier_kinds) != self.n_states:
+            raise ValueError(
+                f"{label} {self.n_states} states but {len(self.state_kinds)} state_kinds; "
+                "give one kind per state"
+            )
+        rows = self.displacements.tolist()
+        places = {(*row, kind) for row, kind in zip(rows, self.carrier_kinds, strict=True)}
+        if len(places) < self.n_states:
             raise ValueError(f"{label} two states have the same displacement; remove one")
 
     @property
     def n_states(self) -> int:
         """Number of states, the centre included."""
         return len(self.displacements)
+
+    @property
+    def carrier_kinds(self) -> tuple[str, ...]:
+        """Kind that a carrier in each state counts as."""
+        return self.state_kinds or (self.kind,) * self.n_states
 
     @property
     def distances(self) -> Array:
@@ -204,5 +221,5 @@ class Structure:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Kinds of wells present, sorted."""
-        return tuple(sorted({well.kind for well in self.wells}))
+        """Kinds that carriers can be of, sorted: those of the wells and of their states."""
+        return tuple(sorted({kind for well in self.wells for kind in well.carrier_kinds}))

@@ -1,28 +1,35 @@
-"""Where the charge orders: transition temperatures with errors and reasons, and domes over doping.
+"""Where charge orders and carriers are displaced together: temperatures, domes and regimes.
 
 :func:`analyse` works on the groups of a phase diagram; the estimators beneath it on plain arrays.
 """
 
 from mcsc.transitions.analysis import analyse
 from mcsc.transitions.binder import order_present
+from mcsc.transitions.collective import half_transmission
 from mcsc.transitions.crossing import Crossing, binder_crossing
 from mcsc.transitions.domes import Dome, find_domes
 from mcsc.transitions.energy_histogram import transition_order
 from mcsc.transitions.estimate import Estimate, Ladder
-from mcsc.transitions.peaks import specific_heat_peak, susceptibility_peak
+from mcsc.transitions.peaks import response_peak, specific_heat_peak, susceptibility_peak
 from mcsc.transitions.point import Settings
+from mcsc.transitions.regimes import REGIMES, Thresholds, stored_thresholds
 
 __all__ = [
+    "REGIMES",
     "Crossing",
     "Dome",
     "Estimate",
     "Ladder",
     "Settings",
+    "Thresholds",
     "analyse",
     "binder_crossing",
     "find_domes",
+    "half_transmission",
     "order_present",
+    "response_peak",
     "specific_heat_peak",
+    "stored_thresholds",
     "susceptibility_peak",
     "transition_order",
 ]

@@ -5,8 +5,15 @@ from itertools import product
 
 import xarray as xr
 
+from mcsc.transitions.collective import Collective, collective
 from mcsc.transitions.point import Settings, Transition, transition
-from mcsc.transitions.tables import dome_table, transition_table
+from mcsc.transitions.regimes import regimes
+from mcsc.transitions.tables import (
+    collective_dome_table,
+    collective_table,
+    dome_table,
+    transition_table,
+)
 
 _DEFAULT = Settings()
 
@@ -18,7 +25,7 @@ def analyse(
     boltzmann: float,
     progress: Callable[[float], None] = lambda done: None,
 ) -> dict[str, xr.Dataset]:
-    """Find the transitions and domes of a phase diagram.
+    """Find the transitions, domes and regimes of a phase diagram.
 
     Parameters
     ----------
@@ -31,20 +38,34 @@ def analyse(
 
     Returns
     -------
-    All groups, with ``T_charge`` and what belongs to it in the root and the group ``domes``.
+    All groups, with ``T_charge``, ``T_collective``, what belongs to them and, where wells have
+    displaced states, ``regime`` in the root, and the groups ``domes`` and ``domes_collective``.
     """
     root, series = groups["/"], groups["series"]
     sizes = range(series.sizes.get("size", 1))
     fields = range(series.sizes.get("field", 1))
     dopings = range(series.sizes["doping"])
-    found: dict[tuple[int, int], Transition] = {}
+    charge: dict[tuple[int, int], Transition] = {}
+    displacement: dict[tuple[int, int], Collective] = {}
     for i, (f, x) in enumerate(product(fields, dopings)):
         ladders = [_pick(groups, size, f, x) for size in sizes]
-        found[f, x] = transition(ladders, boltzmann, settings)
+        charge[f, x] = transition(ladders, boltzmann, settings)
+        displacement[f, x] = collective(ladders, boltzmann, settings)
         progress((i + 1) / (len(fields) * len(dopings)))
-    variables = transition_table(root, found, len(sizes), len(fields))
-    domes = dome_table(root, found, fields, settings)
-    return {**groups, "/": root.assign(variables), "domes": domes}
+    root = root.assign(
+        {
+            **transition_table(root, charge, len(sizes), len(fields)),
+            **collective_table(root, displacement, len(sizes), len(fields)),
+        }
+    )
+    if "displacement_largest" in series and "transmission" in root:
+        root["regime"] = regimes({**groups, "/": root}, settings.regimes)
+    return {
+        **groups,
+        "/": root,
+        "domes": dome_table(root, charge, fields, settings),
+        "domes_collective": collective_dome_table(root, displacement, fields, settings),
+    }
 
 
 def _pick(groups: dict[str, xr.Dataset], size: int, f: int, x: int) -> xr.Dataset:

@@ -195,7 +195,7 @@ def _pair_crossing(small: Ladder, large: Ladder, boltzmann: float, n_blocks: int
         with np.errstate(divide="ignore", invalid="ignore"):
             curves.append(fourth / square**2)
     lower, upper = curves
-    centre = _upward_zero(grid, upper[0] - lower[0], None)
+    centre = upward_zero(grid, upper[0] - lower[0], None)
     if np.isnan(centre):
         return none("the reweighted Binder ratios do not cross between the ladder's temperatures")
     value = float(np.interp(centre, grid, upper[0]))
@@ -203,7 +203,7 @@ def _pair_crossing(small: Ladder, large: Ladder, boltzmann: float, n_blocks: int
     variants = [(row, upper[0]) for row in lower[1:]] + [(lower[0], row) for row in upper[1:]]
     points = np.empty((len(variants), 2))
     for i, (a, b) in enumerate(variants):
-        root = _upward_zero(grid, b - a, centre)
+        root = upward_zero(grid, b - a, centre)
         points[i] = root, np.interp(root, grid, b)
     halves = points.reshape(2, n_blocks, 2)
     errors = [
@@ -215,7 +215,7 @@ def _pair_crossing(small: Ladder, large: Ladder, boltzmann: float, n_blocks: int
     return Crossing(centre, errors[0], "", value, errors[1], sizes)
 
 
-def _upward_zero(grid: FloatArray, difference: FloatArray, near: float | None) -> float:
+def upward_zero(grid: FloatArray, difference: FloatArray, near: float | None) -> float:
     """Zero where the difference rises: the one nearest `near`, or the steepest; NaN if none."""
     i = np.flatnonzero((difference[:-1] < 0) & (difference[1:] >= 0))
     if i.size == 0:

@@ -73,6 +73,36 @@ def susceptibility_peak(
     return _peak("susceptibility", t, e, (m2, modulus), curve, boltzmann, n_blocks)
 
 
+def response_peak(
+    temperatures: ArrayLike,
+    energies: ArrayLike,
+    order: ArrayLike,
+    boltzmann: float,
+    n_carriers: int,
+    n_blocks: int = N_BLOCKS,
+) -> Estimate:
+    """Temperature of the largest ∂⟨m⟩/∂h = N (⟨m²⟩ − ⟨m⟩²) / (k_B T).
+
+    As `susceptibility_peak`, for an order parameter m with a sign, along the field h that couples
+    to it: the response to the field at that field.
+
+    Parameters
+    ----------
+    order
+        m, shape (K, n).
+    temperatures, energies, boltzmann, n_carriers, n_blocks
+        As for `susceptibility_peak`.
+    """
+    t, e, m = as_arrays(temperatures, energies, order)
+    if reason := defect(t, n_blocks, e, m):
+        return Estimate(np.nan, np.nan, reason)
+
+    def curve(at: FloatArray, square: FloatArray, mean: FloatArray) -> FloatArray:
+        return np.asarray(n_carriers * (square - mean**2) / (boltzmann * at))
+
+    return _peak("response to the field", t, e, (m**2, m), curve, boltzmann, n_blocks)
+
+
 def specific_heat_peak(
     temperatures: ArrayLike,
     energies: ArrayLike,

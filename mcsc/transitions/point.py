@@ -17,6 +17,7 @@ from mcsc.transitions.crossing import Crossing, binder_crossing
 from mcsc.transitions.energy_histogram import transition_order
 from mcsc.transitions.estimate import Estimate, Ladder
 from mcsc.transitions.peaks import specific_heat_peak, susceptibility_peak
+from mcsc.transitions.regimes import Thresholds
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -25,7 +26,7 @@ METHODS = ("none", "susceptibility_peak", "specific_heat_peak", "binder_crossing
 _SHARP = 1.5
 # and the Binder ratio has fallen there by this share of its whole way
 _FALLEN = 0.25
-KINDS = ("none", "continuous", "first_order", "undecided")
+KINDS = ("none", "continuous", "first_order", "undecided", "crossover")
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,14 @@ class Settings:
         How many standard errors a dome must stand above its valleys.
     blocks
         Blocks of time for jackknife errors.
+    regimes
+        What separates the regimes of the static picture.
     """
 
     growth: float = 5.0
     significance: float = 3.0
     blocks: int = 16
+    regimes: Thresholds = field(default_factory=Thresholds)
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Peak:
     wavevector: FloatArray
     converged: bool
     channel: int = -1
+    crossover: bool = False
 
     @property
     def estimate(self) -> Estimate:
@@ -92,6 +97,8 @@ def transition(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) 
     largest = peaks[-1]
     if largest.channel < 0:
         return Transition(largest.susceptibility, "none", "none", NO_CROSSING, peaks)
+    if largest.crossover:
+        return Transition(largest.estimate, largest.method, "crossover", NO_CROSSING, peaks)
     crossing = _crossing(ladders, peaks, boltzmann, settings)
     estimate: Estimate = crossing
     method = "binder_crossing"
@@ -109,10 +116,14 @@ def transition(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) 
 
 
 def _peak(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Peak:
-    """The channel that orders at the highest temperature, and where."""
+    """The channel that orders at the highest temperature, and where.
+
+    A channel that breaks a symmetry goes before a crossover, which unequal depths or states of the
+    wells bring about without breaking one.
+    """
     if not np.isfinite(ladder["energy"].values).all():
         return _no_peak("this point has not been run", False)
-    ladder, below = _equilibrated(ladder)
+    ladder, below = equilibrated(ladder)
     if ladder.sizes["temperature"] < 3:
         return _no_peak("the run did not equilibrate: run longer", False)
     onsets = [_onset(ladder, i, boltzmann, settings) for i in range(ladder.sizes["channel"])]
@@ -120,7 +131,7 @@ def _peak(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Peak:
     if not found:
         text = onsets[0].estimate.reason if onsets else "no order parameter fits this supercell"
         return _no_peak(text + below, bool(ladder["converged"].values.all()))
-    first = max(found, key=lambda onset: onset.estimate.temperature)
+    first = max(found, key=lambda onset: (not onset.crossover, onset.estimate.temperature))
     around = np.argsort(np.abs(ladder["temperature"].values - first.estimate.temperature))[:3]
     return replace(first, converged=bool(ladder["converged"].values[around].all()))
 
@@ -164,7 +175,8 @@ def _onset(ladder: xr.Dataset, channel: int, boltzmann: float, settings: Setting
     heat = _of_order(heat, temperatures, energies, ratio[best:])
     if not np.isfinite([susceptibility.temperature, heat.temperature]).any():
         return _no_peak(f"{_shown(wave)}: {susceptibility.reason}; {heat.reason}", True)
-    return Peak(susceptibility, heat, wave, True, channel)
+    crossover = bool(ladder["channel_crossover"].values[channel])
+    return Peak(susceptibility, heat, wave, True, channel, crossover)
 
 
 def _of_order(
@@ -190,7 +202,7 @@ def _of_order(
     return Estimate(np.nan, np.nan, reason)
 
 
-def _equilibrated(ladder: xr.Dataset) -> tuple[xr.Dataset, str]:
+def equilibrated(ladder: xr.Dataset) -> tuple[xr.Dataset, str]:
     """The ladder without its glassy cold end, and a remark on what was left out.
 
     The cold end goes up to the hottest stretch of at least three temperatures in a row that did not
@@ -231,7 +243,8 @@ def _crossing(
     same = []
     for ladder in ladders:
         waves = ladder["channel_wavevector"].values
-        match = np.nonzero(np.isclose(waves, wave, atol=1e-6, equal_nan=True).all(axis=1))[0]
+        same_wave = np.isclose(waves, wave, atol=1e-6, equal_nan=True).all(axis=1)
+        match = np.nonzero(same_wave & (ladder["channel_crossover"].values == 0))[0]
         if len(match) and np.isfinite(ladder["energy"].values).all():
             squared, stacked = _stacked(ladder, int(match[0]))
             label = float(ladder["n_carriers"])

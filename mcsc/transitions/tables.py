@@ -2,12 +2,58 @@
 
 from collections.abc import Callable
 from operator import attrgetter
+from typing import TypeVar
 
 import numpy as np
 import xarray as xr
 
-from mcsc.transitions.domes import find_domes
-from mcsc.transitions.point import KINDS, METHODS, Peak, Settings, Transition
+from mcsc.transitions import collective as displaced
+from mcsc.transitions.collective import Collective
+from mcsc.transitions.domes import Dome, find_domes
+from mcsc.transitions.estimate import Estimate
+from mcsc.transitions.point import KINDS, METHODS, Settings, Transition
+
+Point = TypeVar("Point", Transition, Collective)
+
+
+def _on_grid(
+    root: xr.Dataset, found: dict[tuple[int, int], Point], n_fields: int
+) -> Callable[..., xr.DataArray]:
+    """Function of a quantity of a point that makes the variable on (field,) doping of it."""
+    points = [found[key] for key in sorted(found)]
+
+    def table(get: Callable[[Point], object], **attributes: str) -> xr.DataArray:
+        values = np.array([get(point) for point in points])
+        values = values.reshape(n_fields, -1, *values.shape[1:])
+        extra: tuple[str, ...] = ("hkl",) if values.ndim == 3 else ()
+        data = xr.DataArray(values, dims=("field", "doping", *extra), attrs=attributes)
+        return data if "field" in root.dims else data.isel(field=0)
+
+    return table
+
+
+def _by_size(
+    root: xr.Dataset, found: dict[tuple[int, int], Point], n_sizes: int, n_fields: int
+) -> Callable[..., xr.DataArray]:
+    """As :func:`_on_grid` for a quantity with one number for each size."""
+    points = [found[key] for key in sorted(found)]
+
+    def table(get: Callable[[Point], list[float]], **attributes: str) -> xr.DataArray:
+        values = np.array([get(point) for point in points])
+        values = values.reshape(n_fields, -1, n_sizes).transpose(2, 0, 1)
+        data = xr.DataArray(values, dims=("size", "field", "doping"), attrs=attributes)
+        data = data if "field" in root.dims else data.isel(field=0)
+        return data if "size" in root.dims else data.isel(size=0)
+
+    return table
+
+
+def _flags(names: tuple[str, ...]) -> dict[str, str]:
+    return {
+        "units": "1",
+        "flag_values": ", ".join(str(i) for i in range(len(names))),
+        "flag_meanings": " ".join(names),
+    }
 
 
 def transition_table(
@@ -15,29 +61,8 @@ def transition_table(
 ) -> dict[str, xr.DataArray]:
     """The root variables of the transitions, on (field,) doping and for peaks also size."""
     unit = root["temperature"].attrs["units"]
-    points = [found[key] for key in sorted(found)]
-
-    def table(get: Callable[[Transition], object], **attributes: str) -> xr.DataArray:
-        values = np.array([get(point) for point in points])
-        values = values.reshape(n_fields, -1, *values.shape[1:])
-        extra = ("hkl",) if values.ndim == 3 else ()
-        data = xr.DataArray(values, dims=("field", "doping", *extra), attrs=attributes)
-        return data if "field" in root.dims else data.isel(field=0)
-
-    def by_size(get: Callable[[Peak], float], **attributes: str) -> xr.DataArray:
-        values = np.array([[get(peak) for peak in point.peaks] for point in points])
-        values = values.reshape(n_fields, -1, n_sizes).transpose(2, 0, 1)
-        data = xr.DataArray(values, dims=("size", "field", "doping"), attrs=attributes)
-        data = data if "field" in root.dims else data.isel(field=0)
-        return data if "size" in root.dims else data.isel(size=0)
-
-    def flags(names: tuple[str, ...]) -> dict[str, str]:
-        return {
-            "units": "1",
-            "flag_values": ", ".join(str(i) for i in range(len(names))),
-            "flag_meanings": " ".join(names),
-        }
-
+    table = _on_grid(root, found, n_fields)
+    by_size = _by_size(root, found, n_sizes, n_fields)
     kelvin = {"units": unit}
     variables = {
         "T_charge": table(
@@ -54,20 +79,21 @@ def transition_table(
         ),
         "T_charge_method": table(
             lambda p: np.int8(METHODS.index(p.method)),
-            **flags(METHODS),
+            **_flags(METHODS),
             long_name="estimator behind T_charge",
         ),
         "T_charge_order": table(
             lambda p: np.int8(KINDS.index(p.kind)),
-            **flags(KINDS),
+            **_flags(KINDS),
             long_name="order of the transition from the energy histogram at this size",
+            comment="crossover: the wells that order are inequivalent, no symmetry is broken",
         ),
         "T_charge_reason": table(
             lambda p: p.estimate.reason, long_name="why there is no transition temperature"
         ),
         "T_charge_converged": table(
             lambda p: np.int8(p.peaks[-1].converged),
-            **flags(("not_equilibrated", "equilibrated")),
+            **_flags(("not_equilibrated", "equilibrated")),
             long_name="whether the run is long enough around T_charge",
         ),
         "T_charge_wavevector": table(
@@ -81,12 +107,12 @@ def transition_table(
         ("specific_heat", "specific_heat", "specific-heat peak"),
     ):
         variables[f"T_charge_{name}"] = by_size(
-            attrgetter(f"{quantity}.temperature"),
+            _each("peaks", f"{quantity}.temperature"),
             **kelvin,
             long_name=f"temperature of the {long_name}",
         )
         variables[f"T_charge_{name}_stderr"] = by_size(
-            attrgetter(f"{quantity}.stderr"),
+            _each("peaks", f"{quantity}.stderr"),
             **kelvin,
             long_name=f"standard error of the {long_name}",
         )
@@ -105,17 +131,96 @@ def transition_table(
     return variables
 
 
+def _each(sizes: str, quantity: str) -> Callable[[object], list[float]]:
+    """Function from a point to one quantity of all of its sizes."""
+    return lambda point: [attrgetter(quantity)(one) for one in attrgetter(sizes)(point)]
+
+
+def collective_table(
+    root: xr.Dataset, found: dict[tuple[int, int], Collective], n_sizes: int, n_fields: int
+) -> dict[str, xr.DataArray]:
+    """The root variables of the onset of uniform displacement, as for T_charge."""
+    table = _on_grid(root, found, n_fields)
+    by_size = _by_size(root, found, n_sizes, n_fields)
+    kelvin = {"units": root["temperature"].attrs["units"]}
+    variables = {
+        "T_collective": table(
+            lambda p: p.estimate.temperature,
+            **kelvin,
+            long_name="temperature at which carriers are displaced together on cooling",
+            comment="peak of the response of the mean displacement, else half transmission; at "
+            "zero field the Binder crossing comes first where several sizes give one; missing "
+            "where there is none: see T_collective_reason",
+            ancillary_variables="T_collective_stderr T_collective_method T_collective_converged",
+        ),
+        "T_collective_stderr": table(
+            lambda p: p.estimate.stderr, **kelvin, long_name="standard error of T_collective"
+        ),
+        "T_collective_method": table(
+            lambda p: np.int8(displaced.METHODS.index(p.method)),
+            **_flags(displaced.METHODS),
+            long_name="estimator behind T_collective",
+        ),
+        "T_collective_order": table(
+            lambda p: np.int8(displaced.KINDS.index(p.kind)),
+            **_flags(displaced.KINDS),
+            long_name="order of the transition from the energy histogram at this size",
+            comment="a field couples to the mean displacement: its onset there is a crossover "
+            "unless the histogram has two peaks",
+        ),
+        "T_collective_reason": table(
+            lambda p: p.estimate.reason, long_name="why there is no onset of uniform displacement"
+        ),
+        "T_collective_converged": table(
+            lambda p: np.int8(p.onsets[-1].converged),
+            **_flags(("not_equilibrated", "equilibrated")),
+            long_name="whether the run is long enough around T_collective",
+        ),
+    }
+    for name, long_name in (("response", "response peak"), ("half", "half transmission")):
+        variables[f"T_collective_{name}"] = by_size(
+            _each("onsets", f"{name}.temperature"),
+            **kelvin,
+            long_name=f"temperature of the {long_name}",
+        )
+        variables[f"T_collective_{name}_stderr"] = by_size(
+            _each("onsets", f"{name}.stderr"),
+            **kelvin,
+            long_name=f"standard error of the {long_name}",
+        )
+    return variables
+
+
 def dome_table(
-    root: xr.Dataset,
-    found: dict[tuple[int, int], Transition],
-    fields: range,
-    settings: Settings,
+    root: xr.Dataset, found: dict[tuple[int, int], Transition], fields: range, settings: Settings
 ) -> xr.Dataset:
     """Domes of T_charge over doping, one after the other for every field."""
+    lines = {key: point.estimate for key, point in found.items()}
+    rows = _domes(root, lines, fields, settings)
+    waves = [found[f, dome.index].peaks[-1].wavevector for f, dome in rows]
+    wavevector = xr.Variable(
+        ("dome", "hkl"),
+        np.array(waves).reshape(-1, 3),
+        {"units": "1", "long_name": "wavevector of the charge order under the dome"},
+    )
+    return _dome_dataset(root, rows, settings).assign(wavevector=wavevector)
+
+
+def collective_dome_table(
+    root: xr.Dataset, found: dict[tuple[int, int], Collective], fields: range, settings: Settings
+) -> xr.Dataset:
+    """Domes of T_collective over doping, one after the other for every field."""
+    lines = {key: point.estimate for key, point in found.items()}
+    return _dome_dataset(root, _domes(root, lines, fields, settings), settings)
+
+
+def _domes(
+    root: xr.Dataset, lines: dict[tuple[int, int], Estimate], fields: range, settings: Settings
+) -> list[tuple[int, Dome]]:
     temperature, doping = root["temperature"], root["doping"]
     rows = []
     for f in fields:
-        line = [found[f, x].estimate for x in range(doping.size)]
+        line = [lines[f, x] for x in range(doping.size)]
         values, errors = [e.temperature for e in line], [e.stderr for e in line]
         known = np.isfinite(values)
         domes = find_domes(
@@ -126,7 +231,11 @@ def dome_table(
             factor=settings.significance,
         )
         rows += [(f, dome) for dome in domes]
-    unit = temperature.attrs["units"]
+    return rows
+
+
+def _dome_dataset(root: xr.Dataset, rows: list[tuple[int, Dome]], settings: Settings) -> xr.Dataset:
+    unit = root["temperature"].attrs["units"]
 
     def column(values: list[float], unit: str, long_name: str, comment: str = "") -> xr.Variable:
         attributes = {"units": unit, "long_name": long_name}
@@ -134,7 +243,6 @@ def dome_table(
             attributes["comment"] = comment
         return xr.Variable("dome", np.array(values, dtype=np.float64), attributes)
 
-    waves = [found[f, dome.index].peaks[-1].wavevector for f, dome in rows]
     variables = {
         "doping": column([d.doping for _, d in rows], "1", "carriers per cell at the top"),
         "temperature": column([d.temperature for _, d in rows], unit, "height of the dome"),
@@ -148,10 +256,6 @@ def dome_table(
         "significance": column(
             [d.significance for _, d in rows], "1", "height above the valley in standard errors",
             f"kept from {settings.significance:g} on",
-        ),
-        "wavevector": xr.Variable(
-            ("dome", "hkl"), np.array(waves).reshape(-1, 3),
-            {"units": "1", "long_name": "wavevector of the charge order under the dome"},
         ),
     }  # fmt: skip
     if "field" in root.dims:

@@ -23,6 +23,13 @@ SKEW = crystal(
 )
 # as SKEW, but with unequal numbers of states
 UNEQUAL = crystal(CELL, SKEW.wells[0], make_well("two", (1.9, 2.2, 2.4), depth=-0.05))
+# two wells of opposite triangles of states, in layers far apart: all five moves are made
+_TRIANGLE = 0.5 * np.array([[np.cos(a), np.sin(a), 0.0] for a in 2 * np.pi * np.arange(3) / 3])
+LAYERED = crystal(
+    [[4.0, 0.2, 0.0], [-1.0, 4.5, 0.3], [0.3, 0.1, 7.0]],
+    make_well("one", (0, 0, 0), np.vstack([np.zeros(3), _TRIANGLE]), [0, 0.02, 0.02, 0.02], -0.02),
+    make_well("two", (1.9, 2.2, 0.4), np.vstack([np.zeros(3), -_TRIANGLE]), [0, -0.01, 0.01, 0.02]),
+)
 # 8 wells of three states, or 9
 SIZE, N = (2, 2, 1), 3
 LONG = (3, 1, 1)
@@ -36,6 +43,15 @@ CASES = {
     "unequal numbers of states": (UNEQUAL, SIZE, N, {}, {}, {}),
     "yukawa": (SKEW, SIZE, N, {"screening_length": 4.0}, {}, {"screening": 0.25}),
     "field": (SKEW, SIZE, N, {}, {"field": (0.1, 0.05, -0.02)}, {"field": (0.1, 0.05, -0.02)}),
+    "all moves": (LAYERED, (2, 1, 2), N, {}, {}, {}),
+    "all moves in a field": (
+        LAYERED,
+        (1, 2, 2),
+        N,
+        {},
+        {"field": (0.05, 0.04, 0.0)},
+        {"field": (0.05, 0.04, 0.0)},
+    ),
     "short range": (
         SKEW,
         LONG,
@@ -180,10 +196,12 @@ def test_health_of_an_easy_ladder():
     health = groups["health"]
     assert (health["converged"].values == 1).all()
     acceptance = health["acceptance"].values
-    assert acceptance.shape == (3, 3)
-    assert ((acceptance > 0.05) & (acceptance < 1)).all()
+    assert acceptance.shape == (3, 5)
+    # wells without symmetry, one layer
+    assert np.isnan(acceptance[:, 3:]).all()
+    assert ((acceptance[:, :3] > 0.05) & (acceptance[:, :3] < 1)).all()
     # hotter is easier
-    assert (np.diff(acceptance, axis=0) > 0).all()
+    assert (np.diff(acceptance[:, :3], axis=0) > 0).all()
     exchange = health["exchange_rate"].values
     assert ((exchange[:2] > 0.1) & (exchange[:2] < 1)).all()
     assert np.isnan(exchange[2])
@@ -193,6 +211,13 @@ def test_health_of_an_easy_ladder():
     assert (np.abs(health["half_difference"].values) < 4).all()
     # white at this spacing: half a measurement, in sweeps
     assert health["tau_energy"].values == pytest.approx(0.5 * task.sampling.spacing, rel=0.5)
+
+
+@pytest.mark.parametrize("case", ["all moves", "all moves in a field"])
+def test_every_move_is_made(case):
+    acceptance = sampled(case)[1]["health"]["acceptance"].values
+    assert ((acceptance > 0.01) & (acceptance < 1)).all()
+    assert (np.diff(acceptance[:, :4], axis=0) > 0).all()
 
 
 def test_the_last_snapshot_has_the_last_energy():

@@ -224,10 +224,14 @@ def test_a_stuck_replica_is_no_ground_state():
 
 
 def test_replicas_quenched_into_different_domains_are_stuck():
-    found = health_of((0.01, 0.015, 0.02), 32, "cubic", (4, 4, 4))
-    assert np.isnan(found["tau_energy"].values).all()
-    assert found["exchange_rate"].values[:2].tolist() == [0, 0]
-    assert found["converged"].values.tolist() == [0, 0, 0]
+    found = [health_of((0.01, 0.015, 0.02), 32, "cubic", (4, 4, 4), seed=seed) for seed in range(8)]
+    stuck = [
+        h
+        for h in found
+        if np.isnan(h["tau_energy"].values).all() and not h["exchange_rate"].values[:2].any()
+    ]
+    assert len(stuck) >= 2
+    assert [h["converged"].values.tolist() for h in stuck] == [[0, 0, 0]] * len(stuck)
 
 
 def test_a_ground_state_that_replicas_carry_down_is_converged():

@@ -31,7 +31,8 @@ def ladder_of(energy, seed=0):
         rng=np.random.default_rng(seed).integers(0, 2**64, (n + 1, 4), np.uint64),
         rung=np.arange(n, dtype=np.int32),
         replica=np.arange(n, dtype=np.int32),
-        tally=np.zeros((n, 10), np.int64),
+        tally=np.zeros((n, ladder.TALLY_COLUMNS), np.int64),
+        scratch=np.zeros((n, 1)),
     )
 
 
@@ -86,7 +87,7 @@ def short_run(cubic, threads):
         row[np.random.default_rng(r).permutation(32)[:12]] = 0
     state = place(model, tables, numbers, states, seed=1)
     betas = 1.0 / np.linspace(0.08, 0.3, 5)
-    mix = np.array([12, 12, 0])
+    mix = np.array([12, 12, 0, 0, 2])
     carriers, energies = np.empty((20, 5, 12), np.int32), np.empty((20, 5))
     before = numba.get_num_threads()
     numba.set_num_threads(threads)

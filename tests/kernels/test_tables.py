@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcsc.kernels.moves import add_carrier, move_potential, pair_energy
+from mcsc.kernels.potential import add_carrier, move_potential, pair_energy
 from mcsc.kernels.tables import _pair_runs, build_tables, inner_axes, state_numbers
 
 

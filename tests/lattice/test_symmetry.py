@@ -1,4 +1,4 @@
-"""Point groups acting on wavevectors, orbits of wells."""
+"""Point groups acting on wavevectors and on displacements, orbits of wells."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 from exact import crystal
 from exact import well as make_well
 
-from mcsc.lattice import Lattice, equivalent_wells, point_group, wavevectors
+from mcsc.lattice import Lattice, equivalent_wells, point_group, rigid_turns, wavevectors
 from mcsc.structure import textbook, with_depth, with_states
 
 
@@ -79,3 +79,76 @@ def test_wells_without_symmetry_are_all_different():
     assert equivalent_wells(structure).tolist() == [0, 1, 2]
     # inversion is no rotation of these wells, the identity always is
     assert any((g == np.eye(3)).all() for g in point_group(structure, (2, 2, 2)))
+
+
+def displaced(structure, states, kinds=None):
+    """The structure with displaced states in its wells, or in those of some kinds."""
+    wells = tuple(
+        with_states(well, states, 0.05, 0.01) if not kinds or well.kind in kinds else well
+        for well in structure.wells
+    )
+    return replace(structure, wells=wells)
+
+
+KAGOME, CUBIC = textbook("kagome-wells", 1.7), textbook("cubic")
+
+
+@pytest.mark.parametrize(
+    ("structure", "n_turns"),
+    [
+        (KAGOME, 0),
+        # orders of the groups less one: a triangle's, as the triangles set it; a hexagon's
+        (displaced(KAGOME, "vertices"), 5),
+        (displaced(KAGOME, "vertices", ("beta",)), 11),
+        # the full octahedral group on vertices and on faces; a square's
+        (displaced(CUBIC, "vertices"), 47),
+        (displaced(CUBIC, "faces"), 47),
+        (displaced(CUBIC, "diagonals"), 7),
+    ],
+)
+def test_rigid_turns_are_the_common_point_group_of_the_displacements(structure, n_turns):
+    turns = rigid_turns(structure)
+    n_states = max(len(well.displacements) for well in structure.wells)
+    assert turns.shape == (n_turns, structure.n_wells, n_states)
+    maps = {turn.tobytes() for turn in turns}
+    assert len(maps) == n_turns
+    identity = np.tile(np.arange(n_states, dtype=np.int32), (structure.n_wells, 1))
+    assert identity.tobytes() not in maps
+    for turn in turns:
+        assert (np.sort(turn, axis=1) == identity).all()
+        inverse = np.argsort(turn, axis=1).astype(np.int32)
+        assert inverse.tobytes() in maps
+        # one rotation or reflection for all the wells, found again by least squares
+        before = np.concatenate([w.displacements for w in structure.wells])
+        after = np.concatenate(
+            [
+                w.displacements[row[: len(w.displacements)]]
+                for w, row in zip(structure.wells, turn, strict=True)
+            ]
+        )
+        rotation = np.linalg.lstsq(before, after, rcond=None)[0]
+        np.testing.assert_allclose(before @ rotation, after, atol=1e-12)
+        np.testing.assert_allclose(after @ after.T, before @ before.T, atol=1e-12)
+
+
+def test_states_at_one_place_keep_their_order_when_turned():
+    """As the extended state of a star, which is centred like the state at rest."""
+    kagome = displaced(KAGOME, "vertices")
+    beta = kagome.wells[2]
+    star = replace(
+        beta,
+        displacements=np.vstack([beta.displacements, np.zeros(3)]),
+        state_energies=np.append(beta.state_energies, 0.3),
+        state_kinds=(*beta.carrier_kinds, "gamma"),
+    )
+    turns = rigid_turns(replace(kagome, wells=(*kagome.wells[:2], star)))
+    assert len(turns) == 5
+    assert (turns[:, 2, 7] == 7).all()
+    assert (turns[:, :, 0] == 0).all()
+
+
+def test_wells_without_common_symmetry_have_no_turns():
+    rng = np.random.default_rng(0)
+    skew = replace(CUBIC.wells[0], displacements=np.vstack([np.zeros(3), rng.normal(size=(4, 3))]),
+                   state_energies=np.zeros(5))  # fmt: skip
+    assert len(rigid_turns(replace(CUBIC, wells=(skew,)))) == 0

@@ -7,6 +7,7 @@ import pytest
 from exact import crystal, density_waves, kernel_model, system
 from exact import well as make_well
 
+from mcsc.kernels.tables import state_numbers
 from mcsc.model import build_model
 from mcsc.observables import build_probe, channels, measure
 from mcsc.structure import textbook, with_depth, with_states
@@ -218,3 +219,20 @@ def test_labels_are_the_same_in_every_supercell():
     )
     labels = {tuple(np.round(c.wavevector, 9)) for c in large.channels}
     assert {tuple(np.round(c.wavevector, 9)) for c in small.channels} <= labels
+
+
+@pytest.mark.parametrize(("carriers", "breaking"), [(9, False), (18, True)])
+def test_a_deeper_hexagon_leaves_a_crossover_and_a_choice_of_triangles(carriers, breaking):
+    """Near x = 1 the deeper hexagons fill without a choice, near x = 2 one triangle is chosen."""
+    kagome = textbook("kagome-wells", layer_spacing=1.69)
+    wells = tuple(replace(w, depth=-0.1 if w.kind == "beta" else 0.0) for w in kagome.wells)
+    model = build_model(replace(kagome, wells=wells), (3, 3, 1), units=REDUCED)
+    probe = build_probe(model, state_numbers((3, 3, 1), 3, 1), np.array([1.0, 0.0, 0.0]))
+    found = channels(probe)
+    assert [c.crossover for c in found[:3]] == [False, True, False]
+    assert (found[0].components, found[1].components) == (1, 2)
+    numbers = state_numbers((3, 3, 1), 3, 1)
+    filled = numbers[[2]] if carriers == 9 else numbers[[0, 2]]
+    squared = measure(probe, filled.reshape(1, 1, -1))["order_squared"][0, 0, 0]
+    assert squared[0] == pytest.approx(0.25 if breaking else 0.0)
+    assert squared[1] == pytest.approx(1.0 if carriers == 9 else 0.25)

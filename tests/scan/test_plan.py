@@ -83,6 +83,16 @@ def test_material_units_states_and_depths(tmp_path: Path) -> None:
     assert beta.state_energies.tolist() == pytest.approx([0.0] + [0.02] * 6)
 
 
+def test_one_length_for_all_displacements(tmp_path: Path) -> None:
+    same = KAGOME.replace("displacement = 0.1", "displacement_length = 0.3")
+    alpha, _, beta = plan(write(tmp_path, same)).structure.wells
+    for well in (alpha, beta):
+        assert np.linalg.norm(well.displacements[1:], axis=1) == pytest.approx(0.3)
+    too_long = KAGOME.replace("displacement = 0.1", "displacement_length = 2.0")
+    with pytest.raises(RunFileError, match=r"'alpha': displacement 2 is outside 0 to 1\.586"):
+        plan(write(tmp_path, too_long))
+
+
 def test_a_crystal_beside_the_run_file_is_found(tmp_path: Path) -> None:
     source = Path(__file__).parents[2] / "mcsc/materials/CsV3Sb5.cif"
     (tmp_path / "mine.cif").write_text(source.read_text())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from mcsc.structure import Well, displacement_length, with_depth, with_states
+from mcsc.structure import Well, displacement_length, textbook, with_depth, with_states
 
 OCTAHEDRON = np.array(
     [[2, 0, 0], [0, 2, 0], [-2, 0, 0], [0, -2, 0], [0, 0, 2.4], [0, 0, -2.4]], dtype=float
@@ -92,3 +92,14 @@ def test_depth_and_fraction():
     well = with_depth(well_in(OCTAHEDRON), -0.4)
     assert well.depth == -0.4
     assert displacement_length(well, 0.25) == pytest.approx(0.5)
+
+
+def test_sixfold_states_are_the_same_in_every_well():
+    wells = [with_states(w, "sixfold", 0.05, 0.01) for w in textbook("kagome-wells").wells]
+    for well in wells:
+        np.testing.assert_array_equal(well.displacements, wells[0].displacements)
+    u = wells[0].displacements
+    assert u[1] == pytest.approx([0.05, 0, 0])
+    assert np.linalg.norm(u[1:], axis=1) == pytest.approx(0.05)
+    assert np.linalg.norm(u[1:] - np.roll(u[1:], 1, axis=0), axis=1) == pytest.approx(0.05)
+    assert u.sum(axis=0) == pytest.approx([0, 0, 0])

@@ -11,7 +11,7 @@ import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
 
 from mcsc.transitions import Estimate, Settings, analyse
-from mcsc.transitions.point import METHODS, _of_order
+from mcsc.transitions.point import KINDS, METHODS, _of_order
 
 TEMPERATURES = np.linspace(0.5, 1.6, 12)
 
@@ -61,6 +61,10 @@ def assemble(sizes, energy, order):
                 np.full((len(sizes), n_dopings, 1, 3), 0.5),
             ),
             "channel_components": ((*grid, "channel"), np.ones((len(sizes), n_dopings, 1), int)),
+            "channel_crossover": (
+                (*grid, "channel"),
+                np.zeros((len(sizes), n_dopings, 1), np.int8),
+            ),
             "channel_disordered": ((*grid, "channel"), 1 / carriers[:, :, None]),
             "n_carriers": (grid, carriers),
         },
@@ -173,3 +177,16 @@ def test_a_specific_heat_peak_needs_sharpness_and_order():
     assert "hardly begun" in _of_order(heat, temperatures, sharp, late).reason
     nothing = Estimate(np.nan, np.nan, "no peak")
     assert _of_order(nothing, temperatures, sharp, falling) is nothing
+
+
+def test_order_of_inequivalent_wells_is_called_a_crossover(infinite_range_ising):
+    everything = groups(infinite_range_ising, [64, 256], [1.0])
+    everything["series"]["channel_crossover"][:] = 1
+    found = analyse(everything, boltzmann=1.0)["/"].isel(doping=0)
+    assert KINDS[int(found["T_charge_order"])] == "crossover"
+    # sizes cannot cross where no symmetry is broken: the peak of the largest stands for it
+    assert METHODS[int(found["T_charge_method"])] == "susceptibility_peak"
+    assert np.isnan(found["T_charge_crossing"])
+    assert abs(float(found["T_charge"]) - exact_peak(infinite_range_ising(256))) < 4 * float(
+        found["T_charge_stderr"]
+    )

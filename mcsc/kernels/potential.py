@@ -1,0 +1,70 @@
+"""The carried potential phi: reading pair energies, adding and moving carriers, starting afresh."""
+
+from mcsc.kernels._jit import kernel
+
+
+@kernel(inline="always")
+def pair_energy(pair, start, outer, shape, a, b):
+    """W[a, b], read from the run of state a that holds state b."""
+    shift = outer[b] - outer[a]
+    if shift < 0:
+        shift += shape[0]
+    return pair[start[a] + shift * shape[2] + b - outer[b] * shape[1]]
+
+
+@kernel()
+def move_potential(phi, pair, start, outer, shape, a, b):
+    """phi[:] += W[b, :] − W[a, :], one contiguous run an outer slice."""
+    n_outer, run, stride = shape[0], shape[1], shape[2]
+    add, sub = start[b], start[a]
+    oa, ob = outer[a], outer[b]
+    for o in range(n_outer):
+        db, da = o - ob, o - oa
+        db += n_outer if db < 0 else 0
+        da += n_outer if da < 0 else 0
+        plus = pair[add + db * stride : add + db * stride + run]
+        minus = pair[sub + da * stride : sub + da * stride + run]
+        target = phi[o * run : (o + 1) * run]
+        for j in range(run):
+            target[j] += plus[j] - minus[j]
+
+
+@kernel()
+def add_carrier(phi, pair, start, outer, shape, b):
+    """phi[:] += W[b, :]."""
+    n_outer, run, stride = shape[0], shape[1], shape[2]
+    for o in range(n_outer):
+        d = o - outer[b]
+        d += n_outer if d < 0 else 0
+        plus = pair[start[b] + d * stride : start[b] + d * stride + run]
+        target = phi[o * run : (o + 1) * run]
+        for j in range(run):
+            target[j] += plus[j]
+
+
+@kernel()
+def rebuild(tables, state, r):
+    """Potential and energy of replica r from its carriers.
+
+    E = Σ_i ½ (phi[k_i] + site[k_i]), from H = Σ_i site[k_i] + ½ Σ_{i≠j} W[k_i, k_j].
+    """
+    phi, carriers = state.potential[r], state.carriers[r]
+    phi[:] = tables.site
+    for i in range(carriers.shape[0]):
+        add_carrier(phi, tables.pair, tables.start, tables.outer, tables.shape, carriers[i])
+    energy = 0.0
+    for i in range(carriers.shape[0]):
+        energy += 0.5 * (phi[carriers[i]] + tables.site[carriers[i]])
+    state.energy[r] = energy
+
+
+@kernel()
+def pair_sum(tables, carriers):
+    """Energy of a list of carriers, Σ_i site[k_i] + Σ_{i<j} W[k_i, k_j], without a potential."""
+    pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    energy = 0.0
+    for i in range(carriers.shape[0]):
+        energy += tables.site[carriers[i]]
+        for j in range(i):
+            energy += pair_energy(pair, start, outer, shape, carriers[i], carriers[j])
+    return energy

@@ -1,0 +1,119 @@
+"""Regimes of the static picture: what the carriers of one point do in the field.
+
+Three names for a partition by measured quantities, nothing more; the thresholds are parameters.
+
+- ``insulator``: the charge is frozen and the mean displacement along the field is small.
+- ``collective``: the charge is frozen and the carriers are displaced together along the field (at
+  zero field: in one direction of their own); the part of the displacements across it is small.
+- ``metal``: everything else: the charge moves, or frozen carriers are displaced at random or in
+  part.
+- ``undecided``: not run, or not equilibrated.
+
+The charge is frozen below T_charge of this doping and field. Where there is no transition, for
+example where unequal wells turn it into a crossover, it is frozen once hardly any attempt to hop to
+a near well is accepted; that share is several per cent at transitions of equal wells and falls
+exponentially below them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+REGIMES = ("undecided", "insulator", "collective", "metal")
+_HOP = "near_hop"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where one regime ends and another begins.
+
+    Attributes
+    ----------
+    transmission
+        Least transmission of the collective regime; at zero field least ⟨|U|⟩²/ξ².
+    transverse
+        Largest share of the squared displacements across the field in the collective regime.
+    polarization
+        Largest mean displacement along the field over δ of the insulator.
+    hop_acceptance
+        Accepted share of near hops up to which charge counts as frozen without a transition.
+    """
+
+    transmission: float = 0.7
+    transverse: float = 0.2
+    polarization: float = 0.1
+    hop_acceptance: float = 0.01
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not 0 <= value <= 1:
+                raise ValueError(f"regimes.{name} is {value:g}: give a share between 0 and 1")
+
+
+def regimes(groups: Mapping[str, xr.Dataset], thresholds: Thresholds) -> xr.DataArray:
+    """Regime of every point of a diagram.
+
+    Parameters
+    ----------
+    groups
+        ``/`` with the observables of displaced wells and T_charge, ``health`` and ``series``.
+    thresholds
+        Stored as attributes of the result.
+
+    Returns
+    -------
+    int8 flags on (size, field, doping, temperature), as far as these are dimensions.
+    """
+    root, health, series = groups["/"], groups["health"], groups["series"]
+    delta, field = series["displacement_largest"], series["field_strength"]
+    length = root["localization_length"]
+    squares = length**2
+    displaced = squares > 0
+    transmission = root["transmission"].where(displaced, 0.0)
+    own = (root["polar_order"] * delta) ** 2 / squares.where(displaced, 1.0)
+    uniform = transmission.where(field > 0, own)
+    across = root["transverse_displacement"] / squares.where(displaced, 1.0)
+    across = across.where(field > 0, 0.0)
+    parallel = np.sqrt(transmission) * length
+
+    frozen = _frozen(root, health, thresholds)
+    collective = frozen & (uniform >= thresholds.transmission) & (across <= thresholds.transverse)
+    insulator = frozen & ~collective & (parallel <= thresholds.polarization * delta)
+    known = (health["converged"] == 1) & np.isfinite(length)
+    number = xr.full_like(length, 3.0).where(~insulator, 1).where(~collective, 2).where(known, 0)
+    found = number.astype(np.int8).transpose(*root["transmission"].dims)
+    found.attrs = {
+        "units": "1",
+        "long_name": "regime of the static picture",
+        "flag_values": ", ".join(str(i) for i in range(len(REGIMES))),
+        "flag_meanings": " ".join(REGIMES),
+        "comment": "frozen: below T_charge or near hops accepted at most hop_acceptance times; "
+        "insulator: frozen, mean displacement along the field at most polarization of the largest; "
+        "collective: frozen, transmission at least that given, share across the field at most "
+        "transverse; metal: otherwise; undecided: not run or not equilibrated",
+        **{f"threshold_{name}": value for name, value in vars(thresholds).items()},
+    }
+    return found
+
+
+def stored_thresholds(root: xr.Dataset) -> Thresholds:
+    """Thresholds that the regimes of a diagram were found with; the defaults if it has none."""
+    attributes = root["regime"].attrs if "regime" in root else {}
+    names = vars(Thresholds())
+    return Thresholds(
+        **{n: float(attributes[f"threshold_{n}"]) for n in names if f"threshold_{n}" in attributes}
+    )
+
+
+def _frozen(root: xr.Dataset, health: xr.Dataset, thresholds: Thresholds) -> xr.DataArray:
+    """Whether the charge keeps its places."""
+    ordered: xr.DataArray = root["temperature"] < root["T_charge"]
+    if "acceptance" not in health or _HOP not in health.coords.get("move", ()):
+        return ordered
+    hops = health["acceptance"].sel(move=_HOP, drop=True)
+    frozen: xr.DataArray = ordered | (hops <= thresholds.hop_acceptance)
+    return frozen

@@ -1,0 +1,38 @@
+"""Which moves a ladder makes, and how often."""
+
+from dataclasses import replace
+
+import pytest
+
+from mcsc.chain import Task
+from mcsc.chain.run import kernel_tables
+from mcsc.chain.start import move_mix
+from mcsc.structure import textbook, with_states
+from mcsc.units import REDUCED
+
+KAGOME, CUBIC = textbook("kagome-wells", 1.7), textbook("cubic")
+
+
+def displaced(structure):
+    wells = tuple(with_states(well, "vertices", 0.05) for well in structure.wells)
+    return replace(structure, wells=wells)
+
+
+@pytest.mark.parametrize(
+    ("structure", "size", "made"),
+    [
+        (CUBIC, (4, 4, 4), (True, True, False, False, False)),
+        (displaced(CUBIC), (4, 4, 4), (True, True, True, True, False)),
+        (KAGOME, (3, 3, 1), (True, True, False, False, False)),
+        (KAGOME, (3, 3, 2), (True, True, False, False, True)),
+        (displaced(KAGOME), (3, 3, 1), (True, True, True, True, False)),
+        (displaced(KAGOME), (3, 3, 2), (True, True, True, True, True)),
+        # a layer of one cell has nowhere to go
+        (displaced(KAGOME), (1, 1, 4), (True, True, True, True, False)),
+    ],
+)
+def test_only_moves_that_can_do_anything_are_made(structure, size, made):
+    task = Task(structure, size, 4, (0.1, 0.2), units=REDUCED)
+    mix = move_mix(task, kernel_tables(task.build())[0])
+    assert tuple(mix > 0) == made
+    assert set(mix[:3]) <= {0, 4}
