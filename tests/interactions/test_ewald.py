@@ -87,10 +87,10 @@ def test_result_does_not_depend_on_the_splitting(cell, screening):
 
 
 def test_energy_of_a_neutral_random_configuration_against_pymatgen():
-    core = pytest.importorskip("pymatgen.core")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pymatgen.analysis.ewald import EwaldSummation
+        from pymatgen.core import DummySpecies, Structure
     rng = np.random.default_rng(11)
     cell, size, basis = 2.5 * TRICLINIC, (2, 3, 1), 2
     centres = rng.uniform(size=(basis, 3)) @ cell
@@ -107,10 +107,8 @@ def test_energy_of_a_neutral_random_configuration_against_pymatgen():
     places = [
         centre + np.array(c) @ cell for c in np.ndindex(*size) for centre in centres
     ]  # in the order of the charges
-    species = [core.DummySpecies("X", int(q)) for q in charges.ravel()]
-    crystal = core.Structure(
-        cell * np.array(size)[:, None], species, places, coords_are_cartesian=True
-    )
+    species = [DummySpecies("X", int(q)) for q in charges.ravel()]
+    crystal = Structure(cell * np.array(size)[:, None], species, places, coords_are_cartesian=True)
     reference = EwaldSummation(crystal, acc_factor=14.0).total_energy / EwaldSummation.CONV_FACT
     assert energy == pytest.approx(reference, abs=1e-8)
     assert abs(energy) > 1.0
