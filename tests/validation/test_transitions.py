@@ -38,7 +38,7 @@ def test_cubic_half_filling(tmp_path: Path) -> None:
         tmp_path,
         "cubic-control.toml",
         ("doping = { start = 0.125, stop = 0.875, num = 7 }", "doping = [0.5]"),
-        ("start = 0.04, stop = 0.19, num = 26", "start = 0.09, stop = 0.17, num = 17"),
+        ("start = 0.04, stop = 0.19, num = 31", "start = 0.10, stop = 0.16, num = 21"),
         ("sweeps = 20480", "sweeps = 40960"),
     )
     point = groups["/"].isel(doping=0)
