@@ -143,7 +143,7 @@ def _run_pool(
                     continue
                 error = future.exception()
                 if isinstance(error, BrokenProcessPool):
-                    return [task for i, task in left.items()]
+                    return list(left.values())
                 if isinstance(error, Stopped):
                     continue
                 if error is not None:
@@ -227,7 +227,7 @@ _setup: tuple[Path, Any, Any, float]
 
 
 def _prepare(folder: Path, reports: Any, stop: Any, checkpoint_interval: float) -> None:
-    """Start of a worker: leave signals to the parent, die with it, compile once for all."""
+    """Start of a worker: leave signals to the parent, and die with it."""
     global _setup
     _setup = (folder, reports, stop, checkpoint_interval)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
