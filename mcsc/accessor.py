@@ -35,7 +35,9 @@ class DiagramAccessor:
     @property
     def reduced_temperature(self) -> xr.DataArray:
         """Temperature over the Coulomb temperature e²/(4πε0 ε_r a k_B)."""
-        scale = float(self._diagram().attrs["coulomb_temperature"])
+        dataset = self._diagram()
+        name = "coulomb_temperature"
+        scale = dataset[name] if name in dataset else float(dataset.attrs[name])
         values = self._dataset["temperature"] / scale
         return values.assign_attrs(units="1", long_name="reduced temperature")
 
@@ -95,3 +97,15 @@ class DiagramAccessor:
         from mcsc.plot import phase_map
 
         return phase_map(self._diagram(), None, ax=ax, **options)
+
+    def plot_regimes(self, ax: Any = None, **options: Any) -> Any:
+        """Draw the regimes over doping and temperature; see :func:`mcsc.plot.regime_map`."""
+        from mcsc.plot import regime_map
+
+        return regime_map(self._diagram(), ax=ax, **options)
+
+    def plot_field(self, doping: float, ax: Any = None, **options: Any) -> Any:
+        """Draw the regimes over field and temperature; see :func:`mcsc.plot.field_map`."""
+        from mcsc.plot import field_map
+
+        return field_map(self._diagram(), doping, ax=ax, **options)

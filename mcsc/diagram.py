@@ -17,21 +17,26 @@ from mcsc.provenance import DIAGRAM_SCHEMA
 from mcsc.structure import Structure
 from mcsc.units import Units
 
-Place = tuple[int, int, int]
-"""Indices of size, field and doping on the grid."""
+Place = tuple[int, ...]
+"""Indices on the axes of the grid."""
 Groups = dict[str, xr.Dataset]
+Axes = Mapping[str, xr.DataArray]
+"""Coordinates of the grid, the outermost first."""
 
 _COORDINATES = {"component": ["x", "y", "z"], "hkl": ["h", "k", "l"]}
+# a scan over doping is what a diagram is: this axis stays where it has one value
+_ALWAYS = "doping"
+_SCALE = "e²/(4πε0 ε_r a k_B): a temperature divided by it is reduced"
 
 
 def merge(
     results: Mapping[Place, Groups],
+    axes: Axes,
     *,
-    structure: Structure,
+    structures: Sequence[Structure],
     units: Units,
     sizes: Sequence[tuple[int, int, int]],
-    fields: Sequence[float],
-    dopings: Sequence[float],
+    coulomb_temperatures: Sequence[float],
 ) -> Groups:
     """Put the datasets of all tasks on one grid.
 
@@ -39,10 +44,14 @@ def merge(
     ----------
     results
         Datasets by group of each finished task, by its place.
-    structure, units
-        Wells and unit system of the run.
-    sizes, fields, dopings
-        Axes of the grid; ``size`` and ``field`` become dimensions only if there are several.
+    axes
+        Coordinates of the grid; one with a single value becomes no dimension, but doping always.
+    structures
+        Wells at each value of the axes between size and direction, the last axis fastest.
+    units, sizes
+        Unit system of the run, and its supercells.
+    coulomb_temperatures
+        e²/(4πε0 ε_r a k_B) at the same values as ``structures``.
 
     Returns
     -------
@@ -51,24 +60,42 @@ def merge(
     """
     if not results:
         raise ValueError("no finished task to make a diagram of")
-    shape = (len(sizes), len(fields), len(dopings))
-    axes = tuple(
-        name
-        for name, n in zip(("size", "field", "doping"), shape, strict=True)
-        if n > 1 or name == "doping"
-    )
     q, places = _union_of_wavevectors(results)
     merged = {
-        group: _merge_group(group, results, shape, axes, places)
+        group: _merge_group({place: found[group] for place, found in results.items()}, axes, places)
         for group in ("/", "health", "samples", "series")
     }
     merged["/"]["q"] = (("wavevector", "hkl"), q, _first(results)["/"]["q"].attrs)
-    coords = _coordinates(structure, units, sizes, fields, dopings)
+    coords = _coordinates(axes, structures[0])
     for name, group in merged.items():
         fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(group.dims)}
         merged[name] = group.assign_coords(fitting)
-    merged["structure"] = _structure(structure, units, sizes)
+    datasets = [
+        _structure(structure, units, sizes).assign(
+            coulomb_temperature=((), scale, {"units": units.temperature, "long_name": _SCALE})
+        )
+        for structure, scale in zip(structures, coulomb_temperatures, strict=True)
+    ]
+    merged["structure"] = _along_varied(datasets, axes)
+    scale = merged["structure"]["coulomb_temperature"]
+    if scale.ndim:
+        merged["/"]["coulomb_temperature"] = scale
     return merged
+
+
+def merge_protocols(results: Mapping[Place, Groups], axes: Axes) -> xr.Dataset:
+    """Put the field protocols on their grid.
+
+    Parameters
+    ----------
+    results
+        Datasets by group of each finished task, by its place.
+    axes
+        Coordinates of their grid.
+    """
+    sources = {place: groups["/"] for place, groups in results.items()}
+    merged = _merge_group(sources, axes, {})
+    return merged.assign_coords({k: v for k, v in axes.items() if k in merged.dims})
 
 
 def _first(results: Mapping[Place, Groups]) -> Groups:
@@ -91,30 +118,36 @@ def _union_of_wavevectors(
 
 
 def _merge_group(
-    group: str,
-    results: Mapping[Place, Groups],
-    shape: tuple[int, int, int],
-    axes: tuple[str, ...],
+    sources: Mapping[Place, xr.Dataset],
+    axes: Axes,
     places: Mapping[Place, npt.NDArray[np.int64]],
 ) -> xr.Dataset:
     """One group of all tasks on the grid; shorter dimensions are padded as missing."""
-    sources = {place: groups[group] for place, groups in results.items()}
+    shape = tuple(axis.size for axis in axes.values())
+    dropped = tuple(i for i, name in enumerate(axes) if shape[i] == 1 and name != _ALWAYS)
+    kept = tuple(name for i, name in enumerate(axes) if i not in dropped)
     lengths: dict[str, int] = {}
+    longest: dict[str, xr.DataArray] = {}
     for source in sources.values():
         for dim, n in source.sizes.items():
             lengths[str(dim)] = max(lengths.get(str(dim), 0), n)
+        for name, coordinate in source.coords.items():
+            if name not in longest or coordinate.size > longest[str(name)].size:
+                longest[str(name)] = coordinate
     if places:
         lengths["wavevector"] = 1 + max(int(p.max()) for p in places.values())
-    first = next(iter(sources.values()))
-    dropped = tuple(i for i, n in enumerate(shape) if n == 1 and i < 2)
+    # layers and stars are measured only where there are some
+    known = {name: item for source in sources.values() for name, item in source.data_vars.items()}
     variables = {}
-    for name, variable in first.data_vars.items():
+    for name, variable in known.items():
         if name == "q":
             continue
         dims = tuple(map(str, variable.dims))
         full = np.full((*shape, *(lengths[d] for d in dims)), _missing(variable.dtype, str(name)),
                        dtype=variable.dtype)  # fmt: skip
         for place, source in sources.items():
+            if name not in source:
+                continue
             values = source[name].transpose(*dims).values
             if "wavevector" in dims:
                 axis = dims.index("wavevector")
@@ -122,19 +155,18 @@ def _merge_group(
             else:
                 block: tuple[int | slice, ...] = (*place, *(slice(0, n) for n in values.shape))
                 full[block] = values
-        order = (*axes, *_temperature_first(dims))
-        trimmed = full.squeeze(axis=dropped)
-        source_order = (*axes, *dims)
-        data = xr.DataArray(trimmed, dims=source_order, attrs=variable.attrs)
-        variables[name] = data.transpose(*order)
-    return xr.Dataset(variables, coords={"temperature": first["temperature"]})
+        trimmed = xr.DataArray(
+            full.squeeze(axis=dropped), dims=(*kept, *dims), attrs=variable.attrs
+        )
+        variables[name] = trimmed.transpose(*kept, *_temperature_first(dims))
+    return xr.Dataset(variables, coords=longest)
 
 
 def _temperature_first(dims: tuple[str, ...]) -> tuple[str, ...]:
-    """Temperature is the last axis of the grid; a task's own dimensions follow it."""
-    return tuple(d for d in dims if d == "temperature") + tuple(
-        d for d in dims if d != "temperature"
-    )
+    """Temperature is the last axis of a grid; a task's other own dimensions follow it."""
+    # what a protocol goes through belongs to its grid
+    leading = (*(d for d in ("branch", "field") if d in dims), "temperature")
+    return (*(d for d in leading if d in dims), *(d for d in dims if d not in leading))
 
 
 def _missing(dtype: np.dtype[Any], name: str) -> float | int:
@@ -143,41 +175,37 @@ def _missing(dtype: np.dtype[Any], name: str) -> float | int:
     return -2 if name == "state" else 0
 
 
-def _coordinates(
-    structure: Structure,
-    units: Units,
-    sizes: Sequence[tuple[int, int, int]],
-    fields: Sequence[float],
-    dopings: Sequence[float],
-) -> dict[str, xr.DataArray]:
+def _coordinates(axes: Axes, structure: Structure) -> dict[str, xr.DataArray]:
     from mcsc.kernels.moves import MOVES
 
-    def coordinate(name: str, values: Any, unit: str, long_name: str) -> xr.DataArray:
-        attributes = {"units": unit, "long_name": long_name}
-        return xr.DataArray(values, dims=name, attrs=attributes)
-
-    linear = [size[0] for size in sizes]
-    if len(set(linear)) < len(linear):
-        linear = [int(np.prod(size)) for size in sizes]
-        meaning = "primitive cells in the supercell"
-    else:
-        meaning = "cells along the first lattice vector"
-    field_unit = f"{units.energy} {units.length}-1" if units.name == "SI" else "1"
     plain = {
         "kind": structure.kinds,
         "move": MOVES,
-        "series_name": ("energy", "charge_order"),
+        "series_name": ("energy", "charge_order", "displacement"),
         **_COORDINATES,
     }
     return {
-        "doping": coordinate("doping", list(dopings), "1", "carriers per primitive cell"),
-        "size": coordinate("size", linear, "1", f"supercell size: {meaning}"),
-        "field": coordinate("field", list(fields), field_unit, "electric field times charge"),
+        **axes,
         **{
             name: xr.DataArray(np.array(values, dtype=str), dims=name)
             for name, values in plain.items()
         },
     }
+
+
+def _along_varied(datasets: Sequence[xr.Dataset], axes: Axes) -> xr.Dataset:
+    """One dataset; what the varied keys change gets their axes in front."""
+    names = list(axes)
+    inner = {n: axes[n] for n in names[1 : names.index("direction")] if axes[n].size > 1}
+    shape = tuple(axis.size for axis in inner.values())
+    merged = datasets[0].assign_coords(inner)
+    for name, variable in datasets[0].data_vars.items():
+        if all(variable.equals(other[name]) for other in datasets):
+            continue
+        values = np.stack([dataset[name].values for dataset in datasets])
+        dims = (*inner, *variable.dims)
+        merged[name] = (dims, values.reshape(*shape, *variable.shape), variable.attrs)
+    return merged
 
 
 def _structure(

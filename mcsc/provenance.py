@@ -15,8 +15,8 @@ DIAGRAM_SCHEMA = 1
 
 
 def attributes(
-    *, title: str, text: str, seed: int, coulomb_temperature: float, units: Units, source: str,
-    n_tasks: int, n_finished: int, wall_time: float,
+    *, title: str, text: str, seed: int, coulomb_temperature: float | None, units: Units,
+    source: str, n_tasks: int, n_finished: int, wall_time: float,
 ) -> dict[str, Any]:  # fmt: skip
     """Global attributes that make the file explain itself: CF and ACDD names, and the run file."""
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -33,7 +33,8 @@ def attributes(
         "date_created": now,
         "structure_source": source,
         "units_system": units.name,
-        "coulomb_temperature": coulomb_temperature,
+        # where it varies with the grid it is a variable
+        **({} if coulomb_temperature is None else {"coulomb_temperature": coulomb_temperature}),
         "coulomb_temperature_comment": "e²/(4πε0 ε_r a k_B); a temperature divided by it is "
         "reduced",
         "config_toml": text,

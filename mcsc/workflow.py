@@ -1,13 +1,13 @@
 """From a run file to a phase diagram on disk: the whole path in one function."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mcsc import diagram, provenance, scan, transitions
 from mcsc.diagram import Groups
-from mcsc.scan import Plan
+from mcsc.scan import GridTask, Plan
 from mcsc.scan.execute import Progress
 from mcsc.units import SYSTEMS
 
@@ -50,7 +50,7 @@ def run(
     Returns
     -------
     The groups of the diagram: ``/``, ``domes``, ``domes_collective``, ``health``, ``samples``,
-    ``series``, ``structure``.
+    ``series``, ``structure``, and ``protocols`` where the run file asks for them.
 
     Raises
     ------
@@ -83,28 +83,27 @@ def run_plan(
     """As :func:`run`, for a run file that has been read."""
     begun = time.monotonic()
     folder = tasks_folder(out)
-    tasks = [place.task for place in plan.tasks]
     scan.scan(
-        tasks,
+        plan.all_tasks,
         folder,
         workers=workers,
         threads=threads,
         progress=progress,
         checkpoint_interval=checkpoint_interval,
     )
-    results = {}
-    for place in plan.tasks:
-        groups = scan.finished(folder, place.task)
-        if groups is not None:
-            results[place.size, place.field, place.doping] = groups
+    results = _finished(folder, plan.tasks)
+    scales = [variant.coulomb_temperature for variant in plan.variants]
     merged = diagram.merge(
         results,
-        structure=plan.structure,
+        plan.axes,
+        structures=[variant.structure for variant in plan.variants],
         units=plan.units,
         sizes=plan.sizes,
-        fields=plan.fields,
-        dopings=plan.dopings,
+        coulomb_temperatures=scales,
     )
+    protocols = _finished(folder, plan.protocols)
+    if protocols:
+        merged["protocols"] = diagram.merge_protocols(protocols, plan.protocol_axes)
     thresholds = transitions.Thresholds(**plan.config.regimes.model_dump())
     analysed = transitions.analyse(
         merged,
@@ -116,15 +115,20 @@ def run_plan(
         title=plan.config.title,
         text=plan.text,
         seed=plan.config.sampling.seed,
-        coulomb_temperature=plan.coulomb_temperature,
+        coulomb_temperature=scales[0] if len(set(scales)) == 1 else None,
         units=plan.units,
-        source=plan.structure.source,
-        n_tasks=len(tasks),
-        n_finished=len(results),
+        source=plan.variants[0].structure.source,
+        n_tasks=len(plan.all_tasks),
+        n_finished=len(results) + len(protocols),
         wall_time=time.monotonic() - begun,
     )
     diagram.save(out, analysed, attributes)
     return {**analysed, "/": analysed["/"].assign_attrs(attributes)}
+
+
+def _finished(folder: Path, places: Sequence[GridTask]) -> dict[diagram.Place, Groups]:
+    found = {at.place: scan.finished(folder, at.task) for at in places}
+    return {place: groups for place, groups in found.items() if groups is not None}
 
 
 def redo_transitions(path: Path, settings: transitions.Settings) -> Groups:

@@ -22,6 +22,26 @@ FIELDS = (0.0, 0.5)
 DOPINGS = (1 / 3, 0.5)
 
 
+def axes(
+    sizes: tuple[tuple[int, int, int], ...] = SIZES,
+    fields: tuple[float, ...] = FIELDS,
+    dopings: tuple[float, ...] = DOPINGS,
+) -> dict[str, xr.DataArray]:
+    values = {"size": [s[0] for s in sizes], "direction": ["1 0 0"], "field": fields}
+    values["doping"] = dopings
+    return {
+        name: xr.DataArray(np.array(v), dims=name, attrs={"units": "1"})
+        for name, v in values.items()
+    }
+
+
+def merge(results: dict[Place, Groups], axes: dict[str, xr.DataArray]) -> Groups:
+    sizes = SIZES if axes["size"].size > 1 else SIZES[1:]
+    return diagram.merge(
+        results, axes, structures=[CUBIC], units=REDUCED, sizes=sizes, coulomb_temperatures=[1.0]
+    )
+
+
 def task(size: tuple[int, int, int], carriers: int, field: float = 0.0) -> Task:
     sampling = Sampling(sweeps=256, warmup=64, measurements=128, exchange_interval=1)
     return Task(
@@ -34,24 +54,22 @@ def task(size: tuple[int, int, int], carriers: int, field: float = 0.0) -> Task:
 def results() -> dict[Place, Groups]:
     """Four of the eight tasks of a grid of sizes, fields and dopings."""
     return {
-        (0, 0, 0): run(task((3, 3, 3), 9)),
-        (1, 0, 0): run(task((4, 4, 4), 21)),
-        (1, 1, 0): run(task((4, 4, 4), 21, 0.5)),
-        (1, 0, 1): run(task((4, 4, 4), 32)),
+        (0, 0, 0, 0): run(task((3, 3, 3), 9)),
+        (1, 0, 0, 0): run(task((4, 4, 4), 21)),
+        (1, 0, 1, 0): run(task((4, 4, 4), 21, 0.5)),
+        (1, 0, 0, 1): run(task((4, 4, 4), 32)),
     }
 
 
 def merged(results: dict[Place, Groups]) -> Groups:
-    return diagram.merge(
-        results, structure=CUBIC, units=REDUCED, sizes=SIZES, fields=FIELDS, dopings=DOPINGS
-    )
+    return merge(results, axes())
 
 
 def test_every_value_is_at_its_place(results: dict[Place, Groups]) -> None:
     root = merged(results)["/"]
     assert root["energy"].dims == ("size", "field", "doping", "temperature")
     assert root["size"].values.tolist() == [3, 4]
-    for (i, j, k), groups in results.items():
+    for (i, _, j, k), groups in results.items():
         at = root.isel(size=i, field=j, doping=k)
         for name in ("energy", "charge_order", "specific_heat_stderr"):
             np.testing.assert_array_equal(at[name], groups["/"][name])
@@ -83,27 +101,20 @@ def test_snapshots_are_padded_and_hold_all_carriers(results: dict[Place, Groups]
 
 
 def test_single_sizes_and_fields_are_no_dimension(results: dict[Place, Groups]) -> None:
-    one = diagram.merge(
-        {(0, 0, 0): results[1, 0, 0]},
-        structure=CUBIC, units=REDUCED, sizes=SIZES[1:], fields=(0.0,), dopings=(1 / 3,),
-    )  # fmt: skip
+    one = merge({(0, 0, 0, 0): results[1, 0, 0, 0]}, axes(SIZES[1:], (0.0,), (1 / 3,)))
     assert one["/"]["energy"].dims == ("doping", "temperature")
     with pytest.raises(ValueError, match="no finished task"):
-        diagram.merge(
-            {}, structure=CUBIC, units=REDUCED, sizes=SIZES, fields=FIELDS, dopings=DOPINGS
-        )
+        merge({}, axes())
 
 
 @pytest.fixture(scope="module")
 def saved(results: dict[Place, Groups], tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("diagram") / "diagram.nc"
     here = {
-        (0, 0, 0): results[1, 0, 0],
-        (0, 0, 1): results[1, 0, 1],
+        (0, 0, 0, 0): results[1, 0, 0, 0],
+        (0, 0, 0, 1): results[1, 0, 0, 1],
     }
-    one = diagram.merge(
-        here, structure=CUBIC, units=REDUCED, sizes=SIZES[1:], fields=(0.0,), dopings=DOPINGS
-    )
+    one = merge(here, axes(SIZES[1:], (0.0,)))
     attributes = provenance.attributes(
         title="test", text="x = 1", seed=1, coulomb_temperature=1.0, units=REDUCED, source="here",
         n_tasks=2, n_finished=2, wall_time=1.0,

@@ -1,6 +1,17 @@
-"""One task, one Dataset: a temperature ladder sampled, checkpointed, resumed and summed up."""
+"""One task, one Dataset: a temperature ladder sampled, checkpointed, resumed and summed up.
+
+A task with a :class:`FieldProtocol` follows a history of fields instead of sampling equilibrium.
+"""
 
 from mcsc.chain.run import Stopped, fraction_done, run
-from mcsc.chain.task import Interactions, Sampling, Task
+from mcsc.chain.task import FieldProtocol, Interactions, Sampling, Task
 
-__all__ = ["Interactions", "Sampling", "Stopped", "Task", "fraction_done", "run"]
+__all__ = [
+    "FieldProtocol",
+    "Interactions",
+    "Sampling",
+    "Stopped",
+    "Task",
+    "fraction_done",
+    "run",
+]

@@ -39,13 +39,16 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
     # equal energies carried along different ways differ in their last digits: that is no motion
     energy = np.round(sums["energy"] / np.abs(sums["energy"]).max(), 11)
     order = np.round(np.sqrt(order_squared[..., 0]).mean(axis=2), 6) if has_order else energy
-    tau = {"energy": autocorrelation_time(energy), "order": autocorrelation_time(order)}
-    z = np.stack([half_difference(energy), half_difference(order)])
+    series = {"energy": energy, "order": order, "displacement": _parallel(task, sums)}
+    tau = {name: autocorrelation_time(values) for name, values in series.items()}
+    z = np.stack([half_difference(values) for values in series.values()])
     # a constant series is a ground state or a stuck replica: it is worth the replicas that came
     # and went, each of which found the same
     swaps = tally[:, EXCHANGE_ACCEPTED]
     visits = np.maximum(swaps, np.append(0.0, swaps[:-1]))
     samples = np.stack([_or(visits, len(order) / (2 * t)) for t in tau.values()])
+    if not any(well.displacements.any() for well in task.structure.wells):
+        samples = samples[:2]
     enough = samples.min(axis=0) >= MINIMUM_SAMPLES
     agree = (np.abs(np.nan_to_num(z, nan=0.0, posinf=np.inf)) < MAXIMUM_Z).all(axis=0)
     return {
@@ -72,6 +75,15 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
             tau["order"] * spacing,
             {"units": "1", "long_name": "autocorrelation time of the charge order in sweeps"},
         ),
+        "tau_displacement": (
+            ("temperature",),
+            tau["displacement"] * spacing,
+            {
+                "units": "1",
+                "long_name": "autocorrelation time of the mean displacement in sweeps",
+                "comment": "along the field; missing where nothing is displaced",
+            },
+        ),
         "half_difference": (
             ("temperature", "series_name"),
             z.T,
@@ -88,9 +100,9 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
                 "long_name": "whether the run is long enough at this temperature",
                 "flag_values": "0, 1",
                 "flag_meanings": "not_equilibrated equilibrated",
-                "comment": f"at least {MINIMUM_SAMPLES:g} independent samples of energy and charge "
-                "order (exchanged replicas, where one never changes), halves of the run within "
-                f"{MAXIMUM_Z:g} standard errors",
+                "comment": f"at least {MINIMUM_SAMPLES:g} independent samples of energy, charge "
+                "order and mean displacement (exchanged replicas, where one never changes), halves "
+                f"of the run within {MAXIMUM_Z:g} standard errors",
             },
         ),
         "round_trips": (
@@ -115,6 +127,13 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
             },
         ),
     }
+
+
+def _parallel(task: Task, sums: dict[str, Any]) -> FloatArray:
+    """(n, T) mean displacement along the field, of any length; constant where there is none."""
+    parallel: FloatArray = sums["displacement"] @ np.array(task.field_direction)
+    rounded: FloatArray = np.round(parallel / (float(np.abs(parallel).max()) or 1.0), 6)
+    return rounded
 
 
 def _or(missing: FloatArray, values: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain.health import Variables, health
+from mcsc.chain.kept_series import kept_series, tidy_unit
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State
 from mcsc.model import Model
@@ -26,22 +27,38 @@ def summarize(
     kept = _leading_channels(channels(probe), sums, task.n_carriers)
     order_squared = sums["order_squared"][..., kept].astype(np.float64)
     series = _series(sums, order_squared[..., 0] if kept else None, probe)
-    point = _point(task, model, channels(probe)[kept[0]] if kept else None)
+    if kept:
+        layered = ("layer_product", "layer_phase", "layer_amplitude")
+        series |= {name: sums[name][..., kept[0]] for name in layered if name in sums}
+    star = int(sums["star_squared"].mean(axis=(0, 1)).argmax()) if "star_squared" in sums else -1
+    if star >= 0:
+        series["star_squared"] = sums["star_squared"][..., star]
+    point = point_of(task, model, channels(probe)[kept[0]] if kept else None)
     n_bins = len(sums["structure_factor"])
     bins = {name: bin_means(values, n_bins) for name, values in series.items()}
     bins["structure_factor"] = sums["structure_factor"] / sums["bin_length"][:, None, None]
     names = [channels(probe)[i] for i in kept]
-    coords = {"temperature": ("temperature", list(task.temperatures), _temperature(task))}
+    coords = {"temperature": ("temperature", list(task.temperatures), temperature_of(task))}
+    stars = [channel for channel in channels(probe) if len(channel.rods)]
     groups = {
-        "/": _observables(task, probe, point, bins, names),
+        "/": {
+            **_observables(task, probe, point, bins),
+            **_wavevectors(probe, names, stars[star] if star >= 0 else None),
+        },
         "health": health(task, state, sums, order_squared),
         "samples": _samples(task, probe, sums["carriers"]),
-        "series": _kept_series(task, probe, sums, order_squared, names),
+        "series": kept_series(task, probe, sums, order_squared, names),
     }
-    return {group: xr.Dataset(variables, coords=coords) for group, variables in groups.items()}
+    found = {group: xr.Dataset(variables, coords=coords) for group, variables in groups.items()}
+    if "layer_distance" in found["/"].dims:
+        distance = np.arange(1, found["/"].sizes["layer_distance"] + 1)
+        meaning = {"units": "1", "long_name": "distance of two layers along c, in layers"}
+        found["/"] = found["/"].assign_coords(layer_distance=("layer_distance", distance, meaning))
+    return found
 
 
-def _temperature(task: Task) -> dict[str, str]:
+def temperature_of(task: Task) -> dict[str, str]:
+    """Attributes of a temperature."""
     return {"units": task.units.temperature, "long_name": "temperature"}
 
 
@@ -92,7 +109,8 @@ def _series(
     }
 
 
-def _point(task: Task, model: Model, channel: Channel | None) -> Point:
+def point_of(task: Task, model: Model, channel: Channel | None) -> Point:
+    """What observables need to know of the task, ordering in ``channel``."""
     temperature = np.array(task.temperatures)
     return Point(
         temperature=temperature,
@@ -109,9 +127,7 @@ def _point(task: Task, model: Model, channel: Channel | None) -> Point:
     )
 
 
-def _observables(
-    task: Task, probe: Probe, point: Point, bins: dict[str, FloatArray], names: list[Channel]
-) -> Variables:
+def _observables(task: Task, probe: Probe, point: Point, bins: dict[str, FloatArray]) -> Variables:
     units = {
         "energy": task.units.energy,
         "length": task.units.length,
@@ -119,7 +135,7 @@ def _observables(
     }
     variables: Variables = {}
     for item in OBSERVABLES:
-        if item.displaced and point.displacement == 0:
+        if (item.displaced and point.displacement == 0) or not bins.keys() >= set(item.series):
             continue
 
         def function(*means: FloatArray, item: Any = item) -> FloatArray:
@@ -128,7 +144,7 @@ def _observables(
 
         value, error = jackknife(function, *(bins[name] for name in item.series))
         dims = ("temperature", *item.dims)
-        unit = _unit(item.unit.format(**units))
+        unit = tidy_unit(item.unit.format(**units))
         attributes = {"units": unit, "long_name": item.long_name, "comment": item.comment}
         linked = {**attributes, "ancillary_variables": f"{item.name}_stderr"}
         variables[item.name] = (dims, value, linked)
@@ -137,29 +153,36 @@ def _observables(
             error,
             {**attributes, "long_name": f"standard error of {item.long_name}"},
         )
-    wavevector = names[0].wavevector if names else np.full(3, np.nan)
-    variables["charge_order_wavevector"] = (
-        ("hkl",),
-        wavevector,
-        {
-            "units": "1",
-            "long_name": "wavevector of the leading charge order",
-            "comment": "reciprocal lattice units h, k, l; the order that is largest over the "
-            "ladder as a whole; one member of its star",
-        },
-    )
-    variables["q"] = (
-        ("wavevector", "hkl"),
-        probe.q,
-        {"units": "1", "long_name": "wavevectors in reciprocal lattice units"},
-    )
     return variables
 
 
-def _unit(text: str) -> str:
-    """Tidy the units of the reduced system, where every factor is 1."""
-    factors = [factor for factor in text.split() if factor.strip("-0123456789")]
-    return " ".join(factors) or "1"
+def _wavevectors(probe: Probe, names: list[Channel], star: Channel | None) -> Variables:
+    """Where the order is, and the list of wavevectors."""
+
+    def wavevector(channel: Channel | None, long_name: str, comment: str) -> Any:
+        value = channel.wavevector if channel else np.full(3, np.nan)
+        return (("hkl",), value, {"units": "1", "long_name": long_name, "comment": comment})
+
+    variables: Variables = {
+        "charge_order_wavevector": wavevector(
+            names[0] if names else None,
+            "wavevector of the leading charge order",
+            "reciprocal lattice units h, k, l; the order that is largest over the ladder as a "
+            "whole; one member of its star",
+        ),
+        "q": (
+            ("wavevector", "hkl"),
+            probe.q,
+            {"units": "1", "long_name": "wavevectors in reciprocal lattice units"},
+        ),
+    }
+    if star:
+        variables["star_order_wavevector"] = wavevector(
+            star,
+            "wavevector of the order of the Stars of David",
+            "reciprocal lattice units; the strongest over the ladder as a whole",
+        )
+    return variables
 
 
 def _samples(task: Task, probe: Probe, carriers: npt.NDArray[np.int32]) -> Variables:
@@ -186,93 +209,4 @@ def _samples(task: Task, probe: Probe, carriers: npt.NDArray[np.int32]) -> Varia
                 "run's wells; -2 no such well in this size",
             },
         )
-    }
-
-
-def _kept_series(
-    task: Task, probe: Probe, sums: dict[str, Any], order_squared: FloatArray, names: list[Channel]
-) -> Variables:
-    n_layers = order_squared.shape[2]
-    n_wells = len(probe.orbit) * int(np.prod(task.size))
-    # ⟨|ρ_q|²⟩ = N (1 − f) of carriers that know only that no two share a well
-    empty = 1.0 - task.n_carriers / n_wells
-    return {
-        "energy": (
-            ("temperature", "measurement"),
-            sums["energy"].T.copy(),
-            {"units": task.units.energy, "long_name": "total energy"},
-        ),
-        "order_squared": (
-            ("channel", "temperature", "measurement", "layer"),
-            order_squared.transpose(3, 1, 0, 2).astype(np.float32),
-            {
-                "units": "1",
-                "long_name": "order parameter squared of the leading channels",
-                "comment": "in each layer where layers order each for itself, else as a whole",
-            },
-        ),
-        "channel_wavevector": (
-            ("channel", "hkl"),
-            np.array([c.wavevector for c in names]).reshape(-1, 3),
-            {"units": "1", "long_name": "wavevector of each channel in reciprocal lattice units"},
-        ),
-        "channel_components": (
-            ("channel",),
-            np.array([c.components for c in names], dtype=np.int32),
-            {"units": "1", "long_name": "independent real components of the order parameter"},
-        ),
-        "channel_disordered": (
-            ("channel",),
-            np.array([c.waves * n_layers * empty / task.n_carriers for c in names]),
-            {"units": "1", "long_name": "order parameter squared of carriers placed at random"},
-        ),
-        "channel_crossover": (
-            ("channel",),
-            np.array([c.crossover for c in names], dtype=np.int8),
-            {
-                "units": "1",
-                "long_name": "whether the wells that order are inequivalent, a field on the order",
-            },
-        ),
-        "n_carriers": ((), float(task.n_carriers), {"units": "1", "long_name": "carriers"}),
-        **(_displacement_series(task, probe, sums) if probe.displacements.any() else {}),
-    }
-
-
-def _displacement_series(task: Task, probe: Probe, sums: dict[str, Any]) -> Variables:
-    """What the onset of a uniform displacement is found from."""
-    u = sums["displacement"]
-    length = {"units": task.units.length}
-    area = {"units": _unit(f"{task.units.length}2")}
-    field = {"units": _unit(f"{task.units.energy} {task.units.length}-1")}
-
-    def kept(series: FloatArray, attributes: dict[str, str], long_name: str) -> Any:
-        named = {**attributes, "long_name": long_name}
-        return ("temperature", "measurement"), series.T.astype(np.float32), named
-
-    return {
-        "displacement_parallel": kept(
-            u @ probe.direction, length, "mean displacement along the field direction"
-        ),
-        "displacement_uniform_squared": kept(
-            (u**2).sum(axis=-1), area, "square of the mean displacement vector"
-        ),
-        "displacement_squared": kept(
-            sums["displacement_squared"], area, "mean of the squared displacements"
-        ),
-        "displacement_components": (
-            (),
-            np.int32(np.linalg.matrix_rank(probe.displacements)),
-            {"units": "1", "long_name": "dimensions that displacements span"},
-        ),
-        "displacement_largest": (
-            (),
-            float(np.linalg.norm(probe.displacements, axis=1).max()),
-            {**length, "long_name": "largest displacement of a state"},
-        ),
-        "field_strength": (
-            (),
-            float(np.linalg.norm(task.field)),
-            {**field, "long_name": "electric field times charge"},
-        ),
     }

@@ -12,6 +12,7 @@ from mcsc.kernels.ladder import TALLY_COLUMNS
 from mcsc.kernels.rng import ALGORITHM as RNG_ALGORITHM
 from mcsc.kernels.rng import stream
 from mcsc.kernels.tables import State, Tables, scratch_length
+from mcsc.lattice import Lattice
 
 IntArray = npt.NDArray[np.int64]
 
@@ -20,26 +21,16 @@ COLLECTIVE_SHARE = 0.1
 
 
 def random_state(task: Task, tables: Tables) -> State:
-    """Carriers at the centres of randomly drawn wells, one replica a temperature.
+    """Carriers at the centres of randomly drawn wells, in every replica of a task.
 
     The draw is addressed like all random numbers: by seed, digest of the task and replica.
     """
-    n_replicas, n, n_wells = len(task.temperatures), task.n_carriers, len(tables.first)
+    n_replicas, n, n_wells = task.n_replicas, task.n_carriers, len(tables.first)
     words = task.digest_words()
-    carriers = np.empty((n_replicas, n), np.int32)
-    empty = np.empty((n_replicas, n_wells - n), np.int32)
-    slot = np.empty((n_replicas, n_wells), np.int32)
-    for r in range(n_replicas):
-        # kernels use spawn keys 0 … R, the draw of the start those after
-        sequence = np.random.SeedSequence([task.seed, *words], spawn_key=(n_replicas + 1 + r,))
-        wells = np.random.Generator(np.random.PCG64(sequence)).permutation(n_wells)
-        carriers[r], empty[r] = tables.first[wells[:n]], wells[n:]
-        slot[r, wells[:n]] = np.arange(n)
-        slot[r, wells[n:]] = -1 - np.arange(n_wells - n)
-    return State(
-        carriers=carriers,
-        empty=empty,
-        slot=slot,
+    state = State(
+        carriers=np.empty((n_replicas, n), np.int32),
+        empty=np.empty((n_replicas, n_wells - n), np.int32),
+        slot=np.empty((n_replicas, n_wells), np.int32),
         potential=np.zeros((n_replicas, len(tables.site))),
         energy=np.zeros(n_replicas),
         rng=np.stack([stream(task.seed, words, r) for r in range(n_replicas + 1)]),
@@ -48,6 +39,41 @@ def random_state(task: Task, tables: Tables) -> State:
         tally=np.zeros((n_replicas, TALLY_COLUMNS), np.int64),
         scratch=np.zeros((n_replicas, scratch_length(tables))),
     )
+    place_at_random(task, tables, state, 0)
+    return state
+
+
+def place_at_random(task: Task, tables: Tables, state: State, start: int) -> None:
+    """Put the carriers of every replica at the centres of wells drawn for its start number.
+
+    Potential and energy are not touched: recompute them.
+    """
+    n_replicas, n, n_wells = task.n_replicas, task.n_carriers, len(tables.first)
+    words = task.digest_words()
+    for r in range(n_replicas):
+        # kernels use spawn keys 0 … R, the draws of the starts those after
+        key = (1 + start) * n_replicas + 1 + r
+        sequence = np.random.SeedSequence([task.seed, *words], spawn_key=(key,))
+        wells = np.random.Generator(np.random.PCG64(sequence)).permutation(n_wells)
+        state.carriers[r], state.empty[r] = tables.first[wells[:n]], wells[n:]
+        state.slot[r, wells[:n]] = np.arange(n)
+        state.slot[r, wells[n:]] = -1 - np.arange(n_wells - n)
+
+
+def annealing_betas(task: Task, stage: int) -> npt.NDArray[np.float64]:
+    """Inverse temperatures of all replicas at a stage of the annealing.
+
+    Every replica follows the ladder down from the hottest rung and stays at its own; from stage
+    T − 1 on, all are there.
+
+    Returns
+    -------
+    (R,) 1/(k_B T), repeats of the whole ladder one after the other, per energy.
+    """
+    n = len(task.temperatures)
+    betas = 1.0 / (task.units.boltzmann * np.array(task.temperatures))
+    ladder = betas[np.maximum(np.arange(n), n - 1 - stage)]
+    return np.tile(ladder, task.n_replicas // n)
 
 
 def move_mix(task: Task, tables: Tables) -> IntArray:
@@ -70,17 +96,10 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
         -int(-cost // (COLLECTIVE_SHARE * sweep)) if possible else 0
         for cost, possible in (
             (turn, tables.turns.shape[1] > 0),
-            (shift, area > 1 and _separate_layers(tables)),
+            (shift, area > 1 and Lattice(task.structure, task.size).n_layers > 1),
         )
     ]
     return np.array([n, n, n if displaced else 0, *periods], dtype=np.int64)
-
-
-def _separate_layers(tables: Tables) -> bool:
-    """Whether there are several layers of cells along c, none with a well near one of another."""
-    n_layers, n_base = tables.shape[6:8]
-    layer = np.arange(len(tables.first)) // n_base % n_layers
-    return bool(n_layers > 1 and ((layer[tables.near] == layer[:, None]) | (tables.near < 0)).all())
 
 
 def save(path: Path, task: Task, step: int, state: State, sums: dict[str, Any]) -> None:

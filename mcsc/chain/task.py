@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,50 @@ class Sampling:
 
 
 @dataclass(frozen=True)
+class FieldProtocol:
+    """A history of fields, run in place of equilibrium; see :mod:`mcsc.chain.protocol`.
+
+    Attributes
+    ----------
+    fields
+        Strengths along ``Task.field_direction``, ascending from 0; energy per charge and length.
+    sweeps
+        Sweeps at each field of a branch.
+    measurements
+        Measurements at each field, evenly spaced over the second half of its sweeps;
+        ``sweeps`` is a multiple of twice their number.
+    repeats
+        Independent repeats at each temperature, from which all errors come.
+    """
+
+    fields: tuple[float, ...]
+    sweeps: int = 2048
+    measurements: int = 64
+    repeats: int = 4
+
+    def __post_init__(self) -> None:
+        shown = ", ".join(f"{field:g}" for field in self.fields)
+        ascending = all(a < b for a, b in pairwise(self.fields))
+        if len(self.fields) < 2 or self.fields[0] != 0 or not ascending:
+            raise ValueError(
+                f"protocol fields = {shown}: give 0 and at least one more, each larger than the "
+                "one before"
+            )
+        if self.measurements < 1 or self.sweeps < 1 or self.sweeps % (2 * self.measurements):
+            raise ValueError(
+                f"protocol sweeps = {self.sweeps}: give a multiple of {2 * self.measurements}, "
+                f"twice the measurements = {self.measurements}"
+            )
+        if self.repeats < 2:
+            raise ValueError(f"protocol repeats = {self.repeats}: give at least 2, for errors")
+
+    @property
+    def spacing(self) -> int:
+        """Sweeps between measurements."""
+        return self.sweeps // (2 * self.measurements)
+
+
+@dataclass(frozen=True)
 class Task:
     """One temperature ladder: everything that decides its numbers.
 
@@ -75,6 +120,14 @@ class Task:
         Ascending.
     sampling, seed
         The random numbers depend on ``seed`` and on the digest only.
+    protocol
+        The fields that are swept, with ``field`` zero; None for equilibrium. Of ``sampling`` such a
+        task uses ``warmup`` alone, the sweeps of each cooling.
+
+    Raises
+    ------
+    ValueError
+        If a protocol comes with a field of its own or no well has a displaced state.
     """
 
     structure: Structure
@@ -87,6 +140,34 @@ class Task:
     units: Units = SI
     sampling: Sampling = Sampling()
     seed: int = 0
+    protocol: FieldProtocol | None = None
+
+    def __post_init__(self) -> None:
+        if self.protocol is None:
+            return
+        if any(self.field):
+            raise ValueError(f"field = {list(self.field)} beside a protocol: leave it zero")
+        if not any(well.displacements.any() for well in self.structure.wells):
+            raise ValueError(
+                "a field protocol needs wells with displaced states: a field acts on no other"
+            )
+
+    @property
+    def n_replicas(self) -> int:
+        """Chains that run side by side: one a temperature, in a protocol one for each repeat."""
+        return len(self.temperatures) * (self.protocol.repeats if self.protocol else 1)
+
+    @property
+    def proposals(self) -> float:
+        """About how many hops are proposed, to tell long tasks from short ones."""
+        one_sweep = 2.0 * self.n_carriers * len(self.temperatures)
+        sampling, protocol = self.sampling, self.protocol
+        if protocol is None:
+            return one_sweep * (sampling.sweeps + sampling.warmup)
+        coolings, points = 1 + len(protocol.fields), 4 * len(protocol.fields)
+        return (
+            one_sweep * protocol.repeats * (coolings * sampling.warmup + points * protocol.sweeps)
+        )
 
     def digest(self) -> str:
         """Hexadecimal name of the task: equal for equal physics, sampling and seed."""
@@ -121,7 +202,7 @@ class Task:
         strength = float(f"{np.linalg.norm(self.field):.9e}")
         towards = np.asarray(self.field) / (strength or 1.0)
         choice = self.interactions
-        return {
+        content = {
             "algorithm": ALGORITHM,
             "cell": numbers(self.structure.cell),
             "wells": [
@@ -152,3 +233,12 @@ class Task:
             ],
             "seed": self.seed,
         }
+        # tasks without one keep the names they had before there were protocols
+        if self.protocol is not None:
+            content["protocol"] = [
+                list(self.protocol.fields),
+                self.protocol.sweeps,
+                self.protocol.measurements,
+                self.protocol.repeats,
+            ]
+        return content

@@ -4,6 +4,7 @@ A thin shell: every command reads its arguments, calls one function and prints. 
 inside the commands, so that help is there at once.
 """
 
+import math
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -54,7 +55,7 @@ def run(
     planned = plan(file)
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with ScanDisplay([place.task for place in planned.tasks]) as display:
+        with ScanDisplay(planned.all_tasks) as display:
             groups = workflow.run_plan(
                 planned,
                 out,
@@ -82,21 +83,22 @@ def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
     planned = plan(file)
     done = under_way = 0.0
     complaints: list[str] = []
-    for place in planned.tasks:
-        if finished(folder, place.task, complaints.append) is not None:
+    tasks = planned.all_tasks
+    for task in tasks:
+        if finished(folder, task, complaints.append) is not None:
             done += 1
         else:
-            fraction = fraction_done(place.task, checkpoint_path(folder, place.task))
+            fraction = fraction_done(task, checkpoint_path(folder, task))
             under_way += fraction > 0
             if fraction > 0:
-                doping, size = planned.dopings[place.doping], planned.sizes[place.size]
-                shape = "x".join(map(str, size))
+                shape = "x".join(map(str, task.size))
+                doping = task.n_carriers / math.prod(task.size)
                 typer.echo(f"doping {doping:g}, {shape} cells: {fraction:.0%} at its checkpoint")
     for line in complaints:
         typer.echo(line, err=True)
-    waiting = len(planned.tasks) - done - under_way
+    waiting = len(tasks) - done - under_way
     typer.echo(
-        f"{done:.0f} of {len(planned.tasks)} tasks finished, {under_way:.0f} with a checkpoint, "
+        f"{done:.0f} of {len(tasks)} tasks finished, {under_way:.0f} with a checkpoint, "
         f"{waiting:.0f} not begun (in {folder})"
     )
 

@@ -27,7 +27,7 @@ class ScanDisplay:
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self._console = _console(stderr=True)
-        self._cost = {task.digest(): _proposals(task) for task in tasks}
+        self._cost = {task.digest(): task.proposals for task in tasks}
         self._done = dict.fromkeys(self._cost, 0.0)
         self._stored = 0.0
         self._begun = time.monotonic()
@@ -79,11 +79,6 @@ class ScanDisplay:
         if self._analysis is None:
             self._analysis = self._bar.add_task("transitions", total=1.0, rate="")
         self._bar.update(self._analysis, completed=fraction)
-
-
-def _proposals(task: Task) -> float:
-    sweeps = task.sampling.sweeps + task.sampling.warmup
-    return float(sweeps) * task.n_carriers * len(task.temperatures) * 2
 
 
 def print_wells(structure: Structure, *, as_json: bool, in_angstrom: bool) -> None:
@@ -147,9 +142,11 @@ def print_transitions(groups: dict[str, Any]) -> None:
     if "regime" in root:
         lines.append(("T_collective", "uniform displacement", "domes_collective"))
     for line, title, domes in lines:
-        for i in range(root.sizes.get("field", 1)):
-            at = root.isel(field=i) if "field" in root.dims else root
-            name = f"{title} at field {float(at['field']):g}" if "field" in root.dims else title
+        axes = [dim for dim in root[line].dims if dim != "doping"]
+        for place in np.ndindex(*(root.sizes[dim] for dim in axes)):
+            at = root.isel(dict(zip(axes, place, strict=True)))
+            shown = [f"{dim} {_value(at[dim])}" for dim in axes]
+            name = f"{title} at {', '.join(shown)}" if shown else title
             console.print(_transition_table(at, line, name), highlight=False)
         console.print(_dome_table(groups[domes], line, root), highlight=False)
 
@@ -176,7 +173,8 @@ def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
     table = Table(title=f"domes of {line}", title_justify="left")
     waves = "wavevector" in domes
     names = ["doping", f"{line}{unit}", f"valley{unit}", "significance"]
-    for name in names + ["wavevector"] * waves + ["field"] * ("field" in domes):
+    axes = [dim for dim in root[line].dims if dim != "doping"]
+    for name in names + ["wavevector"] * waves + axes:
         table.add_column(name)
     for k in range(domes.sizes["dome"]):
         dome = domes.isel(dome=k)
@@ -187,7 +185,7 @@ def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
             f"{float(dome['significance']):.1f}",
         ]
         row += [_wave(dome["wavevector"].values)] if waves else []
-        row += [f"{float(dome['field']):g}"] if "field" in domes else []
+        row += [_value(dome[name]) for name in axes]
         table.add_row(*row)
     return table
 
@@ -209,6 +207,11 @@ def _transition_row(point: Any, line: str) -> list[str]:
     reduced = f"{value / scale:.4f} ± {error / scale:.4f}"
     wave = [_wave(point[f"{line}_wavevector"].values)] if waves else []
     return [doping, f"{value:.4g} ± {error:.2g}", reduced, *wave, kind.replace("_", " "), remark]
+
+
+def _value(coordinate: Any) -> str:
+    value = coordinate.item()
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _wave(q: Any) -> str:

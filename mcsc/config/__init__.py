@@ -1,6 +1,6 @@
 """The run file: a TOML file read into a checked, frozen tree. It knows nothing of the physics."""
 
-from mcsc.config.read import RunFileError, load
-from mcsc.config.tree import Config, WellsSection
+from mcsc.config.read import RunFileError, load, varied
+from mcsc.config.tree import Config, InteractionSection, WellsSection
 
-__all__ = ["Config", "RunFileError", "WellsSection", "load"]
+__all__ = ["Config", "InteractionSection", "RunFileError", "WellsSection", "load", "varied"]

@@ -2,6 +2,7 @@
 
 import difflib
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,32 @@ def load(path: Path) -> tuple[Config, str]:
         return Config.model_validate(tree), text
     except ValidationError as error:
         raise RunFileError("\n".join(dict.fromkeys(_lines(path, error)))) from None
+
+
+def varied(path: Path, config: Config, changes: Mapping[str, float]) -> Config:
+    """The run file with other values at some dotted keys, checked again.
+
+    Raises
+    ------
+    RunFileError
+        With one line a mistake.
+    """
+    tree = config.model_dump(exclude_unset=True)
+    for key, value in changes.items():
+        *sections, last = key.split(".")
+        place: Any = tree
+        for section in sections:
+            place = place.setdefault(section, {}) if isinstance(place, dict) else None
+        if not isinstance(place, dict):
+            raise RunFileError(f"{path}: scan.vary.{key}: no such key; it holds no table")
+        place[last] = value
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as error:
+        lines = (
+            line.replace(f"{path}: ", f"{path}: scan.vary.", 1) for line in _lines(path, error)
+        )
+        raise RunFileError("\n".join(dict.fromkeys(lines))) from None
 
 
 def _tuples(value: Any) -> Any:

@@ -1,19 +1,11 @@
 """The sections of a run file and what each key may be."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-PositiveFloat = Annotated[float, Field(gt=0)]
-Vector = tuple[float, float, float]
-Cells = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
-
-
-class Section(BaseModel):
-    """A table of the run file: unknown keys and wrong types are errors, nothing changes later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+from mcsc.config.grid import ProtocolSection, ScanSection
+from mcsc.config.section import PositiveFloat, Section
 
 
 class StructureSection(Section):
@@ -101,97 +93,6 @@ class InteractionSection(Section):
     short_range: tuple[ShortRangeSection, ...] = ()
 
 
-class RangeSection(Section):
-    """Evenly spaced numbers, both ends included."""
-
-    start: float
-    stop: float
-    num: Annotated[int, Field(ge=1)]
-
-    def values(self) -> tuple[float, ...]:
-        """The numbers, free of rounding noise."""
-        return tuple(float(f"{v:.12g}") for v in np.linspace(self.start, self.stop, self.num))
-
-
-class TemperatureSection(Section):
-    """The ladder: given values, or a range, in kelvin or in units of the coulomb temperature."""
-
-    values: tuple[PositiveFloat, ...] | None = None
-    start: PositiveFloat | None = None
-    stop: PositiveFloat | None = None
-    num: Annotated[int, Field(ge=2)] | None = None
-    spacing: Literal["linear", "geometric"] = "geometric"
-    unit: Literal["absolute", "coulomb"] = Field(
-        default="absolute", description="absolute: K (reduced: 1); coulomb: e²/(4πε0 ε_r a k_B)"
-    )
-
-    @model_validator(mode="after")
-    def _values_or_range(self) -> "TemperatureSection":
-        ends = (self.start, self.stop, self.num)
-        if self.values is not None and any(end is not None for end in ends):
-            raise ValueError("give either 'values' or 'start', 'stop' and 'num'")
-        if self.values is None and None in ends:
-            raise ValueError("give 'values', or all of 'start', 'stop' and 'num'")
-        ladder = self.ladder()
-        if len(ladder) < 2:
-            raise ValueError("a ladder needs at least two temperatures")
-        if len(set(ladder)) < len(ladder):
-            raise ValueError("temperatures must differ: remove the repeated ones")
-        return self
-
-    def ladder(self) -> tuple[float, ...]:
-        """Temperatures in the section's unit, ascending."""
-        if self.values is not None:
-            return tuple(sorted(self.values))
-        assert self.start is not None and self.stop is not None and self.num is not None
-        space = np.geomspace if self.spacing == "geometric" else np.linspace
-        low, high = sorted((self.start, self.stop))
-        return tuple(float(f"{v:.12g}") for v in space(low, high, self.num))
-
-
-class ScanSection(Section):
-    """The grid of the diagram."""
-
-    doping: tuple[PositiveFloat, ...] | RangeSection = Field(description="carriers per cell")
-    temperature: TemperatureSection
-    size: tuple[Cells, ...] = Field(description="supercells, in cells along each vector")
-    field: tuple[Annotated[float, Field(ge=0)], ...] = Field(
-        default=(0.0,), description="electric fields, energy per charge and length"
-    )
-    field_direction: Vector = (1.0, 0.0, 0.0)
-    wavevector: tuple[Vector, ...] = Field(
-        default=(),
-        description="orders that every size must have room for, reciprocal lattice units",
-    )
-
-    @field_validator("size", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        """A single supercell may be written without the outer brackets."""
-        single = isinstance(value, tuple) and value and not isinstance(value[0], tuple)
-        return (value,) if single else value
-
-    @model_validator(mode="after")
-    def _distinct(self) -> "ScanSection":
-        if not self.size:
-            raise ValueError("'size' is empty: give at least one supercell, e.g. [[6, 6, 2]]")
-        for key, values in (("size", self.size), ("field", self.field), ("doping", self.dopings)):
-            if not values:
-                raise ValueError(f"'{key}' is empty: give at least one value")
-            if len(set(values)) < len(values):
-                raise ValueError(f"'{key}' repeats a value: remove it")
-        if not any(self.field_direction):
-            raise ValueError("'field_direction' is zero: give a direction, e.g. [1.0, 0.0, 0.0]")
-        return self
-
-    @property
-    def dopings(self) -> tuple[float, ...]:
-        """Dopings, ascending."""
-        if isinstance(self.doping, RangeSection):
-            return tuple(sorted(self.doping.values()))
-        return tuple(sorted(self.doping))
-
-
 class SamplingSection(Section):
     """How long each point runs."""
 
@@ -240,4 +141,5 @@ class Config(Section):
     interaction: InteractionSection = InteractionSection()
     scan: ScanSection
     sampling: SamplingSection = SamplingSection()
+    protocol: ProtocolSection | None = None
     regimes: RegimesSection = RegimesSection()

@@ -60,7 +60,8 @@ class Observable:
     unit
         With ``{energy}`` and ``{length}`` standing for the units of the run.
     series
-        Names of the series whose means ``function`` takes after the :class:`Point`.
+        Names of the series whose means ``function`` takes after the :class:`Point`; the observable
+        only exists where they are measured.
     function
         Maps the means, each (..., T, *dims), to the value (..., T, *dims).
     dims
@@ -106,6 +107,20 @@ def _susceptibility(point: Point, mean: FloatArray, squared: FloatArray) -> Floa
 def _binder_ratio(point: Point, squared: FloatArray, fourth: FloatArray) -> FloatArray:
     ratio: FloatArray = fourth / np.where(squared > 0, squared, np.nan) ** 2
     return ratio
+
+
+def _layer_correlation(point: Point, product: FloatArray, squared: FloatArray) -> FloatArray:
+    correlation: FloatArray = product / np.where(squared > 0, squared, np.nan)[..., None]
+    return correlation
+
+
+def _layer_phase_shift(point: Point, phase: FloatArray, amplitude: FloatArray) -> FloatArray:
+    shift: FloatArray = phase / np.where(amplitude > 0, amplitude, np.nan)
+    return shift
+
+
+def _star_order(point: Point, squared: FloatArray) -> FloatArray:
+    return np.sqrt(squared)
 
 
 def _polar_order(point: Point, length: FloatArray) -> FloatArray:
@@ -188,6 +203,27 @@ OBSERVABLES: tuple[Observable, ...] = (
         ("order_squared", "order_fourth"), _binder_ratio,
     ),
     Observable(
+        "layer_correlation", "correlation of the charge order of two layers", "1",
+        "Re ⟨Σ_q w_q ρ_{l+d}(q) ρ_l(q)*⟩ / ⟨Σ_q w_q |ρ_l(q)|²⟩ at layer distance d, over the star "
+        "of charge_order_wavevector and all l: 1 straight, −1/3 with two of three 2 × 2 waves "
+        "reversed, 0 unrelated; of order among the wells of a cell, of their occupations",
+        ("layer_product", "order_squared"), _layer_correlation, dims=("layer_distance",),
+    ),
+    Observable(
+        "layer_phase_shift", "mean phase shift of the charge order of two layers, over π", "1",
+        "⟨Σ_q w_q |ρ_{l+d} ρ_l| φ_q⟩ / (π ⟨Σ_q w_q |ρ_{l+d} ρ_l|⟩), 0 ≤ φ_q ≤ π the phase "
+        "between waves of layers at distance d, over the star of charge_order_wavevector: 0 "
+        "straight, 2/3 with two of three 2 × 2 waves reversed or in √3 order next to itself, 1 "
+        "reversed, 1/2 unrelated",
+        ("layer_phase", "layer_amplitude"), _layer_phase_shift, dims=("layer_distance",),
+    ),
+    Observable(
+        "star_order", "order parameter of the Stars of David", "1",
+        "square root of ⟨largest |Σ_i exp(−iq·r_i)|²/N²⟩, i over the stars, N all carriers (of a "
+        "layer), q in the star of star_order_wavevector: the star fraction in perfect order",
+        ("star_squared",), _star_order,
+    ),
+    Observable(
         "occupation", "share of the carriers in each kind of well", "1",
         "adds up to 1 over the kinds",
         ("occupation",), _same, dims=("kind",),
@@ -201,6 +237,11 @@ OBSERVABLES: tuple[Observable, ...] = (
         "displacement", "mean displacement of the carriers", "{length}",
         "U = ⟨Σ_i u_i⟩ / N, cartesian components",
         ("displacement",), _same, dims=("component",), displaced=True,
+    ),
+    Observable(
+        "displacement_parallel", "mean displacement along the field", "{length}",
+        "U∥ = ⟨Σ_i u_i·ê⟩ / N; at zero field, along field_direction",
+        ("parallel",), _same, displaced=True,
     ),
     Observable(
         "polar_order", "polar order parameter", "1",

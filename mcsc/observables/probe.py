@@ -14,6 +14,7 @@ from mcsc.lattice import (
     wavevectors,
 )
 from mcsc.model import Model
+from mcsc.structure import STAR
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -73,6 +74,8 @@ class Probe:
         with each other: within the orbits, and, where there are several orbits, all together.
     base, kind
         (M,) well of the cell and index of the kind of its carrier, for each state.
+    in_star
+        (M,) whether a carrier in the state is spread over a Star of David.
     displacements
         (M, 3) displacement of each state, length.
     direction
@@ -90,6 +93,7 @@ class Probe:
     sublattice_wavevector: FloatArray
     base: IntArray
     kind: IntArray
+    in_star: npt.NDArray[np.bool_]
     displacements: FloatArray
     direction: FloatArray
 
@@ -115,6 +119,7 @@ def build_probe(
     centres = np.array([well.centre for well in structure.wells])
     fractional = (centres[base] + model.displacements) @ np.linalg.inv(structure.cell)
     kinds = structure.kinds
+    of_state = [k for well in structure.wells for k in well.carrier_kinds]
     orbit = equivalent_wells(structure).astype(np.int64)
     return Probe(
         numbers=numbers,
@@ -127,7 +132,8 @@ def build_probe(
         sublattices=_sublattices(orbit),
         sublattice_wavevector=_sublattice_wavevector(model, whole),
         base=base,
-        kind=np.array([kinds.index(k) for well in structure.wells for k in well.carrier_kinds]),
+        kind=np.array([kinds.index(k) for k in of_state]),
+        in_star=np.array([k == STAR for k in of_state]),
         displacements=model.displacements,
         direction=direction,
     )

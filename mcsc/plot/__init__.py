@@ -1,4 +1,4 @@
-"""Figures of a phase diagram: the map with its transitions and domes, S(q), and the carriers.
+"""Figures of a phase diagram: maps with transitions and domes, S(q), carriers, field loops.
 
 Every function takes datasets of a diagram (:func:`mcsc.diagram.load`), draws into the Axes given or
 into a new figure of journal column width, and returns the Axes::
@@ -9,12 +9,29 @@ into a new figure of journal column width, and returns the Axes::
     real_space(groups, doping=1.0, temperature=300.0)
     save_figure(summary_figure(groups), "phase_diagram.pdf")
 
+With displaced states in fields::
+
+    regime_map(groups["/"], groups["domes"], groups["domes_collective"], field=0.1)
+    field_map(groups["/"], doping=1.0)
+    field_loop(groups["protocols"], doping=1.0, temperature=30.0)
+
 matplotlib is imported when a figure is drawn, not before.
 """
 
 from mcsc.plot.map import phase_map
+from mcsc.plot.protocol import field_loop
+from mcsc.plot.regimes import field_map, regime_map
 from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.summary import save_figure, summary_figure
 
-__all__ = ["phase_map", "real_space", "save_figure", "structure_factor_map", "summary_figure"]
+__all__ = [
+    "field_loop",
+    "field_map",
+    "phase_map",
+    "real_space",
+    "regime_map",
+    "save_figure",
+    "structure_factor_map",
+    "summary_figure",
+]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.plot.axes import doping_axis, hatch, temperature_axis, temperature_scale, two_columns
 from mcsc.plot.selection import cell_edges, shown_unit, slice_of
 from mcsc.plot.style import COLOURS, COLUMN, MISSING, TICKS, axes_for, legend_below
 from mcsc.plot.transition import dome_tops, transition
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FloatArray = npt.NDArray[np.float64]
-
-_COULOMB = r"$e^2/4\pi\varepsilon_0\varepsilon_r a$"
+BoolArray = npt.NDArray[np.bool_]
 
 
 def phase_map(
@@ -32,7 +31,9 @@ def phase_map(
     size: int | None = None,
     field: float | None = None,
     reduced: bool = False,
+    log: bool = False,
     wells_per_cell: int | None = None,
+    **at: Any,
 ) -> Axes:
     """Draw one observable over doping and temperature, with T_charge(x), its errors and its domes.
 
@@ -60,10 +61,14 @@ def phase_map(
     reduced
         Put the temperature in units of the Coulomb temperature on the left axis; it is on the
         right otherwise.
+    log
+        Logarithmic temperature axis.
     wells_per_cell
         Draw the charge order of carriers or of empty wells, whichever are fewer, so that orders on
         both sides of half filling compare: the same density wave, but per empty well, where more
         than half of the wells are filled. Doping must count carriers per cell.
+    **at
+        Values on further axes of the grid, such as ``direction``; the first of each by default.
 
     Returns
     -------
@@ -74,23 +79,25 @@ def phase_map(
     ValueError
         If there is no such variable, size or field, or the Coulomb temperature is unknown.
     """
-    chosen, place = slice_of(root.sortby(["doping", "temperature"]), size, field)
+    chosen, place = slice_of(root.sortby(["doping", "temperature"]), size, field, **at)
     values = _values(chosen, variable)
     if variable == "charge_order" and wells_per_cell is not None:
         values = _of_the_fewer(values, wells_per_cell)
-    scale = _scale(root, reduced)
+    scale = temperature_scale(chosen, reduced)
     with axes_for(ax, COLUMN, 4.3) as axes:
         x = cell_edges(chosen["doping"].values.astype(np.float64))
         y = cell_edges(chosen["temperature"].values.astype(np.float64)) / scale
         handles = _mesh(axes, x, y, values)
         if health is not None:
-            handles += _hatching(axes, x, y, health.sortby(["doping", "temperature"]), place)
+            too_short = _not_equilibrated(health.sortby(["doping", "temperature"]), place)
+            handles += hatch(axes, x, y, too_short, "not equilibrated")
         if "T_charge" in chosen:
             handles = transition(axes, chosen, scale) + handles
         tops = dome_tops(axes, domes, root, place, scale) if domes is not None else []
-        _axes(axes, root, x, y, reduced)
+        doping_axis(axes, root, x)
+        temperature_axis(axes, chosen, y, reduced=reduced, log=log)
         if handles or tops:
-            legend_below(axes, _columns(handles, tops), 2 if handles and tops else 1)
+            legend_below(axes, two_columns(handles, tops), 2 if handles and tops else 1)
     return axes
 
 
@@ -121,28 +128,6 @@ def _of_the_fewer(values: xr.DataArray, wells_per_cell: int) -> xr.DataArray:
     return (values * (x / fewer)).assign_attrs({**values.attrs, "long_name": name})
 
 
-def _columns(left: list[Artist], right: list[Artist]) -> list[Artist]:
-    """Handles of a legend of two columns, the shorter one filled up with nothing."""
-    from matplotlib.lines import Line2D
-
-    if not left or not right:
-        return left + right
-    length = max(len(left), len(right))
-    fill = [Line2D([], [], linestyle="none", label=" ") for _ in range(2 * length)]
-    return [*left, *fill][:length] + [*right, *fill][:length]
-
-
-def _scale(root: xr.Dataset, reduced: bool) -> float:
-    if not reduced:
-        return 1.0
-    if "coulomb_temperature" not in root.attrs:
-        raise ValueError(
-            "reduced temperatures need the attribute 'coulomb_temperature', which this dataset "
-            "lacks: load the diagram from its file"
-        )
-    return float(root.attrs["coulomb_temperature"])
-
-
 def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[Artist]:
     """The coloured cells and their colour bar; legend entry of the missing ones."""
     import matplotlib as mpl
@@ -170,54 +155,10 @@ def _labelled(name: object, unit: str) -> str:
     return f"{name} ({shown})" if shown else f"{name}"
 
 
-def _hatching(
-    ax: Axes, x: FloatArray, y: FloatArray, health: xr.Dataset, place: dict[str, int]
-) -> list[Artist]:
-    """Hatch the cells whose run is too short; legend entry."""
-    import matplotlib as mpl
-    from matplotlib.collections import PolyCollection
-    from matplotlib.patches import Patch
-
-    flags = health.isel(place)
+def _not_equilibrated(health: xr.Dataset, place: dict[str, int]) -> BoolArray:
+    """(temperature, doping) whether the run of a point is too short."""
+    flags = health.isel(place, missing_dims="ignore")
     converged = flags["converged"].transpose("temperature", "doping").values
     # points that have not been run carry no acceptance either: they are grey, not hatched
     ran = flags["tau_energy"].notnull() | flags["acceptance"].notnull().any("move")
-    rows, columns = np.nonzero((converged == 0) & ran.transpose("temperature", "doping").values)
-    if len(rows) == 0:
-        return []
-    cells = [
-        [(x[j], y[i]), (x[j + 1], y[i]), (x[j + 1], y[i + 1]), (x[j], y[i + 1])]
-        for i, j in zip(rows, columns, strict=True)
-    ]
-    look: dict[str, Any] = {"facecolor": "none", "hatch": "/////", "linewidth": 0.0}
-    # dark lines with a light rim are seen on every colour of the map
-    for width, colour, label in ((1.1, "white", "_rim"), (0.45, "black", "not equilibrated")):
-        with mpl.rc_context({"hatch.linewidth": width}):
-            ax.add_collection(PolyCollection(cells, edgecolor=colour, label=label, **look))
-            entry = Patch(edgecolor=colour, label=label, **look)
-    return [entry]
-
-
-def _axes(ax: Axes, root: xr.Dataset, x: FloatArray, y: FloatArray, reduced: bool) -> None:
-    """Limits, labels, and the second temperature axis on the right."""
-    ax.set_xlim(x[0], x[-1])
-    ax.set_ylim(y[0], y[-1])
-    doping = root["doping"].attrs
-    ax.set_xlabel(f"doping $x$ ({doping.get('long_name', 'carriers per primitive cell')})")
-    unit = shown_unit(root["temperature"].attrs.get("units", "1"))
-    plain = (
-        f"temperature ({unit})"
-        if unit
-        else r"temperature $k_\mathrm{B}T$ ($e^2/4\pi\varepsilon_0 a$)"
-    )
-    in_coulomb = rf"reduced temperature $k_\mathrm{{B}}T$ ({_COULOMB})"
-    ax.set_ylabel(in_coulomb if reduced else plain)
-    scale = float(root.attrs.get("coulomb_temperature", 1.0))
-    if scale == 1.0:
-        return
-    factor = 1 / scale if reduced else scale
-    right = ax.secondary_yaxis(
-        "right", functions=(partial(np.multiply, 1 / factor), partial(np.multiply, factor))
-    )
-    right.set_ylabel(plain if reduced else in_coulomb)
-    right.tick_params(labelsize=TICKS)
+    return np.asarray((converged == 0) & ran.transpose("temperature", "doping").values)

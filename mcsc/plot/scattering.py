@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,7 @@ def structure_factor_map(
     log: bool = True,
     size: int | None = None,
     field: float | None = None,
+    **at: Any,
 ) -> Axes:
     """Draw S(q) of one grid point in the plane of the first two reciprocal lattice vectors.
 
@@ -64,7 +65,7 @@ def structure_factor_map(
         Where to draw; a new figure by default.
     log
         Logarithmic colours over at most four decades.
-    size, field
+    size, field, **at
         As in :func:`mcsc.plot.phase_map`.
 
     Returns
@@ -78,7 +79,8 @@ def structure_factor_map(
         has no wavevector with this l.
     """
     root, structure = group(groups, "/"), group(groups, "structure")
-    point = point_at(root, doping, temperature, size, field)
+    point = point_at(root, doping, temperature, size, field, **at)
+    structure = structure.isel(point.place, missing_dims="ignore")
     leading = root["charge_order_wavevector"].isel(point.place, missing_dims="ignore")
     wave = leading.transpose("hkl").values.astype(np.float64)
     chosen = _default_l(groups, wave) if l is None else l

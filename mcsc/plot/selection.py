@@ -1,7 +1,8 @@
-"""One size, field, doping and temperature out of a diagram, and how to name them."""
+"""One point or slice out of a diagram, and how to name it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,9 +52,14 @@ def group(groups: Groups, name: str) -> xr.Dataset:
 
 
 def slice_of(
-    dataset: xr.Dataset, size: int | None = None, field: float | None = None
+    dataset: xr.Dataset,
+    size: int | None = None,
+    field: float | None = None,
+    *,
+    all_fields: bool = False,
+    **at: Any,
 ) -> tuple[xr.Dataset, dict[str, int]]:
-    """A dataset at one size and field, and the indices taken.
+    """A dataset at one size, field and value of every further axis, and the indices taken.
 
     Parameters
     ----------
@@ -61,11 +67,16 @@ def slice_of(
         Value of the coordinate ``size``; the last, largest one by default.
     field
         Value of the coordinate ``field``, the nearest is taken; the first by default.
+    all_fields
+        Keep the fields as a dimension.
+    **at
+        Values on further axes of the grid, such as ``direction`` or a varied parameter: the nearest
+        number, or a name; the first of each by default.
 
     Raises
     ------
     ValueError
-        If there is no such size, or the field lies outside the scan.
+        If there is no such size, axis or name, or a number lies outside the scan.
     """
     place = {}
     if "size" in dataset.dims:
@@ -76,11 +87,50 @@ def slice_of(
         place["size"] = len(sizes) - 1 if size is None else int(np.flatnonzero(sizes == size)[0])
     elif size is not None:
         raise ValueError(f"size = {size}: the diagram has one size only; leave size out")
-    if "field" in dataset.dims:
+    if "field" in dataset.dims and not all_fields:
         place["field"] = 0 if field is None else nearest(dataset, "field", field)
     elif field is not None:
         raise ValueError(f"field = {field:g}: the diagram has one field only; leave field out")
+    further = _further_axes(dataset)
+    for name, value in at.items():
+        if name not in further:
+            known = f"choose one of {', '.join(further)}" if further else "leave it out"
+            raise ValueError(f"{name} = {value}: the diagram has no such axis; {known}")
+    place |= {name: _index(dataset, name, at.get(name)) for name in further}
     return dataset.isel(place), place
+
+
+def _further_axes(dataset: xr.Dataset) -> list[str]:
+    """Axes of the grid beside size, field, doping and temperature, in the order of the file."""
+    known = {"size", "field", "doping", "temperature", "branch"}
+    on_grid = [name for name in ("charge_order", "displacement_parallel") if name in dataset]
+    return [str(d) for name in on_grid[:1] for d in dataset[name].dims if d not in known]
+
+
+def _index(dataset: xr.Dataset, name: str, value: float | str | None) -> int:
+    """Place of a value on an axis of numbers, of names, or without coordinate."""
+    if value is None:
+        return 0
+    values = dataset[name].values
+    if np.issubdtype(values.dtype, np.number):
+        return nearest(dataset, name, float(value))
+    if value not in values:
+        shown = ", ".join(str(v) for v in values)
+        raise ValueError(f"{name} = {value}: not in the diagram; choose one of {shown}")
+    return int(np.flatnonzero(values == value)[0])
+
+
+def shown_place(dataset: xr.Dataset, place: dict[str, int]) -> str:
+    """Field and further axes of a slice in words; empty where the grid has none."""
+    parts = []
+    for name in place:
+        if name == "size":
+            continue
+        value = dataset[name].values[place[name]]
+        unit = shown_unit(dataset[name].attrs.get("units", "1"))
+        text = f"{value:.4g}" if np.issubdtype(type(value), np.number) else str(value)
+        parts.append(f"{name.replace('_', ' ')} {with_unit(text, unit)}")
+    return ", ".join(parts)
 
 
 def nearest(dataset: xr.Dataset, name: str, value: float) -> int:
@@ -107,6 +157,7 @@ def point_at(
     temperature: float,
     size: int | None = None,
     field: float | None = None,
+    **at: Any,
 ) -> Point:
     """The grid point nearest to a doping and a temperature.
 
@@ -115,7 +166,7 @@ def point_at(
     ValueError
         If any of them lies outside the scan.
     """
-    _, place = slice_of(root, size, field)
+    _, place = slice_of(root, size, field, **at)
     i, j = nearest(root, "doping", doping), nearest(root, "temperature", temperature)
     x, t = float(root["doping"][i]), float(root["temperature"][j])
     unit = shown_unit(root["temperature"].attrs.get("units", "1"))
@@ -143,11 +194,18 @@ def cell_edges(values: FloatArray) -> FloatArray:
     if len(values) == 1:
         half = 0.5 * abs(float(values[0])) or 0.5
         return np.array([values[0] - half, values[0] + half])
-    if positive and _unevenness(np.log(values)) < _unevenness(values) - 1e-6:
+    if logarithmic(values):
         return np.exp(cell_edges(np.log(values)))
     middle = (values[1:] + values[:-1]) / 2
     first, last = 2 * values[0] - middle[0], 2 * values[-1] - middle[-1]
     return np.concatenate([[max(first, 0.0) if positive else first], middle, [last]])
+
+
+def logarithmic(values: FloatArray) -> bool:
+    """Whether ascending values are more evenly spaced on a logarithmic than on a linear scale."""
+    if len(values) < 2 or not (values > 0).all():
+        return False
+    return _unevenness(np.log(values)) < _unevenness(values) - 1e-6
 
 
 def _unevenness(values: FloatArray) -> float:

@@ -45,6 +45,7 @@ def real_space(
     size: int | None = None,
     field: float | None = None,
     ax: Axes | None = None,
+    **at: Any,
 ) -> Axes:
     """Draw the last snapshot of one layer of cells at a grid point.
 
@@ -61,7 +62,7 @@ def real_space(
         The nearest grid point is drawn and named in the title.
     layer
         Layer of cells along the third lattice vector, from 0.
-    size, field
+    size, field, **at
         As in :func:`mcsc.plot.phase_map`.
     ax
         Where to draw; a new figure by default.
@@ -78,7 +79,8 @@ def real_space(
     """
     root, structure = group(groups, "/"), group(groups, "structure")
     samples = group(groups, "samples")
-    point = point_at(root, doping, temperature, size, field)
+    point = point_at(root, doping, temperature, size, field, **at)
+    structure = structure.isel(point.place, missing_dims="ignore")
     cells = structure["cells"].values[point.size].astype(np.int64)
     if not 0 <= layer < cells[2]:
         raise ValueError(

@@ -74,6 +74,14 @@ def legend_below(ax: Axes, handles: list[Artist], ncols: int) -> None:
     )  # fmt: skip
 
 
+def legend_beside(ax: Axes, handles: list[Artist]) -> None:
+    """A legend on the right of the Axes, clear of a second temperature axis."""
+    ax.legend(
+        handles=handles, loc="center left", bbox_to_anchor=(1.16 if ax.child_axes else 1.02, 0.5),
+        handlelength=1.4, handletextpad=0.6, labelspacing=0.45, borderaxespad=0.0,
+    )  # fmt: skip
+
+
 def outline(width: float = 2.0, colour: str = "white") -> list[AbstractPathEffect]:
     """A rim around dark lines and letters, so that they stand out from any colour."""
     from matplotlib.patheffects import Normal, Stroke

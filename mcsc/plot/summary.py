@@ -1,23 +1,35 @@
-"""The figure of a whole diagram: map, structure factor and snapshot side by side."""
+"""The figure of a whole diagram: map, regimes, structure factor and snapshot side by side."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from mcsc import diagram
 from mcsc.plot.map import phase_map
+from mcsc.plot.regimes import field_map, regime_map
 from mcsc.plot.scattering import structure_factor_map
-from mcsc.plot.selection import Groups, group, shown_unit, slice_of, with_unit
+from mcsc.plot.selection import Groups, group, logarithmic, shown_place, slice_of
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import PAGE, STYLE, TICKS
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+
+# a map over fields needs some
+_FIELDS = 3
+# letters of the caption across the page
+_LINE = 150
 
 
 def summary_figure(
@@ -29,8 +41,12 @@ def summary_figure(
     size: int | None = None,
     field: float | None = None,
     reduced: bool = False,
+    **at: Any,
 ) -> Figure:
     """Draw the map of charge order, and beside it S(q) and the carriers at one point.
+
+    Where wells have displaced states the map of the regimes is drawn too, by default at the largest
+    field, and with three or more fields their map over field and temperature.
 
     Parameters
     ----------
@@ -41,7 +57,7 @@ def summary_figure(
         the strongest charge order if there is no transition.
     temperature
         Of the point drawn; by default the coldest equilibrated one below T_charge.
-    layer, size, field, reduced
+    layer, size, field, reduced, **at
         As in :func:`mcsc.plot.real_space` and :func:`mcsc.plot.phase_map`.
 
     Returns
@@ -57,37 +73,94 @@ def summary_figure(
         If a group is missing or the point lies outside the scan.
     """
     import matplotlib as mpl
-    from matplotlib.figure import Figure
-    from matplotlib.transforms import blended_transform_factory
 
     groups = diagram.load(Path(source)) if isinstance(source, str | os.PathLike) else source
     root = group(groups, "/")
-    x, t = _point(groups, doping, temperature, size, field)
+    x, t = _point(groups, doping, temperature, size, field, at)
+    regimes = "regime" in root
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(PAGE, 5.6), layout="constrained")
-        figure.set_dpi(200)
-        columns = figure.add_gridspec(1, 2, width_ratios=(1.2, 1.0))
-        left, right = figure.add_subfigure(columns[0]), figure.add_subfigure(columns[1])
-        axes = [left.subplots(), *right.subplots(2, 1, height_ratios=(1.15, 1.0))]
-        for ax in axes:
-            ax.tick_params(labelsize=TICKS)
+        figure, axes = _panels_of_regimes(root) if regimes else _panels()
         phase_map(
-            root, groups.get("domes"), health=groups.get("health"), ax=axes[0],
-            size=size, field=field, reduced=reduced,
-            wells_per_cell=_wells_per_cell(groups),
+            root, groups.get("domes"), health=groups.get("health"), ax=axes["map"],
+            size=size, field=field, reduced=reduced, log=regimes and logarithmic(_ladder(root)),
+            wells_per_cell=_wells_per_cell(groups), **at,
         )  # fmt: skip
-        structure_factor_map(groups, x, t, ax=axes[1], size=size, field=field)
-        real_space(groups, x, t, ax=axes[2], layer=layer, size=size, field=field)
-        for letter, ax in zip("abc", axes, strict=True):
-            # at the edge of the panel, beside a title of any width
-            corner = blended_transform_factory(ax.figure.transSubfigure, ax.transAxes)
-            ax.annotate(
-                letter, (0.02, 1.0), xycoords=corner, xytext=(0, 5), textcoords="offset points",
-                fontsize=9, fontweight="bold", in_layout=False,
+        if regimes:
+            regime_map(
+                root, groups.get("domes"), groups.get("domes_collective"), ax=axes["regimes"],
+                size=size, field=_largest_field(root) if field is None else field,
+                reduced=reduced, **at,
             )  # fmt: skip
+        structure_factor_map(groups, x, t, ax=axes["scattering"], size=size, field=field, **at)
+        real_space(groups, x, t, ax=axes["carriers"], layer=layer, size=size, field=field, **at)
+        if "fields" in axes:
+            field_map(
+                root, x, ax=axes["fields"], size=size, reduced=reduced, legend="beside", **at
+            )  # fmt: skip
+        _letters(list(axes.values()))
         figure.suptitle(root.attrs.get("title", "mcsc phase diagram"), fontsize=9)
-        figure.supxlabel(_caption(groups, size, field), fontsize=6.5, color="0.3")
+        figure.supxlabel(fill(_caption(groups, size, field, at), _LINE), fontsize=6.5, color="0.3")
     return figure
+
+
+def _panels() -> tuple[Figure, dict[str, Axes]]:
+    """The map on the left, S(q) above the carriers on the right."""
+    figure = _page(5.6)
+    columns = figure.add_gridspec(1, 2, width_ratios=(1.2, 1.0))
+    left, right = figure.add_subfigure(columns[0]), figure.add_subfigure(columns[1])
+    above, below = right.subplots(2, 1, height_ratios=(1.15, 1.0))
+    return figure, _ticked({"map": left.subplots(), "scattering": above, "carriers": below})
+
+
+def _panels_of_regimes(root: xr.Dataset) -> tuple[Figure, dict[str, Axes]]:
+    """Both maps above, S(q) and the carriers below them, the fields last."""
+    fields = root.sizes.get("field", 1) >= _FIELDS
+    heights = (4.4, 2.8, 2.9) if fields else (4.6, 2.9)
+    figure = _page(sum(heights) + 0.4)
+    rows = figure.add_gridspec(len(heights), 2, height_ratios=heights)
+    places = {
+        "map": rows[0, 0], "regimes": rows[0, 1], "scattering": rows[1, 0], "carriers": rows[1, 1],
+    }  # fmt: skip
+    if fields:
+        places["fields"] = rows[2, :]
+    # each panel in a part of its own: a wide legend of one must not narrow the others
+    return figure, _ticked({k: figure.add_subfigure(p).subplots() for k, p in places.items()})
+
+
+def _page(height: float) -> Figure:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(PAGE, height), layout="constrained")
+    figure.set_dpi(200)
+    return figure
+
+
+def _ticked(axes: dict[str, Axes]) -> dict[str, Axes]:
+    for ax in axes.values():
+        ax.tick_params(labelsize=TICKS)
+    return axes
+
+
+def _letters(axes: list[Axes]) -> None:
+    """a, b, c … at the edge of each panel, beside a title of any width."""
+    from string import ascii_lowercase
+
+    from matplotlib.transforms import blended_transform_factory
+
+    for letter, ax in zip(ascii_lowercase, axes, strict=False):
+        corner = blended_transform_factory(ax.figure.transSubfigure, ax.transAxes)
+        ax.annotate(
+            letter, (0.02, 1.0), xycoords=corner, xytext=(0, 5), textcoords="offset points",
+            fontsize=9, fontweight="bold", in_layout=False,
+        )  # fmt: skip
+
+
+def _ladder(root: xr.Dataset) -> FloatArray:
+    return np.sort(root["temperature"].values.astype(np.float64))
+
+
+def _largest_field(root: xr.Dataset) -> float | None:
+    return float(root["field"].max()) if "field" in root.dims else None
 
 
 def save_figure(figure: Figure, path: str | Path) -> Path:
@@ -123,9 +196,10 @@ def _point(
     temperature: float | None,
     size: int | None,
     field: float | None,
+    at: Mapping[str, Any],
 ) -> tuple[float, float]:
     """The point to draw: what the caller leaves open is chosen."""
-    root, place = slice_of(group(groups, "/"), size, field)
+    root, place = slice_of(group(groups, "/"), size, field, **at)
     if doping is None:
         doping = _leading_doping(root)
     if temperature is not None:
@@ -134,7 +208,11 @@ def _point(
     temperatures = root["temperature"].values
     usable = np.ones(len(temperatures), dtype=bool)
     if "health" in groups:
-        flags = groups["health"]["converged"].isel(place).sel(doping=doping, method="nearest")
+        flags = (
+            groups["health"]["converged"]
+            .isel(place, missing_dims="ignore")
+            .sel(doping=doping, method="nearest")
+        )
         usable = flags.values.astype(bool)
     limit = float(column["T_charge"]) if "T_charge" in column else np.nan
     below = usable & ~(temperatures >= limit)
@@ -154,16 +232,16 @@ def _leading_doping(root: xr.Dataset) -> float:
     return float(dopings[int(np.nanargmax(strongest))])
 
 
-def _caption(groups: Groups, size: int | None, field: float | None) -> str:
+def _caption(groups: Groups, size: int | None, field: float | None, at: Mapping[str, Any]) -> str:
     """Settings of the run in one line, as far as the diagram knows them."""
     root = groups["/"]
-    _, place = slice_of(root, size, field)
+    _, place = slice_of(root, size, field, **at)
     cells = groups["structure"]["cells"].values[place.get("size", 0)]
     parts = [" × ".join(str(int(n)) for n in cells) + " cells"]
-    if "field" in place:
-        unit = shown_unit(root["field"].attrs.get("units", "1"))
-        value = f"{float(root['field'][place['field']]):.4g}"
-        parts.append(f"field {with_unit(value, unit)}")
+    where = shown_place(root, place)
+    if where:
+        # the regimes name theirs, which may be another field
+        parts.append(f"{where} where no other is named" if "regime" in root else where)
     parts.append(f"{root.sizes['doping']} dopings, {root.sizes['temperature']} temperatures")
     attributes = root.attrs
     if "seed" in attributes:

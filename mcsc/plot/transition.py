@@ -1,4 +1,4 @@
-"""The line T_charge(x) with its errors and the tops of its domes, drawn on a map."""
+"""The lines T_charge and T_collective with their errors, and the tops of their domes, on a map."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.plot.selection import shown_unit, with_unit
-from mcsc.plot.style import PINK, SKY, VERMILION, outline, shown_wavevector, shown_with_error
+from mcsc.plot.style import (
+    GREEN,
+    PINK,
+    SKY,
+    VERMILION,
+    outline,
+    shown_wavevector,
+    shown_with_error,
+)
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -22,21 +30,26 @@ _MARKERS = "osD^vPXp*h"
 # by the flag meanings of T_charge_method
 _COLOURS = {"susceptibility_peak": SKY, "specific_heat_peak": PINK, "binder_crossing": VERMILION}
 _OTHER = "white"
+_ONSET = GREEN
+_ONSET_MARKERS = {"response_peak": "d", "half_transmission": "X", "binder_crossing": "P"}
 _BAR: dict[str, Any] = {"marker": "|", "linestyle": "none", "color": "black", "markersize": 8.0}
 
 
-def transition(ax: Axes, chosen: xr.Dataset, scale: float) -> list[Artist]:
-    """T_charge(x) with error bars, one errorbar container for each look; legend entries."""
-    found = chosen.isel(doping=np.flatnonzero(np.isfinite(chosen["T_charge"].values)))
-    if found.sizes["doping"] == 0:
+def transition(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping") -> list[Artist]:
+    """T_charge over doping or field with error bars; legend entries.
+
+    One errorbar container for each look.
+    """
+    found = chosen.isel({along: np.flatnonzero(np.isfinite(chosen["T_charge"].values))})
+    if found.sizes[along] == 0:
         return []
-    waves = np.round(found["T_charge_wavevector"].transpose("doping", "hkl").values, 6)
+    waves = np.round(found["T_charge_wavevector"].transpose(along, "hkl").values, 6)
     distinct, which = np.unique(waves, axis=0, return_inverse=True)
     which = which.reshape(-1)
     meanings = str(found["T_charge_method"].attrs["flag_meanings"]).split()
     methods = [meanings[int(i)] for i in found["T_charge_method"].values]
     converged = found["T_charge_converged"].values.astype(bool)
-    _guides(ax, chosen, scale)
+    _guides(ax, chosen, scale, along)
     for wave in range(len(distinct)):
         for method in sorted(set(methods)):
             for ok in (True, False):
@@ -45,7 +58,7 @@ def transition(ax: Axes, chosen: xr.Dataset, scale: float) -> list[Artist]:
                 if not here.any():
                     continue
                 ax.errorbar(
-                    found["doping"].values[here],
+                    found[along].values[here],
                     found["T_charge"].values[here] / scale,
                     found["T_charge_stderr"].values[here] / scale,
                     **_look(_MARKERS[wave % len(_MARKERS)], colour, ok),
@@ -66,10 +79,10 @@ def _look(marker: str, colour: str, filled: bool = True) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _guides(ax: Axes, chosen: xr.Dataset, scale: float) -> None:
-    """Lines through neighbouring dopings that order at one wavevector."""
-    x, t = chosen["doping"].values, chosen["T_charge"].values / scale
-    waves = chosen["T_charge_wavevector"].transpose("doping", "hkl").values
+def _guides(ax: Axes, chosen: xr.Dataset, scale: float, along: str) -> None:
+    """Lines through neighbouring points that order at one wavevector."""
+    x, t = chosen[along].values, chosen["T_charge"].values / scale
+    waves = chosen["T_charge_wavevector"].transpose(along, "hkl").values
     for i in range(len(x) - 1):
         if np.isfinite(t[i : i + 2]).all() and np.allclose(waves[i], waves[i + 1], atol=1e-6):
             ax.plot(x[i : i + 2], t[i : i + 2], color="black", linewidth=0.8, zorder=3,
@@ -95,23 +108,67 @@ def _transition_legend(distinct: FloatArray, methods: list[str], hollow: bool) -
     return handles
 
 
-def dome_tops(
-    ax: Axes, domes: xr.Dataset, root: xr.Dataset, place: dict[str, int], scale: float
-) -> list[Artist]:
-    """A letter above each dome; legend entries with its numbers."""
+def onset(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping") -> list[Artist]:
+    """T_collective over doping or field with error bars; legend entries.
+
+    One errorbar container for each look; the shape of a marker tells the estimator, and it is
+    hollow where the run is too short. A dashed line joins neighbouring points.
+    """
     from matplotlib.lines import Line2D
 
-    if "field" in domes and "field" in place:
-        here = np.isclose(domes["field"].values, float(root["field"][place["field"]]))
-        domes = domes.isel(dome=np.flatnonzero(here))
+    x, t = chosen[along].values, chosen["T_collective"].values / scale
+    errors = chosen["T_collective_stderr"].values / scale
+    names = np.array(str(chosen["T_collective_method"].attrs["flag_meanings"]).split())
+    methods = names[chosen["T_collective_method"].values.astype(int)]
+    converged = chosen["T_collective_converged"].values.astype(bool)
+    known = np.isfinite(t)
+    if not known.any():
+        return []
+    # broken where a point between has none
+    ax.plot(x, t, color=_ONSET, linestyle=(0, (3, 1.5)), linewidth=1.1, zorder=3,
+            path_effects=outline(2.2), label="_onset")  # fmt: skip
+    handles: list[Artist] = []
+    for method, marker in _ONSET_MARKERS.items():
+        label = (
+            rf"$T_\mathrm{{collective}}$, {method.replace('_', ' ').replace('binder', 'Binder')}"
+        )
+        if (known & (methods == method)).any():
+            handles.append(Line2D([], [], label=label, **_look(marker, _ONSET)))
+        for ok in (True, False):
+            here = known & (methods == method) & (converged == ok)
+            if here.any():
+                ax.errorbar(
+                    x[here], t[here], errors[here], **_look(marker, _ONSET, ok), ecolor="black",
+                    elinewidth=0.9, capsize=2.2, capthick=0.9, zorder=4,
+                    label=f"T_collective {method}",
+                )  # fmt: skip
+    if (known & ~converged).any():
+        look = _look("d", _ONSET, False)
+        handles.append(Line2D([], [], label="run too short there", **look))
+    return handles
+
+
+def dome_tops(
+    ax: Axes,
+    domes: xr.Dataset,
+    root: xr.Dataset,
+    place: dict[str, int],
+    scale: float,
+    *,
+    header: str = "domes ($x$, $T$, height/error)",
+    first: int = 0,
+) -> list[Artist]:
+    """A letter above each dome, from the ``first`` one on; legend entries with its numbers."""
+    from matplotlib.lines import Line2D
+
+    domes = _at_place(domes, root, place)
     unit = "" if scale != 1.0 else shown_unit(root["temperature"].attrs.get("units", "1"))
     if domes.sizes["dome"] == 0:
         return []
-    header = "domes ($x$, $T$, height/error)"
     handles: list[Artist] = [Line2D([], [], linestyle="none", label=header)]
     for i in range(domes.sizes["dome"]):
         dome = domes.isel(dome=i)
-        letter = ascii_uppercase[i % 26]
+        letter = ascii_uppercase[(first + i) % 26]
         t, error = float(dome["temperature"]) / scale, float(dome["temperature_stderr"]) / scale
         x = float(dome["doping"])
         ax.annotate(
@@ -129,3 +186,14 @@ def dome_tops(
         }
         handles.append(Line2D([], [], label=text, markersize=5.5, markeredgewidth=0.2, **look))
     return handles
+
+
+def _at_place(domes: xr.Dataset, root: xr.Dataset, place: dict[str, int]) -> xr.Dataset:
+    """The domes found at one field and value of every further axis."""
+    here = np.ones(domes.sizes["dome"], dtype=bool)
+    for name in place:
+        if name in domes:
+            values, wanted = domes[name].values, root[name].values[place[name]]
+            numeric = np.issubdtype(values.dtype, np.number)
+            here &= np.isclose(values, wanted) if numeric else values == wanted
+    return domes.isel(dome=np.flatnonzero(here))

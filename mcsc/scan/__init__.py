@@ -1,8 +1,9 @@
 """From a run file to task files: the grid of ladders, run on all cores, resumable at any time."""
 
 from mcsc.scan.execute import Interrupted, scan
-from mcsc.scan.plan import GridTask, Plan, build_structure, plan
+from mcsc.scan.plan import GridTask, Plan, plan
 from mcsc.scan.taskfile import checkpoint_path, finished, task_path
+from mcsc.scan.wells import build_structure
 
 __all__ = [
     "GridTask",

@@ -85,7 +85,7 @@ def scan(
                 open_tasks.append(task)
             else:
                 shown.update(task, 1.0)
-        open_tasks.sort(key=lambda task: -task.n_carriers * task.sampling.sweeps)
+        open_tasks.sort(key=lambda task: task.proposals, reverse=True)
         if not open_tasks:
             return
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -1,39 +1,54 @@
-"""What a run file asks for: the wells, and one task for each size, doping and field."""
+"""What a run file asks for: one task for each place on the grid of the scan."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
-from mcsc.chain import Interactions, Sampling, Task
-from mcsc.config import Config, RunFileError, WellsSection, load
-from mcsc.interactions import ShortRangeTerm, short_range_table
+from mcsc.chain import FieldProtocol, Sampling, Task
+from mcsc.config import Config, RunFileError, load, varied
 from mcsc.lattice import Lattice
-from mcsc.structure import (
-    HEXAGON,
-    STAR,
-    Structure,
-    Well,
-    read_crystal,
-    textbook,
-    wells_of_net,
-    with_depth,
-    with_star,
-    with_states,
-)
+from mcsc.scan.axes import grid_axes, protocol_axes
+from mcsc.scan.wells import build_structure, interactions
+from mcsc.structure import Structure
 from mcsc.units import REDUCED, SI, Units
+
+Vector = tuple[float, float, float]
+Cells = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
 class GridTask:
-    """A task and its place on the grid of the scan."""
+    """A task and its place on the axes of the scan, one index an axis."""
 
     task: Task
-    size: int
-    doping: int
-    field: int
+    place: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The run file at one set of values of its varied keys.
+
+    Attributes
+    ----------
+    place
+        Indices of the values, one a varied key.
+    structure
+        Wells.
+    coulomb_temperature
+        e²/(4πε0 ε_r a k_B), the unit of reduced temperatures.
+    task
+        A task at the first size, with everything but carriers, size and field in place.
+    """
+
+    place: tuple[int, ...]
+    structure: Structure
+    coulomb_temperature: float
+    task: Task
 
 
 @dataclass(frozen=True)
@@ -44,27 +59,33 @@ class Plan:
     ----------
     path, text
         The run file and its contents.
-    structure, units
-        Wells and unit system.
-    coulomb_temperature
-        e²/(4πε0 ε_r a k_B), the unit of reduced temperatures.
-    sizes, dopings, fields, temperatures
-        The axes of the grid, ascending.
-    tasks
-        One for each size, doping and field.
+    units
+        Unit system.
+    sizes
+        Supercells, smallest first.
+    axes, tasks
+        Axes of the grid, the outermost first, and one task for each place on them.
+    protocol_axes, protocols
+        The same for the field protocols; no tasks where none are asked for.
+    variants
+        One for each set of values of the varied keys, the last key fastest.
     """
 
     path: Path
     text: str
     config: Config
-    structure: Structure
     units: Units
-    coulomb_temperature: float
-    sizes: tuple[tuple[int, int, int], ...]
-    dopings: tuple[float, ...]
-    fields: tuple[float, ...]
-    temperatures: tuple[float, ...]
+    sizes: tuple[Cells, ...]
+    axes: dict[str, xr.DataArray]
     tasks: tuple[GridTask, ...]
+    protocol_axes: dict[str, xr.DataArray]
+    protocols: tuple[GridTask, ...]
+    variants: tuple[Variant, ...]
+
+    @property
+    def all_tasks(self) -> list[Task]:
+        """Every task of the scan and of the protocols."""
+        return [place.task for place in (*self.tasks, *self.protocols)]
 
 
 def plan(path: Path) -> Plan:
@@ -76,138 +97,102 @@ def plan(path: Path) -> Plan:
         If anything in it cannot be run, in one line.
     """
     config, text = load(path)
-    structure = build_structure(path, config)
     units = REDUCED if config.structure.cif is None else SI
-    a = structure.lattice_constant
-    scale = units.coulomb / (config.interaction.relative_permittivity * a * units.boltzmann)
-    section = config.scan.temperature
-    factor = scale if section.unit == "coulomb" else 1.0
-    temperatures = tuple(factor * t for t in section.ladder())
     sizes = tuple(sorted(config.scan.size, key=np.prod))
-    dopings, fields = config.scan.dopings, tuple(sorted(config.scan.field))
-    for size in sizes:
-        _check_size(path, config, structure, size)
-    direction = np.array(config.scan.field_direction)
-    direction = direction / np.linalg.norm(direction)
-    common = Task(
-        structure=structure,
-        size=sizes[0],
-        n_carriers=1,
-        temperatures=temperatures,
-        interactions=_interactions(path, config, structure, units, sizes[0]),
-        field_direction=(float(direction[0]), float(direction[1]), float(direction[2])),
-        units=units,
-        sampling=Sampling(
-            sweeps=config.sampling.sweeps,
-            warmup=config.sampling.warmup,
-            measurements=config.sampling.measurements,
-            exchange_interval=config.sampling.exchange_interval,
-        ),
-        seed=config.sampling.seed,
-    )
-    tasks = []
-    for (i, size), (j, x), (k, field) in product(
-        enumerate(sizes), enumerate(dopings), enumerate(fields)
-    ):
-        n = _n_carriers(path, structure, size, x)
-        e = field * direction
-        vector = (float(e[0]), float(e[1]), float(e[2]))
-        tasks.append(GridTask(replace(common, size=size, n_carriers=n, field=vector), i, j, k))
-    return Plan(
-        path, text, config, structure, units, scale, sizes, dopings, fields, temperatures,
-        tuple(tasks),
-    )  # fmt: skip
-
-
-def build_structure(path: Path, config: Config) -> Structure:
-    """Wells of a run file with their depths and states.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        With what the crystal or the wells lack.
-    """
-    section, wells = config.structure, config.wells
-    try:
-        if section.cif is not None:
-            assert section.net is not None
-            beside = path.parent / section.cif
-            crystal = read_crystal(beside if beside.is_file() else section.cif)
-            bare = wells_of_net(crystal, section.net)
-        else:
-            assert section.lattice is not None
-            options = (
-                {} if section.layer_spacing is None else {"layer_spacing": section.layer_spacing}
-            )
-            bare = textbook(section.lattice, **options)
-    except (ValueError, FileNotFoundError) as error:
-        raise RunFileError(f"{path}: structure: {error}") from None
-    if wells.star_energy is not None and HEXAGON not in bare.kinds:
+    axes = grid_axes(config, sizes, units)
+    variants = tuple(_variants(path, config, sizes, units))
+    scales = {variant.coulomb_temperature for variant in variants}
+    if config.scan.temperature.unit == "coulomb" and len(scales) > 1:
         raise RunFileError(
-            f"{path}: wells.star_energy = {wells.star_energy:g}: no hexagon for a Star of David; "
-            f"kinds here: {', '.join(bare.kinds)}"
+            f'{path}: scan.temperature.unit = "coulomb": a varied key changes this unit; '
+            'give temperatures in "absolute" ones'
         )
-    unknown = sorted(set(wells.depth) - set(bare.kinds))
-    if unknown:
-        raise RunFileError(
-            f"{path}: wells.depth.{unknown[0]}: no wells of this kind; "
-            f"kinds here: {', '.join(bare.kinds)}"
-        )
-    try:
-        return replace(
-            bare,
-            wells=tuple(
-                _well(with_depth(well, wells.depth.get(well.kind, 0.0)), wells)
-                for well in bare.wells
+    tasks = tuple(_grid(path, config, variants, axes, sizes))
+    protocol, swept = _protocol(path, config), protocol_axes(config, axes)
+    protocols = tuple(_grid(path, config, variants, swept, sizes, protocol)) if protocol else ()
+    return Plan(path, text, config, units, sizes, axes, tasks, swept, protocols, variants)
+
+
+def _variants(
+    path: Path, config: Config, sizes: tuple[Cells, ...], units: Units
+) -> Iterator[Variant]:
+    vary = config.scan.vary
+    for place in product(*(range(len(values)) for values in vary.values())):
+        changes = {key: vary[key][i] for key, i in zip(vary, place, strict=True)}
+        here = varied(path, config, changes) if changes else config
+        structure = build_structure(path, here)
+        a = structure.lattice_constant
+        scale = units.coulomb / (here.interaction.relative_permittivity * a * units.boltzmann)
+        for size in sizes:
+            _check_size(path, config, structure, size)
+        section = config.scan.temperature
+        factor = scale if section.unit == "coulomb" else 1.0
+        sampling = config.sampling
+        task = Task(
+            structure=structure,
+            size=sizes[0],
+            n_carriers=1,
+            temperatures=tuple(factor * t for t in section.ladder()),
+            interactions=interactions(path, here, structure, units, sizes[0]),
+            units=units,
+            sampling=Sampling(
+                sweeps=sampling.sweeps,
+                warmup=sampling.warmup,
+                measurements=sampling.measurements,
+                exchange_interval=sampling.exchange_interval,
             ),
+            seed=sampling.seed,
         )
-    except ValueError as error:
-        raise RunFileError(f"{path}: wells.states = '{wells.states}': {error}") from None
+        yield Variant(place, structure, scale, task)
 
 
-def _well(bare: Well, section: WellsSection) -> Well:
-    """A well with its displaced states and, if it is a hexagon and stars are asked for, a star."""
-    length = section.displacement_length
-    if length is None:
-        length = section.displacement * float(bare.distances.mean()) if len(bare.cage) else 0.0
-    well = with_states(bare, section.states, length, section.state_energy)
-    if section.star_energy is None or well.kind != HEXAGON:
-        return well
-    return with_star(well, section.star_energy)
+def _grid(
+    path: Path,
+    config: Config,
+    variants: tuple[Variant, ...],
+    axes: dict[str, xr.DataArray],
+    sizes: tuple[Cells, ...],
+    protocol: FieldProtocol | None = None,
+) -> Iterator[GridTask]:
+    """Tasks on the axes; a protocol goes through its own fields, one task does them all."""
+    fields = enumerate(axes["field"].values.tolist()) if protocol is None else [(-1, 0.0)]
+    for (i, size), variant, (k, direction), (m, field), (n, x) in product(
+        enumerate(sizes),
+        variants,
+        enumerate(map(_unit, config.scan.directions)),
+        fields,
+        enumerate(axes["doping"].values.tolist()),
+    ):
+        task = replace(
+            variant.task,
+            size=size,
+            n_carriers=_n_carriers(path, variant.structure, size, x),
+            field=_times(field, direction),
+            field_direction=direction,
+            protocol=protocol,
+        )
+        yield GridTask(task, (i, *variant.place, k, *([m] if m >= 0 else []), n))
 
 
-def _star_exclusion(config: Config, structure: Structure, units: Units) -> list[ShortRangeTerm]:
-    """What keeps two nearest stars, which share ions, from existing together.
+def _protocol(path: Path, config: Config) -> FieldProtocol | None:
+    section = config.protocol
+    if section is None:
+        return None
+    if config.wells.states == "centre":
+        raise RunFileError(
+            f"{path}: protocol: a field moves only displaced carriers; set wells.states, "
+            'e.g. "vertices", or remove [protocol]'
+        )
+    return FieldProtocol(section.field, section.sweeps, section.measurements, section.repeats)
 
-    Ten times the repulsion of two carriers a lattice constant apart: far above any temperature at
-    which carriers order, and finite, for an infinite energy cannot be carried.
-    """
-    if config.wells.star_energy is None:
-        return []
-    repulsion = units.coulomb / config.interaction.relative_permittivity
-    return [ShortRangeTerm((STAR, STAR), 10 * repulsion / structure.lattice_constant, shell=1)]
+
+def _unit(direction: Vector) -> Vector:
+    return _times(1.0 / float(np.linalg.norm(direction)), direction)
 
 
-def _interactions(
-    path: Path, config: Config, structure: Structure, units: Units, size: tuple[int, int, int]
-) -> Interactions:
-    section = config.interaction
-    terms = _star_exclusion(config, structure, units)
-    for i, item in enumerate(section.short_range):
-        try:
-            given = item.model_dump(exclude_none=True)
-            term = ShortRangeTerm(**given)
-            short_range_table(structure, size, [term])
-        except ValueError as error:
-            raise RunFileError(f"{path}: interaction.short_range.{i}: {error}") from None
-        terms.append(term)
-    screening = section.screening_length
-    return Interactions(
-        section.coulomb,
-        section.relative_permittivity,
-        float("inf") if screening is None else screening,
-        tuple(terms),
-    )
+def _times(length: float, direction: Vector) -> Vector:
+    x, y, z = direction
+    return (length * x, length * y, length * z)
 
 
 def _n_carriers(path: Path, structure: Structure, size: tuple[int, int, int], doping: float) -> int:

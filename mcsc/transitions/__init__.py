@@ -13,23 +13,28 @@ from mcsc.transitions.estimate import Estimate, Ladder
 from mcsc.transitions.peaks import response_peak, specific_heat_peak, susceptibility_peak
 from mcsc.transitions.point import Settings
 from mcsc.transitions.regimes import REGIMES, Thresholds, stored_thresholds
+from mcsc.transitions.threshold import Hysteresis, Threshold, hysteresis, threshold_field
 
 __all__ = [
     "REGIMES",
     "Crossing",
     "Dome",
     "Estimate",
+    "Hysteresis",
     "Ladder",
     "Settings",
+    "Threshold",
     "Thresholds",
     "analyse",
     "binder_crossing",
     "find_domes",
     "half_transmission",
+    "hysteresis",
     "order_present",
     "response_peak",
     "specific_heat_peak",
     "stored_thresholds",
     "susceptibility_peak",
+    "threshold_field",
     "transition_order",
 ]

@@ -1,11 +1,11 @@
 """The transitions and domes of a whole phase diagram, from the series kept in it."""
 
 from collections.abc import Callable
-from itertools import product
 
 import xarray as xr
 
 from mcsc.transitions.collective import Collective, collective
+from mcsc.transitions.grid import Place, grid_of
 from mcsc.transitions.point import Settings, Transition, transition
 from mcsc.transitions.regimes import regimes
 from mcsc.transitions.tables import (
@@ -14,8 +14,11 @@ from mcsc.transitions.tables import (
     dome_table,
     transition_table,
 )
+from mcsc.transitions.threshold_table import protocol_table, threshold_table
 
 _DEFAULT = Settings()
+# a threshold between fewer fields would say nothing
+_FIELDS = 3
 
 
 def analyse(
@@ -42,38 +45,45 @@ def analyse(
     displaced states, ``regime`` in the root, and the groups ``domes`` and ``domes_collective``.
     """
     root, series = groups["/"], groups["series"]
-    sizes = range(series.sizes.get("size", 1))
-    fields = range(series.sizes.get("field", 1))
-    dopings = range(series.sizes["doping"])
-    charge: dict[tuple[int, int], Transition] = {}
-    displacement: dict[tuple[int, int], Collective] = {}
-    for i, (f, x) in enumerate(product(fields, dopings)):
-        ladders = [_pick(groups, size, f, x) for size in sizes]
-        charge[f, x] = transition(ladders, boltzmann, settings)
-        displacement[f, x] = collective(ladders, boltzmann, settings)
-        progress((i + 1) / (len(fields) * len(dopings)))
+    grid = grid_of(series)
+    charge: dict[Place, Transition] = {}
+    displacement: dict[Place, Collective] = {}
+    for i, place in enumerate(grid.places):
+        at = dict(zip(grid.dims, place, strict=True))
+        ladders = [_pick(groups, {**at, "size": size}) for size in range(grid.n_sizes)]
+        charge[place] = transition(ladders, boltzmann, settings)
+        displacement[place] = collective(ladders, boltzmann, settings)
+        progress((i + 1) / len(grid.places))
     root = root.assign(
-        {
-            **transition_table(root, charge, len(sizes), len(fields)),
-            **collective_table(root, displacement, len(sizes), len(fields)),
-        }
+        {**transition_table(root, charge, grid), **collective_table(root, displacement, grid)}
     )
     if "displacement_largest" in series and "transmission" in root:
         root["regime"] = regimes({**groups, "/": root}, settings.regimes)
+        root = root.assign(_thresholds(root, series))
+    if "protocols" in groups:
+        protocols = groups["protocols"]
+        groups = {**groups, "protocols": protocols.assign(protocol_table(protocols).data_vars)}
     return {
         **groups,
         "/": root,
-        "domes": dome_table(root, charge, fields, settings),
-        "domes_collective": collective_dome_table(root, displacement, fields, settings),
+        "domes": dome_table(root, charge, grid, settings),
+        "domes_collective": collective_dome_table(root, displacement, grid, settings),
     }
 
 
-def _pick(groups: dict[str, xr.Dataset], size: int, f: int, x: int) -> xr.Dataset:
-    """Series and convergence of one ladder; missing dimensions have one entry."""
+def _pick(groups: dict[str, xr.Dataset], place: dict[str, int]) -> xr.Dataset:
+    """Series and convergence of one ladder; dimensions that are missing have one entry."""
+    series = groups["series"].isel(place, missing_dims="ignore")
+    health = groups["health"].isel(place, missing_dims="ignore")
+    ordered = series.transpose("channel", "temperature", "measurement", "layer", ...)
+    return ordered.assign(converged=health["converged"])
 
-    def at(dataset: xr.Dataset) -> xr.Dataset:
-        place = {"size": size, "field": f, "doping": x}
-        return dataset.isel({k: v for k, v in place.items() if k in dataset.dims})
 
-    series = at(groups["series"]).transpose("channel", "temperature", "measurement", "layer", ...)
-    return series.assign(converged=at(groups["health"])["converged"])
+def _thresholds(root: xr.Dataset, series: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Threshold field in equilibrium, where the scan has enough fields to tell it from a line."""
+    if "field" not in root.dims or root.sizes["field"] < _FIELDS:
+        return {}
+    largest = series["displacement_parallel_largest"].isel(field=0, drop=True)
+    parallel, stderr = (root[f"displacement_parallel{end}"] for end in ("", "_stderr"))
+    found = threshold_table(parallel, largest, stderr)
+    return {str(name): variable for name, variable in found.data_vars.items()}

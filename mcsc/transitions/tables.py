@@ -11,39 +11,32 @@ from mcsc.transitions import collective as displaced
 from mcsc.transitions.collective import Collective
 from mcsc.transitions.domes import Dome, find_domes
 from mcsc.transitions.estimate import Estimate
+from mcsc.transitions.grid import Grid, Place
 from mcsc.transitions.point import KINDS, METHODS, Settings, Transition
 
 Point = TypeVar("Point", Transition, Collective)
 
 
-def _on_grid(
-    root: xr.Dataset, found: dict[tuple[int, int], Point], n_fields: int
-) -> Callable[..., xr.DataArray]:
-    """Function of a quantity of a point that makes the variable on (field,) doping of it."""
-    points = [found[key] for key in sorted(found)]
+def _on_grid(found: dict[Place, Point], grid: Grid) -> Callable[..., xr.DataArray]:
+    """Function of a quantity of a point that makes the variable on the grid of it."""
 
     def table(get: Callable[[Point], object], **attributes: str) -> xr.DataArray:
-        values = np.array([get(point) for point in points])
-        values = values.reshape(n_fields, -1, *values.shape[1:])
-        extra: tuple[str, ...] = ("hkl",) if values.ndim == 3 else ()
-        data = xr.DataArray(values, dims=("field", "doping", *extra), attrs=attributes)
-        return data if "field" in root.dims else data.isel(field=0)
+        values = np.array([get(found[place]) for place in grid.places])
+        values = values.reshape(*grid.shape, *values.shape[1:])
+        extra: tuple[str, ...] = ("hkl",) if values.ndim > len(grid.shape) else ()
+        return xr.DataArray(values, dims=(*grid.dims, *extra), attrs=attributes)
 
     return table
 
 
-def _by_size(
-    root: xr.Dataset, found: dict[tuple[int, int], Point], n_sizes: int, n_fields: int
-) -> Callable[..., xr.DataArray]:
+def _by_size(found: dict[Place, Point], grid: Grid) -> Callable[..., xr.DataArray]:
     """As :func:`_on_grid` for a quantity with one number for each size."""
-    points = [found[key] for key in sorted(found)]
 
     def table(get: Callable[[Point], list[float]], **attributes: str) -> xr.DataArray:
-        values = np.array([get(point) for point in points])
-        values = values.reshape(n_fields, -1, n_sizes).transpose(2, 0, 1)
-        data = xr.DataArray(values, dims=("size", "field", "doping"), attrs=attributes)
-        data = data if "field" in root.dims else data.isel(field=0)
-        return data if "size" in root.dims else data.isel(size=0)
+        values = np.array([get(found[place]) for place in grid.places])
+        values = np.moveaxis(values.reshape(*grid.shape, grid.n_sizes), -1, 0)
+        data = xr.DataArray(values, dims=("size", *grid.dims), attrs=attributes)
+        return data if grid.sized else data.isel(size=0)
 
     return table
 
@@ -57,12 +50,12 @@ def _flags(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def transition_table(
-    root: xr.Dataset, found: dict[tuple[int, int], Transition], n_sizes: int, n_fields: int
+    root: xr.Dataset, found: dict[Place, Transition], grid: Grid
 ) -> dict[str, xr.DataArray]:
-    """The root variables of the transitions, on (field,) doping and for peaks also size."""
+    """The root variables of the transitions, on the grid and for peaks also size."""
     unit = root["temperature"].attrs["units"]
-    table = _on_grid(root, found, n_fields)
-    by_size = _by_size(root, found, n_sizes, n_fields)
+    table = _on_grid(found, grid)
+    by_size = _by_size(found, grid)
     kelvin = {"units": unit}
     variables = {
         "T_charge": table(
@@ -116,7 +109,7 @@ def transition_table(
             **kelvin,
             long_name=f"standard error of the {long_name}",
         )
-    if n_sizes > 1:
+    if grid.n_sizes > 1:
         for name, quantity, attributes in (
             ("T_charge_crossing", "temperature", kelvin),
             ("T_charge_crossing_stderr", "stderr", kelvin),
@@ -137,11 +130,11 @@ def _each(sizes: str, quantity: str) -> Callable[[object], list[float]]:
 
 
 def collective_table(
-    root: xr.Dataset, found: dict[tuple[int, int], Collective], n_sizes: int, n_fields: int
+    root: xr.Dataset, found: dict[Place, Collective], grid: Grid
 ) -> dict[str, xr.DataArray]:
     """The root variables of the onset of uniform displacement, as for T_charge."""
-    table = _on_grid(root, found, n_fields)
-    by_size = _by_size(root, found, n_sizes, n_fields)
+    table = _on_grid(found, grid)
+    by_size = _by_size(found, grid)
     kelvin = {"units": root["temperature"].attrs["units"]}
     variables = {
         "T_collective": table(
@@ -192,35 +185,35 @@ def collective_table(
 
 
 def dome_table(
-    root: xr.Dataset, found: dict[tuple[int, int], Transition], fields: range, settings: Settings
+    root: xr.Dataset, found: dict[Place, Transition], grid: Grid, settings: Settings
 ) -> xr.Dataset:
-    """Domes of T_charge over doping, one after the other for every field."""
-    lines = {key: point.estimate for key, point in found.items()}
-    rows = _domes(root, lines, fields, settings)
-    waves = [found[f, dome.index].peaks[-1].wavevector for f, dome in rows]
+    """Domes of T_charge over doping, one after the other for every line of the grid."""
+    lines = {place: point.estimate for place, point in found.items()}
+    rows = _domes(root, lines, grid, settings)
+    waves = [found[*line, dome.index].peaks[-1].wavevector for line, dome in rows]
     wavevector = xr.Variable(
         ("dome", "hkl"),
         np.array(waves).reshape(-1, 3),
         {"units": "1", "long_name": "wavevector of the charge order under the dome"},
     )
-    return _dome_dataset(root, rows, settings).assign(wavevector=wavevector)
+    return _dome_dataset(root, rows, grid, settings).assign(wavevector=wavevector)
 
 
 def collective_dome_table(
-    root: xr.Dataset, found: dict[tuple[int, int], Collective], fields: range, settings: Settings
+    root: xr.Dataset, found: dict[Place, Collective], grid: Grid, settings: Settings
 ) -> xr.Dataset:
-    """Domes of T_collective over doping, one after the other for every field."""
-    lines = {key: point.estimate for key, point in found.items()}
-    return _dome_dataset(root, _domes(root, lines, fields, settings), settings)
+    """Domes of T_collective over doping, one after the other for every line of the grid."""
+    lines = {place: point.estimate for place, point in found.items()}
+    return _dome_dataset(root, _domes(root, lines, grid, settings), grid, settings)
 
 
 def _domes(
-    root: xr.Dataset, lines: dict[tuple[int, int], Estimate], fields: range, settings: Settings
-) -> list[tuple[int, Dome]]:
+    root: xr.Dataset, lines: dict[Place, Estimate], grid: Grid, settings: Settings
+) -> list[tuple[Place, Dome]]:
     temperature, doping = root["temperature"], root["doping"]
     rows = []
-    for f in fields:
-        line = [lines[f, x] for x in range(doping.size)]
+    for at in grid.lines:
+        line = [lines[*at, x] for x in range(doping.size)]
         values, errors = [e.temperature for e in line], [e.stderr for e in line]
         known = np.isfinite(values)
         domes = find_domes(
@@ -230,11 +223,13 @@ def _domes(
             floor=float(temperature.min()),
             factor=settings.significance,
         )
-        rows += [(f, dome) for dome in domes]
+        rows += [(at, dome) for dome in domes]
     return rows
 
 
-def _dome_dataset(root: xr.Dataset, rows: list[tuple[int, Dome]], settings: Settings) -> xr.Dataset:
+def _dome_dataset(
+    root: xr.Dataset, rows: list[tuple[Place, Dome]], grid: Grid, settings: Settings
+) -> xr.Dataset:
     unit = root["temperature"].attrs["units"]
 
     def column(values: list[float], unit: str, long_name: str, comment: str = "") -> xr.Variable:
@@ -258,7 +253,8 @@ def _dome_dataset(root: xr.Dataset, rows: list[tuple[int, Dome]], settings: Sett
             f"kept from {settings.significance:g} on",
         ),
     }  # fmt: skip
-    if "field" in root.dims:
-        strengths = [float(root["field"].values[f]) for f, _ in rows]
-        variables["field"] = column(strengths, root["field"].attrs["units"], "electric field")
+    for i, name in enumerate(grid.conditions):
+        axis = root[name]
+        values = axis.values[[at[i] for at, _ in rows]]
+        variables[name] = xr.Variable("dome", values, axis.attrs)
     return xr.Dataset(variables)

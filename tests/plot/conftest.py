@@ -5,6 +5,7 @@ import dataclasses
 import matplotlib as mpl
 import numpy as np
 import pytest
+import xarray as xr
 
 from mcsc import chain, diagram, transitions
 from mcsc.structure import displacement_length, read_crystal, wells_of_net, with_states
@@ -46,9 +47,21 @@ def results(structure):
 
 
 def merged(results, structure, sizes=SIZES, fields=FIELDS):
+    def coordinate(name, values, units, long_name):
+        return xr.DataArray(
+            np.array(values), dims=name, attrs={"units": units, "long_name": long_name}
+        )
+
+    axes = {
+        "size": coordinate("size", [int(np.prod(size)) for size in sizes], "1", "cells"),
+        "direction": xr.DataArray(["1 0 0"], dims="direction"),
+        "field": coordinate("field", fields, "eV angstrom-1", "electric field times charge"),
+        "doping": coordinate("doping", DOPINGS, "1", "carriers per primitive cell"),
+    }
     groups = diagram.merge(
-        results, structure=structure, units=SI, sizes=sizes, fields=fields, dopings=DOPINGS
-    )
+        {(i, 0, j, k): found for (i, j, k), found in results.items()}, axes,
+        structures=[structure], units=SI, sizes=sizes, coulomb_temperatures=[4000.0],
+    )  # fmt: skip
     groups = transitions.analyse(groups, boltzmann=SI.boltzmann)
     root = groups["/"].assign_attrs(coulomb_temperature=4000.0, title="wells", seed=0)
     return {**groups, "/": root}

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from mcsc.plot.geometry import cage_outline, plane_basis, wigner_seitz
-from mcsc.plot.selection import cell_edges, nearest, shown_unit, slice_of
+from mcsc.plot.selection import cell_edges, logarithmic, nearest, shown_unit, slice_of
 from mcsc.plot.style import shown_wavevector, shown_with_error
 
 
@@ -81,6 +81,13 @@ def test_cell_edges():
     np.testing.assert_allclose(cell_edges(geometric), 100.0 * 2.0 ** (np.arange(5) - 0.5))
     assert cell_edges(np.array([0.1, 0.5, 0.9]))[0] == 0.0
     np.testing.assert_allclose(cell_edges(np.array([4.0])), [2.0, 6.0])
+
+
+def test_logarithmic_is_how_a_ladder_is_spaced():
+    assert logarithmic(np.geomspace(0.004, 0.25, 20))
+    assert not logarithmic(np.linspace(0.004, 0.25, 20))
+    assert not logarithmic(np.array([0.0, 0.1, 0.2]))
+    assert not logarithmic(np.array([3.0]))
 
 
 def test_nearest_names_the_scan_when_asked_outside():

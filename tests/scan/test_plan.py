@@ -52,13 +52,15 @@ def write(folder: Path, text: str) -> Path:
 def test_the_grid(tmp_path: Path) -> None:
     planned = plan(write(tmp_path, CUBIC))
     assert planned.sizes == ((4, 4, 4), (6, 6, 6))
-    assert planned.temperatures == (0.1, 0.2)
+    assert all(at.task.temperatures == (0.1, 0.2) for at in planned.tasks)
     assert len(planned.tasks) == 8
     assert len({place.task.digest() for place in planned.tasks}) == 8
     for place in planned.tasks:
-        cells = np.prod(planned.sizes[place.size])
-        assert place.task.n_carriers == round(planned.dopings[place.doping] * cells)
-        field = planned.fields[place.field]
+        size, _, field, doping = place.place
+        cells = np.prod(planned.sizes[size])
+        assert place.task.size == planned.sizes[size]
+        assert place.task.n_carriers == round(float(planned.axes["doping"][doping]) * cells)
+        field = float(planned.axes["field"][field])
         assert place.task.field == pytest.approx((0.0, 0.6 * field, 0.8 * field))
 
 
@@ -71,12 +73,13 @@ def test_a_longer_grid_keeps_the_old_tasks(tmp_path: Path) -> None:
 
 def test_material_units_states_and_depths(tmp_path: Path) -> None:
     planned = plan(write(tmp_path, KAGOME))
-    a = planned.structure.lattice_constant
+    variant = planned.variants[0]
+    a = variant.structure.lattice_constant
     assert a == pytest.approx(5.4949)
     # T[K] = t · 167 100 / (ε_r a[Å]), to the digits of that rule of thumb
-    assert planned.coulomb_temperature == pytest.approx(167100 / (5 * a), rel=1e-4)
-    assert planned.temperatures[0] == pytest.approx(0.1 * planned.coulomb_temperature)
-    alpha, _, beta = planned.structure.wells
+    assert variant.coulomb_temperature == pytest.approx(167100 / (5 * a), rel=1e-4)
+    assert variant.task.temperatures[0] == pytest.approx(0.1 * variant.coulomb_temperature)
+    alpha, _, beta = variant.structure.wells
     assert (alpha.n_states, beta.n_states) == (4, 7)
     assert (alpha.depth, beta.depth) == (0.0, -0.05)
     assert np.linalg.norm(beta.displacements[1]) == pytest.approx(0.1 * a / 2)
@@ -85,7 +88,7 @@ def test_material_units_states_and_depths(tmp_path: Path) -> None:
 
 def test_one_length_for_all_displacements(tmp_path: Path) -> None:
     same = KAGOME.replace("displacement = 0.1", "displacement_length = 0.3")
-    alpha, _, beta = plan(write(tmp_path, same)).structure.wells
+    alpha, _, beta = plan(write(tmp_path, same)).variants[0].structure.wells
     for well in (alpha, beta):
         assert np.linalg.norm(well.displacements[1:], axis=1) == pytest.approx(0.3)
     too_long = KAGOME.replace("displacement = 0.1", "displacement_length = 2.0")
@@ -97,7 +100,7 @@ def test_a_crystal_beside_the_run_file_is_found(tmp_path: Path) -> None:
     source = Path(__file__).parents[2] / "mcsc/materials/CsV3Sb5.cif"
     (tmp_path / "mine.cif").write_text(source.read_text())
     planned = plan(write(tmp_path, KAGOME.replace('"CsV3Sb5"', '"mine.cif"')))
-    assert planned.structure.n_wells == 3
+    assert planned.variants[0].structure.n_wells == 3
 
 
 @pytest.mark.parametrize(
@@ -128,3 +131,77 @@ def test_impossible_runs(tmp_path: Path, old: str, new: str, message: str) -> No
         plan(write(tmp_path, CUBIC.replace(old, new)))
     assert str(caught.value).startswith(str(tmp_path / "run.toml"))
     assert "\n" not in str(caught.value)
+
+
+VARIED = (
+    KAGOME.replace("displacement = 0.1\n", "")
+    .replace('"coulomb"', '"absolute"')
+    .replace(
+        "size = [3, 3, 1]",
+        "size = [3, 3, 1]\nfield = [0.0, 0.1]\nfield_direction = [[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]]\n"
+        "[scan.vary]\nwells.displacement_length = [0.2, 0.3]\ninteraction.relative_permittivity = [4.0, "
+        "8.0]\nwells.depth.beta = [-0.1, 0.0, 0.1]",
+    )
+)
+
+
+def test_directions_and_varied_keys_are_axes(tmp_path: Path) -> None:
+    planned = plan(write(tmp_path, VARIED))
+    names = ["size", "displacement_length", "relative_permittivity", "depth_beta", "direction",
+             "field", "doping"]  # fmt: skip
+    assert sorted(planned.axes) == sorted(names)
+    assert planned.axes["displacement_length"].attrs["units"] == "angstrom"
+    assert planned.axes["direction"].values.tolist() == ["1 0 0", "0 2 0"]
+    assert len({at.task.digest() for at in planned.tasks}) == 2 * 2 * 3 * 2 * 2
+    for at in planned.tasks:
+        index = dict(zip(planned.axes, at.place, strict=True))
+        value = {name: planned.axes[name].values[i] for name, i in index.items()}
+        beta = at.task.structure.wells[2]
+        assert np.linalg.norm(beta.displacements[1]) == pytest.approx(value["displacement_length"])
+        assert beta.depth == value["depth_beta"]
+        assert at.task.interactions.relative_permittivity == value["relative_permittivity"]
+        towards = (1.0, 0.0, 0.0) if index["direction"] == 0 else (0.0, 1.0, 0.0)
+        assert at.task.field_direction == towards
+        assert at.task.field == pytest.approx(value["field"] * np.array(towards))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("wells.displacement_length", "wells.displacement_lenght", "did you mean"),
+        ("wells.displacement_length", "sampling.sweeps", "only numbers of structure"),
+        ("[0.2, 0.3]", "[0.2, -0.3]", "scan.vary.wells.displacement_length = -0.3"),
+        ("[0.2, 0.3]", "[]", "empty"),
+        ("[0.0, 2.0, 0.0]", "[0.0, 0.0, 0.0]", "field_direction"),
+        ('"absolute"', '"coulomb"', "a varied key changes this unit"),
+    ],
+)
+def test_mistakes_in_varied_keys(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(RunFileError, match=message):
+        plan(write(tmp_path, VARIED.replace(old, new)))
+
+
+PROTOCOL = "[protocol]\nfield = [0.0, 0.1, 0.3]\nsweeps = 16\nmeasurements = 4\nrepeats = 3\n"
+
+
+def test_protocols_are_further_tasks(tmp_path: Path) -> None:
+    planned = plan(write(tmp_path, KAGOME + PROTOCOL))
+    (protocol,) = planned.protocols
+    assert protocol.task.protocol is not None
+    assert protocol.task.protocol.fields == (0.0, 0.1, 0.3)
+    assert protocol.task.digest() not in {at.task.digest() for at in planned.tasks}
+    assert "field" not in planned.protocol_axes
+    assert len(planned.all_tasks) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[0.0, 0.1, 0.3]", "[0.1, 0.3]", "must rise from 0"),
+        ("sweeps = 16\nmeasurements = 4", "sweeps = 15\nmeasurements = 4", "try 16"),
+        ('"vertices"', '"centre"', "a field moves only displaced carriers"),
+    ],
+)
+def test_mistakes_in_protocols(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(RunFileError, match=message):
+        plan(write(tmp_path, (KAGOME + PROTOCOL).replace(old, new)))

@@ -1,0 +1,86 @@
+"""The regimes of carriers with displaced states, with the domes of T_charge and T_collective.
+
+Run:  python analysis/regimes.py phase_diagram.nc [-o regimes.png]
+
+Left, doping and temperature at the largest field, with both lines and the domes of both marked;
+right, field and temperature at one carrier per cell, if the diagram has at least three fields.
+The domes are printed too.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from mcsc import diagram
+from mcsc.plot import field_map, regime_map, save_figure
+from mcsc.plot.style import PAGE, STYLE, TICKS
+
+DOPING = 1.0
+LEAST_FIELDS = 3
+# numbers of a dome; any other says where on the grid it was found
+KNOWN = ("doping", "temperature", "temperature_stderr", "valley", "significance")
+
+
+def regimes_figure(groups: Mapping[str, xr.Dataset]) -> Figure:
+    """Both maps side by side, or the left one alone."""
+    root = groups["/"]
+    both = root.sizes.get("field", 1) >= LEAST_FIELDS
+    field = float(root["field"].max()) if "field" in root.dims else None
+    with rc_context(STYLE):
+        figure = Figure(figsize=(PAGE if both else 0.6 * PAGE, 4.8), layout="constrained")
+        figure.set_dpi(200)
+        parts = np.atleast_1d(figure.subfigures(1, 2 if both else 1))
+        axes = [part.subplots() for part in parts]
+        for ax in axes:
+            ax.tick_params(labelsize=TICKS)
+        tables = groups.get("domes"), groups.get("domes_collective")
+        regime_map(root, *tables, ax=axes[0], field=field)
+        if both:
+            field_map(root, DOPING, ax=axes[1])
+        figure.suptitle(root.attrs.get("title", "regimes"), fontsize=9)
+    return figure
+
+
+def domes_answer(root: xr.Dataset, domes: xr.Dataset, line: str) -> str:
+    """Position and height of every dome of a line."""
+    unit = root["temperature"].attrs["units"].replace("1", "e²/4πε0 a k_B")
+    lines = [f"{line}: {domes.sizes['dome']} dome(s), in {unit}"]
+    for i in range(domes.sizes["dome"]):
+        dome = {n: domes[n].values[i] for n in domes.variables if domes[n].dims == ("dome",)}
+        place = {name: value for name, value in dome.items() if name not in KNOWN}
+        where = "".join(f", {name} {value}" for name, value in place.items())
+        lines.append(
+            f"   x = {dome['doping']:.4g}{where}: {dome['temperature']:.4g} ± "
+            f"{dome['temperature_stderr']:.2g}, {dome['significance']:.0f} standard errors "
+            "above its valley"
+        )
+    return "\n".join(lines)
+
+
+def main(arguments: list[str]) -> None:
+    """Draw the figure of one file and print its domes."""
+    parser = argparse.ArgumentParser(description="figure of the regimes of a phase diagram")
+    parser.add_argument("diagram", type=Path, nargs="?", default=Path("phase_diagram.nc"))
+    parser.add_argument("-o", "--out", type=Path, default=Path("regimes.png"))
+    options = parser.parse_args(arguments)
+    try:
+        groups = diagram.load(options.diagram)
+        written = save_figure(regimes_figure(groups), options.out)
+    except FileNotFoundError:
+        sys.exit(f"{options.diagram}: no such file; write it with 'mcsc run'")
+    except (OSError, ValueError) as error:
+        sys.exit(f"{options.diagram}: {error}")
+    for name, line in (("domes", "T_charge"), ("domes_collective", "T_collective")):
+        if name in groups:
+            print(domes_answer(groups["/"], groups[name], line))
+    print(f"wrote {written}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,99 @@
+"""The schedule of a ladder in equilibrium: annealing, warm-up with replica exchange, measurements.
+
+Every function here has its counterpart in :mod:`mcsc.chain.protocol`; :mod:`mcsc.chain.run` loops
+over the steps of either.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.chain.results import summarize
+from mcsc.chain.start import annealing_betas, move_mix
+from mcsc.chain.task import Task
+from mcsc.kernels.tables import State, Tables
+from mcsc.observables import Probe, measure
+
+__all__ = ["advance", "n_steps", "summarize"]
+
+# measurements and exchange warm-up between two rebuilds of the potential, hence between steps
+MEASUREMENTS_A_STEP = 16
+WARMUP_STEPS = 16
+N_BINS = 32
+
+
+def n_steps(task: Task) -> int:
+    """Steps of the schedule: stages of the annealing, warm-up, blocks of measurements."""
+    measuring = -(-task.sampling.measurements // MEASUREMENTS_A_STEP)
+    return len(task.temperatures) + WARMUP_STEPS + measuring
+
+
+def advance(
+    task: Task, tables: Tables, state: State, probe: Probe, step: int, sums: dict[str, Any]
+) -> Tables:
+    """One step of the schedule: a stage of the annealing, of the warm-up, or measurements.
+
+    Returns
+    -------
+    The tables that the step ran on: those given.
+    """
+    from mcsc.kernels import ladder
+
+    sampling, n = task.sampling, len(task.temperatures)
+    mix = move_mix(task, tables)
+    if step < n:
+        stage = annealing_betas(task, step)
+        ladder.anneal(tables, state, stage, mix, -(-sampling.warmup // (2 * n)))
+        return tables
+    betas = annealing_betas(task, n - 1)
+    done = step - n - WARMUP_STEPS
+    if done < 0:
+        rounds = -(-sampling.warmup // (2 * WARMUP_STEPS * sampling.exchange_interval))
+        # one unused measurement at the end of the stage
+        carriers, energies = _buffers(1, task)
+        first = (done + WARMUP_STEPS) * rounds
+        ladder.run(
+            tables, state, betas, mix, sampling.exchange_interval, first, rounds, carriers, energies
+        )
+        if done == -1:
+            state.tally[:] = 0
+        return tables
+    first = done * MEASUREMENTS_A_STEP
+    count = min(MEASUREMENTS_A_STEP, sampling.measurements - first)
+    carriers, energies = _buffers(count, task)
+    rounds = sampling.rounds
+    interval = sampling.spacing // rounds
+    ladder.run(tables, state, betas, mix, interval, first * rounds, rounds, carriers, energies)
+    _collect(sums, measure(probe, carriers), energies, first, sampling.measurements)
+    sums["carriers"] = carriers[-1]
+    return tables
+
+
+def _buffers(n: int, task: Task) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+    shape = (n, len(task.temperatures))
+    return np.empty((*shape, task.n_carriers), np.int32), np.empty(shape)
+
+
+def _collect(
+    sums: dict[str, np.ndarray],
+    measured: dict[str, Any],
+    energies: npt.NDArray[np.float64],
+    first: int,
+    total: int,
+) -> None:
+    """Add measurements to the series; wavevector by wavevector only bin means are kept."""
+    count = len(energies)
+    factor = measured.pop("structure_factor")
+    if "structure_factor" not in sums:
+        sums["structure_factor"] = np.zeros((N_BINS, *factor.shape[1:]))
+        sums["bin_length"] = np.zeros(N_BINS)
+    bins = (first + np.arange(count)) * N_BINS // total
+    np.add.at(sums["structure_factor"], bins, factor)
+    np.add.at(sums["bin_length"], bins, 1.0)
+    # float32 resolves an order parameter squared to 1e-7 of its value
+    measured["order_squared"] = measured["order_squared"].astype(np.float32)
+    for name, series in {**measured, "energy": energies}.items():
+        if name not in sums:
+            sums[name] = np.zeros((total, *series.shape[1:]), series.dtype)
+        sums[name][first : first + count] = series

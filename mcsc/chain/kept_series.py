@@ -1,0 +1,113 @@
+"""The series that a finished ladder keeps, for transitions to be found from and found again."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.chain.health import Variables
+from mcsc.chain.task import Task
+from mcsc.observables import Channel, Probe
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def tidy_unit(text: str) -> str:
+    """Tidy the units of the reduced system, where every factor is 1."""
+    factors = [factor for factor in text.split() if factor.strip("-0123456789")]
+    return " ".join(factors) or "1"
+
+
+def kept_series(
+    task: Task, probe: Probe, sums: dict[str, Any], order_squared: FloatArray, names: list[Channel]
+) -> Variables:
+    """Energy, order parameters of the leading channels ``names`` and displacements over time."""
+    n_layers = order_squared.shape[2]
+    n_wells = len(probe.orbit) * int(np.prod(task.size))
+    # ⟨|ρ_q|²⟩ = N (1 − f) of carriers that know only that no two share a well
+    empty = 1.0 - task.n_carriers / n_wells
+    return {
+        "energy": (
+            ("temperature", "measurement"),
+            sums["energy"].T.copy(),
+            {"units": task.units.energy, "long_name": "total energy"},
+        ),
+        "order_squared": (
+            ("channel", "temperature", "measurement", "layer"),
+            order_squared.transpose(3, 1, 0, 2).astype(np.float32),
+            {
+                "units": "1",
+                "long_name": "order parameter squared of the leading channels",
+                "comment": "in each layer where layers order each for itself, else as a whole",
+            },
+        ),
+        "channel_wavevector": (
+            ("channel", "hkl"),
+            np.array([c.wavevector for c in names]).reshape(-1, 3),
+            {"units": "1", "long_name": "wavevector of each channel in reciprocal lattice units"},
+        ),
+        "channel_components": (
+            ("channel",),
+            np.array([c.components for c in names], dtype=np.int32),
+            {"units": "1", "long_name": "independent real components of the order parameter"},
+        ),
+        "channel_disordered": (
+            ("channel",),
+            np.array([c.waves * n_layers * empty / task.n_carriers for c in names]),
+            {"units": "1", "long_name": "order parameter squared of carriers placed at random"},
+        ),
+        "channel_crossover": (
+            ("channel",),
+            np.array([c.crossover for c in names], dtype=np.int8),
+            {
+                "units": "1",
+                "long_name": "whether the wells that order are inequivalent, a field on the order",
+            },
+        ),
+        "n_carriers": ((), float(task.n_carriers), {"units": "1", "long_name": "carriers"}),
+        **(_displacement_series(task, probe, sums) if probe.displacements.any() else {}),
+    }
+
+
+def _displacement_series(task: Task, probe: Probe, sums: dict[str, Any]) -> Variables:
+    """What the onset of a uniform displacement is found from."""
+    u = sums["displacement"]
+    length = {"units": task.units.length}
+    area = {"units": tidy_unit(f"{task.units.length}2")}
+    field = {"units": tidy_unit(f"{task.units.energy} {task.units.length}-1")}
+
+    def kept(series: FloatArray, attributes: dict[str, str], long_name: str) -> Any:
+        named = {**attributes, "long_name": long_name}
+        return ("temperature", "measurement"), series.T.astype(np.float32), named
+
+    return {
+        "displacement_parallel": kept(
+            u @ probe.direction, length, "mean displacement along the field direction"
+        ),
+        "displacement_uniform_squared": kept(
+            (u**2).sum(axis=-1), area, "square of the mean displacement vector"
+        ),
+        "displacement_squared": kept(
+            sums["displacement_squared"], area, "mean of the squared displacements"
+        ),
+        "displacement_components": (
+            (),
+            np.int32(np.linalg.matrix_rank(probe.displacements)),
+            {"units": "1", "long_name": "dimensions that displacements span"},
+        ),
+        "displacement_largest": (
+            (),
+            float(np.linalg.norm(probe.displacements, axis=1).max()),
+            {**length, "long_name": "largest displacement of a state"},
+        ),
+        "displacement_parallel_largest": (
+            (),
+            float((probe.displacements @ probe.direction).max()),
+            {**length, "long_name": "largest displacement of a state along the field"},
+        ),
+        "field_strength": (
+            (),
+            float(np.linalg.norm(task.field)),
+            {**field, "long_name": "electric field times charge"},
+        ),
+    }

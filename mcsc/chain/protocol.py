@@ -1,0 +1,198 @@
+"""The schedule of a history of fields: what a crystal does that is not given time to equilibrate.
+
+Every temperature has independent repeats, without replica exchange. In this order, each measured
+at every field of the protocol:
+
+- the carriers are cooled at zero field;
+- ``forward``: the field is raised step by step;
+- ``backward``: it is lowered step by step to zero, beginning with the largest measured again;
+- ``field_cooled``: for every field they are cooled afresh, from random wells, in that field;
+- ``field_removed``: after each of these the field is taken away; numbered by the field before.
+
+Cooling is the annealing of :mod:`mcsc.chain.equilibrium` with all moves: half of the warm-up down
+the ladder of temperatures, half at a replica's own. In the branches carriers make only the moves
+that one of them can make by itself, near hops and changes of state. A sweep is no unit of time, but
+a barrier then has to be crossed by single carriers; far hops, turns of all displacements together
+and shifts of layers would go around it.
+"""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.chain.protocol_results import BRANCHES, summarize
+from mcsc.chain.start import annealing_betas, move_mix, place_at_random
+from mcsc.chain.task import FieldProtocol, Task
+from mcsc.kernels.moves import MOVES
+from mcsc.kernels.tables import State, Tables
+from mcsc.observables import Probe, channels, measure
+
+FloatArray = npt.NDArray[np.float64]
+
+__all__ = ["advance", "in_field", "n_steps", "summarize"]
+
+# measurements, and steps of a cooling at its final temperature, between two rebuilds
+MEASUREMENTS_A_STEP = 16
+HOLD_STEPS = 16
+
+
+class Step(NamedTuple):
+    """One step: what is done in which field, and the point of the result it belongs to."""
+
+    action: str
+    field: int
+    part: int
+    branch: int = 0
+    row: int = 0
+    start: int = 0
+
+
+def n_steps(task: Task) -> int:
+    """Steps of the schedule: coolings, and the sweeps at every point of every branch."""
+    return len(_timetable(len(task.temperatures), _protocol(task)))
+
+
+def advance(
+    task: Task, tables: Tables, state: State, probe: Probe, step: int, sums: dict[str, Any]
+) -> Tables:
+    """One step of the schedule.
+
+    Returns
+    -------
+    The tables that the step ran on: those given, with the site energies in its field.
+    """
+    from mcsc.kernels import ladder
+
+    protocol, n = _protocol(task), len(task.temperatures)
+    now = _timetable(n, protocol)[step]
+    here = in_field(tables, probe, protocol.fields[now.field])
+    mix = move_mix(task, tables)
+    warmup = task.sampling.warmup
+    if now.action == "anneal" and now.part == 0:
+        place_at_random(task, tables, state, now.start)
+    # field or carriers are others than at the end of the last step
+    ladder.recompute(here, state)
+    if now.action == "anneal":
+        ladder.anneal(here, state, annealing_betas(task, now.part), mix, -(-warmup // (2 * n)))
+        return here
+    betas = annealing_betas(task, n - 1)
+    if now.action == "hold":
+        ladder.anneal(here, state, betas, mix, -(-warmup // (2 * HOLD_STEPS)))
+        return here
+    mix[[MOVES.index(name) for name in ("far_hop", "rigid_turn", "layer_shift")]] = 0
+    count = min(MEASUREMENTS_A_STEP, protocol.measurements - now.part * MEASUREMENTS_A_STEP)
+    if now.action == "wait":
+        ladder.anneal(here, state, betas, mix, count * protocol.spacing)
+        return here
+    if now.part == 0:
+        state.tally[:] = 0
+    carriers = np.empty((count, *state.carriers.shape), np.int32)
+    energies = np.empty((count, len(state.energy)))
+    for i in range(count):
+        ladder.anneal(here, state, betas, mix, protocol.spacing)
+        carriers[i], energies[i] = state.carriers, state.energy
+    _collect(sums, _sums(probe, carriers, energies), now, protocol)
+    if now.part == _parts(protocol) - 1:
+        _close(sums, probe, state, now, protocol)
+    return here
+
+
+def in_field(tables: Tables, probe: Probe, strength: float) -> Tables:
+    """Tables of the same carriers in a field along the direction of the probe.
+
+    Parameters
+    ----------
+    tables
+        At zero field.
+    strength
+        Energy per charge and length; −q E·u is added to the site energies, nothing else changes.
+    """
+    site = tables.site.copy()
+    lowered = strength * (probe.displacements @ probe.direction)
+    site[probe.numbers] -= lowered[:, None, None, None]
+    return tables._replace(site=site)
+
+
+def _protocol(task: Task) -> FieldProtocol:
+    assert task.protocol is not None
+    return task.protocol
+
+
+def _parts(protocol: FieldProtocol) -> int:
+    return -(-protocol.measurements // MEASUREMENTS_A_STEP)
+
+
+@cache
+def _timetable(n_temperatures: int, protocol: FieldProtocol) -> tuple[Step, ...]:
+    """All steps of a task in their order."""
+
+    def cooling(field: int, start: int) -> list[Step]:
+        stages = [Step("anneal", field, part, start=start) for part in range(n_temperatures)]
+        return stages + [Step("hold", field, part) for part in range(HOLD_STEPS)]
+
+    def point(branch: str, row: int, field: int) -> list[Step]:
+        return [
+            Step(action, field, part, BRANCHES.index(branch), row)
+            for action in ("wait", "measure")
+            for part in range(_parts(protocol))
+        ]
+
+    n = len(protocol.fields)
+    steps = cooling(0, 0)
+    for row in range(n):
+        steps += point("forward", row, row)
+    for row in reversed(range(n)):
+        steps += point("backward", row, row)
+    for row in range(n):
+        steps += cooling(row, 1 + row)
+        steps += point("field_cooled", row, row)
+        steps += point("field_removed", row, 0)
+    return tuple(steps)
+
+
+def _sums(
+    probe: Probe, carriers: npt.NDArray[np.int32], energies: FloatArray
+) -> dict[str, FloatArray]:
+    """Sums (R, ...) over some snapshots (n, R, N) of all that is averaged."""
+    measured = measure(probe, carriers)
+    u = measured["displacement"]
+    return {
+        "energy": energies.sum(axis=0),
+        "parallel": (u @ probe.direction).sum(axis=0),
+        "displacement_length": np.linalg.norm(u, axis=-1).sum(axis=0),
+        "displacement_squared": measured["displacement_squared"].sum(axis=0),
+        "transverse_squared": measured["transverse_squared"].sum(axis=0),
+        "order_squared": measured["order_squared"].mean(axis=2).sum(axis=0),
+        "structure_factor": measured["structure_factor"].sum(axis=0),
+    }
+
+
+def _collect(
+    sums: dict[str, Any], added: dict[str, FloatArray], now: Step, protocol: FieldProtocol
+) -> None:
+    """Add measurements to the means of their point; structure factors are kept for one point."""
+    factor = added.pop("structure_factor") / protocol.measurements
+    sums["structure_factor"] = factor + (sums["structure_factor"] if now.part else 0.0)
+    for name, total in added.items():
+        if name not in sums:
+            sums[name] = np.zeros((len(BRANCHES), len(protocol.fields), *total.shape))
+        sums[name][now.branch, now.row] += total / protocol.measurements
+
+
+def _close(
+    sums: dict[str, Any], probe: Probe, state: State, now: Step, protocol: FieldProtocol
+) -> None:
+    """At the end of a point: m² of the stars from its structure factors, and acceptances."""
+    squared, n = sums["order_squared"][now.branch, now.row], state.carriers.shape[1]
+    for i, channel in enumerate(channels(probe)):
+        if len(channel.rods):
+            # a frozen crystal has one member of a star; another repeat has another one
+            members = sums["structure_factor"][:, channel.rods].sum(axis=2)
+            squared[:, i] = members.max(axis=1) / n
+    if "near_hop_acceptance" not in sums:
+        shape = (len(BRANCHES), len(protocol.fields), len(state.energy))
+        sums["near_hop_acceptance"] = np.zeros(shape)
+    hop = 2 * MOVES.index("near_hop")
+    sums["near_hop_acceptance"][now.branch, now.row] = state.tally[:, hop + 1] / state.tally[:, hop]

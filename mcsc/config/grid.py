@@ -1,0 +1,169 @@
+"""The sections of a run file that span the grid of the diagram, and the field protocols."""
+
+from typing import Annotated, Any, Literal, cast
+
+import numpy as np
+from pydantic import Field, field_validator, model_validator
+
+from mcsc.config.section import Cells, PositiveFloat, Section, Vector
+
+VARIED_SECTIONS = ("structure", "wells", "interaction")
+
+
+class RangeSection(Section):
+    """Evenly spaced numbers, both ends included."""
+
+    start: float
+    stop: float
+    num: Annotated[int, Field(ge=1)]
+
+    def values(self) -> tuple[float, ...]:
+        """The numbers, free of rounding noise."""
+        return tuple(float(f"{v:.12g}") for v in np.linspace(self.start, self.stop, self.num))
+
+
+class TemperatureSection(Section):
+    """The ladder: given values, or a range, in kelvin or in units of the coulomb temperature."""
+
+    values: tuple[PositiveFloat, ...] | None = None
+    start: PositiveFloat | None = None
+    stop: PositiveFloat | None = None
+    num: Annotated[int, Field(ge=2)] | None = None
+    spacing: Literal["linear", "geometric"] = "geometric"
+    unit: Literal["absolute", "coulomb"] = Field(
+        default="absolute", description="absolute: K (reduced: 1); coulomb: e²/(4πε0 ε_r a k_B)"
+    )
+
+    @model_validator(mode="after")
+    def _values_or_range(self) -> "TemperatureSection":
+        ends = (self.start, self.stop, self.num)
+        if self.values is not None and any(end is not None for end in ends):
+            raise ValueError("give either 'values' or 'start', 'stop' and 'num'")
+        if self.values is None and None in ends:
+            raise ValueError("give 'values', or all of 'start', 'stop' and 'num'")
+        ladder = self.ladder()
+        if len(ladder) < 2:
+            raise ValueError("a ladder needs at least two temperatures")
+        if len(set(ladder)) < len(ladder):
+            raise ValueError("temperatures must differ: remove the repeated ones")
+        return self
+
+    def ladder(self) -> tuple[float, ...]:
+        """Temperatures in the section's unit, ascending."""
+        if self.values is not None:
+            return tuple(sorted(self.values))
+        assert self.start is not None and self.stop is not None and self.num is not None
+        space = np.geomspace if self.spacing == "geometric" else np.linspace
+        low, high = sorted((self.start, self.stop))
+        return tuple(float(f"{v:.12g}") for v in space(low, high, self.num))
+
+
+class ScanSection(Section):
+    """The grid of the diagram."""
+
+    doping: tuple[PositiveFloat, ...] | RangeSection = Field(description="carriers per cell")
+    temperature: TemperatureSection
+    size: tuple[Cells, ...] = Field(description="supercells, in cells along each vector")
+    field: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+        default=(0.0,), description="electric fields, energy per charge and length"
+    )
+    field_direction: Vector | tuple[Vector, ...] = Field(
+        default=(1.0, 0.0, 0.0), description="cartesian direction of the fields, or several"
+    )
+    vary: dict[str, tuple[float, ...]] = Field(
+        default_factory=dict,
+        description="values of any number in structure, wells or interaction, by dotted key",
+    )
+    wavevector: tuple[Vector, ...] = Field(
+        default=(),
+        description="orders that every size must have room for, reciprocal lattice units",
+    )
+
+    @field_validator("size", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        """A single supercell may be written without the outer brackets."""
+        single = isinstance(value, tuple) and value and not isinstance(value[0], tuple)
+        return (value,) if single else value
+
+    @field_validator("vary", mode="before")
+    @classmethod
+    def _dotted(cls, value: Any) -> Any:
+        """Dotted keys of TOML come as nested tables: make them flat again."""
+        return _flattened(value) if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "ScanSection":
+        if not self.size:
+            raise ValueError("'size' is empty: give at least one supercell, e.g. [[6, 6, 2]]")
+        lists = {"size": self.size, "field": self.field, "doping": self.dopings}
+        lists |= {"field_direction": self.directions}
+        lists |= {f"vary.{key}": values for key, values in self.vary.items()}
+        for key, values in lists.items():
+            if not values:
+                raise ValueError(f"'{key}' is empty: give at least one value")
+            if len(set(values)) < len(values):
+                raise ValueError(f"'{key}' repeats a value: remove it")
+        if not all(any(direction) for direction in self.directions):
+            raise ValueError("'field_direction' is zero: give a direction, e.g. [1.0, 0.0, 0.0]")
+        foreign = [key for key in self.vary if key.split(".")[0] not in VARIED_SECTIONS]
+        if foreign:
+            raise ValueError(
+                f"'vary.{foreign[0]}': only numbers of {', '.join(VARIED_SECTIONS)} can be varied"
+            )
+        return self
+
+    @property
+    def directions(self) -> tuple[Vector, ...]:
+        """Directions of the fields."""
+        first = self.field_direction[0]
+        # a single direction may be written without the outer brackets
+        many = self.field_direction if isinstance(first, tuple) else (self.field_direction,)
+        return cast(tuple[Vector, ...], many)
+
+    @property
+    def dopings(self) -> tuple[float, ...]:
+        """Dopings, ascending."""
+        if isinstance(self.doping, RangeSection):
+            return tuple(sorted(self.doping.values()))
+        return tuple(sorted(self.doping))
+
+
+def _flattened(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        nested = isinstance(value, dict)
+        flat |= _flattened(value, f"{prefix}{key}.") if nested else {f"{prefix}{key}": value}
+    return flat
+
+
+class ProtocolSection(Section):
+    """What frozen carriers do as the field is raised, lowered, there while cooling, or removed."""
+
+    field: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+        description="fields of the sweep, from 0 up, energy per charge and length"
+    )
+    sweeps: Annotated[int, Field(ge=2)] = Field(default=512, description="sweeps at each field")
+    measurements: Annotated[int, Field(ge=1)] = Field(
+        default=32, description="measurements in the second half of the sweeps at each field"
+    )
+    repeats: Annotated[int, Field(ge=2)] = Field(
+        default=8, description="independent repeats a temperature, for the errors"
+    )
+    doping: tuple[PositiveFloat, ...] | None = Field(
+        default=None, description="dopings of the protocols; all of the scan when absent"
+    )
+
+    @model_validator(mode="after")
+    def _from_zero(self) -> "ProtocolSection":
+        if len(self.field) < 2 or self.field[0] != 0 or list(self.field) != sorted(set(self.field)):
+            raise ValueError("'field' must rise from 0 in at least one step, e.g. [0.0, 0.1, 0.2]")
+        if self.doping is not None and not self.doping:
+            raise ValueError("'doping' is empty: give at least one value, or leave it out")
+        period = 2 * self.measurements
+        if self.sweeps % period:
+            raise ValueError(
+                f"'sweeps' must be a multiple of twice 'measurements' = {self.measurements}: "
+                f"try {period * max(1, round(self.sweeps / period))}"
+            )
+        return self

@@ -1,0 +1,98 @@
+"""How the order of one layer of a layered crystal follows that of another."""
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.observables.probe import Probe
+from mcsc.observables.waves import planar
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+ComplexArray = npt.NDArray[np.complex128]
+
+
+def sublattice_vectors(on_well: FloatArray, wells: IntArray) -> FloatArray:
+    """Order among the wells of one cell as a vector whose square is m².
+
+    Parameters
+    ----------
+    on_well
+        (n, layers, B) carriers of a layer on each well of the cell, over the carriers a layer.
+    wells
+        (B,) wells of one number order among each other.
+
+    Returns
+    -------
+    (n, layers, B) deviations from the mean of n_o equal wells, times (n_o/(n_o − 1))^½; zero on a
+    well that is alone.
+    """
+    vectors = np.zeros_like(on_well)
+    for number, count in zip(*np.unique(wells, return_counts=True), strict=True):
+        if count == 1:
+            continue
+        part = on_well[:, :, wells == number]
+        deviation = part - part.mean(axis=2, keepdims=True)
+        vectors[:, :, wells == number] = np.sqrt(count / (count - 1)) * deviation
+    return vectors
+
+
+def stacking(
+    probe: Probe, waves: ComplexArray, vectors: list[FloatArray]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """How the order of a layer follows that of the layer d below, d = 1 … Lz // 2.
+
+    Parameters
+    ----------
+    waves
+        (n, Lz, P) from :func:`mcsc.observables.waves.layer_waves`, over the carriers a layer.
+    vectors
+        :func:`sublattice_vectors` of each way in which wells of one cell can order.
+
+    Returns
+    -------
+    Series (n, d, channels), channels in the order of :func:`mcsc.observables.channels`, averaged
+    over the layers:
+
+    layer_product
+        Σ_q w_q Re ρ_{l+d}(q) ρ_l(q)*, with the weights of the star; m² at d = 0.
+    layer_amplitude
+        Σ_q w_q |ρ_{l+d}(q) ρ_l(q)|.
+    layer_phase
+        The same with each term times its phase difference over π, from 0 to 1.
+
+    Of order among the wells of one cell the scalar product of the two vectors of deviations, the
+    product of their lengths, and the angle between them; of three wells that is the phase of ρ_G.
+    """
+    n, n_layers, _ = waves.shape
+    distances = range(1, n_layers // 2 + 1)
+    n_channels = len(vectors) + len(probe.stars)
+    found = np.zeros((3, n, len(distances), n_channels), np.float32)
+    weights = _star_weights(probe)
+    for i, d in enumerate(distances):
+        pair = np.roll(waves, -d, axis=1) * waves.conj()
+        size = np.abs(pair)
+        phase = size * np.abs(np.arctan2(pair.imag, pair.real)) / np.pi
+        for k, values in enumerate((pair.real, size, phase)):
+            found[k, :, i, len(vectors) :] = values.mean(axis=1) @ weights
+        for j, vector in enumerate(vectors):
+            found[:, :, i, j] = _between(vector, np.roll(vector, -d, axis=1))
+    return dict(zip(("layer_product", "layer_amplitude", "layer_phase"), found, strict=True))
+
+
+def _star_weights(probe: Probe) -> FloatArray:
+    """(P, stars) weight of each planar wavevector in each star."""
+    place = np.full(len(probe.q), -1)
+    place[planar(probe)] = np.arange(len(planar(probe)))
+    weights = np.zeros((len(planar(probe)), len(probe.stars)))
+    for i, star in enumerate(probe.stars):
+        weights[place[star.members], i] = star.weights
+    return weights
+
+
+def _between(one: FloatArray, other: FloatArray) -> FloatArray:
+    """(3, n) scalar product, product of lengths, and that times the angle over π; layer means."""
+    product = (one * other).sum(axis=2)
+    size = np.linalg.norm(one, axis=2) * np.linalg.norm(other, axis=2)
+    cosine = product / np.where(size > 0, size, 1.0)
+    phase = size * np.arccos(np.clip(cosine, -1.0, 1.0)) / np.pi
+    return np.stack([product.mean(axis=1), size.mean(axis=1), phase.mean(axis=1)])

@@ -1,0 +1,42 @@
+"""Order of the carriers that are spread over Stars of David, apart from that of all carriers."""
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.observables.probe import Probe
+from mcsc.observables.waves import density_waves, layer_waves, planar
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def star_squared(probe: Probe, by_cell: FloatArray) -> FloatArray:
+    """Strongest density wave of the stars, in every star of wavevectors.
+
+    The strongest wave of a snapshot, not of the run: waves that are equal by symmetry change places
+    in a long run.
+
+    Parameters
+    ----------
+    by_cell
+        (n, M, Lx, Ly, Lz) occupations of the states.
+
+    Returns
+    -------
+    (n, stars of wavevectors) largest |Σ_i exp(−iq·r_i)|²/N², i over the Stars of David and N all
+    carriers, of a layer where layers order each for itself; then the mean over the layers. The
+    largest possible value is the share of stars squared.
+    """
+    carriers_a_layer = by_cell[0].sum() / probe.n_layers
+    stars_only = by_cell * probe.in_star[:, None, None, None]
+    if probe.n_layers > 1:
+        intensity = np.zeros((len(by_cell), probe.n_layers, len(probe.q)))
+        intensity[:, :, planar(probe)] = np.abs(layer_waves(probe, stars_only)) ** 2
+    else:
+        intensity = np.abs(density_waves(probe, stars_only))[:, None] ** 2
+    columns = []
+    for star in probe.stars:
+        # the mean over the members that are the same wave
+        of_wave = np.eye(star.n_waves)[star.waves] * star.weights[:, None]
+        columns.append((intensity[:, :, star.members] @ of_wave).max(axis=2).mean(axis=1))
+    squared: FloatArray = np.stack(columns, axis=1) / carriers_a_layer**2
+    return squared

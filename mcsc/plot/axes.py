@@ -1,0 +1,148 @@
+"""The axes of maps over doping or field and temperature, and hatched cells on them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from mcsc.plot.selection import shown_unit
+from mcsc.plot.style import TICKS
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+_COULOMB = r"$e^2/4\pi\varepsilon_0\varepsilon_r a$"
+
+
+def temperature_scale(chosen: xr.Dataset, reduced: bool) -> float:
+    """What temperatures are divided by to be drawn: the Coulomb temperature, or 1.
+
+    Raises
+    ------
+    ValueError
+        If the Coulomb temperature is wanted and unknown.
+    """
+    if not reduced:
+        return 1.0
+    scale = _coulomb_temperature(chosen)
+    if scale is None:
+        raise ValueError(
+            "reduced temperatures need the attribute 'coulomb_temperature', which this dataset "
+            "lacks: load the diagram from its file"
+        )
+    return scale
+
+
+def _coulomb_temperature(chosen: xr.Dataset) -> float | None:
+    """That of a slice, if known: a variable where an axis of the grid changes it."""
+    if "coulomb_temperature" in chosen:
+        return float(chosen["coulomb_temperature"])
+    scale = chosen.attrs.get("coulomb_temperature")
+    return None if scale is None else float(scale)
+
+
+def doping_axis(ax: Axes, root: xr.Dataset, edges: FloatArray) -> None:
+    """Limits and label of the x axis of a map over doping."""
+    ax.set_xlim(edges[0], edges[-1])
+    meaning = root["doping"].attrs.get("long_name", "carriers per primitive cell")
+    ax.set_xlabel(f"doping $x$ ({meaning})")
+
+
+def field_axis(ax: Axes, data: xr.Dataset) -> None:
+    """Label of the x axis over the field; reduced fields are in Coulomb energies per length."""
+    unit = shown_unit(data["field"].attrs.get("units", "1"))
+    reduced = r"$e^2/4\pi\varepsilon_0 a^2$"
+    ax.set_xlabel(f"field $qE$ ({unit or reduced})")
+
+
+def temperature_axis(
+    ax: Axes, chosen: xr.Dataset, edges: FloatArray, *, reduced: bool, log: bool
+) -> None:
+    """Limits and label of the y axis, and the other unit of temperature on the right.
+
+    Parameters
+    ----------
+    chosen
+        One slice of a diagram.
+    edges
+        Of the cells, in the unit drawn.
+    reduced
+        Coulomb temperature on the left, absolute one on the right; else the other way round.
+    log
+        Logarithmic axis with plain numbers at its ticks.
+    """
+    if log:
+        ax.set_yscale("log")
+        _plain_log_ticks(ax.yaxis, edges)
+    ax.set_ylim(edges[0], edges[-1])
+    unit = shown_unit(chosen["temperature"].attrs.get("units", "1"))
+    plain = (
+        f"temperature ({unit})"
+        if unit
+        else r"temperature $k_\mathrm{B}T$ ($e^2/4\pi\varepsilon_0 a$)"
+    )
+    in_coulomb = rf"reduced temperature $k_\mathrm{{B}}T$ ({_COULOMB})"
+    ax.set_ylabel(in_coulomb if reduced else plain)
+    scale = _coulomb_temperature(chosen)
+    if scale is None or scale == 1.0:
+        return
+    factor = 1 / scale if reduced else scale
+    right = ax.secondary_yaxis(
+        "right", functions=(partial(np.multiply, 1 / factor), partial(np.multiply, factor))
+    )
+    right.set_ylabel(plain if reduced else in_coulomb)
+    right.tick_params(labelsize=TICKS)
+    if log:
+        _plain_log_ticks(right.yaxis, edges)
+
+
+def _plain_log_ticks(axis: Axis, edges: FloatArray) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    # less than a decade needs more numbers than 1, 2 and 5
+    wide = edges[-1] >= 8 * edges[0]
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if wide else (1, 1.5, 2, 3, 4, 5, 6, 8)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def hatch(ax: Axes, x: FloatArray, y: FloatArray, where: BoolArray, label: str) -> list[Artist]:
+    """Hatch the cells (y, x) of a map where a flag is set; legend entry if there are any."""
+    import matplotlib as mpl
+    from matplotlib.collections import PolyCollection
+    from matplotlib.patches import Patch
+
+    rows, columns = np.nonzero(where)
+    if len(rows) == 0:
+        return []
+    cells = [
+        [(x[j], y[i]), (x[j + 1], y[i]), (x[j + 1], y[i + 1]), (x[j], y[i + 1])]
+        for i, j in zip(rows, columns, strict=True)
+    ]
+    look: dict[str, Any] = {"facecolor": "none", "hatch": "/////", "linewidth": 0.0}
+    # dark lines with a light rim are seen on every colour of the map
+    for width, colour, name in ((1.1, "white", "_rim"), (0.45, "black", label)):
+        with mpl.rc_context({"hatch.linewidth": width}):
+            ax.add_collection(PolyCollection(cells, edgecolor=colour, label=name, **look))
+            entry = Patch(edgecolor=colour, label=label, **look)
+    return [entry]
+
+
+def two_columns(left: list[Artist], right: list[Artist]) -> list[Artist]:
+    """Handles of a legend of two columns, the shorter one filled up with nothing."""
+    from matplotlib.lines import Line2D
+
+    if not left or not right:
+        return left + right
+    length = max(len(left), len(right))
+    fill = [Line2D([], [], linestyle="none", label=" ") for _ in range(2 * length)]
+    return [*left, *fill][:length] + [*right, *fill][:length]

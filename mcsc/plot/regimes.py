@@ -1,0 +1,219 @@
+"""Maps of the regimes: over doping and temperature, and over field and temperature."""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from mcsc.plot.axes import (
+    doping_axis,
+    field_axis,
+    hatch,
+    temperature_axis,
+    temperature_scale,
+    two_columns,
+)
+from mcsc.plot.selection import cell_edges, logarithmic, nearest, shown_place, slice_of
+from mcsc.plot.style import COLUMN, MISSING, axes_for, legend_below, legend_beside
+from mcsc.plot.transition import dome_tops, onset, transition
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+# from Tol's schemes: distinct with every kind of colour vision, and in grey by their lightness
+REGIME_COLOURS = {"insulator": "#4477AA", "collective": "#EE8866", "metal": "#F3E9B5"}
+_UNDECIDED = "0.95"
+
+
+def regime_map(
+    root: xr.Dataset,
+    domes: xr.Dataset | None = None,
+    domes_collective: xr.Dataset | None = None,
+    *,
+    ax: Axes | None = None,
+    size: int | None = None,
+    field: float | None = None,
+    reduced: bool = False,
+    log: bool | None = None,
+    **at: Any,
+) -> Axes:
+    """Draw the regimes over doping and temperature, with T_charge, T_collective and their domes.
+
+    Each grid point is one cell of the map. T_charge is drawn as by :func:`mcsc.plot.phase_map`,
+    T_collective with a dashed line. Letters mark the domes of both lines, listed in the legend with
+    position, height and significance. Points that are not equilibrated are hatched, points that
+    have not been run are grey.
+
+    Parameters
+    ----------
+    root
+        Root group of a diagram of wells with displaced states.
+    domes, domes_collective
+        Groups of these names.
+    ax
+        Where to draw; a new figure by default.
+    size, field
+        Values of these coordinates, where the diagram has several: the largest size and the first
+        field by default.
+    reduced
+        Put the temperature in units of the Coulomb temperature on the left axis; it is on the
+        right otherwise.
+    log
+        Logarithmic temperature axis; by default if the temperatures are spaced so.
+    **at
+        Values on further axes of the grid, such as ``direction``; the first of each by default.
+
+    Returns
+    -------
+    The Axes; the first of its collections is the map, with the numbers of the regimes
+    (temperature, doping), masked where undecided.
+
+    Raises
+    ------
+    ValueError
+        If the diagram has no regimes, no such size or field, or the Coulomb temperature is unknown.
+    """
+    _check(root)
+    chosen, place = slice_of(root.sortby(["doping", "temperature"]), size, field, **at)
+    scale = temperature_scale(chosen, reduced)
+    x, y, log = _edges(chosen, "doping", scale, log)
+    with axes_for(ax, COLUMN, 4.3) as axes:
+        handles = _regimes(axes, x, y, chosen, "doping")
+        lines = transition(axes, chosen, scale) + onset(axes, chosen, scale)
+        tops: list[Artist] = []
+        for table, name in ((domes, "charge"), (domes_collective, "collective")):
+            if table is not None:
+                header = rf"domes of $T_\mathrm{{{name}}}$, height/error"
+                # letters go on after those of the first line, which has a header too
+                first = max(len(tops) - 1, 0)
+                tops += dome_tops(axes, table, root, place, scale, header=header, first=first)
+        doping_axis(axes, root, x)
+        temperature_axis(axes, chosen, y, reduced=reduced, log=log)
+        axes.set_title(_title(shown_place(root, place)))
+        _legend(axes, handles, lines, tops)
+    return axes
+
+
+def field_map(
+    root: xr.Dataset,
+    doping: float,
+    *,
+    ax: Axes | None = None,
+    size: int | None = None,
+    reduced: bool = False,
+    log: bool | None = None,
+    legend: Literal["below", "beside"] = "below",
+    **at: Any,
+) -> Axes:
+    """Draw the regimes over field and temperature at one doping, with T_charge and T_collective.
+
+    Parameters
+    ----------
+    root
+        Root group of a diagram of wells with displaced states in several fields.
+    doping
+        The nearest grid point is drawn and named in the title.
+    ax, size, reduced, log, **at
+        As in :func:`regime_map`.
+    legend
+        Where the legend goes.
+
+    Returns
+    -------
+    The Axes; the first of its collections is the map, with the numbers of the regimes
+    (temperature, field), masked where undecided.
+
+    Raises
+    ------
+    ValueError
+        If the diagram has no regimes, one field only, or the doping lies outside the scan.
+    """
+    _check(root)
+    if "field" not in root.dims:
+        raise ValueError("the diagram has one field only: give several under scan.field")
+    sliced, place = slice_of(root.sortby(["field", "temperature"]), size, all_fields=True, **at)
+    chosen = sliced.isel(doping=nearest(sliced, "doping", doping))
+    scale = temperature_scale(chosen, reduced)
+    x, y, log = _edges(chosen, "field", scale, log)
+    with axes_for(ax, COLUMN, 3.6) as axes:
+        handles = _regimes(axes, x, y, chosen, "field")
+        lines = transition(axes, chosen, scale, "field") + onset(axes, chosen, scale, "field")
+        axes.set_xlim(x[0], x[-1])
+        field_axis(axes, root)
+        temperature_axis(axes, chosen, y, reduced=reduced, log=log)
+        axes.set_title(_title(f"$x$ = {float(chosen['doping']):.4g}", shown_place(root, place)))
+        if legend == "beside":
+            legend_beside(axes, handles + lines)
+        else:
+            _legend(axes, handles, lines, [])
+    return axes
+
+
+def _check(root: xr.Dataset) -> None:
+    if "regime" not in root:
+        raise ValueError(
+            "no regimes in this diagram: run it with displaced states, e.g. "
+            'wells.states = "vertices"'
+        )
+
+
+def _title(*where: str) -> str:
+    """Where on the grid, in lines that fit a column."""
+    return fill(" at ".join(filter(None, ["regimes", ", ".join(filter(None, where))])), 44)
+
+
+def _edges(
+    chosen: xr.Dataset, along: str, scale: float, log: bool | None
+) -> tuple[FloatArray, FloatArray, bool]:
+    """Edges of the cells on both axes, and whether the temperature axis is logarithmic."""
+    temperatures = chosen["temperature"].values.astype(np.float64)
+    x = cell_edges(chosen[along].values.astype(np.float64))
+    return x, cell_edges(temperatures) / scale, logarithmic(temperatures) if log is None else log
+
+
+def _regimes(
+    ax: Axes, x: FloatArray, y: FloatArray, chosen: xr.Dataset, along: str
+) -> list[Artist]:
+    """Coloured, hatched and grey cells; legend entries of those regimes that are there."""
+    from matplotlib.colors import BoundaryNorm, ListedColormap
+    from matplotlib.patches import Patch
+
+    flags = chosen["regime"].transpose("temperature", along)
+    ran = chosen["energy"].notnull().transpose("temperature", along).values
+    names = str(flags.attrs["flag_meanings"]).split()
+    values = [int(v) for v in str(flags.attrs["flag_values"]).split(",")]
+    number = dict(zip(names, values, strict=True))
+    order = sorted(REGIME_COLOURS, key=number.__getitem__)
+    known = np.isin(flags.values, [number[name] for name in order])
+    limits = [number[order[0]] - 0.5, *(number[name] + 0.5 for name in order)]
+    colours = ListedColormap([REGIME_COLOURS[name] for name in order]).with_extremes(bad=MISSING)
+    ax.pcolormesh(
+        x, y, np.ma.masked_where(~known, flags.values), cmap=colours,
+        norm=BoundaryNorm(limits, len(order)), rasterized=True,
+    )  # fmt: skip
+    rim: dict[str, Any] = {"edgecolor": "0.5", "linewidth": 0.4}
+    handles: list[Artist] = [
+        Patch(facecolor=REGIME_COLOURS[name], label=name, **rim)
+        for name in order
+        if (flags.values == number[name]).any()
+    ]
+    light = ListedColormap([_UNDECIDED])
+    ax.pcolormesh(x, y, np.ma.masked_where(known | ~ran, flags.values), cmap=light, rasterized=True)
+    handles += hatch(ax, x, y, ~known & ran, "undecided")
+    if not ran.all():
+        handles.append(Patch(facecolor=MISSING, label="not run", **rim))
+    return handles
+
+
+def _legend(ax: Axes, regimes: list[Artist], lines: list[Artist], tops: list[Artist]) -> None:
+    """Regimes and lines in one column, domes in the other; without domes each has its own."""
+    left, right = (regimes + lines, tops) if tops else (regimes, lines)
+    legend_below(ax, two_columns(left, right), 2 if left and right else 1)

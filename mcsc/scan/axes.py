@@ -1,0 +1,84 @@
+"""The axes of the grid of a scan, as the coordinates the diagram will have."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from mcsc.config import Config, InteractionSection, WellsSection
+from mcsc.units import Units
+
+_LENGTHS = ("displacement_length", "screening_length")
+_ENERGIES = ("state_energy", "star_energy", "depth")
+
+
+def varied_name(key: str) -> str:
+    """Name of the axis of a varied key of the run file: the key without its section."""
+    return key.split(".", 1)[1].replace(".", "_")
+
+
+def grid_axes(
+    config: Config, sizes: Sequence[tuple[int, int, int]], units: Units
+) -> dict[str, xr.DataArray]:
+    """Axes of the equilibrium scan, the outermost first.
+
+    Returns
+    -------
+    ``size``, one axis for each varied key, ``direction``, ``field``, ``doping``; each a coordinate
+    with its unit and meaning.
+    """
+    scan = config.scan
+    return {
+        "size": _sizes(sizes),
+        **{varied_name(key): _varied(key, values, units) for key, values in scan.vary.items()},
+        "direction": _coordinate(
+            "direction",
+            [" ".join(f"{component:g}" for component in d) for d in scan.directions],
+            "direction of the field, cartesian components as in the run file",
+        ),
+        "field": _field(sorted(scan.field), units),
+        "doping": _coordinate("doping", scan.dopings, "carriers per primitive cell", "1"),
+    }
+
+
+def protocol_axes(config: Config, axes: dict[str, xr.DataArray]) -> dict[str, xr.DataArray]:
+    """Axes of the field protocols: those of the scan, but the field, which a protocol changes."""
+    kept = {name: axis for name, axis in axes.items() if name != "field"}
+    if config.protocol is None or config.protocol.doping is None:
+        return kept
+    attributes = axes["doping"].attrs
+    return {**kept, "doping": xr.DataArray(sorted(config.protocol.doping), dims="doping",
+                                           attrs=attributes)}  # fmt: skip
+
+
+def _coordinate(
+    name: str, values: Sequence[float | str], long_name: str, unit: str = ""
+) -> xr.DataArray:
+    attributes = {"units": unit, "long_name": long_name} if unit else {"long_name": long_name}
+    return xr.DataArray(np.array(values), dims=name, attrs=attributes)
+
+
+def _field(values: Sequence[float], units: Units) -> xr.DataArray:
+    unit = f"{units.energy} {units.length}-1" if units.name == "SI" else "1"
+    return _coordinate("field", values, "electric field times charge", unit)
+
+
+def _sizes(sizes: Sequence[tuple[int, int, int]]) -> xr.DataArray:
+    linear, meaning = [size[0] for size in sizes], "cells along the first lattice vector"
+    if len(set(linear)) < len(linear):
+        linear = [int(np.prod(size)) for size in sizes]
+        meaning = "primitive cells in the supercell"
+    return _coordinate("size", linear, f"supercell size: {meaning}", "1")
+
+
+def _varied(key: str, values: Sequence[float], units: Units) -> xr.DataArray:
+    section, *inner = key.split(".")
+    fields = {
+        "wells": WellsSection.model_fields,
+        "interaction": InteractionSection.model_fields,
+    }.get(section, {})
+    field = fields.get(inner[0])
+    description = field.description if field and field.description else inner[0].replace("_", " ")
+    unit = units.length if inner[0] in _LENGTHS else "1"
+    unit = units.energy if inner[0] in _ENERGIES else unit
+    return _coordinate(varied_name(key), values, f"{key}: {description}", unit)

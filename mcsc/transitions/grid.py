@@ -1,0 +1,53 @@
+"""The grid that transitions are found on: all its axes but size and temperature."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+Place = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Axes of a diagram that transitions are functions of.
+
+    Attributes
+    ----------
+    conditions
+        Dimensions besides size and doping, the outermost first: a field, a varied key.
+    shape
+        Their lengths, then that of doping.
+    n_sizes
+        Supercells at each place.
+    sized
+        Whether size is a dimension.
+    """
+
+    conditions: tuple[str, ...]
+    shape: tuple[int, ...]
+    n_sizes: int
+    sized: bool
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Dimensions of a transition temperature."""
+        return (*self.conditions, "doping")
+
+    @property
+    def places(self) -> list[Place]:
+        """Indices on :attr:`dims`, doping fastest."""
+        return list(np.ndindex(self.shape))
+
+    @property
+    def lines(self) -> list[Place]:
+        """Indices on the conditions: one line over doping each."""
+        return list(np.ndindex(self.shape[:-1]))
+
+
+def grid_of(series: xr.Dataset) -> Grid:
+    """Grid of the group ``series``: the dimensions of what a task has one number of."""
+    dims = [str(dim) for dim in series["n_carriers"].dims]
+    conditions = tuple(dim for dim in dims if dim not in ("size", "doping"))
+    shape = tuple(series.sizes[dim] for dim in (*conditions, "doping"))
+    return Grid(conditions, shape, series.sizes.get("size", 1), "size" in dims)
