@@ -11,7 +11,7 @@ from typing import Any
 from mcsc.units import Units
 
 # the layout of groups, dimensions and names of a diagram
-DIAGRAM_SCHEMA = 1
+DIAGRAM_SCHEMA = 2
 
 
 def attributes(

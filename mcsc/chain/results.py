@@ -66,10 +66,12 @@ def _leading_channels(found: list[Channel], sums: dict[str, Any], n: int) -> lis
     """Channels with the largest order parameter integrated over the ladder, leading one first."""
     factor = sums["structure_factor"].sum(axis=0) / sums["bin_length"].sum()
     squared = sums["order_squared"].mean(axis=(0, 2))
-    # of a star its strongest member, so that one and several simultaneous waves compare
+    # of a star its strongest member, so that one and several simultaneous waves compare; of
+    # unequal wells only what cooling adds to the order that their depths impose at any temperature
     strength = np.array(
         [
             (factor[:, c.rods].sum(axis=2).max(axis=1) / n if len(c.rods) else squared[:, i]).mean()
+            - (squared[-1, i] if c.crossover else 0.0)
             for i, c in enumerate(found)
         ]
     )

@@ -23,8 +23,8 @@ def star_squared(probe: Probe, by_cell: FloatArray) -> FloatArray:
     Returns
     -------
     (n, stars of wavevectors) largest |Σ_i exp(−iq·r_i)|²/N², i over the Stars of David and N all
-    carriers, of a layer where layers order each for itself; then the mean over the layers. The
-    largest possible value is the share of stars squared.
+    carriers, of a layer where layers order each for itself; then the mean over the layers. Stars
+    spread evenly over the layers reach at most their share squared, gathered in some of them more.
     """
     carriers_a_layer = by_cell[0].sum() / probe.n_layers
     stars_only = by_cell * probe.in_star[:, None, None, None]

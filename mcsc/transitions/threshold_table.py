@@ -84,6 +84,10 @@ def protocol_table(protocols: xr.Dataset) -> xr.Dataset:
         hysteresis(protocols["field"].values, up.values[i], down.values[i], float(scale[i]))
         for i in np.ndindex(grid.shape)
     ]
+    # no threshold belongs to the branch field_removed; strings and flags have no NaN
+    found = found.reindex(
+        branch=protocols["branch"], fill_value={"threshold_reason": "", "threshold_sharp": 0}
+    )
     found = found.merge(_on_grid(grid, _loops(loops)))
     attributes = {
         "units": "1",

@@ -133,15 +133,18 @@ def test_impossible_runs(tmp_path: Path, old: str, new: str, message: str) -> No
     assert "\n" not in str(caught.value)
 
 
+GRID = """size = [3, 3, 1]
+field = [0.0, 0.1]
+field_direction = [[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]]
+[scan.vary]
+wells.displacement_length = [0.2, 0.3]
+interaction.relative_permittivity = [4.0, 8.0]
+wells.depth.beta = [-0.1, 0.0, 0.1]
+"""
 VARIED = (
     KAGOME.replace("displacement = 0.1\n", "")
     .replace('"coulomb"', '"absolute"')
-    .replace(
-        "size = [3, 3, 1]",
-        "size = [3, 3, 1]\nfield = [0.0, 0.1]\nfield_direction = [[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]]\n"
-        "[scan.vary]\nwells.displacement_length = [0.2, 0.3]\ninteraction.relative_permittivity = [4.0, "
-        "8.0]\nwells.depth.beta = [-0.1, 0.0, 0.1]",
-    )
+    .replace("size = [3, 3, 1]", GRID)
 )
 
 

@@ -1,0 +1,300 @@
+"""What the static picture claims, row by row, and what the model gives: docs/claims.md.
+
+Run:  python analysis/claims.py FOLDER [PAGE]
+
+FOLDER holds one diagram a run file: FOLDER/kagome.nc from ``mcsc run runs/kagome.toml -o
+FOLDER/kagome.nc``, and so on. Every number and verdict is computed here from these files; a row
+whose file is missing says which command makes it. PAGE is docs/claims.md by default.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+# a difference counts from this many standard errors on
+SURE = 3.0
+HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim: what the model gives for it, and whether it holds there."""
+
+    claim: str
+    number: str
+    verdict: str
+
+
+def verdict(holds: bool, known: bool = True) -> str:
+    """A verdict on something that is known or not."""
+    if not known:
+        return UNDECIDED
+    return HOLDS if holds else FAILS
+
+
+def group(path: Path, name: str | None = None) -> xr.Dataset:
+    """One group of a diagram."""
+    with xr.open_dataset(path, group=name) as opened:
+        return opened.load()
+
+
+def regime_names(root: xr.Dataset) -> xr.DataArray:
+    """Regime of every point as its name."""
+    names = np.array(root["regime"].attrs["flag_meanings"].split())
+    return root["regime"].copy(data=names[root["regime"].values.astype(int)])
+
+
+def two_steps(path: Path) -> Row:
+    """T_charge above T_collective at both fillings."""
+    at = group(path).sel(field=0.5)
+    shown, gaps, sure = [], [], True
+    for x in (1.0, 2.0):
+        here = at.sel(doping=x)
+        t, dt, u, du = (
+            float(here[name])
+            for name in ("T_charge", "T_charge_stderr", "T_collective", "T_collective_stderr")
+        )
+        gaps.append((t - u) / np.hypot(dt, du))
+        sure &= bool(here["T_charge_converged"]) and bool(here["T_collective_converged"])
+        shown.append(f"x = {x:g}: T_charge {t:.4f} ± {dt:.4f}, T_collective {u:.4f} ± {du:.4f}")
+    known = sure and bool(np.isfinite(gaps).all())
+    return Row(
+        "Order comes in two steps: on cooling charge orders first, in a field the carriers are "
+        "displaced together below that",
+        "; ".join(shown),
+        verdict(min(gaps) > SURE, known),
+    )
+
+
+def insulator_without_field(path: Path) -> Row:
+    """The regime of ordered charge at zero field."""
+    at = group(path).sel(field=0.0)
+    names = regime_names(at)
+    ordered = (at["temperature"] < at["T_charge"]) & (names != "undecided")
+    counts = {str(n): int(((names == n) & ordered).sum()) for n in np.unique(names.values)}
+    found = {name: n for name, n in counts.items() if n}
+    share = ", ".join(f"{name} {n}" for name, n in found.items())
+    largest = np.abs(at["displacement_parallel"]).where(ordered)
+    z = float((largest / at["displacement_parallel_stderr"]).max())
+    return Row(
+        "At zero field ordered charge is an insulator: no mean displacement",
+        f"equilibrated points below T_charge: {share or 'none'}; largest mean displacement "
+        f"{z:.1f} standard errors from zero",
+        verdict(set(found) == {"insulator"}, bool(found)),
+    )
+
+
+def loss_vanishes_only_when_frozen(path: Path) -> Row:
+    """The best transmission without ordered charge, against that of ordered charge."""
+    root, health = group(path), group(path, "health")
+    at, known = root.sel(field=0.5), health["converged"].sel(field=0.5) == 1
+    ordered = at["temperature"] < at["T_charge"]
+    with_order = float(at["transmission"].where(ordered & known).max())
+    without = at["transmission"].where(~ordered & known)
+    place = without.argmax(...)
+    there = without.isel(place)
+    return Row(
+        "The loss vanishes only where charge is ordered and displaced together",
+        f"largest transmission with charge order {with_order:.3f}, without {float(there):.3f} "
+        f"(x = {float(there['doping']):g}, T = {float(there['temperature']):.4f}); the field does "
+        "not act on hops, so the loss stands in for a resistance",
+        verdict(with_order >= 0.9 and float(there) < 0.5),
+    )
+
+
+def nothing_in_between(path: Path) -> Row:
+    """The collective regime is absent half-way between the two fillings."""
+    root, health = group(path), group(path, "health")
+    at = root.sel(field=0.5, doping=1.5)
+    known = health["converged"].sel(field=0.5, doping=1.5) == 1
+    best = float(at["transmission"].max())
+    lowest = float(at["temperature"].where(known).min())
+    absent = not (regime_names(at) == "collective").any() and best < 0.5
+    return Row(
+        "Between the fillings, at x = 1.5, carriers are displaced at random at any temperature",
+        f"largest transmission {best:.2f} over the whole ladder; equilibrated from T = "
+        f"{lowest:.3f} up, below that a run of this length",
+        verdict(absent, bool(known.all()) or not absent),
+    )
+
+
+def threshold(path: Path) -> Row:
+    """Threshold fields of the frozen crystal, and hysteresis."""
+    swept = group(path, "protocols")
+    shown, found = [], []
+    for x in (1.0, 2.0):
+        cold = swept.sel(doping=x).isel(temperature=0)
+        at = cold.sel(branch="forward")
+        field, error = float(at["threshold_field"]), float(at["threshold_field_stderr"])
+        found.append(np.isfinite(field) and field > SURE * error)
+        loop, width = float(cold["hysteresis_area"]), float(cold["hysteresis_area_stderr"])
+        kind = str(at["threshold_sharp"].attrs["flag_meanings"]).split()[int(at["threshold_sharp"])]
+        shown.append(
+            f"x = {x:g}: E* = {field:.3f} ± {error:.3f} ({kind}), "
+            f"hysteresis {loop:.3f} ± {width:.3f}"
+        )
+    t = float(swept["temperature"][0])
+    return Row(
+        "The frozen crystal is displaced only above a threshold field",
+        f"at T = {t:.4f}, on raising the field: {'; '.join(shown)}",
+        verdict(all(found), bool(np.isfinite(found).all())),
+    )
+
+
+def stars(path: Path) -> Row:
+    """Share of stars, their wavevector, and what goes first on heating."""
+    root, health = group(path), group(path, "health")
+    shown, ordered = [], []
+    for energy in root["star_energy"].values:
+        at = root.sel(star_energy=energy).isel(doping=0)
+        known = health["converged"].sel(star_energy=energy).isel(doping=0) == 1
+        cold = at.isel(temperature=int(np.argmax(known.values)))
+        share = float(cold["occupation"].sel(kind="gamma"))
+        order, q = float(cold["star_order"]), at["star_order_wavevector"].values
+        half = at["temperature"].where(at["star_order"] > float(cold["star_order"]) / 2).max()
+        ordered.append(order > 0.5 and np.isclose(np.abs(q).max(), 0.5))
+        shown.append(
+            f"W = {energy:+.2f} eV: {share:.2f} stars, star order {order:.2f} at "
+            f"({q[0]:g}, {q[1]:g}) at {float(cold['temperature']):.0f} K, "
+            f"half of it lost at {float(half):.0f} K, "
+            f"T_charge {float(at['T_charge']):.0f} ± {float(at['T_charge_stderr']):.0f} K"
+        )
+    return Row(
+        "Stars of David order at 2 × 2",
+        "; ".join(shown) + "; the energy W of a star is an assumption",
+        verdict(all(ordered), not any(ordered) or all(ordered)),
+    )
+
+
+def staggered(path: Path) -> Row:
+    """Stacking of 2 × 2 order along c."""
+    root, health = group(path).isel(doping=0), group(path, "health").isel(doping=0)
+    known = health["converged"] == 1
+    cold = root.isel(temperature=int(np.argmax(known.values)))
+    one, two = (cold["layer_correlation"].sel(layer_distance=d) for d in (1, 2))
+    error = float(cold["layer_correlation_stderr"].sel(layer_distance=1))
+    locked = np.abs(root["layer_correlation"].sel(layer_distance=1)) > abs(float(one)) / 2
+    melts = float(root["temperature"].where(locked).max())
+    return Row(
+        "Charge order is three-dimensional: 2 × 2 layers are staggered along c",
+        f"at {float(cold['temperature']):.0f} K correlation of neighbouring layers "
+        f"{float(one):.3f} ± {error:.3f} (staggered −1/3, straight 1), of second ones "
+        f"{float(two):.3f} (period 2: 1, period 4: −1/3); stacking half lost at {melts:.0f} K, "
+        "T_charge "
+        f"{float(root['T_charge']):.0f} ± {float(root['T_charge_stderr']):.0f} K",
+        verdict(float(one) + SURE * error < 0, bool(known.any())),
+    )
+
+
+def double_domes(path: Path) -> Row:
+    """High domes of T_charge on the kagome wells and on the cubic control."""
+    shown, counts = [], []
+    for file in (path, path.with_name("cubic-control.nc")):
+        domes, scale = group(file, "domes"), group(file).attrs["coulomb_temperature"]
+        top = float(domes["temperature"].max())
+        high = domes.isel(dome=np.flatnonzero(domes["temperature"].values > top / 2))
+        counts.append(high.sizes["dome"])
+        places = ", ".join(
+            f"{x:g} ({t / scale:.4f} ± {e / scale:.4f})"
+            for x, t, e in zip(
+                high["doping"].values, high["temperature"].values,
+                high["temperature_stderr"].values, strict=True,
+            )
+        )  # fmt: skip
+        shown.append(f"{file.stem}: {counts[-1]} at x = {places}")
+    return Row(
+        "Two domes over doping from the geometry of the wells, one in a simple cubic control",
+        "domes above half the highest, in e²/(4πε0 ε_r a k_B): " + "; ".join(shown),
+        verdict(counts == [2, 1]),
+    )
+
+
+def power_law(t: np.ndarray, error: np.ndarray, *factors: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Exponents of t ∝ Π factor^exponent and their errors, scaled by a large misfit."""
+    design = np.column_stack([np.ones_like(t), *(np.log(f) for f in factors)])
+    weight = t / error
+    matrix = design * weight[:, None]
+    solution, *_ = np.linalg.lstsq(matrix, np.log(t) * weight, rcond=None)
+    misfit = ((matrix @ solution - np.log(t) * weight) ** 2).sum() / (len(t) - len(solution))
+    covariance = np.linalg.inv(matrix.T @ matrix) * max(misfit, 1.0)
+    return solution[1:], np.sqrt(np.diag(covariance))[1:]
+
+
+def localization(path: Path) -> Row:
+    """Exponent of T_collective in the localization length."""
+    root = group(path).isel(doping=0).stack(point=("displacement_length", "relative_permittivity"))
+    t, error = root["T_collective"].values, root["T_collective_stderr"].values
+    xi, coulomb = np.full_like(t, np.nan), np.full_like(t, np.nan)
+    for i in range(len(t)):
+        at = root.isel(point=i)
+        if np.isfinite(t[i]):
+            xi[i] = np.interp(t[i], at["temperature"].values, at["localization_length"].values)
+            coulomb[i] = float((at["coupling"] * at["temperature"]).mean())
+    use = np.isfinite(t) & (error > 0) & (root["T_collective_converged"].values == 1)
+    if use.sum() < 6:
+        return Row("T_c = λ/ξ²", f"only {use.sum()} points with an onset", UNDECIDED)
+    (alpha, beta), (d_alpha, d_beta) = power_law(t[use], error[use], xi[use], coulomb[use])
+    wide = xi[use].max() / xi[use].min() > 5 and coulomb[use].max() / coulomb[use].min() > 5
+    return Row(
+        "T_c = λ/ξ²: the onset falls with the square of the localization length",
+        f"T_collective ∝ ξ^({alpha:.2f} ± {d_alpha:.2f}) · (Γ k_B T)^({beta:.2f} ± {d_beta:.2f}) "
+        f"over {use.sum()} of {len(t)} points at qE = 0.5, ξ at the onset, Γ k_B T = e²/(4πε0 ε_r "
+        "a_s)",
+        verdict(abs(alpha + 2) < SURE * d_alpha, bool(wide)),
+    )
+
+
+ROWS: tuple[tuple[str, Callable[[Path], Row]], ...] = (
+    ("kagome-field", two_steps),
+    ("kagome-field", insulator_without_field),
+    ("kagome-field", loss_vanishes_only_when_frozen),
+    ("kagome-field", nothing_in_between),
+    ("kagome-protocols", threshold),
+    ("stars", stars),
+    ("stacking", staggered),
+    ("kagome", double_domes),
+    ("localization", localization),
+)
+
+HEAD = """# The claims of the static picture, row by row
+
+The picture that carriers sit still in the wells of a crystal, and that superconductivity is their
+collective displacement, is contested. This page says what the classical model of mcsc gives for
+each claim, not whether it is true of a material. `python analysis/claims.py` writes it from the
+stored diagrams of the run files named. Lengths are in lattice constants and temperatures in
+e²/(4πε0 a k_B) where no unit is given.
+
+| claim | run file | the model gives | verdict |
+|---|---|---|---|
+"""
+
+
+def page(folder: Path) -> str:
+    """The whole page from the diagrams in a folder."""
+    lines = []
+    for name, question in ROWS:
+        path, link = folder / f"{name}.nc", f"[{name}.toml](../runs/{name}.toml)"
+        try:
+            row = question(path)
+        except FileNotFoundError as error:
+            missing = Path(error.filename or path).stem
+            command = f"mcsc run runs/{missing}.toml -o {folder.name}/{missing}.nc"
+            row = Row((question.__doc__ or "").rstrip("."), f"not run: `{command}`", UNDECIDED)
+        lines.append(f"| {row.claim} | {link} | {row.number} | **{row.verdict}** |")
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def main(folder: str, out: str = "docs/claims.md") -> None:
+    """Write the page."""
+    Path(out).write_text(page(Path(folder)), encoding="utf-8")
+    print(f"wrote {out}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("claims: give the folder of the diagrams; see the head of this script")
+    main(*sys.argv[1:3])

@@ -1,0 +1,61 @@
+"""The page of claims: exponents that are known, files that are missing, a diagram too short."""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcsc import workflow
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = runpy.run_path(str(ROOT / "analysis/claims.py"))
+
+
+def test_exponents_and_their_errors() -> None:
+    rng = np.random.default_rng(1)
+    xi, gamma = (a.ravel() for a in np.meshgrid(np.geomspace(0.02, 0.2, 5), np.geomspace(1, 10, 5)))
+    z = []
+    for _ in range(300):
+        error = 0.05 * xi**-2 * gamma**0.5
+        t = xi**-2 * gamma**0.5 + error * rng.normal(size=25)
+        exponents, errors = SCRIPT["power_law"](t, error, xi, gamma)
+        z.append((exponents - [-2.0, 0.5]) / errors)
+    assert np.abs(np.mean(z, axis=0)).max() < 0.25
+    # errors are never scaled down where the fit happens to be good
+    assert 0.75 < np.std(z) < 1.05
+
+
+def test_missing_files_name_their_command(tmp_path: Path) -> None:
+    text = SCRIPT["page"](tmp_path)
+    assert text.count("**undecided**") == len(SCRIPT["ROWS"])
+    for name, _ in SCRIPT["ROWS"]:
+        assert f"mcsc run runs/{name}.toml" in text
+        assert (ROOT / f"runs/{name}.toml").is_file()
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run file of a claim with hardly any sweeps."""
+    folder = tmp_path_factory.mktemp("claims")
+    text = (ROOT / "runs/kagome-field.toml").read_text()
+    for old, new in (
+        ("sweeps = 20480", "sweeps = 128"),
+        ("warmup = 8192", "warmup = 16"),
+        ("measurements = 2048", "measurements = 64"),
+        ("num = 9", "num = 5"),
+        ("[[6, 6, 1]]", "[[4, 4, 1]]"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "run.toml").write_text(text)
+    workflow.run(folder / "run.toml", folder / "kagome-field.nc")
+    return folder
+
+
+def test_a_run_too_short_decides_nothing_it_cannot(short: Path) -> None:
+    rows = SCRIPT["page"](short).splitlines()
+    steps = next(row for row in rows if "two steps" in row)
+    between = next(row for row in rows if "x = 1.5" in row)
+    assert "**undecided**" in steps
+    assert "**holds**" not in between
