@@ -192,7 +192,8 @@ def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
 
 def _transition_row(point: Any, line: str) -> list[str]:
     doping, value = f"{float(point['doping']):.6g}", float(point[line])
-    scale = point.attrs.get("coulomb_temperature", np.nan)
+    name = "coulomb_temperature"
+    scale = float(point[name]) if name in point else point.attrs.get(name, np.nan)
     waves = f"{line}_wavevector" in point
     if not np.isfinite(value):
         return [doping, *["-"] * (3 + waves), str(point[f"{line}_reason"].values)]
