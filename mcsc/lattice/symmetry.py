@@ -18,14 +18,22 @@ TURN_TOLERANCE = 0.02
 def _labels(structure: Structure) -> list[int]:
     """One number for all wells that differ in position only.
 
-    Kind is a name; with one state a well is a point whose depth alone enters the Hamiltonian.
+    Kind is a name: wells of two kinds with the same displacements, state by state, are alike, and
+    so are points, whose depth alone enters the Hamiltonian. A Star of David is like nothing else.
     """
+
+    def states(well: Well) -> tuple[object, ...]:
+        special = tuple(kind for kind in well.carrier_kinds if kind != well.kind)
+        displacements = tuple(map(tuple, (np.round(well.displacements, 6) + 0.0).tolist()))
+        return displacements, special
+
+    # the first kind that has a well with these states stands for all
+    names = {states(well): well.kind for well in reversed(structure.wells)}
 
     def content(well: Well) -> tuple[object, ...]:
         energies = tuple(np.round(well.state_energies, 9))
         lengths = tuple(np.round(np.linalg.norm(well.displacements, axis=1), 6))
-        name = "" if len(energies) == 1 else well.kind
-        return name, round(well.depth, 9), energies, lengths
+        return names[states(well)], round(well.depth, 9), energies, lengths
 
     contents = [content(well) for well in structure.wells]
     distinct = sorted(set(contents), key=contents.index)

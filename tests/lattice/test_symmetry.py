@@ -54,6 +54,21 @@ def with_beta_depth(depth):
     return replace(kagome, wells=tuple(wells))
 
 
+def test_wells_displaced_alike_are_one_orbit_whatever_their_kind():
+    """Six common directions are the same in triangles and hexagons, vertices are not."""
+
+    def displaced(states, energies=(0.01, 0.01, 0.01)):
+        kagome = textbook("kagome-wells")
+        wells = [
+            with_states(w, states, 0.05, e) for w, e in zip(kagome.wells, energies, strict=True)
+        ]
+        return equivalent_wells(replace(kagome, wells=tuple(wells))).tolist()
+
+    assert displaced("sixfold") == [0, 0, 0]
+    assert displaced("vertices") == [0, 0, 2]
+    assert displaced("sixfold", (0.01, 0.01, 0.02)) == [0, 0, 2]
+
+
 def test_kagome_wells_of_equal_depth_are_one_orbit():
     assert equivalent_wells(textbook("kagome-wells")).tolist() == [0, 0, 0]
 
