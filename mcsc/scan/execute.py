@@ -143,6 +143,9 @@ def _run_pool(
                     continue
                 error = future.exception()
                 if isinstance(error, BrokenProcessPool):
+                    # a signal to the whole process group takes the workers along
+                    if stopping():
+                        raise Interrupted
                     return list(left.values())
                 if isinstance(error, Stopped):
                     continue

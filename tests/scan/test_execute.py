@@ -105,21 +105,26 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize(("blow", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
-def test_killed_and_resumed_is_undisturbed(tmp_path: Path, blow: int, code: int) -> None:
+@pytest.mark.parametrize(
+    ("blow", "whole_group", "code"),
+    [(signal.SIGKILL, False, -9), (signal.SIGINT, False, 130), (signal.SIGTERM, True, 130)],
+)
+def test_killed_and_resumed_is_undisturbed(
+    tmp_path: Path, blow: int, whole_group: bool, code: int
+) -> None:
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
     scan(tasks(LONG), calm, workers=2, threads=1)
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     command = [sys.executable, str(script), str(stormy), str(Path(__file__).parent)]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, start_new_session=True)
     first = [checkpoint_path(stormy, task) for task in tasks(LONG)]
     deadline = time.monotonic() + 60
     while not any(path.exists() for path in first):
         assert process.poll() is None, "the scan ended before its first checkpoint"
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    os.kill(process.pid, blow)
+    (os.killpg if whole_group else os.kill)(process.pid, blow)
     assert process.wait(60) == code
     # orphaned workers must go away by themselves before the folder is used again
     time.sleep(1.0)
