@@ -18,6 +18,8 @@ IntArray = npt.NDArray[np.int64]
 
 # of the time of a sweep, for each kind of collective move
 COLLECTIVE_SHARE = 0.1
+# the series that a checkpoint holds
+_LAYOUT = 2
 
 
 def random_state(task: Task, tables: Tables) -> State:
@@ -131,7 +133,7 @@ def saved_step(path: Path, task: Task) -> int:
 
 def _identity(task: Task) -> list[str]:
     """What a checkpoint must agree with to be of use."""
-    return [task.digest(), str(ALGORITHM), RNG_ALGORITHM]
+    return [task.digest(), f"{ALGORITHM}, layout {_LAYOUT}", RNG_ALGORITHM]
 
 
 def load(path: Path, task: Task, state: State) -> tuple[int, dict[str, Any]] | None:
