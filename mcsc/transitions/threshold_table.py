@@ -88,7 +88,7 @@ def protocol_table(protocols: xr.Dataset) -> xr.Dataset:
     found = found.reindex(
         branch=protocols["branch"], fill_value={"threshold_reason": "", "threshold_sharp": 0}
     )
-    found = found.merge(_on_grid(grid, _loops(loops)))
+    found = found.assign(_on_grid(grid, _loops(loops)).data_vars)
     attributes = {
         "units": "1",
         "long_name": "displacement that stays when the field is removed, over the largest",
