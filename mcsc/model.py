@@ -1,8 +1,11 @@
 """The Hamiltonian of carriers in wells as arrays, with its energy in NumPy as the reference.
 
     H = ½ Σ_{i≠j} q² v(r_i − r_j)/ε_r + Σ_i (ε_w + W_s) + ½ Σ_{i≠j} U(w_i, w_j) − q Σ_i E·u_i
+        + q Σ_i φ_dopant(r_i)
 
-with carriers at the real, displaced positions r_i = R_w + u_s. The kernels sample exactly this
+with carriers at the real, displaced positions r_i = R_w + u_s. Every carrier and every dopant ion
+comes with a uniform background of the opposite charge: φ_dopant averages to zero over the
+supercell, and so does v. The kernels sample exactly this
 function; their tests compare with :meth:`Model.energy`.
 """
 
@@ -12,7 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.interactions import ShortRangeTerm, pair_table, short_range_table
+from mcsc.interactions import (
+    Dopants,
+    ShortRangeTerm,
+    dopant_potential,
+    pair_table,
+    short_range_table,
+)
 from mcsc.lattice import Lattice
 from mcsc.structure import Structure
 from mcsc.units import SI, Units
@@ -39,6 +48,9 @@ class Model:
         (3,) electric field, energy per charge and length.
     relative_permittivity
         ε_r that divides the Coulomb energy.
+    external
+        (M, Lx, Ly, Lz) energy of a carrier in the potential of the dopants in each state of the
+        supercell; None without them.
     """
 
     lattice: Lattice
@@ -47,6 +59,13 @@ class Model:
     site: FloatArray
     field: FloatArray
     relative_permittivity: float
+    external: FloatArray | None = None
+
+    @property
+    def site_energies(self) -> FloatArray:
+        """(M, Lx, Ly, Lz) energy of a lone carrier in each state of the supercell."""
+        site = np.broadcast_to(self.site[:, None, None, None], (len(self.site), *self.lattice.size))
+        return site.copy() if self.external is None else site + self.external
 
     @property
     def displacements(self) -> FloatArray:
@@ -83,8 +102,7 @@ class Model:
         -------
         (M, Lx, Ly, Lz) site energy plus Σ over carriers of their pair energies, energy.
         """
-        phi = np.broadcast_to(self.site[:, None, None, None], (len(self.site), *self.lattice.size))
-        total = phi.copy()
+        total = self.site_energies
         for m, x, y, z in self.occupied(state):
             total += np.roll(self.pair[m], (x, y, z), axis=(1, 2, 3))
         return total
@@ -102,7 +120,7 @@ class Model:
         d = (xyz[:, None, :] - xyz[:, :, None]) % np.array(self.lattice.size)[:, None, None]
         # same-well entries of the table are zero, so i = j adds nothing
         pairs = self.pair[m[:, None], m[None, :], d[0], d[1], d[2]]
-        return float(0.5 * pairs.sum() + self.site[m].sum())
+        return float(0.5 * pairs.sum() + self.site_energies[m, *xyz].sum())
 
 
 def build_model(
@@ -115,6 +133,7 @@ def build_model(
     screening_length: float = np.inf,
     short_range: Sequence[ShortRangeTerm] = (),
     field: Sequence[float] = (0.0, 0.0, 0.0),
+    dopants: Dopants | None = None,
 ) -> Model:
     """Build the interaction tables of a supercell.
 
@@ -134,6 +153,8 @@ def build_model(
         Further energies between wells at given distances.
     field
         (3,) electric field E, energy per charge and length; it acts on displacements only.
+    dopants
+        Quenched ions; they act as carriers act on each other, through the Coulomb potential.
 
     Raises
     ------
@@ -145,6 +166,10 @@ def build_model(
         raise ValueError(f"relative_permittivity {relative_permittivity}: must be positive")
     if not screening_length > 0:
         raise ValueError(f"screening_length {screening_length}: must be positive")
+    if dopants is not None and not coulomb:
+        raise ValueError(
+            "dopants act through the Coulomb potential: leave it on, or leave them out"
+        )
     field_vector = np.asarray(field, dtype=np.float64)
     site = np.concatenate(
         [w.depth + w.state_energies - w.displacements @ field_vector for w in structure.wells]
@@ -155,4 +180,9 @@ def build_model(
         scale = units.coulomb / relative_permittivity
         far = pair_table(structure, size, screening=1.0 / screening_length)
         pair, site = pair + scale * far.values, site + 0.5 * scale * far.self_energy
-    return Model(lattice, units, pair, site, field_vector, relative_permittivity)
+    external = None
+    if dopants is not None:
+        scale = units.coulomb / relative_permittivity
+        kappa = 1.0 / screening_length
+        external = scale * dopant_potential(structure, size, dopants, screening=kappa)
+    return Model(lattice, units, pair, site, field_vector, relative_permittivity, external)

@@ -85,10 +85,13 @@ class System:
     n_wells: int
 
 
-def system(structure, size, *, coulomb=1.0, screening=0.0, field=(0, 0, 0), short_range=()):
+def system(
+    structure, size, *, coulomb=1.0, screening=0.0, field=(0, 0, 0), short_range=(), dopants=()
+):
     """List the states of a supercell and sum up their energies.
 
-    ``short_range``: triples of two kinds, a distance and an energy.
+    ``short_range``: triples of two kinds, a distance and an energy; ``dopants``: cartesian position
+    and charge of ions.
     """
     rows: list[tuple] = []
     number = -1
@@ -105,10 +108,13 @@ def system(structure, size, *, coulomb=1.0, screening=0.0, field=(0, 0, 0), shor
     supercell = structure.cell * np.array(size)[:, None]
     first, second = np.triu_indices(len(rows))
     separations = positions[second] - positions[first]
-    if screening:
-        potential = periodic_yukawa(supercell, separations, screening)
-    else:
-        potential = periodic_coulomb(supercell, separations)
+
+    def potential_at(vectors):
+        if screening:
+            return periodic_yukawa(supercell, vectors, screening)
+        return periodic_coulomb(supercell, vectors)
+
+    potential = potential_at(separations)
     pair = np.zeros((len(rows), len(rows)))
     pair[first, second] = pair[second, first] = coulomb * potential
     centres = positions - displacements
@@ -119,11 +125,18 @@ def system(structure, size, *, coulomb=1.0, screening=0.0, field=(0, 0, 0), shor
                 r = np.linalg.norm(centres[j] - centres[k] + images, axis=1)
                 pair[k, j] += energy * (np.abs(r - distance) < 1e-3).sum()
     site_energies = site_energies + 0.5 * np.diag(pair)
+    for ion, charge in dopants:
+        site_energies = site_energies + charge * coulomb * potential_at(positions - np.array(ion))
     pair[wells[:, None] == wells] = 0.0
     n_wells = len(set(wells.tolist()))
     return System(
         wells, states, kinds, positions, displacements, site_energies, pair, supercell, n_wells
     )
+
+
+def ions(structure, dopants):
+    """The ions of :class:`mcsc.interactions.Dopants` as :func:`system` takes them."""
+    return [(np.array(place) @ structure.cell, dopants.charge) for place in dopants.positions]
 
 
 def configurations(found, n_carriers):
@@ -210,5 +223,7 @@ def kernel_model(model, axes=None):
     lattice = model.lattice
     near = lattice.near_wells()
     turns = rigid_turns(lattice.structure)
-    tables = build_tables(model.pair, model.site, lattice.states_per_well, near, axes, turns)
+    tables = build_tables(
+        model.pair, model.site_energies, lattice.states_per_well, near, axes, turns
+    )
     return tables, state_numbers(lattice.size, len(model.site), axes)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from exact import configurations, crystal, energies, occupied, system
+from exact import configurations, crystal, energies, ions, occupied, system
 from exact import well as make_well
 
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.model import build_model
 from mcsc.structure import textbook
 from mcsc.units import REDUCED, SI
@@ -18,6 +18,7 @@ CRYSTAL = crystal(
 SIZE = (2, 1, 2)
 # wells "one" at this distance: once in the cell, again through an image of the small supercell
 ALONG_A = float(np.linalg.norm(CRYSTAL.cell[0]))
+DOPANTS = Dopants(((0.2, 0.3, 0.7), (1.5, 0.1, 0.4), (0.5, 0.1, 1.4)), -1.5)
 # arguments of build_model, and what they are called in exact.system
 CHOICES = {
     "coulomb": ({}, {}),
@@ -26,6 +27,11 @@ CHOICES = {
     "short range": (
         {"short_range": (ShortRangeTerm(("one", "one"), 0.3, distance=ALONG_A),)},
         {"short_range": (("one", "one", ALONG_A, 0.3),)},
+    ),
+    "dopants": ({"dopants": DOPANTS}, {"dopants": ions(CRYSTAL, DOPANTS)}),
+    "dopants, yukawa": (
+        {"dopants": DOPANTS, "screening_length": 4.0},
+        {"dopants": ions(CRYSTAL, DOPANTS), "screening": 0.25},
     ),
 }
 
@@ -66,10 +72,11 @@ def test_potential_is_the_energy_of_one_more_carrier(both):
 def test_potential_of_no_carriers_is_the_energy_of_a_lone_one(both):
     model, found = both
     potential = model.potential(np.full(model.lattice.n_wells, -1))
-    np.testing.assert_allclose(potential, np.tile(model.site[:, None, None, None], SIZE))
+    np.testing.assert_allclose(potential, model.site_energies)
     alone = configurations(found, 1)
     energy = dict(zip(occupied(found, alone).argmax(axis=1), energies(found, alone), strict=True))
-    np.testing.assert_allclose([energy[k] for k in range(5)], model.site, atol=1e-11)
+    by_cell = model.site_energies.transpose(1, 2, 3, 0).reshape(-1)
+    np.testing.assert_allclose([energy[k] for k in range(len(by_cell))], by_cell, atol=1e-11)
 
 
 def test_field_and_well_energies_act_on_each_carrier():

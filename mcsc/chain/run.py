@@ -56,7 +56,7 @@ def kernel_tables(model: Model) -> tuple[Tables, npt.NDArray[np.int32]]:
     lattice = model.lattice
     tables = build_tables(
         model.pair,
-        model.site,
+        model.site_energies,
         lattice.states_per_well,
         lattice.near_wells(),
         axes,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.model import Model, build_model
 from mcsc.structure import Structure
 from mcsc.units import SI, Units
@@ -123,6 +123,8 @@ class Task:
     protocol
         The fields that are swept, with ``field`` zero; None for equilibrium. Of ``sampling`` such a
         task uses ``warmup`` alone, the sweeps of each cooling.
+    dopants
+        Quenched ions; None without disorder.
 
     Raises
     ------
@@ -141,6 +143,7 @@ class Task:
     sampling: Sampling = Sampling()
     seed: int = 0
     protocol: FieldProtocol | None = None
+    dopants: Dopants | None = None
 
     def __post_init__(self) -> None:
         if self.protocol is None:
@@ -191,6 +194,7 @@ class Task:
             screening_length=choice.screening_length,
             short_range=choice.short_range,
             field=self.field,
+            dopants=self.dopants,
         )
 
     def _content(self) -> dict[str, Any]:
@@ -241,4 +245,7 @@ class Task:
                 self.protocol.measurements,
                 self.protocol.repeats,
             ]
+        if self.dopants is not None:
+            ions = self.dopants
+            content["dopants"] = [numbers(ions.positions), ions.charge, ions.sample]
         return content

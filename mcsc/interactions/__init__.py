@@ -1,5 +1,6 @@
-"""Interactions of carriers: periodic Coulomb and Yukawa potentials, short-range pair energies."""
+"""Interactions of carriers: periodic Coulomb and Yukawa potentials, short range, dopant ions."""
 
+from mcsc.interactions.dopants import Dopants, dopant_potential, draw_dopants
 from mcsc.interactions.ewald import periodic_potential
 from mcsc.interactions.short_range import (
     ShortRangeTerm,
@@ -10,9 +11,12 @@ from mcsc.interactions.short_range import (
 from mcsc.interactions.table import PairTable, pair_table, state_positions
 
 __all__ = [
+    "Dopants",
     "PairTable",
     "ShortRangeTerm",
     "WellShell",
+    "dopant_potential",
+    "draw_dopants",
     "pair_table",
     "periodic_potential",
     "short_range_table",

@@ -36,7 +36,7 @@ class Tables(NamedTuple):
     shape: npt.NDArray[np.int64]
     """(8,) n_outer, length of a run, distance between runs in ``pair``, n_inner; Lx, Ly, Lz, B."""
     site: FloatArray
-    """(K,) energy of a lone carrier: ε_w + W_s + ½ image self-energy − q E·u."""
+    """(K,) energy of a lone carrier: ε_w + W_s + ½ image self-energy − q E·u + q φ_dopant."""
     well: IntArray
     """(K,) the well of state k."""
     first: IntArray
@@ -132,7 +132,7 @@ def build_tables(
     pair
         (M, M, Lx, Ly, Lz) pair energies, second state displaced by the cell offset.
     site
-        (M,) energy of a lone carrier in each state of the primitive cell.
+        (M, Lx, Ly, Lz) energy of a lone carrier in each state of the supercell.
     states_per_well
         Number of states of each well of the primitive cell, adding up to M.
     near
@@ -161,7 +161,7 @@ def build_tables(
     base_well = np.repeat(np.arange(n_wells), states_per_well)
     well, energy = np.empty(k.size, np.int32), np.empty(k.size)
     well[k] = cell * n_wells + base_well[cell_state]
-    energy[k] = site[cell_state]
+    energy[k] = site
     return Tables(
         pair=_pair_runs(pair, axes),
         start=start,

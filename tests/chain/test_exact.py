@@ -4,11 +4,20 @@ from functools import cache
 
 import numpy as np
 import pytest
-from exact import boltzmann, configurations, crystal, density_waves, energies, occupied, system
+from exact import (
+    boltzmann,
+    configurations,
+    crystal,
+    density_waves,
+    energies,
+    ions,
+    occupied,
+    system,
+)
 from exact import well as make_well
 
 from mcsc.chain import Interactions, Sampling, Task, run
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.units import SI
 
 PERMITTIVITY = 8.0
@@ -36,6 +45,8 @@ LONG = (3, 1, 1)
 ALONG_A = float(np.linalg.norm(CELL[0]))
 TEMPERATURES = (350.0, 700.0, 1400.0)
 
+IONS = Dopants(((0.5, 0.5, 0.2), (1.2, 0.7, 0.8)))
+
 # structure, size, carriers, arguments of Task and of exact.system
 CASES = {
     "coulomb": (SKEW, SIZE, N, {}, {}, {}),
@@ -51,6 +62,15 @@ CASES = {
         {},
         {"field": (0.05, 0.04, 0.0)},
         {"field": (0.05, 0.04, 0.0)},
+    ),
+    "dopants": (SKEW, SIZE, N, {}, {"dopants": IONS}, {"dopants": ions(SKEW, IONS)}),
+    "all moves among dopants": (
+        LAYERED,
+        (2, 1, 2),
+        N,
+        {},
+        {"dopants": IONS},
+        {"dopants": ions(LAYERED, IONS)},
     ),
     "short range": (
         SKEW,

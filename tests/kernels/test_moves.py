@@ -5,10 +5,21 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
-from exact import boltzmann, configurations, crystal, energies, kernel_model, place, read, system
+from exact import (
+    boltzmann,
+    configurations,
+    crystal,
+    energies,
+    ions,
+    kernel_model,
+    place,
+    read,
+    system,
+)
 from exact import well as make_well
 from scipy import stats
 
+from mcsc.interactions import Dopants
 from mcsc.kernels import ladder
 from mcsc.kernels.moves import MOVES
 from mcsc.model import build_model
@@ -41,6 +52,9 @@ def triangles():
     return unequal(np.vstack([ONE, around]), ONE, np.vstack([ONE, -around]))
 
 
+# no symmetry left: one ion near a well of one cell, another between the others
+IONS = Dopants(((1.1, 0.12, 0.1), (0.4, 0.3, 0.6)), -0.4)
+
 # structure, further terms of the Hamiltonian, layout of the tables, size, moves to test
 CASES = {
     "states 3, 2, 1": (unequal(), {}, 1, (2, 1, 1), (0, 1, 2)),
@@ -62,6 +76,16 @@ CASES = {
     "triangles in a field": (triangles(), {"field": (0.1, 0.2, 0.1)}, 1, (2, 1, 1), (1, 2, 3)),
     "layers of 2 x 1 cells": (unequal(TWO, ONE, ONE), {}, 1, (2, 1, 2), (4,)),
     "layers of 1 x 2 cells": (unequal(ONE, THREE, ONE), {}, 2, (1, 2, 2), (4,)),
+    "dopants": (unequal(), {"dopants": IONS}, 2, (2, 1, 1), (0, 1, 2)),
+    "triangles among dopants": (triangles(), {"dopants": IONS}, 1, (2, 1, 1), (1, 3)),
+    "layers among dopants": (unequal(TWO, ONE, ONE), {"dopants": IONS}, 1, (2, 1, 2), (4,)),
+    "layers of 1 x 2 cells among dopants": (
+        unequal(ONE, THREE, ONE),
+        {"dopants": IONS, "field": (0.1, 0.0, 0.2)},
+        2,
+        (1, 2, 2),
+        (4,),
+    ),
 }
 
 
@@ -69,7 +93,8 @@ CASES = {
 def transition_counts(case, move):
     """Model, configurations, their energies, and how often one proposal led from i to j (C, C)."""
     structure, choice, axes, size, _ = CASES[case]
-    found = system(structure, size, coulomb=SI.coulomb / 2.0, **choice)
+    same = {k: ions(structure, v) if k == "dopants" else v for k, v in choice.items()}
+    found = system(structure, size, coulomb=SI.coulomb / 2.0, **same)
     model = build_model(structure, size, relative_permittivity=2.0, **choice)
     tables, numbers = kernel_model(model, axes)
     states = configurations(found, 2)
@@ -240,6 +265,13 @@ RUNS = {
         25,
         {"units": REDUCED, "screening_length": 0.8},
         0.2,
+    ),
+    "unequal wells among dopants": (
+        unequal(),
+        (3, 2, 2),
+        15,
+        {"units": SI, "relative_permittivity": 3.0, "dopants": IONS},
+        0.4,
     ),
 }
 

@@ -21,7 +21,7 @@ def tables(draw):
     base = np.repeat(np.arange(len(states)), states)
     n_wells = len(states) * int(np.prod(size))
     near = np.full((n_wells, 1), -1, np.int32)
-    site = rng.normal(size=m)
+    site = rng.normal(size=(m, *size))
     return pair, site, base, states, axes, build_tables(pair, site, states, near, axes)
 
 
@@ -90,7 +90,7 @@ def test_state_numbers_name_every_state_once(case):
         assert t.well[number] == well
         assert t.first[well] + s * t.shape[3] == number
         assert t.states[well] == states[base[m]]
-        assert t.site[number] == site[m]
+        assert t.site[number] == site[m, x, y, z]
 
 
 def test_a_small_table_is_kept_as_one_run():

@@ -1,0 +1,171 @@
+"""Quenched dopant ions: where they are drawn to sit, and their potential on the carriers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mcsc.interactions.ewald import periodic_potential
+from mcsc.interactions.table import state_positions
+from mcsc.structure import Structure
+
+Floats = NDArray[np.float64]
+Vector = tuple[float, float, float]
+
+# an ion closer to a carrier than this share of the mean well spacing is on its place
+SAME_PLACE = 1e-2
+
+
+@dataclass(frozen=True)
+class Dopants:
+    """Ions that do not move: one sample of the disorder.
+
+    Attributes
+    ----------
+    positions
+        Place of each ion in units of the cell vectors: the whole parts name the cell of the
+        supercell, the rest the place in it.
+    charge
+        Of each ion, in units of a carrier's charge: −1 attracts carriers.
+    sample
+        Number of the sample. It addresses the random numbers of the chains, so that two samples
+        with the same ions, or none, still run independently of each other.
+    """
+
+    positions: tuple[Vector, ...]
+    charge: float = -1.0
+    sample: int = 1
+
+    def __post_init__(self) -> None:
+        places = np.asarray(self.positions, dtype=np.float64).reshape(len(self.positions), -1)
+        if len(places) and (places.shape[1] != 3 or not np.isfinite(places).all()):
+            raise ValueError("dopant positions: give three finite numbers for each ion")
+        if not np.isfinite(self.charge) or self.charge == 0:
+            raise ValueError(f"dopant charge {self.charge}: give a finite charge other than zero")
+
+
+def draw_dopants(
+    structure: Structure,
+    size: tuple[int, int, int],
+    sites: ArrayLike,
+    number: int,
+    *,
+    charge: float = -1.0,
+    seed: int = 1,
+    sample: int = 1,
+) -> Dopants:
+    """Draw different sites of a supercell for some ions, all sites equally likely.
+
+    Every site gets a random number that depends on seed, sample and size only, and ions go to the
+    sites with the lowest ones: more ions keep the sites of fewer, and what else varies (doping,
+    temperature, field, a strained cell) does not change the draw.
+
+    Parameters
+    ----------
+    structure
+        Wells of the primitive cell; it names the crystal in errors.
+    size
+        Cells of the supercell along each lattice vector.
+    sites
+        (n, 3) sites of one primitive cell in units of its vectors.
+    number
+        Ions in the supercell.
+    charge
+        In units of a carrier's.
+    seed, sample
+        Address of the draw.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer sites than ions.
+    """
+    in_cell = np.asarray(sites, dtype=np.float64).reshape(-1, 3)
+    cells = np.array(list(product(*map(range, size))), dtype=np.float64)
+    places = (cells[:, None, :] + in_cell % 1.0).reshape(-1, 3)
+    if not 0 <= number <= len(places):
+        raise ValueError(
+            f"{number} dopants on the {len(places)} sites for them in {structure.name} of "
+            f"{'x'.join(map(str, size))} cells; give more sites or fewer ions for each carrier"
+        )
+    # raw words of a bit generator are the same in every version of numpy
+    words = np.random.PCG64(np.random.SeedSequence([seed, sample, *size])).random_raw(len(places))
+    chosen = np.sort(np.argsort(words, kind="stable")[:number])
+    return Dopants(tuple((x, y, z) for x, y, z in places[chosen].tolist()), charge, sample)
+
+
+def dopant_potential(
+    structure: Structure,
+    size: Sequence[int],
+    dopants: Dopants,
+    *,
+    screening: float = 0.0,
+) -> Floats:
+    """Potential of the ions at every state of the supercell.
+
+    Each ion is repeated with the supercell and has a neutralizing background of its own, as in
+    :func:`mcsc.interactions.periodic_potential`: the mean of the potential over the supercell is
+    zero. That fixes the one constant that a charged supercell leaves open; it adds the same energy
+    to every configuration of N carriers. The energy of the ions among themselves, another constant
+    of a sample, is left out.
+
+    Parameters
+    ----------
+    structure
+        Wells of the primitive cell.
+    size
+        Cells of the supercell.
+    dopants
+        The ions.
+    screening
+        κ in inverse length: potential exp(−κr)/r; 0 for Coulomb.
+
+    Returns
+    -------
+    (M, Lx, Ly, Lz) Σ charge · v(state − ion), inverse length.
+
+    Raises
+    ------
+    ValueError
+        If an ion sits on the place of a carrier.
+    """
+    positions, wells = state_positions(structure)
+    potential = np.zeros((len(positions), *size))
+    if not dopants.positions:
+        return potential
+    places = np.array(dopants.positions)
+    cells = np.floor(places + 1e-9).astype(np.int64)
+    rounded = np.round(places - cells, 9)
+    _, first, site_of = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
+    in_cell, site_of = (places - cells)[first], site_of.reshape(-1)
+    sites = in_cell @ structure.cell
+    _require_apart(structure, positions, wells, in_cell)
+    offsets = (positions[None, :, :] - sites[:, None, :]).reshape(-1, 3)
+    table = periodic_potential(structure.cell, size, offsets, screening=screening)
+    table = table.reshape(len(sites), len(positions), *potential.shape[1:])
+    for site, cell in zip(site_of, cells, strict=True):
+        potential += np.roll(table[site], tuple(cell), axis=(1, 2, 3))
+    return dopants.charge * potential
+
+
+def _require_apart(
+    structure: Structure, positions: Floats, wells: NDArray[np.int64], in_cell: Floats
+) -> None:
+    """No ion on a state: there the bare 1/r would be infinite."""
+    fractional = positions @ np.linalg.inv(structure.cell)
+    separation = in_cell[:, None, :] - fractional
+    separation -= np.rint(separation)
+    images = np.array(list(product((-1, 0, 1), repeat=3)))
+    distances = np.linalg.norm((separation[:, :, None, :] + images) @ structure.cell, axis=-1).min(
+        axis=2
+    )
+    site, state = np.unravel_index(int(distances.argmin()), distances.shape)
+    spacing = (structure.volume / structure.n_wells) ** (1 / 3)
+    if distances[site, state] < SAME_PLACE * spacing:
+        shown = ", ".join(f"{x:.4g}" for x in in_cell[site])
+        raise ValueError(
+            f"a dopant at ({shown}) of the cell sits on the place of a carrier, in a well of kind "
+            f"'{structure.wells[wells[state]].kind}'; give another site"
+        )
