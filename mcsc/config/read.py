@@ -4,7 +4,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -122,7 +122,10 @@ def _suggestion(location: tuple[int | str, ...]) -> str:
     section: Any = Config
     for part in location[:-1]:
         field = getattr(section, "model_fields", {}).get(part)
-        section = field.annotation if field else section
+        kind = field.annotation if field else section
+        # a section that may be left out is a union with None
+        choices = [kind, *get_args(kind)]
+        section = next((c for c in choices if hasattr(c, "model_fields")), kind)
     known = list(getattr(section, "model_fields", {}))
     close = difflib.get_close_matches(str(location[-1]), known, n=1)
     if close:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from mcsc.config.doping import DisorderSection, DopingSection
 from mcsc.config.grid import ProtocolSection, ScanSection
 from mcsc.config.section import PositiveFloat, Section
 
@@ -139,6 +140,8 @@ class Config(Section):
     structure: StructureSection
     wells: WellsSection = WellsSection()
     interaction: InteractionSection = InteractionSection()
+    doping: DopingSection = DopingSection()
+    disorder: DisorderSection | None = None
     scan: ScanSection
     sampling: SamplingSection = SamplingSection()
     protocol: ProtocolSection | None = None

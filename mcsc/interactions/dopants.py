@@ -39,8 +39,7 @@ class Dopants:
     sample: int = 1
 
     def __post_init__(self) -> None:
-        places = np.asarray(self.positions, dtype=np.float64).reshape(len(self.positions), -1)
-        if len(places) and (places.shape[1] != 3 or not np.isfinite(places).all()):
+        if any(len(place) != 3 or not np.isfinite(place).all() for place in self.positions):
             raise ValueError("dopant positions: give three finite numbers for each ion")
         if not np.isfinite(self.charge) or self.charge == 0:
             raise ValueError(f"dopant charge {self.charge}: give a finite charge other than zero")
@@ -139,7 +138,8 @@ def dopant_potential(
     cells = np.floor(places + 1e-9).astype(np.int64)
     rounded = np.round(places - cells, 9)
     _, first, site_of = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
-    in_cell, site_of = (places - cells)[first], site_of.reshape(-1)
+    in_cell = np.asarray(places - cells, dtype=np.float64)[first]
+    site_of = site_of.reshape(-1)
     sites = in_cell @ structure.cell
     _require_apart(structure, positions, wells, in_cell)
     offsets = (positions[None, :, :] - sites[:, None, :]).reshape(-1, 3)

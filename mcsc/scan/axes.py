@@ -24,8 +24,8 @@ def grid_axes(
 
     Returns
     -------
-    ``size``, one axis for each varied key, ``direction``, ``field``, ``doping``; each a coordinate
-    with its unit and meaning.
+    ``size``, one axis for each varied key, ``direction``, ``field``, with quenched dopants
+    ``disorder``, and ``doping``; each a coordinate with its unit and meaning.
     """
     scan = config.scan
     return {
@@ -37,8 +37,16 @@ def grid_axes(
             "direction of the field, cartesian components as in the run file",
         ),
         "field": _field(sorted(scan.field), units),
+        **_samples(config),
         "doping": _coordinate("doping", scan.dopings, "carriers per primitive cell", "1"),
     }
+
+
+def _samples(config: Config) -> dict[str, xr.DataArray]:
+    if config.disorder is None:
+        return {}
+    numbers = np.arange(1, config.disorder.samples + 1).tolist()
+    return {"disorder": _coordinate("disorder", numbers, "sample of the quenched dopants", "1")}
 
 
 def protocol_axes(config: Config, axes: dict[str, xr.DataArray]) -> dict[str, xr.DataArray]:

@@ -13,6 +13,7 @@ from mcsc.chain import FieldProtocol, Sampling, Task
 from mcsc.config import Config, RunFileError, load, varied
 from mcsc.lattice import Lattice
 from mcsc.scan.axes import grid_axes, protocol_axes
+from mcsc.scan.dopants import check_dopants, sampled_dopants
 from mcsc.scan.wells import build_structure, interactions
 from mcsc.structure import Structure
 from mcsc.units import REDUCED, SI, Units
@@ -121,6 +122,7 @@ def _variants(
         changes = {key: vary[key][i] for key, i in zip(vary, place, strict=True)}
         here = varied(path, config, changes) if changes else config
         structure = build_structure(path, here)
+        check_dopants(path, here, structure)
         a = structure.lattice_constant
         scale = units.coulomb / (here.interaction.relative_permittivity * a * units.boltzmann)
         for size in sizes:
@@ -156,22 +158,28 @@ def _grid(
 ) -> Iterator[GridTask]:
     """Tasks on the axes; a protocol goes through its own fields, one task does them all."""
     fields = enumerate(axes["field"].values.tolist()) if protocol is None else [(-1, 0.0)]
-    for (i, size), variant, (k, direction), (m, field), (n, x) in product(
+    samples = axes["disorder"].values.tolist() if "disorder" in axes else [0]
+    for (i, size), variant, (k, direction), (m, field), (j, sample), (n, x) in product(
         enumerate(sizes),
         variants,
         enumerate(map(_unit, config.scan.directions)),
         fields,
+        enumerate(samples),
         enumerate(axes["doping"].values.tolist()),
     ):
+        n_carriers = _n_carriers(path, variant.structure, size, x)
         task = replace(
             variant.task,
             size=size,
-            n_carriers=_n_carriers(path, variant.structure, size, x),
+            n_carriers=n_carriers,
             field=_times(field, direction),
             field_direction=direction,
             protocol=protocol,
+            dopants=sampled_dopants(path, config, variant.structure, size, n_carriers, sample),
         )
-        yield GridTask(task, (i, *variant.place, k, *([m] if m >= 0 else []), n))
+        here = {"field": m, "disorder": j, "doping": n}
+        inner = (index for name, index in here.items() if name in axes)
+        yield GridTask(task, (i, *variant.place, k, *inner))
 
 
 def _protocol(path: Path, config: Config) -> FieldProtocol | None:

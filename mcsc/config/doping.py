@@ -1,0 +1,58 @@
+"""The sections of a run file that say where the carriers come from and how disordered that is."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from mcsc.config.section import PositiveFloat, Section, Vector
+
+
+class DopantSection(Section):
+    """The ions that bring the carriers into the crystal."""
+
+    site: str | None = Field(
+        default=None, description="species of the crystal whose sites the dopants share"
+    )
+    positions: tuple[Vector, ...] | None = Field(
+        default=None,
+        description="in place of 'site': places of one primitive cell that dopants share, in units "
+        "of its vectors",
+    )
+    species: str | None = Field(default=None, description="species of the dopant, for the record")
+    charge: float = Field(
+        default=-1.0,
+        description="charge against the crystal without it, in units of a carrier's: "
+        "-1 attracts carriers",
+    )
+    per_carrier: PositiveFloat = Field(
+        default=1.0, description="dopants for each carrier added to the parent"
+    )
+
+    @model_validator(mode="after")
+    def _sites(self) -> "DopantSection":
+        if (self.site is None) == (self.positions is None):
+            raise ValueError("give either 'site', a species of the crystal, or 'positions'")
+        if self.positions is not None and not self.positions:
+            raise ValueError("'positions' is empty: give at least one, e.g. [[0.5, 0.5, 0.5]]")
+        if self.charge == 0:
+            raise ValueError("'charge' is zero: give that of the ion, e.g. -1.0")
+        return self
+
+
+class DopingSection(Section):
+    """Where the carriers come from."""
+
+    dopant: DopantSection | None = Field(
+        default=None, description="the ions that bring the carriers; used by [disorder]"
+    )
+
+
+class DisorderSection(Section):
+    """Quenched dopants at randomly drawn sites; without this section they are a uniform charge."""
+
+    samples: Annotated[int, Field(ge=1)] = Field(
+        default=8, description="independent draws of the sites, one ladder each"
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(
+        default=1, description="of the draws; the chains have their own in sampling.seed"
+    )

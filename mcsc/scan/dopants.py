@@ -1,0 +1,87 @@
+"""The quenched dopants of a run file: how many, on which sites, one draw for each sample."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.config import Config, RunFileError
+from mcsc.interactions import Dopants, dopant_potential, draw_dopants
+from mcsc.structure import Structure
+
+
+def check_dopants(path: Path, config: Config, structure: Structure) -> None:
+    """Refuse a disorder that cannot be drawn, or ions that would sit on carriers.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        In one line.
+    """
+    if config.disorder is None:
+        return
+    if config.doping.dopant is None:
+        raise RunFileError(
+            f"{path}: disorder: no dopants to place; add them, e.g. "
+            '[doping] dopant = { site = "La", charge = -1.0 }, or remove [disorder]'
+        )
+    if not config.interaction.coulomb:
+        raise RunFileError(
+            f"{path}: disorder: dopants act through the Coulomb potential; set "
+            "interaction.coulomb = true, or remove [disorder]"
+        )
+    every = tuple(map(tuple, _sites(path, config, structure).tolist()))
+    try:
+        dopant_potential(structure, (1, 1, 1), Dopants(every))
+    except ValueError as error:
+        raise RunFileError(f"{path}: doping.dopant.{_key(config)}: {error}") from None
+
+
+def sampled_dopants(
+    path: Path,
+    config: Config,
+    structure: Structure,
+    size: tuple[int, int, int],
+    n_carriers: int,
+    sample: int,
+) -> Dopants | None:
+    """Dopants of one sample on a supercell; None where the run file asks for no disorder."""
+    section, dopant = config.disorder, config.doping.dopant
+    if section is None or dopant is None:
+        return None
+    number = round(dopant.per_carrier * n_carriers)
+    try:
+        return draw_dopants(
+            structure,
+            size,
+            _sites(path, config, structure),
+            number,
+            charge=dopant.charge,
+            seed=section.seed,
+            sample=sample,
+        )
+    except ValueError as error:
+        where = f"doping.dopant.{_key(config)}"
+        raise RunFileError(f"{path}: {where}: {error}") from None
+
+
+def _key(config: Config) -> str:
+    dopant = config.doping.dopant
+    return "site" if dopant is not None and dopant.site is not None else "positions"
+
+
+def _sites(path: Path, config: Config, structure: Structure) -> npt.NDArray[np.float64]:
+    """(n, 3) sites of one primitive cell that dopants share, in units of its vectors."""
+    dopant = config.doping.dopant
+    assert dopant is not None
+    if dopant.positions is not None:
+        return np.array(dopant.positions)
+    fitting = [i for i, species in enumerate(structure.ions) if species == dopant.site]
+    if not fitting:
+        known = ", ".join(sorted(set(structure.ions)))
+        remedy = f"choose one of {known}" if known else "it has no ions: give 'positions' instead"
+        raise RunFileError(
+            f"{path}: doping.dopant.site = '{dopant.site}': no such ion in {structure.name}; "
+            f"{remedy}"
+        )
+    return np.asarray(structure.ion_positions[fitting] @ np.linalg.inv(structure.cell))
