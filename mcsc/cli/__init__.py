@@ -114,7 +114,9 @@ def wells(
     from mcsc.scan import build_structure
 
     config, _ = load(file)
-    print_wells(build_structure(file, config), as_json=json, in_angstrom=bool(config.structure.cif))
+    print_wells(
+        build_structure(file, config), as_json=json, in_angstrom=config.structure.lattice is None
+    )
 
 
 @app.command()

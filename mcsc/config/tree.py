@@ -1,21 +1,44 @@
 """The sections of a run file and what each key may be."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from mcsc.config.doping import DisorderSection, DopingSection
 from mcsc.config.grid import ProtocolSection, ScanSection
-from mcsc.config.section import PositiveFloat, Section
+from mcsc.config.section import PositiveFloat, Section, Vector
+
+# keys that say which cages, and so need to know around what
+_OF_CENTRE = ("cage", "coordination", "cage_radius", "void_radius")
 
 
 class StructureSection(Section):
-    """Where the wells are: a crystal and a net of it, or a textbook lattice."""
+    """Where the wells are: cages or a net of a crystal, or a textbook lattice."""
 
     cif: str | None = Field(
         default=None, description="name of a shipped crystal, or path of a CIF file"
     )
+    poscar: str | None = Field(default=None, description="path of a POSCAR or CONTCAR file")
     net: str | None = Field(default=None, description="species whose planar net forms the wells")
+    centre: str | tuple[str, ...] | tuple[Vector, ...] | None = Field(
+        default=None,
+        description="what the wells are around: a species, several, fractional positions, or "
+        '"voids", the places farthest from all ions; wells are those of the primitive cell',
+    )
+    cage: str | tuple[str, ...] | None = Field(
+        default=None,
+        description="species of the cages; by default the nearest other species of each centre",
+    )
+    coordination: Annotated[int, Field(ge=3)] | None = Field(
+        default=None, description="ions of each cage, the nearest; by default from the geometry"
+    )
+    cage_radius: PositiveFloat | None = Field(
+        default=None, description="largest distance of an ion of a cage, Å, in place of the rule"
+    )
+    void_radius: PositiveFloat | None = Field(
+        default=None,
+        description="least distance of a void from all ions, Å; 3/4 of the largest by default",
+    )
     lattice: str | None = Field(
         default=None, description="name of a built-in lattice, in reduced units"
     )
@@ -24,16 +47,53 @@ class StructureSection(Section):
         description="distance of the layers of a planar built-in lattice over its constant",
     )
 
+    @field_validator("centre", "cage", mode="before")
+    @classmethod
+    def _species_or_places(cls, value: Any, info: ValidationInfo) -> Any:
+        """One place may be written without the outer brackets; other mistakes in one line."""
+        items = value if isinstance(value, tuple) else (value,)
+        numbers = [isinstance(item, int | float) and item is not True for item in items]
+        places = info.field_name == "centre"
+        if places and len(items) == 3 and all(numbers):
+            return (items,)
+        if all(isinstance(item, str) for item in items):
+            return value
+        if places and items and all(isinstance(item, tuple) and len(item) == 3 for item in items):
+            return items
+        also = ', fractional positions, e.g. [[0.5, 0.5, 0.0]], or "voids"' if places else ""
+        raise ValueError(f'give a species, e.g. "O", several, e.g. ["O", "F"]{also}')
+
     @model_validator(mode="after")
     def _one_source(self) -> "StructureSection":
-        if (self.cif is None) == (self.lattice is None):
-            raise ValueError("give either 'cif' (with 'net') or 'lattice'")
-        if self.cif is not None and self.net is None:
-            raise ValueError("give 'net', the species whose planar net forms the wells, e.g. 'V'")
-        if self.lattice is not None and self.net is not None:
-            raise ValueError("'net' belongs to 'cif': remove it or replace 'lattice' by 'cif'")
-        if self.cif is not None and self.layer_spacing is not None:
+        if sum(source is not None for source in (self.cif, self.poscar, self.lattice)) != 1:
+            raise ValueError(
+                "give either 'cif' (with 'net' or 'centre') or 'lattice'; 'poscar' stands for 'cif'"
+            )
+        if self.lattice is None:
+            return self._of_crystal()
+        for key in ("net", *_OF_CENTRE, "centre"):
+            if getattr(self, key) is not None:
+                raise ValueError(f"'{key}' belongs to 'cif': remove it or replace 'lattice'")
+        return self
+
+    def _of_crystal(self) -> "StructureSection":
+        if self.layer_spacing is not None:
             raise ValueError("'layer_spacing' belongs to 'lattice': a crystal has its own")
+        if (self.net is None) == (self.centre is None):
+            raise ValueError(
+                "give 'net', the species whose planar net forms the wells, e.g. 'V', or 'centre', "
+                "what they are around, e.g. 'Cu'; not both"
+            )
+        for key in _OF_CENTRE:
+            if self.net is not None and getattr(self, key) is not None:
+                raise ValueError(f"'{key}' belongs to 'centre': remove it or replace 'net'")
+        if self.void_radius is not None and self.centre != "voids":
+            raise ValueError("'void_radius' belongs to centre = \"voids\": remove it")
+        if self.coordination is not None and self.cage_radius is not None:
+            raise ValueError("give either 'coordination' or 'cage_radius': each sets the cage")
+        for key in ("centre", "cage"):
+            if getattr(self, key) == ():
+                raise ValueError(f"'{key}' is empty: give at least one species, or leave it out")
         return self
 
 

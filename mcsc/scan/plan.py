@@ -98,7 +98,7 @@ def plan(path: Path) -> Plan:
         If anything in it cannot be run, in one line.
     """
     config, text = load(path)
-    units = REDUCED if config.structure.cif is None else SI
+    units = SI if config.structure.lattice is None else REDUCED
     sizes = tuple(sorted(config.scan.size, key=np.prod))
     axes = grid_axes(config, sizes, units)
     variants = tuple(_variants(path, config, sizes, units))

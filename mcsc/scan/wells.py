@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from mcsc.chain import Interactions
-from mcsc.config import Config, RunFileError, WellsSection
+from mcsc.config import Config, RunFileError, StructureSection, WellsSection
 from mcsc.interactions import ShortRangeTerm, short_range_table
 from mcsc.structure import (
     HEXAGON,
@@ -12,8 +15,10 @@ from mcsc.structure import (
     Structure,
     Well,
     displacement_length,
+    primitive_cell,
     read_crystal,
     textbook,
+    wells_at,
     wells_of_net,
     with_depth,
     with_star,
@@ -32,17 +37,7 @@ def build_structure(path: Path, config: Config) -> Structure:
     """
     section, wells = config.structure, config.wells
     try:
-        if section.cif is not None:
-            assert section.net is not None
-            beside = path.parent / section.cif
-            crystal = read_crystal(beside if beside.is_file() else section.cif)
-            bare = wells_of_net(crystal, section.net)
-        else:
-            assert section.lattice is not None
-            options = (
-                {} if section.layer_spacing is None else {"layer_spacing": section.layer_spacing}
-            )
-            bare = textbook(section.lattice, **options)
+        bare = bare_wells(path.parent, section)
     except (ValueError, FileNotFoundError) as error:
         raise RunFileError(f"{path}: structure: {error}") from None
     if wells.star_energy is not None and HEXAGON not in bare.kinds:
@@ -66,6 +61,42 @@ def build_structure(path: Path, config: Config) -> Structure:
         )
     except ValueError as error:
         raise RunFileError(f"{path}: wells.states = '{wells.states}': {error}") from None
+
+
+def bare_wells(folder: Path, section: StructureSection) -> Structure:
+    """Wells of the structure section, without depths and states; files are sought in `folder`.
+
+    Wells in cages are those of the primitive cell; those of a net, of the cell in the file.
+
+    Raises
+    ------
+    ValueError
+        With what the crystal lacks.
+    """
+    if section.lattice is not None:
+        options = {} if section.layer_spacing is None else {"layer_spacing": section.layer_spacing}
+        return textbook(section.lattice, **options)
+    source = section.cif or section.poscar
+    assert source is not None
+    beside = folder / source
+    crystal = read_crystal(beside if beside.is_file() else source)
+    if section.net is not None:
+        return wells_of_net(crystal, section.net)
+    assert section.centre is not None
+    primitive = primitive_cell(crystal)
+    centre: Any = section.centre
+    if not all(isinstance(item, str) for item in centre):
+        # positions in the cell of the file
+        turned = crystal.cell.array @ np.linalg.inv(primitive.cell.array)
+        centre = np.asarray(centre) @ turned
+    return wells_at(
+        primitive,
+        centre,
+        section.cage,
+        coordination=section.coordination,
+        cage_radius=section.cage_radius,
+        void_radius=section.void_radius,
+    )
 
 
 def _well(bare: Well, section: WellsSection) -> Well:

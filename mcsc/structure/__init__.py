@@ -1,8 +1,9 @@
 """From a crystal to the wells where carriers sit.
 
 A crystal is read from a CIF file or taken from the shipped ones (`read_crystal`), reduced to a
-primitive cell if it is not one (`primitive_cell`), and searched for the wells of a planar net of
-ions (`wells_of_net`); the lattices of the textbooks come ready-made in reduced units (`textbook`).
+primitive cell if it is not one (`primitive_cell`), and searched for wells: inside the cages around
+some of its ions or in its voids (`wells_at`), or in the rings of a planar net (`wells_of_net`).
+The lattices of the textbooks come ready-made in reduced units (`textbook`).
 Either way the result is a `Structure`: the wells of one cell. A fresh `Well` has its centre as the
 only state; `with_states` adds displaced ones, `with_depth` sets its depth::
 
@@ -11,8 +12,10 @@ only state; `with_states` adds displaced ones, `with_depth` sets its depth::
     structure = dataclasses.replace(structure, wells=tuple(wells))
 """
 
-from mcsc.structure.crystal import primitive_cell, read_crystal, shipped_materials
+from mcsc.structure.cages import VOIDS, wells_at
+from mcsc.structure.crystal import read_crystal, shipped_materials
 from mcsc.structure.nets import wells_of_net
+from mcsc.structure.primitive import primitive_cell
 from mcsc.structure.states import (
     HEXAGON,
     STAR,
@@ -28,6 +31,7 @@ __all__ = [
     "HEXAGON",
     "STAR",
     "TEXTBOOK_LATTICES",
+    "VOIDS",
     "Structure",
     "Well",
     "displacement_length",
@@ -35,6 +39,7 @@ __all__ = [
     "read_crystal",
     "shipped_materials",
     "textbook",
+    "wells_at",
     "wells_of_net",
     "with_depth",
     "with_star",

@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.structure.crystal import require_ordered
+from mcsc.structure.orbits import with_orbits
+from mcsc.structure.ordered import require_crystal
+from mcsc.structure.periodic import image_range, nearest_distance, separations, sphere_centre
+from mcsc.structure.polyhedra import distortion_of
 from mcsc.structure.well import Array, Structure, Well
+from mcsc.structure.well_order import sorted_wells
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -58,18 +62,16 @@ def wells_of_net(atoms: Atoms, species: str) -> Structure:
         If the crystal is not periodic or has partial occupancies, the species is absent, its ions
         do not lie in well separated planes perpendicular to c*, or they enclose no ring.
     """
-    require_ordered(atoms)
-    cell = np.array(atoms.cell.array)
     label = f"{species} net of {atoms.symbols.formula:metal}"
-    if atoms.cell.rank < 3 or not np.all(atoms.pbc):
-        raise ValueError(f"{label}: the crystal is not periodic in three directions; give a cell")
+    require_crystal(atoms, label)
+    cell = np.array(atoms.cell.array)
     symbols = np.array(list(atoms.symbols))
     if species not in symbols:
         present = ", ".join(sorted(set(symbols.tolist())))
         raise ValueError(f"{label}: no {species} in the crystal; choose one of {present}")
     ions = np.array(atoms.positions[symbols == species])
     frame = _frame(cell)
-    spacing = _nearest_distance(ions, cell)
+    spacing = nearest_distance(ions, cell)
     wells = []
     for plane in _planes(label, ions, cell, frame, spacing):
         wells += _wells_of_plane(plane, cell, frame, spacing, species)
@@ -78,7 +80,7 @@ def wells_of_net(atoms: Atoms, species: str) -> Structure:
     return Structure(
         name=label,
         cell=cell,
-        wells=_sorted(wells, cell),
+        wells=sorted_wells(with_orbits(atoms, wells), cell),
         ions=tuple(symbols.tolist()),
         ion_positions=atoms.positions,
         source=str(atoms.info.get("source", "")),
@@ -91,22 +93,6 @@ def _frame(cell: Array) -> Array:
     normal = normal / np.linalg.norm(normal)
     along = cell[0] / np.linalg.norm(cell[0])
     return np.array([along, np.cross(normal, along), normal])
-
-
-def _image_range(cell: Array, radius: float) -> list[range]:
-    """Cell offsets that reach everything within `radius` of the home cell, any cell shape."""
-    heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
-    reach = np.ceil(radius / heights).astype(int) + 1
-    return [range(-n, n + 1) for n in reach]
-
-
-def _nearest_distance(ions: Array, cell: Array) -> float:
-    """Shortest distance between two ions, periodic images included."""
-    shortest = float(np.linalg.norm(cell, axis=1).min())
-    offsets = np.array(list(product(*_image_range(cell, shortest)))) @ cell
-    separations = ions[:, None, None] - ions[None, :, None] + offsets
-    distances = np.linalg.norm(separations, axis=-1)
-    return float(distances[distances > 1e-6 * shortest].min())
 
 
 def _planes(label: str, ions: Array, cell: Array, frame: Array, spacing: float) -> list[Array]:
@@ -137,7 +123,7 @@ def _wells_of_plane(
     lattice = _reduced(cell[:2] @ frame[:2].T)
     # No point of the plane is farther from a lattice point than half the diagonal.
     radius = float(np.linalg.norm(np.abs(lattice).sum(axis=0)))
-    offsets = np.array(list(product(*_image_range(lattice, radius))))
+    offsets = np.array(list(product(*image_range(lattice, radius))))
     home = ions @ frame[:2].T @ np.linalg.inv(lattice)
     home = (home - np.floor(home)) @ lattice
     points = (home + (offsets @ lattice)[:, None]).reshape(-1, 2)
@@ -147,9 +133,9 @@ def _wells_of_plane(
         ring = _ring(points, centre)
         if not _encloses(points[ring], centre):
             continue
-        centre = _circle_centre(points[ring])
+        centre = sphere_centre(points[ring])
         # Voids at the edge of being one ring may both find it.
-        if (_separations(found, centre, lattice) < _SAME_RING * spacing).any():
+        if (separations(found, centre, lattice) < _SAME_RING * spacing).any():
             continue
         found = np.vstack([found, centre])
         arms = points[ring] - centre
@@ -157,7 +143,16 @@ def _wells_of_plane(
         arms = arms[np.argsort((np.arctan2(arms[:, 1], arms[:, 0]) + 1e-6) % (2 * np.pi))]
         position = centre @ frame[:2] + height * normal
         kind = _KINDS.get(len(arms), f"{len(arms)}-ring")
-        wells.append(Well(kind, position, position + arms @ frame[:2], (species,) * len(arms)))
+        around = arms @ frame[:2]
+        wells.append(
+            Well(
+                kind,
+                position,
+                position + around,
+                (species,) * len(arms),
+                distortion=distortion_of(kind, around),
+            )
+        )
     return wells
 
 
@@ -223,47 +218,3 @@ def _encloses(ring: Array, centre: Array) -> bool:
     angles = np.sort(np.arctan2(arms[:, 1], arms[:, 0]))
     gaps = np.diff(angles, append=angles[0] + 2 * np.pi)
     return bool(gaps.max() < np.pi * (1 - 1e-6))
-
-
-def _separations(points: Array, point: Array, lattice: Array) -> Array:
-    """Short distances from each of `points` to `point`, modulo the lattice."""
-    fractional = (points - point) @ np.linalg.inv(lattice)
-    distances: Array = np.linalg.norm((fractional - np.rint(fractional)) @ lattice, axis=1)
-    return distances
-
-
-def _circle_centre(ring: Array) -> Array:
-    """Centre of the circle through the ring, by least squares if it is slightly distorted.
-
-    Kåsa's fit (IEEE Trans. Instrum. Meas. 25, 8 (1976), doi:10.1109/TIM.1976.6312298): linear,
-    hence independent of the order of the ions, and exact for three.
-    """
-    origin = ring.mean(axis=0)
-    arms = ring - origin
-    terms = np.column_stack([2 * arms, np.ones(len(arms))])
-    solution = np.linalg.lstsq(terms, (arms**2).sum(axis=1))[0]
-    centre: Array = origin + solution[:2]
-    return centre
-
-
-def _sorted(wells: list[Well], cell: Array) -> tuple[Well, ...]:
-    """Move the wells into the home cell and sort by kind, then fractional coordinates."""
-    fractional = np.array([well.centre for well in wells]) @ np.linalg.inv(cell)
-    # Rounding may leave a coordinate just below 0 or 1: both count as 0.
-    shift = np.floor(fractional + 1e-6)
-    keys = [_ranks(column) for column in (fractional - shift).T]
-    order = sorted(range(len(wells)), key=lambda b: (wells[b].kind, *(k[b] for k in keys)))
-    moves = -shift @ cell
-    return tuple(
-        Well(w.kind, w.centre + moves[b], w.cage + moves[b], w.cage_species)
-        for b, w in ((b, wells[b]) for b in order)
-    )
-
-
-def _ranks(values: Array) -> list[int]:
-    """Ranks in which values equal up to rounding are tied, so that noise cannot reorder them."""
-    order = np.argsort(values)
-    rising = np.diff(values[order], prepend=values[order[0]]) > 1e-4
-    ranks = np.empty(len(values), dtype=int)
-    ranks[order] = np.cumsum(rising)
-    return [int(rank) for rank in ranks]

@@ -57,6 +57,11 @@ class Well:
     state_kinds
         Kind that a carrier in each state counts as, length n_states; empty where all are of the
         kind of the well. A carrier of a hexagon spread over a Star of David is ``"gamma"``.
+    distortion
+        Continuous shape measure of the cage, from 0 for the perfect shape of the kind to 100; NaN
+        where the kind has no perfect shape (see `mcsc.structure.polyhedra.kind_of`).
+    orbit
+        Wells of one structure with equal numbers are equivalent by the symmetry of the crystal.
 
     Raises
     ------
@@ -73,6 +78,8 @@ class Well:
     state_energies: Array = field(default_factory=lambda: np.zeros(1))
     depth: float = 0.0
     state_kinds: tuple[str, ...] = ()
+    distortion: float = float("nan")
+    orbit: int = 0
 
     def __post_init__(self) -> None:
         if not self.kind:

@@ -1,0 +1,109 @@
+"""Which wells of a crystal are equivalent by its symmetry."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.structure.periodic import arms_within
+from mcsc.structure.symmetry import space_group
+from mcsc.structure.well import Array, Well
+from mcsc.structure.well_order import tied_order
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+TOLERANCE = 0.01
+"""Å; ions this close to symmetric places count as symmetric: refinements round to about this."""
+# Å; how far around a well its surroundings are compared, and how fast ions cease to matter
+_SURROUNDINGS, _FADING = 12.0, 1.5
+
+
+def orbits_of(atoms: Atoms, centres: Array, tolerance: float = TOLERANCE) -> npt.NDArray[np.intp]:
+    """Number the orbits of places in a crystal.
+
+    Parameters
+    ----------
+    atoms
+        The crystal.
+    centres
+        Cartesian positions, shape (n, 3), Å.
+    tolerance
+        Distance within which positions count as equal, Å.
+
+    Returns
+    -------
+    Shape (n,): equal where an operation of the space group maps one place on the other; all
+    different if the search for the group fails. Numbered as they appear.
+    """
+    cell = np.array(atoms.cell.array)
+    inverse = np.linalg.inv(cell)
+    group = space_group(cell, atoms.positions @ inverse, atoms.numbers, tolerance)
+    fractional = centres @ inverse
+    orbit = np.full(len(centres), -1, dtype=np.intp)
+    for i in range(len(centres)):
+        if orbit[i] >= 0:
+            continue
+        orbit[i] = orbit.max() + 1
+        if group is None:
+            continue
+        images = group.rotations @ fractional[i] + group.translations
+        apart = images[:, None] - fractional
+        near = np.linalg.norm((apart - np.rint(apart)) @ cell, axis=-1) < 5 * tolerance
+        orbit[near.any(axis=0) & (orbit < 0)] = orbit[i]
+    return orbit
+
+
+def with_orbits(
+    atoms: Atoms, wells: list[Well], tolerance: float = TOLERANCE, *, rename: bool = False
+) -> list[Well]:
+    """Give every well the number of its orbit, and kinds of several orbits a number each.
+
+    Orbits are numbered by kind, distance of the cage, distortion and finally by what surrounds the
+    wells, never by position: rotating, shifting or repeating the crystal numbers them alike.
+
+    Parameters
+    ----------
+    rename
+        Whether ``"octahedron"`` in two orbits becomes ``"octahedron_1"`` and ``"octahedron_2"``.
+    """
+    orbit = orbits_of(atoms, np.array([well.centre for well in wells]), tolerance)
+    first = [int(np.flatnonzero(orbit == o)[0]) for o in range(orbit.max() + 1)]
+    heads = [wells[i] for i in first]
+    kinds = sorted({well.kind for well in heads})
+    order = tied_order(
+        [
+            np.array([kinds.index(well.kind) for well in heads], dtype=np.float64),
+            np.array([well.distances.mean() for well in heads]),
+            np.array([np.nan_to_num(well.distortion, nan=-1.0) for well in heads]),
+            *_surroundings(atoms, np.array([well.centre for well in heads])).T,
+        ]
+    )
+    place = {o: n for n, o in enumerate(order)}
+    several = Counter(well.kind for well in heads)
+    count: Counter[str] = Counter()
+    names = {}
+    for o in order:
+        kind = heads[o].kind
+        count[kind] += 1
+        names[o] = f"{kind}_{count[kind]}" if rename and several[kind] > 1 else kind
+    return [
+        replace(well, orbit=place[o], kind=names[o])
+        for well, o in zip(wells, orbit.tolist(), strict=True)
+    ]
+
+
+def _surroundings(atoms: Atoms, centres: Array) -> Array:
+    """One number a species and place: the ions around it, near ones counting more."""
+    cell, numbers = np.array(atoms.cell.array), atoms.numbers
+    species = np.unique(numbers)
+    rows = []
+    for centre in centres:
+        owner, arms = arms_within(centre, atoms.positions, cell, _SURROUNDINGS)
+        weights = np.exp(-np.linalg.norm(arms, axis=1) / _FADING)
+        rows.append([weights[numbers[owner] == z].sum() for z in species])
+    return np.array(rows)

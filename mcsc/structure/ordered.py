@@ -1,0 +1,76 @@
+"""What every crystal must be before wells are looked for: one, ordered, of known ions apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+# Å; no two nuclei of a real crystal come this close (H-H in H2 is 0.74).
+CLOSEST_APPROACH = 0.5
+
+
+def require_crystal(atoms: Atoms, label: str = "") -> None:
+    """Raise ValueError if atoms are not one ordered crystal.
+
+    Parameters
+    ----------
+    atoms
+        Anything; what passes is periodic in three directions with finite positions, has known
+        species, full occupancies, and no two ions within 0.5 Å.
+    label
+        What to call it in the message; its formula by default.
+    """
+    label = label or f"{atoms.symbols.formula:metal}" or "crystal"
+    if len(atoms) == 0:
+        raise ValueError(f"{label}: no ions in it; give a crystal")
+    cell = np.array(atoms.cell.array)
+    if not np.isfinite(cell).all() or not np.isfinite(atoms.positions).all():
+        raise ValueError(f"{label}: a position or the cell is not finite; correct it")
+    lengths = np.linalg.norm(cell, axis=1)
+    if not abs(np.linalg.det(cell)) > 1e-6 * np.prod(lengths) or not np.all(atoms.pbc):
+        raise ValueError(
+            f"{label}: not periodic in three directions; give a cell of three directions"
+        )
+    if (atoms.numbers <= 0).any():
+        raise ValueError(f"{label}: an ion without a species (X); name the species of every ion")
+    require_ordered(atoms)
+    for i, j, distance in close_pairs(atoms):
+        raise ValueError(overlap(label, atoms.symbols[i], atoms.symbols[j], distance))
+
+
+def require_ordered(atoms: Atoms) -> None:
+    """Raise ValueError if ase marked any site as partially occupied.
+
+    ase keeps one species per site and files the true occupancies in ``atoms.info["occupancy"]``;
+    whoever reads only the species sees an ordered crystal that does not exist.
+    """
+    for site in atoms.info.get("occupancy", {}).values():
+        if len(site) > 1 or any(share < 1 for share in site.values()):
+            shares = ", ".join(f"{species} {share:g}" for species, share in site.items())
+            raise ValueError(
+                f"{atoms.symbols} has a partially occupied site ({shares}); give an ordered crystal"
+            )
+
+
+def close_pairs(atoms: Atoms) -> Sequence[tuple[int, int, float]]:
+    """Pairs of ions closer than any two nuclei come, each with its distance, Å."""
+    from ase import neighborlist
+
+    search: Any = neighborlist.neighbor_list
+    first, second, distances = search("ijd", atoms, CLOSEST_APPROACH)
+    pairs = zip(first.tolist(), second.tolist(), distances.tolist(), strict=True)
+    # textbook lattices of constant 1 have ions at exactly the limit
+    return [pair for pair in pairs if pair[2] < CLOSEST_APPROACH * (1 - 1e-6)]
+
+
+def overlap(label: str, first: str, second: str, distance: float) -> str:
+    """The message about two ions on top of each other."""
+    return (
+        f"{label}: {first} and {second} ions overlap, {distance:.3f} Å apart; give an ordered "
+        "crystal with correct coordinates"
+    )

@@ -1,0 +1,96 @@
+"""The primitive cell of a crystal, its layers kept."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mcsc.structure.symmetry import space_group
+from mcsc.structure.well import Array
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+
+def primitive_cell(atoms: Atoms, tolerance: float = 1e-3) -> Atoms:
+    """Reduce a crystal to a primitive cell whose a and b stay in the plane of the given a and b.
+
+    Parameters
+    ----------
+    atoms
+        A periodic crystal.
+    tolerance
+        Distance within which positions count as equal, Å.
+
+    Returns
+    -------
+    ase.Atoms
+        The same crystal, orientation and origin kept; `atoms` itself if its cell is primitive
+        already. Keeping the plane, unlike the standard primitive cell of a centred lattice, lets
+        `wells_of_net` find the same layers in it.
+
+    Raises
+    ------
+    ValueError
+        If no symmetry search succeeds, for instance because ions overlap.
+    """
+    from ase import Atoms as AseAtoms
+
+    translations = _pure_translations(atoms, tolerance)
+    if len(translations) == 1:
+        return atoms
+    cell = _layered_cell(np.array(atoms.cell.array), translations)
+    fractional = atoms.positions @ np.linalg.inv(cell)
+    separation = fractional[:, None] - fractional
+    apart = np.linalg.norm((separation - np.rint(separation)) @ cell, axis=-1)
+    same = (apart < 2 * tolerance) & (atoms.numbers[:, None] == atoms.numbers)
+    kept = np.flatnonzero(same.argmax(axis=1) == np.arange(len(atoms)))
+    home = fractional[kept] - np.floor(fractional[kept] + 1e-6)
+    return AseAtoms(
+        atoms.numbers[kept], positions=home @ cell, cell=cell, pbc=True, info=atoms.info
+    )
+
+
+def _pure_translations(atoms: Atoms, tolerance: float) -> Array:
+    """Translations that map the crystal on itself, fractional, zero included."""
+    fractional = atoms.cell.scaled_positions(atoms.positions)
+    found = space_group(atoms.cell.array, fractional, atoms.numbers, tolerance)
+    if found is None:
+        raise ValueError(
+            f"no primitive cell found for {atoms.symbols}; check for overlapping ions or change "
+            "the tolerance"
+        )
+    identity = (found.rotations == np.eye(3, dtype=int)).all(axis=(1, 2))
+    count = int(identity.sum())
+    # Each one, repeated `count` times, is a lattice vector: that fixes its exact value.
+    translations: Array = np.rint(found.translations[identity] * count) / count
+    return translations
+
+
+def _layered_cell(cell: Array, translations: Array) -> Array:
+    """Primitive vectors of the finer lattice: two in the plane of a and b, and a short third."""
+    offsets = np.array(list(product((-1, 0, 1), repeat=3)))
+    fractional = (translations[:, None] + offsets).reshape(-1, 3)
+    vectors = fractional @ cell
+    # Smallest area and volume first, then the shortest, then the one most like the given vector.
+    plane = vectors[np.abs(fractional[:, 2]) < 1e-9]
+    first, second = np.array([(i, j) for i in range(len(plane)) for j in range(len(plane))]).T
+    normal = np.cross(cell[0], cell[1])
+    areas = np.cross(plane[first], plane[second]) @ (normal / np.linalg.norm(normal))
+    lengths = (plane[first] ** 2).sum(axis=1) + (plane[second] ** 2).sum(axis=1)
+    likeness = plane[first] @ cell[0] + plane[second] @ cell[1]
+    best = _first_of(areas, lengths, likeness)
+    in_plane = plane[[first[best], second[best]]]
+    volumes = vectors @ np.cross(*in_plane) * np.sign(np.linalg.det(cell))
+    third = vectors[_first_of(volumes, (vectors**2).sum(axis=1), vectors @ cell[2])]
+    return np.vstack([in_plane, third])
+
+
+def _first_of(sizes: Array, lengths: Array, likeness: Array) -> int:
+    """Index of the smallest positive size; ties go to the shortest, then to the most alike."""
+    scale = np.abs(sizes).max()
+    candidates = np.where(sizes > 1e-6 * scale, sizes / scale, np.inf)
+    order = np.lexsort((-likeness, (lengths / lengths.max()).round(6), candidates.round(6)))
+    return int(order[0])

@@ -1,0 +1,103 @@
+"""Voids of a crystal: the places locally farthest from all its ions."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from mcsc.structure.coordination import depth_of_centre
+from mcsc.structure.periodic import arms_within, image_range, nearest_distance, sphere_centre
+from mcsc.structure.well import Array
+
+SMALLEST = 0.75
+"""A void counts if its radius is at least this share of the largest one's."""
+# In units of the shortest distance between ions: vertices closer than this are one void,
+_SAME_VOID = 0.2
+# and in units of the radius of a void: ions this much farther than the nearest still touch it.
+_TOUCHING = 0.1
+# a place is a maximum of the distance if it is deeper than this share of it in its ions' hull
+_DEPTH = 0.02
+
+
+def void_centres(positions: Array, cell: Array, smallest: float | None = None) -> Array:
+    """Find the voids between ions.
+
+    They are among the vertices of the Voronoi diagram of the ions: a vertex is a local maximum of
+    the distance to the nearest ion exactly if it lies inside the hull of the ions that touch it
+    (Okabe, Boots, Sugihara & Chiu, Spatial Tessellations, 2nd ed. 2000, section 6.2,
+    doi:10.1002/9780470317013). Vertices closer than a fifth of the shortest distance of ions are
+    one void, at the centre of the sphere through the ions that touch it within a tenth.
+
+    Parameters
+    ----------
+    positions
+        Cartesian positions of the ions, shape (n, 3), Å.
+    cell
+        Lattice vectors as rows.
+    smallest
+        Least distance to the nearest ion, Å; by default three quarters of the largest void's.
+
+    Returns
+    -------
+    Cartesian positions, shape (m, 3), one of each void of the cell, the largest first; m may be 0.
+    """
+    vertices = _vertices(positions, cell)
+    spacing = nearest_distance(positions, cell)
+    found: list[Array] = []
+    radii: list[float] = []
+    for vertex in vertices:
+        touching = _touching(vertex, positions, cell)
+        if not _is_inside(touching):
+            continue
+        centre = vertex + sphere_centre(touching)
+        touching = _touching(centre, positions, cell)
+        if not _is_inside(touching):
+            continue
+        fractional = (np.array(found).reshape(-1, 3) - centre) @ np.linalg.inv(cell)
+        apart = np.linalg.norm((fractional - np.rint(fractional)) @ cell, axis=1)
+        if (apart < _SAME_VOID * spacing).any():
+            continue
+        found.append(centre)
+        radii.append(float(np.linalg.norm(touching, axis=1).min()))
+    least = SMALLEST * max(radii, default=0.0) if smallest is None else smallest
+    kept = [i for i in np.argsort(radii)[::-1] if radii[i] >= least * (1 - 1e-9)]
+    return np.array([found[i] for i in kept]).reshape(-1, 3)
+
+
+def _is_inside(touching: Array) -> bool:
+    radius = float(np.linalg.norm(touching, axis=1).min())
+    return depth_of_centre(touching) > _DEPTH * radius
+
+
+def _touching(place: Array, positions: Array, cell: Array) -> Array:
+    """Vectors to the ions that are nearest within a tenth."""
+    # No place is farther from the ions of a lattice than half the sum of its vectors.
+    radius = 0.5 * float(np.linalg.norm(cell, axis=1).sum())
+    arms = arms_within(place, positions, cell, radius)[1]
+    distances = np.linalg.norm(arms, axis=1)
+    near: Array = arms[distances <= (1 + _TOUCHING) * distances[0]]
+    return near
+
+
+def _vertices(positions: Array, cell: Array) -> Array:
+    """Vertices of the Voronoi diagram in one cell, those farthest from the ions first."""
+    from scipy.spatial import Voronoi, cKDTree
+
+    inverse = np.linalg.inv(cell)
+    home = positions @ inverse
+    home -= np.floor(home)
+    reach = 0.5 * float(np.linalg.norm(cell, axis=1).sum())
+    offsets = np.array(list(product(*image_range(cell, reach))))
+    points = ((home[:, None] + offsets) @ cell).reshape(-1, 3)
+    # Only ions around the home cell decide its vertices.
+    fractional = points @ inverse
+    margin = 1.01 * reach * np.linalg.norm(inverse, axis=0)
+    points = points[((fractional > -margin) & (fractional < 1 + margin)).all(axis=1)]
+    vertices = Voronoi(points).vertices
+    fractional = vertices @ inverse
+    vertices = vertices[((fractional > -1e-6) & (fractional < 1 - 1e-6)).all(axis=1)]
+    radii = cKDTree(points).query(vertices)[0]
+    order = np.lexsort((*vertices.T, -np.round(radii, 6)))
+    sorted_vertices: Array = vertices[order]
+    return sorted_vertices
