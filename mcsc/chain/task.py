@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mcsc.interactions import Dopants, ShortRangeTerm
+from mcsc.lattice import Lattice
 from mcsc.model import Model, build_model
 from mcsc.structure import Structure
 from mcsc.units import SI, Units
@@ -237,7 +238,9 @@ class Task:
             ],
             "seed": self.seed,
         }
-        # tasks without one keep the names they had before there were protocols
+        # tasks without them keep the names they had before there were such hops and protocols
+        if Lattice(self.structure, self.size).has_hops_alike:
+            content["near_hops"] = "nearest, and nearest of equal depth"
         if self.protocol is not None:
             content["protocol"] = [
                 list(self.protocol.fields),

@@ -86,7 +86,9 @@ class Lattice:
 
         Two wells are near when their distance is at most ``reach`` times the nearest-neighbour
         distance of whichever well of the structure is the most isolated, so that every well has a
-        near one and nearness is mutual.
+        near one and nearness is mutual. Wells of equal depth none of which is near another, such as
+        hexagons deeper than the triangles around them, are near the nearest of themselves as well:
+        a carrier confined to them would otherwise never move by a short hop.
 
         Returns
         -------
@@ -95,7 +97,7 @@ class Lattice:
         """
         tables = [
             _numbers(self, base, offsets, wells)
-            for base, (offsets, wells) in enumerate(_near_shells(self.structure, reach))
+            for base, (offsets, wells) in enumerate(_hops(self.structure, reach))
         ]
         width = max((len(row) for table in tables for row in table), default=0)
         near = np.full((self.n_cells, self.structure.n_wells, max(width, 1)), -1, np.int32)
@@ -103,6 +105,13 @@ class Lattice:
             for cell, row in enumerate(table):
                 near[cell, base, : len(row)] = row
         return near.reshape(self.n_wells, -1)
+
+    @property
+    def has_hops_alike(self) -> bool:
+        """Whether :meth:`near_wells` adds wells of equal depth to the nearest ones."""
+        counts = [sum(len(wells) for _, wells in shells) for shells in
+                  (_near_shells(self.structure), _hops(self.structure, NEAR))]  # fmt: skip
+        return counts[0] < counts[1]
 
     def meets_images(self, axis: int) -> bool:
         """Whether a well reaches one near well twice, or itself, because ``axis`` is too short."""
@@ -116,8 +125,8 @@ class Lattice:
         return False
 
 
-def _near_shells(structure: Structure, reach: float = NEAR) -> list[tuple[IntArray, IntArray]]:
-    """For each well of the cell, cell offsets (n, 3) and wells (n,) of its near wells."""
+def _distances(structure: Structure) -> tuple[IntArray, FloatArray]:
+    """Cell offsets (n, 3), and (B, n, B) distances from each well of the cell to those there."""
     # a reduced cell has its nearest neighbours within two cells along each vector
     shifts = np.array(list(product(range(-2, 3), repeat=3)), dtype=np.int32)
     centres = np.array([well.centre for well in structure.wells])
@@ -126,12 +135,30 @@ def _near_shells(structure: Structure, reach: float = NEAR) -> list[tuple[IntArr
         origins[None, :, None, :] + centres[None, None, :, :] - centres[:, None, None, :], axis=-1
     )
     distances[distances < 1e-9] = np.inf
-    limit = reach * distances.min(axis=(1, 2)).max()
-    found = []
-    for around in distances:
-        cell, well = np.nonzero(around <= limit)
-        found.append((shifts[cell], well.astype(np.int32)))
-    return found
+    return shifts, distances
+
+
+def _near_shells(structure: Structure, reach: float = NEAR) -> list[tuple[IntArray, IntArray]]:
+    """For each well of the cell, cell offsets (n, 3) and wells (n,) of its near wells."""
+    shifts, distances = _distances(structure)
+    return _within(shifts, distances <= reach * distances.min(axis=(1, 2)).max())
+
+
+def _hops(structure: Structure, reach: float) -> list[tuple[IntArray, IntArray]]:
+    """The near wells, and for wells that have none of their depth the nearest of those."""
+    shifts, distances = _distances(structure)
+    near = distances <= reach * distances.min(axis=(1, 2)).max()
+    depths = [round(well.depth + float(well.state_energies.min()), 9) for well in structure.wells]
+    for depth in set(depths):
+        members = [b for b, other in enumerate(depths) if other == depth]
+        among = np.ix_(members, range(len(shifts)), members)
+        if not near[among].any():
+            near[among] = distances[among] <= reach * distances[among].min(axis=(1, 2)).max()
+    return _within(shifts, near)
+
+
+def _within(shifts: IntArray, near: npt.NDArray[np.bool_]) -> list[tuple[IntArray, IntArray]]:
+    return [(shifts[c], w.astype(np.int32)) for c, w in (np.nonzero(around) for around in near)]
 
 
 def _numbers(lattice: Lattice, base: int, offsets: IntArray, wells: IntArray) -> list[list[int]]:

@@ -1,5 +1,7 @@
 """Numbering, near wells and layers of a supercell against ASE's neighbour lists."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ase import Atoms
@@ -8,7 +10,7 @@ from exact import crystal
 from exact import well as make_well
 
 from mcsc.lattice import Lattice
-from mcsc.structure import TEXTBOOK_LATTICES, textbook
+from mcsc.structure import TEXTBOOK_LATTICES, textbook, with_depth
 
 TRICLINIC = crystal(
     [[1.0, 0.1, -0.2], [0.4, 1.3, 0.3], [-0.5, 0.6, 1.7]],
@@ -78,6 +80,32 @@ def test_numbers_of_near_wells(name, count):
 
 def test_a_longer_reach_finds_the_next_shell():
     assert Lattice(textbook("cubic"), (5, 5, 5)).near_wells(1.5).shape[1] == 6 + 12
+
+
+def test_deep_hexagons_are_near_the_next_hexagons():
+    flat = textbook("kagome-wells", 1.7)
+    deep = replace(
+        flat,
+        wells=tuple(with_depth(w, -2.0 if w.kind == "beta" else 0.0) for w in flat.wells),
+    )
+    assert not Lattice(flat, (4, 4, 2)).has_hops_alike
+    lattice = Lattice(deep, (4, 4, 2))
+    assert lattice.has_hops_alike
+    plain, near = Lattice(flat, (4, 4, 2)).near_wells(), lattice.near_wells()
+    lengths = flat.cell
+    for w, row in enumerate(near.tolist()):
+        reached, nearest = {v for v in row if v >= 0}, {v for v in plain[w].tolist() if v >= 0}
+        extra = reached - nearest
+        assert nearest <= reached
+        if deep.wells[w % 3].kind == "alpha":
+            assert not extra
+            continue
+        assert {deep.wells[v % 3].kind for v in extra} == {"beta"} and len(extra) == 6
+        apart = (lattice.positions[sorted(extra)] - lattice.positions[w]) @ np.linalg.inv(lengths)
+        apart -= 4 * np.rint(apart / 4)
+        np.testing.assert_allclose(np.linalg.norm(apart @ lengths, axis=1), 1.0, atol=1e-9)
+    pairs = {(w, v) for w, row in enumerate(near.tolist()) for v in row if v >= 0}
+    assert pairs == {(v, w) for w, v in pairs}
 
 
 @pytest.mark.parametrize(
