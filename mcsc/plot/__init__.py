@@ -18,6 +18,7 @@ With displaced states in fields::
 matplotlib is imported when a figure is drawn, not before.
 """
 
+from mcsc.plot.comparison import comparison
 from mcsc.plot.map import phase_map
 from mcsc.plot.protocol import field_loop
 from mcsc.plot.regimes import field_map, regime_map
@@ -26,6 +27,7 @@ from mcsc.plot.snapshot import real_space
 from mcsc.plot.summary import save_figure, summary_figure
 
 __all__ = [
+    "comparison",
     "field_loop",
     "field_map",
     "phase_map",

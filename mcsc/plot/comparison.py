@@ -1,0 +1,104 @@
+"""Transition temperatures of the model with what was measured laid over them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mcsc.plot.style import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PINK,
+    VERMILION,
+    axes_for,
+    legend_beside,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from mcsc.comparison import Line
+    from mcsc.measured import Measured
+
+_MARKERS = {"dome": "^", "dip": "v", "cdw": "s"}
+_COLOURS = (VERMILION, ORANGE, PINK, GREEN)
+_SHOWN = {"cdw": "charge order", "highest": "highest $T_c$", "plateau": "plateau"}
+
+
+def comparison(
+    lines: tuple[Line, ...], facts: tuple[Measured, ...], ax: Axes | None = None
+) -> Axes:
+    """Draw T(x) of the model and the measured facts that have a temperature or a doping.
+
+    Parameters
+    ----------
+    lines
+        From :func:`mcsc.comparison.model_lines`; equal ones are drawn once.
+    facts
+        From :func:`mcsc.measured.measured_facts`. A fact over something else than the lines, or
+        without a position, is a short line at the right edge.
+    ax
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    The Axes. The temperature is logarithmic: model and measurement may differ by powers of ten.
+    """
+    systems = list(dict.fromkeys(fact.system for fact in facts))
+    with axes_for(ax, 6.4, 3.4) as axes:
+        handles = [_model(axes, line) for line in {line.name: line for line in lines}.values()]
+        for fact in facts:
+            colour = _COLOURS[systems.index(fact.system) % len(_COLOURS)]
+            handles += _measured(axes, fact, lines[0].variable, colour)
+        axes.set_yscale("log")
+        axes.set_xlabel(lines[0].variable)
+        axes.set_ylabel("temperature (K)")
+        shown = {handle.get_label(): handle for handle in handles}
+        legend_beside(axes, list(shown.values()))
+    return axes
+
+
+def _model(ax: Axes, line: Line) -> Artist:
+    name = rf"model, $T_\mathrm{{{line.name.removeprefix('T_')}}}$"
+    look: dict[str, Any] = {"marker": "o", "markersize": 3.5, "linewidth": 1.0, "capsize": 2.0}
+    colour = BLUE if line.name == "T_charge" else "black"
+    known = np.isfinite(line.temperature)
+    container = ax.errorbar(
+        line.position[known], line.temperature[known], line.stderr[known],
+        color=colour, label=name, **look,
+    )  # fmt: skip
+    artist: Artist = container.lines[0]
+    artist.set_label(name)
+    return artist
+
+
+def _measured(ax: Axes, fact: Measured, variable: str, colour: str) -> list[Artist]:
+    from matplotlib.transforms import blended_transform_factory
+
+    label = f"{fact.system}: {_SHOWN.get(fact.feature, fact.feature)}"
+    on_axis = fact.variable == variable and np.isfinite(fact.position)
+    if not np.isfinite(fact.temperature):
+        if not on_axis:
+            return []
+        look: dict[str, Any] = {"linestyle": ":" if fact.feature == "anomaly" else "-.", "linewidth": 0.8}
+        return [ax.axvline(fact.position, color=colour, label=label, zorder=1, **look)]
+    if not on_axis:
+        edge = blended_transform_factory(ax.transAxes, ax.transData)
+        drawn = ax.plot([0.96, 1.0], [fact.temperature] * 2, color=colour, linewidth=2.2,
+                        transform=edge, label=f"{label} (right edge)")  # fmt: skip
+    elif fact.feature == "plateau":
+        drawn = ax.plot([fact.position, fact.position_end], [fact.temperature] * 2, color=colour,
+                        linewidth=2.2, label=label)  # fmt: skip
+    else:
+        error = np.nan_to_num(fact.temperature_stderr)
+        marker = _MARKERS.get(fact.feature, "D")
+        container = ax.errorbar(
+            [fact.position], [fact.temperature], [error], color=colour, marker=marker,
+            markersize=6.0, markeredgecolor="black", markeredgewidth=0.5, linestyle="none",
+        )  # fmt: skip
+        drawn = [container.lines[0]]
+        drawn[0].set_label(label)
+    return list(drawn)
