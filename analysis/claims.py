@@ -149,30 +149,36 @@ def threshold(path: Path) -> Row:
 def stars(path: Path) -> Row:
     """Share of stars, their wavevector, and what goes first on heating."""
     root, health = group(path), group(path, "health")
-    shown, ordered = [], []
+    shown, ordered, known_all = [], [], True
     for energy in root["star_energy"].values:
         at = root.sel(star_energy=energy).isel(doping=0)
         known = health["converged"].sel(star_energy=energy).isel(doping=0).values == 1
         cold = at.isel(temperature=int(np.argmax(known)))
-        share = float(cold["occupation"].sel(kind="gamma"))
+        stars_of = at["occupation"].sel(kind="gamma")
         order, q = float(cold["star_order"]), at["star_order_wavevector"].values
-        half = at["temperature"].where(at["star_order"] > float(cold["star_order"]) / 2).max()
-        ordered.append(order > 0.5 and np.isclose(np.abs(q).max(), 0.5))
+        melts = float(at["T_charge"])
+        left = np.interp(melts, at["temperature"].values, stars_of.values)
+        if energy < 0:
+            doubled = np.allclose(np.rint(2 * q[:2]), 2 * q[:2]) and (np.rint(q[:2]) != q[:2]).any()
+            ordered.append(order > 0.5 and doubled and left > 0.5)
+            known_all &= bool(np.isfinite(melts)) and bool(at["T_charge_converged"])
         shown.append(
-            f"W = {energy:+.2f} eV: {share:.2f} stars, star order {order:.2f} at "
-            f"({q[0]:g}, {q[1]:g}) at {float(cold['temperature']):.0f} K, "
-            f"half of it lost at {float(half):.0f} K, {charge_line(at)}"
+            f"W = {energy:+.2f} eV: {float(stars_of.sel(temperature=cold['temperature'])):.2f} "
+            f"stars, star order {order:.2f} at ({q[0]:g}, {q[1]:g}) at "
+            f"{float(cold['temperature']):.0f} K, {charge_line(at)} with {left:.2f} stars"
         )
     return Row(
-        "Stars of David order at 2 × 2",
-        "; ".join(shown) + "; the energy W of a star is an assumption",
-        verdict(all(ordered), bool(np.isfinite(root["T_charge"]).all())),
+        "Stars of David order at 2 × 2 where a star is the lower state, W < 0, and outlast the "
+        "order on heating",
+        "; ".join(shown) + "; W, the energy of a star, is an assumption",
+        verdict(all(ordered), known_all),
     )
 
 
 def staggered(path: Path) -> Row:
     """Stacking of 2 × 2 order along c."""
-    root, health = group(path).isel(doping=0), group(path, "health").isel(doping=0)
+    largest = {"doping": 0, "size": -1}
+    root, health = (group(path, g).isel(largest, missing_dims="ignore") for g in (None, "health"))
     known = health["converged"] == 1
     cold = root.isel(temperature=int(np.argmax(known.values)))
     one, two = (cold["layer_correlation"].sel(layer_distance=d) for d in (1, 2))

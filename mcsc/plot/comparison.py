@@ -83,7 +83,10 @@ def _measured(ax: Axes, fact: Measured, variable: str, colour: str) -> list[Arti
     if not np.isfinite(fact.temperature):
         if not on_axis:
             return []
-        look: dict[str, Any] = {"linestyle": ":" if fact.feature == "anomaly" else "-.", "linewidth": 0.8}
+        look: dict[str, Any] = {
+            "linestyle": ":" if fact.feature == "anomaly" else "-.",
+            "linewidth": 0.8,
+        }
         return [ax.axvline(fact.position, color=colour, label=label, zorder=1, **look)]
     if not on_axis:
         edge = blended_transform_factory(ax.transAxes, ax.transData)

@@ -3,7 +3,8 @@
 The few strongest channels of order are tried. One that is ordered somewhere on the ladder (Binder
 ratio and size of m²) has a transition where its susceptibility peaks or, if that has no peak above
 the strongest order, the specific heat; the highest such temperature is that of charge order. With
-several sizes, the Binder crossing of the same channel takes the peak's place.
+several sizes, the Binder crossing of the same channel takes the peak's place, also where order sets
+in so gradually that no single size has a peak.
 """
 
 from dataclasses import dataclass, field, replace
@@ -97,13 +98,18 @@ def transition(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) 
     largest = peaks[-1]
     if largest.channel < 0:
         return Transition(largest.susceptibility, "none", "none", NO_CROSSING, peaks)
-    if largest.crossover:
-        return Transition(largest.estimate, largest.method, "crossover", NO_CROSSING, peaks)
-    crossing = _crossing(ladders, peaks, boltzmann, settings)
+    crossing = NO_CROSSING
+    if not largest.crossover:
+        crossing = _crossing(ladders, peaks, boltzmann, settings)
     estimate: Estimate = crossing
     method = "binder_crossing"
     if not np.isfinite(crossing.temperature):
         estimate, method = largest.estimate, largest.method
+    if not np.isfinite(estimate.temperature):
+        nowhere = [replace(peak, wavevector=NO_WAVE) for peak in peaks]
+        return Transition(estimate, "none", "none", crossing, nowhere)
+    if largest.crossover:
+        return Transition(estimate, method, "crossover", crossing, peaks)
     last = ladders[-1]
     order = transition_order(
         last["temperature"].values,
@@ -128,6 +134,11 @@ def _peak(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Peak:
         return _no_peak("the run did not equilibrate: run longer", False)
     onsets = [_onset(ladder, i, boltzmann, settings) for i in range(ladder.sizes["channel"])]
     found = [onset for onset in onsets if np.isfinite(onset.estimate.temperature)]
+    ordered = [onset for onset in onsets if onset.channel >= 0 and not onset.crossover]
+    if not found and ordered:
+        text = ordered[0].estimate.reason + below
+        nothing = Estimate(np.nan, np.nan, text)
+        return replace(ordered[0], susceptibility=nothing, specific_heat=nothing)
     if not found:
         text = onsets[0].estimate.reason if onsets else "no order parameter fits this supercell"
         return _no_peak(text + below, bool(ladder["converged"].values.all()))
@@ -174,7 +185,8 @@ def _onset(ladder: xr.Dataset, channel: int, boltzmann: float, settings: Setting
     heat = specific_heat_peak(temperatures, energies, boltzmann, n_carriers, settings.blocks)
     heat = _of_order(heat, temperatures, energies, ratio[best:])
     if not np.isfinite([susceptibility.temperature, heat.temperature]).any():
-        return _no_peak(f"{_shown(wave)}: {susceptibility.reason}; {heat.reason}", True)
+        text = f"{_shown(wave)}: {susceptibility.reason}; {heat.reason}"
+        susceptibility = heat = Estimate(np.nan, np.nan, text)
     crossover = bool(ladder["channel_crossover"].values[channel])
     return Peak(susceptibility, heat, wave, True, channel, crossover)
 

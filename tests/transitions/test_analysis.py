@@ -102,6 +102,25 @@ def test_the_crossing_of_two_sizes(infinite_range_ising):
     assert float(found["T_charge_crossing"]) == float(found["T_charge"])
 
 
+def test_sizes_cross_where_neither_has_a_peak(infinite_range_ising):
+    # the window begins between the peak of the larger size and the crossing
+    small, large = infinite_range_ising(64), infinite_range_ising(256)
+    crossing = brentq(lambda t: large.binder(t) - small.binder(t), 0.8, 1.2)
+    strength = 0.9 / (0.5 * (exact_peak(large) + crossing))
+    diagram = groups(infinite_range_ising, [64, 256], [strength], n=8192)
+    cut = {name: group.isel(temperature=slice(4, None)) for name, group in diagram.items()}
+    found = analyse(cut, boltzmann=1.0)["/"].isel(doping=0)
+    assert np.isnan(found["T_charge_peak"]).all()
+    assert np.isnan(found["T_charge_specific_heat"]).all()
+    assert METHODS[int(found["T_charge_method"])] == "binder_crossing"
+    error = float(found["T_charge_stderr"])
+    assert abs(float(found["T_charge"]) - strength * crossing) < 4 * error < 0.2
+    alone = {name: group.isel(size=1, drop=True) for name, group in cut.items()}
+    found = analyse(alone, boltzmann=1.0)["/"].isel(doping=0)
+    assert np.isnan(found["T_charge"]) and np.isnan(found["T_charge_wavevector"]).all()
+    assert "susceptibility" in str(found["T_charge_reason"].values)
+
+
 def test_no_coupling_no_transition(infinite_range_ising):
     found = analyse(groups(infinite_range_ising, [128], [0.0]), boltzmann=1.0)
     assert np.isnan(found["/"]["T_charge"]).all()
