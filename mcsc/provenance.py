@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,19 @@ DIAGRAM_SCHEMA = 2
 
 
 def attributes(
-    *, title: str, text: str, seed: int, coulomb_temperature: float | None, units: Units,
-    source: str, n_tasks: int, n_finished: int, wall_time: float,
+    *, title: str, text: str, settings: str, material: Mapping[str, str], seed: int,
+    coulomb_temperature: float | None, units: Units, source: str, n_tasks: int, n_finished: int,
+    wall_time: float,
 ) -> dict[str, Any]:  # fmt: skip
-    """Global attributes that make the file explain itself: CF and ACDD names, and the run file."""
+    """Global attributes that make the file explain itself: CF and ACDD names, and the run file.
+
+    Parameters
+    ----------
+    text, settings
+        The run file as written, and everything it comes to, defaults included, as JSON.
+    material
+        Texts of the files of a shipped material, by name of the attribute; may be empty.
+    """
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     versions = ["python " + platform.python_version()]
     versions += [f"{name} {version(name)}" for name in ("numba", "numpy", "xarray", "netcdf4")]
@@ -38,6 +48,8 @@ def attributes(
         "coulomb_temperature_comment": "e²/(4πε0 ε_r a k_B); a temperature divided by it is "
         "reduced",
         "config_toml": text,
+        "config_complete_json": settings,
+        **material,
         "config_digest": hashlib.sha256(text.encode()).hexdigest(),
         "seed": seed,
         "versions": ", ".join(versions),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mcsc import diagram, provenance, scan, transitions
+from mcsc.config import material
 from mcsc.diagram import Groups
 from mcsc.scan import GridTask, Plan
 from mcsc.scan.execute import Progress
@@ -114,6 +115,8 @@ def run_plan(
     attributes = provenance.attributes(
         title=plan.config.title,
         text=plan.text,
+        settings=plan.config.model_dump_json(),
+        material=_material_files(plan),
         seed=plan.config.sampling.seed,
         coulomb_temperature=scales[0] if len(set(scales)) == 1 else None,
         units=plan.units,
@@ -124,6 +127,15 @@ def run_plan(
     )
     diagram.save(out, analysed, attributes)
     return {**analysed, "/": analysed["/"].assign_attrs(attributes)}
+
+
+def _material_files(plan: Plan) -> dict[str, str]:
+    """The files of the material a run takes its numbers from: a later mcsc may ship others."""
+    name = plan.config.structure.material
+    if name is None:
+        return {}
+    found = material(name)
+    return {"material_toml": found.text, "material_cif": found.cif}
 
 
 def _finished(folder: Path, places: Sequence[GridTask]) -> dict[diagram.Place, Groups]:

@@ -92,7 +92,8 @@ def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
             under_way += fraction > 0
             if fraction > 0:
                 shape = "x".join(map(str, task.size))
-                doping = task.n_carriers / math.prod(task.size)
+                per_cell = task.n_carriers / math.prod(task.size)
+                doping = planned.config.doping.at_carriers(per_cell)
                 typer.echo(f"doping {doping:g}, {shape} cells: {fraction:.0%} at its checkpoint")
     for line in complaints:
         typer.echo(line, err=True)

@@ -1,14 +1,22 @@
 """The run file: a TOML file read into a checked, frozen tree. It knows nothing of the physics."""
 
+from mcsc.config.doping import DopantSection, DopingSection
+from mcsc.config.material import Material, MaterialError, material, materials
 from mcsc.config.read import RunFileError, load, varied
 from mcsc.config.tree import Config, InteractionSection, StructureSection, WellsSection
 
 __all__ = [
     "Config",
+    "DopantSection",
+    "DopingSection",
     "InteractionSection",
+    "Material",
+    "MaterialError",
     "RunFileError",
     "StructureSection",
     "WellsSection",
     "load",
+    "material",
+    "materials",
     "varied",
 ]

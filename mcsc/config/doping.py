@@ -1,6 +1,6 @@
 """The sections of a run file that say where the carriers come from and how disordered that is."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -25,7 +25,8 @@ class DopantSection(Section):
         "-1 attracts carriers",
     )
     per_carrier: PositiveFloat = Field(
-        default=1.0, description="dopants for each carrier added to the parent"
+        default=1.0,
+        description="dopants for each carrier by which a doping differs from the parent",
     )
 
     @model_validator(mode="after")
@@ -40,11 +41,28 @@ class DopantSection(Section):
 
 
 class DopingSection(Section):
-    """Where the carriers come from."""
+    """What ``scan.doping`` counts: carriers of a cell = formula_units (parent + sign x)."""
 
+    parent: Annotated[float, Field(ge=0)] = Field(
+        default=0.0, description="carriers per formula unit at x = 0"
+    )
+    sign: Literal[1, -1] = Field(
+        default=1, description="whether x adds carriers to the parent (1) or removes them (-1)"
+    )
+    formula_units: PositiveFloat = Field(
+        default=1.0, description="formula units in a primitive cell"
+    )
     dopant: DopantSection | None = Field(
         default=None, description="the ions that bring the carriers; used by [disorder]"
     )
+
+    def carriers_per_cell(self, x: float) -> float:
+        """Carriers of a primitive cell at a doping."""
+        return self.formula_units * (self.parent + self.sign * x)
+
+    def at_carriers(self, carriers_per_cell: float) -> float:
+        """The doping with so many carriers in a primitive cell."""
+        return self.sign * (carriers_per_cell / self.formula_units - self.parent)
 
 
 class DisorderSection(Section):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, cast
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from mcsc.config.section import Cells, PositiveFloat, Section, Vector
+from mcsc.config.section import Cells, PositiveFloat, Section, Vector, flattened
 
 VARIED_SECTIONS = ("structure", "wells", "interaction")
 
@@ -61,7 +61,9 @@ class TemperatureSection(Section):
 class ScanSection(Section):
     """The grid of the diagram."""
 
-    doping: tuple[PositiveFloat, ...] | RangeSection = Field(description="carriers per cell")
+    doping: tuple[float, ...] | RangeSection = Field(
+        description="carriers per cell, or what [doping] says that x counts"
+    )
     temperature: TemperatureSection
     size: tuple[Cells, ...] = Field(description="supercells, in cells along each vector")
     field: tuple[Annotated[float, Field(ge=0)], ...] = Field(
@@ -90,7 +92,7 @@ class ScanSection(Section):
     @classmethod
     def _dotted(cls, value: Any) -> Any:
         """Dotted keys of TOML come as nested tables: make them flat again."""
-        return _flattened(value) if isinstance(value, dict) else value
+        return flattened(value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _distinct(self) -> "ScanSection":
@@ -129,14 +131,6 @@ class ScanSection(Section):
         return tuple(sorted(self.doping))
 
 
-def _flattened(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        nested = isinstance(value, dict)
-        flat |= _flattened(value, f"{prefix}{key}.") if nested else {f"{prefix}{key}": value}
-    return flat
-
-
 class ProtocolSection(Section):
     """What frozen carriers do as the field is raised, lowered, there while cooling, or removed."""
 
@@ -150,7 +144,7 @@ class ProtocolSection(Section):
     repeats: Annotated[int, Field(ge=2)] = Field(
         default=8, description="independent repeats a temperature, for the errors"
     )
-    doping: tuple[PositiveFloat, ...] | None = Field(
+    doping: tuple[float, ...] | None = Field(
         default=None, description="dopings of the protocols; all of the scan when absent"
     )
 

@@ -8,6 +8,8 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from mcsc.config.material import MaterialError, drop_replaced, with_material
+from mcsc.config.section import tuples
 from mcsc.config.tree import Config
 
 
@@ -35,7 +37,9 @@ def load(path: Path) -> tuple[Config, str]:
         raise RunFileError(f"{path}: cannot be read as text ({error})") from None
     try:
         # lists of TOML become the tuples of the tree; strict mode tells 1 from "1" and true
-        tree = _tuples(tomllib.loads(text))
+        tree = with_material(tuples(tomllib.loads(text)))
+    except MaterialError as error:
+        raise RunFileError(f"{path}: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise RunFileError(f"{path}: not valid TOML: {error}") from None
     try:
@@ -61,6 +65,9 @@ def varied(path: Path, config: Config, changes: Mapping[str, float]) -> Config:
         if not isinstance(place, dict):
             raise RunFileError(f"{path}: scan.vary.{key}: no such key; it holds no table")
         place[last] = value
+        if config.structure.material is not None and len(sections) == 1:
+            # what the material gives must not stand beside what is varied in its place
+            tree[sections[0]] = drop_replaced(sections[0], place, [last])
     try:
         return Config.model_validate(tree)
     except ValidationError as error:
@@ -68,14 +75,6 @@ def varied(path: Path, config: Config, changes: Mapping[str, float]) -> Config:
             line.replace(f"{path}: ", f"{path}: scan.vary.", 1) for line in _lines(path, error)
         )
         raise RunFileError("\n".join(dict.fromkeys(lines))) from None
-
-
-def _tuples(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    return value
 
 
 # pydantic's words for Python types, in those of a run file

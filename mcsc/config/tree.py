@@ -15,6 +15,10 @@ _OF_CENTRE = ("cage", "coordination", "cage_radius", "void_radius")
 class StructureSection(Section):
     """Where the wells are: cages or a net of a crystal, or a textbook lattice."""
 
+    material: str | None = Field(
+        default=None,
+        description="name of a shipped material, whose tables are the defaults of this run file",
+    )
     cif: str | None = Field(
         default=None, description="name of a shipped crystal, or path of a CIF file"
     )
@@ -67,7 +71,8 @@ class StructureSection(Section):
     def _one_source(self) -> "StructureSection":
         if sum(source is not None for source in (self.cif, self.poscar, self.lattice)) != 1:
             raise ValueError(
-                "give either 'cif' (with 'net' or 'centre') or 'lattice'; 'poscar' stands for 'cif'"
+                "give either 'cif' (with 'net' or 'centre'), 'lattice' or 'material'; 'poscar' "
+                "stands for 'cif'"
             )
         if self.lattice is None:
             return self._of_crystal()

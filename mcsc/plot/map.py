@@ -66,7 +66,8 @@ def phase_map(
     wells_per_cell
         Draw the charge order of carriers or of empty wells, whichever are fewer, so that orders on
         both sides of half filling compare: the same density wave, but per empty well, where more
-        than half of the wells are filled. Doping must count carriers per cell.
+        than half of the wells are filled. Without the coordinate ``carriers_per_cell`` the
+        doping is taken for it.
     **at
         Values on further axes of the grid, such as ``direction``; the first of each by default.
 
@@ -117,10 +118,11 @@ def _of_the_fewer(values: xr.DataArray, wells_per_cell: int) -> xr.DataArray:
 
     A density wave has the same amplitude in carriers and in empty wells: only N changes.
     """
-    x = values["doping"]
+    known = "carriers_per_cell" in values.coords
+    x = values["carriers_per_cell" if known else "doping"]
     if not ((x > 0) & (x < wells_per_cell)).all():
         raise ValueError(
-            f"wells_per_cell = {wells_per_cell}: dopings up to {float(x.max()):g} need more; "
+            f"wells_per_cell = {wells_per_cell}: {float(x.max()):g} carriers per cell need more; "
             "give the number of wells of the structure, or leave it out"
         )
     fewer = np.minimum(x, wells_per_cell - x)

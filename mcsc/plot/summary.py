@@ -184,10 +184,12 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
 
 
 def _wells_per_cell(groups: Groups) -> int | None:
-    """Wells of a cell, if doping counts the carriers of a cell."""
-    meaning = str(groups["/"]["doping"].attrs.get("long_name", ""))
+    """Wells of a cell, if the carriers of a cell are known."""
+    root = groups["/"]
+    meaning = str(root["doping"].attrs.get("long_name", ""))
     n = int(group(groups, "structure").sizes["base_well"])
-    return n if "per primitive cell" in meaning else None
+    known = "carriers_per_cell" in root.coords or "per primitive cell" in meaning
+    return n if known else None
 
 
 def _point(

@@ -25,7 +25,8 @@ def grid_axes(
     Returns
     -------
     ``size``, one axis for each varied key, ``direction``, ``field``, with quenched dopants
-    ``disorder``, and ``doping``; each a coordinate with its unit and meaning.
+    ``disorder``, and ``doping``; each a coordinate with its unit and meaning. The doping has
+    ``carriers_per_cell`` as a further coordinate.
     """
     scan = config.scan
     return {
@@ -38,7 +39,7 @@ def grid_axes(
         ),
         "field": _field(sorted(scan.field), units),
         **_samples(config),
-        "doping": _coordinate("doping", scan.dopings, "carriers per primitive cell", "1"),
+        "doping": _doping(config, scan.dopings),
     }
 
 
@@ -54,9 +55,26 @@ def protocol_axes(config: Config, axes: dict[str, xr.DataArray]) -> dict[str, xr
     kept = {name: axis for name, axis in axes.items() if name != "field"}
     if config.protocol is None or config.protocol.doping is None:
         return kept
-    attributes = axes["doping"].attrs
-    return {**kept, "doping": xr.DataArray(sorted(config.protocol.doping), dims="doping",
-                                           attrs=attributes)}  # fmt: skip
+    return {**kept, "doping": _doping(config, sorted(config.protocol.doping))}
+
+
+def _doping(config: Config, values: Sequence[float]) -> xr.DataArray:
+    """The doping with what it counts, and the carriers of a primitive cell beside it."""
+    section = config.doping
+    if config.structure.material is None and section.formula_units == 1:
+        unit = "primitive cell"
+    else:
+        unit = "formula unit"
+        if config.structure.material is not None:
+            unit += f" of {config.structure.material}"
+    counted = "carriers"
+    if section.parent:
+        counted += " added to the parent" if section.sign > 0 else " taken from the parent"
+    axis = _coordinate("doping", values, f"{counted} per {unit}", "1")
+    carriers = _coordinate(
+        "doping", [section.carriers_per_cell(x) for x in values], "carriers per primitive cell", "1"
+    )
+    return axis.assign_coords(carriers_per_cell=carriers)
 
 
 def _coordinate(

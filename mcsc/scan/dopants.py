@@ -1,5 +1,6 @@
 """The quenched dopants of a run file: how many, on which sites, one draw for each sample."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -45,11 +46,17 @@ def sampled_dopants(
     n_carriers: int,
     sample: int,
 ) -> Dopants | None:
-    """Dopants of one sample on a supercell; None where the run file asks for no disorder."""
+    """Dopants of one sample on a supercell; None where the run file asks for no disorder.
+
+    One, or ``per_carrier``, for each carrier by which the supercell differs from the parent.
+    """
     section, dopant = config.disorder, config.doping.dopant
     if section is None or dopant is None:
         return None
-    number = round(dopant.per_carrier * n_carriers)
+    parent = config.doping.carriers_per_cell(0.0) * math.prod(size)
+    number = round(dopant.per_carrier * abs(n_carriers - parent))
+    if number == 0:
+        return None
     try:
         return draw_dopants(
             structure,

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from mcsc.chain import FieldProtocol, Sampling, Task
-from mcsc.config import Config, RunFileError, load, varied
+from mcsc.config import Config, DopingSection, RunFileError, load, varied
 from mcsc.lattice import Lattice
 from mcsc.scan.axes import grid_axes, protocol_axes
 from mcsc.scan.dopants import check_dopants, sampled_dopants
@@ -167,7 +167,7 @@ def _grid(
         enumerate(samples),
         enumerate(axes["doping"].values.tolist()),
     ):
-        n_carriers = _n_carriers(path, variant.structure, size, x)
+        n_carriers = _n_carriers(path, config.doping, variant.structure, size, x)
         task = replace(
             variant.task,
             size=size,
@@ -203,26 +203,40 @@ def _times(length: float, direction: Vector) -> Vector:
     return (length * x, length * y, length * z)
 
 
-def _n_carriers(path: Path, structure: Structure, size: tuple[int, int, int], doping: float) -> int:
+def _n_carriers(
+    path: Path, section: DopingSection, structure: Structure, size: Cells, doping: float
+) -> int:
     """Carriers of a doping on a supercell: a whole number, fewer than the wells."""
     lattice = Lattice(structure, size)
-    exact = doping * lattice.n_cells
+    exact = section.carriers_per_cell(doping) * lattice.n_cells
     n = round(exact)
     where = f"{path}: scan.doping = {doping:g}"
     shape = "x".join(map(str, size))
+    if not 0 < round(exact, 6) < lattice.n_wells:
+        low, high = sorted(map(section.at_carriers, (0, structure.n_wells)))
+        raise RunFileError(
+            f"{where}: {exact:.4g} carriers on {lattice.n_wells} wells of {shape} cells leave "
+            f"nothing to move; take a doping above {low:g} and below {high:g}"
+        )
     if abs(exact - n) > 1e-6:
-        near = [Fraction(k, lattice.n_cells) for k in (int(exact), int(exact) + 1)]
-        shown = " and ".join(f"{k} = {float(k):.6g}" for k in near)
+        around = [k for k in (int(exact), int(exact) + 1) if 0 < k < lattice.n_wells]
+        near = sorted(_doping_of(section, k, lattice.n_cells) for k in around)
+        shown = " and ".join(f"{x} = {float(x):.6g}" for x in near)
+        nearest = "dopings are" if len(near) > 1 else "doping is"
         raise RunFileError(
             f"{where}: {exact:.4g} carriers on {shape} cells is not a whole number; "
-            f"the nearest dopings are {shown}"
-        )
-    if not 0 < n < lattice.n_wells:
-        raise RunFileError(
-            f"{where}: {n} carriers on {lattice.n_wells} wells of {shape} cells leave nothing to "
-            f"move; take a doping above 0 and below {structure.n_wells}"
+            f"the nearest {nearest} {shown}"
         )
     return n
+
+
+def _doping_of(section: DopingSection, n_carriers: int, n_cells: int) -> Fraction:
+    """The doping that puts so many carriers on so many cells, as a fraction."""
+    units, parent = (
+        Fraction(number).limit_denominator(1_000_000)
+        for number in (section.formula_units, section.parent)
+    )
+    return section.sign * (Fraction(n_carriers, n_cells) / units - parent)
 
 
 def _check_size(

@@ -231,6 +231,7 @@ def _dome_dataset(
     root: xr.Dataset, rows: list[tuple[Place, Dome]], grid: Grid, settings: Settings
 ) -> xr.Dataset:
     unit = root["temperature"].attrs["units"]
+    counted = root["doping"].attrs.get("long_name", "carriers per primitive cell")
 
     def column(values: list[float], unit: str, long_name: str, comment: str = "") -> xr.Variable:
         attributes = {"units": unit, "long_name": long_name}
@@ -239,7 +240,7 @@ def _dome_dataset(
         return xr.Variable("dome", np.array(values, dtype=np.float64), attributes)
 
     variables = {
-        "doping": column([d.doping for _, d in rows], "1", "carriers per cell at the top"),
+        "doping": column([d.doping for _, d in rows], "1", f"doping at the top: {counted}"),
         "temperature": column([d.temperature for _, d in rows], unit, "height of the dome"),
         "temperature_stderr": column(
             [d.temperature_stderr for _, d in rows], unit, "standard error of the height"

@@ -1,0 +1,161 @@
+"""Shipped materials: the tables a run file need not repeat, with a source for each number.
+
+A material is a pair of files in ``mcsc/materials``: the crystal, ``NAME.cif``, and ``NAME.toml``
+with the tables ``[structure]``, ``[wells]``, ``[interaction]`` and ``[doping]`` of a run file and a
+table ``[source]``, which holds a string for every number.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from mcsc.config.doping import DopingSection
+from mcsc.config.section import Section, flattened, tuples
+from mcsc.config.tree import InteractionSection, StructureSection, WellsSection
+
+Tree = dict[str, Any]
+
+# keys of a run file that take the place of other keys of the material
+_OF_CENTRE = ("cage", "coordination", "cage_radius", "void_radius")
+_INSTEAD: dict[str, dict[str, tuple[str, ...]]] = {
+    "structure": {"net": ("centre", *_OF_CENTRE), "centre": ("net", *_OF_CENTRE)},
+    "wells": {"displacement_length": ("displacement",)},
+}
+
+
+class MaterialError(ValueError):
+    """A name that is no shipped material, or keys that do not go with one; one line."""
+
+
+class _Tables(Section):
+    """What the file of a material must hold."""
+
+    structure: StructureSection
+    wells: WellsSection
+    interaction: InteractionSection
+    doping: DopingSection
+    source: dict[str, Any] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Material:
+    """A shipped material.
+
+    Attributes
+    ----------
+    name
+        Name of its files.
+    structure, wells, interaction, doping
+        Its tables, checked.
+    tables
+        The same as they stand in its file.
+    source
+        Where each number comes from, by dotted key; those of the crystal begin with ``crystal.``.
+    text, cif
+        Its two files.
+    """
+
+    name: str
+    structure: StructureSection
+    wells: WellsSection
+    interaction: InteractionSection
+    doping: DopingSection
+    tables: Tree
+    source: dict[str, str]
+    text: str
+    cif: str
+
+
+def materials() -> tuple[str, ...]:
+    """Names of the shipped materials, sorted."""
+    names = (entry.name for entry in files("mcsc").joinpath("materials").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+def material(name: str) -> Material:
+    """Read and check a shipped material.
+
+    Raises
+    ------
+    MaterialError
+        If there is no such material.
+    """
+    if name not in materials():
+        close = difflib.get_close_matches(name.lower(), [n.lower() for n in materials()], n=1)
+        near = [n for n in materials() if n.lower() in close]
+        remedy = f"did you mean '{near[0]}'?" if near else f"shipped: {', '.join(materials())}"
+        raise MaterialError(f"no such material; {remedy}")
+    folder = files("mcsc").joinpath("materials")
+    text, cif = (
+        folder.joinpath(f"{name}.{ending}").read_text(encoding="utf-8")
+        for ending in ("toml", "cif")
+    )
+    tree = tuples(tomllib.loads(text))
+    try:
+        checked = _Tables.model_validate(tree)
+    except ValidationError as error:
+        raise MaterialError(f"{name}.toml, shipped with mcsc, is broken: {error}") from None
+    return Material(
+        name=name,
+        structure=checked.structure,
+        wells=checked.wells,
+        interaction=checked.interaction,
+        doping=checked.doping,
+        tables={key: table for key, table in tree.items() if key != "source"},
+        source=flattened(checked.source),
+        text=text,
+        cif=cif,
+    )
+
+
+def with_material(tree: Tree) -> Tree:
+    """A run file's tree on top of the tables of the material it names, if it names one.
+
+    Tables are merged key by key and the run file's keys win; a key that takes the place of others,
+    as ``net`` takes that of ``centre``, removes them.
+
+    Raises
+    ------
+    MaterialError
+        If there is no such material or the run file gives a crystal of its own beside it.
+    """
+    structure = tree.get("structure")
+    name = structure.get("material") if isinstance(structure, dict) else None
+    if not isinstance(structure, dict) or not isinstance(name, str):
+        return tree
+    try:
+        found = material(name)
+    except MaterialError as error:
+        raise MaterialError(f"structure.material = '{name}': {error}") from None
+    for key in ("cif", "poscar", "lattice"):
+        if key in structure:
+            raise MaterialError(
+                f"structure.{key} = '{structure[key]}': material {name} brings its own crystal; "
+                f"remove '{key}' or 'material'"
+            )
+    return _merged(found.tables, tree)
+
+
+def drop_replaced(section: str, table: Tree, keys: Iterable[str]) -> Tree:
+    """A section's table without the keys that some new keys take the place of."""
+    new = set(keys)
+    gone = {old for key in new for old in _INSTEAD.get(section, {}).get(key, ())} - new
+    return {key: value for key, value in table.items() if key not in gone}
+
+
+def _merged(below: Tree, above: Tree, path: str = "") -> Tree:
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        # a dopant is one thing: half of one and half of another is none
+        if isinstance(value, dict) and isinstance(under, dict) and key != "dopant":
+            under = drop_replaced(key, under, value) if not path else under
+            merged[key] = _merged(under, value, f"{path}{key}.")
+        else:
+            merged[key] = value
+    return merged
