@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from mcsc import workflow
+from mcsc import diagram, workflow
 from mcsc.chain import run
 from mcsc.diagram import Groups
 from mcsc.scan import plan
+from mcsc.transitions.disorder import disorder_average
 
 RUN = """
 [structure]
@@ -74,3 +76,72 @@ def test_protocols_have_samples_too(groups: Groups) -> None:
     swept = groups["protocols"]["displacement_parallel"]
     assert swept.dims[:2] == ("disorder", "doping")
     assert np.isfinite(swept).all()
+
+
+def test_averages_are_those_of_the_samples(groups: Groups) -> None:
+    root, average = groups["/"], groups["disorder_average"]
+    assert average["energy"].dims == ("doping", "temperature")
+    values = root["energy"].values
+    np.testing.assert_allclose(average["energy"], values.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(average["energy_spread"], values.std(axis=0, ddof=1), rtol=1e-9)
+    np.testing.assert_allclose(
+        average["energy_stderr"], values.std(axis=0, ddof=1) / np.sqrt(3), rtol=1e-9
+    )
+    factor = average["structure_factor"]
+    np.testing.assert_allclose(factor, root["structure_factor"].mean("disorder"), rtol=1e-12)
+    assert (average["n_samples"] == 3).all()
+    converged = groups["health"]["converged"].sum("disorder")
+    np.testing.assert_array_equal(average["n_equilibrated"], converged)
+
+
+def test_transitions_are_averaged_over_the_samples_that_have_one() -> None:
+    temperatures = np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, 5.0], [np.nan, 2.0, 8.0]])
+    waves = np.array([[0.5, 0.0], [0.25, 0.0], [0.25, 0.0]])
+    dims = ("disorder", "doping")
+    flags = {"flag_meanings": "none peak crossing"}
+    lines = {}
+    for line in ("T_charge", "T_collective"):
+        lines |= {
+            line: (dims, temperatures),
+            f"{line}_stderr": (dims, np.full((3, 3), 0.1)),
+            f"{line}_reason": (dims, np.where(np.isnan(temperatures), "no order", "")),
+            f"{line}_converged": (dims, np.array([[1, 0, 1], [0, 0, 1], [0, 1, 0]], np.int8)),
+            f"{line}_method": (dims, np.array([[1, 0, 1], [0, 0, 2], [0, 1, 2]], np.int8), flags),
+            f"{line}_wavevector": ((*dims, "hkl"), np.stack([waves] * 3, axis=1)),
+        }
+    energy = np.zeros((3, 3, 2))
+    energy[2, 0] = np.nan
+    root = xr.Dataset(
+        {"energy": ((*dims, "temperature"), energy, {"units": "eV"}), **lines},
+        coords={"disorder": [1, 2, 3]},
+    )
+    root["energy_stderr"] = root["energy"]
+    health = xr.Dataset({"converged": ((*dims, "temperature"), np.ones((3, 3, 2), np.int8))})
+    average = disorder_average(root, health)
+    np.testing.assert_allclose(average["T_charge"], [1.0, 2.0, 16 / 3])
+    spread = np.std([3, 5, 8], ddof=1)
+    np.testing.assert_allclose(average["T_charge_spread"], [np.nan, np.nan, spread])
+    np.testing.assert_allclose(average["T_charge_stderr"], [np.nan, np.nan, spread / 3**0.5])
+    assert average["T_charge_samples"].values.tolist() == [1, 1, 3]
+    assert average["T_charge_reason"].values.tolist() == [
+        "2 of 3 samples have none: no order",
+        "2 of 3 samples have none: no order",
+        "",
+    ]
+    assert average["T_charge_converged"].values.tolist() == [1, 1, 0]
+    assert average["T_charge_method"].values.tolist() == [1, 1, 2]
+    np.testing.assert_allclose(average["T_charge_wavevector"][:, 0], [0.5, 0.25, 0.25])
+    assert average["n_samples"].values.tolist() == [[2, 2], [3, 3], [3, 3]]
+    np.testing.assert_allclose(average["energy"], 0.0)
+
+
+def test_the_root_has_the_averaged_lines(groups: Groups, path: Path) -> None:
+    root = xr.load_dataset(path)
+    average = diagram.load(path)["disorder_average"]
+    for line in ("T_charge", "T_collective"):
+        xr.testing.assert_equal(root[f"{line}_mean"].variable, average[line].variable)
+        assert root[f"{line}_samples"].dims == ("doping",)
+        assert (root[f"{line}_samples"] <= 3).all()
+    alone = xr.load_dataset(path, group="disorder_average")
+    assert alone["T_charge_reason"].dtype.kind in "OU"
+    assert alone["energy"].attrs["units"] == "1"

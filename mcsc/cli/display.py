@@ -13,6 +13,7 @@ from rich.table import Table
 from mcsc.chain import Task
 from mcsc.structure import Structure
 
+_AVERAGE_DOMES = ("domes_disorder_average", "")
 # wide enough for every table where there is no terminal to ask
 _WIDTH = 140
 
@@ -135,20 +136,28 @@ def _well_row(structure: Structure, i: int) -> dict[str, Any]:
 
 
 def print_transitions(groups: dict[str, Any]) -> None:
-    """Print T_charge and, of displaced states, T_collective over doping, and their domes."""
-    root = groups["/"]
+    """Print T_charge and, of displaced states, T_collective over doping, and their domes.
+
+    With samples of disorder their averages are printed; the file holds each sample.
+    """
+    root, domes = groups["/"], ("domes", "domes_collective")
     console = _console()
-    lines = [("T_charge", "charge order", "domes")]
+    lines = [("T_charge", "charge order")]
     if "regime" in root:
-        lines.append(("T_collective", "uniform displacement", "domes_collective"))
-    for line, title, domes in lines:
+        lines.append(("T_collective", "uniform displacement"))
+    if "disorder_average" in groups:
+        average = groups["disorder_average"]
+        root, domes = average.assign_attrs({**root.attrs, **average.attrs}), _AVERAGE_DOMES
+        lines = [(line, f"{title}, mean over samples of disorder") for line, title in lines]
+    for (line, title), table in zip(lines, domes, strict=False):
         axes = [dim for dim in root[line].dims if dim != "doping"]
         for place in np.ndindex(*(root.sizes[dim] for dim in axes)):
             at = root.isel(dict(zip(axes, place, strict=True)))
             shown = [f"{dim} {_value(at[dim])}" for dim in axes]
             name = f"{title} at {', '.join(shown)}" if shown else title
             console.print(_transition_table(at, line, name), highlight=False)
-        console.print(_dome_table(groups[domes], line, root), highlight=False)
+        if table in groups:
+            console.print(_dome_table(groups[table], line, root), highlight=False)
 
 
 def _shown_unit(root: Any) -> str:
@@ -205,6 +214,8 @@ def _transition_row(point: Any, line: str) -> list[str]:
     remark = method.replace("_", " ")
     if not int(point[f"{line}_converged"]):
         remark += "; NOT EQUILIBRATED here: run longer"
+    if f"{line}_samples" in point:
+        remark += f"; {int(point[f'{line}_samples'])} of {int(point['n_samples'].max())} samples"
     reduced = f"{value / scale:.4f} ± {error / scale:.4f}"
     wave = [_wave(point[f"{line}_wavevector"].values)] if waves else []
     return [doping, f"{value:.4g} ± {error:.2g}", reduced, *wave, kind.replace("_", " "), remark]

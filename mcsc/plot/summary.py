@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
+# the axis of the grid that the map averages over
+SAMPLES = "disorder"
 # a map over fields needs some
 _FIELDS = 3
 # letters of the caption across the page
@@ -45,7 +47,8 @@ def summary_figure(
 ) -> Figure:
     """Draw the map of charge order, and beside it S(q) and the carriers at one point.
 
-    Where wells have displaced states the map of the regimes is drawn too, by default at the largest
+    With samples of disorder the map shows their mean, unless ``disorder`` names one; everything
+    else is of one sample. Where wells have displaced states the map of the regimes is drawn too, by default at the largest
     field, and with three or more fields their map over field and temperature.
 
     Parameters
@@ -80,8 +83,9 @@ def summary_figure(
     regimes = "regime" in root
     with mpl.rc_context(STYLE):
         figure, axes = _panels_of_regimes(root) if regimes else _panels()
+        mapped = _mapped(groups, at)
         phase_map(
-            root, groups.get("domes"), health=groups.get("health"), ax=axes["map"],
+            mapped["/"], mapped.get("domes"), health=mapped.get("health"), ax=axes["map"],
             size=size, field=field, reduced=reduced, log=regimes and logarithmic(_ladder(root)),
             wells_per_cell=_wells_per_cell(groups), **at,
         )  # fmt: skip
@@ -101,6 +105,20 @@ def summary_figure(
         figure.suptitle(root.attrs.get("title", "mcsc phase diagram"), fontsize=9)
         figure.supxlabel(fill(_caption(groups, size, field, at), _LINE), fontsize=6.5, color="0.3")
     return figure
+
+
+def _mapped(groups: Groups, at: Mapping[str, Any]) -> Groups:
+    """The groups of the map: the averages over samples of disorder, unless one is asked for.
+
+    A cell counts as equilibrated if all of its samples are.
+    """
+    if "disorder_average" not in groups or SAMPLES in at:
+        return groups
+    average = groups["disorder_average"]
+    health = groups["health"]
+    worst = health[["converged", "tau_energy", "acceptance"]].min(SAMPLES)
+    root = average.assign_attrs({**groups["/"].attrs, **average.attrs})
+    return {"/": root, "domes": groups["domes_disorder_average"], "health": worst}
 
 
 def _panels() -> tuple[Figure, dict[str, Axes]]:
@@ -241,6 +259,8 @@ def _caption(groups: Groups, size: int | None, field: float | None, at: Mapping[
     cells = groups["structure"]["cells"].values[place.get("size", 0)]
     parts = [" × ".join(str(int(n)) for n in cells) + " cells"]
     where = shown_place(root, place)
+    if SAMPLES in root.dims and SAMPLES not in at:
+        parts.append(f"map: mean over {root.sizes[SAMPLES]} samples of disorder")
     if where:
         # the regimes name theirs, which may be another field
         parts.append(f"{where} where no other is named" if "regime" in root else where)

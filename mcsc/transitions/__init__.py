@@ -7,6 +7,7 @@ from mcsc.transitions.analysis import analyse
 from mcsc.transitions.binder import order_present
 from mcsc.transitions.collective import half_transmission
 from mcsc.transitions.crossing import Crossing, binder_crossing
+from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.domes import Dome, find_domes
 from mcsc.transitions.energy_histogram import transition_order
 from mcsc.transitions.estimate import Estimate, Ladder
@@ -27,6 +28,7 @@ __all__ = [
     "Thresholds",
     "analyse",
     "binder_crossing",
+    "disorder_averages",
     "find_domes",
     "half_transmission",
     "hysteresis",

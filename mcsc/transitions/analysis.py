@@ -5,6 +5,7 @@ from collections.abc import Callable
 import xarray as xr
 
 from mcsc.transitions.collective import Collective, collective
+from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.grid import Place, grid_of
 from mcsc.transitions.point import Settings, Transition, transition
 from mcsc.transitions.regimes import regimes
@@ -42,7 +43,8 @@ def analyse(
     Returns
     -------
     All groups, with ``T_charge``, ``T_collective``, what belongs to them and, where wells have
-    displaced states, ``regime`` in the root, and the groups ``domes`` and ``domes_collective``.
+    displaced states, ``regime`` in the root, and the groups ``domes`` and ``domes_collective``;
+    with samples of disorder also their averages, :func:`mcsc.transitions.disorder_averages`.
     """
     root, series = groups["/"], groups["series"]
     grid = grid_of(series)
@@ -63,12 +65,13 @@ def analyse(
     if "protocols" in groups:
         protocols = groups["protocols"]
         groups = {**groups, "protocols": protocols.assign(protocol_table(protocols).data_vars)}
-    return {
+    analysed = {
         **groups,
         "/": root,
         "domes": dome_table(root, charge, grid, settings),
         "domes_collective": collective_dome_table(root, displacement, grid, settings),
     }
+    return {**analysed, **disorder_averages(analysed, grid, settings)}
 
 
 def _pick(groups: dict[str, xr.Dataset], place: dict[str, int]) -> xr.Dataset:

@@ -203,8 +203,14 @@ def collective_dome_table(
     root: xr.Dataset, found: dict[Place, Collective], grid: Grid, settings: Settings
 ) -> xr.Dataset:
     """Domes of T_collective over doping, one after the other for every line of the grid."""
-    lines = {place: point.estimate for place, point in found.items()}
-    return _dome_dataset(root, _domes(root, lines, grid, settings), grid, settings)
+    return line_domes(root, {k: point.estimate for k, point in found.items()}, grid, settings)
+
+
+def line_domes(
+    root: xr.Dataset, line: dict[Place, Estimate], grid: Grid, settings: Settings
+) -> xr.Dataset:
+    """Domes of any transition temperature over doping."""
+    return _dome_dataset(root, _domes(root, line, grid, settings), grid, settings)
 
 
 def _domes(

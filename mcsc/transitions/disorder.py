@@ -1,0 +1,180 @@
+"""The average of a phase diagram over the samples of quenched disorder.
+
+Each sample is a crystal of its own, with observables and transitions of its own. Their mean over
+samples has an error from the spread of the samples, in which the sampling error of each is
+contained.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from mcsc.transitions.estimate import Estimate
+from mcsc.transitions.grid import Grid, Place
+from mcsc.transitions.point import Settings
+from mcsc.transitions.tables import line_domes
+
+SAMPLES = "disorder"
+LINES = ("T_charge", "T_collective")
+
+Groups = dict[str, xr.Dataset]
+
+
+def disorder_averages(groups: Groups, grid: Grid, settings: Settings) -> Groups:
+    """Averages over the samples of disorder, where there is such an axis.
+
+    Parameters
+    ----------
+    groups
+        ``/`` with transitions, and ``health``.
+    grid
+        Of the transitions.
+    settings
+        Of the analysis.
+
+    Returns
+    -------
+    ``/`` with ``T_charge_mean``, ``T_charge_mean_stderr``, ``T_charge_samples`` and the same of
+    ``T_collective``; ``disorder_average``, laid out as the root of a diagram without disorder, with
+    the ``_spread`` and the ``_stderr`` of every observable and transition temperature; and
+    ``domes_disorder_average``. Nothing without samples.
+    """
+    root = groups["/"]
+    if SAMPLES not in root.dims:
+        return {}
+    average = disorder_average(root, groups["health"])
+    short = {}
+    for line in LINES:
+        short[f"{line}_mean"] = average[line].assign_attrs(
+            ancillary_variables=f"{line}_mean_stderr"
+        )
+        short[f"{line}_mean_stderr"] = average[f"{line}_stderr"]
+        short[f"{line}_samples"] = average[f"{line}_samples"]
+    conditions = tuple(dim for dim in grid.conditions if dim != SAMPLES)
+    shape = tuple(root.sizes[dim] for dim in (*conditions, grid.dims[-1]))
+    clean = Grid(conditions, shape, grid.n_sizes, grid.sized)
+    return {
+        "/": root.assign(short),
+        "disorder_average": average,
+        "domes_disorder_average": line_domes(root, _estimates(average, clean), clean, settings),
+    }
+
+
+def disorder_average(root: xr.Dataset, health: xr.Dataset) -> xr.Dataset:
+    """Means over the samples of all observables with errors, and of the transitions.
+
+    Parameters
+    ----------
+    root, health
+        Groups of a diagram with the dimension ``disorder`` and with transitions.
+
+    Returns
+    -------
+    Every observable X with ``X_spread``, the standard deviation of a sample, and ``X_stderr``, that
+    of the mean; ``n_samples`` and ``n_equilibrated``; and for both lines the mean over the samples
+    that have a transition, how many those are, and why others have none.
+    """
+    variables: dict[str, xr.DataArray] = {}
+    for name, data in root.data_vars.items():
+        estimate = f"{name}_stderr" in root and not str(name).startswith(LINES)
+        if estimate and SAMPLES in data.dims:
+            variables |= _mean(str(name), data)
+        elif SAMPLES not in data.dims:
+            variables[str(name)] = data
+    ran = root["energy"].notnull()
+    variables["n_samples"] = ran.sum(SAMPLES).assign_attrs(
+        units="1", long_name="samples of disorder that have been run"
+    )
+    equilibrated = ran & (health["converged"] == 1)
+    variables["n_equilibrated"] = equilibrated.sum(SAMPLES).assign_attrs(
+        units="1", long_name="samples whose run is long enough at this temperature"
+    )
+    for line in LINES:
+        variables |= _line(root, line)
+    return xr.Dataset(variables).assign_attrs(
+        comment="means over samples of quenched dopants; errors from the spread of the samples"
+    )
+
+
+def _mean(name: str, data: xr.DataArray) -> dict[str, xr.DataArray]:
+    """Mean, spread and standard error over the samples that are known."""
+    count = data.notnull().sum(SAMPLES)
+    # sums, for a mean of nothing warns
+    mean = (data.sum(SAMPLES) / count.where(count > 0)).assign_attrs(data.attrs)
+    squares = ((data - mean) ** 2).sum(SAMPLES)
+    spread = (squares / (count - 1).where(count > 1)) ** 0.5
+    meaning = data.attrs.get("long_name", name)
+    unit = {"units": data.attrs.get("units", "1")}
+    return {
+        name: mean.assign_attrs(ancillary_variables=f"{name}_stderr {name}_spread"),
+        f"{name}_spread": spread.assign_attrs(
+            **unit, long_name=f"standard deviation over samples of {meaning}"
+        ),
+        f"{name}_stderr": (spread / count**0.5).assign_attrs(
+            **unit, long_name=f"standard error of the mean over samples of {meaning}"
+        ),
+    }
+
+
+def _line(root: xr.Dataset, line: str) -> dict[str, xr.DataArray]:
+    """A transition temperature over the samples that have one, and what most of these share."""
+    found = root[line].notnull()
+    variables = _mean(line, root[line])
+    variables[line] = variables[line].assign_attrs(
+        comment=f"mean over the samples that have one, {line}_samples of them; a random charge at "
+        "the dopants couples to the order and rounds its onset in every sample"
+    )
+    variables[f"{line}_samples"] = found.sum(SAMPLES).assign_attrs(
+        units="1", long_name=f"samples of disorder that have a {line}"
+    )
+    variables[f"{line}_reason"] = _reasons(root[f"{line}_reason"], found).assign_attrs(
+        long_name="how many samples have no transition temperature, and why the first has none"
+    )
+    variables[f"{line}_converged"] = (
+        ((root[f"{line}_converged"] == 1) | ~found).all(SAMPLES).astype(np.int8)
+    ).assign_attrs(root[f"{line}_converged"].attrs)
+    for name in ("method", "order", "wavevector"):
+        if f"{line}_{name}" in root:
+            shared = _most_frequent(root[f"{line}_{name}"], found)
+            meaning = root[f"{line}_{name}"].attrs.get("long_name", name)
+            variables[f"{line}_{name}"] = shared.assign_attrs(
+                root[f"{line}_{name}"].attrs, long_name=f"{meaning}, in most samples"
+            )
+    return variables
+
+
+def _reasons(reasons: xr.DataArray, found: xr.DataArray) -> xr.DataArray:
+    def summed(texts: npt.NDArray[np.str_], known: npt.NDArray[np.bool_]) -> str:
+        missing = np.flatnonzero(~known)
+        if len(missing) == 0:
+            return ""
+        return f"{len(missing)} of {len(known)} samples have none: {texts[missing[0]]}"
+
+    core = [[SAMPLES], [SAMPLES]]
+    applied = xr.apply_ufunc(summed, reasons, found, input_core_dims=core, vectorize=True)
+    return xr.DataArray(applied).astype(str)
+
+
+def _most_frequent(values: xr.DataArray, found: xr.DataArray) -> xr.DataArray:
+    """The commonest value among the samples with a transition; of the first sample if none has."""
+    inner = [dim for dim in values.dims if dim not in found.dims]
+    table = values.transpose(*(d for d in found.dims if d != SAMPLES), SAMPLES, *inner)
+    known = found.transpose(*(d for d in found.dims if d != SAMPLES), SAMPLES).values
+    result = table.isel({SAMPLES: 0}, drop=True).copy()
+    for place in np.ndindex(known.shape[:-1]):
+        rows = table.values[place][known[place]]
+        if len(rows):
+            distinct, count = np.unique(rows, axis=0, return_counts=True)
+            result.values[place] = distinct[count.argmax()]
+    return result
+
+
+def _estimates(average: xr.Dataset, grid: Grid) -> dict[Place, Estimate]:
+    """T_charge of the average; missing where a single sample has one, for it has no error."""
+    lined = average[["T_charge", "T_charge_stderr"]].transpose(*grid.dims, ...)
+    several = np.isfinite(lined["T_charge_stderr"].values)
+    values = np.where(several, lined["T_charge"].values, np.nan)
+    return {
+        place: Estimate(float(values[place]), float(lined["T_charge_stderr"].values[place]))
+        for place in grid.places
+    }
