@@ -48,8 +48,9 @@ def summary_figure(
     """Draw the map of charge order, and beside it S(q) and the carriers at one point.
 
     With samples of disorder the map shows their mean, unless ``disorder`` names one; everything
-    else is of one sample. Where wells have displaced states the map of the regimes is drawn too, by default at the largest
-    field, and with three or more fields their map over field and temperature.
+    else is of one sample. Where wells have displaced states the map of the regimes is drawn too, by
+    default at the largest field, and with three or more fields their map over field and
+    temperature.
 
     Parameters
     ----------
@@ -261,6 +262,7 @@ def _caption(groups: Groups, size: int | None, field: float | None, at: Mapping[
     where = shown_place(root, place)
     if SAMPLES in root.dims and SAMPLES not in at:
         parts.append(f"map: mean over {root.sizes[SAMPLES]} samples of disorder")
+        where = f"else {where}"
     if where:
         # the regimes name theirs, which may be another field
         parts.append(f"{where} where no other is named" if "regime" in root else where)

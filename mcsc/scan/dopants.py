@@ -48,15 +48,14 @@ def sampled_dopants(
 ) -> Dopants | None:
     """Dopants of one sample on a supercell; None where the run file asks for no disorder.
 
-    One, or ``per_carrier``, for each carrier by which the supercell differs from the parent.
+    One, or ``per_carrier``, for each carrier by which the supercell differs from the parent; none,
+    but still samples that run independently, at the parent.
     """
     section, dopant = config.disorder, config.doping.dopant
     if section is None or dopant is None:
         return None
     parent = config.doping.carriers_per_cell(0.0) * math.prod(size)
     number = round(dopant.per_carrier * abs(n_carriers - parent))
-    if number == 0:
-        return None
     try:
         return draw_dopants(
             structure,

@@ -81,6 +81,23 @@ def test_dopants_between_the_wells_of_a_textbook_lattice(tmp_path: Path) -> None
         assert {tuple(row) for row in inside.tolist()} == {(0.5, 0.5, 0.5), (0.5, 0.5, 0.0)}
 
 
+def test_dopants_are_counted_from_the_parent(tmp_path: Path) -> None:
+    text = KAGOME.replace("[doping]", "[doping]\nparent = 0.75\nsign = -1")
+    text = text.replace("charge = -1.0", "charge = 1.0").replace(
+        "doping = [0.5, 1.0]", "doping = [0.0, 0.25]"
+    )
+    found = planned(tmp_path, text)
+    for at in found.tasks:
+        cells = at.task.size[0] ** 2
+        taken = 0 if at.place[-1] == 0 else cells // 4
+        assert at.task.n_carriers == 3 * cells // 4 - taken
+        assert at.task.dopants is not None
+        assert len(at.task.dopants.positions) == round(0.5 * taken)
+        assert at.task.dopants.charge == 1.0
+    # samples without ions are runs of their own too
+    assert len({at.task.digest() for at in found.tasks}) == len(found.tasks)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
