@@ -1,12 +1,16 @@
-"""Crystals of the literature, for the tests: rounded, but true to the coordination."""
+"""Crystals for the tests: from memory of the literature, rounded, but true to the coordination."""
 
+import numpy as np
+import pytest
 from ase.spacegroup import crystal
+
+from mcsc.structure import wells_at
 
 TETRAGONAL = [90, 90, 90]
 
 
 def la2cuo4():
-    """I4/mmm, as near 515 K: Jorgensen et al., doi:10.1103/PhysRevLett.58.1024, rounded."""
+    """I4/mmm."""
     return crystal(
         ["La", "Cu", "O", "O"],
         [(0, 0, 0.361), (0, 0, 0), (0, 0.5, 0), (0, 0, 0.183)],
@@ -126,3 +130,21 @@ def perovskite():
         spacegroup=221,
         cellpar=[3.905] * 3 + TETRAGONAL,
     )
+
+
+def write(tmp_path, content, name="crystal.cif"):
+    """Write a crystal's file, text or bytes."""
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def check_cacuo2(atoms):
+    """Require infinite-layer CaCuO2 with a = 4 and c = 6."""
+    assert atoms.symbols.formula.count() == {"Ca": 1, "Cu": 1, "O": 2}
+    assert atoms.get_volume() == pytest.approx(96)
+    (well,) = wells_at(atoms, "Cu").wells
+    assert well.kind == "square"
+    np.testing.assert_allclose(well.distances, 2)
+    (well,) = wells_at(atoms, "Ca", "O", cage_radius=4).wells
+    assert len(well.cage) == 8

@@ -1,16 +1,24 @@
-"""Crystals from CIF files, refused loudly where a file cannot mean one ordered crystal."""
+"""Crystals from CIF and POSCAR files, refused loudly where they cannot mean one ordered crystal."""
 
 from __future__ import annotations
 
+import codecs
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcsc.structure.cif import read_cif
 from mcsc.structure.ordered import require_crystal
+from mcsc.structure.poscar import looks_like_poscar, read_poscar
 
 if TYPE_CHECKING:
     from ase import Atoms
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 def shipped_materials() -> tuple[str, ...]:
@@ -19,13 +27,15 @@ def shipped_materials() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".cif") for name in names if name.endswith(".cif")))
 
 
-def read_crystal(source: str | Path) -> Atoms:
-    """Read the one ordered crystal of a CIF file.
+def read_crystal(source: str | Path | Atoms) -> Atoms:
+    """Read the one ordered crystal of a CIF, POSCAR or CONTCAR file.
 
     Parameters
     ----------
     source
-        A path to a CIF file, or the name of a shipped material (see `shipped_materials`).
+        A path, or the name of a shipped material (see `shipped_materials`). Files called POSCAR
+        or CONTCAR, with anything behind, or ending in ``.vasp`` are POSCARs, those ending in
+        ``.cif`` are CIFs, and others are what they look like. ase Atoms are checked and returned.
 
     Returns
     -------
@@ -36,11 +46,15 @@ def read_crystal(source: str | Path) -> Atoms:
     Raises
     ------
     ValueError
-        If the file is missing, is no CIF, holds no or several crystals, leaves symmetry, species
-        or coordinates open, has partially occupied sites, or has ions on top of each other.
+        If the file is missing, is no CIF or POSCAR, holds no or several crystals, leaves symmetry,
+        species or coordinates open, has partially occupied sites, or has ions on top of each other.
     """
+    if not isinstance(source, str | Path):
+        require_crystal(source)
+        return source
     label, text = _read_text(source)
-    atoms = read_cif(label, text)
+    name = Path(source).name
+    atoms = read_poscar(label, text) if looks_like_poscar(name, text) else read_cif(label, text)
     require_crystal(atoms, label)
     atoms.info["source"] = label
     return atoms
@@ -54,8 +68,15 @@ def _read_text(source: str | Path) -> tuple[str, str]:
     path = Path(source)
     if not path.is_file():
         shipped = ", ".join(shipped_materials())
-        raise ValueError(f"{source}: no such CIF file, nor a shipped material ({shipped})")
+        raise ValueError(
+            f"{source}: no such CIF or POSCAR file, nor a shipped material ({shipped})"
+        )
     try:
-        return str(source), path.read_text(encoding="utf-8", errors="replace")
+        content = path.read_bytes()
     except OSError as error:
         raise ValueError(f"{source}: cannot be read: {error.strerror}") from None
+    mark, encoding = next((m for m in _MARKS if content.startswith(m[0])), (b"", "utf-8"))
+    text = content[len(mark) :].decode(encoding, errors="replace")
+    if "\0" in text:
+        raise ValueError(f"{source}: not a text file; give a CIF or POSCAR")
+    return str(source), "\n".join(text.splitlines()) + "\n"
