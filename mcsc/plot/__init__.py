@@ -15,10 +15,17 @@ With displaced states in fields::
     field_map(groups["/"], doping=1.0)
     field_loop(groups["protocols"], doping=1.0, temperature=30.0)
 
+How carriers spread over their polyhedra diffract, from wells alone or with S(q) of a diagram::
+
+    form_factor_map(structure, "alpha")
+    structure_factor_map(groups, doping=1.0, temperature=300.0, spread_over="alpha")
+    diffraction_figure(structure), diffraction_figure(groups, doping=1.0)
+
 matplotlib is imported when a figure is drawn, not before.
 """
 
 from mcsc.plot.comparison import comparison
+from mcsc.plot.diffraction import diffraction_figure, form_factor_map
 from mcsc.plot.map import phase_map
 from mcsc.plot.protocol import field_loop
 from mcsc.plot.regimes import field_map, regime_map
@@ -28,8 +35,10 @@ from mcsc.plot.summary import save_figure, summary_figure
 
 __all__ = [
     "comparison",
+    "diffraction_figure",
     "field_loop",
     "field_map",
+    "form_factor_map",
     "phase_map",
     "real_space",
     "regime_map",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.observables.carrier_sets import intensity
 from mcsc.plot.geometry import plane_basis, wigner_seitz
+from mcsc.plot.reciprocal import draw_points, draw_zone, special_points
 from mcsc.plot.selection import Groups, Point, group, point_at
 from mcsc.plot.style import (
     COLOURS,
@@ -21,6 +24,7 @@ from mcsc.plot.style import (
     outline,
     shown_wavevector,
 )
+from mcsc.plot.wells import carrier_set, stored_structure
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -40,11 +44,12 @@ def structure_factor_map(
     l: float | Literal["sum"] | None = None,  # noqa: E741
     ax: Axes | None = None,
     log: bool = True,
+    spread_over: str | None = None,
     size: int | None = None,
     field: float | None = None,
     **at: Any,
 ) -> Axes:
-    """Draw S(q) of one grid point in the plane of the first two reciprocal lattice vectors.
+    """Draw S(q) of one grid point over the components of q in the plane of the layers.
 
     Every wavevector of the supercell is one cell of the picture, at both q and −q, coloured by
     S(q). Where all the wells together scatter, filled or not (q = 0 and the reciprocal lattice of
@@ -65,18 +70,22 @@ def structure_factor_map(
         Where to draw; a new figure by default.
     log
         Logarithmic colours over at most four decades.
+    spread_over
+        Draw S(q) |f(q)|² instead, as if every carrier were spread evenly over the polyhedron of
+        this kind of well, ``"gamma"`` being the Star of David: see
+        :func:`mcsc.observables.carrier_sets.carrier_sets`. By default carriers are points.
     size, field, **at
         As in :func:`mcsc.plot.phase_map`.
 
     Returns
     -------
-    The Axes; the first of its collections holds the cells with S(q) as its array.
+    The Axes; the first of its collections holds the cells with what is drawn as its array.
 
     Raises
     ------
     ValueError
-        If a group is missing, the point lies outside the scan or has not been run, or the supercell
-        has no wavevector with this l.
+        If a group is missing, the point lies outside the scan or has not been run, the supercell
+        has no wavevector with this l, or there are no such polyhedra.
     """
     root, structure = group(groups, "/"), group(groups, "structure")
     point = point_at(root, doping, temperature, size, field, **at)
@@ -84,17 +93,20 @@ def structure_factor_map(
     leading = root["charge_order_wavevector"].isel(point.place, missing_dims="ignore")
     wave = leading.transpose("hkl").values.astype(np.float64)
     chosen = _default_l(groups, wave) if l is None else l
-    hk, factor, masked = _in_plane(root, structure, point, chosen)
+    weight = _point_carriers if spread_over is None else _spread(structure, spread_over)
+    hk, factor, masked = _in_plane(root, structure, point, chosen, weight)
     cell = structure["cell"].values
     reciprocal = 2 * np.pi * np.linalg.inv(cell).T
-    basis = plane_basis(reciprocal[0], reciprocal[1])
+    basis = plane_basis(cell[0], cell[1])
     vectors = reciprocal[:2] @ basis.T
     cells = structure["cells"].values[point.size]
     with axes_for(ax, COLUMN, 3.6) as axes:
         pixel = wigner_seitz(vectors / cells[:2, None])
-        _cells(axes, hk @ vectors, pixel, factor, masked, log, chosen)
-        handles = _zone(axes, wigner_seitz(vectors)) + _order(axes, wave, chosen, vectors)
+        _cells(axes, hk @ vectors, pixel, factor, masked, log, _meaning(chosen, spread_over))
+        handles = draw_zone(axes, wigner_seitz(vectors)) + _order(axes, wave, chosen, vectors)
         handles += _masked(masked)
+        if spread_over is not None and np.allclose(basis @ reciprocal[2], 0.0, atol=1e-9):
+            draw_points(axes, special_points(cell, basis))
         _axes(axes, structure, basis, hk @ vectors, pixel, point)
         legend_below(axes, handles, ncols=2)
     return axes
@@ -106,13 +118,32 @@ def _default_l(groups: Groups, wave: FloatArray) -> float | Literal["sum"]:
     return float(np.nan_to_num(wave[2]))
 
 
+def _point_carriers(q: FloatArray) -> FloatArray:
+    return np.ones(len(q))
+
+
+def _spread(structure: xr.Dataset, kind: str) -> Callable[[FloatArray], FloatArray]:
+    """|f(q)|² at wavevectors (n, 3) in reciprocal lattice units."""
+    stored = stored_structure(structure, displaced=False)
+    carriers = carrier_set(stored, kind)
+    reciprocal = 2 * np.pi * np.linalg.inv(stored.cell).T
+    return lambda q: intensity(carriers, q @ reciprocal)
+
+
+def _meaning(l: float | str, spread_over: str | None) -> str:  # noqa: E741
+    """What the colours mean."""
+    drawn = r"S(\mathbf{q})" if spread_over is None else r"S(\mathbf{q})\,|f(\mathbf{q})|^2"
+    return rf"$\sum_l {drawn}$" if l == "sum" else rf"${drawn}$, $l$ = {float(l):.4g}"
+
+
 def _in_plane(
     root: xr.Dataset,
     structure: xr.Dataset,
     point: Point,
     l: float | str,  # noqa: E741
+    weight: Callable[[FloatArray], FloatArray],
 ) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
-    """(n, 2) h and k, S(q), and whether the filled lattice scatters there."""
+    """(n, 2) h and k, S(q) times its weight, and whether the filled lattice scatters there."""
     data = root["structure_factor"].isel(point.place, missing_dims="ignore").values
     known = np.isfinite(data)
     if not known.any():
@@ -133,13 +164,14 @@ def _in_plane(
     peak = whole & (together > 1e-6 * len(fractional))
     hk, column = np.unique(q[kept, :2], axis=0, return_inverse=True)
     column = column.reshape(-1)
-    total = np.bincount(column, weights=factor[kept]).astype(np.float64)
+    weighted = factor[kept] * weight(q[kept])
+    total = np.bincount(column, weights=weighted).astype(np.float64)
     return hk, total, np.bincount(column, weights=peak[kept]) > 0
 
 
 def _cells(
     ax: Axes, centres: FloatArray, pixel: FloatArray, factor: FloatArray,
-    masked: npt.NDArray[np.bool_], log: bool, l: float | str,  # noqa: E741
+    masked: npt.NDArray[np.bool_], log: bool, meaning: str,
 ) -> None:  # fmt: skip
     import matplotlib as mpl
     from matplotlib.collections import PolyCollection
@@ -165,19 +197,8 @@ def _cells(
     ax.add_collection(mesh)
     # inside the Axes' own frame the bar keeps its height where equal scales shrink them
     bar = ax.figure.colorbar(mesh, cax=ax.inset_axes((1.04, 0.0, 0.05, 1.0)))
-    bar.set_label(
-        r"$\sum_l S(\mathbf{q})$" if l == "sum" else rf"$S(\mathbf{{q}})$, $l$ = {float(l):.4g}"
-    )
+    bar.set_label(meaning)
     bar.ax.tick_params(labelsize=TICKS)
-
-
-def _zone(ax: Axes, corners: FloatArray) -> list[Artist]:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Polygon
-
-    zone = Polygon(corners, fill=False, edgecolor="black", linewidth=1.0, path_effects=outline(2.0))
-    ax.add_patch(zone)
-    return [Line2D([], [], color="black", linewidth=1.0, label="Brillouin zone")]
 
 
 def _order(
@@ -212,7 +233,7 @@ def _axes(
     ax.set_aspect("equal")
     unit = "Å$^{-1}$" if structure["cell"].attrs.get("units") == "angstrom" else "$a^{-1}$"
     flat = bool(np.allclose(basis, np.eye(3)[:2]))
-    names = ("$q_x$", "$q_y$") if flat else (r"$q$ along $b_1$", r"$q$ across $b_1$")
+    names = ("$q_x$", "$q_y$") if flat else (r"$q$ along $a_1$", r"$q$ across $a_1$")
     ax.set_xlabel(f"{names[0]} ({unit})")
     ax.set_ylabel(f"{names[1]} ({unit})")
     ax.set_title(point.label)

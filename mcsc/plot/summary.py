@@ -80,7 +80,7 @@ def summary_figure(
 
     groups = diagram.load(Path(source)) if isinstance(source, str | os.PathLike) else source
     root = group(groups, "/")
-    x, t = _point(groups, doping, temperature, size, field, at)
+    x, t = leading_point(groups, doping, temperature, size, field, at)
     regimes = "regime" in root
     with mpl.rc_context(STYLE):
         figure, axes = _panels_of_regimes(root) if regimes else _panels()
@@ -211,7 +211,7 @@ def _wells_per_cell(groups: Groups) -> int | None:
     return n if known else None
 
 
-def _point(
+def leading_point(
     groups: Groups,
     doping: float | None,
     temperature: float | None,
@@ -219,7 +219,7 @@ def _point(
     field: float | None,
     at: Mapping[str, Any],
 ) -> tuple[float, float]:
-    """The point to draw: what the caller leaves open is chosen."""
+    """Doping and temperature of the point to draw: what the caller leaves open is chosen."""
     root, place = slice_of(group(groups, "/"), size, field, **at)
     if doping is None:
         doping = _leading_doping(root)

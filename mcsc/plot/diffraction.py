@@ -1,0 +1,216 @@
+"""How carriers spread over their polyhedra diffract: |f(k)|² of each set, and S(q) |f(q)|².
+
+These are diffraction maps. The static picture reads the sets as Fermi arcs and pockets; what is
+drawn here is the Fourier transform of charges at rest, without energies, bands or a Fermi level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.observables.carrier_sets import carrier_sets, intensity
+from mcsc.plot.geometry import plane_basis
+from mcsc.plot.reciprocal import draw_points, draw_zones, special_points, zone_section
+from mcsc.plot.scattering import structure_factor_map
+from mcsc.plot.selection import Groups, group, shown_unit, slice_of
+from mcsc.plot.style import COLOURS, COLUMN, PAGE, STYLE, TICKS, axes_for, legend_below
+from mcsc.plot.summary import leading_point
+from mcsc.plot.wells import carrier_set, stored_structure
+from mcsc.structure import Structure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+
+# decades of the colour scale: the third maxima of a triangle are still seen
+_DECADES = 4
+_ACROSS = 3
+
+
+def form_factor_map(
+    structure: Structure,
+    carriers: str,
+    *,
+    height: float = 0.0,
+    reach: float = 4.0,
+    points: int = 161,
+    log: bool = True,
+    unit: str = "angstrom",
+    scale: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw |f(k)|² of one set of carriers in a plane of reciprocal space parallel to the layers.
+
+    The first Brillouin zone, cut by the plane, is outlined, those around it finely; its points of
+    high symmetry are marked.
+
+    Parameters
+    ----------
+    structure
+        Wells with cages.
+    carriers
+        Name of a set, such as ``"alpha"``: see
+        :func:`mcsc.observables.carrier_sets.carrier_sets`.
+    height
+        Distance of the plane from k = 0 along c*, radians per length; 0 is the plane k_z = 0.
+    reach
+        Half of the side of the picture over the distance of the zone's outermost corner.
+    points
+        Wavevectors along each side, odd so that k = 0 is one of them.
+    log
+        Logarithmic colours over four decades.
+    unit
+        Length of the structure, ``"angstrom"`` or ``"1"`` for lattice constants.
+    scale
+        Whether a colour scale stands beside the map: all maps have the same.
+    ax
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    The Axes; the first of its collections holds |f(k)|² as its array.
+
+    Raises
+    ------
+    ValueError
+        If there is no such set, or its cages enclose no area.
+    """
+    chosen = carrier_set(structure, carriers)
+    basis = plane_basis(structure.cell[0], structure.cell[1])
+    reciprocal = 2 * np.pi * np.linalg.inv(structure.cell).T
+    corners = zone_section(reciprocal, basis)
+    half = reach * float(np.linalg.norm(corners, axis=1).max())
+    along = np.linspace(-half, half, points)
+    x, y = np.meshgrid(along, along)
+    k = np.stack([x, y], axis=-1) @ basis + height * np.cross(*basis)
+    with axes_for(ax, COLUMN, 3.4) as axes:
+        _mesh(axes, along, intensity(chosen, k), log, scale)
+        handles = draw_zones(axes, reciprocal, basis, height, 2 * half)
+        draw_points(axes, special_points(structure.cell, basis, height))
+        axes.set_xlim(-half, half)
+        axes.set_ylim(-half, half)
+        axes.set_aspect("equal")
+        flat = bool(np.allclose(basis, np.eye(3)[:2]))
+        shown = shown_unit("angstrom-1") if unit == "angstrom" else "$a^{-1}$"
+        axes.set_xlabel(f"{'$k_x$' if flat else '$k$ along $a_1$'} ({shown})")
+        axes.set_ylabel(f"{'$k_y$' if flat else '$k$ across $a_1$'} ({shown})")
+        plane = f"{'$k_z$' if flat else '$k$ normal to the layers'} = {height:.3g}"
+        axes.set_title(f"{carriers}: {plane}")
+        legend_below(axes, handles, ncols=1)
+    return axes
+
+
+def _mesh(ax: Axes, along: FloatArray, values: FloatArray, log: bool, scale: bool) -> None:
+    import matplotlib as mpl
+    from matplotlib.colors import LogNorm, Normalize
+
+    norm: Normalize = LogNorm(10.0**-_DECADES, 1.0, clip=True) if log else Normalize(0.0, 1.0)
+    mesh = ax.pcolormesh(
+        along, along, values, shading="nearest", cmap=mpl.colormaps[COLOURS], norm=norm,
+        rasterized=True,
+    )  # fmt: skip
+    if not scale:
+        return
+    bar = ax.figure.colorbar(mesh, cax=ax.inset_axes((1.04, 0.0, 0.05, 1.0)))
+    bar.set_label(r"$|f(\mathbf{k})|^2$")
+    bar.ax.tick_params(labelsize=TICKS)
+
+
+def diffraction_figure(
+    source: Structure | Groups,
+    *,
+    doping: float | None = None,
+    temperature: float | None = None,
+    size: int | None = None,
+    field: float | None = None,
+    unit: str = "angstrom",
+    **at: Any,
+) -> Figure:
+    """Draw the diffraction map of every set of carriers, side by side.
+
+    Parameters
+    ----------
+    source
+        Wells, of which |f(k)|² is drawn in the plane k_z = 0; or the groups of a diagram, of which
+        S(q) |f(q)|² is drawn at one point: what would be seen if all its carriers were spread over
+        the polyhedra of one kind, around the places where they are.
+    doping, temperature
+        Of the point of a diagram; by default as in :func:`mcsc.plot.summary_figure`.
+    size, field, **at
+        As in :func:`mcsc.plot.phase_map`.
+    unit
+        As in :func:`form_factor_map`; a diagram knows its own.
+
+    Returns
+    -------
+    Figure
+        Two journal columns wide; see :func:`mcsc.plot.save_figure`.
+
+    Raises
+    ------
+    ValueError
+        If the wells have no cages, a group is missing or the point lies outside the scan; or if a
+        point is asked for where there is no diagram.
+    """
+    if isinstance(source, Structure):
+        asked = {"doping": doping, "temperature": temperature, "size": size, "field": field, **at}
+        given = [name for name, value in asked.items() if value is not None]
+        if given:
+            raise ValueError(f"{given[0]} = {asked[given[0]]}: wells alone have none; leave it out")
+
+        names = [carriers.name for carriers in carrier_sets(source)]
+
+        def draw_wells(name: str, ax: Axes) -> None:
+            last = names.index(name) % _ACROSS == min(len(names), _ACROSS) - 1
+            form_factor_map(source, name, unit=unit, scale=last, ax=ax)
+
+        return _panels(names, draw_wells, f"{source.name}: carriers spread over their polyhedra")
+    root = group(source, "/")
+    x, t = leading_point(source, doping, temperature, size, field, at)
+    place = slice_of(root, size, field, **at)[1]
+    here = group(source, "structure").isel(place, missing_dims="ignore")
+
+    def draw_point(name: str, ax: Axes) -> None:
+        structure_factor_map(source, x, t, spread_over=name, ax=ax, size=size, field=field, **at)
+        ax.set_title(f"{name}: {ax.get_title()}")
+
+    names = [carriers.name for carriers in carrier_sets(stored_structure(here, displaced=False))]
+    title = root.attrs.get("title", "mcsc phase diagram")
+    return _panels(names, draw_point, f"{title}: as if spread over polyhedra of one kind")
+
+
+def _panels(names: list[str], draw: Callable[[str, Axes], None], title: str) -> Figure:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    across = min(len(names), _ACROSS)
+    down = -(-len(names) // _ACROSS)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(PAGE, (5.6 / across + 0.5) * down + 0.7), layout="constrained")
+        figure.set_dpi(200)
+        axes = figure.subplots(down, across, squeeze=False).ravel()
+        for i, ax in enumerate(axes):
+            ax.tick_params(labelsize=TICKS)
+            if i >= len(names):
+                ax.set_axis_off()
+                continue
+            draw(names[i], ax)
+            if i % across:
+                ax.set_ylabel("")
+        _one_legend(figure, axes[0], list(axes[: len(names)]))
+        figure.suptitle(f"{title}\ndiffraction map, no band structure", fontsize=9)
+    return figure
+
+
+def _one_legend(figure: Figure, first: Axes, axes: list[Axes]) -> None:
+    """All panels have the same legend: one for the figure instead."""
+    handles = list(first.get_legend().legend_handles)
+    for ax in axes:
+        ax.get_legend().remove()
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))

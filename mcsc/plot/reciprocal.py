@@ -1,0 +1,175 @@
+"""Brillouin zones cut by a plane, and the points in it that have names."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.plot.style import outline
+from mcsc.structure.symmetry import space_group
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+FloatArray = npt.NDArray[np.float64]
+
+# of a reduced lattice no vector beyond these bounds its Voronoi cell
+_STEPS = np.array(list(product(range(-2, 3), repeat=3)))
+# direction of the one point of a star that gets the name, off every mirror line
+_NAMED_AT = np.deg2rad(20.0)
+
+
+def zone_section(reciprocal: FloatArray, basis: FloatArray, height: float = 0.0) -> FloatArray:
+    """Corners (n, 2), anticlockwise, of the first Brillouin zone cut by a plane.
+
+    Parameters
+    ----------
+    reciprocal
+        Reciprocal lattice vectors as rows, (3, 3).
+    basis
+        Orthonormal rows (2, 3) of the plane.
+    height
+        Distance of the plane from k = 0 along the cross product of the rows.
+
+    Returns
+    -------
+    Coordinates in the basis; (0, 2) where the plane misses the zone.
+    """
+    points = _reduced(reciprocal)
+    normal = np.cross(*basis)
+    reach = float(np.linalg.norm(points, axis=1).max())
+    corners = reach * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+    for point in points[np.linalg.norm(points, axis=1) > 1e-9 * reach]:
+        limit = float(point @ point) / 2 - height * float(point @ normal)
+        corners = _clipped(corners, basis @ point, limit, 1e-9 * reach**2)
+        if len(corners) == 0:
+            return corners
+    step = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
+    corners = corners[step > 1e-6 * reach]
+    return corners if len(corners) > 2 else np.zeros((0, 2))
+
+
+def special_points(
+    cell: FloatArray, basis: FloatArray, height: float = 0.0
+) -> dict[str, FloatArray]:
+    """Points of high symmetry of the first Brillouin zone in a plane, by name.
+
+    Names and places are those of ase for the Bravais lattice (W. Setyawan and S. Curtarolo, Comput.
+    Mater. Sci. 49, 299 (2010), doi:10.1016/j.commatsci.2010.05.010), with ``"Γ"`` for G; each with
+    all points that the symmetry of the lattice makes of it.
+
+    Returns
+    -------
+    (n, 2) coordinates in the basis by name; empty for a lattice that ase does not recognize.
+    """
+    from ase.cell import Cell
+
+    try:
+        named = Cell(cell).bandpath(npoints=0).special_points
+    except (RuntimeError, ValueError):
+        return {}
+    tolerance = 1e-4 * float(np.linalg.norm(cell, axis=1).min())
+    group = space_group(cell, np.zeros((1, 3)), np.ones(1, dtype=np.int64), tolerance)
+    if group is None:
+        return {}
+    reciprocal = 2 * np.pi * np.linalg.inv(cell).T
+    lattice = _reduced(reciprocal)
+    scale = float(np.linalg.norm(reciprocal, axis=1).min())
+    found = {}
+    for name, point in named.items():
+        # with x' = R x on positions, k' = Rᵀ k runs through the same star as R runs through all
+        star = np.einsum("nji,j->ni", group.rotations, np.asarray(point)) @ reciprocal
+        images = (star[:, None] + lattice).reshape(-1, 3)
+        lengths = np.linalg.norm(images, axis=1)
+        images = images[lengths < lengths.min() + 1e-4 * scale]
+        here = images[np.abs(images @ np.cross(*basis) - height) < 1e-4 * scale]
+        if len(here):
+            flat = np.round(here @ basis.T / scale, 6) + 0.0
+            found["Γ" if name == "G" else str(name)] = np.unique(flat, axis=0) * scale
+    return found
+
+
+def draw_zones(
+    ax: Axes, reciprocal: FloatArray, basis: FloatArray, height: float, reach: float
+) -> list[Artist]:
+    """Outline the first Brillouin zone, and finely those around it out to a distance."""
+    from matplotlib.collections import PolyCollection
+
+    normal = np.cross(*basis)
+    sections: dict[float, FloatArray] = {}
+    around = []
+    for point in _within(reciprocal, reach):
+        # a lattice plane of zones is cut at one height
+        below = round(height - float(point @ normal), 9)
+        if below not in sections:
+            sections[below] = zone_section(reciprocal, basis, below)
+        if len(sections[below]):
+            around.append((sections[below] + basis @ point).tolist())
+    ax.add_collection(
+        PolyCollection(around, facecolor="none", edgecolor="white", linewidth=0.3, alpha=0.6,
+                       label="zones")
+    )  # fmt: skip
+    first = zone_section(reciprocal, basis, height)
+    return draw_zone(ax, first) if len(first) else []
+
+
+def draw_zone(ax: Axes, corners: FloatArray) -> list[Artist]:
+    """Outline one Brillouin zone."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Polygon
+
+    zone = Polygon(corners, fill=False, edgecolor="black", linewidth=1.0, path_effects=outline(2.0))
+    ax.add_patch(zone)
+    return [Line2D([], [], color="black", linewidth=1.0, label="Brillouin zone")]
+
+
+def draw_points(ax: Axes, points: dict[str, FloatArray]) -> None:
+    """Mark points of high symmetry, and write the name at one of each star."""
+    for name, places in points.items():
+        ax.plot(
+            *places.T, linestyle="none", marker="o", markersize=2.0, color="white",
+            markeredgecolor="black", markeredgewidth=0.4, label=name,
+        )  # fmt: skip
+        turned = np.angle(np.exp(1j * (np.arctan2(places[:, 1], places[:, 0]) - _NAMED_AT)))
+        at = places[np.argmin(np.abs(turned))]
+        letter, number = name[:1], name[1:]
+        distance = float(np.linalg.norm(at))
+        outwards = at / distance if distance > 1e-9 else np.array([0.7, 0.7])
+        ax.annotate(
+            f"{letter}$_{{{number}}}$" if number else letter, at, xytext=6.5 * outwards,
+            textcoords="offset points", ha="center", va="center", fontsize=6.5,
+            path_effects=outline(1.5),
+        )  # fmt: skip
+
+
+def _reduced(reciprocal: FloatArray) -> FloatArray:
+    """(125, 3) points of the lattice around its origin, from its shortest vectors."""
+    from ase.geometry import minkowski_reduce
+
+    return np.asarray(_STEPS @ minkowski_reduce(reciprocal)[0])
+
+
+def _within(reciprocal: FloatArray, reach: float) -> FloatArray:
+    """Points (n, 3) of the lattice no farther than ``reach`` from its origin."""
+    # a sphere spans no more planes along b_i than its radius over their distance
+    spans = np.floor(reach * np.linalg.norm(np.linalg.inv(reciprocal), axis=0) + 1e-9).astype(int)
+    points = np.array(list(product(*(range(-n, n + 1) for n in spans)))) @ reciprocal
+    return np.asarray(points[np.linalg.norm(points, axis=1) <= reach])
+
+
+def _clipped(corners: FloatArray, side: FloatArray, limit: float, tiny: float) -> FloatArray:
+    """The part of a convex polygon with p·side ≤ limit."""
+    excess = corners @ side - limit
+    kept = []
+    for i in range(len(corners)):
+        j = (i + 1) % len(corners)
+        if excess[i] <= tiny:
+            kept.append(corners[i])
+        if (excess[i] > tiny) != (excess[j] > tiny):
+            share = excess[i] / (excess[i] - excess[j])
+            kept.append(corners[i] + share * (corners[j] - corners[i]))
+    return np.array(kept).reshape(-1, 2)

@@ -1,0 +1,58 @@
+"""The wells of a diagram as a structure again, and one set of carriers by its name."""
+
+import numpy as np
+import xarray as xr
+
+from mcsc.observables.carrier_sets import CarrierSet, carrier_sets
+from mcsc.structure import Structure, Well
+
+
+def stored_structure(dataset: xr.Dataset, *, displaced: bool = True) -> Structure:
+    """The wells that the group ``structure`` of a diagram keeps.
+
+    Parameters
+    ----------
+    dataset
+        The group at one value of every varied parameter.
+    displaced
+        With the displaced states, except Stars of David; else with the centres only.
+
+    Returns
+    -------
+    Cell, centres, cages, depths and displacements are those of the run. Cage ions go by the species
+    ``"ion"``, for the file does not keep theirs, and states have no energies.
+    """
+    wells = []
+    for b, kind in enumerate(dataset["well_kind"].values.astype(str)):
+        cage = dataset["cage"].values[b]
+        cage = cage[np.isfinite(cage).all(axis=1)]
+        away = dataset["displacements"].values[b]
+        away = away[np.isfinite(away).all(axis=1) & away.any(axis=1)]
+        states = np.vstack([np.zeros((1, 3)), away if displaced else away[:0]])
+        wells.append(
+            Well(
+                kind=str(kind),
+                centre=dataset["centre"].values[b],
+                cage=cage,
+                cage_species=("ion",) * len(cage),
+                displacements=states,
+                state_energies=np.zeros(len(states)),
+                depth=float(dataset["depth"][b]),
+            )
+        )
+    name = str(dataset.attrs.get("title", "wells of the diagram"))
+    return Structure(name, dataset["cell"].values, tuple(wells))
+
+
+def carrier_set(structure: Structure, name: str) -> CarrierSet:
+    """The set of carriers of this name.
+
+    Raises
+    ------
+    ValueError
+        If the structure has none.
+    """
+    known = {carriers.name: carriers for carriers in carrier_sets(structure)}
+    if name not in known:
+        raise ValueError(f"no carriers {name!r} in these wells; choose one of {', '.join(known)}")
+    return known[name]
