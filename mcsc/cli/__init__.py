@@ -158,7 +158,13 @@ def transitions(
 
 @app.command()
 def plot(
-    file: Diagram,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Phase diagram (netCDF4) written by 'mcsc run'; with --diffraction, a run file "
+            "(TOML) too."
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Figure to write (png, pdf, svg); FILE.png by default."),
@@ -169,13 +175,31 @@ def plot(
     temperature: Annotated[
         float | None, typer.Option(help="Temperature of S(q) and the snapshot.")
     ] = None,
+    diffraction: Annotated[
+        bool,
+        typer.Option(
+            "--diffraction",
+            help="Draw how carriers spread over their polyhedra diffract instead: S(q) |f(q)|² at "
+            "one point of a diagram, |f(k)|² of the wells of a run file. No band structure.",
+        ),
+    ] = False,
 ) -> None:
     """Draw the phase diagram, and S(q) and a snapshot at one of its points."""
     from mcsc import diagram
-    from mcsc.plot import save_figure, summary_figure
+    from mcsc.config import load
+    from mcsc.plot import diffraction_figure, save_figure, summary_figure
+    from mcsc.scan import build_structure
 
-    target = out or file.with_suffix(".png")
-    figure = summary_figure(diagram.load(file), doping=doping, temperature=temperature)
+    target = out or file.with_name(f"{file.stem}{'-diffraction' if diffraction else ''}.png")
+    if diffraction and file.suffix == ".toml":
+        config, _ = load(file)
+        figure = diffraction_figure(
+            build_structure(file, config), doping=doping, temperature=temperature,
+            unit="1" if config.structure.lattice else "angstrom",
+        )  # fmt: skip
+    else:
+        draw = diffraction_figure if diffraction else summary_figure
+        figure = draw(diagram.load(file), doping=doping, temperature=temperature)
     save_figure(figure, target)
     typer.echo(f"wrote {target}")
 

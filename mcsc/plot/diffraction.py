@@ -14,7 +14,13 @@ import numpy.typing as npt
 
 from mcsc.observables.carrier_sets import carrier_sets, intensity
 from mcsc.plot.geometry import plane_basis
-from mcsc.plot.reciprocal import draw_points, draw_zones, special_points, zone_section
+from mcsc.plot.reciprocal import (
+    draw_points,
+    draw_zones,
+    reciprocal_lattice,
+    special_points,
+    zone_section,
+)
 from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.selection import Groups, group, shown_unit, slice_of
 from mcsc.plot.style import COLOURS, COLUMN, PAGE, STYLE, TICKS, axes_for, legend_below
@@ -83,7 +89,7 @@ def form_factor_map(
     """
     chosen = carrier_set(structure, carriers)
     basis = plane_basis(structure.cell[0], structure.cell[1])
-    reciprocal = 2 * np.pi * np.linalg.inv(structure.cell).T
+    reciprocal = reciprocal_lattice(structure.cell)
     corners = zone_section(reciprocal, basis)
     half = reach * float(np.linalg.norm(corners, axis=1).max())
     along = np.linspace(-half, half, points)
@@ -203,14 +209,15 @@ def _panels(names: list[str], draw: Callable[[str, Axes], None], title: str) -> 
             draw(names[i], ax)
             if i % across:
                 ax.set_ylabel("")
-        _one_legend(figure, axes[0], list(axes[: len(names)]))
+        _one_legend(figure, list(axes[: len(names)]))
         figure.suptitle(f"{title}\ndiffraction map, no band structure", fontsize=9)
     return figure
 
 
-def _one_legend(figure: Figure, first: Axes, axes: list[Axes]) -> None:
+def _one_legend(figure: Figure, axes: list[Axes]) -> None:
     """All panels have the same legend: one for the figure instead."""
-    handles = list(first.get_legend().legend_handles)
-    for ax in axes:
-        ax.get_legend().remove()
+    legends = [legend for ax in axes if (legend := ax.get_legend()) is not None]
+    handles = list(legends[0].legend_handles)
+    for legend in legends:
+        legend.remove()
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,11 @@ FloatArray = npt.NDArray[np.float64]
 _STEPS = np.array(list(product(range(-2, 3), repeat=3)))
 # direction of the one point of a star that gets the name, off every mirror line
 _NAMED_AT = np.deg2rad(20.0)
+
+
+def reciprocal_lattice(cell: FloatArray) -> FloatArray:
+    """Reciprocal lattice vectors as rows, 2π included."""
+    return np.asarray(2 * np.pi * np.linalg.inv(cell).T, dtype=np.float64)
 
 
 def zone_section(reciprocal: FloatArray, basis: FloatArray, height: float = 0.0) -> FloatArray:
@@ -68,15 +73,16 @@ def special_points(
     """
     from ase.cell import Cell
 
+    lattice_of: Any = Cell
     try:
-        named = Cell(cell).bandpath(npoints=0).special_points
+        named = lattice_of(cell).bandpath(npoints=0).special_points
     except (RuntimeError, ValueError):
         return {}
     tolerance = 1e-4 * float(np.linalg.norm(cell, axis=1).min())
     group = space_group(cell, np.zeros((1, 3)), np.ones(1, dtype=np.int64), tolerance)
     if group is None:
         return {}
-    reciprocal = 2 * np.pi * np.linalg.inv(cell).T
+    reciprocal = reciprocal_lattice(cell)
     lattice = _reduced(reciprocal)
     scale = float(np.linalg.norm(reciprocal, axis=1).min())
     found = {}
@@ -138,9 +144,9 @@ def draw_points(ax: Axes, points: dict[str, FloatArray]) -> None:
         at = places[np.argmin(np.abs(turned))]
         letter, number = name[:1], name[1:]
         distance = float(np.linalg.norm(at))
-        outwards = at / distance if distance > 1e-9 else np.array([0.7, 0.7])
+        x, y = 6.5 * at / distance if distance > 1e-9 else (4.5, 4.5)
         ax.annotate(
-            f"{letter}$_{{{number}}}$" if number else letter, at, xytext=6.5 * outwards,
+            f"{letter}$_{{{number}}}$" if number else letter, at, xytext=(x, y),
             textcoords="offset points", ha="center", va="center", fontsize=6.5,
             path_effects=outline(1.5),
         )  # fmt: skip
@@ -150,7 +156,8 @@ def _reduced(reciprocal: FloatArray) -> FloatArray:
     """(125, 3) points of the lattice around its origin, from its shortest vectors."""
     from ase.geometry import minkowski_reduce
 
-    return np.asarray(_STEPS @ minkowski_reduce(reciprocal)[0])
+    reduce: Any = minkowski_reduce
+    return np.asarray(_STEPS @ reduce(reciprocal)[0])
 
 
 def _within(reciprocal: FloatArray, reach: float) -> FloatArray:

@@ -11,7 +11,7 @@ import xarray as xr
 
 from mcsc.observables.carrier_sets import intensity
 from mcsc.plot.geometry import plane_basis, wigner_seitz
-from mcsc.plot.reciprocal import draw_points, draw_zone, special_points
+from mcsc.plot.reciprocal import draw_points, draw_zone, reciprocal_lattice, special_points
 from mcsc.plot.selection import Groups, Point, group, point_at
 from mcsc.plot.style import (
     COLOURS,
@@ -96,7 +96,7 @@ def structure_factor_map(
     weight = _point_carriers if spread_over is None else _spread(structure, spread_over)
     hk, factor, masked = _in_plane(root, structure, point, chosen, weight)
     cell = structure["cell"].values
-    reciprocal = 2 * np.pi * np.linalg.inv(cell).T
+    reciprocal = reciprocal_lattice(cell)
     basis = plane_basis(cell[0], cell[1])
     vectors = reciprocal[:2] @ basis.T
     cells = structure["cells"].values[point.size]
@@ -126,7 +126,7 @@ def _spread(structure: xr.Dataset, kind: str) -> Callable[[FloatArray], FloatArr
     """|f(q)|² at wavevectors (n, 3) in reciprocal lattice units."""
     stored = stored_structure(structure, displaced=False)
     carriers = carrier_set(stored, kind)
-    reciprocal = 2 * np.pi * np.linalg.inv(stored.cell).T
+    reciprocal = reciprocal_lattice(stored.cell)
     return lambda q: intensity(carriers, q @ reciprocal)
 
 

@@ -1,0 +1,42 @@
+"""``mcsc plot --diffraction`` on a run file, and its refusals, in real processes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+CUBE = """
+[structure]
+lattice = "cubic"
+[scan]
+doping = [0.5]
+temperature = { values = [0.1, 0.2] }
+size = [4, 4, 4]
+"""
+
+
+def plot(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from mcsc.cli import main; main()", "plot"]
+    everything = [*command, *map(str, arguments), "--diffraction"]
+    return subprocess.run(everything, capture_output=True, text=True, timeout=120)
+
+
+def test_the_wells_of_a_run_file(tmp_path: Path) -> None:
+    run_file = tmp_path / "wells.toml"
+    run_file.write_text((REPOSITORY / "runs/kagome.toml").read_text())
+    result = plot(run_file)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "wells-diffraction.png").stat().st_size > 30_000
+
+
+def test_mistakes_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "cube.toml").write_text(CUBE)
+    for arguments, reason in (
+        ([tmp_path / "cube.toml"], "no well has a cage of ions"),
+        ([tmp_path / "none.toml"], "no such file"),
+        ([REPOSITORY / "runs/kagome.toml", "--doping", 1.0], "wells alone have none"),
+    ):
+        result = plot(*arguments)
+        assert result.returncode == 2
+        assert len(result.stderr.splitlines()) == 1
+        assert reason in result.stderr
