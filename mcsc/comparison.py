@@ -7,6 +7,7 @@ T_collective; T_charge then stands in, and the comparison says so. Nothing is fi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +67,33 @@ class Compared:
     remark: str
 
 
-def model_lines(root: xr.Dataset, along: str, variable: str) -> tuple[Line, Line]:
+@dataclass(frozen=True)
+class Comparison:
+    """All facts about a material beside the model.
+
+    Attributes
+    ----------
+    material
+        Its name.
+    facts, rows
+        What was measured, and each of it beside the model.
+    lines
+        The lines of the model that stand beside T_c and beside charge density waves.
+    measured_domes
+        Domes of T_c a system has over what the lines are over; systems without one left out.
+    model_domes
+        Domes of the first line.
+    """
+
+    material: str
+    facts: tuple[Measured, ...]
+    rows: tuple[Compared, ...]
+    lines: tuple[Line, Line]
+    measured_domes: dict[str, int]
+    model_domes: int
+
+
+def model_lines(root: xr.Dataset, along: str = "doping") -> tuple[Line, Line]:
     """The lines that stand beside measured T_c and beside charge density waves.
 
     Parameters
@@ -75,9 +102,8 @@ def model_lines(root: xr.Dataset, along: str, variable: str) -> tuple[Line, Line
         Root group of a diagram in kelvin; of further axes the first value is taken, of fields the
         largest for T_collective.
     along
-        ``"doping"``, or another axis of the diagram such as ``"pressure"``.
-    variable
-        What this axis counts, in the words of the measured facts.
+        ``"doping"``, whose long name says what it counts in the words of the measured facts, or
+        another axis of the diagram such as ``"pressure"``, whose unit says it.
 
     Raises
     ------
@@ -89,6 +115,8 @@ def model_lines(root: xr.Dataset, along: str, variable: str) -> tuple[Line, Line
         raise ValueError(f"no axis '{along}' in this diagram; it has {axes}")
     if root["temperature"].attrs.get("units") != "K":
         raise ValueError("this diagram is in reduced units: run the material itself to compare")
+    attributes = root[along].attrs
+    variable = str(attributes.get("long_name" if along == "doping" else "units", along))
     charge = _line(root, "T_charge", along, variable)
     collective = _line(root, "T_collective", along, variable) if "T_collective" in root else charge
     return (collective if np.isfinite(collective.temperature).any() else charge), charge
@@ -113,43 +141,62 @@ def _line(root: xr.Dataset, name: str, along: str, variable: str) -> Line:
 
 
 def compare(
+    material: str,
     facts: tuple[Measured, ...],
-    domes: dict[str, xr.Dataset],
-    superconducting: Line,
-    charge: Line,
-) -> list[Compared]:
+    groups: Mapping[str, xr.Dataset],
+    along: str = "doping",
+) -> Comparison:
     """Put the model's counterpart beside every measured fact.
+
+    A dome stands beside the nearest dome of the model, a dip or an anomaly beside the nearest local
+    minimum, a charge density wave beside T_charge of the nearest point scanned, the highest T_c
+    beside the highest point of the line. Where no position is reported, domes pair in their order,
+    and a charge density wave stands beside the highest T_charge.
 
     Parameters
     ----------
-    facts
-        What was measured.
-    domes
-        Groups ``domes`` and ``domes_collective`` of the diagram by the name of their line.
-    superconducting, charge
-        From :func:`model_lines`.
+    material, facts
+        What was measured, and on what.
+    groups
+        A diagram: ``/``, ``domes`` and ``domes_collective``.
+    along
+        See :func:`model_lines`.
 
-    Returns
-    -------
-    One row a fact, in their order. A dome stands beside the nearest dome of the model, a dip or an
-    anomaly beside the nearest local minimum, a charge density wave beside T_charge of the nearest
-    point scanned, the highest T_c beside the highest point of the line.
+    Raises
+    ------
+    ValueError
+        As :func:`model_lines`.
     """
-    tops = _tops(domes.get(superconducting.name), superconducting)
+    lines = superconducting, charge = model_lines(groups["/"], along)
+    name = {"T_charge": "domes", "T_collective": "domes_collective"}[superconducting.name]
+    tops = _tops(groups.get(name), superconducting) if along == "doping" else _maxima(lines[0])
     rows = []
-    for fact in facts:
+    for i, fact in enumerate(facts):
         line = charge if fact.feature == "cdw" else superconducting
-        if fact.feature == "highest":
-            rows.append(_beside(fact, line, np.arange(len(line.position)), highest=True))
-        elif fact.feature == "dome":
-            rows.append(_beside(fact, line, tops))
-        elif fact.feature == "cdw":
-            rows.append(_beside(fact, line, np.arange(len(line.position))))
-        elif fact.feature == "plateau":
-            rows.append(_plateau(fact, line))
-        else:
-            rows.append(_beside(fact, line, minima(line)))
-    return rows
+        everywhere = np.flatnonzero(np.isfinite(line.temperature))
+        candidates = {
+            "dome": tops,
+            "cdw": np.arange(len(line.position)) if fact.variable else everywhere,
+            "highest": everywhere,
+        }.get(fact.feature, minima(line))
+        # the how manyth of its system's domes
+        same = [f for f in facts[:i] if (f.system, f.feature) == (fact.system, fact.feature)]
+        rows.append(
+            _plateau(fact, line)
+            if fact.feature == "plateau"
+            else _beside(fact, line, candidates, len(same))
+        )
+    counted = [
+        f.system for f in facts if f.feature == "dome" and f.variable in (charge.variable, "")
+    ]
+    measured = {system: counted.count(system) for system in dict.fromkeys(counted)}
+    return Comparison(material, facts, tuple(rows), lines, measured, len(tops))
+
+
+def _maxima(line: Line) -> npt.NDArray[np.int64]:
+    """Points of a line higher than both neighbours."""
+    t = np.nan_to_num(line.temperature)
+    return np.flatnonzero((t[1:-1] > t[:-2]) & (t[1:-1] > t[2:])) + 1
 
 
 def minima(line: Line) -> npt.NDArray[np.int64]:
@@ -168,26 +215,27 @@ def _tops(domes: xr.Dataset | None, line: Line) -> npt.NDArray[np.int64]:
     return np.unique(places[same])
 
 
-def _beside(
-    fact: Measured, line: Line, candidates: npt.NDArray[np.int64], *, highest: bool = False
-) -> Compared:
-    nothing = {"dome": "no dome", "dip": "no dip", "anomaly": "no minimum"}
+def _beside(fact: Measured, line: Line, candidates: npt.NDArray[np.int64], rank: int) -> Compared:
+    """The fact beside one of the candidates, points of the line."""
     if len(candidates) == 0:
-        return _without(fact, line, f"the model has {nothing.get(fact.feature, 'no such point')}")
-    if highest:
-        if not np.isfinite(line.temperature).any():
-            return _without(fact, line, "the model has no transition")
-        place = int(np.nanargmax(line.temperature))
-    elif fact.variable != line.variable or not np.isfinite(fact.position):
-        counted = fact.variable or "not reported"
-        return _without(fact, line, f"position {counted}: this diagram is over {line.variable}")
-    else:
-        place = int(candidates[np.abs(line.position[candidates] - fact.position).argmin()])
+        missing = {"dome": "dome", "dip": "dip", "anomaly": "minimum"}
+        return _without(fact, line, f"the model has no {missing.get(fact.feature, 'transition')}")
     remarks = [] if fact.feature == "cdw" or line.name == "T_collective" else ["T_charge stands in"]
+    if fact.feature == "highest" or (fact.feature == "cdw" and not fact.variable):
+        place = candidates[np.nanargmax(line.temperature[candidates])]
+        remarks += ["the highest of the scan"] if fact.feature == "cdw" else []
+    elif fact.feature == "dome" and not fact.variable:
+        if rank >= len(candidates):
+            return _without(fact, line, f"the model has {len(candidates)} only")
+        place = candidates[rank]
+        remarks.append("paired in order: its position is not reported")
+    elif fact.variable != line.variable:
+        return _without(fact, line, f"over {fact.variable}; this diagram: {line.variable}")
+    else:
+        place = candidates[np.abs(line.position[candidates] - fact.position).argmin()]
+        if not line.position[0] <= fact.position <= line.position[-1]:
+            remarks.append("outside the scan")
     remarks += _wave_remark(fact, line.wavevector[place])
-    low, high = line.position[0], line.position[-1]
-    if np.isfinite(fact.position) and not highest and not low <= fact.position <= high:
-        remarks.append("outside the scan")
     return Compared(
         fact,
         line.name,

@@ -1,13 +1,16 @@
 """From a run file to a phase diagram on disk: the whole path in one function."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mcsc import diagram, provenance, scan, transitions
+from mcsc import comparison, diagram, provenance, scan, transitions
+from mcsc.comparison import Comparison
 from mcsc.config import material
 from mcsc.diagram import Groups
+from mcsc.measured import measured_facts
 from mcsc.scan import GridTask, Plan
 from mcsc.scan.execute import Progress
 from mcsc.units import SYSTEMS
@@ -127,6 +130,32 @@ def run_plan(
     )
     diagram.save(out, analysed, attributes)
     return {**analysed, "/": analysed["/"].assign_attrs(attributes)}
+
+
+def compare(groups: Groups, material_name: str | None = None, along: str = "doping") -> Comparison:
+    """A diagram beside what was measured on its material.
+
+    Parameters
+    ----------
+    groups
+        A whole diagram, see :func:`mcsc.diagram.load`.
+    material_name
+        A shipped material; by default that of the run file.
+    along
+        ``"doping"`` or another axis of the diagram, such as ``"pressure"``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such material or axis, or the diagram is in reduced units.
+    """
+    if material_name is None:
+        settings = json.loads(groups["/"].attrs.get("config_complete_json", "{}"))
+        structure = settings.get("structure", {})
+        material_name = structure.get("material") or structure.get("cif")
+    if material_name is None:
+        raise ValueError("this diagram names no material: give one, e.g. --material La2CuO4")
+    return comparison.compare(material_name, measured_facts(material_name), groups, along)
 
 
 def _material_files(plan: Plan) -> dict[str, str]:

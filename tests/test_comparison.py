@@ -28,7 +28,10 @@ def diagram(unit="K", collective=None):
             np.array([np.full(5, np.nan), collective]),
         )
         variables["T_collective_stderr"] = (("field", "doping"), np.full((2, 5), 1.0))
-    coords = {"doping": X, "temperature": ("temperature", [10.0, 500.0], {"units": unit})}
+    coords = {
+        "doping": ("doping", X, {"long_name": HOLES}),
+        "temperature": ("temperature", [10.0, 500.0], {"units": unit}),
+    }
     if collective is not None:
         coords["field"] = [0.0, 0.1]
     return xr.Dataset(variables, coords=coords)
@@ -48,8 +51,8 @@ def fact(feature, position=np.nan, temperature=np.nan, **more):
 
 
 def beside(*facts, root=None, tops=((0.1, 300.0), (0.2, 400.0))):
-    lines = model_lines(diagram() if root is None else root, "doping", HOLES)
-    return compare(facts, {lines[0].name: domes_at(*tops)}, *lines)
+    groups = {"/": diagram() if root is None else root, "domes": domes_at(*tops)}
+    return compare("M", facts, groups).rows
 
 
 def test_a_dome_stands_beside_the_nearest_dome_of_the_model():
@@ -59,17 +62,28 @@ def test_a_dome_stands_beside_the_nearest_dome_of_the_model():
     assert low.remark == "T_charge stands in"
 
 
+def test_domes_are_counted_system_by_system():
+    facts = (
+        fact("dome", 0.1, 30.0), fact("dome", 0.2, 20.0), fact("dip", 0.15, 5.0),
+        fact("dome", system="M1-yPy", variable=""), fact("dome", 6.5, 60.0, variable="other"),
+    )  # fmt: skip
+    groups = {"/": diagram(), "domes": domes_at((0.1, 300.0), (0.2, 400.0))}
+    found = compare("M", facts, groups)
+    assert found.measured_domes == {"M1-xNx": 2, "M1-yPy": 1}
+    assert found.model_domes == 2
+
+
 def test_a_dip_stands_beside_the_nearest_minimum():
     (row,) = beside(fact("dip", 0.125, 3.0))
     assert (row.position, row.temperature) == (0.15, 150.0)
 
 
 def test_a_point_without_a_transition_is_a_minimum_only_inside():
-    line = model_lines(diagram(), "doping", HOLES)[0]
+    line = model_lines(diagram())[0]
     assert minima(line).tolist() == [2]
     holed = diagram()
     holed["T_charge"] = ("doping", [100.0, np.nan, 150.0, 400.0, 300.0])
-    assert minima(model_lines(holed, "doping", HOLES)[0]).tolist() == [1]
+    assert minima(model_lines(holed)[0]).tolist() == [1]
 
 
 def test_without_domes_the_row_says_so():
@@ -98,6 +112,18 @@ def test_the_highest_needs_no_position():
     assert row.temperature == 400.0
 
 
+def test_without_positions_domes_pair_in_order_and_charge_order_takes_the_highest():
+    first, second, third, order = (
+        fact("dome", temperature=3.6, variable=""), fact("dome", temperature=4.1, variable=""),
+        fact("dome", temperature=1.0, variable=""),
+        fact("cdw", temperature=94.0, variable="", wavevector=(0.5, 0.5, 0.5)),
+    )  # fmt: skip
+    rows = beside(first, second, third, order)
+    assert [row.temperature for row in rows[:2]] == [300.0, 400.0]
+    assert np.isnan(rows[2].temperature) and rows[2].remark == "the model has 2 only"
+    assert rows[3].temperature == 400.0 and rows[3].remark == "the highest of the scan"
+
+
 def test_a_plateau_reports_how_much_the_model_varies():
     (row,) = beside(fact("plateau", 0.1, 60.0, position_end=0.2))
     assert row.remark == f"the model varies by {250 / np.mean([300, 150, 400]):.0%}"
@@ -107,16 +133,16 @@ def test_a_plateau_reports_how_much_the_model_varies():
 
 def test_superconductivity_stands_beside_the_displacement_in_the_largest_field():
     onset = np.array([10.0, 30.0, 15.0, 40.0, 12.0])
-    superconducting, charge = model_lines(diagram(collective=onset), "doping", HOLES)
+    superconducting, charge = model_lines(diagram(collective=onset))
     assert superconducting.name == "T_collective" and charge.name == "T_charge"
     np.testing.assert_array_equal(superconducting.temperature, onset)
 
 
 def test_reduced_diagrams_and_missing_axes_are_refused():
     with pytest.raises(ValueError, match="reduced units"):
-        model_lines(diagram(unit="1"), "doping", HOLES)
+        model_lines(diagram(unit="1"))
     with pytest.raises(ValueError, match="no axis 'pressure'"):
-        model_lines(diagram(), "pressure", "GPa")
+        model_lines(diagram(), "pressure")
 
 
 def test_packaged_facts_are_whole():
@@ -132,7 +158,7 @@ def test_packaged_facts_are_whole():
 
 
 def test_the_picture_shows_model_and_measurement():
-    lines = model_lines(diagram(), "doping", HOLES)
+    lines = model_lines(diagram())
     facts = (
         fact("dome", 0.12, 30.0),
         fact("plateau", 0.1, 60.0, position_end=0.2),

@@ -204,6 +204,37 @@ def plot(
     typer.echo(f"wrote {target}")
 
 
+@app.command()
+def compare(
+    file: Diagram,
+    material: Annotated[
+        str | None, typer.Option(help="Shipped material; that of the run file by default.")
+    ] = None,
+    along: Annotated[
+        str, typer.Option(help="Axis of the diagram to compare over: doping or pressure.")
+    ] = "doping",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Also draw them into this figure.")
+    ] = None,
+) -> None:
+    """Put measured T_c and charge-order temperatures beside those of a diagram.
+
+    Prints where the domes, dips and onsets are, model and measured, and how far apart. Nothing is
+    fitted: the permittivity is one number a material.
+    """
+    from mcsc import diagram, workflow
+    from mcsc.cli.comparison import print_comparison
+    from mcsc.plot import comparison, save_figure
+
+    found = workflow.compare(diagram.load(file), material, along)
+    print_comparison(found)
+    if out is not None:
+        figure = comparison(found.lines, found.facts).get_figure(root=True)
+        assert figure is not None
+        save_figure(figure, out)
+        typer.echo(f"wrote {out}")
+
+
 def main() -> None:
     """Entry point: a user's mistake ends in one line and exit code 2, never in a traceback."""
     try:

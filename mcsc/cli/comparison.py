@@ -1,24 +1,32 @@
 """What ``mcsc compare`` prints: measured facts, what the model has beside them, and the gap."""
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
-from mcsc.comparison import Compared
+from mcsc.cli.display import console_of
+from mcsc.comparison import Compared, Comparison
 
 
-def print_comparison(console: Console, material: str, rows: list[Compared], along: str) -> None:
-    """Print a table of facts beside the model, the numbers of domes, and the sources."""
-    table = Table(title=f"{material}: measured beside the model", title_justify="left")
+def print_comparison(found: Comparison) -> None:
+    """Print facts beside the model, how many domes each has, and the sources."""
+    table = Table(title=f"{found.material}: measured beside the model", title_justify="left")
     for name in (
-        "measured", "feature", along, "T (K)", "model", f"model {along}", "model T (K)",
-        "model over measured", "remark",
+        "measured", "feature", "at", "T (K)", "model line", "at", "T (K)", "model / measured",
+        "remark",
     ):  # fmt: skip
         table.add_column(name, overflow="fold")
-    for row in rows:
+    for row in found.rows:
         table.add_row(*_cells(row))
+    console = console_of()
     console.print(table, highlight=False)
-    for line in _sources(rows):
+    console.print(f"positions: {found.lines[0].variable}", highlight=False)
+    measured = ", ".join(f"{system} {n}" for system, n in found.measured_domes.items())
+    console.print(
+        f"domes of T_c measured: {measured or 'none'}; of {found.lines[0].name} in the model: "
+        f"{found.model_domes}",
+        highlight=False,
+    )
+    for line in _sources(found.rows):
         console.print(line, highlight=False, soft_wrap=True)
     console.print(
         "T_c stands beside the collective displacement because the static picture says so; "
@@ -56,7 +64,7 @@ def _number(value: float, error: float) -> str:
     return f"{value:.4g} ± {error:.2g}" if np.isfinite(error) and error > 0 else f"{value:.4g}"
 
 
-def _sources(rows: list[Compared]) -> list[str]:
+def _sources(rows: tuple[Compared, ...]) -> list[str]:
     return [
         f"{row.fact.system} {row.fact.feature} {_range(row.fact.position, np.nan)}: "
         f"{row.fact.source}"

@@ -18,7 +18,8 @@ _AVERAGE_DOMES = ("domes_disorder_average", "")
 _WIDTH = 140
 
 
-def _console(stderr: bool = False) -> Console:
+def console_of(stderr: bool = False) -> Console:
+    """A console as wide as the terminal, or wide enough for every table where there is none."""
     console = Console(stderr=stderr)
     return console if console.is_terminal else Console(stderr=stderr, width=_WIDTH)
 
@@ -27,7 +28,7 @@ class ScanDisplay:
     """Progress of a scan on stderr: a bar with rate and time left; two lines if no terminal."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
-        self._console = _console(stderr=True)
+        self._console = console_of(stderr=True)
         self._cost = {task.digest(): task.proposals for task in tasks}
         self._done = dict.fromkeys(self._cost, 0.0)
         self._stored = 0.0
@@ -110,7 +111,7 @@ def print_wells(structure: Structure, *, as_json: bool, in_angstrom: bool) -> No
             str(row["states"]),
             f"{row['displacement']:.4f}",
         )
-    console = _console()
+    console = console_of()
     console.print(table, highlight=False)
     if structure.source:
         console.print(f"source: {structure.source}", highlight=False)
@@ -141,7 +142,7 @@ def print_transitions(groups: dict[str, Any]) -> None:
     With samples of disorder their averages are printed; the file holds each sample.
     """
     root, domes = groups["/"], ("domes", "domes_collective")
-    console = _console()
+    console = console_of()
     lines = [("T_charge", "charge order")]
     if "regime" in root:
         lines.append(("T_collective", "uniform displacement"))

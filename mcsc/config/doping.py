@@ -52,6 +52,9 @@ class DopingSection(Section):
     formula_units: PositiveFloat = Field(
         default=1.0, description="formula units in a primitive cell"
     )
+    counts: str | None = Field(
+        default=None, description='what x counts, in words, e.g. "holes per formula unit"'
+    )
     dopant: DopantSection | None = Field(
         default=None, description="the ions that bring the carriers; used by [disorder]"
     )

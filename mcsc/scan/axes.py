@@ -70,7 +70,8 @@ def _doping(config: Config, values: Sequence[float]) -> xr.DataArray:
     counted = "carriers"
     if section.parent:
         counted += " added to the parent" if section.sign > 0 else " taken from the parent"
-    axis = _coordinate("doping", values, f"{counted} per {unit}", "1")
+    meaning = section.counts or f"{counted} per {unit}"
+    axis = _coordinate("doping", values, meaning, "1")
     carriers = _coordinate(
         "doping", [section.carriers_per_cell(x) for x in values], "carriers per primitive cell", "1"
     )

@@ -113,6 +113,33 @@ def test_plot(done: Path) -> None:
     assert (done / "tiny.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_compare_needs_a_material_in_kelvin(done: Path, tmp_path: Path) -> None:
+    unnamed = mcsc("compare", done / "tiny.nc")
+    assert unnamed.returncode == 2 and "--material" in unnamed.stderr
+    reduced = mcsc("compare", done / "tiny.nc", "--material", "La2CuO4")
+    assert reduced.returncode == 2 and "reduced units" in reduced.stderr
+
+
+def test_compare(tmp_path: Path) -> None:
+    text = (REPOSITORY / "runs/kagome.toml").read_text()
+    for old, new in (
+        ("sweeps = 40960", "sweeps = 640"),
+        ("warmup = 8192", "warmup = 64"),
+        ("measurements = 2048", "measurements = 64"),
+        ("num = 25", "num = 5"),
+        ("[[6, 6, 2]]", "[[4, 4, 2]]"),
+    ):
+        assert old in text, old
+        text = text.replace(old, new)
+    (tmp_path / "short.toml").write_text(text)
+    assert mcsc("run", "short.toml", "-o", "short.nc", cwd=tmp_path).returncode == 0
+    result = mcsc("compare", "short.nc", "-o", "short.png", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    for words in ("CsV3Sb5-xSnx", "arXiv:2110.10912", "domes of T_c measured: CsV3Sb5-xSnx 2"):
+        assert words in result.stdout
+    assert (tmp_path / "short.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_wells() -> None:
     result = mcsc("wells", REPOSITORY / "runs/kagome.toml")
     assert result.returncode == 0
