@@ -158,7 +158,8 @@ def compare(
     material, facts
         What was measured, and on what.
     groups
-        A diagram: ``/``, ``domes`` and ``domes_collective``.
+        A diagram: ``/``, ``domes`` and ``domes_collective``; with samples of disorder their
+        averages, ``disorder_average`` and ``domes_disorder_average``, take their place.
     along
         See :func:`model_lines`.
 
@@ -167,9 +168,16 @@ def compare(
     ValueError
         As :func:`model_lines`.
     """
-    lines = superconducting, charge = model_lines(groups["/"], along)
-    name = {"T_charge": "domes", "T_collective": "domes_collective"}[superconducting.name]
-    tops = _tops(groups.get(name), superconducting) if along == "doping" else _maxima(lines[0])
+    averaged = "disorder_average" in groups
+    root = groups["disorder_average"] if averaged else groups["/"]
+    lines = superconducting, charge = model_lines(root, along)
+    domes = {"T_charge": "domes", "T_collective": "domes_collective"}[superconducting.name]
+    found = groups.get("domes_disorder_average" if averaged else domes)
+    # significance is known of domes over doping
+    if found is None or along != "doping" or (averaged and superconducting.name != "T_charge"):
+        tops = _maxima(superconducting)
+    else:
+        tops = _tops(found, superconducting)
     rows = []
     for i, fact in enumerate(facts):
         line = charge if fact.feature == "cdw" else superconducting
@@ -206,9 +214,9 @@ def minima(line: Line) -> npt.NDArray[np.int64]:
     return np.flatnonzero(inner) + 1
 
 
-def _tops(domes: xr.Dataset | None, line: Line) -> npt.NDArray[np.int64]:
+def _tops(domes: xr.Dataset, line: Line) -> npt.NDArray[np.int64]:
     """Points of a line that are domes."""
-    if domes is None or domes.sizes["dome"] == 0:
+    if domes.sizes["dome"] == 0:
         return np.zeros(0, dtype=np.int64)
     places = np.abs(domes["doping"].values[:, None] - line.position).argmin(axis=1)
     same = np.isclose(domes["temperature"].values, line.temperature[places])
