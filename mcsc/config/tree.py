@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from mcsc.config.deformation import DeformationSection
 from mcsc.config.doping import DisorderSection, DopingSection
 from mcsc.config.grid import ProtocolSection, ScanSection
 from mcsc.config.section import PositiveFloat, Section, Vector
@@ -12,7 +13,7 @@ from mcsc.config.section import PositiveFloat, Section, Vector
 _OF_CENTRE = ("cage", "coordination", "cage_radius", "void_radius")
 
 
-class StructureSection(Section):
+class StructureSection(DeformationSection):
     """Where the wells are: cages or a net of a crystal, or a textbook lattice."""
 
     material: str | None = Field(
@@ -76,6 +77,12 @@ class StructureSection(Section):
             )
         if self.lattice is None:
             return self._of_crystal()
+        for key in ("pressure", "a", "b", "c"):
+            if getattr(self, key):
+                raise ValueError(
+                    f"'{key}' needs a crystal: a built-in lattice has no units; it can be strained "
+                    "by 'strain_a' to 'strain_c'"
+                )
         for key in ("net", *_OF_CENTRE, "centre"):
             if getattr(self, key) is not None:
                 raise ValueError(f"'{key}' belongs to 'cif': remove it or replace 'lattice'")

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from mcsc.config import Config, InteractionSection, WellsSection
+from mcsc.config import Config, InteractionSection, StructureSection, WellsSection
 from mcsc.units import Units
 
-_LENGTHS = ("displacement_length", "screening_length")
+_LENGTHS = ("displacement_length", "screening_length", "a", "b", "c", "cage_radius", "void_radius")
+_PRESSURES = ("pressure", "bulk_modulus")
 _ENERGIES = ("state_energy", "star_energy", "depth")
 
 
@@ -101,6 +102,7 @@ def _sizes(sizes: Sequence[tuple[int, int, int]]) -> xr.DataArray:
 def _varied(key: str, values: Sequence[float], units: Units) -> xr.DataArray:
     section, *inner = key.split(".")
     fields = {
+        "structure": StructureSection.model_fields,
         "wells": WellsSection.model_fields,
         "interaction": InteractionSection.model_fields,
     }.get(section, {})
@@ -108,4 +110,5 @@ def _varied(key: str, values: Sequence[float], units: Units) -> xr.DataArray:
     description = field.description if field and field.description else inner[0].replace("_", " ")
     unit = units.length if inner[0] in _LENGTHS else "1"
     unit = units.energy if inner[0] in _ENERGIES else unit
+    unit = "GPa" if inner[0] in _PRESSURES else unit
     return _coordinate(varied_name(key), values, f"{key}: {description}", unit)

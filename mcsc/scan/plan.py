@@ -1,6 +1,6 @@
 """What a run file asks for: one task for each place on the grid of the scan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
@@ -102,16 +102,24 @@ def plan(path: Path) -> Plan:
     sizes = tuple(sorted(config.scan.size, key=np.prod))
     axes = grid_axes(config, sizes, units)
     variants = tuple(_variants(path, config, sizes, units))
-    scales = {variant.coulomb_temperature for variant in variants}
-    if config.scan.temperature.unit == "coulomb" and len(scales) > 1:
+    changing = _changing_unit(config, variants)
+    if config.scan.temperature.unit == "coulomb" and changing:
         raise RunFileError(
-            f'{path}: scan.temperature.unit = "coulomb": a varied key changes this unit; '
-            'give temperatures in "absolute" ones'
+            f'{path}: scan.temperature.unit = "coulomb": varying {changing[0]} '
+            'changes this unit; give the temperatures themselves and unit = "absolute"'
         )
     tasks = tuple(_grid(path, config, variants, axes, sizes))
     protocol, swept = _protocol(path, config), protocol_axes(config, axes)
     protocols = tuple(_grid(path, config, variants, swept, sizes, protocol)) if protocol else ()
     return Plan(path, text, config, units, sizes, axes, tasks, swept, protocols, variants)
+
+
+def _changing_unit(config: Config, variants: Sequence[Variant]) -> list[str]:
+    """Varied keys that change the Coulomb temperature."""
+    vary = config.scan.vary
+    scales = np.array([variant.coulomb_temperature for variant in variants])
+    table = scales.reshape([len(values) for values in vary.values()])
+    return [key for i, key in enumerate(vary) if np.ptp(table, axis=i).any()]
 
 
 def _variants(

@@ -5,16 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mcsc.chain import Interactions
 from mcsc.config import Config, RunFileError, StructureSection, WellsSection
 from mcsc.interactions import ShortRangeTerm, short_range_table
 from mcsc.structure import (
+    CUBIC_LATTICES,
     HEXAGON,
     STAR,
     Structure,
     Well,
+    axial_scale,
+    deformed,
     displacement_length,
+    murnaghan_scale,
     primitive_cell,
     read_crystal,
     textbook,
@@ -25,6 +30,8 @@ from mcsc.structure import (
     with_states,
 )
 from mcsc.units import Units
+
+FloatArray = npt.NDArray[np.float64]
 
 
 def build_structure(path: Path, config: Config) -> Structure:
@@ -66,7 +73,8 @@ def build_structure(path: Path, config: Config) -> Structure:
 def bare_wells(folder: Path, section: StructureSection) -> Structure:
     """Wells of the structure section, without depths and states; files are sought in `folder`.
 
-    Wells in cages are those of the primitive cell; those of a net, of the cell in the file.
+    They are found in the undeformed crystal and deformed with it. Wells in cages are those of the
+    primitive cell; those of a net, of the cell in the file.
 
     Raises
     ------
@@ -75,13 +83,18 @@ def bare_wells(folder: Path, section: StructureSection) -> Structure:
     """
     if section.lattice is not None:
         options = {} if section.layer_spacing is None else {"layer_spacing": section.layer_spacing}
-        return textbook(section.lattice, **options)
+        bare = textbook(section.lattice, **options)
+        # a primitive cell of cubic symmetry is strained along the edges of the cube
+        axes = np.eye(3) if section.lattice in CUBIC_LATTICES else bare.cell
+        return deformed(bare, cell_scale(section, axes), axes)
     source = section.cif or section.poscar
     assert source is not None
     beside = folder / source
     crystal = read_crystal(beside if beside.is_file() else source)
+    axes = crystal.cell.array
+    scale = cell_scale(section, axes)
     if section.net is not None:
-        return wells_of_net(crystal, section.net)
+        return deformed(wells_of_net(crystal, section.net), scale, axes)
     assert section.centre is not None
     primitive = primitive_cell(crystal)
     centre: Any = section.centre
@@ -89,13 +102,40 @@ def bare_wells(folder: Path, section: StructureSection) -> Structure:
         # positions in the cell of the file
         turned = crystal.cell.array @ np.linalg.inv(primitive.cell.array)
         centre = np.asarray(centre) @ turned
-    return wells_at(
+    bare = wells_at(
         primitive,
         centre,
         section.cage,
         coordination=section.coordination,
         cage_radius=section.cage_radius,
         void_radius=section.void_radius,
+    )
+    return deformed(bare, scale, axes)
+
+
+def cell_scale(section: StructureSection, axes: FloatArray) -> FloatArray:
+    """(3,) new over old length of each vector of the conventional cell ``axes``.
+
+    Lattice constants or strain first, then the pressure.
+    """
+    old = np.linalg.norm(axes, axis=1)
+    given = (section.a, section.b, section.c)
+    scale = 1.0 + np.array([section.strain_a, section.strain_b, section.strain_c])
+    for i, length in enumerate(given):
+        # a constant that is not given follows the first it equals in the file
+        like = [j for j in range(i) if abs(old[j] / old[i] - 1) < 1e-6 and given[j] is not None]
+        if length is not None:
+            scale[i] = length / old[i]
+        elif like:
+            scale[i] = scale[like[0]]
+    if not section.pressure:
+        return scale
+    if section.compressibility is not None:
+        return scale * axial_scale(section.pressure, section.compressibility)
+    assert section.bulk_modulus is not None
+    derivative = section.bulk_modulus_derivative
+    return scale * murnaghan_scale(
+        section.pressure, section.bulk_modulus, 4.0 if derivative is None else derivative
     )
 
 

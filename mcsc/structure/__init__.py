@@ -5,7 +5,8 @@ primitive cell if it is not one (`primitive_cell`), and searched for wells: insi
 some of its ions or in its voids (`wells_at`), or in the rings of a planar net (`wells_of_net`).
 The lattices of the textbooks come ready-made in reduced units (`textbook`).
 Either way the result is a `Structure`: the wells of one cell. A fresh `Well` has its centre as the
-only state; `with_states` adds displaced ones, `with_depth` sets its depth::
+only state; `with_states` adds displaced ones, `with_depth` sets its depth. Strain and pressure come
+in between (`deformed`)::
 
     structure = wells_of_net(read_crystal("CsV3Sb5"), "V")
     wells = [with_states(w, "vertices", displacement_length(w, 0.1)) for w in structure.wells]
@@ -14,6 +15,7 @@ only state; `with_states` adds displaced ones, `with_depth` sets its depth::
 
 from mcsc.structure.cages import VOIDS, wells_at
 from mcsc.structure.crystal import read_crystal, shipped_materials
+from mcsc.structure.deformation import axial_scale, deformed, murnaghan_scale
 from mcsc.structure.nets import wells_of_net
 from mcsc.structure.primitive import primitive_cell
 from mcsc.structure.states import (
@@ -24,17 +26,21 @@ from mcsc.structure.states import (
     with_star,
     with_states,
 )
-from mcsc.structure.textbook import TEXTBOOK_LATTICES, textbook
+from mcsc.structure.textbook import CUBIC_LATTICES, TEXTBOOK_LATTICES, textbook
 from mcsc.structure.well import Structure, Well
 
 __all__ = [
+    "CUBIC_LATTICES",
     "HEXAGON",
     "STAR",
     "TEXTBOOK_LATTICES",
     "VOIDS",
     "Structure",
     "Well",
+    "axial_scale",
+    "deformed",
     "displacement_length",
+    "murnaghan_scale",
     "primitive_cell",
     "read_crystal",
     "shipped_materials",

@@ -144,5 +144,8 @@ _CUBIC: dict[str, Array] = {
     "fcc": np.array([[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]),
 }
 
+CUBIC_LATTICES: tuple[str, ...] = tuple(_CUBIC)
+"""Those of `TEXTBOOK_LATTICES` whose conventional cell is a cube."""
+
 TEXTBOOK_LATTICES: tuple[str, ...] = (*_PLANAR, *_CUBIC)
 """Names that `textbook` knows."""

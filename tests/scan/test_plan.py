@@ -176,7 +176,11 @@ def test_directions_and_varied_keys_are_axes(tmp_path: Path) -> None:
         ("[0.2, 0.3]", "[0.2, -0.3]", "scan.vary.wells.displacement_length = -0.3"),
         ("[0.2, 0.3]", "[]", "empty"),
         ("[0.0, 2.0, 0.0]", "[0.0, 0.0, 0.0]", "field_direction"),
-        ('"absolute"', '"coulomb"', "a varied key changes this unit"),
+        (
+            '"absolute"',
+            '"coulomb"',
+            r"varying interaction\.relative_permittivity changes this unit",
+        ),
     ],
 )
 def test_mistakes_in_varied_keys(tmp_path: Path, old: str, new: str, message: str) -> None:
