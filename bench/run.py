@@ -50,6 +50,7 @@ class Mcsc:
         slot[empty] = -1 - np.arange(len(empty))
         self.state = State(
             carriers=self.tables.first[wells][None].copy(),
+            number=np.array([len(wells)], np.int32),
             empty=empty.astype(np.int32)[None],
             slot=slot[None],
             potential=np.zeros((1, len(self.tables.site))),

@@ -173,21 +173,27 @@ def density_waves(found, configuration, q_cartesian):
     return occupied(found, configuration) @ np.exp(-1j * found.positions @ q_cartesian.T)
 
 
-def place(model, tables, numbers, states, copies=1, seed=0):
-    """Kernel :class:`State` with ``copies`` replicas of each row of ``states`` (R, W), to run."""
+def place(model, tables, numbers, states, copies=1, seed=0, any_number=False):
+    """Kernel :class:`State` with ``copies`` replicas of each row of ``states`` (R, W), to run.
+
+    With room for ``any_number`` of carriers, or for those of the first row only.
+    """
     n_wells = states.shape[1]
-    n = int((states[0] >= 0).sum())
-    carriers = np.empty((len(states), n), np.int32)
-    empty = np.empty((len(states), n_wells - n), np.int32)
+    count = (states >= 0).sum(axis=1)
+    room = (n_wells, n_wells) if any_number else (count[0], n_wells - count[0])
+    # whatever stands beyond the carriers must never be looked at
+    carriers = np.full((len(states), room[0]), -(10**6), np.int32)
+    empty = np.full((len(states), room[1]), -(10**6), np.int32)
     slot = np.empty((len(states), n_wells), np.int32)
     for r, row in enumerate(states):
         m, x, y, z = model.occupied(row).T
         filled, holes = np.nonzero(row >= 0)[0], np.nonzero(row < 0)[0]
-        carriers[r], empty[r] = numbers[m, x, y, z], holes
-        slot[r, filled], slot[r, holes] = np.arange(n), -1 - np.arange(n_wells - n)
+        carriers[r, : len(filled)], empty[r, : len(holes)] = numbers[m, x, y, z], holes
+        slot[r, filled], slot[r, holes] = np.arange(len(filled)), -1 - np.arange(len(holes))
     n_replicas = copies * len(states)
     state = State(
         carriers=np.repeat(carriers, copies, axis=0),
+        number=np.repeat(count, copies).astype(np.int32),
         empty=np.repeat(empty, copies, axis=0),
         slot=np.repeat(slot, copies, axis=0),
         potential=np.zeros((n_replicas, len(tables.site))),
@@ -205,15 +211,18 @@ def place(model, tables, numbers, states, copies=1, seed=0):
 def read(model, tables, state):
     """(R, W) configurations of a kernel state; also checks its lists of carriers and holes."""
     stride = tables.shape[3]
-    rows = np.full((len(state.carriers), len(tables.first)), -1)
-    wells = tables.well[state.carriers]
-    np.put_along_axis(rows, wells, (state.carriers - tables.first[wells]) // stride, axis=1)
-    assert ((rows >= 0).sum(axis=1) == state.carriers.shape[1]).all()
-    index = np.arange(state.carriers.shape[1])
-    assert (np.take_along_axis(state.slot, wells, axis=1) == index).all()
-    assert not (np.take_along_axis(rows, state.empty, axis=1) >= 0).any()
-    holes = -1 - np.arange(state.empty.shape[1])
-    assert (np.take_along_axis(state.slot, state.empty, axis=1) == holes).all()
+    n_wells = len(tables.first)
+    rows = np.full((len(state.carriers), n_wells), -1)
+    r, i = np.nonzero(np.arange(state.carriers.shape[1]) < state.number[:, None])
+    carriers = state.carriers[r, i]
+    wells = tables.well[carriers]
+    rows[r, wells] = (carriers - tables.first[wells]) // stride
+    assert ((rows >= 0).sum(axis=1) == state.number).all()
+    assert (state.slot[r, wells] == i).all()
+    r, i = np.nonzero(np.arange(state.empty.shape[1]) < n_wells - state.number[:, None])
+    holes = state.empty[r, i]
+    assert not (rows[r, holes] >= 0).any()
+    assert (state.slot[r, holes] == -1 - i).all()
     return rows
 
 

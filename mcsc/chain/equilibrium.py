@@ -65,14 +65,17 @@ def advance(
     rounds = sampling.rounds
     interval = sampling.spacing // rounds
     ladder.run(tables, state, betas, mix, interval, first * rounds, rounds, carriers, energies)
-    _collect(sums, measure(probe, carriers), energies, first, sampling.measurements)
+    measured = measure(probe, carriers)
+    if task.chemical_potential is not None:
+        measured["number"] = (carriers >= 0).sum(axis=2)
+    _collect(sums, measured, energies, first, sampling.measurements)
     sums["carriers"] = carriers[-1]
     return tables
 
 
 def _buffers(n: int, task: Task) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
     shape = (n, len(task.temperatures))
-    return np.empty((*shape, task.n_carriers), np.int32), np.empty(shape)
+    return np.empty((*shape, task.room), np.int32), np.empty(shape)
 
 
 def _collect(

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from mcsc.chain.task import Task
 from mcsc.kernels.ladder import EXCHANGE_ACCEPTED, EXCHANGE_ATTEMPTS, ROUND_TRIPS
-from mcsc.kernels.moves import MOVES
+from mcsc.kernels.moves import CANONICAL_MOVES, MOVES
 from mcsc.kernels.tables import State
 from mcsc.statistics import autocorrelation_time, half_difference
 
@@ -29,7 +29,8 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
         (n, T, layers, channels) m² of the leading channels.
     """
     tally = state.tally.astype(np.float64)
-    columns = 2 * len(MOVES)
+    fixed = task.chemical_potential is None
+    columns = 2 * len(CANONICAL_MOVES if fixed else MOVES)
     attempts, accepted = tally[:, 0:columns:2], tally[:, 1:columns:2]
     with np.errstate(invalid="ignore"):
         acceptance = accepted / attempts
@@ -37,9 +38,11 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
     spacing = task.sampling.spacing
     has_order = order_squared.shape[3] > 0
     # equal energies carried along different ways differ in their last digits: that is no motion
-    energy = np.round(sums["energy"] / np.abs(sums["energy"]).max(), 11)
+    energy = np.round(sums["energy"] / (np.abs(sums["energy"]).max() or 1.0), 11)
     order = np.round(np.sqrt(order_squared[..., 0]).mean(axis=2), 6) if has_order else energy
     series = {"energy": energy, "order": order, "displacement": _parallel(task, sums)}
+    if not fixed:
+        series["number"] = sums["number"]
     tau = {name: autocorrelation_time(values) for name, values in series.items()}
     z = np.stack([half_difference(values) for values in series.values()])
     # a constant series is a ground state or a stuck replica: it is worth the replicas that came
@@ -48,10 +51,11 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
     visits = np.maximum(swaps, np.append(0.0, swaps[:-1]))
     samples = np.stack([_or(visits, len(order) / (2 * t)) for t in tau.values()])
     if not any(well.displacements.any() for well in task.structure.wells):
-        samples = samples[:2]
+        samples = np.delete(samples, 2, axis=0)
     enough = samples.min(axis=0) >= MINIMUM_SAMPLES
     agree = (np.abs(np.nan_to_num(z, nan=0.0, posinf=np.inf)) < MAXIMUM_Z).all(axis=0)
     return {
+        **({} if fixed else _number_health(tau["number"] * spacing)),
         "acceptance": (
             ("temperature", "move"),
             acceptance,
@@ -127,6 +131,11 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
             },
         ),
     }
+
+
+def _number_health(tau: FloatArray) -> Variables:
+    attributes = {"units": "1", "long_name": "autocorrelation time of the doping in sweeps"}
+    return {"tau_doping": (("temperature",), tau, attributes)}
 
 
 def _parallel(task: Task, sums: dict[str, Any]) -> FloatArray:

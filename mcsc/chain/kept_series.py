@@ -24,13 +24,20 @@ def kept_series(
     """Energy, order parameters of the leading channels ``names`` and displacements over time."""
     n_layers = order_squared.shape[2]
     n_wells = len(probe.orbit) * int(np.prod(task.size))
+    fixed = task.chemical_potential is None
+    # what is divided by a fluctuating number of carriers cannot be reweighted: series of m² and U
+    # are then those per well
+    number = float(task.n_carriers) if fixed else max(1.0, float(sums["number"].mean()))
     # ⟨|ρ_q|²⟩ = N (1 − f) of carriers that know only that no two share a well
-    empty = 1.0 - task.n_carriers / n_wells
+    empty, divisor = 1.0 - number / n_wells, task.room**2 / number
     return {
         "energy": (
             ("temperature", "measurement"),
             sums["energy"].T.copy(),
-            {"units": task.units.energy, "long_name": "total energy"},
+            {
+                "units": task.units.energy,
+                "long_name": "total energy" if fixed else "energy less μN, with charging energy",
+            },
         ),
         "order_squared": (
             ("channel", "temperature", "measurement", "layer"),
@@ -53,7 +60,7 @@ def kept_series(
         ),
         "channel_disordered": (
             ("channel",),
-            np.array([c.waves * n_layers * empty / task.n_carriers for c in names]),
+            np.array([c.waves * n_layers * empty / divisor for c in names]),
             {"units": "1", "long_name": "order parameter squared of carriers placed at random"},
         ),
         "channel_crossover": (
@@ -64,14 +71,24 @@ def kept_series(
                 "long_name": "whether the wells that order are inequivalent, a field on the order",
             },
         ),
-        "n_carriers": ((), float(task.n_carriers), {"units": "1", "long_name": "carriers"}),
+        "n_carriers": ((), number, {"units": "1", "long_name": "carriers"}),
+        **({} if fixed else _number_series(sums)),
         **(_displacement_series(task, probe, sums) if probe.displacements.any() else {}),
     }
 
 
+def _number_series(sums: dict[str, Any]) -> Variables:
+    """The number of carriers over time."""
+    attributes = {"units": "1", "long_name": "carriers in the supercell"}
+    return {"number": (("temperature", "measurement"), sums["number"].T.astype(float), attributes)}
+
+
 def _displacement_series(task: Task, probe: Probe, sums: dict[str, Any]) -> Variables:
     """What the onset of a uniform displacement is found from."""
-    u = sums["displacement"]
+    u, squares = sums["displacement"], sums["displacement_squared"]
+    if task.chemical_potential is not None:
+        # (Σu)² ≤ N Σu² holds for every snapshot: the share of uniform displacement is that of both
+        squares = squares * sums["number"] / task.room
     length = {"units": task.units.length}
     area = {"units": tidy_unit(f"{task.units.length}2")}
     field = {"units": tidy_unit(f"{task.units.energy} {task.units.length}-1")}
@@ -87,9 +104,7 @@ def _displacement_series(task: Task, probe: Probe, sums: dict[str, Any]) -> Vari
         "displacement_uniform_squared": kept(
             (u**2).sum(axis=-1), area, "square of the mean displacement vector"
         ),
-        "displacement_squared": kept(
-            sums["displacement_squared"], area, "mean of the squared displacements"
-        ),
+        "displacement_squared": kept(squares, area, "mean of the squared displacements"),
         "displacement_components": (
             (),
             np.int32(np.linalg.matrix_rank(probe.displacements)),

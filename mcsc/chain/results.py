@@ -1,17 +1,26 @@
 """From the sums of a finished ladder to its datasets: observables with errors, samples, series."""
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.chain.grand_canonical import grand_series
 from mcsc.chain.health import Variables, health
 from mcsc.chain.kept_series import kept_series, tidy_unit
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State
 from mcsc.model import Model
-from mcsc.observables import OBSERVABLES, Channel, Point, Probe, channels
+from mcsc.observables import (
+    OBSERVABLES,
+    Channel,
+    Point,
+    Probe,
+    channels,
+    grand_canonical_observables,
+)
 from mcsc.statistics import bin_means, jackknife
 
 FloatArray = npt.NDArray[np.float64]
@@ -24,9 +33,11 @@ def summarize(
     task: Task, model: Model, probe: Probe, state: State, sums: dict[str, Any]
 ) -> dict[str, xr.Dataset]:
     """Datasets of one ladder, by group; see :func:`mcsc.chain.run`."""
-    kept = _leading_channels(channels(probe), sums, task.n_carriers)
+    kept = _leading_channels(channels(probe), sums, task.room)
     order_squared = sums["order_squared"][..., kept].astype(np.float64)
     series = _series(sums, order_squared[..., 0] if kept else None, probe)
+    if task.chemical_potential is not None:
+        series |= grand_series(task, sums)
     if kept:
         layered = ("layer_product", "layer_phase", "layer_amplitude")
         series |= {name: sums[name][..., kept[0]] for name in layered if name in sums}
@@ -117,7 +128,7 @@ def point_of(task: Task, model: Model, channel: Channel | None) -> Point:
     return Point(
         temperature=temperature,
         thermal_energy=task.units.boltzmann * temperature,
-        n_carriers=task.n_carriers,
+        n_carriers=task.room,
         volume=model.lattice.volume,
         coulomb=task.units.coulomb / task.interactions.relative_permittivity
         if task.interactions.coulomb
@@ -135,8 +146,11 @@ def _observables(task: Task, probe: Probe, point: Point, bins: dict[str, FloatAr
         "length": task.units.length,
         "capacitance": f"{task.units.energy}-1 {task.units.length}-1",
     }
+    table = OBSERVABLES
+    if task.chemical_potential is not None:
+        table = grand_canonical_observables(task.n_wells, math.prod(task.size))
     variables: Variables = {}
-    for item in OBSERVABLES:
+    for item in table:
         if (item.displaced and point.displacement == 0) or not bins.keys() >= set(item.series):
             continue
 
@@ -195,15 +209,18 @@ def _samples(task: Task, probe: Probe, carriers: npt.NDArray[np.int32]) -> Varia
     n_base = len(probe.orbit)
     well = ((cells[0] * ny + cells[1]) * nz + cells[2]) * n_base + probe.base[cell_states]
     first = np.searchsorted(probe.base, np.arange(n_base))
-    well_of, state_of = np.empty(probe.numbers.size, int), np.empty(probe.numbers.size, np.int8)
+    n_wells = nx * ny * nz * n_base
+    # −1 is no carrier: it goes to a well that is cut off again
+    well_of = np.full(probe.numbers.size + 1, n_wells)
+    state_of = np.empty(probe.numbers.size + 1, np.int8)
     well_of[probe.numbers] = well
     state_of[probe.numbers] = (np.arange(n_states) - first[probe.base])[:, None, None, None]
-    state = np.full((len(carriers), nx * ny * nz * n_base), -1, np.int8)
+    state = np.full((len(carriers), n_wells + 1), -1, np.int8)
     np.put_along_axis(state, well_of[carriers], state_of[carriers], axis=1)
     return {
         "state": (
             ("temperature", "well"),
-            state,
+            state[:, :n_wells],
             {
                 "units": "1",
                 "long_name": "state of each well in the last snapshot",

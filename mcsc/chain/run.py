@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain import equilibrium, protocol
+from mcsc.chain.grand_canonical import grand_model
 from mcsc.chain.start import load, random_state, save, saved_step
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables, build_tables, inner_axes, state_numbers
@@ -101,7 +102,8 @@ def run(
     from mcsc.kernels import ladder
 
     model = task.build()
-    tables, numbers = kernel_tables(model)
+    sampled = model if task.chemical_potential is None else grand_model(task, model)
+    tables, numbers = kernel_tables(sampled)
     state = random_state(task, tables)
     probe = build_probe(model, numbers, np.array(task.field_direction))
     saved = load(checkpoint, task, state) if checkpoint else None

@@ -18,8 +18,8 @@ IntArray = npt.NDArray[np.int64]
 
 # of the time of a sweep, for each kind of collective move
 COLLECTIVE_SHARE = 0.1
-# the series that a checkpoint holds
-_LAYOUT = 2
+# the arrays and series that a checkpoint holds
+_LAYOUT = 3
 
 
 def random_state(task: Task, tables: Tables) -> State:
@@ -29,9 +29,12 @@ def random_state(task: Task, tables: Tables) -> State:
     """
     n_replicas, n, n_wells = task.n_replicas, task.n_carriers, len(tables.first)
     words = task.digest_words()
+    fixed = task.chemical_potential is None
+    room = (n, n_wells - n) if fixed else (n_wells, n_wells)
     state = State(
-        carriers=np.empty((n_replicas, n), np.int32),
-        empty=np.empty((n_replicas, n_wells - n), np.int32),
+        carriers=np.zeros((n_replicas, room[0]), np.int32),
+        number=np.full(n_replicas, n, np.int32),
+        empty=np.zeros((n_replicas, room[1]), np.int32),
         slot=np.empty((n_replicas, n_wells), np.int32),
         potential=np.zeros((n_replicas, len(tables.site))),
         energy=np.zeros(n_replicas),
@@ -57,7 +60,7 @@ def place_at_random(task: Task, tables: Tables, state: State, start: int) -> Non
         key = (1 + start) * n_replicas + 1 + r
         sequence = np.random.SeedSequence([task.seed, *words], spawn_key=(key,))
         wells = np.random.Generator(np.random.PCG64(sequence)).permutation(n_wells)
-        state.carriers[r], state.empty[r] = tables.first[wells[:n]], wells[n:]
+        state.carriers[r, :n], state.empty[r, : n_wells - n] = tables.first[wells[:n]], wells[n:]
         state.slot[r, wells[:n]] = np.arange(n)
         state.slot[r, wells[n:]] = -1 - np.arange(n_wells - n)
 
@@ -84,9 +87,13 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
     Returns
     -------
     (5,) proposals a sweep of the moves of one carrier, one a carrier; mean number of sweeps between
-    two of the collective ones, so that each takes about :data:`COLLECTIVE_SHARE` of the time.
+    two of the collective ones, so that each takes about :data:`COLLECTIVE_SHARE` of the time. At
+    fixed chemical potential (6,), with the carriers of half filling in all of these, and last the
+    attempts to insert or remove a carrier, one a well.
     """
-    n, n_states = task.n_carriers, len(tables.site)
+    n_wells, n_states = len(tables.first), len(tables.site)
+    fixed = task.chemical_potential is None
+    n = task.n_carriers if fixed else max(1, n_wells // 2)
     displaced = int(tables.states.max()) > 1
     # nanoseconds, measured: a sweep of cold carriers, most of whose hops are rejected; N²/2 pair
     # energies; the potential of a layer, its carriers' energies at every place, the wells moved
@@ -101,7 +108,8 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
             (shift, area > 1 and Lattice(task.structure, task.size).n_layers > 1),
         )
     ]
-    return np.array([n, n, n if displaced else 0, *periods], dtype=np.int64)
+    insertions = [] if fixed else [n_wells]
+    return np.array([n, n, n if displaced else 0, *periods, *insertions], dtype=np.int64)
 
 
 def save(path: Path, task: Task, step: int, state: State, sums: dict[str, Any]) -> None:

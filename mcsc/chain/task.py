@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -116,7 +117,7 @@ class Task:
     field_direction
         (3,) unit vector ∥, also where the field is zero.
     n_carriers
-        Carriers in the supercell.
+        Carriers in the supercell; where ``chemical_potential`` is given, at the start.
     temperatures
         Ascending.
     sampling, seed
@@ -126,11 +127,15 @@ class Task:
         task uses ``warmup`` alone, the sweeps of each cooling.
     dopants
         Quenched ions; None without disorder.
+    chemical_potential
+        μ, energy; the number of carriers then fluctuates, see :mod:`mcsc.chain.grand_canonical`.
+        None to keep it.
 
     Raises
     ------
     ValueError
-        If a protocol comes with a field of its own or no well has a displaced state.
+        If a protocol comes with a field of its own or a chemical potential, or no well has a
+        displaced state; if the wells do not hold the carriers.
     """
 
     structure: Structure
@@ -145,16 +150,31 @@ class Task:
     seed: int = 0
     protocol: FieldProtocol | None = None
     dopants: Dopants | None = None
+    chemical_potential: float | None = None
 
     def __post_init__(self) -> None:
+        if not 0 <= self.n_carriers <= self.n_wells:
+            raise ValueError(f"n_carriers = {self.n_carriers}: there are {self.n_wells} wells")
         if self.protocol is None:
             return
+        if self.chemical_potential is not None:
+            raise ValueError("a field protocol keeps its carriers: leave out chemical_potential")
         if any(self.field):
             raise ValueError(f"field = {list(self.field)} beside a protocol: leave it zero")
         if not any(well.displacements.any() for well in self.structure.wells):
             raise ValueError(
                 "a field protocol needs wells with displaced states: a field acts on no other"
             )
+
+    @property
+    def n_wells(self) -> int:
+        """Wells of the supercell."""
+        return self.structure.n_wells * math.prod(self.size)
+
+    @property
+    def room(self) -> int:
+        """Most carriers that a replica can hold; series per carrier are divided by it."""
+        return self.n_carriers if self.chemical_potential is None else self.n_wells
 
     @property
     def n_replicas(self) -> int:
@@ -164,7 +184,8 @@ class Task:
     @property
     def proposals(self) -> float:
         """About how many hops are proposed, to tell long tasks from short ones."""
-        one_sweep = 2.0 * self.n_carriers * len(self.temperatures)
+        # at fixed chemical potential half of the wells hop twice, and all are filled or emptied
+        one_sweep = 2.0 * self.room * len(self.temperatures)
         sampling, protocol = self.sampling, self.protocol
         if protocol is None:
             return one_sweep * (sampling.sweeps + sampling.warmup)
@@ -251,4 +272,6 @@ class Task:
         if self.dopants is not None:
             ions = self.dopants
             content["dopants"] = [numbers(ions.positions), ions.charge, ions.sample]
+        if self.chemical_potential is not None:
+            content["chemical_potential"] = float(f"{self.chemical_potential:.9e}")
         return content

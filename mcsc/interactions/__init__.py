@@ -1,5 +1,6 @@
 """Interactions of carriers: periodic Coulomb and Yukawa potentials, short range, dopant ions."""
 
+from mcsc.interactions.charging import charging_coefficient
 from mcsc.interactions.dopants import Dopants, dopant_potential, draw_dopants
 from mcsc.interactions.ewald import periodic_potential
 from mcsc.interactions.short_range import (
@@ -15,6 +16,7 @@ __all__ = [
     "PairTable",
     "ShortRangeTerm",
     "WellShell",
+    "charging_coefficient",
     "dopant_potential",
     "draw_dopants",
     "pair_table",

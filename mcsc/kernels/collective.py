@@ -32,7 +32,7 @@ def turn(tables, carriers, turned):
 @kernel()
 def rigid_turn(tables, state, r, beta):
     """One attempt to turn all displacements together; returns the number accepted."""
-    n_turns, carriers = tables.turns.shape[1], state.carriers[r]
+    n_turns, carriers = tables.turns.shape[1], state.carriers[r][: state.number[r]]
     if n_turns == 0:
         return 0
     g = high_below(next_word(state.rng[r]), n_turns)
@@ -81,7 +81,8 @@ def layer_energies(tables, carriers, phi, own, layer, energies):
 @kernel()
 def place_layer(tables, state, r, layer, dx, dy, own):
     """Move carriers, holes and the potential ``own`` of a layer by (dx, dy)."""
-    carriers, empty, slot = state.carriers[r], state.empty[r], state.slot[r]
+    slot, n = state.slot[r], state.number[r]
+    carriers, empty = state.carriers[r][:n], state.empty[r][: slot.shape[0] - n]
     phi, shape, first = state.potential[r], tables.shape, tables.first
     nz, n_base, n_inner = shape[6], shape[7], shape[3]
     for i in range(carriers.shape[0]):
@@ -109,7 +110,8 @@ def layer_shift(tables, state, r, beta):
 
     Energies within the layer do not change, so its carriers feel phi less their own potential.
     """
-    carriers, phi, s, shape = state.carriers[r], state.potential[r], state.rng[r], tables.shape
+    phi, s, shape = state.potential[r], state.rng[r], tables.shape
+    carriers = state.carriers[r][: state.number[r]]
     ny, nz, n_base, n_states = shape[5], shape[6], shape[7], phi.shape[0]
     n_shifts = shape[4] * ny
     own, energies = state.scratch[r, :n_states], state.scratch[r, n_states : n_states + n_shifts]

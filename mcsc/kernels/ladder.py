@@ -12,22 +12,24 @@ import numpy as np
 
 from mcsc.kernels._jit import kernel, prange
 from mcsc.kernels.collective import layer_shift, rigid_turn
+from mcsc.kernels.grand_canonical import insertions_removals
 from mcsc.kernels.moves import changes_of_state, far_hops, near_hops
 from mcsc.kernels.potential import rebuild
 from mcsc.kernels.rng import high_below, next_word, uniform
 
-# columns of State.tally after the pairs of the five moves
-EXCHANGE_ATTEMPTS, EXCHANGE_ACCEPTED, LAST_END, ROUND_TRIPS = 10, 11, 12, 13
-TALLY_COLUMNS = 14
+# columns of State.tally after the pairs of the six moves
+EXCHANGE_ATTEMPTS, EXCHANGE_ACCEPTED, LAST_END, ROUND_TRIPS = 12, 13, 14, 15
+TALLY_COLUMNS = 16
 
 
 @kernel()
 def sweep(tables, state, r, beta, mix, n):
     """``n`` sweeps of replica r.
 
-    ``mix`` (5,): proposals a sweep of each move of one carrier; of the collective ones the mean
-    number of sweeps between two, 0 for never. When one is due is drawn, not counted, so that a
-    sweep is the same wherever it stands in a chain.
+    ``mix`` (5,) or (6,): proposals a sweep of each move of one carrier; of the collective ones the
+    mean number of sweeps between two, 0 for never; at fixed chemical potential the proposals to
+    insert or remove one. When a collective move is due is drawn, not counted, so that a sweep is
+    the same wherever it stands in a chain.
     """
     tally, s = state.tally[state.rung[r]], state.rng[r]
     for _ in range(n):
@@ -40,6 +42,9 @@ def sweep(tables, state, r, beta, mix, n):
         if mix[4] > 0 and high_below(next_word(s), mix[4]) == 0:
             tally[8] += 1
             tally[9] += layer_shift(tables, state, r, beta)
+        if mix.shape[0] > 5:
+            tally[10] += mix[5]
+            tally[11] += insertions_removals(tables, state, r, beta, mix[5])
     tally[0] += n * mix[0]
     tally[2] += n * mix[1]
     tally[4] += n * mix[2]
@@ -77,7 +82,8 @@ def anneal(tables, state, betas, mix, n):
 def run(tables, state, betas, mix, interval, first_round, rounds, carriers, energies):
     """Measure ``carriers.shape[0]`` times, ``rounds`` exchange rounds of ``interval`` sweeps apart.
 
-    ``carriers`` (n, T, N) and ``energies`` (n, T) receive the snapshots by temperature index;
+    ``carriers`` (n, T, N) and ``energies`` (n, T) receive the snapshots by temperature index, with
+    −1 after the last carrier where their number is not fixed;
     ``first_round`` keeps the alternation of even and odd exchanges across calls.
     """
     n_replicas = betas.shape[0]
@@ -88,8 +94,11 @@ def run(tables, state, betas, mix, interval, first_round, rounds, carriers, ener
                 sweep(tables, state, r, betas[state.rung[r]], mix, interval)
             exchange(state, betas, (first_round + i * rounds + j) % 2)
         for t in range(n_replicas):
-            energies[i, t] = state.energy[state.replica[t]]
-            carriers[i, t, :] = state.carriers[state.replica[t], :]
+            here = np.int64(state.replica[t])
+            filled = state.number[here]
+            energies[i, t] = state.energy[here]
+            carriers[i, t, :filled] = state.carriers[here, :filled]
+            carriers[i, t, filled:] = -1
 
 
 @kernel(parallel=True)

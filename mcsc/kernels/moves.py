@@ -19,7 +19,8 @@ from mcsc.kernels.heat_bath import chosen_hop, chosen_state
 from mcsc.kernels.potential import move_potential, pair_energy
 from mcsc.kernels.rng import high_below, low_below, next_word, uniform
 
-MOVES = ("near_hop", "far_hop", "change_of_state", "rigid_turn", "layer_shift")
+CANONICAL_MOVES = ("near_hop", "far_hop", "change_of_state", "rigid_turn", "layer_shift")
+MOVES = (*CANONICAL_MOVES, "insert_remove")
 
 
 @kernel(inline="always")
@@ -36,8 +37,10 @@ def near_hops(tables, state, r, beta, n):
     phi, s, weights = state.potential[r], state.rng[r], state.scratch[r]
     pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
     well, first, states, near = tables.well, tables.first, tables.states, tables.near
-    n_carriers, n_near = carriers.shape[0], near.shape[1]
+    n_carriers, n_near = state.number[r], near.shape[1]
     count, energy = 0, 0.0
+    if n_carriers == 0:
+        return count
     for _ in range(n):
         word = next_word(s)
         i = high_below(word, n_carriers)
@@ -72,9 +75,10 @@ def far_hops(tables, state, r, beta, n):
     phi, s, weights = state.potential[r], state.rng[r], state.scratch[r]
     pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
     well, first, states = tables.well, tables.first, tables.states
-    n_carriers, n_empty = carriers.shape[0], empty.shape[0]
+    n_carriers = state.number[r]
+    n_empty = slot.shape[0] - n_carriers
     count, energy = 0, 0.0
-    if n_empty == 0:
+    if n_carriers == 0 or n_empty == 0:
         return count
     for _ in range(n):
         word = next_word(s)
@@ -106,8 +110,10 @@ def changes_of_state(tables, state, r, beta, n):
     carriers, phi, s = state.carriers[r], state.potential[r], state.rng[r]
     pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
     well, first, states, weights = tables.well, tables.first, tables.states, state.scratch[r]
-    n_carriers = carriers.shape[0]
+    n_carriers = state.number[r]
     count, energy = 0, 0.0
+    if n_carriers == 0:
+        return count
     for _ in range(n):
         i = high_below(next_word(s), n_carriers)
         a = carriers[i]

@@ -43,12 +43,25 @@ def add_carrier(phi, pair, start, outer, shape, b):
 
 
 @kernel()
+def subtract_carrier(phi, pair, start, outer, shape, a):
+    """phi[:] −= W[a, :]."""
+    n_outer, run, stride = shape[0], shape[1], shape[2]
+    for o in range(n_outer):
+        d = o - outer[a]
+        d += n_outer if d < 0 else 0
+        minus = pair[start[a] + d * stride : start[a] + d * stride + run]
+        target = phi[o * run : (o + 1) * run]
+        for j in range(run):
+            target[j] -= minus[j]
+
+
+@kernel()
 def rebuild(tables, state, r):
     """Potential and energy of replica r from its carriers.
 
     E = Σ_i ½ (phi[k_i] + site[k_i]), from H = Σ_i site[k_i] + ½ Σ_{i≠j} W[k_i, k_j].
     """
-    phi, carriers = state.potential[r], state.carriers[r]
+    phi, carriers = state.potential[r], state.carriers[r][: state.number[r]]
     phi[:] = tables.site
     for i in range(carriers.shape[0]):
         add_carrier(phi, tables.pair, tables.start, tables.outer, tables.shape, carriers[i])

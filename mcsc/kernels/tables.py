@@ -51,10 +51,16 @@ class Tables(NamedTuple):
 
 
 class State(NamedTuple):
-    """Everything a chain changes; R replicas of N carriers. Written in place by the kernels."""
+    """Everything a chain changes; R replicas of N carriers. Written in place by the kernels.
+
+    At fixed chemical potential there is room for W carriers and W empty wells; what stands beyond
+    the ``number`` of either has no meaning.
+    """
 
     carriers: IntArray
     """(R, N) state number of each carrier."""
+    number: IntArray
+    """(R,) number of carriers."""
     empty: IntArray
     """(R, W − N) empty wells."""
     slot: IntArray
@@ -62,7 +68,7 @@ class State(NamedTuple):
     potential: FloatArray
     """(R, K) phi[k] = site[k] + Σ over carriers of W[carrier, k]."""
     energy: FloatArray
-    """(R,) carried total energy."""
+    """(R,) carried total energy H; at fixed chemical potential H − μN, −μ being in ``site``."""
     rng: npt.NDArray[np.uint64]
     """(R + 1, 4) random streams; the last row decides exchanges."""
     rung: IntArray

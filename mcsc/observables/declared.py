@@ -25,7 +25,7 @@ class Point:
     thermal_energy
         (T,) k_B T, energy.
     n_carriers, volume
-        Carriers in the supercell and its volume, length³.
+        Carriers in the supercell, a mean (..., T) where they fluctuate; its volume, length³.
     coulomb
         e²/(4πε0 ε_r), energy times length; 0 if carriers have no charges to each other.
     field
@@ -40,7 +40,7 @@ class Point:
 
     temperature: FloatArray
     thermal_energy: FloatArray
-    n_carriers: int
+    n_carriers: int | FloatArray
     volume: float
     coulomb: float
     field: float

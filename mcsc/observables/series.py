@@ -24,7 +24,8 @@ def measure(probe: Probe, carriers: npt.NDArray[np.int32]) -> dict[str, AnyFloat
     Parameters
     ----------
     carriers
-        (n, T, N) state number of each carrier.
+        (n, T, N) state number of each carrier; −1 for none, where their number is not fixed. N
+        below is then the room for carriers, the number of wells.
 
     Returns
     -------
@@ -49,10 +50,12 @@ def measure(probe: Probe, carriers: npt.NDArray[np.int32]) -> dict[str, AnyFloat
     """
     n, n_temperatures, n_carriers = carriers.shape
     flat = carriers.reshape(-1, n_carriers)
-    m = np.empty(probe.numbers.size, np.int64)
-    m[probe.numbers] = np.arange(len(probe.base))[:, None, None, None]
-    share = _counts(m[flat], len(probe.base)) / n_carriers
-    step = max(1, _CHUNK // (len(probe.base) * len(probe.q)))
+    n_states = len(probe.base)
+    # what is no carrier, −1, counts as a further state, which nobody looks at
+    m = np.full(probe.numbers.size + 1, n_states)
+    m[probe.numbers] = np.arange(n_states)[:, None, None, None]
+    share = _counts(m[flat], n_states + 1)[:, :n_states] / n_carriers
+    step = max(1, _CHUNK // (n_states * len(probe.q)))
     parts = [_waves(probe, flat[i : i + step]) for i in range(0, len(flat), step)]
     u = probe.displacements
     across = u - np.outer(u @ probe.direction, probe.direction)
@@ -76,18 +79,20 @@ def _counts(in_cell: IntArray, n_states: int) -> FloatArray:
 def _waves(probe: Probe, carriers: npt.NDArray[np.int32]) -> dict[str, AnyFloats]:
     """The series of (n, N) carriers that are found from density waves."""
     n_carriers = carriers.shape[1]
-    occupied = np.zeros((len(carriers), probe.numbers.size))
+    occupied = np.zeros((len(carriers), probe.numbers.size + 1))
     np.put_along_axis(occupied, carriers, 1.0, axis=1)
     by_cell = occupied[:, probe.numbers.reshape(-1)].reshape(-1, *probe.numbers.shape)
     intensity = np.abs(density_waves(probe, by_cell)) ** 2 / n_carriers
     series = {"structure_factor": intensity}
-    series.update(_order(probe, by_cell, intensity / n_carriers))
+    series.update(_order(probe, by_cell, intensity / n_carriers, n_carriers))
     if probe.in_star.any() and probe.stars:
-        series["star_squared"] = star_squared(probe, by_cell)
+        series["star_squared"] = star_squared(probe, by_cell, n_carriers)
     return series
 
 
-def _order(probe: Probe, by_cell: FloatArray, per_carrier: FloatArray) -> dict[str, AnyFloats]:
+def _order(
+    probe: Probe, by_cell: FloatArray, per_carrier: FloatArray, n_carriers: int
+) -> dict[str, AnyFloats]:
     """m² (n, layers, channels) of the sublattices, then of the stars, and the stacking of layers.
 
     Of a star Σ_q |ρ_q|²/N², averaged over members that are the same density wave. Order among
@@ -96,7 +101,6 @@ def _order(probe: Probe, by_cell: FloatArray, per_carrier: FloatArray) -> dict[s
     number of carriers a layer.
     """
     n = len(by_cell)
-    n_carriers = by_cell[0].sum()
     split = by_cell.reshape(*by_cell.shape[:4], probe.n_layers, -1)
     on_state = split.sum(axis=(2, 3, 5)) * (probe.n_layers / n_carriers)
     on_well = np.einsum("nml,mb->nlb", on_state, np.eye(len(probe.orbit))[probe.base])

@@ -9,7 +9,7 @@ from mcsc.observables.waves import density_waves, layer_waves, planar
 FloatArray = npt.NDArray[np.float64]
 
 
-def star_squared(probe: Probe, by_cell: FloatArray) -> FloatArray:
+def star_squared(probe: Probe, by_cell: FloatArray, n_carriers: int) -> FloatArray:
     """Strongest density wave of the stars, in every star of wavevectors.
 
     The strongest wave of a snapshot, not of the run: waves that are equal by symmetry change places
@@ -19,6 +19,8 @@ def star_squared(probe: Probe, by_cell: FloatArray) -> FloatArray:
     ----------
     by_cell
         (n, M, Lx, Ly, Lz) occupations of the states.
+    n_carriers
+        All carriers N.
 
     Returns
     -------
@@ -26,7 +28,7 @@ def star_squared(probe: Probe, by_cell: FloatArray) -> FloatArray:
     carriers, of a layer where layers order each for itself; then the mean over the layers. Stars
     spread evenly over the layers reach at most their share squared, gathered in some of them more.
     """
-    carriers_a_layer = by_cell[0].sum() / probe.n_layers
+    carriers_a_layer = n_carriers / probe.n_layers
     stars_only = by_cell * probe.in_star[:, None, None, None]
     if probe.n_layers > 1:
         intensity = np.zeros((len(by_cell), probe.n_layers, len(probe.q)))

@@ -24,6 +24,7 @@ def ladder_of(energy, seed=0):
     one = np.zeros((n, 1), np.int32)
     return State(
         carriers=one,
+        number=np.ones(n, np.int32),
         empty=one,
         slot=one,
         potential=np.zeros((n, 1)),
