@@ -13,6 +13,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc import netcdf
+from mcsc.carrier_axis import CARRIER_AXES
 from mcsc.provenance import DIAGRAM_SCHEMA
 from mcsc.structure import Structure
 from mcsc.units import Units
@@ -23,9 +24,8 @@ Groups = dict[str, xr.Dataset]
 Axes = Mapping[str, xr.DataArray]
 """Coordinates of the grid, the outermost first."""
 
+_SERIES = ("energy", "charge_order", "displacement", "number")
 _COORDINATES = {"component": ["x", "y", "z"], "hkl": ["h", "k", "l"]}
-# a scan over doping is what a diagram is: this axis stays where it has one value
-_ALWAYS = "doping"
 _SCALE = "e²/(4πε0 ε_r a k_B): a temperature divided by it is reduced"
 
 
@@ -45,7 +45,7 @@ def merge(
     results
         Datasets by group of each finished task, by its place.
     axes
-        Coordinates of the grid; one with a single value becomes no dimension, but doping always.
+        Coordinates of the grid; one with a single value becomes no dimension, but the carrier axis always.
     structures
         Wells at each value of the axes between size and direction, the last axis fastest.
     units, sizes
@@ -66,7 +66,7 @@ def merge(
         for group in ("/", "health", "samples", "series")
     }
     merged["/"]["q"] = (("wavevector", "hkl"), q, _first(results)["/"]["q"].attrs)
-    coords = _coordinates(axes, structures[0])
+    coords = _coordinates(axes, structures[0], merged["health"])
     for name, group in merged.items():
         fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(group.dims)}
         merged[name] = group.assign_coords(fitting)
@@ -124,7 +124,7 @@ def _merge_group(
 ) -> xr.Dataset:
     """One group of all tasks on the grid; shorter dimensions are padded as missing."""
     shape = tuple(axis.size for axis in axes.values())
-    dropped = tuple(i for i, name in enumerate(axes) if shape[i] == 1 and name != _ALWAYS)
+    dropped = tuple(i for i, name in enumerate(axes) if shape[i] == 1 and name not in CARRIER_AXES)
     kept = tuple(name for i, name in enumerate(axes) if i not in dropped)
     lengths: dict[str, int] = {}
     longest: dict[str, xr.DataArray] = {}
@@ -175,13 +175,14 @@ def _missing(dtype: np.dtype[Any], name: str) -> float | int:
     return -2 if name == "state" else 0
 
 
-def _coordinates(axes: Axes, structure: Structure) -> dict[str, xr.DataArray]:
+def _coordinates(axes: Axes, structure: Structure, health: xr.Dataset) -> dict[str, xr.DataArray]:
     from mcsc.kernels.moves import MOVES
 
     plain = {
         "kind": structure.kinds,
-        "move": MOVES,
-        "series_name": ("energy", "charge_order", "displacement"),
+        # the last of each belongs to chains at fixed chemical potential
+        "move": MOVES[: health.sizes["move"]],
+        "series_name": _SERIES[: health.sizes["series_name"]],
         **_COORDINATES,
     }
     return {

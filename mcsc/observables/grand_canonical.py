@@ -55,11 +55,11 @@ def grand_canonical_observables(n_wells: int, n_cells: int) -> tuple[Observable,
     Returns
     -------
     :data:`mcsc.observables.OBSERVABLES` with N the mean number of carriers, NaN where there are
-    none; ``doping`` ⟨N⟩/N_cells and ``compressibility`` dx/dμ, of the series ``number``,
-    ``number_deviation`` and ``number_deviation_squared``.
+    none; ``carriers_per_cell`` ⟨N⟩/N_cells and its derivative with μ, ``compressibility``, of the
+    series ``number``, ``number_deviation`` and ``number_deviation_squared``.
     """
 
-    def doping(point: Point, number: FloatArray) -> FloatArray:
+    def carriers_per_cell(point: Point, number: FloatArray) -> FloatArray:
         return number / n_cells
 
     def compressibility(point: Point, deviation: FloatArray, squared: FloatArray) -> FloatArray:
@@ -67,13 +67,13 @@ def grand_canonical_observables(n_wells: int, n_cells: int) -> tuple[Observable,
 
     return (
         Observable(
-            "doping", "carriers per primitive cell", "1",
-            "x = ⟨N⟩ / N_cells, at fixed chemical potential",
-            ("number",), doping,
+            "carriers_per_cell", "carriers per primitive cell", "1",
+            "⟨N⟩ / N_cells, at fixed chemical potential",
+            ("number",), carriers_per_cell,
         ),
         Observable(
-            "compressibility", "change of the doping with the chemical potential", "{energy}-1",
-            "dx/dμ = Var(N) / (N_cells k_B T)",
+            "compressibility", "change of the carriers per cell with μ", "{energy}-1",
+            "∂(⟨N⟩/N_cells)/∂μ = Var(N) / (N_cells k_B T)",
             ("number_deviation", "number_deviation_squared"), compressibility,
         ),
         *(_per_mean_number(item, n_wells) for item in OBSERVABLES),

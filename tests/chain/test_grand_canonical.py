@@ -94,7 +94,7 @@ def enumerated(case):
         p = boltzmann(grand, kt)
         mean = p @ n
         row = {
-            "doping": mean / 4,
+            "carriers_per_cell": mean / 4,
             "compressibility": (p @ n**2 - mean**2) / (4 * kt),
             "energy": p @ energy / mean,
             "specific_heat": (p @ grand**2 - (p @ grand) ** 2) / (mean * kt**2),
@@ -128,7 +128,7 @@ def deviations(case, name):
 @pytest.mark.parametrize(
     "name",
     [
-        "doping",
+        "carriers_per_cell",
         "compressibility",
         "energy",
         "specific_heat",
@@ -155,7 +155,9 @@ def test_structure_factors_are_the_exact_sums(case):
 def test_the_number_fluctuates_and_the_test_can_fail(case):
     root, exact = sampled(case)["/"], enumerated(case)
     assert (exact["compressibility"] * SI.boltzmann * np.array(TEMPERATURES) > 0.008).all()
-    shift = (root["doping"].values[1] - exact["doping"][[0, 2]]) / root["doping_stderr"].values[1]
+    shift = (root["carriers_per_cell"].values[1] - exact["carriers_per_cell"][[0, 2]]) / root[
+        "carriers_per_cell_stderr"
+    ].values[1]
     assert np.abs(shift).max() > 8
 
 
@@ -205,17 +207,19 @@ def cubic(mu, **choice):
 
 def test_particles_and_holes_of_equivalent_wells_are_symmetric():
     half = cubic(0.0)
-    z = (half["doping"].values - 0.5) / half["doping_stderr"].values
+    z = (half["carriers_per_cell"].values - 0.5) / half["carriers_per_cell_stderr"].values
     assert np.abs(z).max() < 4
-    assert half["doping_stderr"].values.max() < 0.01
+    assert half["carriers_per_cell_stderr"].values.max() < 0.01
     # NaCl order: nearly incompressible
     assert half["charge_order"].values[0] > 0.8
     assert half["compressibility"].values[0] < 0.6 * half["compressibility"].values[1]
     below, above = cubic(-0.25), cubic(0.25)
-    total = below["doping"].values + above["doping"].values
-    error = np.hypot(below["doping_stderr"].values, above["doping_stderr"].values)
+    total = below["carriers_per_cell"].values + above["carriers_per_cell"].values
+    error = np.hypot(
+        below["carriers_per_cell_stderr"].values, above["carriers_per_cell_stderr"].values
+    )
     assert (np.abs(total - 1) < 4 * error).all()
-    assert (below["doping"].values < 0.46).all()
+    assert (below["carriers_per_cell"].values < 0.46).all()
 
 
 def test_screened_carriers_are_symmetric_about_half_of_their_full_energy():
@@ -224,14 +228,21 @@ def test_screened_carriers_are_symmetric_about_half_of_their_full_energy():
     r = np.linalg.norm(reach, axis=1)
     full = (np.exp(-r[r > 0] / 0.7) / r[r > 0]).sum()
     root = cubic(0.5 * full, screening_length=0.7)
-    assert np.abs((root["doping"].values - 0.5) / root["doping_stderr"].values).max() < 4
+    assert (
+        np.abs(
+            (root["carriers_per_cell"].values - 0.5) / root["carriers_per_cell_stderr"].values
+        ).max()
+        < 4
+    )
 
 
 def test_the_compressibility_is_the_slope_of_the_doping():
     step = 0.05
     low, high, middle = cubic(0.25 - step), cubic(0.25 + step), cubic(0.25)
-    slope = (high["doping"].values - low["doping"].values) / (2 * step)
-    error = np.hypot(low["doping_stderr"].values, high["doping_stderr"].values) / (2 * step)
+    slope = (high["carriers_per_cell"].values - low["carriers_per_cell"].values) / (2 * step)
+    error = np.hypot(
+        low["carriers_per_cell_stderr"].values, high["carriers_per_cell_stderr"].values
+    ) / (2 * step)
     z = (slope - middle["compressibility"].values) / np.hypot(
         error, middle["compressibility_stderr"].values
     )
@@ -253,9 +264,9 @@ def test_free_carriers_follow_the_fermi_function_of_their_states():
         levels = (well.depth + well.state_energies)[:, None]
         z = np.exp(-(levels - mu) / (SI.boltzmann * temperatures)).sum(axis=0)
         expected += z / (1 + z)
-    z = (root["doping"].values - expected) / root["doping_stderr"].values
+    z = (root["carriers_per_cell"].values - expected) / root["carriers_per_cell_stderr"].values
     assert np.abs(z).max() < 4
-    assert (root["doping_stderr"].values < 0.01).all()
+    assert (root["carriers_per_cell_stderr"].values < 0.01).all()
     assert (root["energy"].values < 0).all()
 
 
@@ -294,8 +305,8 @@ def test_threads_change_no_bit():
 def test_the_start_is_forgotten():
     few, many = run(task_of("coulomb", n_carriers=0)), run(task_of("coulomb", n_carriers=8))
     for groups in (few, many):
-        z = groups["/"]["doping"].values - enumerated("coulomb")["doping"]
-        assert np.abs(z / groups["/"]["doping_stderr"].values).max() < 4
+        z = groups["/"]["carriers_per_cell"].values - enumerated("coulomb")["carriers_per_cell"]
+        assert np.abs(z / groups["/"]["carriers_per_cell_stderr"].values).max() < 4
 
 
 def test_only_tasks_with_a_chemical_potential_have_other_names():
@@ -326,6 +337,6 @@ def test_an_empty_crystal_is_no_error():
             units=REDUCED, sampling=Sampling(640, 64, 64), chemical_potential=-40.0,
         )
     )  # fmt: skip
-    assert groups["/"]["doping"].values.tolist() == [0.0, 0.0]
+    assert groups["/"]["carriers_per_cell"].values.tolist() == [0.0, 0.0]
     assert np.isnan(groups["/"]["energy"].values).all()
     assert (groups["samples"]["state"].values == -1).all()
