@@ -1,8 +1,8 @@
 """The axis of a diagram that controls the number of carriers: doping, or chemical potential.
 
 A diagram at fixed numbers of carriers is a function of the dimension ``doping``. At fixed chemical
-potential that is the dimension, and ``doping`` a measured variable on it and temperature. Everything
-that goes along the lines of a diagram asks here for the name of the axis.
+potential that is the dimension, and ``doping`` a measured variable on it and temperature. What goes
+along the lines of a diagram asks here for the name of its axis.
 """
 
 from collections.abc import Hashable, Iterable

@@ -45,7 +45,8 @@ def merge(
     results
         Datasets by group of each finished task, by its place.
     axes
-        Coordinates of the grid; one with a single value becomes no dimension, but the carrier axis always.
+        Coordinates of the grid; one with a single value becomes no dimension, but that of the
+        carriers always.
     structures
         Wells at each value of the axes between size and direction, the last axis fastest.
     units, sizes

@@ -32,6 +32,7 @@ UNEQUAL = crystal(
 )
 TEMPERATURES = (350.0, 700.0, 1400.0)
 SIZE = (2, 2, 1)
+X, X_ERROR = "carriers_per_cell", "carriers_per_cell_stderr"
 LONG = Sampling(sweeps=20480, warmup=512, measurements=4096, exchange_interval=5)
 # chemical potential, interactions of the task, screening of the exact sums
 CASES = {
@@ -155,9 +156,7 @@ def test_structure_factors_are_the_exact_sums(case):
 def test_the_number_fluctuates_and_the_test_can_fail(case):
     root, exact = sampled(case)["/"], enumerated(case)
     assert (exact["compressibility"] * SI.boltzmann * np.array(TEMPERATURES) > 0.008).all()
-    shift = (root["carriers_per_cell"].values[1] - exact["carriers_per_cell"][[0, 2]]) / root[
-        "carriers_per_cell_stderr"
-    ].values[1]
+    shift = (root[X].values[1] - exact[X][[0, 2]]) / root["carriers_per_cell_stderr"].values[1]
     assert np.abs(shift).max() > 8
 
 
@@ -207,19 +206,17 @@ def cubic(mu, **choice):
 
 def test_particles_and_holes_of_equivalent_wells_are_symmetric():
     half = cubic(0.0)
-    z = (half["carriers_per_cell"].values - 0.5) / half["carriers_per_cell_stderr"].values
+    z = (half[X].values - 0.5) / half[X_ERROR].values
     assert np.abs(z).max() < 4
-    assert half["carriers_per_cell_stderr"].values.max() < 0.01
+    assert half[X_ERROR].values.max() < 0.01
     # NaCl order: nearly incompressible
     assert half["charge_order"].values[0] > 0.8
     assert half["compressibility"].values[0] < 0.6 * half["compressibility"].values[1]
     below, above = cubic(-0.25), cubic(0.25)
-    total = below["carriers_per_cell"].values + above["carriers_per_cell"].values
-    error = np.hypot(
-        below["carriers_per_cell_stderr"].values, above["carriers_per_cell_stderr"].values
-    )
+    total = below[X].values + above[X].values
+    error = np.hypot(below[X_ERROR].values, above[X_ERROR].values)
     assert (np.abs(total - 1) < 4 * error).all()
-    assert (below["carriers_per_cell"].values < 0.46).all()
+    assert (below[X].values < 0.46).all()
 
 
 def test_screened_carriers_are_symmetric_about_half_of_their_full_energy():
@@ -228,21 +225,14 @@ def test_screened_carriers_are_symmetric_about_half_of_their_full_energy():
     r = np.linalg.norm(reach, axis=1)
     full = (np.exp(-r[r > 0] / 0.7) / r[r > 0]).sum()
     root = cubic(0.5 * full, screening_length=0.7)
-    assert (
-        np.abs(
-            (root["carriers_per_cell"].values - 0.5) / root["carriers_per_cell_stderr"].values
-        ).max()
-        < 4
-    )
+    assert np.abs((root[X].values - 0.5) / root[X_ERROR].values).max() < 4
 
 
 def test_the_compressibility_is_the_slope_of_the_doping():
     step = 0.05
     low, high, middle = cubic(0.25 - step), cubic(0.25 + step), cubic(0.25)
-    slope = (high["carriers_per_cell"].values - low["carriers_per_cell"].values) / (2 * step)
-    error = np.hypot(
-        low["carriers_per_cell_stderr"].values, high["carriers_per_cell_stderr"].values
-    ) / (2 * step)
+    slope = (high[X].values - low[X].values) / (2 * step)
+    error = np.hypot(low[X_ERROR].values, high[X_ERROR].values) / (2 * step)
     z = (slope - middle["compressibility"].values) / np.hypot(
         error, middle["compressibility_stderr"].values
     )
@@ -264,9 +254,9 @@ def test_free_carriers_follow_the_fermi_function_of_their_states():
         levels = (well.depth + well.state_energies)[:, None]
         z = np.exp(-(levels - mu) / (SI.boltzmann * temperatures)).sum(axis=0)
         expected += z / (1 + z)
-    z = (root["carriers_per_cell"].values - expected) / root["carriers_per_cell_stderr"].values
+    z = (root[X].values - expected) / root[X_ERROR].values
     assert np.abs(z).max() < 4
-    assert (root["carriers_per_cell_stderr"].values < 0.01).all()
+    assert (root[X_ERROR].values < 0.01).all()
     assert (root["energy"].values < 0).all()
 
 
@@ -305,8 +295,8 @@ def test_threads_change_no_bit():
 def test_the_start_is_forgotten():
     few, many = run(task_of("coulomb", n_carriers=0)), run(task_of("coulomb", n_carriers=8))
     for groups in (few, many):
-        z = groups["/"]["carriers_per_cell"].values - enumerated("coulomb")["carriers_per_cell"]
-        assert np.abs(z / groups["/"]["carriers_per_cell_stderr"].values).max() < 4
+        z = groups["/"][X].values - enumerated("coulomb")[X]
+        assert np.abs(z / groups["/"][X_ERROR].values).max() < 4
 
 
 def test_only_tasks_with_a_chemical_potential_have_other_names():
@@ -337,6 +327,6 @@ def test_an_empty_crystal_is_no_error():
             units=REDUCED, sampling=Sampling(640, 64, 64), chemical_potential=-40.0,
         )
     )  # fmt: skip
-    assert groups["/"]["carriers_per_cell"].values.tolist() == [0.0, 0.0]
+    assert groups["/"][X].values.tolist() == [0.0, 0.0]
     assert np.isnan(groups["/"]["energy"].values).all()
     assert (groups["samples"]["state"].values == -1).all()
