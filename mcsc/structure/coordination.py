@@ -23,7 +23,7 @@ _BEHIND = np.cos(np.radians(75.0))
 # In units of the distance of the nearest ion:
 _STEP = 0.25  # a closed cage ends at the first step in distance wider than this;
 _CLOSED = 0.2  # closed: the centre is deeper than this under every face
-_OUTSIDE = 0.2  # the centre may stick out of a face by this: copper below the base of a pyramid
+OUTSIDE = 0.2  # the centre may stick out of a face by this: copper below the base of a pyramid
 _FLAT = 0.1  # ions nearer than this to their common plane form a planar cage
 
 
@@ -66,7 +66,7 @@ def depth_of_centre(arms: Array) -> float:
     """Distance from the centre to the nearest face of the cage; negative outside, 0 if flat."""
     from scipy.spatial import ConvexHull, QhullError
 
-    if len(arms) < 4 or _is_flat(arms):
+    if len(arms) < 4 or is_flat(arms):
         return 0.0
     try:
         return float(-ConvexHull(arms).equations[:, 3].max())
@@ -90,22 +90,23 @@ def encloses(arms: Array) -> bool:
     if len(arms) < 3:
         return False
     scale = float(np.linalg.norm(arms, axis=1).min())
-    if not _is_flat(arms):
-        return depth_of_centre(arms) >= -_OUTSIDE * scale
-    plane = _plane(arms)
-    if abs(float(arms.mean(axis=0) @ plane[2])) > _OUTSIDE * scale:
+    if not is_flat(arms):
+        return depth_of_centre(arms) >= -OUTSIDE * scale
+    plane = plane_of(arms)
+    if abs(float(arms.mean(axis=0) @ plane[2])) > OUTSIDE * scale:
         return False
     angles = np.sort(np.arctan2(arms @ plane[1], arms @ plane[0]))
     gaps = np.diff(angles, append=angles[0] + 2 * np.pi)
     return bool(gaps.max() < np.pi * (1 - 1e-6))
 
 
-def _plane(arms: Array) -> Array:
+def plane_of(arms: Array) -> Array:
     """Orthonormal rows: two in the plane that fits the ions best, and its normal."""
     axes: Array = np.linalg.svd(arms - arms.mean(axis=0))[2]
     return axes
 
 
-def _is_flat(arms: Array) -> bool:
-    heights = (arms - arms.mean(axis=0)) @ _plane(arms)[2]
+def is_flat(arms: Array) -> bool:
+    """Whether all ions lie within a tenth of the shortest distance of one plane."""
+    heights = (arms - arms.mean(axis=0)) @ plane_of(arms)[2]
     return bool(np.abs(heights).max() < _FLAT * np.linalg.norm(arms, axis=1).min())

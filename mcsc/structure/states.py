@@ -9,12 +9,16 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.structure.axis import cage_axis
+from mcsc.structure.coordination import OUTSIDE
 from mcsc.structure.well import Array, Well
 
 # the kind of a carrier spread over a Star of David
 STAR = "gamma"
 # the kind of well it forms around
 HEXAGON = "beta"
+# in units of the mean distance of the cage ions: a face this close holds the centre
+_IN_FACE = 0.05
 States = Literal["centre", "vertices", "diagonals", "faces", "sixfold"]
 
 
@@ -57,7 +61,7 @@ def with_states(
     length: float = 0.0,
     energy: float = 0.0,
     *,
-    axis: npt.ArrayLike = (0.0, 0.0, 1.0),
+    axis: npt.ArrayLike | None = None,
 ) -> Well:
     """Return the well with its centre and displaced states of one kind.
 
@@ -69,14 +73,17 @@ def with_states(
         ``"centre"``: no displaced state. ``"vertices"``: one towards each cage ion, in cage
         order. ``"diagonals"``: one halfway between each pair of neighbouring in-plane cage
         directions (for an octahedron the four in-plane diagonals). ``"faces"``: one towards the
-        centre of each face of the cage's convex hull, coplanar triangles merged. ``"sixfold"``:
+        centre of each face of the cage's convex hull, coplanar triangles merged; along its normal
+        if the face holds the centre of the well, as the base of a pyramid does. ``"sixfold"``:
         six in the plane, 60° apart and the first along x, the same in every well.
     length
         Length of every displacement in the well's unit; ignored for ``"centre"``.
     energy
         Energy of each displaced state relative to the centre, eV.
     axis
-        Normal of the plane of the ``"diagonals"``, Cartesian; ignored otherwise. The plane of
+        Normal of the plane of the ``"diagonals"``, Cartesian; ignored otherwise. By default the
+        cage's own (see `mcsc.structure.axis.cage_axis`): that of the four equatorial ions of a
+        square, pyramid or octahedron, or of a flat ring; z for other cages. The plane of
         ``"sixfold"`` is that of x and y.
 
     Returns
@@ -100,6 +107,9 @@ def with_states(
         _require_cage(well, 1, "vertices")
         directions = well.cage - well.centre
     elif states == "diagonals":
+        if axis is None:
+            own = cage_axis(well.cage - well.centre)
+            axis = (0.0, 0.0, 1.0) if own is None else own
         directions = _diagonals(well, np.asarray(axis, dtype=np.float64))
     elif states == "sixfold":
         _require_cage(well, 1, "the length of a displacement")
@@ -196,10 +206,16 @@ def _faces(well: Well) -> Array:
         raise ValueError(
             f"well {well.kind!r}: the cage is flat and has no faces; use vertices or diagonals"
         ) from None
-    if (hull.equations[:, 3] > -1e-6).any():
+    if (hull.equations[:, 3] > OUTSIDE).any():
         raise ValueError(f"well {well.kind!r}: the centre lies outside the cage; check the cage")
-    faces = {_face_ions(hull.points, plane) for plane in hull.equations}
-    return np.array([arms[list(ions)].mean(axis=0) for ions in sorted(faces)])
+    faces = {_face_ions(hull.points, plane): plane for plane in hull.equations}
+    # The centre of a face that holds the well's own, as the base of a pyramid, is no direction.
+    return np.array(
+        [
+            hull.points[list(ions)].mean(axis=0) if -plane[3] > _IN_FACE else plane[:3]
+            for ions, plane in sorted(faces.items(), key=lambda item: item[0])
+        ]
+    )
 
 
 def _face_ions(points: Array, plane: Array) -> tuple[int, ...]:

@@ -40,6 +40,23 @@ def test_diagonals_of_an_octahedron():
     np.testing.assert_allclose(well.displacements[1:], expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("ions", [4, 5, 6])
+@pytest.mark.parametrize("tip", [1.9, 2.4])
+def test_diagonals_choose_the_axis_of_the_cage(ions, tip):
+    """A square, a pyramid and a long or flattened octahedron lying on their side, tilted a bit."""
+    cage = OCTAHEDRON[:ions] * [1, 1, tip / 2.4]
+    turn = Rotation.from_rotvec([0.1, 1.45, -0.2])
+    expected = [[1, 1, 0], [-1, 1, 0], [-1, -1, 0], [1, -1, 0]]
+    expected = turn.apply(0.3 / 2**0.5 * np.array(expected, dtype=float))
+    well = with_states(well_in(turn.apply(cage)), "diagonals", 0.3)
+    assert as_set(well.displacements[1:]) == as_set(expected)
+
+
+def test_a_regular_octahedron_has_its_diagonals_across_z():
+    well = with_states(well_in(OCTAHEDRON * [1, 1, 2.001 / 2.4]), "diagonals", 0.3)
+    assert np.abs(well.displacements[:, 2]).max() < 1e-12
+
+
 def test_diagonals_turn_with_the_crystal():
     turn = Rotation.from_rotvec([0.3, 1.1, -0.7])
     axis = turn.apply([0, 0, 1])
@@ -53,6 +70,15 @@ def test_diagonals_turn_with_the_crystal():
     [
         (OCTAHEDRON, list(itertools.product((1, -1), (1, -1), (1.2, -1.2)))),
         (TETRAHEDRON, -TETRAHEDRON),
+        # the base of a pyramid holds its centre, or lies just above it
+        (
+            OCTAHEDRON[:5],
+            [(0, 0, -1), *[(x, y, 1.2) for x in (1, -1) for y in (1, -1)]],
+        ),
+        (
+            np.add(OCTAHEDRON[:5], [0, 0, 0.2]),
+            [(0, 0, -1), *[(x, y, 1.5) for x in (1, -1) for y in (1, -1)]],
+        ),
         (CUBE, np.vstack([np.eye(3), -np.eye(3)])),  # 12 triangles merge into 6 squares
     ],
 )
