@@ -131,6 +131,27 @@ class WellsSection(Section):
     depth: dict[str, float] = Field(
         default_factory=dict, description="energy of a carrier in each kind of well"
     )
+    energies: Literal["given", "ionic"] = Field(
+        default="given",
+        description="ionic: the Coulomb energy of a carrier among the ions of 'charges', divided "
+        "by the relative permittivity, is added to 'depth' and 'state_energy'",
+    )
+    charges: dict[str, float] = Field(
+        default_factory=dict, description="formal charge of each species, e; a cell is neutral"
+    )
+    carrier_charge: Literal[1, -1] = Field(
+        default=1, description="sign of a carrier among the ions: 1 hole, -1 electron"
+    )
+
+    @model_validator(mode="after")
+    def _charges_of_ions(self) -> "WellsSection":
+        if self.energies == "ionic" and not self.charges:
+            raise ValueError(
+                "energies = \"ionic\" needs 'charges', e.g. charges = { Na = 1.0, Cl = -1.0 }"
+            )
+        if self.energies == "given" and self.charges:
+            raise ValueError("'charges' need energies = \"ionic\": set it or remove them")
+        return self
 
     @model_validator(mode="after")
     def _one_length(self) -> "WellsSection":

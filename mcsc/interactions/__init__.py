@@ -3,6 +3,7 @@
 from mcsc.interactions.charging import charging_coefficient
 from mcsc.interactions.dopants import Dopants, dopant_potential, draw_dopants
 from mcsc.interactions.ewald import periodic_potential
+from mcsc.interactions.ionic import with_ionic_energies
 from mcsc.interactions.short_range import (
     ShortRangeTerm,
     WellShell,
@@ -24,4 +25,5 @@ __all__ = [
     "short_range_table",
     "state_positions",
     "well_distances",
+    "with_ionic_energies",
 ]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mcsc.chain import Interactions
 from mcsc.config import Config, RunFileError, StructureSection, WellsSection
-from mcsc.interactions import ShortRangeTerm, short_range_table
+from mcsc.interactions import ShortRangeTerm, short_range_table, with_ionic_energies
 from mcsc.structure import (
     CUBIC_LATTICES,
     HEXAGON,
@@ -59,7 +59,7 @@ def build_structure(path: Path, config: Config) -> Structure:
             f"kinds here: {', '.join(bare.kinds)}"
         )
     try:
-        return replace(
+        built = replace(
             bare,
             wells=tuple(
                 _well(with_depth(well, wells.depth.get(well.kind, 0.0)), wells)
@@ -68,6 +68,17 @@ def build_structure(path: Path, config: Config) -> Structure:
         )
     except ValueError as error:
         raise RunFileError(f"{path}: wells.states = '{wells.states}': {error}") from None
+    if wells.energies == "given":
+        return built
+    try:
+        return with_ionic_energies(
+            built,
+            wells.charges,
+            carrier_charge=wells.carrier_charge,
+            relative_permittivity=config.interaction.relative_permittivity,
+        )
+    except ValueError as error:
+        raise RunFileError(f"{path}: wells.energies = 'ionic': {error}") from None
 
 
 def bare_wells(folder: Path, section: StructureSection) -> Structure:
