@@ -1,4 +1,4 @@
-"""The command line: run, status, wells, transitions, plot.
+"""The command line: run, status, wells, materials, transitions, plot.
 
 A thin shell: every command reads its arguments, calls one function and prints. Heavy imports happen
 inside the commands, so that help is there at once.
@@ -118,6 +118,25 @@ def wells(
     print_wells(
         build_structure(file, config), as_json=json, in_angstrom=config.structure.lattice is None
     )
+
+
+@app.command()
+def materials(
+    name: Annotated[
+        str | None, typer.Argument(help="A material: print its numbers and where they are from.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List the shipped materials, or the numbers of one with their sources.
+
+    A run file takes all of them as defaults with [structure] material = "NAME".
+    """
+    from mcsc.cli.materials import print_material, print_materials
+
+    if name is None:
+        print_materials(as_json=json)
+    else:
+        print_material(name, as_json=json)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from mcsc.config.doping import DopantSection, DopingSection
 from mcsc.config.material import Material, MaterialError, material, materials
 from mcsc.config.read import RunFileError, load, varied
+from mcsc.config.section import flattened
 from mcsc.config.tree import Config, InteractionSection, StructureSection, WellsSection
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "RunFileError",
     "StructureSection",
     "WellsSection",
+    "flattened",
     "load",
     "material",
     "materials",

@@ -89,7 +89,7 @@ def material(name: str) -> Material:
         close = difflib.get_close_matches(name.lower(), [n.lower() for n in materials()], n=1)
         near = [n for n in materials() if n.lower() in close]
         remedy = f"did you mean '{near[0]}'?" if near else f"shipped: {', '.join(materials())}"
-        raise MaterialError(f"no such material; {remedy}")
+        raise MaterialError(f"'{name}': no such material; {remedy}")
     folder = files("mcsc").joinpath("materials")
     text, cif = (
         folder.joinpath(f"{name}.{ending}").read_text(encoding="utf-8")
@@ -131,7 +131,7 @@ def with_material(tree: Tree) -> Tree:
     try:
         found = material(name)
     except MaterialError as error:
-        raise MaterialError(f"structure.material = '{name}': {error}") from None
+        raise MaterialError(f"structure.material = {error}") from None
     for key in ("cif", "poscar", "lattice"):
         if key in structure:
             raise MaterialError(

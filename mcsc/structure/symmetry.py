@@ -25,11 +25,14 @@ class SpaceGroup:
         t, shape (n, 3).
     equivalent
         For each point the lowest-numbered one of its orbit, shape (n_points,).
+    symbol
+        International short symbol.
     """
 
     rotations: npt.NDArray[np.int64]
     translations: Array
     equivalent: npt.NDArray[np.int64]
+    symbol: str
 
 
 def space_group(
@@ -70,5 +73,6 @@ def space_group(
                 np.asarray(found.rotations, dtype=np.int64),
                 np.asarray(found.translations, dtype=np.float64),
                 np.asarray(found.equivalent_atoms, dtype=np.int64),
+                str(found.international),
             )
     return None
