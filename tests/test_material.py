@@ -3,10 +3,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import xarray as xr
 
+import mcsc
+import mcsc.workflow
 from mcsc.config import MaterialError, RunFileError, load, material, materials
+from mcsc.plot import summary_figure
 from mcsc.scan import plan
+from mcsc.transitions import Settings
 
 NAMED = """
 [structure]
@@ -156,3 +162,36 @@ def test_everything_a_run_file_comes_to_can_be_stored(tmp_path: Path) -> None:
     assert stored["interaction"]["relative_permittivity"] == 7.0
     assert stored["doping"]["formula_units"] == 1.0
     assert stored["sampling"]["exchange_interval"] == 5
+
+
+def test_a_diagram_over_a_counted_doping(tmp_path: Path) -> None:
+    """The same carriers under other names: equal numbers, and all that reads a doping goes on."""
+    plain = (
+        CUBIC.replace("[1.0]", "[0.25, 0.5, 0.75]")
+        .replace('unit = "coulomb"', "")
+        .replace("num = 2,", "num = 3")
+    )
+    counted = plain.replace("[0.25, 0.5, 0.75]", "[0.5, 0.0, -0.5]")
+    counted += '[doping]\nparent = 1.0\nsign = -1\nformula_units = 0.5\ncounts = "vacancies"\n'
+    results = []
+    for name, text in (("plain", plain), ("counted", counted)):
+        (tmp_path / f"{name}.toml").write_text(text)
+        results.append(mcsc.run(tmp_path / f"{name}.toml", tmp_path / f"{name}.nc", workers=1))
+    one, other = (groups["/"] for groups in results)
+    assert other["doping"].values.tolist() == [-0.5, 0.0, 0.5]
+    assert other["carriers_per_cell"].values.tolist() == [0.75, 0.5, 0.25]
+    assert other["energy"].values[::-1].tolist() == one["energy"].values.tolist()
+    stored = xr.load_dataset(tmp_path / "counted.nc")
+    assert "carriers_per_cell" in stored.coords
+    assert stored["doping"].attrs["long_name"] == "vacancies"
+    complete = json.loads(stored.attrs["config_complete_json"])
+    assert complete["doping"]["parent"] == 1.0
+    assert complete["sampling"]["exchange_interval"] == 5
+    redone = mcsc.workflow.redo_transitions(tmp_path / "counted.nc", Settings())
+    assert redone["domes"]["doping"].attrs["long_name"] == "doping at the top: vacancies"
+    figure = summary_figure(tmp_path / "counted.nc")
+    # on both sides of half filling the order per carrier or hole is that of the fewer
+    drawn = figure.subfigs[0].axes[0].collections[0].get_array().reshape(3, 3)
+    fewer = np.array([0.25, 0.5, 0.25]) / np.array([0.75, 0.5, 0.25])
+    expected = (other["charge_order"] / fewer).transpose("temperature", "doping").values
+    assert np.asarray(drawn) == pytest.approx(expected)

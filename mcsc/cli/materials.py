@@ -20,13 +20,14 @@ def print_materials(*, as_json: bool) -> None:
         print(json.dumps(rows))
         return
     table = Table(title=f"{len(rows)} shipped materials", title_justify="left")
-    for name in ("name", "formula", "space group", "wells per cell", "ε_r", "carriers per cell"):
+    for name in ("name", "formula", "space group", "wells per cell", "ε_r", "x counts",
+                 "carriers per cell"):  # fmt: skip
         table.add_column(name)
     for row in rows:
         wells = ", ".join(f"{count} {kind}" for kind, count in row["wells"].items())
         table.add_row(
             row["name"], row["formula"], row["space_group"], wells,
-            f"{row['relative_permittivity']:g}", row["carriers_per_cell"],
+            f"{row['relative_permittivity']:g}", row["x_counts"], row["carriers_per_cell"],
         )  # fmt: skip
     console_of().print(table, highlight=False)
 
@@ -39,8 +40,9 @@ def print_material(name: str, *, as_json: bool) -> None:
         print(json.dumps({**about, "numbers": entries}))
         return
     wells = ", ".join(f"{count} {kind}" for kind, count in about["wells"].items())
-    title = f"{name}, {about['space_group']}: {wells} per cell; carriers per cell = "
-    table = Table(title=title + about["carriers_per_cell"], title_justify="left")
+    title = f"{name}, {about['space_group']}: {wells} per cell; "
+    title += f"{about['carriers_per_cell']} carriers per cell, x being {about['x_counts']}"
+    table = Table(title=title, title_justify="left")
     for column in ("key", "value", "source"):
         table.add_column(column, overflow="fold")
     for entry in entries:
@@ -67,6 +69,7 @@ def summary(found: Material) -> dict[str, Any]:
         "space_group": symmetry.symbol if symmetry is not None else "unknown",
         "wells": dict(sorted(kinds.items())),
         "relative_permittivity": found.interaction.relative_permittivity,
+        "x_counts": found.doping.counts or "carriers per formula unit",
         "carriers_per_cell": _carriers(found.doping),
     }
 

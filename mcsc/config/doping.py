@@ -50,7 +50,8 @@ class DopingSection(Section):
         default=1, description="whether x adds carriers to the parent (1) or removes them (-1)"
     )
     formula_units: PositiveFloat = Field(
-        default=1.0, description="formula units in a primitive cell"
+        default=1.0,
+        description="formula units in a primitive cell, or other units that x counts by",
     )
     counts: str | None = Field(
         default=None, description='what x counts, in words, e.g. "holes per formula unit"'

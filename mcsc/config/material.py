@@ -16,14 +16,13 @@ from pydantic import Field, ValidationError
 
 from mcsc.config.doping import DopingSection
 from mcsc.config.section import Section, flattened, tuples
-from mcsc.config.tree import InteractionSection, StructureSection, WellsSection
+from mcsc.config.tree import OF_CENTRE, InteractionSection, StructureSection, WellsSection
 
 Tree = dict[str, Any]
 
 # keys of a run file that take the place of other keys of the material
-_OF_CENTRE = ("cage", "coordination", "cage_radius", "void_radius")
 _INSTEAD: dict[str, dict[str, tuple[str, ...]]] = {
-    "structure": {"net": ("centre", *_OF_CENTRE), "centre": ("net", *_OF_CENTRE)},
+    "structure": {"net": ("centre", *OF_CENTRE), "centre": ("net", *OF_CENTRE)},
     "wells": {"displacement_length": ("displacement",)},
 }
 

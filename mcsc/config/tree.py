@@ -10,7 +10,7 @@ from mcsc.config.grid import ProtocolSection, ScanSection
 from mcsc.config.section import PositiveFloat, Section, Vector
 
 # keys that say which cages, and so need to know around what
-_OF_CENTRE = ("cage", "coordination", "cage_radius", "void_radius")
+OF_CENTRE = ("cage", "coordination", "cage_radius", "void_radius")
 
 
 class StructureSection(DeformationSection):
@@ -83,7 +83,7 @@ class StructureSection(DeformationSection):
                     f"'{key}' needs a crystal: a built-in lattice has no units; it can be strained "
                     "by 'strain_a' to 'strain_c'"
                 )
-        for key in ("net", *_OF_CENTRE, "centre"):
+        for key in ("net", *OF_CENTRE, "centre"):
             if getattr(self, key) is not None:
                 raise ValueError(f"'{key}' belongs to 'cif': remove it or replace 'lattice'")
         return self
@@ -96,7 +96,7 @@ class StructureSection(DeformationSection):
                 "give 'net', the species whose planar net forms the wells, e.g. 'V', or 'centre', "
                 "what they are around, e.g. 'Cu'; not both"
             )
-        for key in _OF_CENTRE:
+        for key in OF_CENTRE:
             if self.net is not None and getattr(self, key) is not None:
                 raise ValueError(f"'{key}' belongs to 'centre': remove it or replace 'net'")
         if self.void_radius is not None and self.centre != "voids":
