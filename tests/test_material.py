@@ -192,6 +192,7 @@ def test_a_diagram_over_a_counted_doping(tmp_path: Path) -> None:
     figure = summary_figure(tmp_path / "counted.nc")
     # on both sides of half filling the order per carrier or hole is that of the fewer
     drawn = figure.subfigs[0].axes[0].collections[0].get_array().reshape(3, 3)
-    fewer = np.array([0.25, 0.5, 0.25]) / np.array([0.75, 0.5, 0.25])
-    expected = (other["charge_order"] / fewer).transpose("temperature", "doping").values
+    carriers = other["carriers_per_cell"]
+    expected = other["charge_order"] * carriers / np.minimum(carriers, 1 - carriers)
+    expected = expected.transpose("temperature", "doping").values
     assert np.asarray(drawn) == pytest.approx(expected)
