@@ -180,8 +180,8 @@ def plot(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Phase diagram (netCDF4) written by 'mcsc run'; with --diffraction, a run file "
-            "(TOML) too."
+            help="Phase diagram (netCDF4) written by 'mcsc run'; with --diffraction also a run "
+            "file (TOML) or the name of a shipped material."
         ),
     ],
     out: Annotated[
@@ -199,19 +199,20 @@ def plot(
         typer.Option(
             "--diffraction",
             help="Draw how carriers spread over their polyhedra diffract instead: S(q) |f(q)|² at "
-            "one point of a diagram, |f(k)|² of the wells of a run file. No band structure.",
+            "one point of a diagram, else |f(k)|² of the wells. No band structure.",
         ),
     ] = False,
 ) -> None:
     """Draw the phase diagram, and S(q) and a snapshot at one of its points."""
     from mcsc import diagram
-    from mcsc.config import load
+    from mcsc.config import load, material, materials
     from mcsc.plot import diffraction_figure, save_figure, summary_figure
     from mcsc.scan import build_structure
 
     target = out or file.with_name(f"{file.stem}{'-diffraction' if diffraction else ''}.png")
-    if diffraction and file.suffix == ".toml":
-        config, _ = load(file)
+    shipped = str(file) in materials() and not file.exists()
+    if diffraction and (shipped or file.suffix == ".toml"):
+        config = material(str(file)) if shipped else load(file)[0]
         figure = diffraction_figure(
             build_structure(file, config), doping=doping, temperature=temperature,
             unit="1" if config.structure.lattice else "angstrom",

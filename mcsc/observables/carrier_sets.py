@@ -43,8 +43,8 @@ class CarrierSet:
 def carrier_sets(structure: Structure) -> tuple[CarrierSet, ...]:
     """The sets of carriers of a structure.
 
-    One set for each kind of well; Stars of David where hexagons have all their six triangles,
-    whether or not the wells have such a state; and one for each kind with displaced states.
+    One for each kind of well; Stars of David where hexagons have all their six triangles, whether
+    or not the wells have such a state; then one for each kind with displaced states.
 
     Raises
     ------
@@ -58,14 +58,16 @@ def carrier_sets(structure: Structure) -> tuple[CarrierSet, ...]:
             f"structure {structure.name!r}: no well has a cage of ions over which a carrier could "
             "be spread; take the wells of a crystal, or the lattice 'kagome-wells'"
         )
-    sets = []
-    for kind in dict.fromkeys(well.kind for well in caged):
-        wells = [well for well in caged if well.kind == kind]
-        sets.append(_set(kind, [(w.cage - w.centre, np.zeros((1, 3))) for w in wells]))
-        sets.append(_set(f"{kind}, displaced", [(w.cage - w.centre, _displaced(w)) for w in wells]))
-    stars = [(w, star_of_david(structure, w)) for w in caged if w.kind == HEXAGON]
-    found = [(corners - w.centre, np.zeros((1, 3))) for w, corners in stars if len(corners)]
-    sets.append(_set(STAR, found))
+    kinds = dict.fromkeys(well.kind for well in caged)
+    wells = {kind: [well for well in caged if well.kind == kind] for kind in kinds}
+    at_rest = np.zeros((1, 3))
+    sets = [_set(kind, [(w.cage - w.centre, at_rest) for w in wells[kind]]) for kind in kinds]
+    stars = [(w, star_of_david(structure, w)) for w in wells.get(HEXAGON, [])]
+    complete = [(corners - w.centre, at_rest) for w, corners in stars if len(corners)]
+    sets.append(_set(STAR, complete))
+    for kind in kinds:
+        around = [(w.cage - w.centre, _displaced(w)) for w in wells[kind]]
+        sets.append(_set(f"{kind}, displaced", around))
     return tuple(item for item in sets if item.cages)
 
 

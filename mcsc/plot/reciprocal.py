@@ -85,7 +85,7 @@ def special_points(
     reciprocal = reciprocal_lattice(cell)
     lattice = _reduced(reciprocal)
     scale = float(np.linalg.norm(reciprocal, axis=1).min())
-    found = {}
+    found: dict[str, FloatArray] = {}
     for name, point in named.items():
         # with x' = R x on positions, k' = Rᵀ k runs through the same star as R runs through all
         star = np.einsum("nji,j->ni", group.rotations, np.asarray(point)) @ reciprocal
@@ -94,8 +94,10 @@ def special_points(
         images = images[lengths < lengths.min() + 1e-4 * scale]
         here = images[np.abs(images @ np.cross(*basis) - height) < 1e-4 * scale]
         if len(here):
-            flat = np.round(here @ basis.T / scale, 6) + 0.0
-            found["Γ" if name == "G" else str(name)] = np.unique(flat, axis=0) * scale
+            flat = np.unique(np.round(here @ basis.T / scale, 6) + 0.0, axis=0) * scale
+            # a centred lattice has points with two names, one above the zone of the other
+            if not any(np.array_equal(flat, other) for other in found.values()):
+                found["Γ" if name == "G" else str(name)] = flat
     return found
 
 
@@ -135,12 +137,14 @@ def draw_zone(ax: Axes, corners: FloatArray) -> list[Artist]:
 
 def draw_points(ax: Axes, points: dict[str, FloatArray]) -> None:
     """Mark points of high symmetry, and write the name at one of each star."""
-    for name, places in points.items():
+    for i, (name, places) in enumerate(points.items()):
         ax.plot(
             *places.T, linestyle="none", marker="o", markersize=2.0, color="white",
             markeredgecolor="black", markeredgewidth=0.4, label=name,
         )  # fmt: skip
-        turned = np.angle(np.exp(1j * (np.arctan2(places[:, 1], places[:, 0]) - _NAMED_AT)))
+        # names of near points on different sides
+        named_at = _NAMED_AT + i * np.pi / 2
+        turned = np.angle(np.exp(1j * (np.arctan2(places[:, 1], places[:, 0]) - named_at)))
         at = places[np.argmin(np.abs(turned))]
         letter, number = name[:1], name[1:]
         distance = float(np.linalg.norm(at))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain import Interactions
-from mcsc.config import Config, RunFileError, StructureSection, WellsSection
+from mcsc.config import Config, Material, RunFileError, StructureSection, WellsSection
 from mcsc.interactions import ShortRangeTerm, short_range_table, with_ionic_energies
 from mcsc.structure import (
     CUBIC_LATTICES,
@@ -34,8 +34,8 @@ from mcsc.units import Units
 FloatArray = npt.NDArray[np.float64]
 
 
-def build_structure(path: Path, config: Config) -> Structure:
-    """Wells of a run file with their depths and states.
+def build_structure(path: Path, config: Config | Material) -> Structure:
+    """Wells of a run file, or of a shipped material, with their depths and states.
 
     Raises
     ------
