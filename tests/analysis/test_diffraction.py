@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from mcsc.config import material
 from mcsc.observables.carrier_sets import CarrierSet, carrier_sets, intensity
@@ -44,6 +45,16 @@ def test_lines_inside_the_zone_are_found_where_there_are_some(kagome) -> None:
     assert not SCRIPT["falls_to_the_edge"](kagome, split)
 
 
+def test_what_is_said_of_the_octahedra() -> None:
+    structure = build_structure(Path("La2CuO4"), material("La2CuO4"))
+    sets = carrier_sets(structure)
+    assert [carriers.name for carriers in sets] == ["octahedron", "octahedron, displaced"]
+    assert all(SCRIPT["falls_to_the_edge"](structure, carriers) for carriers in sets)
+    # the nodes of the diagonals, k_x = π/(2δ/√2), with the longest δ there can be
+    longest = float(structure.wells[0].distances.min())
+    assert np.pi / (np.sqrt(2) * longest) > SCRIPT["edges"](structure, np.zeros(1))[0]
+
+
 def test_the_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     SCRIPT["main"](["CsV3Sb5", "-o", str(tmp_path / "maps.png")])
     text = capsys.readouterr().out
@@ -53,10 +64,8 @@ def test_the_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         SCRIPT["main"](["CsV3Sb6"])
 
 
-def test_octahedra_have_their_lines_in_the_last_panel(kagome) -> None:
+def test_lines_show_the_intensity(kagome) -> None:
     sets = carrier_sets(kagome)[:2]
-    from matplotlib.figure import Figure
-
     ax = Figure().subplots()
     SCRIPT["lines"](ax, kagome, sets)
     drawn = {line.get_label(): line for line in ax.lines}

@@ -15,10 +15,10 @@ size = [4, 4, 4]
 """
 
 
-def plot(*arguments: object) -> subprocess.CompletedProcess[str]:
+def plot(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from mcsc.cli import main; main()", "plot"]
     everything = [*command, *map(str, arguments), "--diffraction"]
-    return subprocess.run(everything, capture_output=True, text=True, timeout=120)
+    return subprocess.run(everything, capture_output=True, text=True, timeout=120, cwd=cwd)
 
 
 def test_the_wells_of_a_run_file(tmp_path: Path) -> None:
@@ -27,6 +27,13 @@ def test_the_wells_of_a_run_file(tmp_path: Path) -> None:
     result = plot(run_file)
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "wells-diffraction.png").stat().st_size > 30_000
+
+
+def test_a_shipped_material(tmp_path: Path) -> None:
+    result = plot("La2CuO4", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "wrote La2CuO4-diffraction.png\n"
+    assert (tmp_path / "La2CuO4-diffraction.png").stat().st_size > 30_000
 
 
 def test_mistakes_are_one_line(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """Sets of carriers: which there are, and their diffraction against formulas written by hand."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mcsc.config import material, materials
 from mcsc.observables.carrier_sets import carrier_sets, intensity, star_of_david
 from mcsc.observables.form_factor import form_factor
+from mcsc.scan import build_structure
 from mcsc.structure import Structure, Well, read_crystal, textbook, wells_of_net, with_states
 
 RNG = np.random.default_rng(3)
@@ -110,3 +113,19 @@ def test_a_star_state_is_no_displacement(kagome):
 def test_bare_sites_have_no_polyhedra():
     with pytest.raises(ValueError, match="no well has a cage of ions"):
         carrier_sets(textbook("cubic"))
+
+
+@pytest.mark.parametrize("name", materials())
+def test_every_shipped_material_has_sets_of_its_polyhedra(name):
+    structure = build_structure(Path(name), material(name))
+    sets = named(structure)
+    kinds = {well.kind for well in structure.wells}
+    assert kinds <= set(sets)
+    assert ("gamma" in sets) == ("beta" in kinds)
+    few = K[:10]
+    for carriers in sets.values():
+        assert float(intensity(carriers, np.zeros(3))) == pytest.approx(1.0)
+        assert (intensity(carriers, few) < 1).all()
+    for kind in kinds:
+        # displacements that add up to zero take some intensity away
+        assert intensity(sets[f"{kind}, displaced"], few).sum() < intensity(sets[kind], few).sum()
