@@ -2,6 +2,8 @@
 
 These are diffraction maps. The static picture reads the sets as Fermi arcs and pockets; what is
 drawn here is the Fourier transform of charges at rest, without energies, bands or a Fermi level.
+S(q) of repelling carriers vanishes towards Γ while |f(q)|² falls from it, so the product of
+disordered carriers has a broad ring between; ordered ones have spots.
 """
 
 from __future__ import annotations

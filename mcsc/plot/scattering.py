@@ -53,7 +53,7 @@ def structure_factor_map(
 
     Every wavevector of the supercell is one cell of the picture, at both q and −q, coloured by
     S(q). Where all the wells together scatter, filled or not (q = 0 and the reciprocal lattice of
-    the wells), it is masked. The first Brillouin zone of the primitive cell is outlined and the
+    the wells), it is masked. The first Brillouin zone of one layer is outlined and the
     wavevector of the leading charge order at this doping ringed.
 
     Parameters
@@ -105,7 +105,9 @@ def structure_factor_map(
         _cells(axes, hk @ vectors, pixel, factor, masked, log, _meaning(chosen, spread_over))
         handles = draw_zone(axes, wigner_seitz(vectors)) + _order(axes, wave, chosen, vectors)
         handles += _masked(masked)
-        if spread_over is not None and np.allclose(basis @ reciprocal[2], 0.0, atol=1e-9):
+        # of a centred cell b_1 and b_2 leave the plane: its zones are not those of the layer
+        upright = np.allclose(reciprocal[:2] @ np.cross(*basis), 0.0, atol=1e-9)
+        if spread_over is not None and upright:
             draw_points(axes, special_points(cell, basis))
         _axes(axes, structure, basis, hk @ vectors, pixel, point)
         legend_below(axes, handles, ncols=2)

@@ -170,6 +170,26 @@ def test_a_diagram_of_solid_polyhedra_weighs_each_l_by_itself(plain):
     assert mesh.get_array()[here] == pytest.approx(expected)
 
 
+def test_a_centred_cell_is_seen_along_its_axis(plain):
+    """The cell of La2CuO4 in place of the hexagonal one: b_1 and b_2 lean out of the layer."""
+    groups = dict(plain)
+    names = ["centre", "cage", "displacements"]
+    turn = np.linalg.inv(plain["structure"]["cell"].values) @ BCT
+    moved = {n: (plain["structure"][n].dims, plain["structure"][n].values @ turn) for n in names}
+    groups["structure"] = plain["structure"].assign(cell=(("vector", "component"), BCT), **moved)
+    for l in (0, "sum"):  # noqa: E741
+        ax = structure_factor_map(groups, 1.0, 400.0, l=l, spread_over="beta")
+        centres = np.array([p.vertices[:-1].mean(axis=0) for p in ax.collections[0].get_paths()])
+        steps = np.rint(centres * 3 * 3.79 / (2 * np.pi))
+        np.testing.assert_allclose(centres, steps * 2 * np.pi / (3 * 3.79), atol=1e-9)
+        assert len(centres) == 49
+        (zone,) = ax.patches
+        np.testing.assert_allclose(np.abs(zone.get_xy()), np.pi / 3.79)
+        assert not ax.texts
+    upright = structure_factor_map(plain, 1.0, 400.0, spread_over="beta")
+    assert {t.get_text() for t in upright.texts} == {"Γ", "K", "M"}
+
+
 def test_one_panel_a_set_and_no_text_covered(plain, structure):
     bare = dataclasses.replace(
         structure,
