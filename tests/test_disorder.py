@@ -9,7 +9,9 @@ import xarray as xr
 
 from mcsc import diagram, workflow
 from mcsc.chain import run
+from mcsc.cli.display import print_transitions
 from mcsc.diagram import Groups
+from mcsc.plot import summary_figure
 from mcsc.scan import plan
 from mcsc.transitions.disorder import disorder_average
 
@@ -145,3 +147,20 @@ def test_the_root_has_the_averaged_lines(groups: Groups, path: Path) -> None:
     alone = xr.load_dataset(path, group="disorder_average")
     assert alone["T_charge_reason"].dtype.kind in "OU"
     assert alone["energy"].attrs["units"] == "1"
+
+
+def test_figures_and_tables_show_the_average(groups: Groups, capsys: pytest.CaptureFixture) -> None:
+    print_transitions(groups)
+    text = capsys.readouterr().out
+    assert "charge order, mean over samples of disorder" in text
+    assert "disorder 2" not in text
+    figure = summary_figure(groups)
+    assert "map: mean over 3 samples" in figure.get_supxlabel()
+    drawn = np.asarray(figure.axes[0].collections[0].get_array())
+    average = groups["disorder_average"]["charge_order"].transpose("temperature", "doping")
+    wells = average * xr.where(
+        average["doping"] > 0.5, average["doping"] / (1 - average["doping"]), 1
+    )
+    np.testing.assert_allclose(drawn.reshape(5, 2), wells)
+    one = summary_figure(groups, disorder=2)
+    assert "disorder 2" in one.get_supxlabel()

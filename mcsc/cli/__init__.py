@@ -194,6 +194,12 @@ def plot(
     temperature: Annotated[
         float | None, typer.Option(help="Temperature of S(q) and the snapshot.")
     ] = None,
+    along: Annotated[
+        str,
+        typer.Option(
+            "--along", "--x", help="Axis of the map: doping, field, or a varied one as pressure."
+        ),
+    ] = "doping",
     diffraction: Annotated[
         bool,
         typer.Option(
@@ -218,8 +224,12 @@ def plot(
             unit="1" if config.structure.lattice else "angstrom",
         )  # fmt: skip
     else:
-        draw = diffraction_figure if diffraction else summary_figure
-        figure = draw(diagram.load(file), doping=doping, temperature=temperature)
+        groups = diagram.load(file)
+        figure = (
+            diffraction_figure(groups, doping=doping, temperature=temperature)
+            if diffraction
+            else summary_figure(groups, doping=doping, temperature=temperature, along=along)
+        )
     save_figure(figure, target)
     typer.echo(f"wrote {target}")
 

@@ -223,8 +223,10 @@ def _transition_row(point: Any, line: str) -> list[str]:
 
 
 def _value(coordinate: Any) -> str:
-    value = coordinate.item()
-    return value if isinstance(value, str) else f"{value:g}"
+    value, unit = coordinate.item(), coordinate.attrs.get("units", "1")
+    if isinstance(value, str):
+        return value
+    return f"{value:g}" if unit == "1" else f"{value:g} {unit}"
 
 
 def _wave(q: Any) -> str:

@@ -68,7 +68,9 @@ class Probe:
     n_layers
         Layers in which order is measured apart; 1 if the whole supercell orders as one.
     orbit
-        (B,) orbit of each well of the cell under the symmetry of the Hamiltonian.
+        (B,) orbit of each well of the cell under the symmetry of the Hamiltonian. Dopant ions are
+        left out of it, here and in the stars: order is looked for as in the clean crystal, though
+        a random potential breaks every symmetry.
     sublattices
         (n, B) the ways in which wells of one cell can order among each other, wells of one number
         with each other: within the orbits, and, where there are several orbits, all together.
@@ -165,7 +167,9 @@ def _sublattice_wavevector(model: Model, whole: IntArray) -> FloatArray:
     if len(candidates) == 0:
         return np.zeros(3)
     reciprocal = 2 * np.pi * np.linalg.inv(lattice.structure.cell).T
-    return np.asarray(candidates[np.argmin(np.linalg.norm(candidates @ reciprocal, axis=1))])
+    lengths = np.linalg.norm(candidates @ reciprocal, axis=1)
+    # of equally long ones the first, whatever their rounding
+    return np.asarray(candidates[np.flatnonzero(lengths < lengths.min() * (1 + 1e-6))[0]])
 
 
 def channels(probe: Probe) -> list[Channel]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.plot.selection import shown_unit
+from mcsc.plot.selection import shown_unit, with_unit
 from mcsc.plot.style import TICKS
 
 if TYPE_CHECKING:
@@ -36,23 +36,49 @@ def temperature_scale(chosen: xr.Dataset, reduced: bool) -> float:
     scale = _coulomb_temperature(chosen)
     if scale is None:
         raise ValueError(
-            "reduced temperatures need the attribute 'coulomb_temperature', which this dataset "
-            "lacks: load the diagram from its file"
+            "reduced temperatures need the attribute 'coulomb_temperature', one number for the "
+            "map: load the diagram from its file, and draw over an axis that does not change it"
         )
     return scale
 
 
 def _coulomb_temperature(chosen: xr.Dataset) -> float | None:
-    """That of a slice, if known: a variable where an axis of the grid changes it."""
+    """That of a slice, if it is one and known: a variable where an axis of the grid changes it."""
     if "coulomb_temperature" in chosen:
+        if chosen["coulomb_temperature"].ndim:
+            return None
         return float(chosen["coulomb_temperature"])
     scale = chosen.attrs.get("coulomb_temperature")
     return None if scale is None else float(scale)
 
 
-def doping_axis(ax: Axes, root: xr.Dataset, edges: FloatArray) -> None:
-    """Limits and label of the x axis of a map over doping."""
+def grid_axis(ax: Axes, root: xr.Dataset, along: str, edges: FloatArray) -> None:
+    """Limits and label of the x axis of a map over any axis of the grid."""
     ax.set_xlim(edges[0], edges[-1])
+    if along == "doping":
+        _doping_axis(ax, root)
+    elif along == "field":
+        field_axis(ax, root)
+    else:
+        unit = shown_unit(root[along].attrs.get("units", "1"))
+        ax.set_xlabel(with_unit(along.replace("_", " "), f"({unit})" if unit else ""))
+
+
+def require_axis(root: xr.Dataset, along: str) -> None:
+    """Raise ValueError unless a map can be drawn over an axis of a diagram."""
+    drawn = [v for v in root.data_vars.values() if "temperature" in v.dims]
+    dims = dict.fromkeys(str(dim) for v in drawn for dim in v.dims if dim in root.coords)
+    numbers = [
+        dim for dim in dims if dim != "temperature" and np.issubdtype(root[dim].dtype, np.number)
+    ]
+    if along not in numbers:
+        raise ValueError(
+            f"along = '{along}': no such axis of numbers in the diagram; choose one of "
+            f"{', '.join(numbers)}"
+        )
+
+
+def _doping_axis(ax: Axes, root: xr.Dataset) -> None:
     meaning = root["doping"].attrs.get("long_name", "carriers per primitive cell")
     ax.set_xlabel(f"doping $x$ ({meaning})")
 

@@ -1,4 +1,4 @@
-"""The (doping, temperature) map with the transition T_charge(x) and its domes."""
+"""The map over doping, or another axis, and temperature, with the line T_charge and its domes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.plot.axes import doping_axis, hatch, temperature_axis, temperature_scale, two_columns
-from mcsc.plot.selection import cell_edges, shown_unit, slice_of
+from mcsc.plot.axes import (
+    grid_axis,
+    hatch,
+    require_axis,
+    temperature_axis,
+    temperature_scale,
+    two_columns,
+)
+from mcsc.plot.selection import cell_edges, nearest, shown_place, shown_unit, slice_of
 from mcsc.plot.style import COLOURS, COLUMN, MISSING, TICKS, axes_for, legend_below
 from mcsc.plot.transition import dome_tops, transition
 
@@ -28,6 +35,8 @@ def phase_map(
     health: xr.Dataset | None = None,
     ax: Axes | None = None,
     variable: str = "charge_order",
+    along: str = "doping",
+    doping: float | None = None,
     size: int | None = None,
     field: float | None = None,
     reduced: bool = False,
@@ -55,6 +64,10 @@ def phase_map(
         Where to draw; a new figure by default.
     variable
         Name of an observable on doping and temperature.
+    along
+        Axis of the grid to draw over in place of doping, such as ``"pressure"``; without domes.
+    doping
+        Where the map is over another axis, the nearest grid point; the first by default.
     size, field
         Values of these coordinates, where the diagram has several: the largest size and the first
         field by default.
@@ -80,37 +93,43 @@ def phase_map(
     ValueError
         If there is no such variable, size or field, or the Coulomb temperature is unknown.
     """
-    chosen, place = slice_of(root.sortby(["doping", "temperature"]), size, field, **at)
-    values = _values(chosen, variable)
+    require_axis(root, along)
+    order = list(dict.fromkeys(["doping", along, "temperature"]))
+    chosen, place = slice_of(root.sortby(order), size, field, along=along, **at)
+    if along != "doping":
+        here = 0 if doping is None else nearest(chosen, "doping", doping)
+        chosen, place, domes = chosen.isel(doping=here), {**place, "doping": here}, None
+    values = _values(chosen, variable, along)
     if variable == "charge_order" and wells_per_cell is not None:
         values = _of_the_fewer(values, wells_per_cell)
     scale = temperature_scale(chosen, reduced)
     with axes_for(ax, COLUMN, 4.3) as axes:
-        x = cell_edges(chosen["doping"].values.astype(np.float64))
+        x = cell_edges(chosen[along].values.astype(np.float64))
         y = cell_edges(chosen["temperature"].values.astype(np.float64)) / scale
         handles = _mesh(axes, x, y, values)
         if health is not None:
-            too_short = _not_equilibrated(health.sortby(["doping", "temperature"]), place)
+            too_short = _not_equilibrated(health.sortby(order), place, along)
             handles += hatch(axes, x, y, too_short, "not equilibrated")
         if "T_charge" in chosen:
-            handles = transition(axes, chosen, scale) + handles
+            handles = transition(axes, chosen, scale, along) + handles
         tops = dome_tops(axes, domes, root, place, scale) if domes is not None else []
-        doping_axis(axes, root, x)
+        grid_axis(axes, root, along, x)
+        if along != "doping":
+            where = shown_place(root.sortby(order), place)
+            axes.set_xlabel(f"{axes.get_xlabel()}, at {where}")
         temperature_axis(axes, chosen, y, reduced=reduced, log=log)
         if handles or tops:
             legend_below(axes, two_columns(handles, tops), 2 if handles and tops else 1)
     return axes
 
 
-def _values(chosen: xr.Dataset, variable: str) -> xr.DataArray:
-    fitting = [str(n) for n, v in chosen.data_vars.items() if set(v.dims) == _GRID]
+def _values(chosen: xr.Dataset, variable: str, along: str) -> xr.DataArray:
+    grid = {along, "temperature"}
+    fitting = [str(n) for n, v in chosen.data_vars.items() if set(v.dims) == grid]
     if variable not in fitting:
         names = ", ".join(n for n in fitting if not n.endswith("_stderr"))
         raise ValueError(f"variable '{variable}': cannot be drawn as a map; choose one of {names}")
-    return chosen[variable].transpose("temperature", "doping")
-
-
-_GRID = {"doping", "temperature"}
+    return chosen[variable].transpose("temperature", along)
 
 
 def _of_the_fewer(values: xr.DataArray, wells_per_cell: int) -> xr.DataArray:
@@ -157,10 +176,10 @@ def _labelled(name: object, unit: str) -> str:
     return f"{name} ({shown})" if shown else f"{name}"
 
 
-def _not_equilibrated(health: xr.Dataset, place: dict[str, int]) -> BoolArray:
-    """(temperature, doping) whether the run of a point is too short."""
+def _not_equilibrated(health: xr.Dataset, place: dict[str, int], along: str) -> BoolArray:
+    """(temperature, along) whether the run of a point is too short."""
     flags = health.isel(place, missing_dims="ignore")
-    converged = flags["converged"].transpose("temperature", "doping").values
+    converged = flags["converged"].transpose("temperature", along).values
     # points that have not been run carry no acceptance either: they are grey, not hatched
     ran = flags["tau_energy"].notnull() | flags["acceptance"].notnull().any("move")
-    return np.asarray((converged == 0) & ran.transpose("temperature", "doping").values)
+    return np.asarray((converged == 0) & ran.transpose("temperature", along).values)

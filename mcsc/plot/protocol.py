@@ -66,7 +66,7 @@ def field_loop(
     ValueError
         If a point lies outside the scan or has not been run.
     """
-    sliced, place = slice_of(protocols.sortby("field"), size, all_fields=True, **at)
+    sliced, place = slice_of(protocols.sortby("field"), size, along="field", **at)
     point = sliced.isel(doping=nearest(sliced, "doping", doping))
     asked = list(temperature) if isinstance(temperature, Sequence) else [temperature]
     # several temperatures asked for may be one on the grid

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.plot.axes import (
-    doping_axis,
-    field_axis,
+    grid_axis,
     hatch,
+    require_axis,
     temperature_axis,
     temperature_scale,
     two_columns,
@@ -95,7 +95,7 @@ def regime_map(
                 # letters go on after those of the first line, which has a header too
                 first = max(len(tops) - 1, 0)
                 tops += dome_tops(axes, table, root, place, scale, header=header, first=first)
-        doping_axis(axes, root, x)
+        grid_axis(axes, root, "doping", x)
         temperature_axis(axes, chosen, y, reduced=reduced, log=log)
         axes.set_title(_title(shown_place(root, place)))
         _legend(axes, handles, lines, tops)
@@ -107,6 +107,7 @@ def field_map(
     doping: float,
     *,
     ax: Axes | None = None,
+    along: str = "field",
     size: int | None = None,
     reduced: bool = False,
     log: bool | None = None,
@@ -115,21 +116,25 @@ def field_map(
 ) -> Axes:
     """Draw the regimes over field and temperature at one doping, with T_charge and T_collective.
 
+    Another axis of the grid, such as a pressure, can take the place of the field.
+
     Parameters
     ----------
     root
         Root group of a diagram of wells with displaced states in several fields.
     doping
         The nearest grid point is drawn and named in the title.
+    along
+        Axis of the grid to draw over.
     ax, size, reduced, log, **at
-        As in :func:`regime_map`.
+        As in :func:`regime_map`; ``field`` where the map is over another axis.
     legend
         Where the legend goes.
 
     Returns
     -------
     The Axes; the first of its collections is the map, with the numbers of the regimes
-    (temperature, field), masked where undecided.
+    (temperature, along), masked where undecided.
 
     Raises
     ------
@@ -137,17 +142,17 @@ def field_map(
         If the diagram has no regimes, one field only, or the doping lies outside the scan.
     """
     _check(root)
-    if "field" not in root.dims:
+    if along == "field" and "field" not in root.dims:
         raise ValueError("the diagram has one field only: give several under scan.field")
-    sliced, place = slice_of(root.sortby(["field", "temperature"]), size, all_fields=True, **at)
+    require_axis(root, along)
+    sliced, place = slice_of(root.sortby([along, "temperature"]), size, along=along, **at)
     chosen = sliced.isel(doping=nearest(sliced, "doping", doping))
     scale = temperature_scale(chosen, reduced)
-    x, y, log = _edges(chosen, "field", scale, log)
+    x, y, log = _edges(chosen, along, scale, log)
     with axes_for(ax, COLUMN, 3.6) as axes:
-        handles = _regimes(axes, x, y, chosen, "field")
-        lines = transition(axes, chosen, scale, "field") + onset(axes, chosen, scale, "field")
-        axes.set_xlim(x[0], x[-1])
-        field_axis(axes, root)
+        handles = _regimes(axes, x, y, chosen, along)
+        lines = transition(axes, chosen, scale, along) + onset(axes, chosen, scale, along)
+        grid_axis(axes, root, along, x)
         temperature_axis(axes, chosen, y, reduced=reduced, log=log)
         axes.set_title(_title(f"$x$ = {float(chosen['doping']):.4g}", shown_place(root, place)))
         if legend == "beside":

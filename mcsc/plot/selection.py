@@ -56,7 +56,7 @@ def slice_of(
     size: int | None = None,
     field: float | None = None,
     *,
-    all_fields: bool = False,
+    along: str = "doping",
     **at: Any,
 ) -> tuple[xr.Dataset, dict[str, int]]:
     """A dataset at one size, field and value of every further axis, and the indices taken.
@@ -67,8 +67,8 @@ def slice_of(
         Value of the coordinate ``size``; the last, largest one by default.
     field
         Value of the coordinate ``field``, the nearest is taken; the first by default.
-    all_fields
-        Keep the fields as a dimension.
+    along
+        Axis that stays a dimension, as doping always does.
     **at
         Values on further axes of the grid, such as ``direction`` or a varied parameter: the nearest
         number, or a name; the first of each by default.
@@ -87,11 +87,11 @@ def slice_of(
         place["size"] = len(sizes) - 1 if size is None else int(np.flatnonzero(sizes == size)[0])
     elif size is not None:
         raise ValueError(f"size = {size}: the diagram has one size only; leave size out")
-    if "field" in dataset.dims and not all_fields:
+    if "field" in dataset.dims and along != "field":
         place["field"] = 0 if field is None else nearest(dataset, "field", field)
     elif field is not None:
         raise ValueError(f"field = {field:g}: the diagram has one field only; leave field out")
-    further = _further_axes(dataset)
+    further = [name for name in _further_axes(dataset) if name != along]
     for name, value in at.items():
         if name not in further:
             known = f"choose one of {', '.join(further)}" if further else "leave it out"

@@ -42,6 +42,7 @@ def summary_figure(
     layer: int = 0,
     size: int | None = None,
     field: float | None = None,
+    along: str = "doping",
     reduced: bool = False,
     **at: Any,
 ) -> Figure:
@@ -61,6 +62,9 @@ def summary_figure(
         the strongest charge order if there is no transition.
     temperature
         Of the point drawn; by default the coldest equilibrated one below T_charge.
+    along
+        Axis of the maps in place of doping, such as ``"pressure"``; they are at the doping of the
+        point drawn.
     layer, size, field, reduced, **at
         As in :func:`mcsc.plot.real_space` and :func:`mcsc.plot.phase_map`.
 
@@ -88,9 +92,14 @@ def summary_figure(
         phase_map(
             mapped["/"], mapped.get("domes"), health=mapped.get("health"), ax=axes["map"],
             size=size, field=field, reduced=reduced, log=regimes and logarithmic(_ladder(root)),
-            wells_per_cell=_wells_per_cell(groups), **at,
+            wells_per_cell=_wells_per_cell(groups), along=along, doping=x, **_without(at, along),
         )  # fmt: skip
-        if regimes:
+        if regimes and along != "doping":
+            field_map(
+                root, x, ax=axes["regimes"], along=along, size=size, field=field, reduced=reduced,
+                **_without(at, along),
+            )  # fmt: skip
+        elif regimes:
             regime_map(
                 root, groups.get("domes"), groups.get("domes_collective"), ax=axes["regimes"],
                 size=size, field=_largest_field(root) if field is None else field,
@@ -106,6 +115,10 @@ def summary_figure(
         figure.suptitle(root.attrs.get("title", "mcsc phase diagram"), fontsize=9)
         figure.supxlabel(fill(_caption(groups, size, field, at), _LINE), fontsize=6.5, color="0.3")
     return figure
+
+
+def _without(at: Mapping[str, Any], along: str) -> dict[str, Any]:
+    return {name: value for name, value in at.items() if name != along}
 
 
 def _mapped(groups: Groups, at: Mapping[str, Any]) -> Groups:
