@@ -150,8 +150,9 @@ def compare(
 
     A dome stands beside the nearest dome of the model, a dip or an anomaly beside the nearest local
     minimum, a charge density wave beside T_charge of the nearest point scanned, the highest T_c
-    beside the highest point of the line. Where no position is reported, domes pair in their order,
-    and a charge density wave stands beside the highest T_charge.
+    beside the highest point of the line. Where no position is reported, the domes of
+    a system pair in their order with as many of the model, its highest, and a charge density wave
+    stands beside the highest T_charge.
 
     Parameters
     ----------
@@ -179,7 +180,7 @@ def compare(
     else:
         tops = _tops(found, superconducting)
     rows = []
-    for i, fact in enumerate(facts):
+    for fact in facts:
         line = charge if fact.feature == "cdw" else superconducting
         everywhere = np.flatnonzero(np.isfinite(line.temperature))
         candidates = {
@@ -187,12 +188,14 @@ def compare(
             "cdw": np.arange(len(line.position)) if fact.variable else everywhere,
             "highest": everywhere,
         }.get(fact.feature, minima(line))
-        # the how manyth of its system's domes
-        same = [f for f in facts[:i] if (f.system, f.feature) == (fact.system, fact.feature)]
+        same = [f for f in facts if (f.system, f.feature) == (fact.system, fact.feature)]
+        if fact.feature == "dome" and not fact.variable:
+            highest = np.argsort(-superconducting.temperature[tops])[: len(same)]
+            candidates = np.sort(tops[highest])
         rows.append(
             _plateau(fact, line)
             if fact.feature == "plateau"
-            else _beside(fact, line, candidates, len(same))
+            else _beside(fact, line, candidates, same.index(fact))
         )
     counted = [
         f.system for f in facts if f.feature == "dome" and f.variable in (charge.variable, "")
@@ -236,7 +239,7 @@ def _beside(fact: Measured, line: Line, candidates: npt.NDArray[np.int64], rank:
         if rank >= len(candidates):
             return _without(fact, line, f"the model has {len(candidates)} only")
         place = candidates[rank]
-        remarks.append("paired in order: its position is not reported")
+        remarks.append("paired in order with the highest: its position is not reported")
     elif fact.variable != line.variable:
         return _without(fact, line, f"over {fact.variable}; this diagram: {line.variable}")
     else:

@@ -124,6 +124,14 @@ def test_without_positions_domes_pair_in_order_and_charge_order_takes_the_highes
     assert rows[3].temperature == 400.0 and rows[3].remark == "the highest of the scan"
 
 
+def test_low_domes_do_not_pair_where_positions_are_unknown():
+    root = diagram()
+    root["T_charge"] = ("doping", [10.0, 50.0, 10.0, 400.0, 300.0])
+    one = fact("dome", temperature=4.0, variable="")
+    (row,) = beside(one, root=root, tops=((0.1, 50.0), (0.2, 400.0)))
+    assert row.position == 0.2
+
+
 def test_a_plateau_reports_how_much_the_model_varies():
     (row,) = beside(fact("plateau", 0.1, 60.0, position_end=0.2))
     assert row.remark == f"the model varies by {250 / np.mean([300, 150, 400]):.0%}"

@@ -1,0 +1,110 @@
+"""Measured and model side by side for several materials: docs/materials.md.
+
+Run:  python analysis/materials.py FOLDER [PAGE]
+
+FOLDER holds one diagram a run file, FOLDER/lsco.nc of runs/lsco.toml, and so on. Every number is
+computed from these and from the packaged table of measured facts; a material without its file says
+which command makes it. Two of the materials are controls: one dome is measured there.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import mcsc
+from mcsc import diagram, workflow
+from mcsc.comparison import Compared, Comparison
+
+RUNS = (
+    ("kagome", "CsV3Sb5"),
+    ("lsco", "La2CuO4"),
+    ("lafeaso", "LaFeAsO"),
+    ("bafe2as2", "BaFe2As2"),
+)
+
+HEAD = """# Materials: measured and model
+
+`python analysis/materials.py` writes this page from stored diagrams and the packaged table of
+measured facts; `mcsc compare DIAGRAM.nc` prints the same for any diagram. In the static picture
+T_c belongs to the collective displacement in a field. These scans are at zero field, so T_charge
+stands in for it, and what is compared is mainly *where* domes and dips lie. ε_r is one number a
+material, from its file, and nothing is fitted. "Agrees" means within a quarter of the measured
+position and within a factor of two in temperature.
+"""
+
+
+def number(value: float, error: float = np.nan, digits: int = 4) -> str:
+    """A number with its error, or a dash."""
+    if not np.isfinite(value):
+        return "-"
+    return f"{value:.{digits}g}" + (f" ± {error:.2g}" if np.isfinite(error) and error > 0 else "")
+
+
+def verdict(row: Compared) -> str:
+    """Where model and measurement agree, in words."""
+    fact = row.fact
+    if not np.isfinite(row.temperature):
+        return "no counterpart"
+    said = []
+    if np.isfinite(fact.position) and np.isfinite(row.position):
+        near = abs(row.position - fact.position) <= 0.25 * abs(fact.position)
+        said.append("position agrees" if near else "position disagrees")
+    if np.isfinite(fact.temperature):
+        ratio = row.temperature / fact.temperature
+        near = 0.5 <= ratio <= 2
+        said.append("temperature agrees" if near else f"temperature off by a factor {ratio:.2g}")
+    return ", ".join(said) or "nothing to compare"
+
+
+def table(found: Comparison) -> str:
+    """The facts about one material beside the model, as a table."""
+    lines = [
+        f"positions: {found.lines[0].variable}; model line beside T_c: {found.lines[0].name}",
+        "",
+        "| measured | feature | at | T (K) | model at | model T (K) | verdict | remark |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in found.rows:
+        fact = row.fact
+        cells = (
+            fact.system, fact.feature, number(fact.position),
+            number(fact.temperature, fact.temperature_stderr), number(row.position),
+            number(row.temperature, row.stderr), verdict(row), row.remark,
+        )  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    counted = ", ".join(f"{n} in {system}" for system, n in found.measured_domes.items())
+    lines += ["", f"Domes measured: {counted or 'none'}; in the model: {found.model_domes}."]
+    return "\n".join(lines)
+
+
+def not_equilibrated(path: Path) -> str:
+    """How much of a diagram is not equilibrated."""
+    converged = diagram.load(path)["health"]["converged"]
+    share = float((converged == 0).mean())
+    return f"{share:.0%} of the points of this diagram are not equilibrated."
+
+
+def page(folder: Path) -> str:
+    """The whole page from the diagrams in a folder."""
+    parts = [HEAD]
+    for name, material in RUNS:
+        path = folder / f"{name}.nc"
+        parts.append(f"## {material}: [{name}.toml](../runs/{name}.toml)\n")
+        if not path.is_file():
+            parts.append(f"Not run: `mcsc run runs/{name}.toml -o {folder.name}/{name}.nc`\n")
+            continue
+        found = workflow.compare(diagram.load(path), material)
+        parts.append(f"{table(found)} {not_equilibrated(path)}\n")
+    parts.append(f"Written by mcsc {mcsc.__version__}.\n")
+    return "\n".join(parts)
+
+
+def main(folder: str, out: str = "docs/materials.md") -> None:
+    """Write the page."""
+    Path(out).write_text(page(Path(folder)), encoding="utf-8")
+    print(f"wrote {out}")
+
+
+if __name__ == "__main__":
+    main(*(sys.argv[1:3] or sys.exit("materials: give the folder of the diagrams")))
