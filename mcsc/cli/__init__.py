@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from mcsc.cli.wells import wells
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -104,20 +106,7 @@ def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
     )
 
 
-@app.command()
-def wells(
-    file: RunFile,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-) -> None:
-    """Print the wells a run file finds: kind, centre, cage, distances, depth and states."""
-    from mcsc.cli.display import print_wells
-    from mcsc.config import load
-    from mcsc.scan import build_structure
-
-    config, _ = load(file)
-    print_wells(
-        build_structure(file, config), as_json=json, in_angstrom=config.structure.lattice is None
-    )
+app.command()(wells)
 
 
 @app.command()

@@ -1,6 +1,5 @@
-"""What the commands show: progress of a scan, tables of wells and transitions."""
+"""What the commands show: progress of a scan, tables of transitions."""
 
-import json
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +10,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from mcsc.chain import Task
-from mcsc.structure import Structure
 
 _AVERAGE_DOMES = ("domes_disorder_average", "")
 # wide enough for every table where there is no terminal to ask
@@ -81,59 +79,6 @@ class ScanDisplay:
         if self._analysis is None:
             self._analysis = self._bar.add_task("transitions", total=1.0, rate="")
         self._bar.update(self._analysis, completed=fraction)
-
-
-def print_wells(structure: Structure, *, as_json: bool, in_angstrom: bool) -> None:
-    """Print the wells of one cell."""
-    rows = [_well_row(structure, i) for i in range(structure.n_wells)]
-    if as_json:
-        print(json.dumps({"name": structure.name, "source": structure.source, "wells": rows}))
-        return
-    unit = "Å" if in_angstrom else "a"
-    table = Table(title=f"{structure.name}: {structure.n_wells} wells a cell", title_justify="left")
-    for name, justify in (
-        ("kind", "left"), ("centre (fractional)", "left"), ("cage", "left"),
-        (f"centre to cage ({unit})", "left"), ("depth", "right"), ("states", "right"),
-        (f"displacement ({unit})", "right"),
-    ):  # fmt: skip
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for row in rows:
-        distances = row["distances"]
-        spread = f"{min(distances):.4f}" if distances else "-"
-        if distances and max(distances) - min(distances) > 5e-5:
-            spread += f" to {max(distances):.4f}"
-        table.add_row(
-            row["kind"],
-            "  ".join(f"{x:.4f}" for x in row["centre_fractional"]),
-            row["cage"] or "-",
-            spread,
-            f"{row['depth']:g}",
-            str(row["states"]),
-            f"{row['displacement']:.4f}",
-        )
-    console = console_of()
-    console.print(table, highlight=False)
-    if structure.source:
-        console.print(f"source: {structure.source}", highlight=False)
-
-
-def _well_row(structure: Structure, i: int) -> dict[str, Any]:
-    well = structure.wells[i]
-    species, counts = np.unique(well.cage_species, return_counts=True)
-    fractional = (well.centre @ np.linalg.inv(structure.cell)) % 1.0
-    fractional[np.isclose(fractional, 1.0, atol=1e-6)] = 0.0
-    return {
-        "kind": well.kind,
-        "centre": well.centre.tolist(),
-        "centre_fractional": (np.round(fractional, 9) + 0.0).tolist(),
-        "cage": " ".join(f"{n} {s}" for s, n in zip(species, counts, strict=True)),
-        "cage_positions": well.cage.tolist(),
-        "distances": well.distances.tolist(),
-        "depth": well.depth,
-        "states": well.n_states,
-        "state_energies": well.state_energies.tolist(),
-        "displacement": float(np.linalg.norm(well.displacements, axis=1).max()),
-    }
 
 
 def print_transitions(groups: dict[str, Any]) -> None:

@@ -9,6 +9,10 @@ into a new figure of journal column width, and returns the Axes::
     real_space(groups, doping=1.0, temperature=300.0)
     save_figure(summary_figure(groups), "phase_diagram.pdf")
 
+The cages of a structure in three dimensions::
+
+    cage_figure(wells_at(read_crystal("La2CuO4"), "Cu"))
+
 With displaced states in fields::
 
     regime_map(groups["/"], groups["domes"], groups["domes_collective"], field=0.1)
@@ -24,6 +28,7 @@ How carriers spread over their polyhedra diffract, from wells alone or with S(q)
 matplotlib is imported when a figure is drawn, not before.
 """
 
+from mcsc.plot.cages import cage_figure
 from mcsc.plot.comparison import comparison
 from mcsc.plot.diffraction import diffraction_figure, form_factor_map
 from mcsc.plot.map import phase_map
@@ -34,6 +39,7 @@ from mcsc.plot.snapshot import real_space
 from mcsc.plot.summary import save_figure, summary_figure
 
 __all__ = [
+    "cage_figure",
     "comparison",
     "diffraction_figure",
     "field_loop",

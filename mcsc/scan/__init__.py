@@ -3,7 +3,7 @@
 from mcsc.scan.execute import Interrupted, scan
 from mcsc.scan.plan import GridTask, Plan, plan
 from mcsc.scan.taskfile import checkpoint_path, finished, task_path
-from mcsc.scan.wells import build_structure
+from mcsc.scan.wells import build_structure, crystal_wells
 
 __all__ = [
     "GridTask",
@@ -11,6 +11,7 @@ __all__ = [
     "Plan",
     "build_structure",
     "checkpoint_path",
+    "crystal_wells",
     "finished",
     "plan",
     "scan",

@@ -104,24 +104,39 @@ def bare_wells(folder: Path, section: StructureSection) -> Structure:
     crystal = read_crystal(beside if beside.is_file() else source)
     axes = crystal.cell.array
     scale = cell_scale(section, axes)
-    if section.net is not None:
-        return deformed(wells_of_net(crystal, section.net), scale, axes)
-    assert section.centre is not None
+    keys = ("net", "centre", "cage", "coordination", "cage_radius", "void_radius")
+    given = {key: getattr(section, key) for key in keys if getattr(section, key) is not None}
+    return deformed(crystal_wells(crystal, **given), scale, axes)
+
+
+def crystal_wells(
+    crystal: Any, *, net: str | None = None, centre: Any = None, **options: Any
+) -> Structure:
+    """Wells of a net in the cell of the crystal, or of cages in its primitive cell.
+
+    Parameters
+    ----------
+    crystal
+        ase Atoms.
+    net
+        Species of a planar net.
+    centre
+        Instead, as in `mcsc.structure.wells_at`; positions are fractions of the given cell.
+    **options
+        Further arguments of `mcsc.structure.wells_at`.
+
+    Raises
+    ------
+    ValueError
+        As `mcsc.structure.wells_of_net` or `mcsc.structure.wells_at`.
+    """
+    if net is not None:
+        return wells_of_net(crystal, net)
     primitive = primitive_cell(crystal)
-    centre: Any = section.centre
-    if not all(isinstance(item, str) for item in centre):
-        # positions in the cell of the file
+    if all(isinstance(item, tuple) and len(item) == 3 for item in centre):
         turned = crystal.cell.array @ np.linalg.inv(primitive.cell.array)
         centre = np.asarray(centre) @ turned
-    bare = wells_at(
-        primitive,
-        centre,
-        section.cage,
-        coordination=section.coordination,
-        cage_radius=section.cage_radius,
-        void_radius=section.void_radius,
-    )
-    return deformed(bare, scale, axes)
+    return wells_at(primitive, centre, **options)
 
 
 def cell_scale(section: StructureSection, axes: FloatArray) -> FloatArray:

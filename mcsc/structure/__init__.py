@@ -18,6 +18,7 @@ from mcsc.structure.crystal import read_crystal, shipped_materials
 from mcsc.structure.deformation import axial_scale, deformed, murnaghan_scale
 from mcsc.structure.nets import wells_of_net
 from mcsc.structure.primitive import primitive_cell
+from mcsc.structure.proposals import Proposal, proposals
 from mcsc.structure.states import (
     HEXAGON,
     STAR,
@@ -35,6 +36,7 @@ __all__ = [
     "STAR",
     "TEXTBOOK_LATTICES",
     "VOIDS",
+    "Proposal",
     "Structure",
     "Well",
     "axial_scale",
@@ -42,6 +44,7 @@ __all__ = [
     "displacement_length",
     "murnaghan_scale",
     "primitive_cell",
+    "proposals",
     "read_crystal",
     "shipped_materials",
     "textbook",

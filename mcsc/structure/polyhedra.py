@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import numpy as np
@@ -67,8 +68,11 @@ def kind_of(arms: Array) -> tuple[str, float]:
 
 
 def distortion_of(kind: str, arms: Array) -> float:
-    """Continuous shape measure of a cage of a given kind; NaN if the kind has no perfect shape."""
-    ideal = IDEAL.get(kind)
+    """Continuous shape measure of a cage of a given kind; NaN if the kind has no perfect shape.
+
+    The number of an orbit behind the kind, as in ``"octahedron_2"``, does not matter.
+    """
+    ideal = IDEAL.get(re.sub(r"_\d+$", "", kind))
     if ideal is None or len(ideal) != len(arms):
         return float("nan")
     return shape_measure(arms, ideal)

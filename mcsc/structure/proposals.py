@@ -1,0 +1,77 @@
+"""What each species of a crystal would give as the centre of cages, or as a net."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from mcsc.structure.cages import VOIDS, wells_at
+from mcsc.structure.nets import wells_of_net
+from mcsc.structure.primitive import primitive_cell
+from mcsc.structure.well import Structure
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Wells that a crystal offers.
+
+    Attributes
+    ----------
+    key, value
+        What to write: ``centre`` or ``net``, and a species or ``"voids"``.
+    kinds
+        Number of wells of the primitive cell by kind; empty where there are none.
+    cage
+        Species of the cages.
+    reason
+        Why there are none.
+    """
+
+    key: Literal["centre", "net"]
+    value: str
+    kinds: dict[str, int]
+    cage: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def proposals(atoms: Atoms) -> list[Proposal]:
+    """Try every species of a crystal as a centre and as a net, and the voids.
+
+    Parameters
+    ----------
+    atoms
+        A crystal; its primitive cell is searched.
+
+    Returns
+    -------
+    First the centres in the order of the species in the crystal, then voids, then nets.
+    """
+    primitive = primitive_cell(atoms)
+    species = list(dict.fromkeys(primitive.symbols))
+    found: list[Proposal] = []
+    for value in (*species, VOIDS):
+        try:
+            found.append(_proposal("centre", value, wells_at(primitive, value)))
+        except ValueError as error:
+            found.append(Proposal("centre", value, {}, reason=_reason(error)))
+    for value in species:
+        try:
+            found.append(_proposal("net", value, wells_of_net(primitive, value)))
+        except ValueError as error:
+            found.append(Proposal("net", value, {}, reason=_reason(error)))
+    return found
+
+
+def _proposal(key: Literal["centre", "net"], value: str, structure: Structure) -> Proposal:
+    kinds = dict(sorted(Counter(well.kind for well in structure.wells).items()))
+    cage = sorted({species for well in structure.wells for species in well.cage_species})
+    return Proposal(key, value, kinds, tuple(cage))
+
+
+def _reason(error: ValueError) -> str:
+    """The message without the name of the crystal, and without the remedy."""
+    return str(error).split(": ", 1)[-1].split(";")[0]
