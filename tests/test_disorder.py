@@ -96,6 +96,9 @@ def test_averages_are_those_of_the_samples(groups: Groups) -> None:
     np.testing.assert_array_equal(average["n_equilibrated"], converged)
 
 
+REASONS = np.array([["", "glass", ""], ["no order at all", "cold", ""], ["short", "", ""]])
+
+
 def test_transitions_are_averaged_over_the_samples_that_have_one() -> None:
     temperatures = np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, 5.0], [np.nan, 2.0, 8.0]])
     waves = np.array([[0.5, 0.0], [0.25, 0.0], [0.25, 0.0]])
@@ -106,7 +109,7 @@ def test_transitions_are_averaged_over_the_samples_that_have_one() -> None:
         lines |= {
             line: (dims, temperatures),
             f"{line}_stderr": (dims, np.full((3, 3), 0.1)),
-            f"{line}_reason": (dims, np.where(np.isnan(temperatures), "no order", "")),
+            f"{line}_reason": (dims, np.where(np.isnan(temperatures), REASONS, "")),
             f"{line}_converged": (dims, np.array([[1, 0, 1], [0, 0, 1], [0, 1, 0]], np.int8)),
             f"{line}_method": (dims, np.array([[1, 0, 1], [0, 0, 2], [0, 1, 2]], np.int8), flags),
             f"{line}_wavevector": ((*dims, "hkl"), np.stack([waves] * 3, axis=1)),
@@ -126,8 +129,8 @@ def test_transitions_are_averaged_over_the_samples_that_have_one() -> None:
     np.testing.assert_allclose(average["T_charge_stderr"], [np.nan, np.nan, spread / 3**0.5])
     assert average["T_charge_samples"].values.tolist() == [1, 1, 3]
     assert average["T_charge_reason"].values.tolist() == [
-        "2 of 3 samples have none: no order",
-        "2 of 3 samples have none: no order",
+        "2 of 3 samples have none: no order at all",
+        "2 of 3 samples have none: glass",
         "",
     ]
     assert average["T_charge_converged"].values.tolist() == [1, 1, 0]

@@ -6,7 +6,6 @@ contained.
 """
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
 from mcsc.transitions.estimate import Estimate
@@ -144,15 +143,15 @@ def _line(root: xr.Dataset, line: str) -> dict[str, xr.DataArray]:
 
 
 def _reasons(reasons: xr.DataArray, found: xr.DataArray) -> xr.DataArray:
-    def summed(texts: npt.NDArray[np.str_], known: npt.NDArray[np.bool_]) -> str:
-        missing = np.flatnonzero(~known)
-        if len(missing) == 0:
-            return ""
-        return f"{len(missing)} of {len(known)} samples have none: {texts[missing[0]]}"
-
-    core = [[SAMPLES], [SAMPLES]]
-    applied = xr.apply_ufunc(summed, reasons, found, input_core_dims=core, vectorize=True)
-    return xr.DataArray(applied).astype(str)
+    grid = found.isel({SAMPLES: 0}, drop=True)
+    known = found.transpose(*grid.dims, SAMPLES).values
+    texts = reasons.transpose(*grid.dims, SAMPLES).values
+    summed = []
+    for place in np.ndindex(grid.shape):
+        missing = np.flatnonzero(~known[place])
+        count = f"{len(missing)} of {known.shape[-1]} samples have none: "
+        summed.append(f"{count}{texts[place][missing[0]]}" if len(missing) else "")
+    return grid.copy(data=np.array(summed, dtype=str).reshape(grid.shape))
 
 
 def _most_frequent(values: xr.DataArray, found: xr.DataArray) -> xr.DataArray:
