@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 VOIDS = "voids"
 """The centre that stands for the voids between all ions."""
 _NO_VOID = "no void is large enough, or touches cage species; give others or a smaller void_radius"
+# species with an ion at most so many times as far as the nearest may share its cage
+_ALIKE = 1.1
 # Å; two places this close are one: a centre on an ion
 _SAME_PLACE = 0.05
 
@@ -50,7 +52,8 @@ def wells_at(
         `mcsc.structure.voids.void_centres`).
     cage
         Species that form the cages, one or several. By default, around each ion the species of
-        its nearest neighbour of another species; around other places every species.
+        its nearest neighbour of another species, with further ones that have an ion at most a
+        tenth farther; around other places every species.
     coordination
         Number of ions of every cage, the nearest ones; by default the geometry decides (see
         `mcsc.structure.coordination.cage_of`).
@@ -224,8 +227,10 @@ def _nearest_species(atoms: Atoms, place: Array) -> list[str]:
     others = np.flatnonzero(symbols != own)
     if not len(others):
         return [str(own)]
-    nearest, _ = _candidates(atoms.positions[others], place, cell, 1, None)
-    return [str(symbols[others[nearest[0]]])]
+    nearest, arms = _candidates(atoms.positions[others], place, cell, 1, None)
+    distances = np.linalg.norm(arms, axis=1)
+    alike = others[nearest[distances < _ALIKE * distances[0]]]
+    return sorted(set(symbols[alike].tolist()))
 
 
 def _candidates(
