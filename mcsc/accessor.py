@@ -73,12 +73,17 @@ class DiagramAccessor:
             ``"T_charge"`` or ``"T_collective"``.
         field
             The nearest field of the scan is taken; by default the only or first one.
+
+        With samples of disorder the line is the mean over them.
         """
         from mcsc.transitions import find_domes
 
         dataset = self._diagram()
         if line not in ("T_charge", "T_collective"):
             raise ValueError(f"line {line!r}: choose T_charge or T_collective")
+        if "disorder" in dataset[line].dims:
+            mean = {line: f"{line}_mean", f"{line}_stderr": f"{line}_mean_stderr"}
+            dataset = dataset.assign({name: dataset[source] for name, source in mean.items()})
         at = dataset
         if "field" in dataset.dims:
             first = dataset.isel(field=0)

@@ -13,6 +13,7 @@ from mcsc.cli.display import print_transitions
 from mcsc.diagram import Groups
 from mcsc.plot import summary_figure
 from mcsc.scan import plan
+from mcsc.transitions import find_domes
 from mcsc.transitions.disorder import disorder_average
 
 RUN = """
@@ -140,6 +141,16 @@ def test_transitions_are_averaged_over_the_samples_that_have_one() -> None:
     np.testing.assert_allclose(average["energy"], 0.0)
 
 
+def alone_domes(root: xr.Dataset):
+    known = root["T_charge_mean"].notnull()
+    return find_domes(
+        root["doping"],
+        root["T_charge_mean"],
+        root["T_charge_mean_stderr"].where(known, 0.0),
+        floor=float(root["temperature"].min()),
+    )
+
+
 def test_the_root_has_the_averaged_lines(groups: Groups, path: Path) -> None:
     root = xr.load_dataset(path)
     average = diagram.load(path)["disorder_average"]
@@ -147,6 +158,7 @@ def test_the_root_has_the_averaged_lines(groups: Groups, path: Path) -> None:
         xr.testing.assert_equal(root[f"{line}_mean"].variable, average[line].variable)
         assert root[f"{line}_samples"].dims == ("doping",)
         assert (root[f"{line}_samples"] <= 3).all()
+    assert root.mcsc.domes() == alone_domes(root)
     alone = xr.load_dataset(path, group="disorder_average")
     assert alone["T_charge_reason"].dtype.kind in "OU"
     assert alone["energy"].attrs["units"] == "1"

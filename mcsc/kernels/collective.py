@@ -108,7 +108,8 @@ def place_layer(tables, state, r, layer, dx, dy, own):
 def layer_shift(tables, state, r, beta):
     """One draw of a layer's place relative to the others; returns 1 if it moved, else 0.
 
-    Energies within the layer do not change, so its carriers feel phi less their own potential.
+    Pair energies within the layer do not change, so its carriers feel phi less their own potential:
+    the other layers, and site energies that may differ from cell to cell.
     """
     phi, s, shape = state.potential[r], state.rng[r], tables.shape
     carriers = state.carriers[r][: state.number[r]]

@@ -10,7 +10,7 @@ from exact import well as make_well
 from mcsc.chain import Interactions, Sampling, Task
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.kernels.rng import stream
 from mcsc.units import REDUCED
 
@@ -25,6 +25,7 @@ def structure(kind="a", depth=0.1, energy=0.02, shift=0.3, centre=0.0, edge=5.0,
 
 TERM = ShortRangeTerm(("a", "a"), 0.1, distance=5.0)
 TASK = Task(structure(), (3, 2, 2), 4, (100.0, 200.0))
+IONS = Dopants(((0.5, 0.5, 0.5),))
 OTHERS = {
     "cell": replace(TASK, structure=structure(edge=5.0001)),
     "centre": replace(TASK, structure=structure(centre=0.0001)),
@@ -55,6 +56,11 @@ OTHERS = {
     "measurements": replace(TASK, sampling=Sampling(measurements=1024)),
     "exchange": replace(TASK, sampling=Sampling(exchange_interval=4)),
     "seed": replace(TASK, seed=1),
+    "dopants": replace(TASK, dopants=IONS),
+    "other dopants": replace(TASK, dopants=replace(IONS, positions=((0.5, 0.5, 0.501),))),
+    "their charge": replace(TASK, dopants=replace(IONS, charge=-0.999)),
+    "sample": replace(TASK, dopants=replace(IONS, sample=2)),
+    "a sample without dopants": replace(TASK, dopants=replace(IONS, positions=())),
 }
 
 
