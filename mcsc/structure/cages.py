@@ -11,7 +11,7 @@ import numpy.typing as npt
 from mcsc.structure.coordination import FARTHEST, cage_of, encloses
 from mcsc.structure.orbits import TOLERANCE, with_orbits
 from mcsc.structure.ordered import require_crystal
-from mcsc.structure.periodic import arms_within, separations
+from mcsc.structure.periodic import arms_within, compact, separations
 from mcsc.structure.polyhedra import kind_of
 from mcsc.structure.voids import void_centres
 from mcsc.structure.well import Array, Structure, Well
@@ -86,27 +86,27 @@ def wells_at(
     require_crystal(atoms)
     formula = f"{atoms.symbols.formula:metal}"
     _require_numbers(coordination, cage_radius, void_radius)
-    places, names, given = _places(atoms, centre, void_radius)
+    around, cell = compact(atoms), np.array(atoms.cell.array)
+    places, names, given = _places(around, cell, centre, void_radius)
     label = f"{names} of {formula}"
     cage_species = _species(atoms, label, cage) if cage is not None else None
     wells = []
     why = ""
     for place in places:
-        if names == VOIDS and not _touches(atoms, place, cage_species):
+        if names == VOIDS and not _touches(around, place, cage_species):
             continue
         try:
-            wells.append(_well(atoms, label, place, cage_species, coordination, cage_radius))
+            wells.append(_well(around, cell, label, place, cage_species, coordination, cage_radius))
         except _NoCage as reason:
             why = why or str(reason)
             if given:
                 raise ValueError(f"{label}: {reason}") from None
     if not wells:
         raise ValueError(f"{label}: {why or _NO_VOID}")
-    cell = np.array(atoms.cell.array)
     return Structure(
         name=label,
         cell=cell,
-        wells=sorted_wells(with_orbits(atoms, wells, tolerance, rename=True), cell),
+        wells=sorted_wells(with_orbits(around, wells, tolerance, rename=True), cell),
         ions=tuple(atoms.symbols),
         ion_positions=atoms.positions,
         source=str(atoms.info.get("source", "")),
@@ -130,7 +130,10 @@ def _require_numbers(
 
 
 def _places(
-    atoms: Atoms, centre: str | Sequence[str] | npt.ArrayLike, void_radius: float | None
+    atoms: Atoms,
+    given_cell: Array,
+    centre: str | Sequence[str] | npt.ArrayLike,
+    void_radius: float | None,
 ) -> tuple[Array, str, bool]:
     """Cartesian places, what to call them, and whether each of them was asked for."""
     formula = f"{atoms.symbols.formula:metal}"
@@ -153,7 +156,7 @@ def _places(
             f"centre {centre!r} of {formula}: give a species, several, fractional positions "
             f"(three numbers each) or {VOIDS!r}"
         )
-    places = fractional @ cell
+    places = fractional @ given_cell
     # A place may be given again as its image.
     first = [
         i
@@ -175,6 +178,7 @@ def _species(atoms: Atoms, label: str, wanted: str | Sequence[str]) -> list[str]
 
 def _well(
     atoms: Atoms,
+    given_cell: Array,
     label: str,
     place: Array,
     cage_species: Sequence[str] | None,
@@ -187,7 +191,7 @@ def _well(
     of_cage = np.flatnonzero(np.isin(symbols, species))
     owner, arms = _candidates(atoms.positions[of_cage], place, cell, coordination, cage_radius)
     owner = of_cage[owner]
-    fractional = np.round(place @ np.linalg.inv(cell) % 1.0, 4) % 1.0
+    fractional = np.round(place @ np.linalg.inv(given_cell) % 1.0, 4) % 1.0
     where = f"({', '.join(f'{x:g}' for x in fractional)})"
     if cage_radius is not None:
         chosen = np.arange(len(arms))
@@ -203,7 +207,7 @@ def _well(
             "it; choose other cage species, or give coordination or cage_radius"
         )
     # By the third fractional coordinate first: an order that turns with the crystal.
-    order = tied_order(list((arms @ np.linalg.inv(cell)).T[::-1]), step=1e-3)
+    order = tied_order(list((arms @ np.linalg.inv(given_cell)).T[::-1]), step=1e-3)
     owner, arms = owner[order], arms[order]
     kind, distortion = kind_of(arms)
     return Well(kind, place, place + arms, tuple(symbols[owner].tolist()), distortion=distortion)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mcsc.structure.periodic import compact
+
 if TYPE_CHECKING:
     from ase import Atoms
 
@@ -62,7 +64,7 @@ def close_pairs(atoms: Atoms) -> Sequence[tuple[int, int, float]]:
     from ase import neighborlist
 
     search: Any = neighborlist.neighbor_list
-    first, second, distances = search("ijd", atoms, CLOSEST_APPROACH)
+    first, second, distances = search("ijd", compact(atoms), CLOSEST_APPROACH)
     pairs = zip(first.tolist(), second.tolist(), distances.tolist(), strict=True)
     # textbook lattices of constant 1 have ions at exactly the limit
     return [pair for pair in pairs if pair[2] < CLOSEST_APPROACH * (1 - 1e-6)]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.structure.well import Array
+
+if TYPE_CHECKING:
+    from ase import Atoms
 
 IntArray = npt.NDArray[np.intp]
 
@@ -25,6 +29,21 @@ def image_range(cell: Array, radius: float) -> list[range]:
     heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
     reach = np.ceil(radius / heights).astype(int) + 1
     return [range(-n, n + 1) for n in reach]
+
+
+def compact(atoms: Atoms) -> Atoms:
+    """The same crystal in the most compact cell of its lattice, orientation and positions kept.
+
+    Searches for neighbours take long in a skewed cell: many images of it lie near.
+    """
+    from ase.geometry import minkowski_reduce
+
+    reduce: Any = minkowski_reduce
+    crystal: Any = atoms
+    smaller = crystal.copy()
+    smaller.set_cell(reduce(np.array(atoms.cell.array), pbc=True)[0])
+    found: Atoms = smaller
+    return found
 
 
 def arms_within(centre: Array, points: Array, cell: Array, radius: float) -> tuple[IntArray, Array]:

@@ -142,6 +142,14 @@ def translated(model, state, second, turn, shift):
     return image
 
 
+@pytest.mark.parametrize("centre", ["Cu", "voids"])
+def test_very_skewed_cells(centre):
+    primitive = primitive_cell(crystals.la2cuo4())
+    skewed = make_supercell(primitive, [[1, 0, 0], [25, 1, 0], [13, -17, 1]])
+    expected = census(wells_at(primitive, centre), len(primitive))
+    close(census(wells_at(skewed, centre), len(primitive)), expected)
+
+
 def test_kinds_of_equal_shape_keep_their_numbers():
     """Octahedra of rock salt with one ion exchanged: they differ in species and surroundings."""
     atoms = crystals.rock_salt() * (1, 1, 2)
