@@ -145,7 +145,7 @@ def _of_the_fewer(values: xr.DataArray, wells_per_cell: int) -> xr.DataArray:
             "give the number of wells of the structure, or leave it out"
         )
     fewer = np.minimum(x, wells_per_cell - x)
-    name = "charge order per carrier or hole, whichever are fewer"
+    name = "charge order per carrier or empty well, whichever are fewer"
     return (values * (x / fewer)).assign_attrs({**values.attrs, "long_name": name})
 
 
