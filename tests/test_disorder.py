@@ -11,7 +11,7 @@ from mcsc import diagram, workflow
 from mcsc.chain import run
 from mcsc.cli.display import print_transitions
 from mcsc.diagram import Groups
-from mcsc.plot import summary_figure
+from mcsc.plot import real_space, summary_figure
 from mcsc.scan import plan
 from mcsc.transitions import find_domes
 from mcsc.transitions.disorder import disorder_average
@@ -139,6 +139,25 @@ def test_transitions_are_averaged_over_the_samples_that_have_one() -> None:
     np.testing.assert_allclose(average["T_charge_wavevector"][:, 0], [0.5, 0.25, 0.25])
     assert average["n_samples"].values.tolist() == [[2, 2], [3, 3], [3, 3]]
     np.testing.assert_allclose(average["energy"], 0.0)
+
+
+def test_the_file_holds_the_ions(groups: Groups, path: Path) -> None:
+    places = groups["samples"]["dopant_place"]
+    assert places.dims == ("disorder", "doping", "dopant", "vector")
+    assert (groups["samples"]["dopant_charge"] == -0.5).all()
+    for at in plan(path.parent / "run.toml").tasks:
+        sample, doping = at.place[-2:]
+        there = places.isel(disorder=sample, doping=doping).dropna("dopant")
+        assert at.task.dopants is not None
+        np.testing.assert_allclose(there, at.task.dopants.positions, rtol=1e-12)
+    drawn = real_space(groups, 0.5, 0.05, disorder=2)
+    crosses = next(line for line in drawn.lines if line.get_label() == "dopant")
+    assert len(crosses.get_xdata()) == 8
+    there = places.sel(disorder=2, doping=0.5) @ xr.DataArray(
+        groups["structure"]["cell"].values, dims=("vector", "xyz")
+    )
+    np.testing.assert_allclose(crosses.get_xdata(), there[:, 0], atol=1e-9)
+    np.testing.assert_allclose(crosses.get_ydata(), there[:, 1], atol=1e-9)
 
 
 def alone_domes(root: xr.Dataset):

@@ -202,7 +202,7 @@ def _wavevectors(probe: Probe, names: list[Channel], star: Channel | None) -> Va
 
 
 def _samples(task: Task, probe: Probe, carriers: npt.NDArray[np.int32]) -> Variables:
-    """The last snapshot of each temperature as one integer a well."""
+    """The last snapshot of each temperature as one integer a well, and the dopants beneath it."""
     n_states = len(probe.base)
     cell_states, *cells = np.indices(probe.numbers.shape)
     nx, ny, nz = task.size
@@ -227,5 +227,25 @@ def _samples(task: Task, probe: Probe, carriers: npt.NDArray[np.int32]) -> Varia
                 "comment": "-1 empty, 0 centre, 1 and above displaced states in the order of the "
                 "run's wells; -2 no such well in this size",
             },
-        )
+        ),
+        **_dopants(task),
+    }
+
+
+def _dopants(task: Task) -> Variables:
+    """Where the quenched ions are; nothing without any."""
+    if task.dopants is None or not task.dopants.positions:
+        return {}
+    one = {"units": "1"}
+    return {
+        "dopant_place": (
+            ("dopant", "vector"),
+            np.array(task.dopants.positions),
+            {**one, "long_name": "place of each dopant in units of the cell vectors"},
+        ),
+        "dopant_charge": (
+            (),
+            float(task.dopants.charge),
+            {**one, "long_name": "charge of each dopant in units of a carrier's"},
+        ),
     }

@@ -52,7 +52,8 @@ def real_space(
     Wells are drawn as the polygons of their cages, shaded by kind, or as open circles if they have
     no cage of their own, as in the textbook lattices, where other wells are the cage. Carriers are
     filled circles at their displaced positions, with a light stroke from the centre of the well
-    where they are displaced. The outline is that of the periodic supercell.
+    where they are displaced. Crosses are quenched dopants up to half a layer above or below. The
+    outline is that of the periodic supercell.
 
     Parameters
     ----------
@@ -92,6 +93,7 @@ def real_space(
     origins = _origins(cells, layer) @ cell
     with axes_for(ax, COLUMN, 3.1) as axes:
         handles = _wells(axes, structure, origins, basis)
+        handles += _dopants(axes, structure, samples, point, layer, int(cells[2]), basis)
         handles += _carriers(axes, structure, origins, basis, state)
         _outline(axes, cells[:2, None] * cell[:2] @ basis.T, layer * cell[2] @ basis.T)
         _axes(axes, structure, basis, point, layer, int(cells[2]))
@@ -197,6 +199,24 @@ def _carriers(
             Line2D([], [], color="white", linewidth=0.9, path_effects=rim, label="displacement")
         )
     return handles
+
+
+def _dopants(
+    ax: Axes, structure: xr.Dataset, samples: xr.Dataset, point: Point, layer: int, n_layers: int,
+    basis: FloatArray,
+) -> list[Artist]:  # fmt: skip
+    """Crosses where the dopants next to a layer are; those amid two layers belong to both."""
+    if "dopant_place" not in samples:
+        return []
+    places = samples["dopant_place"].isel(point.place, missing_dims="ignore").values
+    places = places[np.isfinite(places).all(axis=1)]
+    cell = structure["cell"].values
+    middle = layer + (structure["centre"].values @ np.linalg.inv(cell))[:, 2].mean()
+    above = (places[:, 2] - middle + n_layers / 2) % n_layers - n_layers / 2
+    near = np.abs(above) <= 0.5 + 1e-6
+    shown = np.column_stack([places[near, :2], middle + above[near]]) @ cell @ basis.T
+    return ax.plot(*shown.T, linestyle="none", marker="x", markersize=4.0, color=VERMILION,
+                   markeredgewidth=1.1, zorder=5, label="dopant")  # type: ignore[return-value]  # fmt: skip
 
 
 def _spacing(structure: xr.Dataset) -> float:
