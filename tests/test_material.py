@@ -58,6 +58,11 @@ def test_the_same_written_out_is_the_same_task(tmp_path: Path) -> None:
     assert named.digest() == spelled.digest()
 
 
+def test_a_file_of_the_same_name_does_not_replace_the_crystal(tmp_path: Path) -> None:
+    (tmp_path / "CsV3Sb5").write_text("no crystal")
+    assert planned(tmp_path, NAMED).variants[0].structure.n_wells == 3
+
+
 def test_keys_of_the_run_file_win(tmp_path: Path) -> None:
     text = NAMED + "[wells]\ndisplacement = 0.2\n[interaction]\nrelative_permittivity = 3.0\n"
     config, _ = load(write(tmp_path, text))

@@ -101,7 +101,9 @@ def bare_wells(folder: Path, section: StructureSection) -> Structure:
     source = section.cif or section.poscar
     assert source is not None
     beside = folder / source
-    crystal = read_crystal(beside if beside.is_file() else source)
+    # the crystal of a material is the shipped one, whatever lies beside the run file
+    own = section.material is None and beside.is_file()
+    crystal = read_crystal(beside if own else source)
     axes = crystal.cell.array
     scale = cell_scale(section, axes)
     keys = ("net", "centre", "cage", "coordination", "cage_radius", "void_radius")
