@@ -118,3 +118,21 @@ def test_mistakes_end_in_one_line(tmp_path: Path, old: str, new: str, message: s
         planned(tmp_path, CRYSTAL.replace(old, new, 1))
     assert len(str(raised.value).splitlines()) == 1
     assert str(tmp_path / "run.toml") in str(raised.value)
+
+
+def test_a_centred_crystal_is_strained_along_its_conventional_axes(tmp_path: Path) -> None:
+    text = CRYSTAL.replace('cif = "CsV3Sb5"\nnet = "V"', 'cif = "La2CuO4"\ncentre = "Cu"')
+    text = text.replace("doping = [1.0]", "doping = [0.25]").replace("3, 3, 1", "4, 4, 4")
+    strain = "strain_a = 0.02\nstrain_b = 0.02\nstrain_c = -0.05"
+    relaxed, strained = (
+        planned(tmp_path, text.replace("bulk_modulus = 40.0", keys)).variants[0].structure
+        for keys in ("", strain)
+    )
+    # I4/mmm: the axes of the cell of the file are x, y and z
+    np.testing.assert_allclose(strained.cell, relaxed.cell * [1.02, 1.02, 0.95], atol=1e-9)
+    apical = [
+        np.abs((s.wells[0].cage - s.wells[0].centre)[:, 2]).max() for s in (relaxed, strained)
+    ]
+    assert apical[1] == pytest.approx(0.95 * apical[0])
+    # a squeezed elongated octahedron is a better one
+    assert strained.wells[0].distortion < relaxed.wells[0].distortion
