@@ -105,6 +105,7 @@ def run_plan(
         sizes=plan.sizes,
         coulomb_temperatures=scales,
     )
+    merged["/"] = scan.with_measured_doping(plan.config, merged["/"])
     protocols = _finished(folder, plan.protocols)
     if protocols:
         merged["protocols"] = diagram.merge_protocols(protocols, plan.protocol_axes)

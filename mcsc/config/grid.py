@@ -58,11 +58,44 @@ class TemperatureSection(Section):
         return tuple(float(f"{v:.12g}") for v in space(low, high, self.num))
 
 
+class ChemicalPotentialSection(Section):
+    """Chemical potentials as a table: given values or a range, and their unit."""
+
+    values: tuple[float, ...] | None = None
+    start: float | None = None
+    stop: float | None = None
+    num: Annotated[int, Field(ge=1)] | None = None
+    unit: Literal["absolute", "coulomb"] = Field(
+        default="absolute", description="absolute: eV (reduced: 1); coulomb: e²/(4πε0 ε_r a)"
+    )
+
+    @model_validator(mode="after")
+    def _values_or_range(self) -> "ChemicalPotentialSection":
+        ends = (self.start, self.stop, self.num)
+        if (self.values is None) == (None in ends) or (self.values is not None and any(
+            end is not None for end in ends
+        )):  # fmt: skip
+            raise ValueError("give either 'values', or all of 'start', 'stop' and 'num'")
+        return self
+
+    def potentials(self) -> tuple[float, ...]:
+        """Chemical potentials in the section's unit, ascending."""
+        if self.values is not None:
+            return tuple(sorted(self.values))
+        assert self.start is not None and self.stop is not None and self.num is not None
+        return tuple(sorted(RangeSection(start=self.start, stop=self.stop, num=self.num).values()))
+
+
 class ScanSection(Section):
     """The grid of the diagram."""
 
-    doping: tuple[float, ...] | RangeSection = Field(
-        description="carriers per cell, or what [doping] says that x counts"
+    doping: tuple[float, ...] | RangeSection | None = Field(
+        default=None, description="carriers per cell, or what [doping] says that x counts"
+    )
+    chemical_potential: tuple[float, ...] | ChemicalPotentialSection | None = Field(
+        default=None,
+        description="in place of 'doping': energies at which carriers come and go, the doping is "
+        "measured; relative to carriers that come with their compensating charge",
     )
     temperature: TemperatureSection
     size: tuple[Cells, ...] = Field(description="supercells, in cells along each vector")
@@ -98,7 +131,12 @@ class ScanSection(Section):
     def _distinct(self) -> "ScanSection":
         if not self.size:
             raise ValueError("'size' is empty: give at least one supercell, e.g. [[6, 6, 2]]")
-        lists = {"size": self.size, "field": self.field, "doping": self.dopings}
+        if (self.doping is None) == (self.chemical_potential is None):
+            raise ValueError("give either 'doping' or 'chemical_potential'")
+        lists = {"size": self.size, "field": self.field}
+        lists |= {"doping": self.dopings} if self.doping is not None else {}
+        if self.chemical_potential is not None:
+            lists |= {"chemical_potential": self.chemical_potentials[0]}
         lists |= {"field_direction": self.directions}
         lists |= {f"vary.{key}": values for key, values in self.vary.items()}
         for key, values in lists.items():
@@ -125,10 +163,18 @@ class ScanSection(Section):
 
     @property
     def dopings(self) -> tuple[float, ...]:
-        """Dopings, ascending."""
+        """Dopings, ascending; none at fixed chemical potential."""
         if isinstance(self.doping, RangeSection):
             return tuple(sorted(self.doping.values()))
-        return tuple(sorted(self.doping))
+        return tuple(sorted(self.doping or ()))
+
+    @property
+    def chemical_potentials(self) -> tuple[tuple[float, ...], str]:
+        """Chemical potentials, ascending, and their unit, ``absolute`` or ``coulomb``."""
+        section = self.chemical_potential
+        if isinstance(section, ChemicalPotentialSection):
+            return section.potentials(), section.unit
+        return tuple(sorted(section or ())), "absolute"
 
 
 class ProtocolSection(Section):

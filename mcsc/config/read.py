@@ -114,7 +114,7 @@ def _shown(value: Any) -> str:
 
 def _is_branch(part: int | str) -> bool:
     """Whether pydantic, not the user, put this name into the location."""
-    return isinstance(part, str) and (part == "RangeSection" or "[" in part)
+    return isinstance(part, str) and (part.endswith("Section") or "[" in part)
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:

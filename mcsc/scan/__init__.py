@@ -1,5 +1,6 @@
 """From a run file to task files: the grid of ladders, run on all cores, resumable at any time."""
 
+from mcsc.scan.chemical_potential import with_measured_doping
 from mcsc.scan.execute import Interrupted, scan
 from mcsc.scan.plan import GridTask, Plan, plan
 from mcsc.scan.taskfile import checkpoint_path, finished, task_path
@@ -16,4 +17,5 @@ __all__ = [
     "plan",
     "scan",
     "task_path",
+    "with_measured_doping",
 ]

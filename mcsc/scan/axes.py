@@ -19,15 +19,25 @@ def varied_name(key: str) -> str:
 
 
 def grid_axes(
-    config: Config, sizes: Sequence[tuple[int, int, int]], units: Units
+    config: Config,
+    sizes: Sequence[tuple[int, int, int]],
+    units: Units,
+    coulomb_energy: float,
 ) -> dict[str, xr.DataArray]:
     """Axes of the equilibrium scan, the outermost first.
+
+    Parameters
+    ----------
+    sizes, units
+        Of the run.
+    coulomb_energy
+        e²/(4πε0 ε_r a), which chemical potentials can be given in.
 
     Returns
     -------
     ``size``, one axis for each varied key, ``direction``, ``field``, with quenched dopants
-    ``disorder``, and ``doping``; each a coordinate with its unit and meaning. The doping has
-    ``carriers_per_cell`` as a further coordinate.
+    ``disorder``, and ``doping`` or ``chemical_potential``; each a coordinate with its unit and
+    meaning. The doping has ``carriers_per_cell`` as a further coordinate.
     """
     scan = config.scan
     return {
@@ -40,8 +50,24 @@ def grid_axes(
         ),
         "field": _field(sorted(scan.field), units),
         **_samples(config),
-        "doping": _doping(config, scan.dopings),
+        **_carriers(config, units, coulomb_energy),
     }
+
+
+def _carriers(config: Config, units: Units, coulomb_energy: float) -> dict[str, xr.DataArray]:
+    """The axis of the carriers: their doping, or in energy their chemical potential."""
+    if config.scan.chemical_potential is None:
+        return {"doping": doping_coordinate(config, config.scan.dopings)}
+    values, unit = config.scan.chemical_potentials
+    factor = coulomb_energy if unit == "coulomb" else 1.0
+    found = [factor * value for value in values]
+    meaning = "chemical potential of the carriers"
+    axis = _coordinate("chemical_potential", found, meaning, units.energy)
+    axis.attrs["comment"] = (
+        "of a carrier and its compensating charge, spread evenly over all wells; of screened "
+        "carriers, without any"
+    )
+    return {"chemical_potential": axis}
 
 
 def _samples(config: Config) -> dict[str, xr.DataArray]:
@@ -56,10 +82,10 @@ def protocol_axes(config: Config, axes: dict[str, xr.DataArray]) -> dict[str, xr
     kept = {name: axis for name, axis in axes.items() if name != "field"}
     if config.protocol is None or config.protocol.doping is None:
         return kept
-    return {**kept, "doping": _doping(config, sorted(config.protocol.doping))}
+    return {**kept, "doping": doping_coordinate(config, sorted(config.protocol.doping))}
 
 
-def _doping(config: Config, values: Sequence[float]) -> xr.DataArray:
+def doping_coordinate(config: Config, values: Sequence[float]) -> xr.DataArray:
     """The doping with what it counts, and the carriers of a primitive cell beside it."""
     section = config.doping
     if config.structure.material is None and section.formula_units == 1:

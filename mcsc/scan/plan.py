@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from mcsc.carrier_axis import CHEMICAL_POTENTIAL, carrier_axis
 from mcsc.chain import FieldProtocol, Sampling, Task
 from mcsc.config import Config, DopingSection, RunFileError, load, varied
 from mcsc.lattice import Lattice
 from mcsc.scan.axes import grid_axes, protocol_axes
+from mcsc.scan.chemical_potential import check_chemical_potential
 from mcsc.scan.dopants import check_dopants, sampled_dopants
 from mcsc.scan.wells import build_structure, interactions
 from mcsc.structure import Structure
@@ -100,14 +102,20 @@ def plan(path: Path) -> Plan:
     config, text = load(path)
     units = SI if config.structure.lattice is None else REDUCED
     sizes = tuple(sorted(config.scan.size, key=np.prod))
-    axes = grid_axes(config, sizes, units)
+    check_chemical_potential(path, config)
     variants = tuple(_variants(path, config, sizes, units))
     changing = _changing_unit(config, variants)
-    if config.scan.temperature.unit == "coulomb" and changing:
-        raise RunFileError(
-            f'{path}: scan.temperature.unit = "coulomb": varying {changing[0]} '
-            'changes this unit; give the temperatures themselves and unit = "absolute"'
-        )
+    potentials = config.scan.chemical_potentials[1]
+    for key, unit, values in (
+        ("temperature", config.scan.temperature.unit, "temperatures"),
+        ("chemical_potential", potentials, "chemical potentials"),
+    ):
+        if unit == "coulomb" and changing:
+            raise RunFileError(
+                f'{path}: scan.{key}.unit = "coulomb": varying {changing[0]} '
+                f'changes this unit; give the {values} themselves and unit = "absolute"'
+            )
+    axes = grid_axes(config, sizes, units, units.boltzmann * variants[0].coulomb_temperature)
     tasks = tuple(_grid(path, config, variants, axes, sizes))
     protocol, swept = _protocol(path, config), protocol_axes(config, axes)
     protocols = tuple(_grid(path, config, variants, swept, sizes, protocol)) if protocol else ()
@@ -166,6 +174,7 @@ def _grid(
 ) -> Iterator[GridTask]:
     """Tasks on the axes; a protocol goes through its own fields, one task does them all."""
     fields = enumerate(axes["field"].values.tolist()) if protocol is None else [(-1, 0.0)]
+    carriers = carrier_axis(axes)
     samples = axes["disorder"].values.tolist() if "disorder" in axes else [0]
     for (i, size), variant, (k, direction), (m, field), (j, sample), (n, x) in product(
         enumerate(sizes),
@@ -173,9 +182,15 @@ def _grid(
         enumerate(map(_unit, config.scan.directions)),
         fields,
         enumerate(samples),
-        enumerate(axes["doping"].values.tolist()),
+        enumerate(axes[carriers].values.tolist()),
     ):
-        n_carriers = _n_carriers(path, config.doping, variant.structure, size, x)
+        fixed = carriers != CHEMICAL_POTENTIAL
+        # how many there are at the start is forgotten in the annealing
+        n_carriers = (
+            _n_carriers(path, config.doping, variant.structure, size, x)
+            if fixed
+            else Lattice(variant.structure, size).n_wells // 2
+        )
         task = replace(
             variant.task,
             size=size,
@@ -184,8 +199,9 @@ def _grid(
             field_direction=direction,
             protocol=protocol,
             dopants=sampled_dopants(path, config, variant.structure, size, n_carriers, sample),
+            chemical_potential=None if fixed else x,
         )
-        here = {"field": m, "disorder": j, "doping": n}
+        here = {"field": m, "disorder": j, carriers: n}
         inner = (index for name, index in here.items() if name in axes)
         yield GridTask(task, (i, *variant.place, k, *inner))
 

@@ -6,6 +6,7 @@ import xarray as xr
 
 from mcsc.transitions.collective import Collective, collective
 from mcsc.transitions.disorder import disorder_averages
+from mcsc.transitions.doping import doping_at_transitions
 from mcsc.transitions.grid import Place, grid_of
 from mcsc.transitions.point import Settings, Transition, transition
 from mcsc.transitions.regimes import regimes
@@ -44,7 +45,8 @@ def analyse(
     -------
     All groups, with ``T_charge``, ``T_collective``, what belongs to them and, where wells have
     displaced states, ``regime`` in the root, and the groups ``domes`` and ``domes_collective``;
-    with samples of disorder also their averages, :func:`mcsc.transitions.disorder_averages`.
+    with samples of disorder also their averages, :func:`mcsc.transitions.disorder_averages`; at
+    fixed chemical potential the doping at every transition temperature.
     """
     root, series = groups["/"], groups["series"]
     grid = grid_of(series)
@@ -59,6 +61,7 @@ def analyse(
     root = root.assign(
         {**transition_table(root, charge, grid), **collective_table(root, displacement, grid)}
     )
+    root = root.assign(doping_at_transitions(root))
     if "displacement_largest" in series and "transmission" in root:
         root["regime"] = regimes({**groups, "/": root}, settings.regimes)
         root = root.assign(_thresholds(root, series))

@@ -51,7 +51,7 @@ def disorder_averages(groups: Groups, grid: Grid, settings: Settings) -> Groups:
         short[f"{line}_samples"] = average[f"{line}_samples"]
     conditions = tuple(dim for dim in grid.conditions if dim != SAMPLES)
     shape = tuple(root.sizes[dim] for dim in (*conditions, grid.dims[-1]))
-    clean = Grid(conditions, shape, grid.n_sizes, grid.sized)
+    clean = Grid(conditions, grid.carriers, shape, grid.n_sizes, grid.sized)
     return {
         "/": root.assign(short),
         "disorder_average": average,

@@ -20,7 +20,7 @@ class Dome:
     ----------
     doping, temperature, temperature_stderr
         Its highest point; for a plateau of equal temperatures the middle point, the left one of
-        two.
+        two. Where the chemical potential is the axis, that in place of the doping.
     valley
         Temperature of the higher of the two valleys on its sides.
     significance

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from mcsc.carrier_axis import carrier_axis
+
 Place = tuple[int, ...]
 
 
@@ -15,9 +17,12 @@ class Grid:
     Attributes
     ----------
     conditions
-        Dimensions besides size and doping, the outermost first: a field, a varied key.
+        Dimensions besides size and that of the carriers, the outermost first: a field, a varied
+        key.
+    carriers
+        Dimension of the carriers, see :mod:`mcsc.carrier_axis`.
     shape
-        Their lengths, then that of doping.
+        Lengths of the conditions, then that of the carriers.
     n_sizes
         Supercells at each place.
     sized
@@ -25,6 +30,7 @@ class Grid:
     """
 
     conditions: tuple[str, ...]
+    carriers: str
     shape: tuple[int, ...]
     n_sizes: int
     sized: bool
@@ -32,22 +38,23 @@ class Grid:
     @property
     def dims(self) -> tuple[str, ...]:
         """Dimensions of a transition temperature."""
-        return (*self.conditions, "doping")
+        return (*self.conditions, self.carriers)
 
     @property
     def places(self) -> list[Place]:
-        """Indices on :attr:`dims`, doping fastest."""
+        """Indices on :attr:`dims`, that of the carriers fastest."""
         return list(np.ndindex(self.shape))
 
     @property
     def lines(self) -> list[Place]:
-        """Indices on the conditions: one line over doping each."""
+        """Indices on the conditions: one line over the carriers each."""
         return list(np.ndindex(self.shape[:-1]))
 
 
 def grid_of(series: xr.Dataset) -> Grid:
     """Grid of the group ``series``: the dimensions of what a task has one number of."""
     dims = [str(dim) for dim in series["n_carriers"].dims]
-    conditions = tuple(dim for dim in dims if dim not in ("size", "doping"))
-    shape = tuple(series.sizes[dim] for dim in (*conditions, "doping"))
-    return Grid(conditions, shape, series.sizes.get("size", 1), "size" in dims)
+    carriers = carrier_axis(dims)
+    conditions = tuple(dim for dim in dims if dim not in ("size", carriers))
+    shape = tuple(series.sizes[dim] for dim in (*conditions, carriers))
+    return Grid(conditions, carriers, shape, series.sizes.get("size", 1), "size" in dims)

@@ -216,14 +216,14 @@ def line_domes(
 def _domes(
     root: xr.Dataset, lines: dict[Place, Estimate], grid: Grid, settings: Settings
 ) -> list[tuple[Place, Dome]]:
-    temperature, doping = root["temperature"], root["doping"]
+    temperature, carriers = root["temperature"], root[grid.carriers]
     rows = []
     for at in grid.lines:
-        line = [lines[*at, x] for x in range(doping.size)]
+        line = [lines[*at, x] for x in range(carriers.size)]
         values, errors = [e.temperature for e in line], [e.stderr for e in line]
         known = np.isfinite(values)
         domes = find_domes(
-            doping.values,
+            carriers.values,
             values,
             np.where(known, errors, 0.0),
             floor=float(temperature.min()),
@@ -237,7 +237,8 @@ def _dome_dataset(
     root: xr.Dataset, rows: list[tuple[Place, Dome]], grid: Grid, settings: Settings
 ) -> xr.Dataset:
     unit = root["temperature"].attrs["units"]
-    counted = root["doping"].attrs.get("long_name", "carriers per primitive cell")
+    carriers = root[grid.carriers].attrs
+    counted = carriers.get("long_name", "carriers per primitive cell")
 
     def column(values: list[float], unit: str, long_name: str, comment: str = "") -> xr.Variable:
         attributes = {"units": unit, "long_name": long_name}
@@ -246,14 +247,17 @@ def _dome_dataset(
         return xr.Variable("dome", np.array(values, dtype=np.float64), attributes)
 
     variables = {
-        "doping": column([d.doping for _, d in rows], "1", f"doping at the top: {counted}"),
+        grid.carriers: column(
+            [d.doping for _, d in rows], carriers.get("units", "1"),
+            f"{grid.carriers.replace('_', ' ')} at the top: {counted}",
+        ),
         "temperature": column([d.temperature for _, d in rows], unit, "height of the dome"),
         "temperature_stderr": column(
             [d.temperature_stderr for _, d in rows], unit, "standard error of the height"
         ),
         "valley": column(
             [d.valley for _, d in rows], unit, "temperature of the higher neighbouring valley",
-            "a doping without a transition counts as the lowest temperature scanned",
+            "a point without a transition counts as the lowest temperature scanned",
         ),
         "significance": column(
             [d.significance for _, d in rows], "1", "height above the valley in standard errors",
