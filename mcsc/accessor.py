@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from mcsc.carrier_axis import carrier_axis
+
 if TYPE_CHECKING:
     # this module is imported while xarray is, perhaps from within the package named here
     from mcsc.transitions import Dome
@@ -63,7 +65,7 @@ class DiagramAccessor:
     def domes(
         self, significance: float = 3.0, *, line: str = "T_charge", field: float | None = None
     ) -> tuple[Dome, ...]:
-        """Domes of a transition temperature over doping.
+        """Domes of a transition temperature over doping, or over the chemical potential.
 
         Parameters
         ----------
@@ -90,7 +92,7 @@ class DiagramAccessor:
             at = first if field is None else dataset.sel(field=field, method="nearest")
         values = at[line].values
         return find_domes(
-            at["doping"].values,
+            at[carrier_axis(at[line].dims)].values,
             values,
             np.where(np.isfinite(values), at[f"{line}_stderr"].values, 0.0),
             floor=float(at["temperature"].min()),

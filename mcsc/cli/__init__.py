@@ -95,8 +95,10 @@ def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
             if fraction > 0:
                 shape = "x".join(map(str, task.size))
                 per_cell = task.n_carriers / math.prod(task.size)
-                doping = planned.config.doping.at_carriers(per_cell)
-                typer.echo(f"doping {doping:g}, {shape} cells: {fraction:.0%} at its checkpoint")
+                where = f"doping {planned.config.doping.at_carriers(per_cell):g}"
+                if task.chemical_potential is not None:
+                    where = f"chemical potential {task.chemical_potential:g}"
+                typer.echo(f"{where}, {shape} cells: {fraction:.0%} at its checkpoint")
     for line in complaints:
         typer.echo(line, err=True)
     waiting = len(tasks) - done - under_way
@@ -180,6 +182,9 @@ def plot(
     doping: Annotated[
         float | None, typer.Option(help="Doping of S(q) and the snapshot; the top dome by default.")
     ] = None,
+    chemical_potential: Annotated[
+        float | None, typer.Option(help="In place of the doping, where that is measured.")
+    ] = None,
     temperature: Annotated[
         float | None, typer.Option(help="Temperature of S(q) and the snapshot.")
     ] = None,
@@ -200,6 +205,7 @@ def plot(
 ) -> None:
     """Draw the phase diagram, and S(q) and a snapshot at one of its points."""
     from mcsc import diagram
+    from mcsc.cli.point import place_of_carriers
     from mcsc.config import load, material, materials
     from mcsc.plot import diffraction_figure, save_figure, summary_figure
     from mcsc.scan import build_structure
@@ -214,10 +220,11 @@ def plot(
         )  # fmt: skip
     else:
         groups = diagram.load(file)
+        carriers = place_of_carriers(groups["/"], doping, chemical_potential)
         figure = (
-            diffraction_figure(groups, doping=doping, temperature=temperature)
+            diffraction_figure(groups, doping=carriers, temperature=temperature)
             if diffraction
-            else summary_figure(groups, doping=doping, temperature=temperature, along=along)
+            else summary_figure(groups, doping=carriers, temperature=temperature, along=along)
         )
     save_figure(figure, target)
     typer.echo(f"wrote {target}")

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from mcsc.carrier_axis import CARRIER_AXES, carrier_axis
 from mcsc.chain import Task
 
 _AVERAGE_DOMES = ("domes_disorder_average", "")
@@ -96,7 +97,7 @@ def print_transitions(groups: dict[str, Any]) -> None:
         root, domes = average.assign_attrs({**root.attrs, **average.attrs}), _AVERAGE_DOMES
         lines = [(line, f"{title}, mean over samples of disorder") for line, title in lines]
     for (line, title), table in zip(lines, domes, strict=False):
-        axes = [dim for dim in root[line].dims if dim != "doping"]
+        axes = [dim for dim in root[line].dims if dim not in CARRIER_AXES]
         for place in np.ndindex(*(root.sizes[dim] for dim in axes)):
             at = root.isel(dict(zip(axes, place, strict=True)))
             shown = [f"{dim} {_value(at[dim])}" for dim in axes]
@@ -104,6 +105,11 @@ def print_transitions(groups: dict[str, Any]) -> None:
             console.print(_transition_table(at, line, name), highlight=False)
         if table in groups:
             console.print(_dome_table(groups[table], line, root), highlight=False)
+
+
+def _shown_name(root: Any, axis: str) -> str:
+    unit = root[axis].attrs.get("units", "1")
+    return axis.replace("_", " ") + ("" if unit == "1" else f" ({unit})")
 
 
 def _shown_unit(root: Any) -> str:
@@ -114,10 +120,13 @@ def _shown_unit(root: Any) -> str:
 def _transition_table(at: Any, line: str, title: str) -> Table:
     table = Table(title=title, title_justify="left")
     waves = ["wavevector"] if f"{line}_wavevector" in at else []
-    for name in ("doping", f"{line}{_shown_unit(at)}", "reduced", *waves, "kind", "remark"):
+    along = carrier_axis(at[line].dims)
+    measured = ["doping there"] if f"{line}_doping" in at else []
+    names = (_shown_name(at, along), *measured, f"{line}{_shown_unit(at)}", "reduced", *waves)
+    for name in (*names, "kind", "remark"):
         table.add_column(name)
-    for x in range(at.sizes["doping"]):
-        table.add_row(*_transition_row(at.isel(doping=x), line))
+    for x in range(at.sizes[along]):
+        table.add_row(*_transition_row(at.isel({along: x}), line, along))
     return table
 
 
@@ -127,14 +136,15 @@ def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
     unit = _shown_unit(root)
     table = Table(title=f"domes of {line}", title_justify="left")
     waves = "wavevector" in domes
-    names = ["doping", f"{line}{unit}", f"valley{unit}", "significance"]
-    axes = [dim for dim in root[line].dims if dim != "doping"]
+    along = carrier_axis(root[line].dims)
+    names = [_shown_name(root, along), f"{line}{unit}", f"valley{unit}", "significance"]
+    axes = [dim for dim in root[line].dims if dim not in CARRIER_AXES]
     for name in names + ["wavevector"] * waves + axes:
         table.add_column(name)
     for k in range(domes.sizes["dome"]):
         dome = domes.isel(dome=k)
         row = [
-            f"{float(dome['doping']):g}",
+            f"{float(dome[along]):g}",
             f"{float(dome['temperature']):.4g} ± {float(dome['temperature_stderr']):.2g}",
             f"{float(dome['valley']):.4g}",
             f"{float(dome['significance']):.1f}",
@@ -145,13 +155,16 @@ def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
     return table
 
 
-def _transition_row(point: Any, line: str) -> list[str]:
-    doping, value = f"{float(point['doping']):.6g}", float(point[line])
+def _transition_row(point: Any, line: str, along: str) -> list[str]:
+    first, value = [f"{float(point[along]):.6g}"], float(point[line])
+    if f"{line}_doping" in point:
+        there = [float(point[f"{line}_doping{end}"]) for end in ("", "_stderr")]
+        first.append(f"{there[0]:.4g} ± {there[1]:.2g}" if np.isfinite(value) else "-")
     name = "coulomb_temperature"
     scale = float(point[name]) if name in point else point.attrs.get(name, np.nan)
     waves = f"{line}_wavevector" in point
     if not np.isfinite(value):
-        return [doping, *["-"] * (3 + waves), str(point[f"{line}_reason"].values)]
+        return [*first, *["-"] * (3 + waves), str(point[f"{line}_reason"].values)]
     error = float(point[f"{line}_stderr"])
     method, kind = (
         point[f"{line}_{flag}"].attrs["flag_meanings"].split()[int(point[f"{line}_{flag}"])]
@@ -164,7 +177,7 @@ def _transition_row(point: Any, line: str) -> list[str]:
         remark += f"; {int(point[f'{line}_samples'])} of {int(point['n_samples'].max())} samples"
     reduced = f"{value / scale:.4f} ± {error / scale:.4f}"
     wave = [_wave(point[f"{line}_wavevector"].values)] if waves else []
-    return [doping, f"{value:.4g} ± {error:.2g}", reduced, *wave, kind.replace("_", " "), remark]
+    return [*first, f"{value:.4g} ± {error:.2g}", reduced, *wave, kind.replace("_", " "), remark]
 
 
 def _value(coordinate: Any) -> str:

@@ -83,7 +83,9 @@ class ChemicalPotentialSection(Section):
         if self.values is not None:
             return tuple(sorted(self.values))
         assert self.start is not None and self.stop is not None and self.num is not None
-        return tuple(sorted(RangeSection(start=self.start, stop=self.stop, num=self.num).values()))
+        # symmetric ranges contain zero itself
+        even = np.round(np.linspace(self.start, self.stop, self.num), 12) + 0.0
+        return tuple(sorted(even.tolist()))
 
 
 class ScanSection(Section):

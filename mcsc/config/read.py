@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from mcsc.config.material import MaterialError, drop_replaced, with_material
 from mcsc.config.section import tuples
@@ -92,6 +93,8 @@ _WORDING = {
 def _lines(path: Path, error: ValidationError) -> list[str]:
     lines = []
     for item in error.errors():
+        if _other_branch(item):
+            continue
         names = [p for p in item["loc"] if not _is_branch(p)]
         key = ".".join(str(p) for p in names) or "run file"
         message = _WORDING.get(item["type"]) or item["msg"].removeprefix("Value error, ")
@@ -105,6 +108,14 @@ def _lines(path: Path, error: ValidationError) -> list[str]:
         else:
             lines.append(f"{path}: {key} = {_shown(item['input'])}: {message}")
     return lines
+
+
+def _other_branch(item: ErrorDetails) -> bool:
+    """Whether a key that may be a list or a table is only told that it is not the other one."""
+    if not _is_branch(item["loc"][-1]):
+        return False
+    given = {"tuple_type": dict, "model_type": tuple}.get(item["type"])
+    return given is not None and isinstance(item["input"], given)
 
 
 def _shown(value: Any) -> str:

@@ -44,6 +44,10 @@ _COMMENTS = {
 }
 
 
+# a wave of one carrier is no order
+_ORDER = ("charge_order", "charge_susceptibility", "charge_binder_ratio", "star_order")
+
+
 def grand_canonical_observables(n_wells: int, n_cells: int) -> tuple[Observable, ...]:
     """The table of observables of a supercell at fixed chemical potential.
 
@@ -55,8 +59,9 @@ def grand_canonical_observables(n_wells: int, n_cells: int) -> tuple[Observable,
     Returns
     -------
     :data:`mcsc.observables.OBSERVABLES` with N the mean number of carriers, NaN where there are
-    none; ``carriers_per_cell`` ⟨N⟩/N_cells and its derivative with μ, ``compressibility``, of the
-    series ``number``, ``number_deviation`` and ``number_deviation_squared``.
+    none, and for order also where there is less than one carrier or less than one empty well;
+    ``carriers_per_cell`` ⟨N⟩/N_cells and its derivative with μ, ``compressibility``, of the series
+    ``number``, ``number_deviation`` and ``number_deviation_squared``.
     """
 
     def carriers_per_cell(point: Point, number: FloatArray) -> FloatArray:
@@ -84,7 +89,10 @@ def _per_mean_number(item: Observable, n_wells: int) -> Observable:
     """The same observable of series that are divided by W, with ⟨N⟩ in place of N."""
 
     def function(point: Point, number: FloatArray, *means: FloatArray) -> FloatArray:
-        there = np.where(number > 0, number, np.nan)
+        enough = number > 0
+        if item.name in _ORDER:
+            enough = (number >= 1) & (number <= n_wells - 1)
+        there = np.where(enough, number, np.nan)
         scale = n_wells / there
         scaled = (
             mean * _broadcast(scale, mean) ** _POWERS.get(name, 0)
@@ -93,6 +101,8 @@ def _per_mean_number(item: Observable, n_wells: int) -> Observable:
         return item.function(replace(point, n_carriers=there), *scaled)
 
     comment = _COMMENTS.get(item.name, f"{item.comment}; N is the mean number of carriers ⟨N⟩")
+    if item.name in _ORDER:
+        comment += ", missing where that of carriers or of holes is below 1"
     return replace(item, comment=comment, series=("number", *item.series), function=function)
 
 

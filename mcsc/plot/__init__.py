@@ -31,6 +31,7 @@ matplotlib is imported when a figure is drawn, not before.
 from mcsc.plot.cages import cage_figure
 from mcsc.plot.comparison import comparison
 from mcsc.plot.diffraction import diffraction_figure, form_factor_map
+from mcsc.plot.isotherms import doping_isotherms
 from mcsc.plot.map import phase_map
 from mcsc.plot.protocol import field_loop
 from mcsc.plot.regimes import field_map, regime_map
@@ -42,6 +43,7 @@ __all__ = [
     "cage_figure",
     "comparison",
     "diffraction_figure",
+    "doping_isotherms",
     "field_loop",
     "field_map",
     "form_factor_map",

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.carrier_axis import CHEMICAL_POTENTIAL
 from mcsc.plot.selection import shown_unit, with_unit
 from mcsc.plot.style import TICKS
 
@@ -21,6 +22,8 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 _COULOMB = r"$e^2/4\pi\varepsilon_0\varepsilon_r a$"
+# the unit of energy of reduced units
+_PLAIN_COULOMB = r"$e^2/4\pi\varepsilon_0 a$"
 
 
 def temperature_scale(chosen: xr.Dataset, reduced: bool) -> float:
@@ -56,12 +59,15 @@ def grid_axis(ax: Axes, root: xr.Dataset, along: str, edges: FloatArray) -> None
     """Limits and label of the x axis of a map over any axis of the grid."""
     ax.set_xlim(edges[0], edges[-1])
     if along == "doping":
-        _doping_axis(ax, root)
+        ax.set_xlabel(doping_label(root))
     elif along == "field":
         field_axis(ax, root)
     else:
         unit = shown_unit(root[along].attrs.get("units", "1"))
-        ax.set_xlabel(with_unit(along.replace("_", " "), f"({unit})" if unit else ""))
+        name = along.replace("_", " ")
+        if along == CHEMICAL_POTENTIAL:
+            name, unit = rf"{name} $\mu$", unit or _PLAIN_COULOMB
+        ax.set_xlabel(with_unit(name, f"({unit})" if unit else ""))
 
 
 def require_axis(root: xr.Dataset, along: str) -> None:
@@ -78,9 +84,10 @@ def require_axis(root: xr.Dataset, along: str) -> None:
         )
 
 
-def _doping_axis(ax: Axes, root: xr.Dataset) -> None:
+def doping_label(root: xr.Dataset) -> str:
+    """Doping and what it counts."""
     meaning = root["doping"].attrs.get("long_name", "carriers per primitive cell")
-    ax.set_xlabel(f"doping $x$ ({meaning})")
+    return f"doping $x$ ({meaning})"
 
 
 def field_axis(ax: Axes, data: xr.Dataset) -> None:

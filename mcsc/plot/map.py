@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.carrier_axis import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 from mcsc.plot.axes import (
     grid_axis,
     hatch,
@@ -86,22 +87,24 @@ def phase_map(
 
     Returns
     -------
-    The Axes; the first of its collections is the map, with values (temperature, doping).
+    The Axes; the first of its collections is the map, with values (temperature, carriers).
 
     Raises
     ------
     ValueError
         If there is no such variable, size or field, or the Coulomb temperature is unknown.
     """
+    carriers = carrier_axis(root.dims)
+    along = carriers if along in CARRIER_AXES else along
     require_axis(root, along)
-    order = list(dict.fromkeys(["doping", along, "temperature"]))
+    order = list(dict.fromkeys([carriers, along, "temperature"]))
     chosen, place = slice_of(root.sortby(order), size, field, along=along, **at)
-    if along != "doping":
-        here = 0 if doping is None else nearest(chosen, "doping", doping)
-        chosen, place, domes = chosen.isel(doping=here), {**place, "doping": here}, None
+    if along != carriers:
+        here = 0 if doping is None else nearest(chosen, carriers, doping)
+        chosen, place, domes = chosen.isel({carriers: here}), {**place, carriers: here}, None
     values = _values(chosen, variable, along)
     if variable == "charge_order" and wells_per_cell is not None:
-        values = _of_the_fewer(values, wells_per_cell)
+        values = _of_the_fewer(values, chosen, wells_per_cell)
     scale = temperature_scale(chosen, reduced)
     with axes_for(ax, COLUMN, 4.3) as axes:
         x = cell_edges(chosen[along].values.astype(np.float64))
@@ -114,7 +117,7 @@ def phase_map(
             handles = transition(axes, chosen, scale, along) + handles
         tops = dome_tops(axes, domes, root, place, scale) if domes is not None else []
         grid_axis(axes, root, along, x)
-        if along != "doping":
+        if along != carriers:
             where = shown_place(root.sortby(order), place)
             axes.set_xlabel(f"{axes.get_xlabel()}, at {where}")
         temperature_axis(axes, chosen, y, reduced=reduced, log=log)
@@ -132,21 +135,24 @@ def _values(chosen: xr.Dataset, variable: str, along: str) -> xr.DataArray:
     return chosen[variable].transpose("temperature", along)
 
 
-def _of_the_fewer(values: xr.DataArray, wells_per_cell: int) -> xr.DataArray:
+def _of_the_fewer(values: xr.DataArray, chosen: xr.Dataset, wells_per_cell: int) -> xr.DataArray:
     """Charge order per carrier turned into that per empty well where these are fewer.
 
     A density wave has the same amplitude in carriers and in empty wells: only N changes.
     """
-    known = "carriers_per_cell" in values.coords
-    x = values["carriers_per_cell" if known else "doping"]
-    if not ((x > 0) & (x < wells_per_cell)).all():
+    x = chosen["carriers_per_cell" if "carriers_per_cell" in chosen else "doping"]
+    measured = "carriers_per_cell" in chosen.data_vars
+    if not measured and not ((x > 0) & (x < wells_per_cell)).all():
         raise ValueError(
             f"wells_per_cell = {wells_per_cell}: {float(x.max()):g} carriers per cell need more; "
             "give the number of wells of the structure, or leave it out"
         )
-    fewer = np.minimum(x, wells_per_cell - x)
+    fewer = x.where(x <= wells_per_cell - x, wells_per_cell - x)
+    # all wells empty or all filled: no order either way
+    fewer = fewer.where(fewer > 0)
     name = "charge order per carrier or empty well, whichever are fewer"
-    return (values * (x / fewer)).assign_attrs({**values.attrs, "long_name": name})
+    shown: xr.DataArray = (values * (x / fewer)).transpose(*values.dims)
+    return shown.assign_attrs({**values.attrs, "long_name": name})
 
 
 def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[Artist]:
@@ -168,7 +174,10 @@ def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[
     bar.ax.tick_params(labelsize=TICKS)
     if known.size == data.size:
         return []
-    return [Patch(facecolor=MISSING, edgecolor="0.5", linewidth=0.4, label="not run")]
+    # at fixed chemical potential there may be nothing that could order
+    measured = CHEMICAL_POTENTIAL in values.coords
+    label = "not run, empty or full" if measured else "not run"
+    return [Patch(facecolor=MISSING, edgecolor="0.5", linewidth=0.4, label=label)]
 
 
 def _labelled(name: object, unit: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.carrier_axis import carrier_axis
 from mcsc.plot.axes import (
     grid_axis,
     hatch,
@@ -18,7 +19,7 @@ from mcsc.plot.axes import (
     two_columns,
 )
 from mcsc.plot.selection import cell_edges, logarithmic, nearest, shown_place, slice_of
-from mcsc.plot.style import COLUMN, MISSING, axes_for, legend_below, legend_beside
+from mcsc.plot.style import CARRIER_SYMBOLS, COLUMN, MISSING, axes_for, legend_below, legend_beside
 from mcsc.plot.transition import dome_tops, onset, transition
 
 if TYPE_CHECKING:
@@ -82,12 +83,13 @@ def regime_map(
         If the diagram has no regimes, no such size or field, or the Coulomb temperature is unknown.
     """
     _check(root)
-    chosen, place = slice_of(root.sortby(["doping", "temperature"]), size, field, **at)
+    along = carrier_axis(root.dims)
+    chosen, place = slice_of(root.sortby([along, "temperature"]), size, field, **at)
     scale = temperature_scale(chosen, reduced)
-    x, y, log = _edges(chosen, "doping", scale, log)
+    x, y, log = _edges(chosen, along, scale, log)
     with axes_for(ax, COLUMN, 4.3) as axes:
-        handles = _regimes(axes, x, y, chosen, "doping")
-        lines = transition(axes, chosen, scale) + onset(axes, chosen, scale)
+        handles = _regimes(axes, x, y, chosen, along)
+        lines = transition(axes, chosen, scale, along) + onset(axes, chosen, scale, along)
         tops: list[Artist] = []
         for table, name in ((domes, "charge"), (domes_collective, "collective")):
             if table is not None:
@@ -95,7 +97,7 @@ def regime_map(
                 # letters go on after those of the first line, which has a header too
                 first = max(len(tops) - 1, 0)
                 tops += dome_tops(axes, table, root, place, scale, header=header, first=first)
-        grid_axis(axes, root, "doping", x)
+        grid_axis(axes, root, along, x)
         temperature_axis(axes, chosen, y, reduced=reduced, log=log)
         axes.set_title(_title(shown_place(root, place)))
         _legend(axes, handles, lines, tops)
@@ -146,7 +148,8 @@ def field_map(
         raise ValueError("the diagram has one field only: give several under scan.field")
     require_axis(root, along)
     sliced, place = slice_of(root.sortby([along, "temperature"]), size, along=along, **at)
-    chosen = sliced.isel(doping=nearest(sliced, "doping", doping))
+    carriers = carrier_axis(root.dims)
+    chosen = sliced.isel({carriers: nearest(sliced, carriers, doping)})
     scale = temperature_scale(chosen, reduced)
     x, y, log = _edges(chosen, along, scale, log)
     with axes_for(ax, COLUMN, 3.6) as axes:
@@ -154,7 +157,8 @@ def field_map(
         lines = transition(axes, chosen, scale, along) + onset(axes, chosen, scale, along)
         grid_axis(axes, root, along, x)
         temperature_axis(axes, chosen, y, reduced=reduced, log=log)
-        axes.set_title(_title(f"$x$ = {float(chosen['doping']):.4g}", shown_place(root, place)))
+        fixed = f"{CARRIER_SYMBOLS[carriers]} = {float(chosen[carriers]):.4g}"
+        axes.set_title(_title(fixed, shown_place(root, place)))
         if legend == "beside":
             legend_beside(axes, handles + lines)
         else:

@@ -149,7 +149,7 @@ def _in_plane(
     data = root["structure_factor"].isel(point.place, missing_dims="ignore").values
     known = np.isfinite(data)
     if not known.any():
-        raise ValueError(f"no structure factor at doping {point.doping:g}: it has not been run")
+        raise ValueError(f"no structure factor at {point.label}: it has not been run")
     half = root["q"].transpose("wavevector", "hkl").values[known]
     q, once = np.unique(np.round(np.concatenate([half, -half]), 9) + 0.0, axis=0, return_index=True)
     factor = np.concatenate([data[known]] * 2)[once]

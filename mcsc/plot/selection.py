@@ -8,6 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.carrier_axis import CARRIER_AXES, DOPING, carrier_axis
+from mcsc.plot.style import CARRIER_SYMBOLS
+
 FloatArray = npt.NDArray[np.float64]
 Groups = Mapping[str, xr.Dataset]
 
@@ -23,7 +26,7 @@ class Point:
     place
         Indices by dimension, for ``Dataset.isel`` with ``missing_dims="ignore"``.
     doping, temperature
-        Coordinates of the point.
+        Coordinates of the point; the chemical potential where that is the axis.
     label
         Text for a title; it says which point was asked for if that is not on the grid.
     """
@@ -101,8 +104,8 @@ def slice_of(
 
 
 def _further_axes(dataset: xr.Dataset) -> list[str]:
-    """Axes of the grid beside size, field, doping and temperature, in the order of the file."""
-    known = {"size", "field", "doping", "temperature", "branch"}
+    """Axes of the grid beside size, field, carriers and temperature, in the order of the file."""
+    known = {"size", "field", *CARRIER_AXES, "temperature", "branch"}
     on_grid = [name for name in ("charge_order", "displacement_parallel") if name in dataset]
     return [str(d) for name in on_grid[:1] for d in dataset[name].dims if d not in known]
 
@@ -159,7 +162,7 @@ def point_at(
     field: float | None = None,
     **at: Any,
 ) -> Point:
-    """The grid point nearest to a doping and a temperature.
+    """The grid point nearest to a doping (or chemical potential) and a temperature.
 
     Raises
     ------
@@ -167,19 +170,25 @@ def point_at(
         If any of them lies outside the scan.
     """
     _, place = slice_of(root, size, field, **at)
-    i, j = nearest(root, "doping", doping), nearest(root, "temperature", temperature)
-    x, t = float(root["doping"][i]), float(root["temperature"][j])
+    along = carrier_axis(root.dims)
+    symbol = CARRIER_SYMBOLS[along]
+    energy = shown_unit(root[along].attrs.get("units", "1"))
+    i, j = nearest(root, along, doping), nearest(root, "temperature", temperature)
+    x, t = float(root[along][i]), float(root["temperature"][j])
     unit = shown_unit(root["temperature"].attrs.get("units", "1"))
-    label = f"$x$ = {x:.4g}, $T$ = {with_unit(f'{t:.4g}', unit)}"
+    label = f"{symbol} = {with_unit(f'{x:.4g}', energy)}, $T$ = {with_unit(f'{t:.4g}', unit)}"
+    if along != DOPING:
+        here = root["doping"].isel({**place, along: i, "temperature": j}, missing_dims="ignore")
+        label += f", $x$ = {float(here):.4g}"
     asked = []
     if not np.isclose(x, doping, rtol=1e-3):
-        asked.append(f"$x$ = {doping:.4g}")
+        asked.append(f"{symbol} = {with_unit(f'{doping:.4g}', energy)}")
     if not np.isclose(t, temperature, rtol=1e-3):
         asked.append(f"$T$ = {with_unit(f'{temperature:.4g}', unit)}")
     if asked:
         label += f"\n(grid point nearest to {', '.join(asked)})"
     return Point(
-        place.get("size", 0), {**place, "doping": i, "temperature": j}, x, t, label
+        place.get("size", 0), {**place, along: i, "temperature": j}, x, t, label
     )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ def _state(samples: xr.Dataset, point: Point, cells: IntArray, n_base: int, laye
     state = samples["state"].isel(point.place, missing_dims="ignore").values
     state = state[: int(np.prod(cells)) * n_base].astype(np.int64)
     if (state < -1).any():
-        raise ValueError(f"no snapshot at doping {point.doping:g}: it has not been run")
+        raise ValueError(f"no snapshot at {point.label}: it has not been run")
     return state.reshape(*cells, n_base)[:, :, layer].reshape(-1, n_base)
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.carrier_axis import CHEMICAL_POTENTIAL, DOPING
+
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -27,6 +29,8 @@ VERMILION, SKY, ORANGE, GREEN, PINK, BLUE = (
     "#D55E00", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2",
 )  # fmt: skip
 TICKS = 7.0
+# of the axis of the carriers
+CARRIER_SYMBOLS = {DOPING: "$x$", CHEMICAL_POTENTIAL: r"$\mu$"}
 STYLE: dict[str, Any] = {
     "font.size": 8.0,
     "axes.titlesize": 8.0,

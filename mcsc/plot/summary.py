@@ -13,23 +13,23 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc import diagram
+from mcsc.carrier_axis import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
+from mcsc.plot.isotherms import doping_isotherms
 from mcsc.plot.map import phase_map
+from mcsc.plot.panels import letters, panels, panels_of_regimes
 from mcsc.plot.regimes import field_map, regime_map
 from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.selection import Groups, group, logarithmic, shown_place, slice_of
 from mcsc.plot.snapshot import real_space
-from mcsc.plot.style import PAGE, STYLE, TICKS
+from mcsc.plot.style import STYLE
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
 
 # the axis of the grid that the map averages over
 SAMPLES = "disorder"
-# a map over fields needs some
-_FIELDS = 3
 # letters of the caption across the page
 _LINE = 150
 
@@ -58,8 +58,9 @@ def summary_figure(
     source
         File of a diagram, or its groups.
     doping
-        Of the point drawn; by default that of the highest dome, or of the highest T_charge, or of
-        the strongest charge order if there is no transition.
+        Of the point drawn, or its chemical potential where that is the axis; by default that of
+        the highest dome, or of the highest T_charge, or of the strongest charge order if there is
+        no transition.
     temperature
         Of the point drawn; by default the coldest equilibrated one below T_charge.
     along
@@ -86,15 +87,16 @@ def summary_figure(
     root = group(groups, "/")
     x, t = leading_point(groups, doping, temperature, size, field, at)
     regimes = "regime" in root
+    measured = carrier_axis(root.dims) == CHEMICAL_POTENTIAL
     with mpl.rc_context(STYLE):
-        figure, axes = _panels_of_regimes(root) if regimes else _panels()
+        figure, axes = panels_of_regimes(root) if regimes else panels(measured)
         mapped = _mapped(groups, at)
         phase_map(
             mapped["/"], mapped.get("domes"), health=mapped.get("health"), ax=axes["map"],
             size=size, field=field, reduced=reduced, log=regimes and logarithmic(_ladder(root)),
             wells_per_cell=_wells_per_cell(groups), along=along, doping=x, **_without(at, along),
         )  # fmt: skip
-        if regimes and along != "doping":
+        if regimes and along not in CARRIER_AXES:
             field_map(
                 root, x, ax=axes["regimes"], along=along, size=size, field=field, reduced=reduced,
                 **_without(at, along),
@@ -107,11 +109,13 @@ def summary_figure(
             )  # fmt: skip
         structure_factor_map(groups, x, t, ax=axes["scattering"], size=size, field=field, **at)
         real_space(groups, x, t, ax=axes["carriers"], layer=layer, size=size, field=field, **at)
+        if "isotherms" in axes:
+            doping_isotherms(root, ax=axes["isotherms"], size=size, field=field, **at)
         if "fields" in axes:
             field_map(
                 root, x, ax=axes["fields"], size=size, reduced=reduced, legend="beside", **at
             )  # fmt: skip
-        _letters(list(axes.values()))
+        letters(list(axes.values()))
         figure.suptitle(root.attrs.get("title", "mcsc phase diagram"), fontsize=9)
         figure.supxlabel(fill(_caption(groups, size, field, at), _LINE), fontsize=6.5, color="0.3")
     return figure
@@ -133,58 +137,6 @@ def _mapped(groups: Groups, at: Mapping[str, Any]) -> Groups:
     worst = health[["converged", "tau_energy", "acceptance"]].min(SAMPLES)
     root = average.assign_attrs({**groups["/"].attrs, **average.attrs})
     return {"/": root, "domes": groups["domes_disorder_average"], "health": worst}
-
-
-def _panels() -> tuple[Figure, dict[str, Axes]]:
-    """The map on the left, S(q) above the carriers on the right."""
-    figure = _page(5.6)
-    columns = figure.add_gridspec(1, 2, width_ratios=(1.2, 1.0))
-    left, right = figure.add_subfigure(columns[0]), figure.add_subfigure(columns[1])
-    above, below = right.subplots(2, 1, height_ratios=(1.15, 1.0))
-    return figure, _ticked({"map": left.subplots(), "scattering": above, "carriers": below})
-
-
-def _panels_of_regimes(root: xr.Dataset) -> tuple[Figure, dict[str, Axes]]:
-    """Both maps above, S(q) and the carriers below them, the fields last."""
-    fields = root.sizes.get("field", 1) >= _FIELDS
-    heights = (4.4, 2.8, 2.9) if fields else (4.6, 2.9)
-    figure = _page(sum(heights) + 0.4)
-    rows = figure.add_gridspec(len(heights), 2, height_ratios=heights)
-    places = {
-        "map": rows[0, 0], "regimes": rows[0, 1], "scattering": rows[1, 0], "carriers": rows[1, 1],
-    }  # fmt: skip
-    if fields:
-        places["fields"] = rows[2, :]
-    # each panel in a part of its own: a wide legend of one must not narrow the others
-    return figure, _ticked({k: figure.add_subfigure(p).subplots() for k, p in places.items()})
-
-
-def _page(height: float) -> Figure:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(PAGE, height), layout="constrained")
-    figure.set_dpi(200)
-    return figure
-
-
-def _ticked(axes: dict[str, Axes]) -> dict[str, Axes]:
-    for ax in axes.values():
-        ax.tick_params(labelsize=TICKS)
-    return axes
-
-
-def _letters(axes: list[Axes]) -> None:
-    """a, b, c … at the edge of each panel, beside a title of any width."""
-    from string import ascii_lowercase
-
-    from matplotlib.transforms import blended_transform_factory
-
-    for letter, ax in zip(ascii_lowercase, axes, strict=False):
-        corner = blended_transform_factory(ax.figure.transSubfigure, ax.transAxes)
-        ax.annotate(
-            letter, (0.02, 1.0), xycoords=corner, xytext=(0, 5), textcoords="offset points",
-            fontsize=9, fontweight="bold", in_layout=False,
-        )  # fmt: skip
 
 
 def _ladder(root: xr.Dataset) -> FloatArray:
@@ -220,7 +172,7 @@ def _wells_per_cell(groups: Groups) -> int | None:
     root = groups["/"]
     meaning = str(root["doping"].attrs.get("long_name", ""))
     n = int(group(groups, "structure").sizes["base_well"])
-    known = "carriers_per_cell" in root.coords or "per primitive cell" in meaning
+    known = "carriers_per_cell" in root or "per primitive cell" in meaning
     return n if known else None
 
 
@@ -238,14 +190,15 @@ def leading_point(
         doping = _leading_doping(root)
     if temperature is not None:
         return doping, temperature
-    column = root.sel(doping=doping, method="nearest")
+    along = carrier_axis(root.dims)
+    column = root.sel({along: doping}, method="nearest")
     temperatures = root["temperature"].values
     usable = np.ones(len(temperatures), dtype=bool)
     if "health" in groups:
         flags = (
             groups["health"]["converged"]
             .isel(place, missing_dims="ignore")
-            .sel(doping=doping, method="nearest")
+            .sel({along: doping}, method="nearest")
         )
         usable = flags.values.astype(bool)
     limit = float(column["T_charge"]) if "T_charge" in column else np.nan
@@ -257,7 +210,7 @@ def leading_point(
 
 
 def _leading_doping(root: xr.Dataset) -> float:
-    dopings = root["doping"].values
+    dopings = root[carrier_axis(root.dims)].values
     if "T_charge" in root and root["T_charge"].notnull().any():
         return float(dopings[int(np.nanargmax(root["T_charge"].values))])
     strongest = root["charge_order"].max("temperature").values
@@ -279,7 +232,9 @@ def _caption(groups: Groups, size: int | None, field: float | None, at: Mapping[
     if where:
         # the regimes name theirs, which may be another field
         parts.append(f"{where} where no other is named" if "regime" in root else where)
-    parts.append(f"{root.sizes['doping']} dopings, {root.sizes['temperature']} temperatures")
+    along = carrier_axis(root.dims)
+    n, m = root.sizes[along], root.sizes["temperature"]
+    parts.append(f"{n} {along.replace('_', ' ')}s, {m} temperatures")
     attributes = root.attrs
     if "seed" in attributes:
         parts.append(f"seed {attributes['seed']}")

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.carrier_axis import carrier_axis
 from mcsc.plot.selection import shown_unit, with_unit
 from mcsc.plot.style import (
+    CARRIER_SYMBOLS,
     GREEN,
     PINK,
     SKY,
@@ -155,7 +157,7 @@ def dome_tops(
     place: dict[str, int],
     scale: float,
     *,
-    header: str = "domes ($x$, $T$, height/error)",
+    header: str = "domes ({0}, $T$, height/error)",
     first: int = 0,
 ) -> list[Artist]:
     """A letter above each dome, from the ``first`` one on; legend entries with its numbers."""
@@ -165,12 +167,15 @@ def dome_tops(
     unit = "" if scale != 1.0 else shown_unit(root["temperature"].attrs.get("units", "1"))
     if domes.sizes["dome"] == 0:
         return []
+    along = carrier_axis(domes.data_vars)
+    symbol = CARRIER_SYMBOLS[along]
+    header = header.replace("{0}", symbol)
     handles: list[Artist] = [Line2D([], [], linestyle="none", label=header)]
     for i in range(domes.sizes["dome"]):
         dome = domes.isel(dome=i)
         letter = ascii_uppercase[(first + i) % 26]
         t, error = float(dome["temperature"]) / scale, float(dome["temperature_stderr"]) / scale
-        x = float(dome["doping"])
+        x = float(dome[along])
         ax.annotate(
             letter, (x, t + np.nan_to_num(error)), xytext=(0, 4), textcoords="offset points",
             ha="center", va="bottom", fontsize=9, fontweight="bold", zorder=5,
@@ -178,7 +183,7 @@ def dome_tops(
         )  # fmt: skip
         height = with_unit(shown_with_error(t, error), unit)
         significance = f"{float(dome['significance']):.3g}".replace("inf", "∞")
-        text = f"$x$ = {x:.4g}, {height}, {significance}σ"
+        text = f"{symbol} = {x:.4g}, {height}, {significance}σ"
         look: dict[str, Any] = {
             "marker": rf"$\mathbf{{{letter}}}$",
             "linestyle": "none",

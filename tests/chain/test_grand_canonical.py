@@ -330,3 +330,18 @@ def test_an_empty_crystal_is_no_error():
     assert groups["/"][X].values.tolist() == [0.0, 0.0]
     assert np.isnan(groups["/"]["energy"].values).all()
     assert (groups["samples"]["state"].values == -1).all()
+
+
+def test_a_wave_of_less_than_one_carrier_or_hole_is_no_order():
+    for mu, energy in ((-0.6, -1), (0.6, 1)):
+        root = run(
+            Task(
+                textbook("cubic"), (3, 3, 3), 13, (0.1, 0.3), Interactions(coulomb=False),
+                units=REDUCED, sampling=Sampling(1280, 64, 128), chemical_potential=mu,
+            )
+        )["/"]  # fmt: skip
+        # 27/(e⁶ + 1) = 0.07 cold, 27/(e² + 1) = 3.2 hot
+        assert np.isfinite(root["charge_order"].values).tolist() == [False, True]
+        assert np.isfinite(root["charge_binder_ratio"].values).tolist() == [False, True]
+        assert np.isfinite(root[X].values).all()
+        assert np.sign(root[X].values - 0.5).tolist() == [energy, energy]
