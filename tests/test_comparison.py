@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 
 from mcsc.comparison import compare, minima, model_lines
+from mcsc.crystal import shipped_materials
 from mcsc.measured import FEATURES, Measured, measured_facts
 from mcsc.plot import comparison
-from mcsc.structure import shipped_materials
 
 HOLES = "holes per formula unit"
 X = np.array([0.05, 0.1, 0.15, 0.2, 0.25])

@@ -12,9 +12,10 @@ from ase.formula import Formula
 import mcsc
 from mcsc.cli.materials import numbers, summary
 from mcsc.config import material, materials
+from mcsc.crystal import primitive_cell, read_crystal
 from mcsc.scan import plan
 from mcsc.scan.wells import bare_wells
-from mcsc.structure import primitive_cell, read_crystal, wells_at
+from mcsc.structure import wells_at
 
 # Published: space group, and for each well of a primitive cell its kind and the distances from
 # its centre to the ions of its cage, Å, as the literature gives them; of the papers that the files

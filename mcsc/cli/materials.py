@@ -55,9 +55,9 @@ def print_material(name: str, *, as_json: bool) -> None:
 
 def summary(found: Material) -> dict[str, Any]:
     """Name, formula, space group, kinds of wells in a primitive cell, ε_r and what x counts."""
+    from mcsc.crystal import read_crystal
+    from mcsc.crystal.symmetry import space_group
     from mcsc.scan.wells import bare_wells
-    from mcsc.structure import read_crystal
-    from mcsc.structure.symmetry import space_group
 
     crystal = read_crystal(found.name)
     positions = crystal.cell.scaled_positions(crystal.positions)

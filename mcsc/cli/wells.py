@@ -39,7 +39,8 @@ def wells(
     is the continuous shape measure: 0 for the perfect shape of the kind, 100 at most.
     """
     from mcsc.cli.wells_table import print_proposals, print_wells
-    from mcsc.structure import proposals, read_crystal
+    from mcsc.crystal import read_crystal
+    from mcsc.structure import proposals
 
     options = {
         "centre": centre, "cage": cage, "net": net, "coordination": coordination,
@@ -84,8 +85,8 @@ def _of_run_file(file: Path, given: dict[str, Any]) -> "tuple[Structure, bool] |
 
 
 def _of_crystal(file: Path, given: dict[str, Any]) -> "Structure":
+    from mcsc.crystal import read_crystal
     from mcsc.scan import crystal_wells
-    from mcsc.structure import read_crystal
 
     if "net" in given and len(given) > 1:
         other = next(key for key in given if key != "net").replace("_", "-")

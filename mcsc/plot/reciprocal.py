@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.crystal.symmetry import space_group
 from mcsc.plot.style import outline
-from mcsc.structure.symmetry import space_group
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

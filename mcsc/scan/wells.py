@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from mcsc.chain import Interactions
 from mcsc.config import Config, Material, RunFileError, StructureSection, WellsSection
+from mcsc.crystal import primitive_cell, read_crystal
 from mcsc.interactions import ShortRangeTerm, short_range_table, with_ionic_energies
 from mcsc.structure import (
     CUBIC_LATTICES,
@@ -20,8 +21,6 @@ from mcsc.structure import (
     deformed,
     displacement_length,
     murnaghan_scale,
-    primitive_cell,
-    read_crystal,
     textbook,
     wells_at,
     wells_of_net,

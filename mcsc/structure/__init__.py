@@ -1,8 +1,7 @@
 """From a crystal to the wells where carriers sit.
 
-A crystal is read from a CIF file or taken from the shipped ones (`read_crystal`), reduced to a
-primitive cell if it is not one (`primitive_cell`), and searched for wells: inside the cages around
-some of its ions or in its voids (`wells_at`), or in the rings of a planar net (`wells_of_net`).
+A crystal (:mod:`mcsc.crystal`) is searched for wells: inside the cages around some of its ions or
+in its voids (`wells_at`), or in the rings of a planar net (`wells_of_net`).
 The lattices of the textbooks come ready-made in reduced units (`textbook`).
 Either way the result is a `Structure`: the wells of one cell. A fresh `Well` has its centre as the
 only state; `with_states` adds displaced ones, `with_depth` sets its depth. Strain and pressure come
@@ -14,10 +13,8 @@ in between (`deformed`)::
 """
 
 from mcsc.structure.cages import VOIDS, wells_at
-from mcsc.structure.crystal import read_crystal, shipped_materials
 from mcsc.structure.deformation import axial_scale, deformed, murnaghan_scale
 from mcsc.structure.nets import wells_of_net
-from mcsc.structure.primitive import primitive_cell
 from mcsc.structure.proposals import Proposal, proposals
 from mcsc.structure.states import (
     HEXAGON,
@@ -43,10 +40,7 @@ __all__ = [
     "deformed",
     "displacement_length",
     "murnaghan_scale",
-    "primitive_cell",
     "proposals",
-    "read_crystal",
-    "shipped_materials",
     "textbook",
     "wells_at",
     "wells_of_net",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.crystal.ordered import require_crystal
+from mcsc.crystal.periodic import arms_within, compact, separations
 from mcsc.structure.coordination import FARTHEST, cage_of, encloses
 from mcsc.structure.orbits import TOLERANCE, with_orbits
-from mcsc.structure.ordered import require_crystal
-from mcsc.structure.periodic import arms_within, compact, separations
 from mcsc.structure.polyhedra import kind_of
 from mcsc.structure.voids import void_centres
 from mcsc.structure.well import Array, Structure, Well

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.crystal.ordered import require_crystal
+from mcsc.crystal.periodic import image_range, nearest_distance, separations, sphere_centre
 from mcsc.structure.orbits import with_orbits
-from mcsc.structure.ordered import require_crystal
-from mcsc.structure.periodic import image_range, nearest_distance, separations, sphere_centre
 from mcsc.structure.polyhedra import distortion_of
 from mcsc.structure.well import Array, Structure, Well
 from mcsc.structure.well_order import sorted_wells

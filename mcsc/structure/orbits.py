@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.structure.periodic import arms_within
-from mcsc.structure.symmetry import space_group
+from mcsc.crystal.periodic import arms_within
+from mcsc.crystal.symmetry import space_group
 from mcsc.structure.well import Array, Well
 from mcsc.structure.well_order import tied_order
 

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mcsc.crystal.primitive import primitive_cell
 from mcsc.structure.cages import VOIDS, wells_at
 from mcsc.structure.nets import wells_of_net
-from mcsc.structure.primitive import primitive_cell
 from mcsc.structure.well import Structure
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 
+from mcsc.crystal.periodic import arms_within, image_range, nearest_distance, sphere_centre
 from mcsc.structure.coordination import depth_of_centre
-from mcsc.structure.periodic import arms_within, image_range, nearest_distance, sphere_centre
 from mcsc.structure.well import Array
 
 SMALLEST = 0.75

@@ -8,7 +8,8 @@ import pytest
 import xarray as xr
 
 from mcsc import chain, diagram, transitions
-from mcsc.structure import displacement_length, read_crystal, wells_of_net, with_states
+from mcsc.crystal import read_crystal
+from mcsc.structure import displacement_length, wells_of_net, with_states
 from mcsc.units import SI
 
 mpl.use("Agg")

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from mcsc.structure import primitive_cell, read_crystal, wells_at
+from mcsc.crystal import primitive_cell, read_crystal
+from mcsc.structure import wells_at
 
 
 def census(structure):

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from exact import energies, system
 
+from mcsc.crystal import read_crystal
 from mcsc.model import build_model
 from mcsc.structure import (
     axial_scale,
     deformed,
     displacement_length,
     murnaghan_scale,
-    read_crystal,
     textbook,
     wells_of_net,
     with_states,

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from mcsc.structure import read_crystal, wells_of_net
+from mcsc.crystal import read_crystal
+from mcsc.structure import wells_of_net
 
 steady = settings(derandomize=True, deadline=None, max_examples=25, database=None)
 components = st.floats(-7, 7, allow_nan=False)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from crystals import check_cacuo2, write
 
-from mcsc.structure import read_crystal, wells_at
+from mcsc.crystal import read_crystal
+from mcsc.structure import wells_at
 
 CELL = """_cell_length_a 4.0
 _cell_length_b 4.0

@@ -3,7 +3,7 @@
 import pytest
 from crystals import check_cacuo2, write
 
-from mcsc.structure import read_crystal
+from mcsc.crystal import read_crystal
 
 POSCAR = """CaCuO2
 1.0

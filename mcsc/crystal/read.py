@@ -7,9 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcsc.structure.cif import read_cif
-from mcsc.structure.ordered import require_crystal
-from mcsc.structure.poscar import looks_like_poscar, read_poscar
+from mcsc.crystal.cif import read_cif
+from mcsc.crystal.ordered import require_crystal
+from mcsc.crystal.poscar import looks_like_poscar, read_poscar
 
 if TYPE_CHECKING:
     from ase import Atoms

@@ -11,7 +11,7 @@ from ase.io import read
 from ase.neighborlist import neighbor_list
 from ase.spacegroup import crystal
 
-from mcsc.structure import primitive_cell, read_crystal, shipped_materials
+from mcsc.crystal import primitive_cell, read_crystal, shipped_materials
 
 HEADER = """data_test
 _symmetry_space_group_name_H-M 'P 1'

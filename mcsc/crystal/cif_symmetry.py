@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.structure.well import Array
+from mcsc.crystal.periodic import Array
 
 IntArray = npt.NDArray[np.int64]
 Operations = tuple[IntArray, Array]

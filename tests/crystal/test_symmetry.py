@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mcsc.structure.symmetry import space_group
+from mcsc.crystal.symmetry import space_group
 
 CORNER = np.zeros((1, 3))
 FACES = np.array([[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])

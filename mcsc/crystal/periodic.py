@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.structure.well import Array
-
 if TYPE_CHECKING:
     from ase import Atoms
 
+Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mcsc.structure.cif_symmetry import operations
-from mcsc.structure.ordered import overlap, require_crystal
-from mcsc.structure.well import Array
+from mcsc.crystal.cif_symmetry import operations
+from mcsc.crystal.ordered import overlap, require_crystal
+from mcsc.crystal.periodic import Array
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -43,7 +43,7 @@ def read_cif(label: str, text: str) -> Atoms:
     Raises
     ------
     ValueError
-        As `mcsc.structure.read_crystal`.
+        As `mcsc.crystal.read_crystal`.
     """
     try:
         block = _only_block(text)

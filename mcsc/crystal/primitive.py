@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcsc.structure.symmetry import space_group
-from mcsc.structure.well import Array
+from mcsc.crystal.periodic import Array
+from mcsc.crystal.symmetry import space_group
 
 if TYPE_CHECKING:
     from ase import Atoms
