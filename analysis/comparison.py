@@ -1,6 +1,6 @@
-"""Measured and model side by side for several materials: docs/materials.md.
+"""Measured and model side by side for several materials: docs/comparison.md.
 
-Run:  python analysis/materials.py FOLDER [PAGE]
+Run:  python analysis/comparison.py FOLDER [PAGE]
 
 FOLDER holds one diagram a run file, FOLDER/lsco.nc of runs/lsco.toml, and so on. Every number is
 computed from these and from the packaged table of measured facts; a material without its file says
@@ -25,7 +25,7 @@ RUNS = (
 
 HEAD = """# Materials: measured and model
 
-`python analysis/materials.py` writes this page from stored diagrams and the packaged table of
+`python analysis/comparison.py` writes this page from stored diagrams and the packaged table of
 measured facts; `mcsc compare DIAGRAM.nc` prints the same for any diagram. In the static picture
 T_c belongs to the collective displacement in a field. These scans are at zero field, so T_charge
 stands in for it, and what is compared is mainly *where* domes and dips lie. ε_r is one number a
@@ -100,11 +100,11 @@ def page(folder: Path) -> str:
     return "\n".join(parts)
 
 
-def main(folder: str, out: str = "docs/materials.md") -> None:
+def main(folder: str, out: str = "docs/comparison.md") -> None:
     """Write the page."""
     Path(out).write_text(page(Path(folder)), encoding="utf-8")
     print(f"wrote {out}")
 
 
 if __name__ == "__main__":
-    main(*(sys.argv[1:3] or sys.exit("materials: give the folder of the diagrams")))
+    main(*(sys.argv[1:3] or sys.exit("comparison: give the folder of the diagrams")))
