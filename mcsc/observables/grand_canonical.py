@@ -59,7 +59,7 @@ def grand_canonical_observables(n_wells: int, n_cells: int) -> tuple[Observable,
     Returns
     -------
     :data:`mcsc.observables.OBSERVABLES` with N the mean number of carriers, NaN where there are
-    none, and for order also where there is less than one carrier or less than one empty well;
+    none, and for order also with less than one carrier or less than one empty well (a layer);
     ``carriers_per_cell`` ⟨N⟩/N_cells and its derivative with μ, ``compressibility``, of the series
     ``number``, ``number_deviation`` and ``number_deviation_squared``.
     """
@@ -91,7 +91,8 @@ def _per_mean_number(item: Observable, n_wells: int) -> Observable:
     def function(point: Point, number: FloatArray, *means: FloatArray) -> FloatArray:
         enough = number > 0
         if item.name in _ORDER:
-            enough = (number >= 1) & (number <= n_wells - 1)
+            least = point.n_layers
+            enough = (number >= least) & (number <= n_wells - least)
         there = np.where(enough, number, np.nan)
         scale = n_wells / there
         scaled = (
@@ -102,7 +103,7 @@ def _per_mean_number(item: Observable, n_wells: int) -> Observable:
 
     comment = _COMMENTS.get(item.name, f"{item.comment}; N is the mean number of carriers ⟨N⟩")
     if item.name in _ORDER:
-        comment += ", missing where that of carriers or of holes is below 1"
+        comment += ", missing where that of carriers or of holes is below 1 (a layer)"
     return replace(item, comment=comment, series=("number", *item.series), function=function)
 
 

@@ -152,7 +152,7 @@ def _of_the_fewer(values: xr.DataArray, chosen: xr.Dataset, wells_per_cell: int)
     fewer = fewer.where(fewer > 0)
     name = "charge order per carrier or empty well, whichever are fewer"
     shown: xr.DataArray = (values * (x / fewer)).transpose(*values.dims)
-    return shown.assign_attrs({**values.attrs, "long_name": name})
+    return shown.rename(values.name).assign_attrs({**values.attrs, "long_name": name})
 
 
 def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[Artist]:
@@ -163,8 +163,11 @@ def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[
     data = values.values.astype(np.float64)
     known = data[np.isfinite(data)]
     lowest = 0.0 if known.size and known.min() >= 0 else None
-    # an explicit NaN range would warn when nothing has been run
-    highest = None if known.size else 1.0
+    measured = CHEMICAL_POTENTIAL in values.coords
+    # a few carriers that come and go have moments beyond those of perfect order; and an explicit
+    # NaN range would warn when nothing has been run
+    capped = measured and values.name == "charge_order" and known.size and known.max() > 1.0
+    highest = 1.0 if capped or not known.size else None
     colours = mpl.colormaps[COLOURS].with_extremes(bad=MISSING)
     mesh = ax.pcolormesh(x, y, data, cmap=colours, vmin=lowest, vmax=highest, rasterized=True)
     bar = ax.figure.colorbar(mesh, ax=ax, location="top", aspect=30, pad=0.02, fraction=0.06)
@@ -175,7 +178,6 @@ def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[
     if known.size == data.size:
         return []
     # at fixed chemical potential there may be nothing that could order
-    measured = CHEMICAL_POTENTIAL in values.coords
     label = "not run, empty or full" if measured else "not run"
     return [Patch(facecolor=MISSING, edgecolor="0.5", linewidth=0.4, label=label)]
 
