@@ -110,6 +110,19 @@ def _displacement_series(task: Task, probe: Probe, sums: dict[str, Any]) -> Vari
             np.int32(np.linalg.matrix_rank(probe.displacements)),
             {"units": "1", "long_name": "dimensions that displacements span"},
         ),
+        **largest_displacements(task, probe),
+        "field_strength": (
+            (),
+            float(np.linalg.norm(task.field)),
+            {**field, "long_name": "electric field times charge"},
+        ),
+    }
+
+
+def largest_displacements(task: Task, probe: Probe) -> Variables:
+    """How far a state can be from the centre of its well, at all and along the field."""
+    length = {"units": task.units.length}
+    return {
         "displacement_largest": (
             (),
             float(np.linalg.norm(probe.displacements, axis=1).max()),
@@ -119,10 +132,5 @@ def _displacement_series(task: Task, probe: Probe, sums: dict[str, Any]) -> Vari
             (),
             float((probe.displacements @ probe.direction).max()),
             {**length, "long_name": "largest displacement of a state along the field"},
-        ),
-        "field_strength": (
-            (),
-            float(np.linalg.norm(task.field)),
-            {**field, "long_name": "electric field times charge"},
         ),
     }

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain.health import Variables
-from mcsc.chain.kept_series import tidy_unit
+from mcsc.chain.kept_series import largest_displacements, tidy_unit
 from mcsc.chain.results import point_of, temperature_of
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State
@@ -23,6 +23,7 @@ _NOT_MEANS = ("drift", "structure_factor")
 # those of the table of observables that a protocol gives, computed as everywhere
 _DECLARED = (
     "energy",
+    "displacement_parallel",
     "polar_order",
     "transverse_displacement",
     "localization_length",
@@ -102,22 +103,11 @@ def _leading(found: list[Channel], squared: FloatArray) -> tuple[FloatArray, Cha
 def _quantities(task: Task, point: Point) -> dict[str, tuple[Any, tuple[str, ...], dict[str, str]]]:
     """Function of means, the means, and attributes of everything with an error."""
     units = {"energy": task.units.energy, "length": task.units.length}
-    length = {"units": task.units.length}
 
     def same(mean: FloatArray) -> FloatArray:
         return mean
 
-    found: dict[str, Any] = {
-        "displacement_parallel": (
-            same,
-            ("parallel",),
-            {
-                **length,
-                "long_name": "mean displacement along the field direction",
-                "comment": "⟨U∥⟩, U = Σ_i u_i / N",
-            },
-        )
-    }
+    found: dict[str, Any] = {}
     for item in OBSERVABLES:
         if item.name in _DECLARED:
             unit = tidy_unit(item.unit.format(capacitance="", **units))
@@ -163,16 +153,7 @@ def _single(
             np.moveaxis(bins["parallel"], 0, -1),
             {**length, "long_name": "mean displacement along the field direction in each repeat"},
         ),
-        "displacement_largest": (
-            (),
-            float(np.linalg.norm(probe.displacements, axis=1).max()),
-            {**length, "long_name": "largest displacement of a state"},
-        ),
-        "displacement_parallel_largest": (
-            (),
-            float((probe.displacements @ probe.direction).max()),
-            {**length, "long_name": "largest displacement of a state along the field direction"},
-        ),
+        **largest_displacements(task, probe),
         "charge_order_wavevector": (
             ("hkl",),
             channel.wavevector if channel else np.full(3, np.nan),

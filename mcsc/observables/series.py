@@ -8,7 +8,7 @@ import numpy.typing as npt
 from mcsc.observables.layers import stacking, sublattice_vectors
 from mcsc.observables.probe import Probe
 from mcsc.observables.star_order import star_squared
-from mcsc.observables.waves import density_waves, layer_waves, planar
+from mcsc.observables.waves import density_waves, layer_waves, on_all_wavevectors
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -109,8 +109,7 @@ def _order(
     series: dict[str, AnyFloats] = {}
     if probe.n_layers > 1:
         waves = layer_waves(probe, by_cell) * (probe.n_layers / n_carriers)
-        intensity = np.zeros((n, probe.n_layers, len(probe.q)))
-        intensity[:, :, planar(probe)] = np.abs(waves) ** 2
+        intensity = on_all_wavevectors(probe, np.abs(waves) ** 2)
         series.update(stacking(probe, waves, vectors))
     else:
         intensity = per_carrier[:, None]

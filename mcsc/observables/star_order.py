@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.observables.probe import Probe
-from mcsc.observables.waves import density_waves, layer_waves, planar
+from mcsc.observables.waves import density_waves, layer_waves, on_all_wavevectors
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -31,8 +31,7 @@ def star_squared(probe: Probe, by_cell: FloatArray, n_carriers: int) -> FloatArr
     carriers_a_layer = n_carriers / probe.n_layers
     stars_only = by_cell * probe.in_star[:, None, None, None]
     if probe.n_layers > 1:
-        intensity = np.zeros((len(by_cell), probe.n_layers, len(probe.q)))
-        intensity[:, :, planar(probe)] = np.abs(layer_waves(probe, stars_only)) ** 2
+        intensity = on_all_wavevectors(probe, np.abs(layer_waves(probe, stars_only)) ** 2)
     else:
         intensity = np.abs(density_waves(probe, stars_only))[:, None] ** 2
     columns = []

@@ -35,3 +35,11 @@ def layer_waves(probe: Probe, by_cell: FloatArray) -> ComplexArray:
     for m in range(n_states):
         total += waves[:, m, grid] * probe.phases[m, members, None]
     return total.transpose(0, 2, 1)
+
+
+def on_all_wavevectors(probe: Probe, values: FloatArray) -> FloatArray:
+    """(n, Lz, Q) values (n, Lz, P) of :func:`planar` wavevectors, zero at all others."""
+    n, n_layers, _ = values.shape
+    full = np.zeros((n, n_layers, len(probe.q)))
+    full[:, :, planar(probe)] = values
+    return full
