@@ -25,7 +25,7 @@ def grand_model(task: Task, model: Model) -> Model:
     The charging term is an equal energy of all pairs of wells and half of it for each carrier.
     """
     assert task.chemical_potential is not None
-    shift = _charging(task) / model.lattice.n_cells
+    shift = charging_energy(task) / model.lattice.n_cells
     pair = model.pair + shift
     wells = np.repeat(np.arange(len(model.lattice.states_per_well)), model.lattice.states_per_well)
     # the states of one well exclude each other
@@ -37,7 +37,7 @@ def grand_series(task: Task, sums: dict[str, Any]) -> dict[str, FloatArray]:
     """Series of the number of carriers N, and H of them: K less the charging term and −μN."""
     assert task.chemical_potential is not None
     number = sums["number"].astype(np.float64)
-    charging = 0.5 * _charging(task) / float(np.prod(task.size)) * number**2
+    charging = 0.5 * charging_energy(task) / float(np.prod(task.size)) * number**2
     deviation = number - number.mean(axis=0)
     return {
         "energy": sums["energy"] - charging + task.chemical_potential * number,
@@ -47,8 +47,8 @@ def grand_series(task: Task, sums: dict[str, Any]) -> dict[str, FloatArray]:
     }
 
 
-def _charging(task: Task) -> float:
-    """c in energy."""
+def charging_energy(task: Task) -> float:
+    """c of the term ½ c N²/N_cells that completes H(N) where N is not fixed, energy."""
     choice = task.interactions
     if not choice.coulomb:
         return 0.0

@@ -27,12 +27,15 @@ class SpaceGroup:
         For each point the lowest-numbered one of its orbit, shape (n_points,).
     symbol
         International short symbol.
+    point_group
+        Point group, international symbol.
     """
 
     rotations: npt.NDArray[np.int64]
     translations: Array
     equivalent: npt.NDArray[np.int64]
     symbol: str
+    point_group: str
 
 
 def space_group(
@@ -74,5 +77,6 @@ def space_group(
                 np.asarray(found.translations, dtype=np.float64),
                 np.asarray(found.equivalent_atoms, dtype=np.int64),
                 str(found.international),
+                str(found.pointgroup),
             )
     return None

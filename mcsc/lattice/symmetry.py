@@ -40,7 +40,21 @@ def _labels(structure: Structure) -> list[int]:
     return [distinct.index(item) for item in contents]
 
 
-def _space_group(structure: Structure, tolerance: float) -> SpaceGroup | None:
+def well_symmetry(structure: Structure, tolerance: float = 1e-4) -> SpaceGroup | None:
+    """Operations that map wells onto wells of the same kind, depth and state energies.
+
+    Parameters
+    ----------
+    structure
+        Wells of the primitive cell.
+    tolerance
+        Distance within which places count as equal, in the unit of the cell.
+
+    Returns
+    -------
+    Operations on fractional coordinates; None where the search fails. That displacements are mapped
+    onto displacements is not asked for.
+    """
     centres = np.array([well.centre for well in structure.wells])
     fractional = centres @ np.linalg.inv(structure.cell)
     return space_group(structure.cell, fractional, _labels(structure), tolerance)
@@ -54,7 +68,7 @@ def equivalent_wells(structure: Structure, symprec: float = 1e-4) -> IntArray:
     (B,) the lowest-numbered well of the same orbit. Wells in one orbit are equally occupied unless
     a symmetry is broken; wells with one state and equal depth count as the same kind.
     """
-    group = _space_group(structure, symprec)
+    group = well_symmetry(structure, symprec)
     if group is None:
         return np.arange(structure.n_wells, dtype=np.int32)
     return group.equivalent.astype(np.int32)
@@ -69,7 +83,7 @@ def point_group(
     -------
     (n, 3, 3) integer matrices g: q' = g q for q in reciprocal lattice units.
     """
-    group = _space_group(structure, symprec)
+    group = well_symmetry(structure, symprec)
     if group is None:
         return np.eye(3, dtype=np.int64)[None]
     rotations = np.unique(group.rotations, axis=0)
