@@ -72,7 +72,7 @@ def merge(
         fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(group.dims)}
         merged[name] = group.assign_coords(fitting)
     datasets = [
-        _structure(structure, units, sizes).assign(
+        structure_dataset(structure, units, sizes).assign(
             coulomb_temperature=((), scale, {"units": units.temperature, "long_name": _SCALE})
         )
         for structure, scale in zip(structures, coulomb_temperatures, strict=True)
@@ -210,7 +210,7 @@ def _along_varied(datasets: Sequence[xr.Dataset], axes: Axes) -> xr.Dataset:
     return merged
 
 
-def _structure(
+def structure_dataset(
     structure: Structure, units: Units, sizes: Sequence[tuple[int, int, int]]
 ) -> xr.Dataset:
     """Geometry of the wells, enough to draw them and to place every snapshot."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mcsc import comparison, diagram, provenance, scan, transitions
+from mcsc import comparison, diagram, ground, provenance, scan, transitions
 from mcsc.comparison import Comparison
-from mcsc.config import material
+from mcsc.config import Config, material
 from mcsc.diagram import Groups
 from mcsc.measured import measured_facts
-from mcsc.scan import GridTask, Plan
+from mcsc.scan import Fillings, GridTask, Plan
 from mcsc.scan.execute import Progress
 from mcsc.units import SYSTEMS
 
@@ -120,7 +120,7 @@ def run_plan(
         title=plan.config.title,
         text=plan.text,
         settings=plan.config.model_dump_json(),
-        material=_material_files(plan),
+        material=_material_files(plan.config),
         seed=plan.config.sampling.seed,
         coulomb_temperature=scales[0] if len(set(scales)) == 1 else None,
         units=plan.units,
@@ -131,6 +131,77 @@ def run_plan(
     )
     diagram.save(out, analysed, attributes)
     return {**analysed, "/": analysed["/"].assign_attrs(attributes)}
+
+
+def ground_states(
+    chosen: Fillings,
+    annealing: ground.Annealing | None = None,
+    progress: Callable[[float], None] = lambda done: None,
+) -> Groups:
+    """Search for the lowest states of a run file at each filling, with their convex hull.
+
+    Parameters
+    ----------
+    chosen
+        What to search, from :func:`mcsc.scan.fillings`.
+    annealing
+        How long.
+    progress
+        Told which part of the work is done.
+
+    Returns
+    -------
+    The groups of :func:`mcsc.ground.ground_dataset` and ``structure``, which places every state.
+    """
+    begun = time.monotonic()
+    settings = annealing or ground.Annealing()
+    tasks = [*(task for row in chosen.tasks for _, task in row), chosen.full]
+    # the time of a chain goes with its carriers and with the wells
+    costs = [task.n_carriers * task.n_wells for task in tasks]
+    found, done = [], 0.0
+    for task, cost in zip(tasks, costs, strict=True):
+        share = cost / sum(costs)
+        found.append(ground.lowest_states(task, settings, _part(progress, done, share)))
+        done += share
+    results = iter(found)
+    fillings = [
+        ground.Filling(
+            size=tuple(i for i, _ in row),
+            tasks=tuple(task for _, task in row),
+            found=tuple(next(results) for _ in row),
+        )
+        for row in chosen.tasks
+    ]
+    full = ground.Filling((0,), (chosen.full,), (next(results),))
+    groups = ground.ground_dataset(chosen.doping, fillings, full, chosen.units, chosen.size)
+    structure = chosen.full.structure
+    groups["structure"] = diagram.structure_dataset(structure, chosen.units, chosen.sizes)
+    attributes = provenance.attributes(
+        title=chosen.config.title,
+        text=chosen.text,
+        settings=chosen.config.model_dump_json(),
+        material=_material_files(chosen.config),
+        seed=chosen.full.seed,
+        coulomb_temperature=chosen.coulomb_temperature,
+        units=chosen.units,
+        source=structure.source,
+        n_tasks=len(tasks),
+        n_finished=len(tasks),
+        wall_time=time.monotonic() - begun,
+    )
+    # it is no diagram
+    del attributes["mcsc_schema"]
+    attributes |= {
+        "summary": "Lowest states found of carriers in the wells of a crystal, over filling: "
+        "chains annealed and quenched. That nothing lies lower is not proven.",
+        "search": repr(settings),
+        "mcsc_ground_schema": 1,
+    }
+    return {**groups, "/": groups["/"].assign_attrs(attributes)}
+
+
+def _part(progress: Callable[[float], None], begin: float, share: float) -> Callable[[float], None]:
+    return lambda done: progress(begin + share * done)
 
 
 def compare(groups: Groups, material_name: str | None = None, along: str = "doping") -> Comparison:
@@ -159,9 +230,9 @@ def compare(groups: Groups, material_name: str | None = None, along: str = "dopi
     return comparison.compare(material_name, measured_facts(material_name), groups, along)
 
 
-def _material_files(plan: Plan) -> dict[str, str]:
+def _material_files(config: Config) -> dict[str, str]:
     """The files of the material a run takes its numbers from: a later mcsc may ship others."""
-    name = plan.config.structure.material
+    name = config.structure.material
     if name is None:
         return {}
     found = material(name)

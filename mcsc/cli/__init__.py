@@ -1,4 +1,4 @@
-"""The command line: run, status, wells, materials, transitions, plot.
+"""The command line: run, status, wells, ground, materials, transitions, plot, compare.
 
 A thin shell: every command reads its arguments, calls one function and prints. Heavy imports happen
 inside the commands, so that help is there at once.
@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from mcsc.cli.ground import ground
 from mcsc.cli.wells import wells
 
 app = typer.Typer(
@@ -109,6 +110,7 @@ def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
 
 
 app.command()(wells)
+app.command()(ground)
 
 
 @app.command()

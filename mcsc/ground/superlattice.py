@@ -164,8 +164,9 @@ def density_waves(model: Model, state: StateArray, most: int = 6) -> tuple[Float
     reciprocal = np.linalg.inv(lattice.structure.cell).T
     lengths = np.linalg.norm(scaled @ reciprocal, axis=1)
     order = np.lexsort(((q < 0).sum(axis=1), np.round(lengths, 9), -np.round(weights, 9)))
-    kept, seen = [], set()
-    for i in order:
+    kept: list[int] = []
+    seen: set[tuple[int, ...]] = set()
+    for i in order.tolist():
         name = min(tuple(q[i] % lattice.size), tuple(-q[i] % lattice.size))
         if weights[i] > 1e-9 and name not in seen and len(kept) < most:
             seen.add(name)

@@ -36,7 +36,7 @@ def best_move(tables, state, r):
     pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
     n_carriers, stride = state.number[r], shape[3]
     n_empty = state.slot.shape[1] - n_carriers
-    carrier, target, best = -1, -1, np.inf
+    carrier, target, best = np.int64(-1), np.int64(-1), np.inf
     for i in range(n_carriers):
         a = np.int64(carriers[i])
         own = tables.well[a]
@@ -44,14 +44,14 @@ def best_move(tables, state, r):
             b = np.int64(tables.first[own] + s * stride)
             # a carrier does not act on the other states of its own well
             if b != a and phi[b] - phi[a] < best:
-                carrier, target, best = i, b, phi[b] - phi[a]
+                carrier, target, best = np.int64(i), b, phi[b] - phi[a]
         for j in range(n_empty):
             w = empty[j]
             for s in range(tables.states[w]):
                 b = np.int64(tables.first[w] + s * stride)
                 change = phi[b] - phi[a] - pair_energy(pair, start, outer, shape, a, b)
                 if change < best:
-                    carrier, target, best = i, b, change
+                    carrier, target, best = np.int64(i), b, change
     return carrier, target, best
 
 

@@ -25,6 +25,12 @@ How carriers spread over their polyhedra diffract, from wells alone or with S(q)
     structure_factor_map(groups, doping=1.0, temperature=300.0, spread_over="alpha")
     diffraction_figure(structure), diffraction_figure(groups, doping=1.0)
 
+Lowest energies over filling, from a file of ``mcsc ground``::
+
+    formation_energies(groups["hull"])
+    staircase(groups["hull"])
+    ground_figure(groups)
+
 matplotlib is imported when a figure is drawn, not before.
 """
 
@@ -37,6 +43,7 @@ from mcsc.plot.protocol import field_loop
 from mcsc.plot.regimes import field_map, regime_map
 from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.snapshot import real_space
+from mcsc.plot.staircase import formation_energies, ground_figure, staircase
 from mcsc.plot.summary import save_figure, summary_figure
 
 __all__ = [
@@ -47,10 +54,13 @@ __all__ = [
     "field_loop",
     "field_map",
     "form_factor_map",
+    "formation_energies",
+    "ground_figure",
     "phase_map",
     "real_space",
     "regime_map",
     "save_figure",
+    "staircase",
     "structure_factor_map",
     "summary_figure",
 ]

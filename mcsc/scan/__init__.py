@@ -2,17 +2,20 @@
 
 from mcsc.scan.chemical_potential import with_measured_doping
 from mcsc.scan.execute import Interrupted, scan
+from mcsc.scan.fillings import Fillings, fillings
 from mcsc.scan.plan import GridTask, Plan, plan
 from mcsc.scan.taskfile import checkpoint_path, finished, task_path
 from mcsc.scan.wells import build_structure, crystal_wells
 
 __all__ = [
+    "Fillings",
     "GridTask",
     "Interrupted",
     "Plan",
     "build_structure",
     "checkpoint_path",
     "crystal_wells",
+    "fillings",
     "finished",
     "plan",
     "scan",

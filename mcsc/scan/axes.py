@@ -41,7 +41,7 @@ def grid_axes(
     """
     scan = config.scan
     return {
-        "size": _sizes(sizes),
+        "size": size_coordinate(sizes),
         **{varied_name(key): _varied(key, values, units) for key, values in scan.vary.items()},
         "direction": _coordinate(
             "direction",
@@ -117,7 +117,8 @@ def _field(values: Sequence[float], units: Units) -> xr.DataArray:
     return _coordinate("field", values, "electric field times charge", unit)
 
 
-def _sizes(sizes: Sequence[tuple[int, int, int]]) -> xr.DataArray:
+def size_coordinate(sizes: Sequence[tuple[int, int, int]]) -> xr.DataArray:
+    """Supercells by their cells along the first vector, or where two agree in that by all cells."""
     linear, meaning = [size[0] for size in sizes], "cells along the first lattice vector"
     if len(set(linear)) < len(linear):
         linear = [int(np.prod(size)) for size in sizes]

@@ -103,7 +103,7 @@ def plan(path: Path) -> Plan:
     units = SI if config.structure.lattice is None else REDUCED
     sizes = tuple(sorted(config.scan.size, key=np.prod))
     check_chemical_potential(path, config)
-    variants = tuple(_variants(path, config, sizes, units))
+    variants = tuple(each_variant(path, config, sizes, units))
     changing = _changing_unit(config, variants)
     potentials = config.scan.chemical_potentials[1]
     for key, unit, values in (
@@ -130,9 +130,16 @@ def _changing_unit(config: Config, variants: Sequence[Variant]) -> list[str]:
     return [key for i, key in enumerate(vary) if np.ptp(table, axis=i).any()]
 
 
-def _variants(
+def each_variant(
     path: Path, config: Config, sizes: tuple[Cells, ...], units: Units
 ) -> Iterator[Variant]:
+    """The run file at every set of values of its varied keys, checked on all supercells.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        If the wells, their interactions or a supercell do not fit, in one line.
+    """
     vary = config.scan.vary
     for place in product(*(range(len(values)) for values in vary.values())):
         changes = {key: vary[key][i] for key, i in zip(vary, place, strict=True)}
@@ -187,7 +194,7 @@ def _grid(
         fixed = carriers != CHEMICAL_POTENTIAL
         # how many there are at the start is forgotten in the annealing
         n_carriers = (
-            _n_carriers(path, config.doping, variant.structure, size, x)
+            n_carriers_at(path, config.doping, variant.structure, size, x)
             if fixed
             else Lattice(variant.structure, size).n_wells // 2
         )
@@ -227,10 +234,16 @@ def _times(length: float, direction: Vector) -> Vector:
     return (length * x, length * y, length * z)
 
 
-def _n_carriers(
+def n_carriers_at(
     path: Path, section: DopingSection, structure: Structure, size: Cells, doping: float
 ) -> int:
-    """Carriers of a doping on a supercell: a whole number, fewer than the wells."""
+    """Carriers of a doping on a supercell: a whole number, fewer than the wells.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        If it is not, with the nearest dopings that are.
+    """
     lattice = Lattice(structure, size)
     exact = section.carriers_per_cell(doping) * lattice.n_cells
     n = round(exact)

@@ -1,0 +1,246 @@
+"""The command ``mcsc ground``: lowest energies found, superlattices, hull and staircase."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def ground(
+    file: Annotated[Path, typer.Argument(help="Run file (TOML); see runs/ for examples.")],
+    size: Annotated[
+        tuple[int, int, int] | None,
+        typer.Option(help="One supercell, e.g. 6 6 2; by default all of the run file."),
+    ] = None,
+    doping: Annotated[
+        list[float] | None,
+        typer.Option(help="A doping; give it again for more. By default all of the run file."),
+    ] = None,
+    every: Annotated[
+        bool,
+        typer.Option("--every", help="Every number of carriers the smallest supercell can hold."),
+    ] = False,
+    chains: Annotated[int, typer.Option(min=1, help="Independent chains a filling.")] = 32,
+    sweeps: Annotated[int, typer.Option(min=1, help="Sweeps of the annealing of a chain.")] = 3072,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the random numbers; that of the run file.")
+    ] = None,
+    gap: Annotated[
+        float | None,
+        typer.Option(min=0, help="List competitors up to so much energy a carrier above, too."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="netCDF4 file to write, with every state.")
+    ] = None,
+    draw: Annotated[
+        Path | None,
+        typer.Option(help="Figure of hull, staircase and lowest states (png, pdf, svg)."),
+    ] = None,
+) -> None:
+    """Search for the lowest energy at each doping, and name the superlattice of the carriers.
+
+    Chains are annealed from random places and descend to where no move lowers the energy. 'found'
+    counts those that end in the lowest state: if it is few of many, search longer (--sweeps) or
+    with more (--chains). Nothing proves that no state lies lower, or that a larger supercell would
+    not hold a better one: run several sizes.
+
+    'stable' fillings do not separate into two others: they are on the convex hull of the energies
+    over filling, the empty and the full lattice included, with the compensating charge of the
+    carriers on the wells. Each is a step of the staircase x(μ), between 'from μ' and 'to μ'.
+
+    Fields are left out, and of varied keys the first value is taken.
+    """
+    from mcsc import netcdf, workflow
+    from mcsc.ground import Annealing
+    from mcsc.scan import fillings
+
+    given = tuple(doping) if doping else None
+    if given and every:
+        raise ValueError("--doping and --every: give one of them")
+    chosen = fillings(file, size=size, doping=given, every=every, seed=seed)
+    annealing = Annealing(chains=chains, sweeps=sweeps)
+    with _Progress(len(chosen.tasks)) as progress:
+        groups = workflow.ground_states(chosen, annealing, progress)
+    if json:
+        print_json(groups)
+    else:
+        print_ground(groups, gap)
+        if chosen.left_out:
+            typer.echo(f"at {chosen.left_out}: the search goes over fillings only")
+    # with --json, standard output is for the JSON alone
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        netcdf.write(out, groups, {})
+        typer.echo(f"wrote {out}", err=json)
+    if draw is not None:
+        from mcsc.plot import ground_figure, save_figure
+
+        save_figure(ground_figure(groups), draw)
+        typer.echo(f"wrote {draw}", err=json)
+
+
+class _Progress:
+    """A bar on stderr; one line where there is no terminal."""
+
+    def __init__(self, n_fillings: int) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from mcsc.cli.display import console_of
+
+        console = console_of(stderr=True)
+        if not console.is_terminal:
+            console.print(f"searching {n_fillings} fillings", highlight=False)
+        text = TextColumn("{task.description} {task.percentage:>3.0f} %")
+        self._bar = Progress(
+            text, BarColumn(), TimeRemainingColumn(), console=console,
+            disable=not console.is_terminal,
+        )  # fmt: skip
+        self._line = self._bar.add_task(f"{n_fillings} fillings", total=1.0)
+
+    def __enter__(self) -> "_Progress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, done: float) -> None:
+        self._bar.update(self._line, completed=done)
+
+
+def print_ground(groups: dict[str, Any], gap: float | None) -> None:
+    """Print the lowest state of every filling, competitors on request, and the hull."""
+    from mcsc.cli.display import console_of
+
+    root = groups["/"]
+    console = console_of()
+    unit = root["energy"].attrs["units"]
+    shown = "" if unit == "1" else f" ({unit})"
+    console.print(_lowest(root, shown), highlight=False)
+    if gap is not None:
+        console.print(_competitors(root, gap, shown), highlight=False)
+    console.print(_stable(groups["hull"], shown), highlight=False)
+    few = [
+        f"{float(x):g}"
+        for x, n, of in zip(
+            root["doping"], root["chains_found"][:, 0].values, root["chains"].values, strict=True
+        )
+        if n == 1 < of
+    ]
+    if few:
+        console.print(
+            f"found by one chain only at x = {', '.join(few)}: search longer there",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+
+
+def _lowest(root: Any, unit: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(title="lowest states found", title_justify="left")
+    for name in (
+        "doping", f"E per carrier{unit}", "superlattice", "stacking", "wavevector", "|ρ|²/N²",
+        "group", "found", "next above", "cells", f"above hull{unit}",
+    ):  # fmt: skip
+        table.add_column(name)
+    for i in range(root.sizes["doping"]):
+        at = root.isel(doping=i)
+        stable = bool(at["stable"])
+        table.add_row(
+            f"{float(at['doping']):.6g}",
+            f"{float(at['energy'][0]):.8g}",
+            *_pattern(at.isel(competitor=0)),
+            f"{int(at['chains_found'][0])}/{int(at['chains'])}",
+            _gap(float(at["gap"][1])),
+            "×".join(map(str, at["cells"].values)),
+            "stable" if stable else f"{float(at['above_hull']):.3g}",
+        )
+    return table
+
+
+def _pattern(state: Any) -> list[str]:
+    """Superlattice, stacking, strongest wave with its weight, and space group of one state."""
+    from mcsc.plot.style import shown_wavevector
+
+    p, q, layers = state["superlattice_vectors"].values[2].tolist()
+    period = int(state["stacking_period"])
+    stacking = "straight" if period == 1 else f"period {period}"
+    if p or q:
+        stacking = f"{stacking}, ({p},{q}) in {layers}"
+    weight = float(state["wavevector_weight"][0])
+    return [
+        str(state["superlattice"].values),
+        stacking,
+        shown_wavevector(state["wavevector"].values[0]) if weight == weight else "-",
+        f"{weight:.3g}" if weight == weight else "-",
+        str(state["space_group"].values) or "-",
+    ]
+
+
+def _gap(value: float) -> str:
+    return f"{value:.3g}" if value == value else "-"
+
+
+def _competitors(root: Any, gap: float, unit: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(title=f"competitors up to {gap:g}{unit} a carrier above", title_justify="left")
+    for name in (
+        "doping", f"above{unit}", "superlattice", "stacking", "wavevector", "|ρ|²/N²", "group",
+        "found",
+    ):  # fmt: skip
+        table.add_column(name)
+    for i in range(root.sizes["doping"]):
+        for j in range(1, root.sizes["competitor"]):
+            one = root.isel(doping=i, competitor=j)
+            if float(one["gap"]) <= gap:
+                table.add_row(
+                    f"{float(one['doping']):.6g}", f"{float(one['gap']):.3g}", *_pattern(one),
+                    str(int(one["chains_found"])),
+                )  # fmt: skip
+    return table
+
+
+def _stable(hull: Any, unit: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(title="stable fillings: the staircase x(μ)", title_justify="left")
+    for name in ("carriers per cell", f"from μ{unit}", f"to μ{unit}", "width"):
+        table.add_column(name)
+    for k in range(hull.sizes["filling"]):
+        at = hull.isel(filling=k)
+        if at["stable"]:
+            low, high = (
+                round(float(at[f"chemical_potential_{end}"]), 9) + 0.0 for end in ("low", "high")
+            )
+            width = "" if high - low == float("inf") else f"{high - low:.4g}"
+            table.add_row(f"{float(at['filling']):.6g}", f"{low:.6g}", f"{high:.6g}", width)
+    return table
+
+
+def print_json(groups: dict[str, Any]) -> None:
+    """Print everything but the configurations; missing numbers are null."""
+    import json
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, list):
+            return [plain(item) for item in value]
+        finite = not isinstance(value, float) or abs(value) < float("inf")
+        return value if finite else None
+
+    content = {}
+    for name in ("/", "hull"):
+        variables = groups[name].variables
+        content["fillings" if name == "/" else name] = {
+            str(key): {
+                "dims": list(map(str, item.dims)),
+                "units": item.attrs.get("units", "1"),
+                "values": plain(item.values.tolist()),
+            }
+            for key, item in variables.items()
+        }
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=1))

@@ -1,0 +1,156 @@
+"""Lowest energies over filling: their convex hull, the staircase x(μ), and what they look like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from mcsc.plot.selection import Groups, group, shown_unit
+from mcsc.plot.snapshot import real_space
+from mcsc.plot.style import BLUE, COLUMN, PAGE, STYLE, TICKS, VERMILION, axes_for
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# configurations drawn, and in one row
+_PICTURES, _ROW = 8, 4
+
+
+def formation_energies(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
+    """Draw energies over filling above the chord of the empty and the full lattice, and the hull.
+
+    Parameters
+    ----------
+    hull
+        Group ``hull`` of a file of ``mcsc ground``.
+    ax
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    The Axes; its line labelled ``convex hull`` joins the stable fillings.
+    """
+    filling, energy = hull["filling"].values, hull["completed_energy"].values
+    chord = np.interp(filling, filling[[0, -1]], energy[[0, -1]])
+    formation = energy - chord
+    stable = hull["stable"].values.astype(bool)
+    unit = (
+        shown_unit(hull["completed_energy"].attrs.get("units", "1")) or r"$e^2/4\pi\varepsilon_0 a$"
+    )
+    with axes_for(ax, COLUMN, 2.6) as axes:
+        axes.axhline(0.0, color="0.8", linewidth=0.6)
+        axes.plot(filling[stable], formation[stable], color=BLUE, linewidth=1.0, marker="o",
+                  markersize=3.6, label="convex hull")  # fmt: skip
+        axes.plot(filling[~stable], formation[~stable], linestyle="none", marker="o",
+                  markersize=3.6, markerfacecolor="white", markeredgecolor=VERMILION,
+                  label="separates")  # fmt: skip
+        axes.set_xlabel("carriers per cell")
+        axes.set_ylabel(f"formation energy per cell ({unit})")
+        axes.set_title("lowest energies found")
+        axes.legend(loc="best")
+    return axes
+
+
+def staircase(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
+    """Draw the carriers per cell over the chemical potential at zero temperature.
+
+    Every stable filling is a step as wide as the range of chemical potentials over which it is the
+    one of lowest energy. Only fillings that were searched can be steps: a finer search can only add
+    narrower ones.
+
+    Parameters
+    ----------
+    hull
+        Group ``hull`` of a file of ``mcsc ground``.
+    ax
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    The Axes, with one line labelled ``staircase``.
+    """
+    stable = hull.isel(filling=hull["stable"].values.astype(bool))
+    filling = stable["filling"].values
+    # between the stable fillings
+    jumps = stable["chemical_potential_high"].values[:-1]
+    margin = 0.08 * float(np.ptp(jumps)) or 0.1 * (float(abs(jumps[0])) or 1.0)
+    edges = np.concatenate([[jumps.min() - margin], jumps, [jumps.max() + margin]])
+    unit = (
+        shown_unit(hull["completed_energy"].attrs.get("units", "1")) or r"$e^2/4\pi\varepsilon_0 a$"
+    )
+    with axes_for(ax, COLUMN, 2.6) as axes:
+        axes.plot(np.repeat(edges, 2)[1:-1], np.repeat(filling, 2), color=BLUE, linewidth=1.1,
+                  label="staircase")  # fmt: skip
+        axes.set_xlim(edges[0], edges[-1])
+        axes.set_xlabel(rf"chemical potential $\mu$ ({unit})")
+        axes.set_ylabel("carriers per cell")
+        axes.set_title("staircase at zero temperature")
+        axes.grid(axis="y", color="0.9", linewidth=0.5)
+    return axes
+
+
+def ground_figure(groups: Groups) -> Figure:
+    """Draw the hull, the staircase, and the lowest states of up to eight fillings.
+
+    Parameters
+    ----------
+    groups
+        All groups of a file of ``mcsc ground``. The stable fillings are drawn, evenly chosen where
+        there are too many; one layer of each.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    root, hull = group(groups, "/"), group(groups, "hull")
+    chosen = np.flatnonzero(root["stable"].values)
+    chosen = chosen if len(chosen) else np.arange(root.sizes["doping"])
+    few = np.unique(
+        np.linspace(0, len(chosen) - 1, min(len(chosen), _PICTURES)).round().astype(int)
+    )
+    chosen = chosen[few]
+    rows = -(-len(chosen) // _ROW)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(PAGE, 2.7 + 2.2 * rows), layout="constrained")
+        figure.set_dpi(200)
+        parts = figure.add_gridspec(2, 1, height_ratios=(2.7, 2.2 * rows))
+        above, below = figure.add_subfigure(parts[0]), figure.add_subfigure(parts[1])
+        left, right = above.subplots(1, 2)
+        formation_energies(hull, ax=left)
+        staircase(hull, ax=right)
+        panels = np.atleast_1d(below.subplots(rows, min(_ROW, len(chosen)))).reshape(-1)
+        for i, ax in zip(chosen.tolist(), panels, strict=False):
+            _picture(groups, i, ax)
+        for ax in panels[len(chosen) :]:
+            ax.set_axis_off()
+        for ax in (left, right, *panels):
+            ax.tick_params(labelsize=TICKS)
+    return figure
+
+
+def _picture(groups: Groups, i: int, ax: Axes) -> None:
+    """One layer of the lowest state at the filling numbered ``i``."""
+    root = group(groups, "/").isel(doping=i)
+    x = float(root["doping"])
+    cells = root["cells"].values
+    structure = group(groups, "structure")
+    structure = structure.isel(supercell=[0]).assign(
+        cells=(("supercell", "vector"), cells[None], structure["cells"].attrs)
+    )
+    # the point of a diagram at zero temperature
+    grid = {"doping": [x], "temperature": [0.0]}
+    state = group(groups, "states")["state"].values[i, :1][None]
+    point = {
+        "/": xr.Dataset(coords=grid),
+        "samples": xr.Dataset({"state": (("doping", "temperature", "well"), state)}, coords=grid),
+        "structure": structure,
+    }
+    real_space(point, x, 0.0, ax=ax)
+    legend = ax.get_legend()
+    if legend is not None:
+        legend.remove()
+    layers = int(root["stacking_period"][0])
+    stacked = f", period {layers} along c" if layers > 1 else ""
+    ax.set_title(f"$x$ = {x:.4g}: {root['superlattice'][0].values!s}{stacked}")
