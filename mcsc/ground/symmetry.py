@@ -66,8 +66,9 @@ def model_symmetry(model: Model) -> Symmetry:
         _operation(model, rotation, translation)
         for rotation, translation in zip(group.rotations, group.translations, strict=True)
     ]
+    # operations that differ by a translation of cells are one: each then counts equally often
     kept = {
-        (item.states.tobytes(), item.cells[:, 0].tobytes(), item.cells.tobytes()): item
+        (item.states.tobytes(), item.cells.tobytes()): item
         for item in found
         if item is not None and _unchanged(model, item)
     }
@@ -75,7 +76,10 @@ def model_symmetry(model: Model) -> Symmetry:
 
 
 def _operation(model: Model, rotation: IntArray, translation: FloatArray) -> Operation | None:
-    """The permutation that an operation makes; None where it maps no state on a state."""
+    """The permutation that an operation makes, cell 0 of the first state left where it is.
+
+    None where it does not map states onto states, or the supercell onto itself.
+    """
     lattice = model.lattice
     structure, size = lattice.structure, np.array(lattice.size)
     # the supercell must be mapped onto itself
@@ -96,7 +100,8 @@ def _operation(model: Model, rotation: IntArray, translation: FloatArray) -> Ope
             return None
         states += [first[to] + s for s in matched]
         origins += [offsets[to]] * len(matched)
-    cells = (lattice.cells @ rotation.T)[None] + np.array(origins, dtype=np.int64)[:, None]
+    shifts = np.array(origins, dtype=np.int64)
+    cells = (lattice.cells @ rotation.T)[None] + (shifts - shifts[0])[:, None]
     x, y, z = (cells % size).transpose(2, 0, 1)
     return Operation(
         np.array(states, dtype=np.int64),
