@@ -54,7 +54,8 @@ def run(
     Returns
     -------
     The groups of the diagram: ``/``, ``domes``, ``domes_collective``, ``health``, ``samples``,
-    ``series``, ``structure``, and ``protocols`` where the run file asks for them.
+    ``series``, ``structure``, ``protocols`` where the run file asks for them, and ``finite_size``
+    of two sizes or more.
 
     Raises
     ------

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from mcsc.carrier_axis import CARRIER_AXES, carrier_axis
 from mcsc.chain import Task
+from mcsc.cli.finite_size import finite_size_tables
 
 _AVERAGE_DOMES = ("domes_disorder_average", "")
 # wide enough for every table where there is no terminal to ask
@@ -83,7 +84,7 @@ class ScanDisplay:
 
 
 def print_transitions(groups: dict[str, Any]) -> None:
-    """Print T_charge and, of displaced states, T_collective over doping, and their domes.
+    """Print T_charge and, of displaced states, T_collective over doping, domes and exponents.
 
     With samples of disorder their averages are printed; the file holds each sample.
     """
@@ -105,6 +106,10 @@ def print_transitions(groups: dict[str, Any]) -> None:
             console.print(_transition_table(at, line, name), highlight=False)
         if table in groups:
             console.print(_dome_table(groups[table], line, root), highlight=False)
+    finite = groups.get("finite_size")
+    if finite is not None and "disorder" not in finite.dims:
+        for one in finite_size_tables(finite):
+            console.print(one, highlight=False)
 
 
 def _shown_name(root: Any, axis: str) -> str:

@@ -7,7 +7,10 @@ import xarray as xr
 from mcsc.transitions.collective import Collective, collective
 from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.doping import doping_at_transitions
+from mcsc.transitions.finite_size import FiniteSize, finite_size
+from mcsc.transitions.finite_size_table import finite_size_table
 from mcsc.transitions.grid import Place, grid_of
+from mcsc.transitions.linear_size import sizes_of
 from mcsc.transitions.point import Settings, Transition, transition
 from mcsc.transitions.regimes import regimes
 from mcsc.transitions.tables import (
@@ -46,17 +49,22 @@ def analyse(
     All groups, with ``T_charge``, ``T_collective``, what belongs to them and, where wells have
     displaced states, ``regime`` in the root, and the groups ``domes`` and ``domes_collective``;
     with samples of disorder also their averages, :func:`mcsc.transitions.disorder_averages`; at
-    fixed chemical potential the doping at every transition temperature.
+    fixed chemical potential the doping at every transition temperature; with two sizes or more
+    ``finite_size``: exponents have an error from two sizes on, fits are judged from three on.
     """
     root, series = groups["/"], groups["series"]
     grid = grid_of(series)
     charge: dict[Place, Transition] = {}
     displacement: dict[Place, Collective] = {}
+    together: dict[Place, FiniteSize] = {}
+    linear = sizes_of(groups) if grid.n_sizes > 1 else None
     for i, place in enumerate(grid.places):
         at = dict(zip(grid.dims, place, strict=True))
         ladders = [_pick(groups, {**at, "size": size}) for size in range(grid.n_sizes)]
         charge[place] = transition(ladders, boltzmann, settings)
         displacement[place] = collective(ladders, boltzmann, settings)
+        if linear is not None:
+            together[place] = finite_size(ladders, charge[place], linear, boltzmann, settings)
         progress((i + 1) / len(grid.places))
     root = root.assign(
         {**transition_table(root, charge, grid), **collective_table(root, displacement, grid)}
@@ -74,6 +82,8 @@ def analyse(
         "domes": dome_table(root, charge, grid, settings),
         "domes_collective": collective_dome_table(root, displacement, grid, settings),
     }
+    if linear is not None:
+        analysed["finite_size"] = finite_size_table(together, grid, linear, groups)
     return {**analysed, **disorder_averages(analysed, grid, settings)}
 
 

@@ -42,6 +42,8 @@ class TransitionOrder:
         Temperature of equal height, NaN with `dip`.
     reason
         One line saying what decided.
+    valley
+        Total energy in the valley between the peaks, NaN with `dip`.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class TransitionOrder:
     dip_stderr: float
     temperature: float
     reason: str
+    valley: float = np.nan
 
 
 def transition_order(
@@ -117,13 +120,16 @@ def transition_order(
     )
     with np.errstate(divide="ignore"):
         histogram = np.log(np.stack(shares, axis=-1))
-    return _verdict(grid, histogram, factor, min_dip)
+    lowest = float(kept.min() + e[window].mean())
+    return _verdict(
+        grid, histogram, lowest + (np.arange(bins.max() + 1) + 0.5) * width, factor, min_dip
+    )
 
 
 def _verdict(
-    grid: FloatArray, histogram: FloatArray, factor: float, min_dip: float
+    grid: FloatArray, histogram: FloatArray, energies: FloatArray, factor: float, min_dip: float
 ) -> TransitionOrder:
-    """Judge ln P, shape (n_blocks + 1, n_grid, n_bins)."""
+    """Judge ln P, shape (n_blocks + 1, n_grid, n_bins), with the energies of the bins."""
     whole = histogram[0]
     left = np.maximum.accumulate(whole, axis=1)
     right = np.maximum.accumulate(whole[:, ::-1], axis=1)[:, ::-1]
@@ -150,7 +156,8 @@ def _verdict(
         kind = "continuous"
     else:
         kind = "undecided"
-    return TransitionOrder(kind, dip, error, float(grid[row]), found)
+    centre = float(energies[valley])
+    return TransitionOrder(kind, dip, error, float(grid[row]), found, centre)
 
 
 def _undecided(reason: str) -> TransitionOrder:

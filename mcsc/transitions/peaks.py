@@ -168,18 +168,18 @@ def _peak(
             *(m[window] for m in moments),
         )
         curves = curve(grid, *means)
-        summit = _summit(grid, curves)
-        if near[0] + 1.5 * (grid[1] - grid[0]) < summit[0] < near[-1] - 1.5 * (grid[1] - grid[0]):
-            return Estimate(float(summit[0]), jackknife_error(summit[1:]))
+        peak = summit(grid, curves)
+        if near[0] + 1.5 * (grid[1] - grid[0]) < peak[0] < near[-1] - 1.5 * (grid[1] - grid[0]):
+            return Estimate(float(peak[0]), jackknife_error(peak[1:]))
         # noise misled the coarse maximum: look again around the nearest temperature
-        moved = int(np.abs(temperatures - summit[0]).argmin())
+        moved = int(np.abs(temperatures - peak[0]).argmin())
         if moved in (0, last, top):
             break
         top = moved
     return Estimate(np.nan, np.nan, f"the reweighted {name} peaks at the end of the ladder")
 
 
-def _summit(grid: FloatArray, curves: FloatArray) -> FloatArray:
+def summit(grid: FloatArray, curves: FloatArray) -> FloatArray:
     """Abscissa of the highest point of each row, by a parabola through three grid points."""
     top = np.clip(curves.argmax(axis=1), 1, grid.size - 2)
     left, centre, right = (curves[np.arange(len(top)), top + k] for k in (-1, 0, 1))

@@ -86,6 +86,7 @@ class Transition:
     kind: str
     crossing: Crossing
     peaks: list[Peak] = field(default_factory=list)
+    pairs: tuple[Crossing, ...] = ()
 
 
 NO_CROSSING = Crossing(np.nan, np.nan, "one size only")
@@ -99,8 +100,9 @@ def transition(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) 
     if largest.channel < 0:
         return Transition(largest.susceptibility, "none", "none", NO_CROSSING, peaks)
     crossing = NO_CROSSING
+    pairs: tuple[Crossing, ...] = ()
     if not largest.crossover:
-        crossing = _crossing(ladders, peaks, boltzmann, settings)
+        crossing, pairs = _crossing(ladders, peaks, boltzmann, settings)
     estimate: Estimate = crossing
     method = "binder_crossing"
     if not np.isfinite(crossing.temperature):
@@ -118,7 +120,7 @@ def transition(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) 
         boltzmann,
         n_blocks=settings.blocks,
     )
-    return Transition(estimate, method, order.kind, crossing, peaks)
+    return Transition(estimate, method, order.kind, crossing, peaks, pairs)
 
 
 def _peak(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Peak:
@@ -234,9 +236,12 @@ def equilibrated(ladder: xr.Dataset) -> tuple[xr.Dataset, str]:
 def _stacked(ladder: xr.Dataset, channel: int) -> tuple[FloatArray, FloatArray]:
     """m² (K, n · layers) of a channel, every layer a sample, and the energies that go with it.
 
-    Layers of one moment stand side by side, so that blocks of samples are blocks of time.
+    Layers of one moment stand side by side, so that blocks of samples are blocks of time; those
+    that only larger sizes have are left out.
     """
     squared = ladder["order_squared"].values[channel].astype(np.float64)
+    present = np.isfinite(squared).any(axis=(0, 1))
+    squared = squared[:, :, present] if present.any() else squared
     energies = np.repeat(ladder["energy"].values, squared.shape[2], axis=1)
     return squared.reshape(len(squared), -1), energies
 
@@ -245,22 +250,31 @@ def _shown(wavevector: FloatArray) -> str:
     return "order at q = (" + ", ".join(f"{q:.4g}" for q in wavevector) + ")"
 
 
+def channel_at(ladder: xr.Dataset, found: Transition) -> int:
+    """Channel of a ladder that orders at the wavevector of a transition; −1 if there is none."""
+    return _channel(ladder, found.peaks[-1].wavevector)
+
+
+def _channel(ladder: xr.Dataset, wave: FloatArray) -> int:
+    waves = ladder["channel_wavevector"].values
+    same_wave = np.isclose(waves, wave, atol=1e-6, equal_nan=True).all(axis=1)
+    match = np.nonzero(same_wave & (ladder["channel_crossover"].values == 0))[0]
+    return int(match[0]) if len(match) else -1
+
+
 def _crossing(
     ladders: list[xr.Dataset], peaks: list[Peak], boltzmann: float, settings: Settings
-) -> Crossing:
-    """Binder crossing of the sizes that order at the largest size's wavevector."""
+) -> tuple[Crossing, tuple[Crossing, ...]]:
+    """Binder crossing of the sizes that order at the largest size's wavevector, and of pairs."""
     if len(ladders) < 2:
-        return NO_CROSSING
-    wave = peaks[-1].wavevector
+        return NO_CROSSING, ()
     same = []
     for ladder in ladders:
-        waves = ladder["channel_wavevector"].values
-        same_wave = np.isclose(waves, wave, atol=1e-6, equal_nan=True).all(axis=1)
-        match = np.nonzero(same_wave & (ladder["channel_crossover"].values == 0))[0]
-        if len(match) and np.isfinite(ladder["energy"].values).all():
-            squared, stacked = _stacked(ladder, int(match[0]))
+        channel = _channel(ladder, peaks[-1].wavevector)
+        if channel >= 0 and np.isfinite(ladder["energy"].values).all():
+            squared, stacked = _stacked(ladder, channel)
             label = float(ladder["n_carriers"])
             same.append(Ladder(label, ladder["temperature"].values, stacked, squared))
     if len(same) < 2:
-        return Crossing(np.nan, np.nan, "only one size orders at this wavevector")
-    return binder_crossing(same, boltzmann, settings.blocks)[0]
+        return Crossing(np.nan, np.nan, "only one size orders at this wavevector"), ()
+    return binder_crossing(same, boltzmann, settings.blocks)

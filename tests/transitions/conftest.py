@@ -66,3 +66,32 @@ def infinite_range_ising():
 @pytest.fixture(scope="session")
 def ising4():
     return _lattice_ising(4)
+
+
+def _three_spin_ising(n):
+    """n spins, E = −n |M/n|³: of first order at T = 1.488, where |M|/n jumps to 0.948."""
+    up = np.arange(n // 2 + 1)
+    moment = (n - 2 * up) / n
+    log_g = gammaln(n + 1) - gammaln(up + 1) - gammaln(n - up + 1)
+    return Spectrum(-n * moment**3, moment, log_g + np.where(moment == 0, 0.0, np.log(2)))
+
+
+def _infinite_range_blume_capel(n, field):
+    """n spins −1, 0, 1 with E = −M²/2n + field Σ s²: of first order for fields of 0.4621 to 0.5."""
+    up, down = np.array([(i, j) for i in range(n + 1) for j in range(min(i, n - i) + 1)]).T
+    moment = (up - down).astype(float)
+    log_g = gammaln(n + 1) - gammaln(up + 1) - gammaln(down + 1) - gammaln(n - up - down + 1)
+    twice = np.where(up == down, 0.0, np.log(2))
+    return Spectrum(-(moment**2) / (2 * n) + field * (up + down), moment / n, log_g + twice)
+
+
+@pytest.fixture(scope="session")
+def three_spin_ising():
+    """Function of the number of spins."""
+    return _three_spin_ising
+
+
+@pytest.fixture(scope="session")
+def infinite_range_blume_capel():
+    """Function of the number of spins and the crystal field."""
+    return _infinite_range_blume_capel

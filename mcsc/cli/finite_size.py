@@ -1,0 +1,74 @@
+"""What several sizes say together, as a table."""
+
+import math
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from mcsc.carrier_axis import CARRIER_AXES, carrier_axis
+
+_COLUMNS = {
+    "T_c_crossing": "T_c crossings",
+    "T_c_susceptibility": "T_c peaks",
+    "T_c_collapse": "T_c collapse",
+    "one_over_nu": "1/ν",
+    "gamma_over_nu": "γ/ν",
+    "beta_over_nu": "β/ν",
+    "specific_heat_exponent": "C peak",
+    "order": "order",
+}
+
+
+def finite_size_tables(finite: Any) -> list[Table]:
+    """Tables of the group ``finite_size``, one a line over doping that has anything to show.
+
+    Each number stands with its error and, where it is fitted to more sizes than it takes, χ² over
+    degrees of freedom; a dash where the sizes do not suffice: the file holds the reason.
+    """
+    line = "order"
+    along = carrier_axis(finite[line].dims)
+    axes = [dim for dim in finite[line].dims if dim not in CARRIER_AXES]
+    lengths = ", ".join(f"{length:g}" for length in finite["linear_size"].values)
+    tables = []
+    for place in np.ndindex(*(finite.sizes[dim] for dim in axes)):
+        at = finite.isel(dict(zip(axes, place, strict=True)))
+        found = [k for k in range(at.sizes[along]) if int(at[line].values[k])]
+        if not found:
+            continue
+        shown = "".join(f", {dim} {at[dim].item()}" for dim in axes)
+        table = Table(
+            title=f"sizes L = {lengths} together{shown}: value(error of the last digits) [χ²/dof]",
+            title_justify="left",
+        )
+        for name in (along.replace("_", " "), *_COLUMNS.values()):
+            table.add_column(name)
+        for k in found:
+            one = at.isel({along: k})
+            table.add_row(f"{float(one[along]):.6g}", *(_cell(one, name) for name in _COLUMNS))
+        tables.append(table)
+    return tables
+
+
+def _cell(one: Any, name: str) -> str:
+    if name == "order":
+        kind: str = one[name].attrs["flag_meanings"].split()[int(one[name])]
+        text = kind.replace("_", " ")
+        return text if int(one["converged"]) else f"{text}; NOT EQUILIBRATED"
+    value, error = float(one[name]), float(one[f"{name}_stderr"])
+    if not np.isfinite(value):
+        return "-"
+    fit = "collapse" if name.endswith("_collapse") else name
+    dof = int(one[f"{fit}_dof"])
+    quality = f" [{float(one[f'{fit}_chi2']) / dof:.1f}]" if dof else ""
+    return concise(value, error) + quality
+
+
+def concise(value: float, error: float) -> str:
+    """A value with the two leading digits of its error in brackets: 0.1412(23) is ± 0.0023."""
+    if not error > 0:
+        return f"{value:.4g}"
+    decimals = max(1 - math.floor(math.log10(error)), 0)
+    # as many digits of the error as the value shows
+    digits = round(error * 10**decimals)
+    return f"{value:.{decimals}f}({digits})"
