@@ -36,6 +36,8 @@ _LEAST_DOF = 3
 _REACH = 0.4
 # Errors are averaged over so many neighbouring temperatures.
 _NEIGHBOURS = 5
+# Exponents β/ν that are looked for.
+_EXPONENTS = (-1.0, 3.0)
 # Exponents are moved this far, at most, in search of the ends of their S + 1 interval.
 _WIDEST = 1.0
 
@@ -291,4 +293,5 @@ def _fit_order(points: Points, best: FloatArray, degree: int) -> float:
     def chi2(b: float) -> float:
         return float((_distances(points, np.append(best, b), degree, 1) ** 2).sum())
 
-    return float(minimize_scalar(chi2, bracket=(0.0, 0.2), tol=1e-8).x)
+    found = minimize_scalar(chi2, bounds=_EXPONENTS, method="bounded", options={"xatol": 1e-8})
+    return float(found.x)

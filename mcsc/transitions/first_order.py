@@ -104,11 +104,12 @@ def order_over_sizes(
 ) -> SizeVerdict:
     """Order of a transition from the barriers and susceptibilities of all sizes.
 
-    - ``"first_order"`` if the largest size has two sure peaks and the valley between them is deeper
-      than in the smallest size by 3 errors;
-    - ``"continuous"`` if the largest size has one peak, or a dip that stays small, the valley does
-      not deepen by 3 errors, and the susceptibility grows more slowly than the L^d of two
-      coexisting phases by 3 errors, where its exponent is known;
+    - ``"first_order"`` if two sizes have two peaks, surely so the largest, and its valley is deeper
+      than that of every other size by 3 errors. A valley that only appears with size, and then
+      stays, is no sign: continuous transitions have that too;
+    - ``"continuous"`` if the largest size has one peak, or a dip that stays small, that is no such
+      deepening, and the susceptibility grows more slowly than the L^d of two coexisting phases by 3
+      errors, where its exponent is known;
     - ``"undecided"`` otherwise: two peaks that do not deepen may be close to first order; and at a
       first-order transition of small latent heat the order parameter jumps at sizes at which the
       energy still has one peak.
@@ -126,19 +127,23 @@ def order_over_sizes(
     if len(known) < 2:
         why = found[-1].order.reason if found else "no size has a histogram"
         return SizeVerdict("undecided", f"barriers of two sizes are needed: {why}")
-    first, last = known[0], known[-1]
-    growth = last.order.dip - first.order.dip
-    grows = growth > SIGNIFICANCE * np.hypot(last.order.dip_stderr, first.order.dip_stderr)
-    text = f"barrier {_shown(first)} at L = {first.length:g}, {_shown(last)} at L = {last.length:g}"
+    last, others = known[-1], known[:-1]
+    deepens = all(
+        last.order.dip - one.order.dip
+        > SIGNIFICANCE * np.hypot(last.order.dip_stderr, one.order.dip_stderr)
+        for one in others
+    )
+    two_peaks = any(one.order.dip > SIGNIFICANCE * one.order.dip_stderr for one in others)
+    text = "barrier " + ", ".join(f"{_shown(one)} at L = {one.length:g}" for one in known)
     response, heat = fits["gamma_over_nu"], fits["specific_heat_exponent"]
     for name, fit in (("susceptibility", response), ("specific heat", heat)):
         if np.isfinite(fit.value):
             text += f"; {name} as L^({fit.value:.3g} ± {fit.stderr:.1g})"
     text += f"; L^{dimension} at first order"
     jumps = response.value > dimension - SIGNIFICANCE * response.stderr
-    if last.order.kind == "first_order" and grows:
+    if last.order.kind == "first_order" and deepens and two_peaks:
         return SizeVerdict("first_order", text)
-    if last.order.kind == "continuous" and not grows and not jumps:
+    if last.order.kind == "continuous" and not deepens and not jumps:
         return SizeVerdict("continuous", text)
     return SizeVerdict("undecided", text)
 
@@ -165,7 +170,7 @@ def latent_heat_of_peaks(
     -------
     Δe and its standard error; NaN with fewer than two sizes or where C_max does not grow with N.
     """
-    known = np.isfinite(heights) & np.isfinite(np.diag(covariance))
+    known = np.isfinite(heights) & (np.diag(covariance) > 0)
     if known.sum() < 2:
         return np.nan, np.nan
     design = np.stack([np.ones(known.sum()), carriers[known]], axis=1)

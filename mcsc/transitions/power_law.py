@@ -103,7 +103,7 @@ def scaling_exponent(lengths: ArrayLike, values: ArrayLike, covariance: ArrayLik
     `Fit` of p; refused with fewer than two sizes.
     """
     size, y, spread = as_arrays(lengths, values, covariance)
-    known = np.isfinite(y) & np.isfinite(np.diag(spread)) & (np.diag(spread) > 0)
+    known = np.isfinite(y) & (np.diag(spread) > 0)
     if known.sum() < 2:
         return no_fit(f"an exponent needs two sizes, {known.sum()} known")
     if not (y[known] > 0).all():
@@ -149,7 +149,7 @@ def shifted_temperature(
     or 1/ν is hardly known.
     """
     size, t, spread = as_arrays(lengths, temperatures, covariance)
-    known = np.isfinite(t) & np.isfinite(np.diag(spread)[: len(t)])
+    known = np.isfinite(t) & (np.diag(spread)[: len(t)] > 0)
     needed = 4 if inverse_nu is None else 3
     if known.sum() < needed:
         with_nu = "" if inverse_nu is None else " and 1/ν"
@@ -217,12 +217,12 @@ def crossing_temperature(
     from scipy.special import chdtri
 
     size, t, spread = as_arrays(pairs, temperatures, covariance)
-    known = np.isfinite(t) & np.isfinite(np.diag(spread))
+    known = np.isfinite(t) & (np.diag(spread) > 0)
     size, t, spread = size[known], t[known], spread[np.ix_(known, known)]
     if len(t) < 2:
         return no_fit(f"crossings of three sizes are needed, {len(t)} known")
     same = constant(t, spread)
-    if len(t) == 2 or not np.isfinite(inverse_nu):
+    if len(t) == 2 or not inverse_nu > 0:
         if same.chi2 > chdtri(same.dof, _UNLIKELY):
             return no_fit(f"crossings drift with size (χ² {same.chi2:.2g}): more sizes needed")
         return same

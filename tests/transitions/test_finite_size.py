@@ -9,8 +9,9 @@ from scipy.optimize import brentq, minimize_scalar
 
 from mcsc import netcdf
 from mcsc.transitions import analyse
-from mcsc.transitions.first_order import coexistence
-from mcsc.transitions.power_law import scaling_exponent
+from mcsc.transitions.energy_histogram import TransitionOrder
+from mcsc.transitions.first_order import Coexistence, coexistence, order_over_sizes
+from mcsc.transitions.power_law import Fit, scaling_exponent
 from mcsc.transitions.size_curves import SizeSeries, size_curves
 
 SIZES = (64, 128, 256, 512)
@@ -210,6 +211,35 @@ def test_a_weak_first_order_transition_is_not_called_continuous(infinite_range_b
     assert found["order"].attrs["flag_meanings"].split()[found["order"].item()] == "undecided"
     assert found["gamma_over_nu"].item() > 0.95
     assert abs(found["T_c_crossing"].item() - 0.23228) < 4 * found["T_c_crossing_stderr"].item()
+
+
+def barriers(*dips):
+    """Energy histograms of sizes 6, 9, 12, … with these barriers, each known to 0.1."""
+    kinds = ["first_order" if dip > 0.5 else "continuous" for dip in dips]
+    return [
+        Coexistence(3.0 * (i + 2), TransitionOrder(kind, dip, 0.1, 1.0, ""))
+        for i, (kind, dip) in enumerate(zip(kinds, dips, strict=True))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dips", "gamma", "kind"),
+    [
+        ((0.6, 1.2, 2.0), 2.0, "first_order"),
+        ((0.0, 0.8, 0.7), 2.0, "undecided"),  # two peaks that do not deepen
+        ((0.0, 0.0, 0.8), 2.0, "undecided"),  # that only appear with size
+        ((0.8, 0.9, 1.0), 2.0, "undecided"),
+        ((0.0, 0.1, 0.1), 1.75, "continuous"),
+        ((0.3, 0.1, 0.0), np.nan, "continuous"),
+        ((0.0, 0.1, 0.1), 1.97, "undecided"),  # the order parameter jumps
+        ((0.1,), 1.75, "undecided"),
+    ],
+)
+def test_barriers_have_to_deepen(dips, gamma, kind):
+    fits = {"gamma_over_nu": Fit(gamma, 0.02), "specific_heat_exponent": Fit(0.4, 0.1)}
+    found = order_over_sizes(barriers(*dips), fits, 2)
+    assert found.kind == kind
+    assert "two sizes are needed" in found.reason or "L^2 at first order" in found.reason
 
 
 def test_two_sizes_give_exponents_only(ising):
