@@ -7,7 +7,8 @@ without any polynomial, the quality S of Houdayer and Hartmann: the mean square 
 from the line through its neighbours of the other sizes, in errors; 1 is as good as can be.
 
 Errors are those of `mcsc.transitions.size_jackknife`. Beside them stands the wider interval in
-which S stays within S_min + 1 while one number is moved.
+which S stays within S_min + 1 while one number is moved. Replica exchange correlates the
+temperatures of a ladder: the jackknife knows that, χ² and S do not.
 
 References
 ----------
@@ -21,49 +22,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mcsc.transitions.collapse_points import Points, chosen_temperatures, points_of
 from mcsc.transitions.collapse_quality import collapse_quality, unit_interval
-from mcsc.transitions.estimate import FloatArray, jackknife_error
+from mcsc.transitions.estimate import FloatArray
 from mcsc.transitions.size_curves import SizeCurves
-from mcsc.transitions.size_jackknife import block_choices, stderr
+from mcsc.transitions.size_jackknife import stderr
 
 # Degrees of the polynomial, the highest that leaves this many degrees of freedom.
 _DEGREES = (5, 4, 3, 2)
 _LEAST_DOF = 3
-# Points within this share of the way over which the steepest slope would carry R from order to
-# disorder: beyond, the curves flatten and a polynomial does not follow.
-_REACH = 0.4
-# Errors are averaged over so many neighbouring temperatures.
-_NEIGHBOURS = 5
 # Exponents β/ν that are looked for.
 _EXPONENTS = (-1.0, 3.0)
 # Exponents are moved this far, at most, in search of the ends of their S + 1 interval.
 _WIDEST = 1.0
-
-
-@dataclass(frozen=True)
-class Points:
-    """Points of all sizes near the transition, one after the other.
-
-    Attributes
-    ----------
-    lengths, temperatures
-        L and T, shape (n,).
-    rows
-        y in the rows of the jackknife over all sizes, shape (V, n).
-    errors
-        Standard error of y, shape (n,), even between neighbouring temperatures.
-    """
-
-    lengths: FloatArray
-    temperatures: FloatArray
-    rows: FloatArray
-    errors: FloatArray
-
-    def scaled(self, temperature: float, inverse_nu: float) -> FloatArray:
-        """x = (T − T_c) L^(1/ν), shape (n,)."""
-        return (self.temperatures - temperature) * self.lengths**inverse_nu
 
 
 @dataclass(frozen=True)
@@ -120,23 +92,23 @@ def collapse(
     Returns
     -------
     `Collapse`; refused with fewer than three sizes, with too few temperatures near the transition,
-    and where a row of the jackknife finds none.
+    and where T_c runs out of these.
     """
     if len(curves) < 3:
         return Collapse(reason=f"a collapse needs three sizes, {len(curves)} known")
     if not (np.isfinite(temperature) and inverse_nu > 0):
         return Collapse(reason="no crossing or no slope to begin a collapse from")
-    chosen = _chosen(curves, temperature, inverse_nu, swing)
-    ratio = _points(curves, [c.raw_binder for c in curves], chosen)
+    chosen = chosen_temperatures(curves, temperature, inverse_nu, swing)
+    ratio = points_of(curves, [c.raw_binder for c in curves], chosen)
     n = len(ratio.errors)
     degrees = [d for d in _DEGREES if n - (d + 1) - 2 >= _LEAST_DOF]
-    if not degrees or len(np.unique(ratio.lengths)) < 3:
+    if not degrees or min(len(np.unique(a)) for a in (ratio.lengths, ratio.temperatures)) < 3:
         return Collapse(reason=f"{n} points near the transition are too few: add temperatures")
     degree = degrees[0]
     best, chi2 = _fit_ratio(ratio, temperature, inverse_nu, degree)
     if not np.isfinite(best).all():
         return Collapse(reason="no T_c and 1/ν within the temperatures collapse the curves")
-    order = _points(curves, [c.raw_order for c in curves], chosen)
+    order = points_of(curves, [c.raw_order for c in curves], chosen)
     whole = np.append(best, _fit_order(order, best, degree))
     rows = _rows(ratio, order, whole, degree)
     return _judged(ratio, order, rows, len(curves), (chi2, n - degree - 3))
@@ -202,55 +174,6 @@ def _judged(
         quality=ratio_quality(t, p),
         order_quality=order_quality(b),
     )
-
-
-def _chosen(
-    curves: Sequence[SizeCurves], temperature: float, inverse_nu: float, swing: float
-) -> list[NDArray[np.bool_]]:
-    """Which temperatures of each size are near enough to the transition, in its own scale."""
-    slope = np.mean([_slope(c, temperature) / c.length**inverse_nu for c in curves])
-    limit = _REACH * swing / slope if slope > 0 else 0.0
-    chosen = []
-    for one in curves:
-        near = np.abs(one.temperatures - temperature) * one.length**inverse_nu <= limit
-        # chains frozen in perfect order have no error, and without any order there is no ratio
-        known = np.isfinite(one.raw_binder).all(axis=0) & (np.ptp(one.raw_binder, axis=0) > 0)
-        chosen.append(np.asarray(near & known))
-    return chosen
-
-
-def _points(
-    curves: Sequence[SizeCurves], rows: list[FloatArray], chosen: list[NDArray[np.bool_]]
-) -> Points:
-    """Points of all sizes, from (n_blocks + 1, W) rows of each."""
-    each = list(zip(curves, chosen, strict=True))
-    picked = [row[:, keep] for row, keep in zip(rows, chosen, strict=True)]
-    choices = block_choices(len(picked), len(picked[0]) - 1)
-    return Points(
-        np.concatenate([np.full(keep.sum(), one.length) for one, keep in each]),
-        np.concatenate([one.temperatures[keep] for one, keep in each]),
-        np.concatenate([r[i] for r, i in zip(picked, choices.T, strict=True)], axis=1),
-        np.concatenate([_even_errors(r) for r in picked]),
-    )
-
-
-def _even_errors(rows: FloatArray) -> FloatArray:
-    """Errors of neighbouring temperatures, made even.
-
-    An error from few blocks is itself uncertain. As a weight it would favour the points that
-    happen to come out small, and the error of the fit would come out too small.
-    """
-    from scipy.ndimage import uniform_filter1d
-
-    variance = np.array([jackknife_error(rows[1:, j]) ** 2 for j in range(rows.shape[1])])
-    if len(variance) == 0:
-        return variance
-    return np.asarray(np.sqrt(uniform_filter1d(variance, _NEIGHBOURS, mode="nearest")))
-
-
-def _slope(curves: SizeCurves, temperature: float) -> float:
-    """Slope of the Binder ratio of the whole series at a temperature."""
-    return float(np.interp(temperature, curves.grid, np.gradient(curves.binder[0], curves.grid)))
 
 
 def _distances(points: Points, numbers: FloatArray, degree: int, rows: int = -1) -> FloatArray:
