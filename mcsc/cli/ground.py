@@ -24,7 +24,7 @@ def ground(
         typer.Option("--every", help="Every number of carriers the smallest supercell can hold."),
     ] = False,
     chains: Annotated[int, typer.Option(min=1, help="Independent chains a filling.")] = 32,
-    sweeps: Annotated[int, typer.Option(min=1, help="Sweeps of the annealing of a chain.")] = 3072,
+    sweeps: Annotated[int, typer.Option(min=1, help="Sweeps of the annealing of a chain.")] = 12288,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of the random numbers; that of the run file.")
     ] = None,
@@ -43,10 +43,11 @@ def ground(
 ) -> None:
     """Search for the lowest energy at each doping, and name the superlattice of the carriers.
 
-    Chains are annealed from random places and descend to where no move lowers the energy. 'found'
-    counts those that end in the lowest state: if it is few of many, search longer (--sweeps) or
-    with more (--chains). Nothing proves that no state lies lower, or that a larger supercell would
-    not hold a better one: run several sizes.
+    Chains are annealed from random places and descend to where no move lowers the energy; on all
+    smaller supercells too, whose states are repeated. 'found' counts the chains on the whole
+    supercell that end in the lowest state, and names a smaller one that holds it. If it is few of
+    many, search longer (--sweeps) or with more (--chains). Nothing proves that no state lies
+    lower, or that a larger supercell would not hold a better one: run several sizes.
 
     'stable' fillings do not separate into two others: they are on the convex hull of the energies
     over filling, the empty and the full lattice included, with the compensating charge of the
@@ -124,18 +125,22 @@ def print_ground(groups: dict[str, Any], gap: float | None) -> None:
     if gap is not None:
         console.print(_competitors(root, gap, shown), highlight=False)
     console.print(_stable(groups["hull"], shown), highlight=False)
-    few = [
-        f"{float(x):g}"
-        for x, n, of in zip(
-            root["doping"], root["chains_found"][:, 0].values, root["chains"].values, strict=True
-        )
-        if n == 1 < of
-    ]
+    few = [f"{float(at['doping']):g}" for at in _each(root) if _doubtful(at)]
     if few:
         console.print(
-            f"found by one chain only at x = {', '.join(few)}: search longer there",
+            f"found once only at x = {', '.join(few)}: search longer there",
             highlight=False, soft_wrap=True,
         )  # fmt: skip
+
+
+def _each(root: Any) -> list[Any]:
+    return [root.isel(doping=i) for i in range(root.sizes["doping"])]
+
+
+def _doubtful(at: Any) -> bool:
+    """Whether one of many chains found the lowest state, and no smaller supercell holds it."""
+    whole = (at["found_on"].values[0] == at["cells"].values).all()
+    return bool(whole and int(at["chains_found"][0]) == 1 < int(at["chains"]))
 
 
 def _lowest(root: Any, unit: str) -> "Table":
@@ -154,7 +159,7 @@ def _lowest(root: Any, unit: str) -> "Table":
             f"{float(at['doping']):.6g}",
             f"{float(at['energy'][0]):.8g}",
             *_pattern(at.isel(competitor=0)),
-            f"{int(at['chains_found'][0])}/{int(at['chains'])}",
+            _found(at),
             _gap(float(at["gap"][1])),
             "×".join(map(str, at["cells"].values)),
             "stable" if stable else f"{float(at['above_hull']):.3g}",
@@ -181,6 +186,13 @@ def _pattern(state: Any) -> list[str]:
     ]
 
 
+def _found(at: Any) -> str:
+    """Chains that found the lowest state of all, and the smaller supercell that holds it."""
+    shown = f"{int(at['chains_found'][0])}/{int(at['chains'])}"
+    smallest, whole = at["found_on"].values[0], at["cells"].values
+    return shown if (smallest == whole).all() else f"{shown}, {'×'.join(map(str, smallest))}"
+
+
 def _gap(value: float) -> str:
     return f"{value:.3g}" if value == value else "-"
 
@@ -200,7 +212,7 @@ def _competitors(root: Any, gap: float, unit: str) -> "Table":
             if float(one["gap"]) <= gap:
                 table.add_row(
                     f"{float(one['doping']):.6g}", f"{float(one['gap']):.3g}", *_pattern(one),
-                    str(int(one["chains_found"])),
+                    _found(root.isel(doping=i, competitor=[j])),
                 )  # fmt: skip
     return table
 

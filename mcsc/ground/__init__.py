@@ -6,9 +6,10 @@ configuration is; :func:`convex_hull` says which fillings are stable against sep
 others, and between which chemical potentials.
 """
 
+from mcsc.ground.chains import Annealing
 from mcsc.ground.dataset import Filling, ground_dataset, hull_of
 from mcsc.ground.hull import Hull, convex_hull, filling_at
-from mcsc.ground.search import Annealing, Competitor, lowest_states
+from mcsc.ground.search import Competitor, lowest_states
 from mcsc.ground.superlattice import (
     Superlattice,
     carrier_symmetry,

@@ -120,6 +120,7 @@ def _energies(
 ) -> dict[str, xr.Variable]:
     energy = np.full((len(fillings), _MOST), np.nan)
     chains, images = np.zeros((2, len(fillings), _MOST), np.int64)
+    found_on = np.zeros((len(fillings), _MOST, 3), np.int64)
     by_size = np.full((len(fillings), n_sizes), np.nan)
     for i, item in enumerate(fillings):
         per_carrier = 1.0 / item.carriers_per_cell
@@ -129,6 +130,7 @@ def _energies(
         energy[i, : len(kept)] = [one.energy / n for one in kept]
         chains[i, : len(kept)] = [one.chains for one in kept]
         images[i, : len(kept)] = [one.multiplicity for one in kept]
+        found_on[i, : len(kept)] = [one.found_on for one in kept]
     at = np.searchsorted(hull.filling, [item.carriers_per_cell for item in fillings])
     searched = [sum(one.chains for one in item.found[item.best]) for item in fillings]
     cells = np.array([item.tasks[item.best].size for item in fillings])
@@ -144,6 +146,9 @@ def _energies(
             rivals, energy - energy[:, :1], unit, "energy per carrier above the lowest"
         ),
         "chains_found": variable(rivals, chains, "1", "chains that ended in this configuration"),
+        "found_on": variable(
+            (*rivals, "vector"), found_on, "1", "smallest supercell whose chains found it"
+        ),
         "chains": variable(("doping",), searched, "1", "chains of the search"),
         "multiplicity": variable(
             rivals, images, "1", "configurations of the supercell that symmetry makes of this one"

@@ -1,64 +1,32 @@
-"""The lowest energies of a model at a number of carriers: many chains annealed, then quenched.
+"""The lowest energies of a model at a number of carriers, and what competes with the lowest one.
 
 No search of this kind proves that nothing lies lower. How many of the independent chains end in
 the lowest configuration says how far it can be trusted: one of many is a warning.
+
+Most orders repeat after a few cells. Chains on a large supercell freeze with defects in them, so
+every smaller supercell that fits into the large one is searched first, and what is found there is
+repeated.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.chain.run import kernel_tables
-from mcsc.chain.start import move_mix
 from mcsc.chain.task import Task
+from mcsc.ground.chains import Annealing, annealed, energy_scale, quenched
 from mcsc.ground.symmetry import coincidences, model_symmetry, multiplicity, occupation
-from mcsc.kernels.rng import stream
-from mcsc.kernels.tables import State, Tables, scratch_length
 from mcsc.model import Model
 
 IntArray = npt.NDArray[np.int64]
+Cells = tuple[int, int, int]
 
-# a descent ends where no move gains more than this share of the scale of the energies
-_LEAST_GAIN = 1e-9
 # energies per carrier that agree within this share of the scale may be of the same configuration
 _SAME_ENERGY = 1e-5
-
-
-@dataclass(frozen=True)
-class Annealing:
-    """How long and from which to which temperature chains are annealed before the descent.
-
-    Attributes
-    ----------
-    chains
-        Independent chains.
-    sweeps
-        Sweeps of each chain, shared out evenly over ``stages`` temperatures.
-    stages
-        Temperatures, evenly spaced on a logarithmic scale.
-    coldest
-        The last temperature over the first one, which is the spread of the energies of a carrier
-        among randomly placed others.
-
-    Raises
-    ------
-    ValueError
-        If a number is out of range.
-    """
-
-    chains: int = 32
-    sweeps: int = 3072
-    stages: int = 96
-    coldest: float = 1e-4
-
-    def __post_init__(self) -> None:
-        for name in ("chains", "sweeps", "stages"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} = {getattr(self, name)}: give at least 1")
-        if not 0 < self.coldest < 1:
-            raise ValueError(f"coldest = {self.coldest:g}: give a number between 0 and 1")
+# configurations of each smaller supercell that are repeated
+_REPEATED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,15 +40,19 @@ class Competitor:
     energy
         Total energy H of the supercell.
     chains
-        Number of chains that ended in it, or in one that a symmetry makes of it.
+        Number of chains on the whole supercell that ended in it, or in one that a symmetry makes of
+        it; 0 where it is known from smaller supercells only.
     multiplicity
         Number of different configurations that the symmetry makes of it.
+    found_on
+        The smallest supercell whose chains found it.
     """
 
     state: IntArray
     energy: float
     chains: int
     multiplicity: int
+    found_on: Cells
 
 
 def lowest_states(
@@ -108,104 +80,89 @@ def lowest_states(
     The distinct configurations that the chains ended in, lowest energy first. Those that a
     symmetry of the Hamiltonian carries into each other are one.
     """
-    from mcsc.kernels import descent, ladder
-
     settings = annealing or Annealing()
     model = task.build()
-    tables, _ = kernel_tables(model)
-    state = _start(task, tables, settings.chains)
-    ladder.recompute(tables, state)
-    scale = energy_scale(model, task.n_carriers)
-    mix = move_mix(task, tables)
-    stages = np.geomspace(1.0, settings.coldest, settings.stages)
-    sweeps = -(-settings.sweeps // settings.stages)
-    for done, share in enumerate(stages, start=1):
-        ladder.anneal(tables, state, np.full(settings.chains, 1.0 / (share * scale)), mix, sweeps)
-        ladder.recompute(tables, state)
-        report(done / (len(stages) + 1))
-    descent.quench(tables, state, _LEAST_GAIN * scale)
-    found = _distinct(model, _configurations(tables, state), scale)
+    tasks = [*smaller_tasks(task), task]
+    costs = np.array([one.n_carriers * one.n_wells for one in tasks], dtype=np.float64)
+    ends, sizes, before = [], [], 0.0
+    for one, share in zip(tasks, (costs / max(costs.sum(), 1.0)).tolist(), strict=True):
+        part, before = _part(report, before, share), before + share
+        if one is task:
+            states = annealed(task, settings, part)
+        else:
+            lowest = _lowest(one, annealed(one, _shorter(settings, one, task), part))
+            states = quenched(task, _repeated(lowest, one, task))
+        ends.append(states)
+        sizes += [one.size] * len(states)
+    found = _distinct(model, np.concatenate(ends), sizes)
     report(1.0)
     return found
 
 
-def energy_scale(model: Model, n_carriers: int) -> float:
-    """Spread of the energies of a carrier among others in randomly drawn wells.
+def _part(report: Callable[[float], None], before: float, share: float) -> Callable[[float], None]:
+    return lambda done: report(before + share * done)
 
-    The standard deviation of the site energy plus the potential of the others, over states and
-    draws, where each well is filled independently and every state of it equally often.
+
+def smaller_tasks(task: Task) -> list[Task]:
+    """Tasks on all smaller supercells that the one of a task repeats, at the same filling.
+
+    Those that hold a whole number of carriers, the smallest first; none with dopants, which do not
+    repeat.
     """
-    sites, filling = model.site_energies, n_carriers / model.lattice.n_wells
-    counts = np.array(model.lattice.states_per_well)
-    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    share = 1.0 / counts[None, :, None, None, None]
-    squares = share * np.add.reduceat(model.pair**2, first, axis=1)
-    means = share * np.add.reduceat(model.pair, first, axis=1)
-    by_wells = (filling * squares - (filling * means) ** 2).sum(axis=(1, 2, 3, 4))
-    # never quite zero: a lone carrier and a full lattice are cooled too
-    return max(float(np.sqrt(sites.var() + by_wells.mean())), 1e-12)
+    if task.dopants is not None:
+        return []
+    n_cells = int(np.prod(task.size))
+    divisors = [[d for d in range(1, n + 1) if n % d == 0] for n in task.size]
+    sizes = [(x, y, z) for x, y, z in product(*divisors) if x * y * z < n_cells]
+    counts = [task.n_carriers * x * y * z / n_cells for x, y, z in sizes]
+    return [
+        replace(task, size=size, n_carriers=int(count))
+        for count, size in sorted(zip(counts, sizes, strict=True))
+        if count == int(count) > 0
+    ]
 
 
-def _start(task: Task, tables: Tables, chains: int) -> State:
-    """Carriers at the centres of wells drawn for each chain by seed, digest and its number."""
-    from mcsc.kernels.ladder import TALLY_COLUMNS
-
-    n, n_wells, words = task.n_carriers, len(tables.first), task.digest_words()
-    drawn = np.array(
-        [
-            np.random.Generator(
-                # kernels use the spawn key (r,)
-                np.random.PCG64(np.random.SeedSequence([task.seed, *words], spawn_key=(r, 0)))
-            ).permutation(n_wells)
-            for r in range(chains)
-        ]
-    )
-    slot = np.empty((chains, n_wells), np.int32)
-    np.put_along_axis(
-        slot, drawn, np.concatenate([np.arange(n), -1 - np.arange(n_wells - n)])[None], axis=1
-    )
-    return State(
-        carriers=np.ascontiguousarray(tables.first[drawn[:, :n]], np.int32),
-        number=np.full(chains, n, np.int32),
-        empty=np.ascontiguousarray(drawn[:, n:], np.int32),
-        slot=slot,
-        potential=np.zeros((chains, len(tables.site))),
-        energy=np.zeros(chains),
-        rng=np.stack([stream(task.seed, words, r) for r in range(chains + 1)]),
-        rung=np.arange(chains, dtype=np.int32),
-        replica=np.arange(chains, dtype=np.int32),
-        tally=np.zeros((chains, TALLY_COLUMNS), np.int64),
-        scratch=np.zeros((chains, scratch_length(tables))),
-    )
+def _shorter(settings: Annealing, small: Task, large: Task) -> Annealing:
+    """Fewer carriers order in fewer sweeps: in proportion to them, but a few at each stage."""
+    sweeps = -(-settings.sweeps * small.n_carriers // max(large.n_carriers, 1))
+    return replace(settings, sweeps=max(sweeps, 8 * settings.stages))
 
 
-def _configurations(tables: Tables, state: State) -> IntArray:
-    """(R, W) states of the wells of every chain."""
-    found = np.full((len(state.carriers), len(tables.first)), -1, np.int64)
-    wells = tables.well[state.carriers]
-    states = (state.carriers - tables.first[wells]) // tables.shape[3]
-    np.put_along_axis(found, wells.astype(np.int64), states.astype(np.int64), axis=1)
-    return found
-
-
-def _distinct(model: Model, states: IntArray, scale: float) -> tuple[Competitor, ...]:
-    """Configurations by ascending energy, equivalent ones once."""
-    symmetry = model_symmetry(model)
-    unique, counts = np.unique(states, axis=0, return_counts=True)
+def _lowest(task: Task, states: IntArray) -> IntArray:
+    """The few lowest of some configurations, equal ones once."""
+    model, unique = task.build(), np.unique(states, axis=0)
     energies = np.array([model.energy(state) for state in unique])
-    same = _SAME_ENERGY * scale * max(1, int((unique[0] >= 0).sum()))
-    kept: list[tuple[int, npt.NDArray[np.float64]]] = []
-    chains: list[int] = []
+    order = np.argsort(energies, kind="stable")
+    _, different = np.unique(np.round(energies[order], 9), return_index=True)
+    return np.asarray(unique[order[different[:_REPEATED]]])
+
+
+def _repeated(states: IntArray, small: Task, large: Task) -> IntArray:
+    """(R, W) configurations of a smaller supercell repeated over a larger one."""
+    times = [n // m for n, m in zip(large.size, small.size, strict=True)]
+    cells = states.reshape(len(states), *small.size, small.structure.n_wells)
+    return np.asarray(np.tile(cells, (1, *times, 1)).reshape(len(states), -1))
+
+
+def _distinct(model: Model, states: IntArray, sizes: list[Cells]) -> tuple[Competitor, ...]:
+    """Configurations by ascending energy, equivalent ones once."""
+    symmetry, whole = model_symmetry(model), model.lattice.size
+    n_carriers = int((states[0] >= 0).sum())
+    same = _SAME_ENERGY * energy_scale(model, n_carriers) * max(1, n_carriers)
+    unique, which = np.unique(states, axis=0, return_inverse=True)
+    energies = np.array([model.energy(state) for state in unique])
+    found: list[tuple[Competitor, npt.NDArray[np.float64]]] = []
     for i in np.argsort(energies, kind="stable").tolist():
         filled = occupation(model, unique[i])
-        for at, (j, other) in enumerate(kept):
-            if energies[i] - energies[j] < same and coincidences(symmetry, filled, other):
-                chains[at] += int(counts[i])
+        origins = [sizes[end] for end in np.flatnonzero(which.reshape(-1) == i)]
+        chains, smallest = origins.count(whole), min(origins, key=np.prod)
+        for at, (other, pattern) in enumerate(found):
+            if energies[i] - other.energy < same and coincidences(symmetry, filled, pattern):
+                both = min(smallest, other.found_on, key=np.prod)
+                merged = replace(other, chains=other.chains + chains, found_on=both)
+                found[at] = merged, pattern
                 break
         else:
-            kept.append((i, filled))
-            chains.append(int(counts[i]))
-    return tuple(
-        Competitor(unique[i], float(energies[i]), n, multiplicity(symmetry, filled))
-        for (i, filled), n in zip(kept, chains, strict=True)
-    )
+            energy, images = float(energies[i]), multiplicity(symmetry, filled)
+            found.append((Competitor(unique[i], energy, chains, images, smallest), filled))
+    return tuple(competitor for competitor, _ in found)

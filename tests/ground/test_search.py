@@ -10,11 +10,13 @@ from mcsc.ground import (
     Annealing,
     Filling,
     carrier_symmetry,
+    density_waves,
     hull_of,
     lowest_states,
     superlattice,
 )
-from mcsc.ground.search import energy_scale
+from mcsc.ground.chains import energy_scale
+from mcsc.ground.search import smaller_tasks
 from mcsc.interactions import Dopants
 from mcsc.structure import textbook, with_depth
 from mcsc.units import REDUCED
@@ -73,6 +75,7 @@ def test_the_lowest_energy_and_its_degeneracy_are_those_of_all_configurations(na
     lowest = (all_energies < all_energies.min() + 1e-7).sum()
     degenerate = [one for one in found if one.energy < found[0].energy + 1e-7]
     assert sum(one.multiplicity for one in degenerate) == lowest
+    assert degenerate[0].chains > 0
     assert sum(one.chains for one in found) == SHORT.chains
     # every competitor has the energy it says, and as many images have it
     for one in found:
@@ -152,10 +155,37 @@ def test_chains_are_addressed_by_seed_task_and_number():
     )
 
 
+def test_orders_of_smaller_supercells_are_found_where_chains_freeze():
+    """A quarter of the triangular net of kagome wells: chains on 6 × 6 × 2 cells keep defects."""
+    chosen = task(KAGOME, (6, 6, 2), 54)
+    lowest = lowest_states(chosen, Annealing(2, 384, 24))[0]
+    assert lowest.found_on == (2, 2, 2)
+    model = chosen.build()
+    # the 2 × 2 order of the net, its layers shifted
+    small = lowest_states(task(KAGOME, (2, 2, 2), 6), SHORT)[0]
+    assert lowest.energy == pytest.approx(9 * small.energy, abs=1e-8)
+    pattern = superlattice(model, lowest.state)
+    assert (pattern.name, pattern.period) == ("2×2", 2)
+    # a wave of full weight of that net, away from its own peaks
+    assert density_waves(model, lowest.state)[1][0] == pytest.approx(1.0)
+
+
+def test_smaller_supercells_hold_whole_numbers_of_carriers_at_the_same_filling():
+    found = smaller_tasks(task(KAGOME, (6, 4, 2), 36))
+    sizes = [one.size for one in found]
+    assert (2, 2, 1) in sizes and (2, 4, 2) in sizes and (6, 4, 2) not in sizes
+    assert (1, 1, 1) not in sizes and (1, 2, 1) not in sizes and (3, 1, 1) not in sizes
+    for one in found:
+        assert one.n_carriers / np.prod(one.size) == 0.75
+    assert [one.n_carriers for one in found] == sorted(one.n_carriers for one in found)
+    dopants = Dopants(((0.2, 0.1, 0.0),), -1.0)
+    assert smaller_tasks(task(textbook("cubic"), (2, 2, 2), 4, dopants=dopants)) == []
+
+
 def test_progress_is_told():
     told = []
     lowest_states(task(KAGOME, (2, 2, 1), 4), Annealing(2, 16, 4), told.append)
-    assert told == sorted(told) and told[-1] == 1.0 and len(told) == 5
+    assert told == sorted(told) and told[-1] == 1.0 and len(told) >= 5
 
 
 def test_the_scale_of_energies_is_the_spread_among_random_carriers():
@@ -179,6 +209,7 @@ def test_the_scale_of_energies_is_the_spread_among_random_carriers():
         ({"sweeps": 0}, "sweeps = 0"),
         ({"stages": 0}, "stages = 0"),
         ({"coldest": 1.5}, "coldest = 1.5"),
+        ({"coldest": 0.0}, "coldest = 0"),
     ],
 )
 def test_annealing_out_of_range_is_refused(change, message):
