@@ -1,5 +1,6 @@
 """The command ``mcsc ground``: lowest energies found, superlattices, hull and staircase."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,6 +56,8 @@ def ground(
 
     Fields are left out, and of varied keys the first value is taken.
     """
+    # read when numba starts its threads: those that wait must not spin on cores that others use
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from mcsc import netcdf, workflow
     from mcsc.ground import Annealing
     from mcsc.scan import fillings

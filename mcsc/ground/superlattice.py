@@ -129,11 +129,13 @@ def _like_the_cell(vectors: IntArray, cell: FloatArray) -> IntArray | None:
 
 
 def _root(length: float) -> str:
-    """A length as a whole number, as the root of one, or in decimals."""
-    square = length**2
-    if abs(length - round(length)) < _ALIKE:
-        return f"{round(length)}"
-    return f"√{round(square)}" if abs(square - round(square)) < _ALIKE else f"{length:.3g}"
+    """A length as a whole number, as one times a root, or in decimals."""
+    square = round(length**2)
+    if abs(length - square**0.5) > _ALIKE:
+        return f"{length:.3g}"
+    factor = max(k for k in range(1, square + 1) if square % k**2 == 0)
+    rest = square // factor**2
+    return f"{factor}" if rest == 1 else f"{factor if factor > 1 else ''}√{rest}"
 
 
 def _number(angle: float) -> str:

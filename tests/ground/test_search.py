@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from exact import configurations, crystal, energies, system, well
 
-from mcsc.chain import Interactions, Task
+from mcsc.chain import Interactions, Sampling, Task, run
 from mcsc.ground import (
     Annealing,
     Filling,
     carrier_symmetry,
     density_waves,
+    filling_at,
     hull_of,
     lowest_states,
     superlattice,
@@ -128,6 +129,26 @@ def test_the_hull_of_a_symmetric_lattice_is_symmetric():
     assert hull.stable[[0, 3, 6, 9]].all()
     assert hull.energy[[0, 9]] == pytest.approx([0.0, 0.0], abs=1e-10)
     assert (hull.energy[1:9] < 0).all()
+
+
+def test_chains_at_fixed_chemical_potential_sit_on_the_steps():
+    """The staircase has the same chemical potentials as a cold grand-canonical chain."""
+    structure, size = textbook("square", 2.0), (4, 4, 1)
+    tasks = [task(structure, size, n) for n in range(1, 17)]
+    found = [Filling((0,), (one,), (lowest_states(one, SHORT),)) for one in tasks]
+    hull = hull_of(found[:-1], found[-1])
+    wide = hull.stable & (hull.potential_high - hull.potential_low > 0.05)
+    steps = np.flatnonzero(wide & np.isfinite(hull.potential_low + hull.potential_high))
+    assert {0.25, 0.5, 0.75} <= set(hull.filling[steps].tolist())
+    sampling = Sampling(sweeps=1024, warmup=512, measurements=64)
+    for k in steps:
+        low, high = hull.potential_low[k], hull.potential_high[k]
+        for potential in (0.9 * low + 0.1 * high, 0.1 * low + 0.9 * high):
+            chosen = Task(structure, size, 8, (0.0005, 0.002, 0.01, 0.03, 0.1), units=REDUCED,
+                          chemical_potential=float(potential), sampling=sampling)  # fmt: skip
+            coldest = run(chosen)["/"].isel(temperature=0)
+            assert filling_at(hull, potential) == hull.filling[k]
+            assert float(coldest["carriers_per_cell"]) == pytest.approx(hull.filling[k], abs=0.01)
 
 
 def test_chains_are_addressed_by_seed_task_and_number():
