@@ -70,6 +70,17 @@ def write(path: Path, groups: Mapping[str, xr.Dataset], attributes: Mapping[str,
         aside.unlink(missing_ok=True)
 
 
+def has_attribute(path: Path, name: str) -> bool:
+    """Whether a file can be opened and has a global attribute of this name; contents unchecked."""
+    try:
+        with warnings.catch_warnings(), xr.open_dataset(path, engine="netcdf4") as root:
+            warnings.simplefilter("ignore")
+            return name in root.attrs
+    # whatever HDF5 and xarray raise on damaged bytes; a full read says what is wrong
+    except Exception:
+        return False
+
+
 def read(path: Path) -> dict[str, xr.Dataset]:
     """Read all groups into memory and check them against the stored checksum.
 

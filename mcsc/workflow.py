@@ -196,7 +196,7 @@ def ground_states(
         "summary": "Lowest states found of carriers in the wells of a crystal, over filling: "
         "chains annealed and quenched. That nothing lies lower is not proven.",
         "search": repr(settings),
-        "mcsc_ground_schema": 1,
+        ground.SCHEMA_ATTRIBUTE: ground.SCHEMA,
     }
     return {**groups, "/": groups["/"].assign_attrs(attributes)}
 

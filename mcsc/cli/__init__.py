@@ -173,8 +173,8 @@ def plot(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Phase diagram (netCDF4) written by 'mcsc run'; with --diffraction also a run "
-            "file (TOML) or the name of a shipped material."
+            help="Phase diagram (netCDF4) written by 'mcsc run', or lowest states by 'mcsc "
+            "ground'; with --diffraction also a run file (TOML) or a shipped material."
         ),
     ],
     out: Annotated[
@@ -205,11 +205,15 @@ def plot(
         ),
     ] = False,
 ) -> None:
-    """Draw the phase diagram, and S(q) and a snapshot at one of its points."""
-    from mcsc import diagram
+    """Draw the phase diagram, and S(q) and a snapshot at one of its points.
+
+    Of a file of 'mcsc ground': the hull, the staircase and the lowest states.
+    """
+    from mcsc import diagram, netcdf
     from mcsc.cli.point import place_of_carriers
     from mcsc.config import load, material, materials
-    from mcsc.plot import diffraction_figure, save_figure, summary_figure
+    from mcsc.ground import SCHEMA_ATTRIBUTE
+    from mcsc.plot import diffraction_figure, ground_figure, save_figure, summary_figure
     from mcsc.scan import build_structure
 
     target = out or file.with_name(f"{file.stem}{'-diffraction' if diffraction else ''}.png")
@@ -220,6 +224,8 @@ def plot(
             build_structure(file, config), doping=doping, temperature=temperature,
             unit="1" if config.structure.lattice else "angstrom",
         )  # fmt: skip
+    elif netcdf.has_attribute(file, SCHEMA_ATTRIBUTE):
+        figure = ground_figure(netcdf.read(file))
     else:
         groups = diagram.load(file)
         carriers = place_of_carriers(groups["/"], doping, chemical_potential)

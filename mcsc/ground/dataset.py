@@ -16,6 +16,10 @@ from mcsc.units import Units
 
 FloatArray = npt.NDArray[np.float64]
 
+SCHEMA_ATTRIBUTE = "mcsc_ground_schema"
+"""Global attribute of a file of lowest states: the version of its layout."""
+SCHEMA = 1
+
 # competitors and density waves that are kept
 _MOST = 8
 _WAVES = 6

@@ -138,6 +138,9 @@ def test_the_command_prints_and_writes(tmp_path):
     assert len(result.stderr.splitlines()) == 1
     assert netcdf.read(tmp_path / "g.nc")["/"].sizes["doping"] == 2
     assert (tmp_path / "g.png").read_bytes().startswith(b"\x89PNG")
+    result = mcsc("plot", "g.nc", "-o", "again.png", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "g.png").read_bytes()
     result = mcsc("ground", path, *options, "--doping", 0.5, "--json", cwd=tmp_path)
     content = json.loads(result.stdout)
     assert content["fillings"]["doping"]["values"] == [0.5]
