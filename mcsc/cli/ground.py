@@ -46,9 +46,9 @@ def ground(
 
     Chains are annealed from random places and descend to where no move lowers the energy; on all
     smaller supercells too, whose states are repeated. 'found' counts the chains on the whole
-    supercell that end in the lowest state, and names a smaller one that holds it. If it is few of
-    many, search longer (--sweeps) or with more (--chains). Nothing proves that no state lies
-    lower, or that a larger supercell would not hold a better one: run several sizes.
+    supercell that end in the lowest state, then those on the smallest one that holds it. If both
+    are few of many, search longer (--sweeps) or with more (--chains). Nothing proves that no state
+    lies lower, or that a larger supercell would not hold a better one: run several sizes.
 
     'stable' fillings do not separate into two others: they are on the convex hull of the energies
     over filling, the empty and the full lattice included, with the compensating charge of the
@@ -141,18 +141,18 @@ def _each(root: Any) -> list[Any]:
 
 
 def _doubtful(at: Any) -> bool:
-    """Whether one of many chains found the lowest state, and no smaller supercell holds it."""
-    whole = (at["found_on"].values[0] == at["cells"].values).all()
-    return bool(whole and int(at["chains_found"][0]) == 1 < int(at["chains"]))
+    """Whether one of many chains found the lowest state, also on the smallest supercell."""
+    return int(at["chains_there"][0]) == 1 < int(at["chains"])
 
 
 def _lowest(root: Any, unit: str) -> "Table":
     from rich.table import Table
 
-    table = Table(title="lowest states found", title_justify="left")
+    several = root.sizes["size"] > 1
+    table = Table(title="lowest states found, energies per carrier", title_justify="left")
     for name in (
-        "doping", f"E per carrier{unit}", "superlattice", "stacking", "wavevector", "|ρ|²/N²",
-        "group", "found", "next above", "cells", f"above hull{unit}",
+        "doping", f"energy{unit}", "superlattice", "stacking", "wavevector", "|ρ|²/N²",
+        "group", "found", "next above", *(["cells"] if several else []), f"above hull{unit}",
     ):  # fmt: skip
         table.add_column(name)
     for i in range(root.sizes["doping"]):
@@ -164,7 +164,7 @@ def _lowest(root: Any, unit: str) -> "Table":
             *_pattern(at.isel(competitor=0)),
             _found(at),
             _gap(float(at["gap"][1])),
-            "×".join(map(str, at["cells"].values)),
+            *(["×".join(map(str, at["cells"].values))] if several else []),
             "stable" if stable else f"{float(at['above_hull']):.3g}",
         )
     return table
@@ -191,9 +191,11 @@ def _pattern(state: Any) -> list[str]:
 
 def _found(at: Any) -> str:
     """Chains that found the lowest state of all, and the smaller supercell that holds it."""
-    shown = f"{int(at['chains_found'][0])}/{int(at['chains'])}"
-    smallest, whole = at["found_on"].values[0], at["cells"].values
-    return shown if (smallest == whole).all() else f"{shown}, {'×'.join(map(str, smallest))}"
+    of, smallest = int(at["chains"]), at["found_on"].values[0]
+    shown = f"{int(at['chains_found'][0])}/{of}"
+    if (smallest == at["cells"].values).all():
+        return shown
+    return f"{shown}; {'×'.join(map(str, smallest))}: {int(at['chains_there'][0])}/{of}"
 
 
 def _gap(value: float) -> str:

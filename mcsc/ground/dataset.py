@@ -123,7 +123,7 @@ def _energies(
     fillings: Sequence[Filling], hull: Hull, units: Units, n_sizes: int
 ) -> dict[str, xr.Variable]:
     energy = np.full((len(fillings), _MOST), np.nan)
-    chains, images = np.zeros((2, len(fillings), _MOST), np.int64)
+    chains, there, images = np.zeros((3, len(fillings), _MOST), np.int64)
     found_on = np.zeros((len(fillings), _MOST, 3), np.int64)
     by_size = np.full((len(fillings), n_sizes), np.nan)
     for i, item in enumerate(fillings):
@@ -133,6 +133,7 @@ def _energies(
         n = item.tasks[item.best].n_carriers
         energy[i, : len(kept)] = [one.energy / n for one in kept]
         chains[i, : len(kept)] = [one.chains for one in kept]
+        there[i, : len(kept)] = [one.chains_there for one in kept]
         images[i, : len(kept)] = [one.multiplicity for one in kept]
         found_on[i, : len(kept)] = [one.found_on for one in kept]
     at = np.searchsorted(hull.filling, [item.carriers_per_cell for item in fillings])
@@ -153,6 +154,7 @@ def _energies(
         "found_on": variable(
             (*rivals, "vector"), found_on, "1", "smallest supercell whose chains found it"
         ),
+        "chains_there": variable(rivals, there, "1", "chains that found it on that supercell"),
         "chains": variable(("doping",), searched, "1", "chains of the search"),
         "multiplicity": variable(
             rivals, images, "1", "configurations of the supercell that symmetry makes of this one"

@@ -8,18 +8,27 @@ every smaller supercell that fits into the large one is searched first, and what
 repeated.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.task import Task
 from mcsc.ground.chains import Annealing, annealed, energy_scale, quenched
-from mcsc.ground.symmetry import coincidences, model_symmetry, multiplicity, occupation
+from mcsc.ground.symmetry import (
+    Symmetry,
+    coincidences,
+    model_symmetry,
+    multiplicity,
+    occupation,
+)
 from mcsc.model import Model
 
+FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Cells = tuple[int, int, int]
 
@@ -44,8 +53,8 @@ class Competitor:
         it; 0 where it is known from smaller supercells only.
     multiplicity
         Number of different configurations that the symmetry makes of it.
-    found_on
-        The smallest supercell whose chains found it.
+    found_on, chains_there
+        The smallest supercell whose chains found it, and how many of them did.
     """
 
     state: IntArray
@@ -53,6 +62,7 @@ class Competitor:
     chains: int
     multiplicity: int
     found_on: Cells
+    chains_there: int
 
 
 def lowest_states(
@@ -84,19 +94,26 @@ def lowest_states(
     model = task.build()
     tasks = [*smaller_tasks(task), task]
     costs = np.array([one.n_carriers * one.n_wells for one in tasks], dtype=np.float64)
-    ends, sizes, before = [], [], 0.0
+    ends, before = [], 0.0
     for one, share in zip(tasks, (costs / max(costs.sum(), 1.0)).tolist(), strict=True):
         part, before = _part(report, before, share), before + share
         if one is task:
-            states = annealed(task, settings, part)
+            ends.append(_Ends(one.size, *_counted(annealed(task, settings, part))))
         else:
-            lowest = _lowest(one, annealed(one, _shorter(settings, one, task), part))
-            states = quenched(task, _repeated(lowest, one, task))
-        ends.append(states)
-        sizes += [one.size] * len(states)
-    found = _distinct(model, np.concatenate(ends), sizes)
+            states, chains = _lowest(one, annealed(one, _shorter(settings, one, task), part))
+            ends.append(_Ends(one.size, quenched(task, _repeated(states, one, task)), chains))
+    found = _distinct(model, ends)
     report(1.0)
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Ends:
+    """Configurations (n, W) of the whole supercell, and how many chains on ``size`` gave each."""
+
+    size: Cells
+    states: IntArray
+    chains: IntArray
 
 
 def _part(report: Callable[[float], None], before: float, share: float) -> Callable[[float], None]:
@@ -128,13 +145,20 @@ def _shorter(settings: Annealing, small: Task, large: Task) -> Annealing:
     return replace(settings, sweeps=max(sweeps, 8 * settings.stages))
 
 
-def _lowest(task: Task, states: IntArray) -> IntArray:
-    """The few lowest of some configurations, equal ones once."""
-    model, unique = task.build(), np.unique(states, axis=0)
-    energies = np.array([model.energy(state) for state in unique])
-    order = np.argsort(energies, kind="stable")
-    _, different = np.unique(np.round(energies[order], 9), return_index=True)
-    return np.asarray(unique[order[different[:_REPEATED]]])
+def _counted(states: IntArray) -> tuple[IntArray, IntArray]:
+    """Different configurations, and how often each is there."""
+    unique, counts = np.unique(states, axis=0, return_counts=True)
+    return unique, counts.astype(np.int64)
+
+
+def _lowest(task: Task, states: IntArray) -> tuple[IntArray, IntArray]:
+    """The few lowest of some configurations, one of each energy, and how many have that energy."""
+    model = task.build()
+    unique, counts = _counted(states)
+    energies = np.round([model.energy(state) for state in unique], 9)
+    values, first, which = np.unique(energies, return_index=True, return_inverse=True)
+    chains = np.bincount(which, counts, len(values)).astype(np.int64)
+    return unique[first[:_REPEATED]], chains[:_REPEATED]
 
 
 def _repeated(states: IntArray, small: Task, large: Task) -> IntArray:
@@ -144,25 +168,34 @@ def _repeated(states: IntArray, small: Task, large: Task) -> IntArray:
     return np.asarray(np.tile(cells, (1, *times, 1)).reshape(len(states), -1))
 
 
-def _distinct(model: Model, states: IntArray, sizes: list[Cells]) -> tuple[Competitor, ...]:
+def _distinct(model: Model, ends: list[_Ends]) -> tuple[Competitor, ...]:
     """Configurations by ascending energy, equivalent ones once."""
-    symmetry, whole = model_symmetry(model), model.lattice.size
+    symmetry = model_symmetry(model)
+    states = np.concatenate([end.states for end in ends])
+    origins = [(end.size, int(n)) for end in ends for n in end.chains]
     n_carriers = int((states[0] >= 0).sum())
     same = _SAME_ENERGY * energy_scale(model, n_carriers) * max(1, n_carriers)
-    unique, which = np.unique(states, axis=0, return_inverse=True)
-    energies = np.array([model.energy(state) for state in unique])
-    found: list[tuple[Competitor, npt.NDArray[np.float64]]] = []
+    energies = np.array([model.energy(state) for state in states])
+    found: list[tuple[int, FloatArray, Counter[Cells]]] = []
     for i in np.argsort(energies, kind="stable").tolist():
-        filled = occupation(model, unique[i])
-        origins = [sizes[end] for end in np.flatnonzero(which.reshape(-1) == i)]
-        chains, smallest = origins.count(whole), min(origins, key=np.prod)
-        for at, (other, pattern) in enumerate(found):
-            if energies[i] - other.energy < same and coincidences(symmetry, filled, pattern):
-                both = min(smallest, other.found_on, key=np.prod)
-                merged = replace(other, chains=other.chains + chains, found_on=both)
-                found[at] = merged, pattern
+        filled, (size, chains) = occupation(model, states[i]), origins[i]
+        for j, pattern, counts in found:
+            if energies[i] - energies[j] < same and coincidences(symmetry, filled, pattern):
+                counts[size] += chains
                 break
         else:
-            energy, images = float(energies[i]), multiplicity(symmetry, filled)
-            found.append((Competitor(unique[i], energy, chains, images, smallest), filled))
-    return tuple(competitor for competitor, _ in found)
+            found.append((i, filled, Counter({size: chains})))
+    return tuple(
+        _competitor(symmetry, states[i], float(energies[i]), filled, counts)
+        for i, filled, counts in found
+    )
+
+
+def _competitor(
+    symmetry: Symmetry, state: IntArray, energy: float, filled: FloatArray, counts: Counter[Cells]
+) -> Competitor:
+    whole = cast(Cells, filled.shape[1:])
+    # of equally small supercells the one that found it most often
+    smallest = min(counts, key=lambda size: (np.prod(size), -counts[size]))
+    images = multiplicity(symmetry, filled)
+    return Competitor(state, energy, counts[whole], images, smallest, counts[smallest])

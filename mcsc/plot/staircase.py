@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # configurations drawn, and in one row
-_PICTURES, _ROW = 8, 4
+_PICTURES, _ROW = 6, 3
 
 
 def formation_energies(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
@@ -93,7 +93,7 @@ def staircase(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
 
 
 def ground_figure(groups: Groups) -> Figure:
-    """Draw the hull, the staircase, and the lowest states of up to eight fillings.
+    """Draw the hull, the staircase, and the lowest states of up to six fillings.
 
     Parameters
     ----------
@@ -113,9 +113,9 @@ def ground_figure(groups: Groups) -> Figure:
     chosen = chosen[few]
     rows = -(-len(chosen) // _ROW)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(PAGE, 2.7 + 2.2 * rows), layout="constrained")
+        figure = Figure(figsize=(PAGE, 2.7 + 2.1 * rows), layout="constrained")
         figure.set_dpi(200)
-        parts = figure.add_gridspec(2, 1, height_ratios=(2.7, 2.2 * rows))
+        parts = figure.add_gridspec(2, 1, height_ratios=(2.7, 2.1 * rows))
         above, below = figure.add_subfigure(parts[0]), figure.add_subfigure(parts[1])
         left, right = above.subplots(1, 2)
         formation_energies(hull, ax=left)
@@ -151,6 +151,11 @@ def _picture(groups: Groups, i: int, ax: Axes) -> None:
     legend = ax.get_legend()
     if legend is not None:
         legend.remove()
+    # a whole supercell on a third of a page: no room for its ions, and a scale is not needed
+    for line in ax.lines:
+        if line.get_label() == "cage ion":
+            line.set_visible(False)
+    ax.set(xticks=[], yticks=[], xlabel="", ylabel="")
     layers = int(root["stacking_period"][0])
     stacked = f", period {layers} along c" if layers > 1 else ""
     ax.set_title(f"$x$ = {x:.4g}: {root['superlattice'][0].values!s}{stacked}")

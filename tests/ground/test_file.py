@@ -117,7 +117,7 @@ def test_figures(groups):
     figure = ground_figure(groups)
     pictures = [ax for ax in figure.axes if ax.get_title().startswith("$x$")]
     stable = groups["/"]["stable"].values.astype(bool)
-    assert len(pictures) == min(8, stable.sum())
+    assert len(pictures) == min(6, stable.sum())
     offsets = next(c for c in pictures[0].collections if c.get_label() == "carriers").get_offsets()
     assert len(offsets) == round(9 * float(groups["/"]["doping"][stable][0]))
 
