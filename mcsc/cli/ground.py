@@ -65,6 +65,12 @@ def ground(
     given = tuple(doping) if doping else None
     if given and every:
         raise ValueError("--doping and --every: give one of them")
+    # before the search, not after it
+    if draw is not None and draw.suffix.lower() not in (".png", ".pdf", ".svg"):
+        raise ValueError(f"{draw}: unknown kind of figure; end the name in .pdf, .svg or .png")
+    for path in (out, draw):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
     chosen = fillings(file, size=size, doping=given, every=every, seed=seed)
     annealing = Annealing(chains=chains, sweeps=sweeps)
     with _Progress(len(chosen.tasks)) as progress:
@@ -77,7 +83,6 @@ def ground(
             typer.echo(f"at {chosen.left_out}: the search goes over fillings only")
     # with --json, standard output is for the JSON alone
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
         netcdf.write(out, groups, {})
         typer.echo(f"wrote {out}", err=json)
     if draw is not None:

@@ -169,9 +169,17 @@ def test_mistakes_end_in_one_line(tmp_path, changes, options, message):
     assert len(str(error.value).splitlines()) == 1
 
 
-def test_options_that_contradict_end_in_one_line(tmp_path):
-    result = mcsc("ground", written(tmp_path), "--doping", 0.5, "--every", cwd=tmp_path)
-    assert result.returncode == 2 and "--every" in result.stderr
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--doping", 0.5, "--every"), "--every"),
+        (("--draw", "lowest.xyz"), "lowest.xyz: unknown kind of figure"),
+        (("-o", "/proc/none/out.nc"), "/proc/none"),
+    ],
+)
+def test_wrong_options_end_in_one_line_before_the_search(tmp_path, options, message):
+    result = mcsc("ground", written(tmp_path), *options, cwd=tmp_path)
+    assert result.returncode == 2 and message in result.stderr
     assert "Traceback" not in result.stderr and len(result.stderr.splitlines()) == 1
 
 
