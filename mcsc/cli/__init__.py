@@ -147,7 +147,7 @@ def transitions(
         int | None, typer.Option(min=4, help="Redo: blocks of time for jackknife errors.")
     ] = None,
 ) -> None:
-    """Print the transition temperatures and domes of a phase diagram.
+    """Print the transition temperatures, domes and, of several sizes, exponents of a phase diagram.
 
     With any option the analysis is done again with these settings, from the series in the file,
     and stored in it.
