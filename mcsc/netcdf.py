@@ -92,7 +92,7 @@ def read(path: Path) -> dict[str, xr.Dataset]:
         If it is no netCDF4 file of ours or was changed since it was written.
     """
     if not path.exists():
-        raise FileNotFoundError(path)
+        raise FileNotFoundError(f"{path}: no such file; make a diagram with 'mcsc run'")
     try:
         with warnings.catch_warnings():
             # a damaged file makes readers warn before they fail
