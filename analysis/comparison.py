@@ -44,13 +44,15 @@ def number(value: float, error: float = np.nan, digits: int = 4) -> str:
 def verdict(row: Compared) -> str:
     """Where model and measurement agree, in words."""
     fact = row.fact
-    if not np.isfinite(row.temperature):
+    if not np.isfinite([row.position, row.temperature]).any():
         return "no counterpart"
     said = []
     if np.isfinite(fact.position) and np.isfinite(row.position):
         near = abs(row.position - fact.position) <= 0.25 * abs(fact.position)
         said.append("position agrees" if near else "position disagrees")
-    if np.isfinite(fact.temperature):
+    if not np.isfinite(row.temperature):
+        said.append("no transition of the model there")
+    elif np.isfinite(fact.temperature):
         ratio = row.temperature / fact.temperature
         near = 0.5 <= ratio <= 2
         said.append("temperature agrees" if near else f"temperature off by a factor {ratio:.2g}")

@@ -78,7 +78,8 @@ class DiagramAccessor:
 
         With samples of disorder the line is the mean over them.
         """
-        from mcsc.transitions import find_domes
+        from mcsc.transitions.domes import find_domes, line_of
+        from mcsc.transitions.peaks import above_the_scan
 
         dataset = self._diagram()
         if line not in ("T_charge", "T_collective"):
@@ -90,12 +91,16 @@ class DiagramAccessor:
         if "field" in dataset.dims:
             first = dataset.isel(field=0)
             at = first if field is None else dataset.sel(field=field, method="nearest")
-        values = at[line].values
+        reasons = at[f"{line}_reason"].values.tolist() if f"{line}_reason" in at else []
+        above = np.array([above_the_scan(str(reason)) for reason in reasons] or False)
+        temperature = at["temperature"]
+        values = line_of(
+            at[line].values, at[f"{line}_stderr"].values, above, float(temperature.max())
+        )
         return find_domes(
             at[carrier_axis(at[line].dims)].values,
-            values,
-            np.where(np.isfinite(values), at[f"{line}_stderr"].values, 0.0),
-            floor=float(at["temperature"].min()),
+            *values,
+            floor=float(temperature.min()),
             factor=significance,
         )
 

@@ -91,6 +91,19 @@ def test_without_domes_the_row_says_so():
     assert np.isnan(row.temperature) and "no dome" in row.remark
 
 
+def test_a_dome_of_the_model_stands_beside_one_of_a_system_only():
+    near, far = beside(fact("dome", 0.105, 33.0), fact("dome", 0.142, 29.0), tops=((0.1, 300.0),))
+    assert near.position == 0.1
+    assert np.isnan(far.position) and far.remark == "the model has no dome for this one"
+    other = fact("dome", 0.142, 29.0, system="M1-yPy")
+    assert [row.position for row in beside(fact("dome", 0.105, 33.0), other)] == [0.1, 0.1]
+
+
+def test_a_dome_of_the_model_in_place_of_a_dip_is_said():
+    (row,) = beside(fact("dip", 0.11, 3.0))
+    assert row.position == 0.15 and "nearer, at 0.1, the model has a dome" in row.remark
+
+
 def test_charge_order_is_compared_at_its_doping_with_its_wavevector():
     same = fact("cdw", 0.16, 80.0, wavevector=(0.5, -0.5, 0.5))
     other = fact("cdw", 0.16, 80.0, wavevector=(0.23, 0.0, 0.5))
@@ -120,7 +133,7 @@ def test_without_positions_domes_pair_in_order_and_charge_order_takes_the_highes
     )  # fmt: skip
     rows = beside(first, second, third, order)
     assert [row.temperature for row in rows[:2]] == [300.0, 400.0]
-    assert np.isnan(rows[2].temperature) and rows[2].remark == "the model has 2 only"
+    assert np.isnan(rows[2].temperature) and rows[2].remark == "the model has no dome for this one"
     assert rows[3].temperature == 400.0 and rows[3].remark == "the highest of the scan"
 
 

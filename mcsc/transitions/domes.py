@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Dome", "find_domes"]
+__all__ = ["Dome", "find_domes", "line_of"]
 
 FloatArray = NDArray[np.float64]
 
@@ -116,6 +116,27 @@ def find_domes(
             )
         del peaks[weakest]
     return ()
+
+
+def line_of(
+    temperature: FloatArray, stderr: FloatArray, above: NDArray[np.bool_], highest: float
+) -> tuple[FloatArray, FloatArray]:
+    """Temperatures and errors of a line as `find_domes` takes them.
+
+    Parameters
+    ----------
+    temperature, stderr
+        (n,), NaN where there is no transition in the window.
+    above
+        (n,) whether that is because it lies above it: such a point is no valley, and as little is
+        known of its height it neither makes nor parts domes.
+    highest
+        Highest temperature scanned.
+    """
+    known = np.isfinite(temperature)
+    hidden = above & ~known
+    errors = np.where(known, stderr, np.where(hidden, np.nan, 0.0))
+    return np.where(hidden, highest, temperature), errors
 
 
 def _check(x: FloatArray, t: FloatArray, error: FloatArray, floor: float) -> None:

@@ -24,6 +24,19 @@ from mcsc.transitions.estimate import (
 )
 from mcsc.transitions.reweighting import reweight_blocks
 
+_COLDEST, _HOTTEST = "the lowest temperature", "the highest temperature"
+_SUSCEPTIBILITY, _RESPONSE = "susceptibility", "response to the field"
+
+
+def above_the_scan(reason: str) -> bool:
+    """Whether the reason for no transition says that it lies above the temperatures scanned.
+
+    That order is there at the lowest ones is known where a peak was looked for.
+    """
+    return any(
+        f"{name} is largest at {_HOTTEST}" in reason for name in (_SUSCEPTIBILITY, _RESPONSE)
+    )
+
 
 def susceptibility_peak(
     temperatures: ArrayLike,
@@ -70,7 +83,7 @@ def susceptibility_peak(
         return np.asarray(n_carriers * (square - modulus**2) / (boltzmann * at))
 
     modulus = np.sqrt(np.maximum(m2, 0.0))
-    return _peak("susceptibility", t, e, (m2, modulus), curve, boltzmann, n_blocks)
+    return _peak(_SUSCEPTIBILITY, t, e, (m2, modulus), curve, boltzmann, n_blocks)
 
 
 def response_peak(
@@ -100,7 +113,7 @@ def response_peak(
     def curve(at: FloatArray, square: FloatArray, mean: FloatArray) -> FloatArray:
         return np.asarray(n_carriers * (square - mean**2) / (boltzmann * at))
 
-    return _peak("response to the field", t, e, (m**2, m), curve, boltzmann, n_blocks)
+    return _peak(_RESPONSE, t, e, (m**2, m), curve, boltzmann, n_blocks)
 
 
 def specific_heat_peak(
@@ -146,8 +159,8 @@ def _peak(
     last = temperatures.size - 1
     top = int(height.argmax())
     if top in (0, last):
-        end = "lowest" if top == 0 else "highest"
-        return Estimate(np.nan, np.nan, f"{name} is largest at the {end} temperature")
+        end = _COLDEST if top == 0 else _HOTTEST
+        return Estimate(np.nan, np.nan, f"{name} is largest at {end}")
     lower = height[top] - height > SIGNIFICANCE * np.hypot(error, error[top])
     if not (lower[:top].any() and lower[top + 1 :].any()):
         reason = f"the maximum of the {name} does not stand out by {SIGNIFICANCE:g} errors"

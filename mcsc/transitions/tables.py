@@ -9,9 +9,10 @@ import xarray as xr
 
 from mcsc.transitions import collective as displaced
 from mcsc.transitions.collective import Collective
-from mcsc.transitions.domes import Dome, find_domes
+from mcsc.transitions.domes import Dome, find_domes, line_of
 from mcsc.transitions.estimate import Estimate
 from mcsc.transitions.grid import Grid, Place
+from mcsc.transitions.peaks import above_the_scan
 from mcsc.transitions.point import KINDS, METHODS, Settings, Transition
 
 Point = TypeVar("Point", Transition, Collective)
@@ -220,12 +221,14 @@ def _domes(
     rows = []
     for at in grid.lines:
         line = [lines[*at, x] for x in range(carriers.size)]
-        values, errors = [e.temperature for e in line], [e.stderr for e in line]
-        known = np.isfinite(values)
         domes = find_domes(
             carriers.values,
-            values,
-            np.where(known, errors, 0.0),
+            *line_of(
+                np.array([e.temperature for e in line]),
+                np.array([e.stderr for e in line]),
+                np.array([above_the_scan(e.reason) for e in line]),
+                float(temperature.max()),
+            ),
             floor=float(temperature.min()),
             factor=settings.significance,
         )

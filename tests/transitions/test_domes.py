@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcsc.transitions.domes import Dome, find_domes
+from mcsc.transitions.domes import Dome, find_domes, line_of
+from mcsc.transitions.peaks import above_the_scan
 
 X = np.linspace(0.5, 2.5, 17)
 
@@ -153,3 +154,26 @@ def test_wrong_input_is_named(arguments, word):
         find_domes(*arguments, floor=0.0)
     with pytest.raises(ValueError, match="floor"):
         find_domes([0], [1.0], [0.1], floor=np.nan)
+
+
+def test_a_transition_above_the_scan_is_no_valley():
+    x, t = np.arange(5.0), np.array([1.0, 3.0, np.nan, 3.0, 1.0])
+    errors, above = np.where(np.isfinite(t), 0.1, np.nan), np.isnan(t)
+    (joined,) = find_domes(x, *line_of(t, errors, above, 4.0), floor=0.5)
+    assert joined.temperature == 3.0 and joined.valley == 1.0
+    # without a transition it is one
+    assert len(find_domes(x, *line_of(t, errors, ~above, 4.0), floor=0.5)) == 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("order at q = (0, 1, 0): susceptibility is largest at the highest temperature; x", True),
+        ("response to the field is largest at the highest temperature", True),
+        ("susceptibility is largest at the lowest temperature; specific heat is largest at the "
+         "highest temperature", False),
+        ("", False),
+    ],
+)  # fmt: skip
+def test_reasons_that_lie_above_the_scan(reason, expected):
+    assert above_the_scan(reason) == expected

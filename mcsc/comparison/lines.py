@@ -1,0 +1,106 @@
+"""Transition temperatures of a diagram over one coordinate, and their domes and minima."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+FloatArray = npt.NDArray[np.float64]
+Points = npt.NDArray[np.int64]
+"""Indices on a line."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A transition temperature of the model over one coordinate, ascending.
+
+    Attributes
+    ----------
+    name
+        ``"T_charge"`` or ``"T_collective"``.
+    variable
+        What ``position`` counts.
+    position, temperature, stderr
+        (n,); temperatures in K, NaN where there is no transition.
+    wavevector
+        (n, 3) of the order, reciprocal lattice units; NaN where there is none.
+    """
+
+    name: str
+    variable: str
+    position: FloatArray
+    temperature: FloatArray
+    stderr: FloatArray
+    wavevector: FloatArray
+
+
+def model_lines(root: xr.Dataset, along: str = "doping") -> tuple[Line, Line]:
+    """The lines that stand beside measured T_c and beside charge density waves.
+
+    Parameters
+    ----------
+    root
+        Root group of a diagram in kelvin; of further axes the first value is taken, of fields the
+        largest for T_collective.
+    along
+        ``"doping"``, whose long name says what it counts in the words of the measured facts, or
+        another axis of the diagram such as ``"pressure"``, whose unit says it.
+
+    Raises
+    ------
+    ValueError
+        If the diagram has no such axis or is in reduced units.
+    """
+    if along not in root["T_charge"].dims:
+        axes = ", ".join(map(str, root["T_charge"].dims))
+        raise ValueError(f"no axis '{along}' in this diagram; it has {axes}")
+    if root["temperature"].attrs.get("units") != "K":
+        raise ValueError("this diagram is in reduced units: run the material itself to compare")
+    attributes = root[along].attrs
+    variable = str(attributes.get("long_name" if along == "doping" else "units", along))
+    charge = _line(root, "T_charge", along, variable)
+    collective = _line(root, "T_collective", along, variable) if "T_collective" in root else charge
+    return (collective if np.isfinite(collective.temperature).any() else charge), charge
+
+
+def _line(root: xr.Dataset, name: str, along: str, variable: str) -> Line:
+    ordered = root.sortby(along)
+    place = {dim: 0 for dim in root[name].dims if dim != along}
+    if name == "T_collective" and "field" in place:
+        place["field"] = root.sizes["field"] - 1
+    at = ordered.isel(place)
+    n = at.sizes[along]
+    waves = f"{name}_wavevector"
+    return Line(
+        name,
+        variable,
+        at[along].values.astype(np.float64),
+        at[name].values.astype(np.float64),
+        at[f"{name}_stderr"].values.astype(np.float64),
+        at[waves].transpose(along, "hkl").values if waves in at else np.full((n, 3), np.nan),
+    )
+
+
+def maxima(line: Line) -> Points:
+    """Points of a line higher than both neighbours."""
+    t = np.nan_to_num(line.temperature)
+    return np.flatnonzero((t[1:-1] > t[:-2]) & (t[1:-1] > t[2:])) + 1
+
+
+def minima(line: Line) -> Points:
+    """Points of a line lower than both neighbours; one without a transition counts as zero."""
+    t = np.nan_to_num(line.temperature)
+    inner = (t[1:-1] < t[:-2]) & (t[1:-1] < t[2:])
+    return np.flatnonzero(inner) + 1
+
+
+def dome_points(domes: xr.Dataset, line: Line) -> Points:
+    """Points of a line that are domes."""
+    if domes.sizes["dome"] == 0:
+        return np.zeros(0, dtype=np.int64)
+    places = np.abs(domes["doping"].values[:, None] - line.position).argmin(axis=1)
+    same = np.isclose(domes["temperature"].values, line.temperature[places])
+    return np.unique(places[same])
