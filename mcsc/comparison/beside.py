@@ -47,8 +47,9 @@ def paired(facts: tuple[Measured, ...], tops: Points, line: Line) -> dict[int, P
     for system in dict.fromkeys(facts[i].system for i in domes):
         own = [i for i in domes if facts[i].system == system]
         placed = [i for i in own if facts[i].variable == line.variable]
-        apart = np.array([np.abs(line.position[tops] - facts[i].position) for i in placed])
-        for row, column in zip(*linear_sum_assignment(apart.reshape(-1, len(tops))), strict=True):
+        positions = np.array([facts[i].position for i in placed])
+        apart = np.abs(positions[:, None] - line.position[tops])
+        for row, column in zip(*linear_sum_assignment(apart), strict=True):
             found[placed[row]] = tops[[column]]
         unplaced = [i for i in own if not facts[i].variable]
         highest = np.argsort(-line.temperature[tops])[: len(unplaced)]
