@@ -23,7 +23,7 @@ RUNS = (
     ("bafe2as2", "BaFe2As2"),
 )
 
-HEAD = """# Materials: measured and model
+HEAD = """# Measured and model
 
 `python analysis/comparison.py` writes this page from stored diagrams and the packaged table of
 measured facts; `mcsc compare DIAGRAM.nc` prints the same for any diagram. In the static picture
@@ -31,6 +31,10 @@ T_c belongs to the collective displacement in a field. These scans are at zero f
 stands in for it, and what is compared is mainly *where* domes and dips lie. ε_r is one number a
 material, from its file, and nothing is fitted. "Agrees" means within a quarter of the measured
 position and within a factor of two in temperature.
+
+To the model LaFeAsO and BaFe2As2 are nearly the same square lattice of irons. That the first shows
+two domes and the second one is a matter of the range scanned: half filling lies inside the first
+range and at the end of the second, where it counts as no dome.
 """
 
 
@@ -80,6 +84,18 @@ def table(found: Comparison) -> str:
     return "\n".join(lines)
 
 
+def failures(found: Comparison) -> str:
+    """Every fact that the model has elsewhere, otherwise or not at all."""
+    said = []
+    for row in found.rows:
+        wrong = [part for part in verdict(row).split(", ") if "agrees" not in part.split()]
+        wrong += [part for part in row.remark.split("; ") if "instead" in part or "nearer" in part]
+        if wrong:
+            at = f" at {row.fact.position:.4g}" if np.isfinite(row.fact.position) else ""
+            said.append(f"{row.fact.system}, {row.fact.feature}{at}: {', '.join(wrong)}")
+    return "Where the model fails: " + ("; ".join(said) or "nowhere in this table") + "."
+
+
 def not_equilibrated(path: Path) -> str:
     """How much of a diagram is not equilibrated."""
     converged = diagram.load(path)["health"]["converged"]
@@ -97,7 +113,7 @@ def page(folder: Path) -> str:
             parts.append(f"Not run: `mcsc run runs/{name}.toml -o {folder.name}/{name}.nc`\n")
             continue
         found = workflow.compare(diagram.load(path), material)
-        parts.append(f"{table(found)} {not_equilibrated(path)}\n")
+        parts.append(f"{table(found)} {not_equilibrated(path)}\n\n{failures(found)}\n")
     parts.append(f"Written by mcsc {mcsc.__version__}.\n")
     return "\n".join(parts)
 

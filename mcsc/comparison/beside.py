@@ -62,7 +62,7 @@ def beside(fact: Measured, line: Line, candidates: Points, tops: Points) -> Comp
     if fact.variable and fact.variable != line.variable and fact.feature != "highest":
         return _without(fact, line, f"over {fact.variable}; this diagram: {line.variable}")
     if len(candidates) == 0:
-        missing = {"dome": "dome for this one", "dip": "dip", "anomaly": "minimum"}
+        missing = {"dome": "dome for this one", "dip": "dip", "anomaly": "dome or minimum"}
         return _without(fact, line, f"the model has no {missing.get(fact.feature, 'transition')}")
     remarks = [] if fact.feature == "cdw" or line.name == "T_collective" else ["T_charge stands in"]
     if fact.feature == "highest" or (fact.feature == "cdw" and not fact.variable):

@@ -47,11 +47,12 @@ def compare(
 ) -> Comparison:
     """Put the model's counterpart beside every measured fact.
 
-    A dome stands beside the nearest dome of the model, a dip or an anomaly beside the nearest local
-    minimum, a charge density wave beside T_charge of the nearest point scanned, the highest T_c
-    beside the highest point of the line. Where no position is reported, the domes of
-    a system pair in their order with as many of the model, its highest, and a charge density wave
-    stands beside the highest T_charge.
+    A dome stands beside the nearest dome of the model, each of which stands beside one of a system
+    only; a dip beside the nearest local minimum, an anomaly beside the nearest dome or minimum, a
+    charge density wave beside T_charge of the nearest point scanned, the highest T_c beside the
+    highest point of the line. Where no position is reported, the domes of a system pair in their
+    order with as many of the model, its highest, and a charge density wave stands beside the
+    highest T_charge.
 
     Parameters
     ----------
@@ -87,6 +88,7 @@ def compare(
             "dome": pairs.get(i, tops[:0]),
             "cdw": np.arange(len(line.position)) if fact.variable else everywhere,
             "highest": everywhere,
+            "anomaly": np.union1d(tops, minima(line)),
         }.get(fact.feature, minima(line))
         if fact.feature == "plateau":
             rows.append(plateau(fact, line))

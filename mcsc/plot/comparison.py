@@ -65,11 +65,10 @@ def _model(ax: Axes, line: Line) -> Artist:
     name = rf"model, $T_\mathrm{{{line.name.removeprefix('T_')}}}$"
     look: dict[str, Any] = {"marker": "o", "markersize": 3.5, "linewidth": 1.0, "capsize": 2.0}
     colour = BLUE if line.name == "T_charge" else "black"
-    known = np.isfinite(line.temperature)
+    # NaN breaks the line where a point between has no transition
     container = ax.errorbar(
-        line.position[known], line.temperature[known], line.stderr[known],
-        color=colour, label=name, **look,
-    )  # fmt: skip
+        line.position, line.temperature, line.stderr, color=colour, label=name, **look
+    )
     artist: Artist = container.lines[0]
     artist.set_label(name)
     return artist

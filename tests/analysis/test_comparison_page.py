@@ -57,4 +57,4 @@ def test_a_short_run_has_its_table(tmp_path: Path) -> None:
     page = SCRIPT["page"](tmp_path)
     assert "| La2-xSrxCuO4 | cdw | 0.12 | 85 ± 10 |" in page
     assert "Domes measured: 1 in La2-xSrxCuO4, 2 in La2-xBaxCuO4; in the model:" in page
-    assert "not equilibrated" in page
+    assert "not equilibrated" in page and "Where the model fails: La2-xSrxCuO4, " in page
