@@ -87,6 +87,8 @@ class DiagramAccessor:
         if "disorder" in dataset[line].dims:
             mean = {line: f"{line}_mean", f"{line}_stderr": f"{line}_mean_stderr"}
             dataset = dataset.assign({name: dataset[source] for name, source in mean.items()})
+            # of the samples, each its own
+            dataset = dataset.drop_vars(f"{line}_reason")
         at = dataset
         if "field" in dataset.dims:
             first = dataset.isel(field=0)
