@@ -79,7 +79,6 @@ class DiagramAccessor:
         With samples of disorder the line is the mean over them.
         """
         from mcsc.transitions.domes import find_domes, line_of
-        from mcsc.transitions.peaks import above_the_scan
 
         dataset = self._diagram()
         if line not in ("T_charge", "T_collective"):
@@ -87,21 +86,18 @@ class DiagramAccessor:
         if "disorder" in dataset[line].dims:
             mean = {line: f"{line}_mean", f"{line}_stderr": f"{line}_mean_stderr"}
             dataset = dataset.assign({name: dataset[source] for name, source in mean.items()})
-            # of the samples, each its own
-            dataset = dataset.drop_vars(f"{line}_reason")
+            # each sample has its own
+            dataset[f"{line}_reason"] = xr.full_like(dataset[line], "", dtype=object)
         at = dataset
         if "field" in dataset.dims:
             first = dataset.isel(field=0)
             at = first if field is None else dataset.sel(field=field, method="nearest")
-        reasons = at[f"{line}_reason"].values.tolist() if f"{line}_reason" in at else []
-        above = np.array([above_the_scan(str(reason)) for reason in reasons] or False)
         temperature = at["temperature"]
-        values = line_of(
-            at[line].values, at[f"{line}_stderr"].values, above, float(temperature.max())
-        )
+        reasons = [str(reason) for reason in at[f"{line}_reason"].values]
+        errors = at[f"{line}_stderr"].values
         return find_domes(
             at[carrier_axis(at[line].dims)].values,
-            *values,
+            *line_of(at[line].values, errors, reasons, float(temperature.max())),
             floor=float(temperature.min()),
             factor=significance,
         )

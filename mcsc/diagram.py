@@ -249,6 +249,20 @@ def save(path: Path, groups: Groups, attributes: Mapping[str, Any]) -> None:
     netcdf.write(path, groups, attributes)
 
 
+def averaged(groups: Mapping[str, xr.Dataset]) -> Groups:
+    """The diagram with averages in place of its samples of disorder, if it has any.
+
+    Root and ``domes`` are then those of the averages; domes of the averaged T_collective are not
+    sought, ``domes_collective`` is left out. Other groups stay as they are.
+    """
+    if "disorder_average" not in groups:
+        return dict(groups)
+    average = groups["disorder_average"]
+    kept = {name: group for name, group in groups.items() if name != "domes_collective"}
+    root = average.assign_attrs({**groups["/"].attrs, **average.attrs})
+    return {**kept, "/": root, "domes": groups["domes_disorder_average"]}
+
+
 def load(path: str | Path) -> Groups:
     """Read all groups of a diagram, checked.
 

@@ -228,7 +228,8 @@ def compare(groups: Groups, material_name: str | None = None, along: str = "dopi
         material_name = structure.get("material") or structure.get("cif")
     if material_name is None:
         raise ValueError("this diagram names no material: give one, e.g. --material La2CuO4")
-    return comparison.compare(material_name, measured_facts(material_name), groups, along)
+    facts = measured_facts(material_name)
+    return comparison.compare(material_name, facts, diagram.averaged(groups), along)
 
 
 def _material_files(config: Config) -> dict[str, str]:

@@ -27,15 +27,27 @@ def random_state(task: Task, tables: Tables) -> State:
 
     The draw is addressed like all random numbers: by seed, digest of the task and replica.
     """
-    n_replicas, n, n_wells = task.n_replicas, task.n_carriers, len(tables.first)
-    words = task.digest_words()
+    state = blank_state(task, tables, task.n_replicas)
+    place_at_random(task, tables, state, 0)
+    return state
+
+
+def blank_state(task: Task, tables: Tables, n_replicas: int) -> State:
+    """Replicas with their random streams and room for their carriers, which are not placed yet.
+
+    Returns
+    -------
+    ``carriers``, ``empty`` and ``slot`` are zero, ``number`` is that of the task, and every replica
+    is on the rung of its own number.
+    """
+    n, n_wells, words = task.n_carriers, len(tables.first), task.digest_words()
     fixed = task.chemical_potential is None
     room = (n, n_wells - n) if fixed else (n_wells, n_wells)
-    state = State(
+    return State(
         carriers=np.zeros((n_replicas, room[0]), np.int32),
         number=np.full(n_replicas, n, np.int32),
         empty=np.zeros((n_replicas, room[1]), np.int32),
-        slot=np.empty((n_replicas, n_wells), np.int32),
+        slot=np.zeros((n_replicas, n_wells), np.int32),
         potential=np.zeros((n_replicas, len(tables.site))),
         energy=np.zeros(n_replicas),
         rng=np.stack([stream(task.seed, words, r) for r in range(n_replicas + 1)]),
@@ -44,8 +56,6 @@ def random_state(task: Task, tables: Tables) -> State:
         tally=np.zeros((n_replicas, TALLY_COLUMNS), np.int64),
         scratch=np.zeros((n_replicas, scratch_length(tables))),
     )
-    place_at_random(task, tables, state, 0)
-    return state
 
 
 def place_at_random(task: Task, tables: Tables, state: State, start: int) -> None:

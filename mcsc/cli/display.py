@@ -12,8 +12,8 @@ from rich.table import Table
 from mcsc.carrier_axis import CARRIER_AXES, carrier_axis
 from mcsc.chain import Task
 from mcsc.cli.finite_size import finite_size_tables
+from mcsc.diagram import averaged
 
-_AVERAGE_DOMES = ("domes_disorder_average", "")
 # wide enough for every table where there is no terminal to ask
 _WIDTH = 140
 
@@ -88,16 +88,15 @@ def print_transitions(groups: dict[str, Any]) -> None:
 
     With samples of disorder their averages are printed; the file holds each sample.
     """
-    root, domes = groups["/"], ("domes", "domes_collective")
     console = console_of()
-    lines = [("T_charge", "charge order")]
-    if "regime" in root:
-        lines.append(("T_collective", "uniform displacement"))
-    if "disorder_average" in groups:
-        average = groups["disorder_average"]
-        root, domes = average.assign_attrs({**root.attrs, **average.attrs}), _AVERAGE_DOMES
-        lines = [(line, f"{title}, mean over samples of disorder") for line, title in lines]
-    for (line, title), table in zip(lines, domes, strict=False):
+    lines = [("T_charge", "charge order", "domes")]
+    if "regime" in groups["/"]:
+        lines.append(("T_collective", "uniform displacement", "domes_collective"))
+    of_mean = ", mean over samples of disorder" if "disorder_average" in groups else ""
+    groups = averaged(groups)
+    root = groups["/"]
+    for line, quantity, table in lines:
+        title = quantity + of_mean
         axes = [dim for dim in root[line].dims if dim not in CARRIER_AXES]
         for place in np.ndindex(*(root.sizes[dim] for dim in axes)):
             at = root.isel(dict(zip(axes, place, strict=True)))

@@ -59,8 +59,7 @@ def compare(
     material, facts
         What was measured, and on what.
     groups
-        A diagram: ``/``, ``domes`` and ``domes_collective``; with samples of disorder their
-        averages, ``disorder_average`` and ``domes_disorder_average``, take their place.
+        A diagram: ``/``, ``domes`` and ``domes_collective``, without samples of disorder.
     along
         See :func:`model_lines`.
 
@@ -69,13 +68,11 @@ def compare(
     ValueError
         As :func:`model_lines`.
     """
-    averaged = "disorder_average" in groups
-    root = groups["disorder_average"] if averaged else groups["/"]
-    lines = superconducting, charge = model_lines(root, along)
+    lines = superconducting, charge = model_lines(groups["/"], along)
     domes = {"T_charge": "domes", "T_collective": "domes_collective"}[superconducting.name]
-    found = groups.get("domes_disorder_average" if averaged else domes)
+    found = groups.get(domes)
     # significance is known of domes over doping
-    if found is None or along != "doping" or (averaged and superconducting.name != "T_charge"):
+    if found is None or along != "doping":
         tops = maxima(superconducting)
     else:
         tops = dome_points(found, superconducting)

@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.run import kernel_tables
-from mcsc.chain.start import move_mix
+from mcsc.chain.start import blank_state, move_mix
 from mcsc.chain.task import Task
-from mcsc.kernels.rng import stream
-from mcsc.kernels.tables import State, Tables, scratch_length
+from mcsc.kernels.tables import State, Tables
 from mcsc.model import Model
 
 IntArray = npt.NDArray[np.int64]
@@ -138,30 +137,16 @@ def _random_states(task: Task, chains: int) -> IntArray:
 
 def _placed(task: Task, tables: Tables, states: IntArray) -> State:
     """A replica for each configuration; potential and energy are not computed yet."""
-    from mcsc.kernels.ladder import TALLY_COLUMNS
-
-    chains, n = len(states), task.n_carriers
+    n, state = task.n_carriers, blank_state(task, tables, len(states))
     # filled wells first, in the order of their numbers
     order = np.argsort(states < 0, axis=1, kind="stable")
-    filled, empty = order[:, :n], order[:, n:]
+    filled = order[:, :n]
     inside = np.take_along_axis(states, filled, axis=1)
-    slot = np.empty(states.shape, np.int32)
+    state.carriers[...] = tables.first[filled] + inside * tables.shape[3]
+    state.empty[...] = order[:, n:]
     places = np.concatenate([np.arange(n), -1 - np.arange(states.shape[1] - n)])
-    np.put_along_axis(slot, order, places[None], axis=1)
-    words = task.digest_words()
-    return State(
-        carriers=np.ascontiguousarray(tables.first[filled] + inside * tables.shape[3], np.int32),
-        number=np.full(chains, n, np.int32),
-        empty=np.ascontiguousarray(empty, np.int32),
-        slot=slot,
-        potential=np.zeros((chains, len(tables.site))),
-        energy=np.zeros(chains),
-        rng=np.stack([stream(task.seed, words, r) for r in range(chains + 1)]),
-        rung=np.arange(chains, dtype=np.int32),
-        replica=np.arange(chains, dtype=np.int32),
-        tally=np.zeros((chains, TALLY_COLUMNS), np.int64),
-        scratch=np.zeros((chains, scratch_length(tables))),
-    )
+    np.put_along_axis(state.slot, order, places[None].astype(np.int32), axis=1)
+    return state
 
 
 def _configurations(tables: Tables, state: State) -> IntArray:

@@ -109,9 +109,7 @@ class Lattice:
     @property
     def has_hops_alike(self) -> bool:
         """Whether :meth:`near_wells` adds wells of equal depth to the nearest ones."""
-        counts = [sum(len(wells) for _, wells in shells) for shells in
-                  (_near_shells(self.structure), _hops(self.structure, NEAR))]  # fmt: skip
-        return counts[0] < counts[1]
+        return bool(_far_alike(self.structure, _nearness(self.structure, NEAR)[2]))
 
     def meets_images(self, axis: int) -> bool:
         """Whether a well reaches one near well twice, or itself, because ``axis`` is too short."""
@@ -125,8 +123,10 @@ class Lattice:
         return False
 
 
-def _distances(structure: Structure) -> tuple[IntArray, FloatArray]:
-    """Cell offsets (n, 3), and (B, n, B) distances from each well of the cell to those there."""
+def _nearness(
+    structure: Structure, reach: float
+) -> tuple[IntArray, FloatArray, npt.NDArray[np.bool_]]:
+    """Cell offsets (n, 3), distances (B, n, B) from the wells of the cell, which ones are near."""
     # a reduced cell has its nearest neighbours within two cells along each vector
     shifts = np.array(list(product(range(-2, 3), repeat=3)), dtype=np.int32)
     centres = np.array([well.centre for well in structure.wells])
@@ -135,25 +135,28 @@ def _distances(structure: Structure) -> tuple[IntArray, FloatArray]:
         origins[None, :, None, :] + centres[None, None, :, :] - centres[:, None, None, :], axis=-1
     )
     distances[distances < 1e-9] = np.inf
-    return shifts, distances
+    return shifts, distances, distances <= reach * distances.min(axis=(1, 2)).max()
+
+
+def _far_alike(structure: Structure, near: npt.NDArray[np.bool_]) -> list[list[int]]:
+    """Groups of wells of equal depth none of which is near another."""
+    depths = [round(well.depth + float(well.state_energies.min()), 9) for well in structure.wells]
+    groups = [[b for b, other in enumerate(depths) if other == depth] for depth in set(depths)]
+    return [group for group in groups if not near[group][:, :, group].any()]
 
 
 def _near_shells(structure: Structure, reach: float = NEAR) -> list[tuple[IntArray, IntArray]]:
     """For each well of the cell, cell offsets (n, 3) and wells (n,) of its near wells."""
-    shifts, distances = _distances(structure)
-    return _within(shifts, distances <= reach * distances.min(axis=(1, 2)).max())
+    shifts, _, near = _nearness(structure, reach)
+    return _within(shifts, near)
 
 
 def _hops(structure: Structure, reach: float) -> list[tuple[IntArray, IntArray]]:
     """The near wells, and for wells that have none of their depth the nearest of those."""
-    shifts, distances = _distances(structure)
-    near = distances <= reach * distances.min(axis=(1, 2)).max()
-    depths = [round(well.depth + float(well.state_energies.min()), 9) for well in structure.wells]
-    for depth in set(depths):
-        members = [b for b, other in enumerate(depths) if other == depth]
-        among = np.ix_(members, range(len(shifts)), members)
-        if not near[among].any():
-            near[among] = distances[among] <= reach * distances[among].min(axis=(1, 2)).max()
+    shifts, distances, near = _nearness(structure, reach)
+    for group in _far_alike(structure, near):
+        among = np.ix_(group, range(len(shifts)), group)
+        near[among] = distances[among] <= reach * distances[among].min(axis=(1, 2)).max()
     return _within(shifts, near)
 
 

@@ -26,6 +26,11 @@ _COULOMB = r"$e^2/4\pi\varepsilon_0\varepsilon_r a$"
 _PLAIN_COULOMB = r"$e^2/4\pi\varepsilon_0 a$"
 
 
+def energy_unit(data: xr.DataArray) -> str:
+    """Unit of an energy as figures write it; that of reduced units has a name there only."""
+    return shown_unit(data.attrs.get("units", "1")) or _PLAIN_COULOMB
+
+
 def temperature_scale(chosen: xr.Dataset, reduced: bool) -> float:
     """What temperatures are divided by to be drawn: the Coulomb temperature, or 1.
 
@@ -119,9 +124,7 @@ def temperature_axis(
     ax.set_ylim(edges[0], edges[-1])
     unit = shown_unit(chosen["temperature"].attrs.get("units", "1"))
     plain = (
-        f"temperature ({unit})"
-        if unit
-        else r"temperature $k_\mathrm{B}T$ ($e^2/4\pi\varepsilon_0 a$)"
+        f"temperature ({unit})" if unit else rf"temperature $k_\mathrm{{B}}T$ ({_PLAIN_COULOMB})"
     )
     in_coulomb = rf"reduced temperature $k_\mathrm{{B}}T$ ({_COULOMB})"
     ax.set_ylabel(in_coulomb if reduced else plain)

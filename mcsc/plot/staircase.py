@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from mcsc.plot.selection import Groups, group, shown_unit
+from mcsc.plot.axes import energy_unit
+from mcsc.plot.selection import Groups, group
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import BLUE, COLUMN, PAGE, STYLE, TICKS, VERMILION, axes_for
 
@@ -37,9 +38,7 @@ def formation_energies(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     chord = np.interp(filling, filling[[0, -1]], energy[[0, -1]])
     formation = energy - chord
     stable = hull["stable"].values.astype(bool)
-    unit = (
-        shown_unit(hull["completed_energy"].attrs.get("units", "1")) or r"$e^2/4\pi\varepsilon_0 a$"
-    )
+    unit = energy_unit(hull["completed_energy"])
     with axes_for(ax, COLUMN, 2.6) as axes:
         axes.axhline(0.0, color="0.8", linewidth=0.6)
         axes.plot(filling[stable], formation[stable], color=BLUE, linewidth=1.0, marker="o",
@@ -78,9 +77,7 @@ def staircase(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     jumps = stable["chemical_potential_high"].values[:-1]
     margin = 0.08 * float(np.ptp(jumps)) or 0.1 * (float(abs(jumps[0])) or 1.0)
     edges = np.concatenate([[jumps.min() - margin], jumps, [jumps.max() + margin]])
-    unit = (
-        shown_unit(hull["completed_energy"].attrs.get("units", "1")) or r"$e^2/4\pi\varepsilon_0 a$"
-    )
+    unit = energy_unit(hull["completed_energy"])
     with axes_for(ax, COLUMN, 2.6) as axes:
         axes.plot(np.repeat(edges, 2)[1:-1], np.repeat(filling, 2), color=BLUE, linewidth=1.1,
                   label="staircase")  # fmt: skip

@@ -132,11 +132,8 @@ def _mapped(groups: Groups, at: Mapping[str, Any]) -> Groups:
     """
     if "disorder_average" not in groups or SAMPLES in at:
         return groups
-    average = groups["disorder_average"]
-    health = groups["health"]
-    worst = health[["converged", "tau_energy", "acceptance"]].min(SAMPLES)
-    root = average.assign_attrs({**groups["/"].attrs, **average.attrs})
-    return {"/": root, "domes": groups["domes_disorder_average"], "health": worst}
+    worst = groups["health"][["converged", "tau_energy", "acceptance"]].min(SAMPLES)
+    return {**diagram.averaged(groups), "health": worst}
 
 
 def _ladder(root: xr.Dataset) -> FloatArray:

@@ -11,7 +11,8 @@ from mcsc.config import Config, RunFileError, load
 from mcsc.lattice import Lattice
 from mcsc.scan.axes import doping_coordinate, size_coordinate
 from mcsc.scan.plan import Cells, Variant, each_variant, n_carriers_at
-from mcsc.units import REDUCED, SI, Units
+from mcsc.scan.wells import unit_system
+from mcsc.units import Units
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def fillings(
             f"{path}: disorder: each filling would have its own dopants, and their energies are "
             "not comparable; remove [disorder]"
         )
-    units = SI if config.structure.lattice is None else REDUCED
+    units = unit_system(config)
     given = config.scan.size if size is None else (size,)
     sizes = tuple(sorted(given, key=np.prod))
     variant = next(each_variant(path, config, sizes, units))

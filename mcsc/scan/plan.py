@@ -16,9 +16,9 @@ from mcsc.lattice import Lattice
 from mcsc.scan.axes import grid_axes, protocol_axes
 from mcsc.scan.chemical_potential import check_chemical_potential
 from mcsc.scan.dopants import check_dopants, sampled_dopants
-from mcsc.scan.wells import build_structure, interactions
+from mcsc.scan.wells import build_structure, interactions, unit_system
 from mcsc.structure import Structure
-from mcsc.units import REDUCED, SI, Units
+from mcsc.units import Units
 
 Vector = tuple[float, float, float]
 Cells = tuple[int, int, int]
@@ -100,7 +100,7 @@ def plan(path: Path) -> Plan:
         If anything in it cannot be run, in one line.
     """
     config, text = load(path)
-    units = SI if config.structure.lattice is None else REDUCED
+    units = unit_system(config)
     sizes = tuple(sorted(config.scan.size, key=np.prod))
     check_chemical_potential(path, config)
     variants = tuple(each_variant(path, config, sizes, units))

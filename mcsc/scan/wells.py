@@ -28,9 +28,14 @@ from mcsc.structure import (
     with_star,
     with_states,
 )
-from mcsc.units import Units
+from mcsc.units import REDUCED, SI, Units
 
 FloatArray = npt.NDArray[np.float64]
+
+
+def unit_system(config: Config) -> Units:
+    """Å, eV and K of a crystal; reduced units of a built-in lattice."""
+    return SI if config.structure.lattice is None else REDUCED
 
 
 def build_structure(path: Path, config: Config | Material) -> Structure:

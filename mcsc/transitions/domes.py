@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from mcsc.transitions.peaks import above_the_scan
 
 __all__ = ["Dome", "find_domes", "line_of"]
 
@@ -119,7 +122,7 @@ def find_domes(
 
 
 def line_of(
-    temperature: FloatArray, stderr: FloatArray, above: NDArray[np.bool_], highest: float
+    temperature: FloatArray, stderr: FloatArray, reasons: Sequence[str], highest: float
 ) -> tuple[FloatArray, FloatArray]:
     """Temperatures and errors of a line as `find_domes` takes them.
 
@@ -127,14 +130,14 @@ def line_of(
     ----------
     temperature, stderr
         (n,), NaN where there is no transition in the window.
-    above
-        (n,) whether that is because it lies above it: such a point is no valley, and as little is
-        known of its height it neither makes nor parts domes.
+    reasons
+        (n,) why. A transition that lies above the window is no valley, and as little is known of
+        its height it neither makes nor parts domes.
     highest
         Highest temperature scanned.
     """
     known = np.isfinite(temperature)
-    hidden = above & ~known
+    hidden = np.array([above_the_scan(reason) for reason in reasons]) & ~known
     errors = np.where(known, stderr, np.where(hidden, np.nan, 0.0))
     return np.where(hidden, highest, temperature), errors
 

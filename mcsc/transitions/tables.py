@@ -12,7 +12,6 @@ from mcsc.transitions.collective import Collective
 from mcsc.transitions.domes import Dome, find_domes, line_of
 from mcsc.transitions.estimate import Estimate
 from mcsc.transitions.grid import Grid, Place
-from mcsc.transitions.peaks import above_the_scan
 from mcsc.transitions.point import KINDS, METHODS, Settings, Transition
 
 Point = TypeVar("Point", Transition, Collective)
@@ -226,7 +225,7 @@ def _domes(
             *line_of(
                 np.array([e.temperature for e in line]),
                 np.array([e.stderr for e in line]),
-                np.array([above_the_scan(e.reason) for e in line]),
+                [e.reason for e in line],
                 float(temperature.max()),
             ),
             floor=float(temperature.min()),

@@ -158,11 +158,14 @@ def test_wrong_input_is_named(arguments, word):
 
 def test_a_transition_above_the_scan_is_no_valley():
     x, t = np.arange(5.0), np.array([1.0, 3.0, np.nan, 3.0, 1.0])
-    errors, above = np.where(np.isfinite(t), 0.1, np.nan), np.isnan(t)
+    errors = np.where(np.isfinite(t), 0.1, np.nan)
+    above = [
+        "susceptibility is largest at the highest temperature" if np.isnan(v) else "" for v in t
+    ]
     (joined,) = find_domes(x, *line_of(t, errors, above, 4.0), floor=0.5)
     assert joined.temperature == 3.0 and joined.valley == 1.0
     # without a transition it is one
-    assert len(find_domes(x, *line_of(t, errors, ~above, 4.0), floor=0.5)) == 2
+    assert len(find_domes(x, *line_of(t, errors, ["none"] * 5, 4.0), floor=0.5)) == 2
 
 
 @pytest.mark.parametrize(
