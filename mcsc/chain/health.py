@@ -61,6 +61,16 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
             acceptance,
             {"units": "1", "long_name": "accepted share of attempted moves"},
         ),
+        "proposals": (
+            ("move",),
+            attempts.sum(axis=0) / (task.sampling.sweeps * len(task.temperatures)),
+            {
+                "units": "1",
+                "long_name": "attempts of each move in a sweep of the crystal",
+                "comment": "the mix of moves: their number in the measured sweeps of all "
+                "temperatures over the number of these sweeps",
+            },
+        ),
         "exchange_rate": (
             ("temperature",),
             exchange,

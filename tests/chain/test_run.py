@@ -9,6 +9,8 @@ from exact import crystal
 from exact import well as make_well
 
 from mcsc.chain import Interactions, Sampling, Stopped, Task, run
+from mcsc.chain.run import kernel_tables
+from mcsc.chain.start import move_mix
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED
 
@@ -262,6 +264,20 @@ def test_autocorrelation_times_are_in_sweeps():
     # far longer than the spacing of either, by a factor that does not depend on it
     assert (fine > 4).all()
     np.testing.assert_allclose(coarse, fine, rtol=0.5)
+
+
+def test_the_mix_of_moves_is_recorded(undisturbed):
+    mix = move_mix(TASK, kernel_tables(TASK.build())[0])
+    proposals = undisturbed["health"]["proposals"]
+    assert proposals.dims == ("move",)
+    assert proposals.attrs["units"] == "1"
+    assert (proposals[:3] == mix[:3]).all()
+    assert (proposals[:3] == TASK.n_carriers).all()
+    # when a collective move is due is drawn
+    attempts = proposals[3:] * TASK.sampling.sweeps * len(TASK.temperatures)
+    due = TASK.sampling.sweeps * len(TASK.temperatures) / mix[3:]
+    assert (np.abs(attempts - due) < 4 * np.sqrt(due)).all()
+    assert (attempts > 0).all()
 
 
 def test_acceptance_is_that_of_the_measured_sweeps():
