@@ -26,7 +26,12 @@ N_BINS = 32
 def n_steps(task: Task) -> int:
     """Steps of the schedule: stages of the annealing, warm-up, blocks of measurements."""
     measuring = -(-task.sampling.measurements // MEASUREMENTS_A_STEP)
-    return len(task.temperatures) + WARMUP_STEPS + measuring
+    return len(task.temperatures) + WARMUP_STEPS + measuring - _steps_behind(task)
+
+
+def _steps_behind(task: Task) -> int:
+    """Steps that the task it continues has made for it: annealing and warm-up."""
+    return 0 if task.continues is None else len(task.temperatures) + WARMUP_STEPS
 
 
 def advance(
@@ -42,6 +47,7 @@ def advance(
 
     sampling, n = task.sampling, len(task.temperatures)
     mix = move_mix(task, tables)
+    step += _steps_behind(task)
     if step < n:
         stage = annealing_betas(task, step)
         ladder.anneal(tables, state, stage, mix, -(-sampling.warmup // (2 * n)))

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.chain.health import Variables
+from mcsc.chain.convergence import Variables
 from mcsc.chain.task import Task
 from mcsc.observables import Channel, Probe
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.chain.health import Variables
+from mcsc.chain.convergence import Variables
 from mcsc.chain.kept_series import largest_displacements, tidy_unit
 from mcsc.chain.results import point_of, temperature_of
 from mcsc.chain.task import Task

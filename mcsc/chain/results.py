@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.chain.convergence import Variables
 from mcsc.chain.grand_canonical import grand_series
-from mcsc.chain.health import Variables, health
+from mcsc.chain.health import health
 from mcsc.chain.kept_series import kept_series, tidy_unit
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State

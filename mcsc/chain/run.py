@@ -11,7 +11,7 @@ import xarray as xr
 
 from mcsc.chain import equilibrium, protocol
 from mcsc.chain.grand_canonical import grand_model
-from mcsc.chain.start import load, random_state, save, saved_step
+from mcsc.chain.start import load, place_as_in, random_state, save, saved_step
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables, build_tables, inner_axes, state_numbers
 from mcsc.lattice import rigid_turns
@@ -70,6 +70,7 @@ def run(
     task: Task,
     checkpoint: Path | None = None,
     *,
+    before: dict[str, xr.Dataset] | None = None,
     report: Callable[[float], None] = lambda done: None,
     stop: Callable[[], bool] = lambda: False,
     checkpoint_interval: float = 20.0,
@@ -82,6 +83,8 @@ def run(
         What to run.
     checkpoint
         File to resume from and to save to; None for no checkpoints.
+    before
+        Datasets of the task that this one continues.
     report
         Called with the fraction done after every step.
     stop
@@ -92,10 +95,13 @@ def run(
     Returns
     -------
     Datasets by group: ``/`` (observables on ``temperature``), ``health``, ``samples``, ``series``;
-    of a task with a protocol ``/`` alone, on ``branch``, ``field`` and ``temperature``.
+    of a task with a protocol ``/`` alone, on ``branch``, ``field`` and ``temperature``. Those of a
+    task that continues another are its own, see :func:`mcsc.chain.join.joined`.
 
     Raises
     ------
+    ValueError
+        If what it continues is missing.
     Stopped
         When ``stop`` said so.
     """
@@ -105,6 +111,10 @@ def run(
     sampled = model if task.chemical_potential is None else grand_model(task, model)
     tables, numbers = kernel_tables(sampled)
     state = random_state(task, tables)
+    if task.continues is not None:
+        if before is None:
+            raise ValueError(f"task {task.digest()} continues {task.continues.digest()}: run that")
+        place_as_in(tables, state, before["samples"]["state"].values)
     probe = build_probe(model, numbers, np.array(task.field_direction))
     saved = load(checkpoint, task, state) if checkpoint else None
     step, sums = saved or (0, {"drift": np.zeros(2)})

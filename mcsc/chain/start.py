@@ -75,6 +75,27 @@ def place_at_random(task: Task, tables: Tables, state: State, start: int) -> Non
         state.slot[r, wells[n:]] = -1 - np.arange(n_wells - n)
 
 
+def place_as_in(tables: Tables, state: State, snapshot: npt.NDArray[np.integer[Any]]) -> None:
+    """Put the carriers of every replica where a snapshot has them at its temperature.
+
+    Parameters
+    ----------
+    snapshot
+        (R, W) state of each well, −1 empty, as in the group ``samples`` of a finished task.
+
+    Potential and energy are not touched: recompute them.
+    """
+    distance = int(tables.shape[3])
+    for r, states in enumerate(snapshot.astype(np.int32)):
+        filled, empty = np.nonzero(states >= 0)[0], np.nonzero(states < 0)[0]
+        n = len(filled)
+        state.number[r] = n
+        state.carriers[r, :n] = tables.first[filled] + distance * states[filled]
+        state.empty[r, : len(empty)] = empty
+        state.slot[r, filled] = np.arange(n)
+        state.slot[r, empty] = -1 - np.arange(len(empty))
+
+
 def annealing_betas(task: Task, stage: int) -> npt.NDArray[np.float64]:
     """Inverse temperatures of all replicas at a stage of the annealing.
 

@@ -130,6 +130,11 @@ class Task:
     chemical_potential
         μ, energy; the number of carriers then fluctuates, see :mod:`mcsc.chain.grand_canonical`.
         None to keep it.
+    annealing
+        Number of an independent annealing of the same ladder, with random numbers of its own.
+    continues
+        The task from whose last snapshot this one goes on, at the same temperatures and with
+        random numbers of its own; ``sampling`` is then what comes in addition, without warm-up.
 
     Raises
     ------
@@ -151,12 +156,16 @@ class Task:
     protocol: FieldProtocol | None = None
     dopants: Dopants | None = None
     chemical_potential: float | None = None
+    annealing: int = 0
+    continues: "Task | None" = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.n_carriers <= self.n_wells:
             raise ValueError(f"n_carriers = {self.n_carriers}: there are {self.n_wells} wells")
         if self.protocol is None:
             return
+        if self.continues is not None:
+            raise ValueError("a field protocol is one history: it cannot continue another task")
         if self.chemical_potential is not None:
             raise ValueError("a field protocol keeps its carriers: leave out chemical_potential")
         if any(self.field):
@@ -274,4 +283,8 @@ class Task:
             content["dopants"] = [numbers(ions.positions), ions.charge, ions.sample]
         if self.chemical_potential is not None:
             content["chemical_potential"] = float(f"{self.chemical_potential:.9e}")
+        if self.annealing:
+            content["annealing"] = self.annealing
+        if self.continues is not None:
+            content["continues"] = self.continues.digest()
         return content

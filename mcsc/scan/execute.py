@@ -251,6 +251,7 @@ def _work(i: int, task: Task) -> None:
     groups = run(
         task,
         checkpoint,
+        before=finished(folder, task.continues) if task.continues else None,
         report=lambda fraction: reports.put((i, fraction)),
         stop=stop.is_set,
         checkpoint_interval=checkpoint_interval,

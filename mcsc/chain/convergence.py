@@ -1,0 +1,131 @@
+"""Whether chains ran long enough: autocorrelation times, independent samples, agreement of halves.
+
+The chains of one ladder are its independent annealings, one or several.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.statistics import autocorrelation_time, half_difference
+
+FloatArray = npt.NDArray[np.float64]
+Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
+Chain = dict[str, FloatArray]
+"""(n, T) series of one annealing by name: energy, order, displacement and, if it changes, number"""
+
+# a mean is trusted from this many independent samples on, and if the halves agree to this many σ
+MINIMUM_SAMPLES, MAXIMUM_Z = 50.0, 4.0
+
+
+def compared_series(
+    energy: FloatArray, order: FloatArray, parallel: FloatArray, number: FloatArray | None
+) -> Chain:
+    """Series (n, T) that are judged, rounded to what is motion.
+
+    Parameters
+    ----------
+    energy, number
+        Total energy, and the carriers where their number changes.
+    order
+        (n, T, layers) m² of the leading channel, without layers where there is none.
+    parallel
+        Mean displacement along the field, of any length.
+    """
+    # equal energies carried along different ways differ in their last digits: that is no motion
+    scale = float(np.abs(energy).max()) or 1.0
+    energy = np.asarray(np.round(energy / scale, 11))
+    return {
+        "energy": energy,
+        "order": np.round(np.sqrt(order).mean(axis=2), 6) if order.shape[2] else energy,
+        "displacement": np.round(parallel / (float(np.abs(parallel).max()) or 1.0), 6),
+        **({} if number is None else {"number": number}),
+    }
+
+
+def convergence(
+    chains: Sequence[Chain], visits: FloatArray, spacing: int, displaced: bool
+) -> Variables:
+    """Variables of the group ``health`` that follow from the series.
+
+    Parameters
+    ----------
+    chains
+        The annealings.
+    visits
+        (T,) replicas that came to each temperature.
+    spacing
+        Sweeps between measurements.
+    displaced
+        Whether carriers can be displaced.
+    """
+    times = [{k: autocorrelation_time(v) for k, v in chain.items()} for chain in chains]
+    halves = np.array([[half_difference(v) for v in chain.values()] for chain in chains])
+    tau = {name: _mean([time[name] for time in times]) for name in times[0]}
+    worst = np.abs(np.nan_to_num(halves, nan=0.0, posinf=np.inf)).argmax(axis=0)
+    z = np.take_along_axis(halves, worst[np.newaxis], axis=0)[0]
+    # a constant series is a ground state or a stuck replica: it is worth the replicas that came
+    # and went, each of which found the same
+    samples = {
+        name: _or(visits, sum(len(c[name]) for c in chains) / (2 * t)) for name, t in tau.items()
+    }
+    if not displaced:
+        del samples["displacement"]
+    enough = np.min(list(samples.values()), axis=0) >= MINIMUM_SAMPLES
+    agree = (np.abs(np.nan_to_num(z, nan=0.0, posinf=np.inf)) < MAXIMUM_Z).all(axis=0)
+    return {
+        **_times(tau, spacing),
+        "half_difference": (
+            ("temperature", "series_name"),
+            z.T,
+            {
+                "units": "1",
+                "long_name": "second minus first half of the run in standard errors",
+            },
+        ),
+        "converged": (
+            ("temperature",),
+            (enough & agree).astype(np.int8),
+            {
+                "units": "1",
+                "long_name": "whether the run is long enough at this temperature",
+                "flag_values": "0, 1",
+                "flag_meanings": "not_equilibrated equilibrated",
+                "comment": f"at least {MINIMUM_SAMPLES:g} independent samples of energy, charge "
+                "order and mean displacement (exchanged replicas, where one never changes), halves "
+                f"of the run within {MAXIMUM_Z:g} standard errors",
+            },
+        ),
+    }
+
+
+def _times(tau: dict[str, FloatArray], spacing: int) -> Variables:
+    """Autocorrelation times in sweeps."""
+    named = {
+        "energy": ("tau_energy", "energy"),
+        "order": ("tau_order", "charge order"),
+        "displacement": ("tau_displacement", "mean displacement"),
+        "number": ("tau_doping", "doping"),
+    }
+    variables: Variables = {}
+    for name, time in tau.items():
+        variable, words = named[name]
+        attributes = {"units": "1", "long_name": f"autocorrelation time of the {words} in sweeps"}
+        if name == "displacement":
+            attributes["comment"] = "along the field; missing where nothing is displaced"
+        variables[variable] = (("temperature",), time * spacing, attributes)
+    return variables
+
+
+def _mean(values: Sequence[FloatArray]) -> FloatArray:
+    """Mean over annealings, of those that have a value."""
+    stacked = np.stack(values)
+    count = np.isfinite(stacked).sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(np.isfinite(stacked), stacked, 0.0).sum(axis=0) / count)
+
+
+def _or(missing: FloatArray, values: FloatArray) -> FloatArray:
+    return np.where(np.isnan(values), missing, values)
