@@ -12,7 +12,7 @@ from mcsc.config import Config, material
 from mcsc.diagram import Groups
 from mcsc.measured import measured_facts
 from mcsc.scan import Fillings, GridTask, Plan
-from mcsc.scan.execute import Progress
+from mcsc.scan.progress import Progress
 from mcsc.units import SYSTEMS
 
 
@@ -47,7 +47,7 @@ def run(
     checkpoint_interval
         Seconds between checkpoints of a task.
     progress
-        Told of tasks as they go on; see :class:`mcsc.scan.execute.Progress`.
+        Told of tasks as they go on; see :class:`mcsc.scan.progress.Progress`.
     analysing
         Told how far the analysis of transitions is.
 

@@ -14,6 +14,7 @@ import pytest
 from mcsc import netcdf
 from mcsc.chain import Sampling, Task
 from mcsc.scan import checkpoint_path, finished, scan, task_path
+from mcsc.scan.claim import claimed
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 
@@ -81,12 +82,19 @@ def test_finished_tasks_are_not_run_again(undisturbed: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in undisturbed.glob("*.nc")} == before
 
 
-def test_one_scan_at_a_time_in_a_folder(undisturbed: Path) -> None:
-    fcntl = pytest.importorskip("fcntl")
-    with (undisturbed / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(OSError, match="another run is using this folder"):
-            scan(tasks(), undisturbed, workers=1)
+def test_two_scans_never_do_the_same_work(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    both, (first, second) = tasks(), tasks()
+    with claimed(tmp_path, [first], print) as held:
+        assert held
+        with pytest.raises(OSError, match=r"another run is using this folder.* 1 of these tasks"):
+            scan(both, tmp_path, workers=1)
+        scan([second], tmp_path, workers=1)
+    assert finished(tmp_path, first) is None
+    scan(both, tmp_path, workers=1)
+    # finished tasks are nobody's: they are read, never written
+    with claimed(tmp_path, both, print):
+        scan(both, tmp_path, workers=1)
 
 
 LONG = dataclasses.replace(SHORT, sweeps=64 * 512)

@@ -1,0 +1,163 @@
+"""Tasks in worker processes of this machine.
+
+Workers are spawned, never forked: OpenMP does not survive a fork. Each has its share of the cores
+as numba threads, so few tasks still use all cores.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from queue import Empty
+from typing import Any
+
+from mcsc.chain import Stopped, Task
+from mcsc.scan.progress import Progress
+from mcsc.scan.stop import Stop
+from mcsc.scan.work import Orders, work
+
+# how often in a row workers may be lost before the scan gives up
+_ATTEMPTS = 3
+
+
+def execute(
+    tasks: Sequence[Task],
+    orders: Orders,
+    stop: Stop,
+    progress: Progress,
+    *,
+    workers: int | None = None,
+    threads: int | None = None,
+) -> None:
+    """Run tasks in worker processes; see :class:`mcsc.scan.execute.Execute`.
+
+    Parameters
+    ----------
+    workers
+        Worker processes; all cores when None.
+    threads
+        Threads a worker; by default the workers share the cores out.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    n_workers = min(workers or cores or 1, len(tasks))
+    n_threads = threads or max(1, (cores or 1) // n_workers)
+    left, attempt = list(tasks), 1
+    while True:
+        before = len(left)
+        left = _run_pool(left, orders, stop, progress, n_workers, n_threads)
+        if not left or stop.asked:
+            return
+        attempt = 1 if len(left) < before else attempt + 1
+        if attempt > _ATTEMPTS:
+            raise OSError("worker processes keep being killed: try fewer with --workers")
+        progress.say(
+            f"a worker process was killed (out of memory?); {len(left)} tasks left, "
+            f"attempt {attempt}"
+        )
+
+
+def _run_pool(
+    tasks: list[Task],
+    orders: Orders,
+    stop: Stop,
+    progress: Progress,
+    workers: int,
+    threads: int,
+) -> list[Task]:
+    """Run tasks until all are done, a worker dies or the stop is over; those without a file."""
+    context = multiprocessing.get_context("spawn")
+    reports, stopping = context.Queue(), context.Event()
+    left = dict(enumerate(tasks))
+    with (
+        _environment(threads),
+        ProcessPoolExecutor(workers, context, _prepare, (orders, reports, stopping)) as pool,
+    ):
+        futures: dict[Future[None], int] = {
+            pool.submit(_work, i, task): i for i, task in left.items()
+        }
+        pending = set(futures)
+        while pending:
+            done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
+            _drain(reports, tasks, progress)
+            if stop.asked and not stopping.is_set():
+                stopping.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                pending = {future for future in pending if not future.cancelled()}
+            if stop.out_of_patience:
+                for process in multiprocessing.active_children():
+                    process.kill()
+                break
+            for future in done:
+                if future.cancelled():
+                    continue
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    return list(left.values())
+                if isinstance(error, Stopped):
+                    continue
+                if error is not None:
+                    stopping.set()
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise error
+                progress.update(left.pop(futures[future]), 1.0)
+    return list(left.values())
+
+
+def _drain(reports: Any, tasks: list[Task], progress: Progress) -> None:
+    with contextlib.suppress(Empty):
+        while True:
+            i, fraction = reports.get_nowait()
+            # done only when its file is written
+            progress.update(tasks[i], min(fraction, 0.999))
+
+
+@contextlib.contextmanager
+def _environment(threads: int) -> Iterator[None]:
+    """Set what numba and the numerical libraries of the workers read when they start."""
+    wanted = {
+        "NUMBA_NUM_THREADS": str(threads),
+        "OMP_NUM_THREADS": str(threads),
+        # waiting threads must not spin on the cores of other workers
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+_setup: tuple[Orders, Any, Any]
+
+
+def _prepare(orders: Orders, reports: Any, stopping: Any) -> None:
+    """Start of a worker: leave signals to the parent, and die with it."""
+    global _setup
+    _setup = (orders, reports, stopping)
+    # batch systems and terminals send them to every process of a job
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work(i: int, task: Task) -> None:
+    orders, reports, stopping = _setup
+    work(task, orders, lambda fraction: reports.put((i, fraction)), stopping.is_set)
