@@ -34,7 +34,8 @@ def summarize(
     task: Task, model: Model, probe: Probe, state: State, sums: dict[str, Any]
 ) -> dict[str, xr.Dataset]:
     """Datasets of one ladder, by group; see :func:`mcsc.chain.run`."""
-    kept = _leading_channels(channels(probe), sums, task.room)
+    found = channels(probe)
+    kept = _leading_channels(found, sums, task.room)
     order_squared = sums["order_squared"][..., kept].astype(np.float64)
     series = _series(sums, order_squared[..., 0] if kept else None, probe)
     if task.chemical_potential is not None:
@@ -45,13 +46,13 @@ def summarize(
     star = int(sums["star_squared"].mean(axis=(0, 1)).argmax()) if "star_squared" in sums else -1
     if star >= 0:
         series["star_squared"] = sums["star_squared"][..., star]
-    point = point_of(task, model, channels(probe)[kept[0]] if kept else None)
+    point = point_of(task, model, found[kept[0]] if kept else None)
     n_bins = len(sums["structure_factor"])
     bins = {name: bin_means(values, n_bins) for name, values in series.items()}
     bins["structure_factor"] = sums["structure_factor"] / sums["bin_length"][:, None, None]
-    names = [channels(probe)[i] for i in kept]
+    names = [found[i] for i in kept]
     coords = {"temperature": ("temperature", list(task.temperatures), temperature_of(task))}
-    stars = [channel for channel in channels(probe) if len(channel.rods)]
+    stars = [channel for channel in found if len(channel.rods)]
     groups = {
         "/": {
             **_observables(task, probe, point, bins),
@@ -61,12 +62,13 @@ def summarize(
         "samples": _samples(task, probe, sums["carriers"]),
         "series": kept_series(task, probe, sums, order_squared, names),
     }
-    found = {group: xr.Dataset(variables, coords=coords) for group, variables in groups.items()}
-    if "layer_distance" in found["/"].dims:
-        distance = np.arange(1, found["/"].sizes["layer_distance"] + 1)
+    datasets = {group: xr.Dataset(variables, coords=coords) for group, variables in groups.items()}
+    root = datasets["/"]
+    if "layer_distance" in root.dims:
+        distance = np.arange(1, root.sizes["layer_distance"] + 1)
         meaning = {"units": "1", "long_name": "distance of two layers along c, in layers"}
-        found["/"] = found["/"].assign_coords(layer_distance=("layer_distance", distance, meaning))
-    return found
+        datasets["/"] = root.assign_coords(layer_distance=("layer_distance", distance, meaning))
+    return datasets
 
 
 def temperature_of(task: Task) -> dict[str, str]:

@@ -185,8 +185,9 @@ def channels(probe: Probe) -> list[Channel]:
         mixed = bool((wells != probe.orbit).any())
         label, n = probe.sublattice_wavevector, int((counts - 1).sum())
         found.append(Channel(nothing, label, n, 1, crossover=mixed))
+    rod_of = _rods(probe)
     for star in probe.stars:
-        rods = np.array([_rod(probe, member) for member in star.members])
+        rods = np.array([rod_of[member] for member in star.members])
         label = _label(probe.q[star.members])
         found.append(Channel(rods, label, _components(probe, star), star.n_waves))
     return found
@@ -217,12 +218,19 @@ def _components(probe: Probe, star: Star) -> int:
     return round(2 * mean**2 / variance)
 
 
-def _rod(probe: Probe, member: int) -> IntArray:
-    """Wavevectors with the same h and k, one for each l of the first zone."""
+def _rods(probe: Probe) -> dict[int, IntArray]:
+    """For each member of a star the wavevectors with its h and k, one for each l of the first zone.
+
+    The member alone where the supercell orders as one.
+    """
+    members = [int(member) for star in probe.stars for member in star.members]
     if probe.n_layers == 1:
-        return np.array([member])
-    plane = (probe.q[:, :2] == probe.q[member, :2]).all(axis=1)
-    return np.nonzero(plane & (probe.q[:, 2] > -0.5) & (probe.q[:, 2] <= 0.5))[0]
+        return {member: np.array([member]) for member in members}
+    plane = [tuple(row) for row in probe.q[:, :2].tolist()]
+    rods: dict[tuple[float, ...], list[int]] = {}
+    for i in np.nonzero((probe.q[:, 2] > -0.5) & (probe.q[:, 2] <= 0.5))[0].tolist():
+        rods.setdefault(plane[i], []).append(i)
+    return {member: np.array(rods[plane[member]]) for member in members}
 
 
 def _label(q: FloatArray) -> FloatArray:
