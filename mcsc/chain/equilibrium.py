@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.chain.leading import followed, series_of
 from mcsc.chain.results import summarize
 from mcsc.chain.start import annealing_betas, move_mix
 from mcsc.chain.task import Task
@@ -74,6 +75,11 @@ def advance(
     measured = measure(probe, carriers)
     if task.chemical_potential is not None:
         measured["number"] = (carriers >= 0).sum(axis=2)
+    # float32 resolves an order parameter squared to 1e-7 of its value
+    measured["order_squared"] = measured["order_squared"].astype(np.float32)
+    if "channel" not in sums:
+        factor = measured["structure_factor"]
+        sums.update(followed(probe, measured, factor, task.room, sampling.measurements))
     _collect(sums, measured, energies, first, sampling.measurements)
     sums["carriers"] = carriers[-1]
     return tables
@@ -100,8 +106,10 @@ def _collect(
     bins = (first + np.arange(count)) * N_BINS // total
     np.add.at(sums["structure_factor"], bins, factor)
     np.add.at(sums["bin_length"], bins, 1.0)
-    # float32 resolves an order parameter squared to 1e-7 of its value
-    measured["order_squared"] = measured["order_squared"].astype(np.float32)
+    for axis in ("channel", "star"):
+        for name in series_of(axis):
+            if name in measured:
+                measured[name] = measured[name][..., sums[axis]]
     for name, series in {**measured, "energy": energies}.items():
         if name not in sums:
             sums[name] = np.zeros((total, *series.shape[1:]), series.dtype)

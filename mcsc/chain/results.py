@@ -11,6 +11,7 @@ from mcsc.chain.convergence import Variables
 from mcsc.chain.grand_canonical import grand_series
 from mcsc.chain.health import health
 from mcsc.chain.kept_series import kept_series, tidy_unit
+from mcsc.chain.leading import leading
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State
 from mcsc.model import Model
@@ -26,16 +27,14 @@ from mcsc.statistics import bin_means, jackknife
 
 FloatArray = npt.NDArray[np.float64]
 
-# channels whose series are kept for the analysis of transitions
-_KEPT_CHANNELS = 4
-
 
 def summarize(
     task: Task, model: Model, probe: Probe, state: State, sums: dict[str, Any]
 ) -> dict[str, xr.Dataset]:
     """Datasets of one ladder, by group; see :func:`mcsc.chain.run`."""
-    found = channels(probe)
-    kept = _leading_channels(found, sums, task.room)
+    everything = channels(probe)
+    found = [everything[i] for i in sums["channel"]]
+    kept = leading(found, sums, task.room)
     order_squared = sums["order_squared"][..., kept].astype(np.float64)
     series = _series(sums, order_squared[..., 0] if kept else None, probe)
     if task.chemical_potential is not None:
@@ -52,11 +51,11 @@ def summarize(
     bins["structure_factor"] = sums["structure_factor"] / sums["bin_length"][:, None, None]
     names = [found[i] for i in kept]
     coords = {"temperature": ("temperature", list(task.temperatures), temperature_of(task))}
-    stars = [channel for channel in found if len(channel.rods)]
+    stars = [channel for channel in everything if len(channel.rods)]
     groups = {
         "/": {
             **_observables(task, probe, point, bins),
-            **_wavevectors(probe, names, stars[star] if star >= 0 else None),
+            **_wavevectors(probe, names, stars[sums["star"][star]] if star >= 0 else None),
         },
         "health": health(task, state, sums, order_squared),
         "samples": _samples(task, probe, sums["carriers"]),
@@ -74,22 +73,6 @@ def summarize(
 def temperature_of(task: Task) -> dict[str, str]:
     """Attributes of a temperature."""
     return {"units": task.units.temperature, "long_name": "temperature"}
-
-
-def _leading_channels(found: list[Channel], sums: dict[str, Any], n: int) -> list[int]:
-    """Channels with the largest order parameter integrated over the ladder, leading one first."""
-    factor = sums["structure_factor"].sum(axis=0) / sums["bin_length"].sum()
-    squared = sums["order_squared"].mean(axis=(0, 2))
-    # of a star its strongest member, so that one and several simultaneous waves compare; of
-    # unequal wells only what cooling adds to the order that their depths impose at any temperature
-    strength = np.array(
-        [
-            (factor[:, c.rods].sum(axis=2).max(axis=1) / n if len(c.rods) else squared[:, i]).mean()
-            - (squared[-1, i] if c.crossover else 0.0)
-            for i, c in enumerate(found)
-        ]
-    )
-    return [int(i) for i in np.argsort(-strength, kind="stable")[:_KEPT_CHANNELS]]
 
 
 def _series(

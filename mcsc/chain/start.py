@@ -19,7 +19,7 @@ IntArray = npt.NDArray[np.int64]
 # of the time of a sweep, for each kind of collective move
 COLLECTIVE_SHARE = 0.1
 # the arrays and series that a checkpoint holds
-_LAYOUT = 3
+_LAYOUT = 4
 
 
 def random_state(task: Task, tables: Tables) -> State:

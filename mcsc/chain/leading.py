@@ -1,0 +1,95 @@
+"""Which channels of order a ladder follows: the strongest ones, integrated over its temperatures.
+
+Every channel is measured on every snapshot, but a large crystal has thousands of them. The series
+of all are kept as long as they fit into :data:`MOST_BYTES`; beyond that only those of the channels
+that are strongest in the first measurements, far more than the few of the result.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.observables import Channel, Probe, channels
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+AnyFloats = npt.NDArray[np.floating[Any]]
+
+# channels whose series are kept for the analysis of transitions
+KEPT_CHANNELS = 4
+# of the series of all channels together while a ladder runs
+MOST_BYTES = 1 << 28
+# measured series whose last axis are channels, or stars of wavevectors
+_BY_CHANNEL = ("order_squared", "layer_product", "layer_amplitude", "layer_phase")
+_BY_STAR = ("star_squared",)
+
+
+def followed(
+    probe: Probe, measured: Mapping[str, Any], factor: AnyFloats, room: int, total: int
+) -> dict[str, IntArray]:
+    """Channels, and stars of wavevectors, whose series are kept while a ladder runs.
+
+    Parameters
+    ----------
+    measured
+        Series (n, T, ...) of the first measurements.
+    factor
+        (n, T, Q) their structure factors.
+    room
+        Carriers that these are divided by.
+    total
+        Measurements of the whole run.
+
+    Returns
+    -------
+    ``channel`` and, where Stars of David are measured, ``star``: indices in ascending order.
+    """
+    squared = measured["order_squared"].mean(axis=(0, 2))
+    ranks = {"channel": -strength(channels(probe), factor.mean(axis=0), squared, room)}
+    if "star_squared" in measured:
+        ranks["star"] = -measured["star_squared"].mean(axis=(0, 1))
+    found = {}
+    for name, rank in ranks.items():
+        series = [measured[key] for key in series_of(name) if key in measured]
+        one = sum(a.itemsize * a[0, ..., 0].size for a in series) * total if len(rank) else 1
+        most = max(KEPT_CHANNELS, MOST_BYTES // one)
+        found[name] = np.sort(np.argsort(rank, kind="stable")[:most])
+    return found
+
+
+def series_of(name: str) -> tuple[str, ...]:
+    """Series whose last axis are channels (``channel``) or stars of wavevectors (``star``)."""
+    return _BY_CHANNEL if name == "channel" else _BY_STAR
+
+
+def leading(found: list[Channel], sums: Mapping[str, Any], room: int) -> list[int]:
+    """Places, among the channels ``found`` that are followed, of the strongest; first one first."""
+    factor = sums["structure_factor"].sum(axis=0) / sums["bin_length"].sum()
+    squared = sums["order_squared"].mean(axis=(0, 2))
+    order = np.argsort(-strength(found, factor, squared, room), kind="stable")
+    return [int(i) for i in order[:KEPT_CHANNELS]]
+
+
+def strength(found: list[Channel], factor: AnyFloats, squared: AnyFloats, room: int) -> FloatArray:
+    """Order parameter squared of each channel, integrated over the ladder.
+
+    Parameters
+    ----------
+    factor
+        (T, Q) mean structure factor.
+    squared
+        (T, channels) mean m² of the channels.
+    room
+        Carriers that the structure factor is divided by.
+    """
+    # of a star its strongest member, so that one and several simultaneous waves compare; of
+    # unequal wells only what cooling adds to the order that their depths impose at any temperature
+    return np.array(
+        [
+            (factor[:, c.rods].sum(axis=2).max(axis=1) / room if len(c.rods) else squared[:, i])
+            .mean() - (squared[-1, i] if c.crossover else 0.0)
+            for i, c in enumerate(found)
+        ]
+    )  # fmt: skip
