@@ -24,8 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain import Task
+from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
-from mcsc.chain.start import move_mix, random_state
+from mcsc.chain.start import random_state
 from mcsc.kernels import ladder
 from mcsc.kernels.tables import State, Tables
 from mcsc.model import Model

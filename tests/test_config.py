@@ -35,6 +35,13 @@ def test_a_good_file(tmp_path: Path) -> None:
     assert config.sampling.sweeps == 128
 
 
+def test_only_moves_that_are_named_have_a_rate(tmp_path: Path) -> None:
+    assert load(write(tmp_path, GOOD))[0].sampling.moves.rates() == ()
+    text = GOOD + "moves = { far_hop = 0.25, rigid_turn = 0 }"
+    config, _ = load(write(tmp_path, text))
+    assert config.sampling.moves.rates() == (("far_hop", 0.25), ("rigid_turn", 0.0))
+
+
 def test_one_size_needs_no_outer_brackets(tmp_path: Path) -> None:
     config, _ = load(write(tmp_path, GOOD.replace("[[4, 4, 4]]", "[4, 4, 4]")))
     assert config.scan.size == ((4, 4, 4),)
@@ -53,6 +60,21 @@ def test_a_geometric_ladder_has_constant_ratios(tmp_path: Path) -> None:
         ("sweeps = 128", 'sweeps = "many"', r"sampling\.sweeps = 'many': must be a whole number"),
         ("sweeps = 128", "sweeps = 100.0", r"sampling\.sweeps = 100\.0: must be a whole number"),
         ("sweeps = 128", "sweeps = 130", r"multiple of 'measurements' = 64: try 128"),
+        (
+            "sweeps = 128",
+            "sweeps = 128\nmoves = { far_hop = 0.0 }",
+            r"sampling\.moves: 'far_hop' is 0, but near hops do not lead from layer to layer: ",
+        ),
+        (
+            "sweeps = 128",
+            "sweeps = 128\nmoves = { near_hops = 2.0 }",
+            r"sampling\.moves\.near_hops: unknown key; did you mean 'near_hop'",
+        ),
+        (
+            "sweeps = 128",
+            "sweeps = 128\nmoves = { layer_shift = 2.0 }",
+            r"sampling\.moves\.layer_shift = 2\.0: must be less than or equal to 1",
+        ),
         ("sweeps = 128", "sweeps = 128\nseed = true", r"sampling\.seed = True: must be a whole"),
         (
             "start = 0.1,",

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.leading import followed, series_of
+from mcsc.chain.mix import move_mix
 from mcsc.chain.results import summarize
-from mcsc.chain.start import annealing_betas, move_mix
+from mcsc.chain.start import annealing_betas
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables
 from mcsc.observables import Probe, measure

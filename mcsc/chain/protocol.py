@@ -22,8 +22,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.chain.mix import move_mix
 from mcsc.chain.protocol_results import BRANCHES, summarize
-from mcsc.chain.start import annealing_betas, move_mix, place_at_random
+from mcsc.chain.start import annealing_betas, place_at_random
 from mcsc.chain.task import FieldProtocol, Task
 from mcsc.kernels.moves import MOVES
 from mcsc.kernels.tables import State, Tables

@@ -1,4 +1,4 @@
-"""The first state of a ladder, the moves it makes, and what a checkpoint holds of it."""
+"""The first state of a ladder, its annealing, and what a checkpoint holds of it."""
 
 import os
 from pathlib import Path
@@ -12,12 +12,7 @@ from mcsc.kernels.ladder import TALLY_COLUMNS
 from mcsc.kernels.rng import ALGORITHM as RNG_ALGORITHM
 from mcsc.kernels.rng import stream
 from mcsc.kernels.tables import State, Tables, scratch_length
-from mcsc.lattice import Lattice
 
-IntArray = npt.NDArray[np.int64]
-
-# of the time of a sweep, for each kind of collective move
-COLLECTIVE_SHARE = 0.1
 # the arrays and series that a checkpoint holds
 _LAYOUT = 4
 
@@ -110,37 +105,6 @@ def annealing_betas(task: Task, stage: int) -> npt.NDArray[np.float64]:
     betas = 1.0 / (task.units.boltzmann * np.array(task.temperatures))
     ladder = betas[np.maximum(np.arange(n), n - 1 - stage)]
     return np.tile(ladder, task.n_replicas // n)
-
-
-def move_mix(task: Task, tables: Tables) -> IntArray:
-    """How often a ladder makes each move that can do anything, as the kernels take it.
-
-    Returns
-    -------
-    (5,) proposals a sweep of the moves of one carrier, one a carrier; mean number of sweeps between
-    two of the collective ones, so that each takes about :data:`COLLECTIVE_SHARE` of the time. At
-    fixed chemical potential (6,), with the carriers of half filling in all of these, and last the
-    attempts to insert or remove a carrier, one a well.
-    """
-    n_wells, n_states = len(tables.first), len(tables.site)
-    fixed = task.chemical_potential is None
-    n = task.n_carriers if fixed else max(1, n_wells // 2)
-    displaced = int(tables.states.max()) > 1
-    # nanoseconds, measured: a sweep of cold carriers, most of whose hops are rejected; N²/2 pair
-    # energies; the potential of a layer, its carriers' energies at every place, the wells moved
-    sweep = n * (45.0 + n_states / 8.0 if displaced else 30.0)
-    turn = n * n * 1.0
-    area = task.size[0] * task.size[1]
-    shift = n / task.size[2] * (0.3 * n_states + 2.0 * area) + 30.0 * len(tables.first)
-    periods = [
-        -int(-cost // (COLLECTIVE_SHARE * sweep)) if possible else 0
-        for cost, possible in (
-            (turn, tables.turns.shape[1] > 0),
-            (shift, area > 1 and Lattice(task.structure, task.size).n_layers > 1),
-        )
-    ]
-    insertions = [] if fixed else [n_wells]
-    return np.array([n, n, n if displaced else 0, *periods, *insertions], dtype=np.int64)
 
 
 def save(path: Path, task: Task, step: int, state: State, sums: dict[str, Any]) -> None:

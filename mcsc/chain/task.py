@@ -43,12 +43,16 @@ class Sampling:
         Number of measurements, evenly spaced; ``sweeps`` is a multiple of it.
     exchange_interval
         Sweeps between exchange rounds; more where it does not divide those between measurements.
+    moves
+        Rates of moves by name, of those that are not as usual: proposals a sweep and carrier of the
+        moves of one carrier (for ``insert_remove`` and well), attempts a sweep of collective ones.
     """
 
     sweeps: int = 20480
     warmup: int = 4096
     measurements: int = 2048
     exchange_interval: int = 5
+    moves: tuple[tuple[str, float], ...] = ()
 
     @property
     def spacing(self) -> int:
@@ -271,6 +275,8 @@ class Task:
         # tasks without them keep the names they had before there were such hops and protocols
         if Lattice(self.structure, self.size).has_hops_alike:
             content["near_hops"] = "nearest, and nearest of equal depth"
+        if self.sampling.moves:
+            content["moves"] = sorted([name, float(rate)] for name, rate in self.sampling.moves)
         if self.protocol is not None:
             content["protocol"] = [
                 list(self.protocol.fields),

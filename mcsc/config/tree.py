@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from mcsc.config.deformation import DeformationSection
 from mcsc.config.doping import DisorderSection, DopingSection
 from mcsc.config.grid import ProtocolSection, ScanSection
+from mcsc.config.sampling import SamplingSection
 from mcsc.config.section import PositiveFloat, Section, Vector
 
 # keys that say which cages, and so need to know around what
@@ -185,27 +186,6 @@ class InteractionSection(Section):
         default=None, description="1/κ of exp(−κr)/r; bare Coulomb when absent"
     )
     short_range: tuple[ShortRangeSection, ...] = ()
-
-
-class SamplingSection(Section):
-    """How long each point runs."""
-
-    sweeps: Annotated[int, Field(ge=8)] = Field(
-        default=20480, description="measured sweeps; a sweep is one attempt of each move a carrier"
-    )
-    warmup: Annotated[int, Field(ge=1)] = Field(default=4096, description="sweeps before measuring")
-    measurements: Annotated[int, Field(ge=64)] = 2048
-    exchange_interval: Annotated[int, Field(ge=1)] = 5
-    seed: Annotated[int, Field(ge=0)] = 1
-
-    @model_validator(mode="after")
-    def _whole_spacing(self) -> "SamplingSection":
-        if self.sweeps % self.measurements:
-            near = max(1, round(self.sweeps / self.measurements)) * self.measurements
-            raise ValueError(
-                f"'sweeps' must be a multiple of 'measurements' = {self.measurements}: try {near}"
-            )
-        return self
 
 
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
-from mcsc.chain.start import blank_state, move_mix
+from mcsc.chain.start import blank_state
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables
 from mcsc.model import Model

@@ -165,6 +165,7 @@ def each_variant(
                 warmup=sampling.warmup,
                 measurements=sampling.measurements,
                 exchange_interval=sampling.exchange_interval,
+                moves=sampling.moves.rates(),
             ),
             seed=sampling.seed,
         )

@@ -9,8 +9,8 @@ from exact import crystal
 from exact import well as make_well
 
 from mcsc.chain import Interactions, Sampling, Stopped, Task, run
+from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
-from mcsc.chain.start import move_mix
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED
 
@@ -278,6 +278,33 @@ def test_the_mix_of_moves_is_recorded(undisturbed):
     due = TASK.sampling.sweeps * len(TASK.temperatures) / mix[3:]
     assert (np.abs(attempts - due) < 4 * np.sqrt(due)).all()
     assert (attempts > 0).all()
+
+
+def test_a_mix_that_is_asked_for_is_made_and_recorded(undisturbed):
+    rates = (("far_hop", 0.5), ("change_of_state", 0.25), ("rigid_turn", 0.2), ("layer_shift", 0.0))
+    task = replace(TASK, sampling=replace(TASK.sampling, moves=rates))
+    assert task.digest() != TASK.digest()
+    assert (
+        task.digest() == replace(TASK, sampling=replace(TASK.sampling, moves=rates[::-1])).digest()
+    )
+    health = run(task)["health"]
+    n, total = TASK.n_carriers, TASK.sampling.sweeps * len(TASK.temperatures)
+    near, far, change, turn, shift = health["proposals"].values
+    assert (near, far, change, shift) == (n, round(0.5 * n), round(0.25 * n), 0)
+    assert turn * total == pytest.approx(0.2 * total, abs=4 * np.sqrt(0.2 * total))
+    assert np.isnan(health["acceptance"].values[:, 4]).all()
+    assert (health["acceptance"].values[:, :4] > 0).all()
+
+
+def test_a_move_that_can_do_nothing_is_not_made_when_asked_for():
+    task = replace(
+        TASK,
+        structure=KAGOME,
+        field=(0.0, 0.0, 0.0),
+        size=(2, 2, 1),
+        sampling=replace(TASK.sampling, moves=(("change_of_state", 1.0), ("layer_shift", 0.5))),
+    )
+    assert move_mix(task, kernel_tables(task.build())[0])[2:].tolist() == [0, 0, 0]
 
 
 def test_acceptance_is_that_of_the_measured_sweeps():

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from mcsc.chain import Task
+from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
-from mcsc.chain.start import move_mix
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED
 

@@ -1,0 +1,74 @@
+"""How often a ladder makes each of its moves: by default, or as a run file asks for."""
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.chain.task import Task
+from mcsc.kernels.tables import Tables
+from mcsc.lattice import Lattice
+
+IntArray = npt.NDArray[np.int64]
+
+# of the time of a sweep, for each kind of collective move
+COLLECTIVE_SHARE = 0.1
+
+
+def move_mix(task: Task, tables: Tables) -> IntArray:
+    """How often a ladder makes each move that can do anything, as the kernels take it.
+
+    By default every carrier is proposed each move of one carrier once a sweep, and each collective
+    move takes about :data:`COLLECTIVE_SHARE` of the time; ``Sampling.moves`` replaces any of these
+    rates.
+
+    Returns
+    -------
+    (5,) proposals a sweep of the moves of one carrier; mean number of sweeps between two of the
+    collective ones, 0 for never. At fixed chemical potential (6,), with the carriers of half
+    filling in all of these, and last the attempts to insert or remove a carrier, by default one a
+    well.
+    """
+    n_wells = len(tables.first)
+    fixed = task.chemical_potential is None
+    n = task.n_carriers if fixed else max(1, n_wells // 2)
+    displaced = int(tables.states.max()) > 1
+    turn, shift = _periods(task, tables, n, displaced)
+    lattice = Lattice(task.structure, task.size)
+    turns = tables.turns.shape[1] > 0
+    shifts = task.size[0] * task.size[1] > 1 and lattice.n_layers > 1
+    asked = dict(task.sampling.moves)
+    mix = [
+        _proposals(asked.get("near_hop"), n),
+        _proposals(asked.get("far_hop"), n),
+        _proposals(asked.get("change_of_state"), n) if displaced else 0,
+        _period(asked.get("rigid_turn"), turn) if turns else 0,
+        _period(asked.get("layer_shift"), shift) if shifts else 0,
+    ]
+    if not fixed:
+        mix.append(_proposals(asked.get("insert_remove"), n_wells))
+    return np.array(mix, dtype=np.int64)
+
+
+def _periods(task: Task, tables: Tables, n: int, displaced: bool) -> tuple[int, int]:
+    """Sweeps between two rigid turns, and two layer shifts, that take their share of the time."""
+    # nanoseconds, measured: a sweep of cold carriers, most of whose hops are rejected; N²/2 pair
+    # energies; the potential of a layer, its carriers' energies at every place, the wells moved
+    n_states, area = len(tables.site), task.size[0] * task.size[1]
+    sweep = n * (45.0 + n_states / 8.0 if displaced else 30.0)
+    turn = n * n * 1.0
+    shift = n / task.size[2] * (0.3 * n_states + 2.0 * area) + 30.0 * len(tables.first)
+    one, other = (-int(-cost // (COLLECTIVE_SHARE * sweep)) for cost in (turn, shift))
+    return one, other
+
+
+def _proposals(asked: float | None, n: int) -> int:
+    """Proposals a sweep among ``n`` carriers or wells; at least one unless none are asked for."""
+    if asked is None:
+        return n
+    return max(1, round(asked * n)) if asked > 0 else 0
+
+
+def _period(asked: float | None, default: int) -> int:
+    """Mean number of sweeps between two collective moves, 0 for never."""
+    if asked is None:
+        return default
+    return max(1, round(1.0 / asked)) if asked > 0 else 0

@@ -1,0 +1,69 @@
+"""The section of a run file that says how long each point runs, and with which moves."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from mcsc.config.section import Section
+
+Proposals = Annotated[float, Field(ge=0, le=100)]
+Attempts = Annotated[float, Field(ge=0, le=1)]
+
+
+class MovesSection(Section):
+    """Rates of the moves; one that is left out is made as often as usual."""
+
+    near_hop: Proposals | None = Field(default=None, description="proposals a sweep and carrier; 1")
+    far_hop: Proposals | None = Field(default=None, description="proposals a sweep and carrier; 1")
+    change_of_state: Proposals | None = Field(
+        default=None, description="proposals a sweep and carrier; 1"
+    )
+    rigid_turn: Attempts | None = Field(
+        default=None, description="attempts a sweep; as many as cost a tenth of the time"
+    )
+    layer_shift: Attempts | None = Field(
+        default=None, description="attempts a sweep; as many as cost a tenth of the time"
+    )
+    insert_remove: Proposals | None = Field(
+        default=None, description="proposals a sweep and well, at fixed chemical potential; 1"
+    )
+
+    @model_validator(mode="after")
+    def _reaches_everything(self) -> "MovesSection":
+        if self.far_hop == 0:
+            raise ValueError(
+                "'far_hop' is 0, but near hops do not lead from layer to layer: give a small "
+                "number, e.g. 0.1"
+            )
+        if self.insert_remove == 0:
+            raise ValueError("'insert_remove' is 0, and no other move changes the doping: raise it")
+        return self
+
+    def rates(self) -> tuple[tuple[str, float], ...]:
+        """Names and rates of the moves that are not as usual."""
+        given = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return tuple((name, float(rate)) for name, rate in given if rate is not None)
+
+
+class SamplingSection(Section):
+    """How long each point runs."""
+
+    sweeps: Annotated[int, Field(ge=8)] = Field(
+        default=20480, description="measured sweeps; a sweep is one attempt of each move a carrier"
+    )
+    warmup: Annotated[int, Field(ge=1)] = Field(default=4096, description="sweeps before measuring")
+    measurements: Annotated[int, Field(ge=64)] = 2048
+    exchange_interval: Annotated[int, Field(ge=1)] = 5
+    moves: MovesSection = Field(
+        default=MovesSection(), description="the mix of moves, where it is not the usual one"
+    )
+    seed: Annotated[int, Field(ge=0)] = 1
+
+    @model_validator(mode="after")
+    def _whole_spacing(self) -> "SamplingSection":
+        if self.sweeps % self.measurements:
+            near = max(1, round(self.sweeps / self.measurements)) * self.measurements
+            raise ValueError(
+                f"'sweeps' must be a multiple of 'measurements' = {self.measurements}: try {near}"
+            )
+        return self
