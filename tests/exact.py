@@ -228,7 +228,7 @@ def read(model, tables, state):
 
 def kernel_model(model, axes=None):
     """Tables of a model and their state numbers, in the layout with ``axes`` inner axes."""
-    axes = axes or inner_axes(model.pair)
+    axes = axes or inner_axes(len(model.site), model.lattice.size)
     lattice = model.lattice
     near = lattice.near_wells()
     turns = rigid_turns(lattice.structure)

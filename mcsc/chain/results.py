@@ -13,7 +13,7 @@ from mcsc.chain.health import health
 from mcsc.chain.kept_series import kept_series, tidy_unit
 from mcsc.chain.leading import leading
 from mcsc.chain.task import Task
-from mcsc.kernels.tables import State
+from mcsc.kernels.tables import State, rounding
 from mcsc.model import Model
 from mcsc.observables import (
     OBSERVABLES,
@@ -57,7 +57,7 @@ def summarize(
             **_observables(task, probe, point, bins),
             **_wavevectors(probe, names, stars[sums["star"][star]] if star >= 0 else None),
         },
-        "health": health(task, state, sums, order_squared),
+        "health": {**health(task, state, sums, order_squared), **_rounding(task, model)},
         "samples": _samples(task, probe, sums["carriers"]),
         "series": kept_series(task, probe, sums, order_squared, names),
     }
@@ -68,6 +68,17 @@ def summarize(
         meaning = {"units": "1", "long_name": "distance of two layers along c, in layers"}
         datasets["/"] = root.assign_coords(layer_distance=("layer_distance", distance, meaning))
     return datasets
+
+
+def _rounding(task: Task, model: Model) -> Variables:
+    """How far single precision of the pair energies can be from the model."""
+    attributes = {
+        "units": task.units.energy,
+        "long_name": "upper bound on the error of a carrier's energy from pair energies kept in "
+        "single precision",
+        "comment": "0 in double precision, which tables that fit into the cache are kept in",
+    }
+    return {"energy_rounding": ((), rounding(model.pair), attributes)}
 
 
 def temperature_of(task: Task) -> dict[str, str]:

@@ -53,8 +53,8 @@ class Stopped(Exception):
 
 def kernel_tables(model: Model) -> tuple[Tables, npt.NDArray[np.int32]]:
     """Tables of a model and the state numbers (M, Lx, Ly, Lz) they are laid out in."""
-    axes = inner_axes(model.pair)
     lattice = model.lattice
+    axes = inner_axes(len(model.site), lattice.size)
     tables = build_tables(
         model.pair,
         model.site_energies,

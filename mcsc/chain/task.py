@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mcsc.interactions import Dopants, ShortRangeTerm
+from mcsc.kernels.tables import single_precision
 from mcsc.lattice import Lattice
 from mcsc.model import Model, build_model
 from mcsc.structure import Structure
@@ -277,6 +278,9 @@ class Task:
             content["near_hops"] = "nearest, and nearest of equal depth"
         if self.sampling.moves:
             content["moves"] = sorted([name, float(rate)] for name, rate in self.sampling.moves)
+        n_states = sum(well.n_states for well in self.structure.wells)
+        if single_precision(n_states, self.size):
+            content["pair_energies"] = "single precision"
         if self.protocol is not None:
             content["protocol"] = [
                 list(self.protocol.fields),

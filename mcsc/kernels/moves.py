@@ -23,11 +23,42 @@ CANONICAL_MOVES = ("near_hop", "far_hop", "change_of_state", "rigid_turn", "laye
 MOVES = (*CANONICAL_MOVES, "insert_remove")
 
 
+# e⁻⁴⁰ is below the resolution of the 53-bit uniform
+NEVER = 40.0
+# up to one accepted hop in so many, most rejections are told without W[a, b]
+COLD = 32
+
+
 @kernel(inline="always")
 def accepted(cost, s):
     """Metropolis decision for ``cost`` = βΔE."""
-    # e⁻⁴⁰ is below the resolution of the 53-bit uniform
-    return cost <= 0.0 or (cost < 40.0 and uniform(s) < np.exp(-cost))
+    return cost <= 0.0 or (cost < NEVER and below_exp(uniform(s), cost))
+
+
+@kernel(inline="always")
+def below_exp(u, cost):
+    """u < e^(−cost), mostly without the exponential."""
+    return not beyond(u, cost) and u < np.exp(-cost)
+
+
+@kernel(inline="always")
+def beyond(u, cost):
+    """Whether the first terms of e^cost, cost > 0, suffice to tell that u > e^(−cost)."""
+    series = 1.0 + cost * (1.0 + cost * (1 / 2 + cost * (1 / 6 + cost * (1 / 24))))
+    # by far more than what rounding can do to either side
+    return u * series > 1.000000001
+
+
+@kernel(inline="always")
+def drawn_early(s, least, most):
+    """The uniform that decides, if ΔE between βΔE = ``least`` and ``most`` needs one; else −1."""
+    return uniform(s) if least > 0.0 and most < NEVER else -1.0
+
+
+@kernel(inline="always")
+def decided(u, cost, s):
+    """As :func:`accepted`, with the uniform ``u`` if it has been drawn."""
+    return cost <= 0.0 or (cost < NEVER and below_exp(uniform(s) if u < 0.0 else u, cost))
 
 
 @kernel()
@@ -36,12 +67,13 @@ def near_hops(tables, state, r, beta, n):
     carriers, slot, empty = state.carriers[r], state.slot[r], state.empty[r]
     phi, s, weights = state.potential[r], state.rng[r], state.scratch[r]
     pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    lowest, highest = tables.bounds[0], tables.bounds[1]
     well, first, states, near = tables.well, tables.first, tables.states, tables.near
     n_carriers, n_near = state.number[r], near.shape[1]
     count, energy = 0, 0.0
     if n_carriers == 0:
         return count
-    for _ in range(n):
+    for t in range(n):
         word = next_word(s)
         i = high_below(word, n_carriers)
         a = carriers[i]
@@ -50,8 +82,14 @@ def near_hops(tables, state, r, beta, n):
         if new < 0 or slot[new] >= 0:
             continue
         b = np.int64(first[new])
-        change = phi[b] - phi[first[old]] - pair_energy(pair, start, outer, shape, a, b)
-        if not accepted(beta * change, s):
+        gap, u = phi[b] - phi[first[old]], -1.0
+        if COLD * count <= t:
+            least = beta * (gap - highest)
+            u = drawn_early(s, least, beta * (gap - lowest))
+            if u >= 0.0 and beyond(u, least):
+                continue
+        change = gap - pair_energy(pair, start, outer, shape, a, b)
+        if not decided(u, beta * change, s):
             continue
         if states[new] + states[old] > 2:
             b = chosen_hop(tables, phi, weights, s, beta, a, old, new, change)
@@ -74,21 +112,28 @@ def far_hops(tables, state, r, beta, n):
     carriers, slot, empty = state.carriers[r], state.slot[r], state.empty[r]
     phi, s, weights = state.potential[r], state.rng[r], state.scratch[r]
     pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    lowest, highest = tables.bounds[0], tables.bounds[1]
     well, first, states = tables.well, tables.first, tables.states
     n_carriers = state.number[r]
     n_empty = slot.shape[0] - n_carriers
     count, energy = 0, 0.0
     if n_carriers == 0 or n_empty == 0:
         return count
-    for _ in range(n):
+    for t in range(n):
         word = next_word(s)
         i = high_below(word, n_carriers)
         j = low_below(word, n_empty)
         a, new = carriers[i], empty[j]
         old = well[a]
         b = np.int64(first[new])
-        change = phi[b] - phi[first[old]] - pair_energy(pair, start, outer, shape, a, b)
-        if not accepted(beta * change, s):
+        gap, u = phi[b] - phi[first[old]], -1.0
+        if COLD * count <= t:
+            least = beta * (gap - highest)
+            u = drawn_early(s, least, beta * (gap - lowest))
+            if u >= 0.0 and beyond(u, least):
+                continue
+        change = gap - pair_energy(pair, start, outer, shape, a, b)
+        if not decided(u, beta * change, s):
             continue
         if states[new] + states[old] > 2:
             b = chosen_hop(tables, phi, weights, s, beta, a, old, new, change)

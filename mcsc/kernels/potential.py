@@ -1,5 +1,7 @@
 """The carried potential phi: reading pair energies, adding and moving carriers, starting afresh."""
 
+import numpy as np
+
 from mcsc.kernels._jit import kernel
 
 
@@ -26,7 +28,8 @@ def move_potential(phi, pair, start, outer, shape, a, b):
         minus = pair[sub + da * stride : sub + da * stride + run]
         target = phi[o * run : (o + 1) * run]
         for j in range(run):
-            target[j] += plus[j] - minus[j]
+            # of single precision both: their difference has to be exact
+            target[j] += np.float64(plus[j]) - np.float64(minus[j])
 
 
 @kernel()

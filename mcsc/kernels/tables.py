@@ -9,9 +9,14 @@ m being the state within the primitive cell. By translation symmetry a pair ener
 on m, m' and the difference of the cells. The table keeps it with every inner start written out
 ("rotated") and the middle axis doubled, so that for each outer slice the energies W[k, :] against
 all states of the slice stand in one contiguous run, in the order of k. An update of the potential
-is then ``n_outer`` plain vector additions. Memory: M² x cells x 2 n_inner numbers.
+is then ``n_outer`` plain vector additions. Memory: M² x cells x 2 n_inner numbers, single precision
+where these outgrow the cache of a core: an update then is as fast as they can be read. The chain
+samples H with pair energies W' so rounded, to the last bit of double precision, for potentials and
+energies are summed in it. |W' − W| ≤ 2⁻²⁴ |W|, so that the energy of no carrier is off by more than
+½ Σ |W' − W| over all other states, see :func:`rounding`.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -19,15 +24,18 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
+SingleArray = npt.NDArray[np.float32]
 
 # up to this size (bytes) the fully rotated table, one single run an update, is the faster one
 SINGLE_RUN_LIMIT = 1 << 20
+# beyond this size (bytes) in double precision, pair energies are kept in single precision
+DOUBLE_LIMIT = 1 << 22
 
 
 class Tables(NamedTuple):
     """Constants of one Hamiltonian; K states and W wells in the supercell. Energies in one unit."""
 
-    pair: FloatArray
+    pair: FloatArray | SingleArray
     """Flat table of pair energies W[k, k']."""
     start: npt.NDArray[np.int64]
     """(K,) where the first run of state k begins in ``pair``, before the outer shift."""
@@ -48,6 +56,8 @@ class Tables(NamedTuple):
     turns: IntArray
     """(2, n_turns, B, states) new state of each state of the base wells under a rigid turn of all
     displacements, and under its inverse."""
+    bounds: FloatArray
+    """(2,) lowest and highest pair energy."""
 
 
 class State(NamedTuple):
@@ -98,13 +108,35 @@ def state_numbers(size: tuple[int, int, int], n_cell_states: int, n_inner_axes: 
     return np.ascontiguousarray(k.transpose(1, 0, 2, 3))
 
 
-def inner_axes(pair: FloatArray) -> int:
+def inner_axes(n_cell_states: int, size: tuple[int, int, int]) -> int:
     """Number of rotated axes: 2 (a single run) while that table stays small, else 1."""
-    _, _, _, ny, nz = pair.shape
-    return 2 if pair.size * 2 * ny * nz * 8 <= SINGLE_RUN_LIMIT else 1
+    return 2 if _table_bytes(n_cell_states, size, 2) <= SINGLE_RUN_LIMIT else 1
 
 
-def _pair_runs(pair: FloatArray, n_inner_axes: int) -> FloatArray:
+def single_precision(n_cell_states: int, size: tuple[int, int, int]) -> bool:
+    """Whether the pair energies of such a supercell are kept in single precision."""
+    axes = inner_axes(n_cell_states, size)
+    return _table_bytes(n_cell_states, size, axes) > DOUBLE_LIMIT
+
+
+def _table_bytes(n_cell_states: int, size: tuple[int, int, int], n_inner_axes: int) -> int:
+    """Size of the table in double precision."""
+    return n_cell_states**2 * math.prod(size) * 2 * math.prod(size[3 - n_inner_axes :]) * 8
+
+
+def rounding(pair: FloatArray) -> float:
+    """Largest error of a carrier's energy by single precision, in the unit of ``pair``.
+
+    ½ Σ |W' − W| from one state of a cell to all states of the supercell, the largest of them; 0
+    where the table of ``pair`` (M, M, Lx, Ly, Lz) is kept in double precision.
+    """
+    if not single_precision(len(pair), pair.shape[2:]):
+        return 0.0
+    errors = (np.abs(row - row.astype(np.float32)).sum() for row in pair)
+    return 0.5 * float(max(errors))
+
+
+def _pair_runs(pair: FloatArray | SingleArray, n_inner_axes: int) -> FloatArray | SingleArray:
     """Flat table in the layout of the module's docstring from ``pair`` (M, M, Lx, Ly, Lz)."""
     m, _, nx, ny, nz = pair.shape
     if n_inner_axes == 1:
@@ -115,7 +147,7 @@ def _pair_runs(pair: FloatArray, n_inner_axes: int) -> FloatArray:
         by_cell = pair.reshape(m, m, 1, nx, ny, nz)
     n_outer, n_middle, n1, n2 = shape
     doubled = by_cell[:, :, :, np.arange(2 * n_middle) % n_middle]
-    runs = np.empty((m, n1, n2, n_outer, 2 * n_middle, m, n1, n2))
+    runs = np.empty((m, n1, n2, n_outer, 2 * n_middle, m, n1, n2), pair.dtype)
     for i1 in range(n1):
         for i2 in range(n2):
             rotated = np.roll(doubled, (i1, i2), axis=(4, 5))
@@ -149,7 +181,9 @@ def build_tables(
         (n_turns, B, states) from :func:`mcsc.lattice.rigid_turns`; none when None.
     """
     m, _, nx, ny, nz = pair.shape
-    axes = n_inner_axes or inner_axes(pair)
+    axes = n_inner_axes or inner_axes(m, (nx, ny, nz))
+    single = single_precision(m, (nx, ny, nz))
+    runs = _pair_runs(pair.astype(np.float32) if single else pair, axes)
     k = state_numbers((nx, ny, nz), m, axes)
     n_outer, n_middle, n_inner = (nx, ny, nz) if axes == 1 else (1, nx, ny * nz)
     run = n_middle * m * n_inner
@@ -169,7 +203,7 @@ def build_tables(
     well[k] = cell * n_wells + base_well[cell_state]
     energy[k] = site
     return Tables(
-        pair=_pair_runs(pair, axes),
+        pair=runs,
         start=start,
         outer=outer,
         shape=np.array([n_outer, run, 2 * run, n_inner, nx, ny, nz, n_wells], np.int64),
@@ -179,6 +213,7 @@ def build_tables(
         states=np.tile(np.array(states_per_well, np.int32), nx * ny * nz),
         near=np.ascontiguousarray(near, np.int32),
         turns=_with_inverses(turns, states_per_well),
+        bounds=np.array([runs.min(), runs.max()], np.float64),
     )
 
 

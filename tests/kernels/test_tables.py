@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcsc.kernels.potential import add_carrier, move_potential, pair_energy
-from mcsc.kernels.tables import _pair_runs, build_tables, inner_axes, state_numbers
+from mcsc.kernels.tables import (
+    _pair_runs,
+    build_tables,
+    inner_axes,
+    rounding,
+    single_precision,
+    state_numbers,
+)
 
 
 @st.composite
@@ -94,8 +101,34 @@ def test_state_numbers_name_every_state_once(case):
 
 
 def test_a_small_table_is_kept_as_one_run():
-    assert inner_axes(np.zeros((3, 3, 6, 6, 2))) == 2
-    assert inner_axes(np.zeros((21, 21, 12, 12, 4))) == 1
+    assert inner_axes(3, (6, 6, 2)) == 2
+    assert inner_axes(21, (12, 12, 4)) == 1
+
+
+def test_a_large_table_is_kept_in_single_precision_within_its_bound():
+    size, states = (10, 10, 4), (7, 7, 7)
+    rng = np.random.default_rng(0)
+    pair = rng.normal(size=(21, 21, *size))
+    n_wells = 3 * 400
+    near, site = np.full((n_wells, 1), -1, np.int32), np.zeros((21, *size))
+    t = build_tables(pair, site, states, near)
+    assert single_precision(21, size) and t.pair.dtype == np.float32
+    assert t.pair.nbytes == 4 * pair.size * 2 * size[2]
+    assert np.array_equal(t.bounds, np.float32([pair.min(), pair.max()]))
+    # the potential of a carrier in every state is that of the rounded energies, summed in double
+    phi = np.zeros(t.site.size)
+    add_carrier(phi, t.pair, t.start, t.outer, t.shape, 5)
+    move_potential(phi, t.pair, t.start, t.outer, t.shape, 5, 1234)
+    k = state_numbers(size, 21, 1)
+    m, x, y, z = np.argwhere(k == 1234)[0]
+    exact = np.roll(pair[m], (x, y, z), axis=(1, 2, 3))
+    np.testing.assert_allclose(phi[k], exact.astype(np.float32), rtol=0, atol=1e-14)
+    assert 0.0 < 0.5 * np.abs(phi[k] - exact).sum() <= rounding(pair) < 2.0**-25 * 21 * 400 * 5
+
+
+def test_a_table_in_double_precision_is_not_rounded():
+    assert not single_precision(3, (6, 6, 2))
+    assert rounding(np.full((3, 3, 6, 6, 2), 0.1)) == 0.0
 
 
 @pytest.mark.parametrize("axes", [1, 2])
