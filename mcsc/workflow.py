@@ -28,6 +28,8 @@ def run(
     workers: int | None = None,
     threads: int | None = None,
     checkpoint_interval: float = 20.0,
+    grace: float = 30.0,
+    scheduler: str | None = None,
     progress: Progress | None = None,
     analysing: Callable[[float], None] = lambda done: None,
 ) -> Groups:
@@ -46,6 +48,10 @@ def run(
         Worker processes (all cores by default) and threads in each.
     checkpoint_interval
         Seconds between checkpoints of a task.
+    grace
+        Seconds that workers have to save when the run is stopped.
+    scheduler
+        Address of a dask scheduler whose workers do the tasks, or ``"local"`` to start one.
     progress
         Told of tasks as they go on; see :class:`mcsc.scan.progress.Progress`.
     analysing
@@ -70,6 +76,8 @@ def run(
         workers=workers,
         threads=threads,
         checkpoint_interval=checkpoint_interval,
+        grace=grace,
+        scheduler=scheduler,
         progress=progress,
         analysing=analysing,
     )
@@ -82,20 +90,53 @@ def run_plan(
     workers: int | None = None,
     threads: int | None = None,
     checkpoint_interval: float = 20.0,
+    grace: float = 30.0,
+    scheduler: str | None = None,
     progress: Progress | None = None,
     analysing: Callable[[float], None] = lambda done: None,
 ) -> Groups:
     """As :func:`run`, for a run file that has been read."""
     begun = time.monotonic()
-    folder = tasks_folder(out)
     scan.scan(
         plan.all_tasks,
-        folder,
+        tasks_folder(out),
         workers=workers,
         threads=threads,
         progress=progress,
         checkpoint_interval=checkpoint_interval,
+        grace=grace,
+        scheduler=scheduler,
     )
+    return merge_plan(plan, out, analysing=analysing, begun=begun)
+
+
+def merge_plan(
+    plan: Plan,
+    out: Path,
+    *,
+    analysing: Callable[[float], None] = lambda done: None,
+    begun: float | None = None,
+) -> Groups:
+    """Write the diagram of the tasks that are finished; points of the others are missing (NaN).
+
+    Parameters
+    ----------
+    plan
+        Of the run file.
+    out
+        netCDF4 file to write; the tasks are those beside it.
+    analysing
+        Told how far the analysis of transitions is.
+    begun
+        Monotonic time at which the run began, for the record; now when None.
+
+    Raises
+    ------
+    ValueError
+        If none is finished.
+    """
+    begun = time.monotonic() if begun is None else begun
+    folder = tasks_folder(out)
     results = _finished(folder, plan.tasks)
     scales = [variant.coulomb_temperature for variant in plan.variants]
     merged = diagram.merge(

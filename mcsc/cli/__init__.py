@@ -1,10 +1,9 @@
-"""The command line: run, status, wells, ground, materials, transitions, plot, compare.
+"""The command line: run, merge, status, wells, ground, materials, transitions, plot, compare.
 
 A thin shell: every command reads its arguments, calls one function and prints. Heavy imports happen
 inside the commands, so that help is there at once.
 """
 
-import math
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from typing import Annotated
 import typer
 
 from mcsc.cli.ground import ground
+from mcsc.cli.run import merge, run, status
 from mcsc.cli.wells import wells
 
 app = typer.Typer(
@@ -23,92 +23,10 @@ app = typer.Typer(
     "and the (temperature, doping) phase diagram.\n\nStart with: mcsc run runs/kagome.toml",
 )
 
-RunFile = Annotated[Path, typer.Argument(help="Run file (TOML); see runs/ for examples.")]
 Diagram = Annotated[Path, typer.Argument(help="Phase diagram (netCDF4) written by 'mcsc run'.")]
-Out = Annotated[
-    Path, typer.Option("--out", "-o", help="Phase diagram to write; tasks go to OUT.tasks/.")
-]
-DEFAULT_OUT = Path("phase_diagram.nc")
-
-
-@app.command()
-def run(
-    file: RunFile,
-    out: Out = DEFAULT_OUT,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes; all cores by default.")
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads of each worker; by default its share.")
-    ] = None,
-    checkpoint: Annotated[
-        float, typer.Option(min=0, help="Seconds between checkpoints of a task.")
-    ] = 20.0,
-) -> None:
-    """Run a scan and write its phase diagram with transitions and domes.
-
-    It can be stopped with Ctrl-C or killed at any time: run the same command again and it goes on
-    from the finished tasks and checkpoints, with the same result to the last bit. After a change
-    of the grid only what is new is run.
-    """
-    from mcsc import workflow
-    from mcsc.cli.display import ScanDisplay, print_transitions
-    from mcsc.scan import Interrupted, plan
-
-    planned = plan(file)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with ScanDisplay(planned.all_tasks) as display:
-            groups = workflow.run_plan(
-                planned,
-                out,
-                workers=workers,
-                threads=threads,
-                checkpoint_interval=checkpoint,
-                progress=display,
-                analysing=display.analysing,
-            )
-    except Interrupted:
-        folder = workflow.tasks_folder(out)
-        _fail(f"stopped; what is done is kept in {folder}: run the same command to go on", 130)
-    print_transitions(groups)
-    typer.echo(f"wrote {out}; draw it with: mcsc plot {out}")
-
-
-@app.command()
-def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
-    """Show which tasks of a run are finished, under way or waiting."""
-    from mcsc.chain import fraction_done
-    from mcsc.scan import checkpoint_path, finished, plan
-    from mcsc.workflow import tasks_folder
-
-    folder = tasks_folder(out)
-    planned = plan(file)
-    done = under_way = 0.0
-    complaints: list[str] = []
-    tasks = planned.all_tasks
-    for task in tasks:
-        if finished(folder, task, complaints.append) is not None:
-            done += 1
-        else:
-            fraction = fraction_done(task, checkpoint_path(folder, task))
-            under_way += fraction > 0
-            if fraction > 0:
-                shape = "x".join(map(str, task.size))
-                per_cell = task.n_carriers / math.prod(task.size)
-                where = f"doping {planned.config.doping.at_carriers(per_cell):g}"
-                if task.chemical_potential is not None:
-                    where = f"chemical potential {task.chemical_potential:g}"
-                typer.echo(f"{where}, {shape} cells: {fraction:.0%} at its checkpoint")
-    for line in complaints:
-        typer.echo(line, err=True)
-    waiting = len(tasks) - done - under_way
-    typer.echo(
-        f"{done:.0f} of {len(tasks)} tasks finished, {under_way:.0f} with a checkpoint, "
-        f"{waiting:.0f} not begun (in {folder})"
-    )
-
-
+app.command()(run)
+app.command()(merge)
+app.command()(status)
 app.command()(wells)
 app.command()(ground)
 

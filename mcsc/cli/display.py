@@ -41,18 +41,19 @@ class ScanDisplay:
             console=self._console,
             disable=not self._console.is_terminal,
         )
-        self._line = self._bar.add_task("", total=sum(self._cost.values()), rate="")
+        total = sum(self._cost.values())
+        self._line = self._bar.add_task("", total=total, rate="", visible=bool(tasks))
         self._analysis: Any = None
 
     def __enter__(self) -> "ScanDisplay":
-        if not self._console.is_terminal:
+        if not self._console.is_terminal and self._cost:
             self._console.print(f"running {len(self._cost)} tasks", highlight=False)
         self._bar.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._bar.stop()
-        if not self._console.is_terminal and exception[0] is None:
+        if not self._console.is_terminal and self._cost and exception[0] is None:
             took = time.monotonic() - self._begun
             self._console.print(f"done in {took:.0f} s", highlight=False)
 

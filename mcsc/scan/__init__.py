@@ -3,7 +3,9 @@
 from mcsc.scan.chemical_potential import with_measured_doping
 from mcsc.scan.execute import Interrupted, scan
 from mcsc.scan.fillings import Fillings, fillings
+from mcsc.scan.place import place_name
 from mcsc.scan.plan import GridTask, Plan, plan
+from mcsc.scan.shares import share
 from mcsc.scan.taskfile import checkpoint_path, finished, task_path
 from mcsc.scan.wells import build_structure, crystal_wells
 
@@ -17,8 +19,10 @@ __all__ = [
     "crystal_wells",
     "fillings",
     "finished",
+    "place_name",
     "plan",
     "scan",
+    "share",
     "task_path",
     "with_measured_doping",
 ]

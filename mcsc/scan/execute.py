@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mcsc.chain import Task
-from mcsc.scan import processes
+from mcsc.scan import cluster, processes
 from mcsc.scan.claim import claimed
 from mcsc.scan.progress import Progress, Silent
 from mcsc.scan.stop import Stop, on_signals
@@ -48,6 +48,7 @@ def scan(
     progress: Progress | None = None,
     checkpoint_interval: float = 20.0,
     grace: float = 30.0,
+    scheduler: str | None = None,
 ) -> None:
     """Run all tasks that have no finished file in ``folder`` yet.
 
@@ -66,6 +67,9 @@ def scan(
         Seconds between checkpoints of a task.
     grace
         Seconds that workers have to save after a request to stop.
+    scheduler
+        Of a dask cluster that does the work, see :func:`mcsc.scan.cluster.execute`; worker
+        processes of this machine when None.
 
     Raises
     ------
@@ -76,6 +80,8 @@ def scan(
     """
     shown = progress or Silent()
     execute: Execute = partial(processes.execute, workers=workers, threads=threads)
+    if scheduler is not None:
+        execute = partial(cluster.execute, scheduler=scheduler, workers=workers, threads=threads)
     folder.mkdir(parents=True, exist_ok=True)
     stop = Stop(grace)
     with on_signals(stop):

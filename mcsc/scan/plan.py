@@ -88,7 +88,12 @@ class Plan:
     @property
     def all_tasks(self) -> list[Task]:
         """Every task of the scan and of the protocols."""
-        return [place.task for place in (*self.tasks, *self.protocols)]
+        return [at.task for _, places in self.grids for at in places]
+
+    @property
+    def grids(self) -> tuple[tuple[dict[str, xr.DataArray], tuple[GridTask, ...]], ...]:
+        """Axes and tasks of the scan, and of the protocols."""
+        return ((self.axes, self.tasks), (self.protocol_axes, self.protocols))
 
 
 def plan(path: Path) -> Plan:

@@ -9,13 +9,14 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from queue import Empty
 from typing import Any
 
 from mcsc.chain import Stopped, Task
+from mcsc.scan.cores import environment, shared_out
 from mcsc.scan.progress import Progress
 from mcsc.scan.stop import Stop
 from mcsc.scan.work import Orders, work
@@ -42,9 +43,7 @@ def execute(
     threads
         Threads a worker; by default the workers share the cores out.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    n_workers = min(workers or cores or 1, len(tasks))
-    n_threads = threads or max(1, (cores or 1) // n_workers)
+    n_workers, n_threads = shared_out(len(tasks), workers, threads)
     left, attempt = list(tasks), 1
     while True:
         before = len(left)
@@ -73,7 +72,7 @@ def _run_pool(
     reports, stopping = context.Queue(), context.Event()
     left = dict(enumerate(tasks))
     with (
-        _environment(threads),
+        environment(threads),
         ProcessPoolExecutor(workers, context, _prepare, (orders, reports, stopping)) as pool,
     ):
         futures: dict[Future[None], int] = {
@@ -113,29 +112,6 @@ def _drain(reports: Any, tasks: list[Task], progress: Progress) -> None:
             i, fraction = reports.get_nowait()
             # done only when its file is written
             progress.update(tasks[i], min(fraction, 0.999))
-
-
-@contextlib.contextmanager
-def _environment(threads: int) -> Iterator[None]:
-    """Set what numba and the numerical libraries of the workers read when they start."""
-    wanted = {
-        "NUMBA_NUM_THREADS": str(threads),
-        "OMP_NUM_THREADS": str(threads),
-        # waiting threads must not spin on the cores of other workers
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-    }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 _setup: tuple[Orders, Any, Any]

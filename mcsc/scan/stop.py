@@ -17,13 +17,13 @@ class Stop:
     """
 
     def __init__(self, grace: float) -> None:
-        self._grace = grace
+        self.grace = grace
         self._deadline: float | None = None
 
     def ask(self) -> None:
         """Ask to stop."""
         now = time.monotonic()
-        self._deadline = now + self._grace if self._deadline is None else now
+        self._deadline = now + self.grace if self._deadline is None else now
 
     @property
     def asked(self) -> bool:

@@ -1,50 +1,17 @@
 """Scans on several processes: the same bits however they run, and nothing lost on a kill."""
 
-import dataclasses
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from short_scans import LONG, Listener, contents, tasks
 
-from mcsc import netcdf
-from mcsc.chain import Sampling, Task
 from mcsc.scan import checkpoint_path, finished, scan, task_path
 from mcsc.scan.claim import claimed
-from mcsc.structure import textbook
-from mcsc.units import REDUCED
-
-SHORT = Sampling(sweeps=128, warmup=64, measurements=64, exchange_interval=1)
-
-
-def tasks(sampling: Sampling = SHORT, carriers: Sequence[int] = (16, 32)) -> list[Task]:
-    cubic = textbook("cubic")
-    return [
-        Task(cubic, (4, 4, 4), n, (0.1, 0.15, 0.2), units=REDUCED, sampling=sampling)
-        for n in carriers
-    ]
-
-
-def contents(folder: Path, wanted: list[Task]) -> list[str]:
-    found = [finished(folder, task) for task in wanted]
-    assert all(groups is not None for groups in found)
-    return [netcdf.digest(groups) for groups in found if groups is not None]
-
-
-class Listener:
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.fractions: dict[str, list[float]] = {}
-
-    def update(self, task: Task, fraction: float) -> None:
-        self.fractions.setdefault(task.digest(), []).append(fraction)
-
-    def say(self, line: str) -> None:
-        self.lines.append(line)
 
 
 @pytest.fixture(scope="module")
@@ -97,13 +64,11 @@ def test_two_scans_never_do_the_same_work(tmp_path: Path) -> None:
         scan(both, tmp_path, workers=1)
 
 
-LONG = dataclasses.replace(SHORT, sweeps=64 * 512)
-
 SCRIPT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from test_execute import LONG, tasks
+from short_scans import LONG, tasks
 from mcsc.scan import Interrupted, scan
 if __name__ == "__main__":
     try:
@@ -124,7 +89,7 @@ def test_killed_and_resumed_is_undisturbed(
     scan(tasks(LONG), calm, workers=2, threads=1)
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    command = [sys.executable, str(script), str(stormy), str(Path(__file__).parent)]
+    command = [sys.executable, str(script), str(stormy), str(Path(__file__).parents[1])]
     process = subprocess.Popen(command, start_new_session=True)
     first = [checkpoint_path(stormy, task) for task in tasks(LONG)]
     deadline = time.monotonic() + 60

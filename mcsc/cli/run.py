@@ -1,0 +1,204 @@
+"""The commands that make a diagram: run, merge, status."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mcsc.scan import Plan
+
+RunFile = Annotated[Path, typer.Argument(help="Run file (TOML); see runs/ for examples.")]
+Out = Annotated[
+    Path, typer.Option("--out", "-o", help="Phase diagram to write; tasks go to OUT.tasks/.")
+]
+DEFAULT_OUT = Path("phase_diagram.nc")
+
+
+def run(
+    file: RunFile,
+    out: Out = DEFAULT_OUT,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; all cores by default.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of each worker; by default its share.")
+    ] = None,
+    checkpoint: Annotated[
+        float, typer.Option(min=0, help="Seconds between checkpoints of a task.")
+    ] = 20.0,
+    grace: Annotated[
+        float,
+        typer.Option(min=0, help="Seconds that workers have to save when the run is stopped."),
+    ] = 30.0,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Let a dask cluster do the tasks: tcp://HOST:PORT of its scheduler, or local to "
+            "start one here. Workers that see OUT.tasks/ under the same path write there and go "
+            "on from checkpoints; of others the results come back through the scheduler.",
+        ),
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N",
+            help="Do only the I-th of N shares of the tasks, of equal work, and write no diagram: "
+            "for job arrays. Then: mcsc merge.",
+        ),
+    ] = None,
+) -> None:
+    """Run a scan and write its phase diagram with transitions and domes.
+
+    It can be stopped with Ctrl-C or killed at any time: run the same command again and it goes on
+    from the finished tasks and checkpoints, with the same result to the last bit. After a change
+    of the grid only what is new is run. A second Ctrl-C does not wait for workers to save.
+
+    On clusters: docs/cluster.md.
+    """
+    from mcsc import workflow
+    from mcsc.cli.display import ScanDisplay, print_transitions
+    from mcsc.scan import Interrupted, plan, scan, share
+
+    if scheduler not in (None, "local") and workers is not None:
+        raise ValueError(f"--workers {workers}: {scheduler} has its own workers; leave it out")
+    mine = None if task is None else _share(task)
+    planned = plan(file)
+    folder = workflow.tasks_folder(out)
+    tasks = planned.all_tasks if mine is None else share(planned.all_tasks, *mine)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with ScanDisplay(tasks) as display:
+            if mine is None:
+                groups = workflow.run_plan(
+                    planned,
+                    out,
+                    workers=workers,
+                    threads=threads,
+                    checkpoint_interval=checkpoint,
+                    grace=grace,
+                    scheduler=scheduler,
+                    progress=display,
+                    analysing=display.analysing,
+                )
+            else:
+                scan(
+                    tasks,
+                    folder,
+                    workers=workers,
+                    threads=threads,
+                    checkpoint_interval=checkpoint,
+                    grace=grace,
+                    scheduler=scheduler,
+                    progress=display,
+                )
+    except Interrupted:
+        print(
+            f"mcsc: stopped; what is done is kept in {folder}: run the same command to go on",
+            file=sys.stderr,
+        )
+        sys.exit(130)
+    if mine is None:
+        print_transitions(groups)
+        typer.echo(f"wrote {out}; draw it with: mcsc plot {out}")
+    else:
+        typer.echo(
+            f"share {task} is finished: {len(tasks)} of {len(planned.all_tasks)} tasks; when all "
+            f"shares are, write the diagram with: mcsc merge {file} -o {out}"
+        )
+
+
+def merge(
+    file: RunFile,
+    out: Out = DEFAULT_OUT,
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial", help="Also if tasks are missing: their points are NaN in the diagram."
+        ),
+    ] = False,
+) -> None:
+    """Write the phase diagram of finished tasks, as after a job array; nothing is run.
+
+    The tasks are those of OUT.tasks/. Are some missing, they are named and nothing is written,
+    unless --partial says so.
+    """
+    from mcsc import workflow
+    from mcsc.cli.display import ScanDisplay, print_transitions
+    from mcsc.scan import plan
+
+    planned = plan(file)
+    folder = workflow.tasks_folder(out)
+    missing = _missing(planned, folder)
+    total = len(planned.all_tasks)
+    if missing:
+        shown = "; ".join(missing[:5]) + ("; …" if len(missing) > 5 else "")
+        what = f"{folder}: {len(missing)} of {total} tasks are not finished: {shown}"
+        if len(missing) == total:
+            raise ValueError(f"{folder}: no task is finished: run mcsc run {file} -o {out}")
+        if not partial:
+            raise ValueError(
+                f"{what}. Finish them with mcsc run {file} -o {out}, or merge the others with "
+                "--partial"
+            )
+        print(f"mcsc: {what}. Their points are NaN", file=sys.stderr)
+    with ScanDisplay(()) as display:
+        groups = workflow.merge_plan(planned, out, analysing=display.analysing)
+    print_transitions(groups)
+    typer.echo(f"wrote {out}; draw it with: mcsc plot {out}")
+
+
+def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
+    """Show which tasks of a run are finished, under way or waiting."""
+    from mcsc.chain import fraction_done
+    from mcsc.scan import checkpoint_path, finished, place_name, plan
+    from mcsc.workflow import tasks_folder
+
+    folder = tasks_folder(out)
+    planned = plan(file)
+    done = under_way = 0
+    complaints: list[str] = []
+    for axes, places in planned.grids:
+        for at in places:
+            if finished(folder, at.task, complaints.append) is not None:
+                done += 1
+                continue
+            fraction = fraction_done(at.task, checkpoint_path(folder, at.task))
+            if fraction > 0:
+                under_way += 1
+                typer.echo(f"{place_name(axes, at.place)}: {fraction:.0%} at its checkpoint")
+    for line in complaints:
+        typer.echo(line, err=True)
+    total = len(planned.all_tasks)
+    typer.echo(
+        f"{done} of {total} tasks finished, {under_way} with a checkpoint, "
+        f"{total - done - under_way} not begun (in {folder})"
+    )
+
+
+def _missing(planned: "Plan", folder: Path) -> list[str]:
+    """Places of the tasks that have no file, in words; damaged files are named on stderr."""
+    from mcsc.scan import finished, place_name
+
+    def complain(line: str) -> None:
+        print(f"mcsc: {line}", file=sys.stderr)
+
+    return [
+        place_name(axes, at.place)
+        for axes, places in planned.grids
+        for at in places
+        if finished(folder, at.task, complain) is None
+    ]
+
+
+def _share(text: str) -> tuple[int, int]:
+    """The numbers of I/N."""
+    index, slash, number = text.partition("/")
+    if slash and index.isdecimal() and number.isdecimal() and 1 <= int(index) <= int(number):
+        return int(index), int(number)
+    raise ValueError(
+        f"--task {text}: give I/N with I from 1 to N, e.g. 3/8; in a Slurm array submitted with "
+        "--array=1-8: $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT"
+    )

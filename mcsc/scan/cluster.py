@@ -1,0 +1,241 @@
+"""Tasks on the workers of a dask cluster, or of one that is started here for the purpose.
+
+This is the side of the client; what its workers do is in :mod:`mcsc.scan.dask_worker`.
+"""
+
+import contextlib
+import logging
+import signal
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from mcsc.chain import Task
+from mcsc.scan.cores import shared_out, variables
+from mcsc.scan.dask_worker import do, marked
+from mcsc.scan.progress import Progress
+from mcsc.scan.stop import Stop
+from mcsc.scan.taskfile import finished, store
+from mcsc.scan.work import Orders
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+LOCAL = "local"
+_CONNECT_SECONDS = 15.0
+_LONELY_SECONDS = 10.0
+
+
+def execute(
+    tasks: Sequence[Task],
+    orders: Orders,
+    stop: Stop,
+    progress: Progress,
+    *,
+    scheduler: str,
+    workers: int | None = None,
+    threads: int | None = None,
+) -> None:
+    """Run tasks on a dask cluster; see :class:`mcsc.scan.execute.Execute`.
+
+    Parameters
+    ----------
+    scheduler
+        Address of a running scheduler, ``tcp://HOST:PORT``; ``"local"`` starts one with workers.
+    workers
+        Worker processes of a local cluster; all cores when None.
+    threads
+        Threads a worker; one by default, of a local cluster its share of the cores.
+
+    Raises
+    ------
+    ValueError
+        If dask is not installed, or the address is none.
+    OSError
+        If the scheduler is not there or goes away, or as in ``Execute``.
+    """
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        raise ValueError("--scheduler needs dask: pip install 'mcsc[cluster]'") from None
+    local = scheduler == LOCAL
+    if local:
+        workers, threads = shared_out(len(tasks), workers, threads)
+    with _quiet(), _client(scheduler, workers or 1, threads or 1) as client:
+        _Crew(client, scheduler, tasks, orders, progress, threads or 1).work_off(stop)
+
+
+class _Crew:
+    """The tasks of a scan on the workers of one client."""
+
+    def __init__(
+        self,
+        client: "Client",
+        scheduler: str,
+        tasks: Sequence[Task],
+        orders: Orders,
+        progress: Progress,
+        threads: int,
+    ) -> None:
+        self._client, self._scheduler, self._tasks = client, scheduler, tasks
+        self._orders, self._progress = orders, progress
+        # futures that ended, and (number of the task, fraction) of those that go on
+        self._inbox: SimpleQueue[Any] = SimpleQueue()
+        self._begun: set[int] = set()
+        topic = f"mcsc-{uuid.uuid4().hex}"
+        client.subscribe_topic(topic, lambda event: self._inbox.put(event[1]))
+        folder = orders.folder.resolve()
+        away = Orders(folder, orders.checkpoint_interval)
+        mark = marked(folder)
+        self._futures: dict[int, Future[Any]] = {}
+        for i, task in enumerate(tasks):
+            future = client.submit(
+                do, i, task, task.digest(), _snapshot(orders.folder, task), away, mark, topic,
+                threads, key=f"{topic}-{i}", pure=False, priority=-i,
+            )  # fmt: skip
+            self._futures[i] = future
+        self._numbers = {future.key: i for i, future in self._futures.items()}
+        for future in self._futures.values():
+            future.add_done_callback(self._inbox.put)
+
+    def work_off(self, stop: Stop) -> None:
+        lonely_since: float | None = time.monotonic()
+        try:
+            while self._futures:
+                if stop.asked:
+                    self._recall(stop)
+                    return
+                self._hear(0.2)
+                lonely_since = self._look_for_workers(lonely_since)
+        except Exception:
+            stop_now = Stop(grace=stop.grace)
+            stop_now.ask()
+            self._recall(stop_now)
+            raise
+
+    def _hear(self, seconds: float) -> None:
+        """Take in everything that was reported, waiting so long for the first."""
+        with contextlib.suppress(Empty):
+            news = self._inbox.get(timeout=seconds)
+            while True:
+                if isinstance(news, tuple | list):
+                    i, fraction = news
+                    (self._begun.discard if fraction is None else self._begun.add)(i)
+                    if fraction is not None:
+                        # done only when its file is written
+                        self._progress.update(self._tasks[i], min(fraction, 0.999))
+                elif news.key in self._numbers:
+                    self._take(news)
+                news = self._inbox.get_nowait()
+
+    def _take(self, future: "Future[Any]") -> None:
+        """Take the result of a task that ended."""
+        from distributed import KilledWorker
+
+        i = self._numbers[future.key]
+        if i not in self._futures:
+            return
+        if future.status in ("cancelled", "lost"):
+            raise OSError(
+                f"{self._scheduler}: the scheduler went away; finished tasks are kept: run the "
+                "same command when it is back"
+            )
+        error = future.exception()
+        if isinstance(error, KilledWorker):
+            raise OSError(
+                f"{self._scheduler}: workers keep being killed by one task (out of memory?); "
+                "give them more memory, with fewer of them on each machine"
+            )
+        if isinstance(error, ModuleNotFoundError):
+            raise OSError(
+                f"{self._scheduler}: workers lack a library ({error}): install mcsc there"
+            )
+        if error is not None:
+            raise error
+        groups = future.result()
+        if groups is not None:
+            store(self._orders.folder, self._tasks[i], groups)
+        del self._futures[i]
+        self._begun.discard(i)
+        self._progress.update(self._tasks[i], 1.0)
+
+    def _look_for_workers(self, lonely_since: float | None) -> float | None:
+        """Say once if no workers come."""
+        if lonely_since is None or self._begun:
+            return None
+        if time.monotonic() - lonely_since < _LONELY_SECONDS:
+            return lonely_since
+        if not self._client.nthreads():
+            self._progress.say(
+                f"{self._scheduler}: no workers there yet, waiting; start some with: "
+                f"dask worker {self._scheduler} --nthreads 1"
+            )
+        return None
+
+    def _recall(self, stop: Stop) -> None:
+        """Take all tasks back; those under way save first, within the grace of the stop."""
+        left = list(self._futures.values())
+        self._futures.clear()
+        with contextlib.suppress(Exception):
+            self._client.cancel(left)
+            while self._begun and not stop.out_of_patience:
+                self._hear(0.2)
+
+
+@contextlib.contextmanager
+def _client(scheduler: str, workers: int, threads: int) -> Iterator["Client"]:
+    """A client of a running scheduler, or of one that is started with its workers."""
+    from distributed import Client, LocalCluster
+
+    with contextlib.ExitStack() as stack:
+        if scheduler == LOCAL:
+            cluster = stack.enter_context(
+                LocalCluster(
+                    n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0,
+                    dashboard_address="127.0.0.1:0", env=variables(threads),
+                    silence_logs=logging.CRITICAL,
+                )
+            )  # fmt: skip
+            client = stack.enter_context(Client(cluster))
+            client.run(_ignore_signals)
+        else:
+            if "://" not in scheduler:
+                raise ValueError(
+                    f"--scheduler {scheduler}: no address; give e.g. tcp://10.0.0.1:8786 or local"
+                )
+            try:
+                client = stack.enter_context(Client(scheduler, timeout=_CONNECT_SECONDS))
+            except OSError:
+                raise OSError(
+                    f"{scheduler}: no scheduler answers; start one with 'dask scheduler', which "
+                    "prints its address"
+                ) from None
+        yield client
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep dask's log off the display; what matters is said in our own words."""
+    log = logging.getLogger("distributed")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def _ignore_signals() -> None:
+    # a terminal sends them to all processes of a job; the one in front says what happens
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _snapshot(folder: Path, task: Task) -> dict[str, xr.Dataset] | None:
+    """What a worker without the folder needs of the task that this one continues."""
+    before = finished(folder, task.continues) if task.continues else None
+    return before and {"samples": before["samples"][["state"]]}
