@@ -1,5 +1,6 @@
 """Job arrays as a batch system runs them: shares at the same time, then one merge."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +9,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mcsc import netcdf
-from mcsc.cli.run import run
+from mcsc import netcdf, workflow
+from mcsc.cli.run import merge, run
+from mcsc.scan import plan, share, task_path
+from mcsc.workflow import tasks_folder
 
 RUN = """
 [structure]
@@ -25,16 +28,6 @@ measurements = 256
 """
 
 
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-c", "from mcsc.cli import main; main()", *map(str, arguments)]
-
-
-def mcsc(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments), capture_output=True, text=True, timeout=120, cwd=folder
-    )
-
-
 @pytest.fixture(scope="module")
 def array(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which both shares of an array ran side by side."""
@@ -42,7 +35,10 @@ def array(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "run.toml").write_text(RUN)
     jobs = [
         subprocess.Popen(
-            command("run", "run.toml", "-o", "out.nc", "--task", f"{i}/2", "--workers", "1"),
+            [
+                sys.executable, "-c", "from mcsc.cli import main; main()",
+                "run", "run.toml", "-o", "out.nc", "--task", f"{i}/2", "--workers", "1",
+            ],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
         )
         for i in (1, 2)
@@ -55,35 +51,37 @@ def array(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_array_and_merge_give_the_diagram_of_one_run(array: Path) -> None:
-    merged = mcsc(array, "merge", "run.toml", "-o", "out.nc")
-    assert merged.returncode == 0, merged.stderr
-    assert merged.stderr == ""
-    assert "wrote out.nc" in merged.stdout
-    one = mcsc(array, "run", "run.toml", "-o", "one.nc")
-    assert one.returncode == 0, one.stderr
+def test_array_and_merge_give_the_diagram_of_one_run(
+    array: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    merge(array / "run.toml", array / "out.nc")
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert "out.nc; draw it with: mcsc plot" in captured.out
+    workflow.run(array / "run.toml", array / "one.nc")
     first, second = netcdf.read(array / "out.nc"), netcdf.read(array / "one.nc")
     assert netcdf.digest(first) == netcdf.digest(second)
     assert first["/"].attrs["tasks_finished"] == 3
 
 
-def test_missing_tasks_are_named_and_merged_only_on_request(array: Path) -> None:
-    (array / "part.tasks").mkdir()
-    result = mcsc(array, "merge", "run.toml", "-o", "part.nc")
-    assert result.returncode == 2
-    assert "no task is finished: run mcsc run run.toml -o part.nc" in result.stderr
-    mcsc(array, "run", "run.toml", "-o", "part.nc", "--task", "1/3")
-    result = mcsc(array, "merge", "run.toml", "-o", "part.nc")
-    assert result.returncode == 2
-    (line,) = result.stderr.splitlines()
-    assert "2 of 3 tasks are not finished: doping 0.25; doping 0.5." in line
-    assert "--partial" in line
-    assert not (array / "part.nc").exists()
-    result = mcsc(array, "merge", "run.toml", "-o", "part.nc", "--partial")
-    assert result.returncode == 0, result.stderr
-    (line,) = result.stderr.splitlines()
+def test_missing_tasks_are_named_and_merged_only_on_request(
+    array: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, out = array / "run.toml", tmp_path / "part.nc"
+    with pytest.raises(ValueError, match=r"no task is finished: run mcsc run .*run\.toml -o"):
+        merge(file, out)
+    (one,) = share(plan(file).all_tasks, 1, 3)
+    tasks_folder(out).mkdir()
+    shutil.copy(task_path(array / "out.tasks", one), tasks_folder(out))
+    with pytest.raises(
+        ValueError, match=r"2 of 3 tasks are not finished: doping 0\.25; .* --partial"
+    ):
+        merge(file, out)
+    assert not out.exists()
+    merge(file, out, partial=True)
+    (line,) = capsys.readouterr().err.splitlines()
     assert "Their points are NaN" in line
-    with xr.open_dataset(array / "part.nc") as diagram:
+    with xr.open_dataset(out) as diagram:
         energy = diagram["energy"].sel(doping=[0.25, 0.5, 0.75]).values
         assert np.isnan(energy).all(axis=1).tolist() == [True, True, False]
         assert diagram.attrs["tasks_finished"] == 1

@@ -135,7 +135,10 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize(("blow", "code"), [(signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(
+    ("blow", "code"),
+    [(signal.SIGTERM, 130), pytest.param(signal.SIGKILL, -9, marks=pytest.mark.validation)],
+)
 def test_a_stopped_or_killed_client_takes_its_tasks_back(
     cluster: Cluster, calm: list[str], tmp_path: Path, blow: int, code: int
 ) -> None:
