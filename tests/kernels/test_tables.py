@@ -1,5 +1,9 @@
 """The layout of the interaction tables against the plain array of pair energies."""
 
+import platform
+import re
+
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -136,3 +140,15 @@ def test_memory_of_the_layout_is_as_documented(axes):
     pair = np.zeros((4, 4, 3, 5, 2))
     n_inner = 2 if axes == 1 else 10
     assert _pair_runs(pair, axes).size == pair.size * 2 * n_inner
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="assembly of x86-64")
+@pytest.mark.parametrize("precision", [np.float64, np.float32])
+def test_the_update_of_the_potential_is_vectorised(precision):
+    # not from the cache, which keeps no assembly
+    update = numba.njit(error_model="numpy")(move_potential.py_func)
+    whole = np.zeros(1, np.int64)
+    update(np.zeros(1), np.zeros(2, precision), whole, whole, np.ones(8, np.int64), 0, 0)
+    (assembly,) = update.inspect_asm().values()
+    assert re.search(r"vaddpd\s.*[yz]mm", assembly)
+    assert re.search(r"vsubpd\s.*[yz]mm", assembly)

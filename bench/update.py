@@ -1,0 +1,66 @@
+"""The update of the potential by an accepted move against the plain loop p[k] += a[k] − b[k].
+
+The loop reads two rows that stay in the cache, of the type the tables of that size have, single
+precision beyond 4 MB; the update reads rows of random states out of the whole table.
+"""
+
+import numba
+import numpy as np
+from timing import Row, Rows, in_turns
+
+from mcsc.kernels.potential import move_potential
+from mcsc.kernels.tables import build_tables
+
+# states of a cell and cells: simple cubic wells, octahedra of seven states, kagome cells of 3 x 7
+CASES = [
+    (1, (8, 8, 8)),
+    (1, (12, 12, 12)),
+    (1, (16, 16, 16)),
+    (1, (16, 32, 32)),
+    (7, (6, 6, 6)),
+    (7, (13, 13, 13)),
+    (21, (6, 6, 2)),
+    (21, (12, 12, 2)),
+    (21, (14, 14, 4)),
+]
+
+
+@numba.njit
+def _plain(p, a, b):
+    for k in range(p.size):
+        p[k] += np.float64(a[k]) - np.float64(b[k])
+
+
+@numba.njit
+def bound(p, a, b, n):
+    """The loop, ``n`` times."""
+    for _ in range(n):
+        _plain(p, a, b)
+
+
+@numba.njit
+def updates(phi, pair, start, outer, shape, first, second, n):
+    """``n`` moves from states ``first`` to ``second``, over and over."""
+    for t in range(n):
+        i = t % first.size
+        move_potential(phi, pair, start, outer, shape, first[i], second[i])
+
+
+def cases(repeats) -> Rows:
+    """Rows of the table."""
+    rng = np.random.default_rng(0)
+    for m, size in CASES:
+        cells = int(np.prod(size))
+        pair, near = rng.normal(size=(m, m, *size)), np.full((cells, 1), -1, np.int32)
+        t = build_tables(pair, np.zeros((m, *size)), (m,), near)
+        phi, rows = np.zeros(m * cells), rng.normal(size=(2, m * cells)).astype(t.pair.dtype)
+        first, second = rng.integers(0, m * cells, (2, 4096))
+        ours, plain = in_turns(
+            [
+                lambda n: updates(phi, t.pair, t.start, t.outer, t.shape, first, second, n),  # noqa: B023
+                lambda n: bound(phi, *rows, n),  # noqa: B023
+            ],
+            repeats,
+        )
+        note = f"{t.pair.nbytes / 1e6:.1f} MB, {t.pair.dtype}"
+        yield Row(f"update of {m * cells} states, {m} a cell", ours, "ns", plain, "bound", note)
