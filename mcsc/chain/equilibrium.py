@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.leading import followed, series_of
-from mcsc.chain.mix import move_mix
 from mcsc.chain.results import summarize
+from mcsc.chain.sampler import Sampler
 from mcsc.chain.start import annealing_betas
 from mcsc.chain.task import Task
-from mcsc.kernels.tables import State, Tables
+from mcsc.kernels.tables import State
 from mcsc.observables import Probe, measure
 
 __all__ = ["advance", "n_steps", "summarize"]
@@ -37,23 +37,20 @@ def _steps_behind(task: Task) -> int:
 
 
 def advance(
-    task: Task, tables: Tables, state: State, probe: Probe, step: int, sums: dict[str, Any]
-) -> Tables:
+    task: Task, sampler: Sampler, state: State, probe: Probe, step: int, sums: dict[str, Any]
+) -> Sampler:
     """One step of the schedule: a stage of the annealing, of the warm-up, or measurements.
 
     Returns
     -------
-    The tables that the step ran on: those given.
+    The sampler that the step ran on: the one given.
     """
-    from mcsc.kernels import ladder
-
     sampling, n = task.sampling, len(task.temperatures)
-    mix = move_mix(task, tables)
     step += _steps_behind(task)
     if step < n:
         stage = annealing_betas(task, step)
-        ladder.anneal(tables, state, stage, mix, -(-sampling.warmup // (2 * n)))
-        return tables
+        sampler.anneal(state, stage, -(-sampling.warmup // (2 * n)))
+        return sampler
     betas = annealing_betas(task, n - 1)
     done = step - n - WARMUP_STEPS
     if done < 0:
@@ -61,18 +58,16 @@ def advance(
         # one unused measurement at the end of the stage
         carriers, energies = _buffers(1, task)
         first = (done + WARMUP_STEPS) * rounds
-        ladder.run(
-            tables, state, betas, mix, sampling.exchange_interval, first, rounds, carriers, energies
-        )
+        sampler.run(state, betas, sampling.exchange_interval, first, rounds, carriers, energies)
         if done == -1:
             state.tally[:] = 0
-        return tables
+        return sampler
     first = done * MEASUREMENTS_A_STEP
     count = min(MEASUREMENTS_A_STEP, sampling.measurements - first)
     carriers, energies = _buffers(count, task)
     rounds = sampling.rounds
     interval = sampling.spacing // rounds
-    ladder.run(tables, state, betas, mix, interval, first * rounds, rounds, carriers, energies)
+    sampler.run(state, betas, interval, first * rounds, rounds, carriers, energies)
     measured = measure(probe, carriers)
     if task.chemical_potential is not None:
         measured["number"] = (carriers >= 0).sum(axis=2)
@@ -83,7 +78,7 @@ def advance(
         sums.update(followed(probe, measured, factor, task.room, sampling.measurements))
     _collect(sums, measured, energies, first, sampling.measurements)
     sums["carriers"] = carriers[-1]
-    return tables
+    return sampler
 
 
 def _buffers(n: int, task: Task) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:

@@ -16,14 +16,15 @@ a barrier then has to be crossed by single carriers; far hops, turns of all disp
 and shifts of layers would go around it.
 """
 
+from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.chain.mix import move_mix
 from mcsc.chain.protocol_results import BRANCHES, summarize
+from mcsc.chain.sampler import CarriedPotential
 from mcsc.chain.start import annealing_betas, place_at_random
 from mcsc.chain.task import FieldProtocol, Task
 from mcsc.kernels.moves import MOVES
@@ -56,43 +57,47 @@ def n_steps(task: Task) -> int:
 
 
 def advance(
-    task: Task, tables: Tables, state: State, probe: Probe, step: int, sums: dict[str, Any]
-) -> Tables:
+    task: Task,
+    sampler: CarriedPotential,
+    state: State,
+    probe: Probe,
+    step: int,
+    sums: dict[str, Any],
+) -> CarriedPotential:
     """One step of the schedule.
 
     Returns
     -------
-    The tables that the step ran on: those given, with the site energies in its field.
+    The sampler that the step ran on: the one given, with the site energies in its field.
     """
-    from mcsc.kernels import ladder
-
     protocol, n = _protocol(task), len(task.temperatures)
     now = _timetable(n, protocol)[step]
-    here = in_field(tables, probe, protocol.fields[now.field])
-    mix = move_mix(task, tables)
+    here = replace(sampler, tables=in_field(sampler.tables, probe, protocol.fields[now.field]))
     warmup = task.sampling.warmup
     if now.action == "anneal" and now.part == 0:
-        place_at_random(task, tables, state, now.start)
+        place_at_random(task, here.tables, state, now.start)
     # field or carriers are others than at the end of the last step
-    ladder.recompute(here, state)
+    here.recompute(state)
     if now.action == "anneal":
-        ladder.anneal(here, state, annealing_betas(task, now.part), mix, -(-warmup // (2 * n)))
+        here.anneal(state, annealing_betas(task, now.part), -(-warmup // (2 * n)))
         return here
     betas = annealing_betas(task, n - 1)
     if now.action == "hold":
-        ladder.anneal(here, state, betas, mix, -(-warmup // (2 * HOLD_STEPS)))
+        here.anneal(state, betas, -(-warmup // (2 * HOLD_STEPS)))
         return here
+    mix = here.mix.copy()
     mix[[MOVES.index(name) for name in ("far_hop", "rigid_turn", "layer_shift")]] = 0
+    here = replace(here, mix=mix)
     count = min(MEASUREMENTS_A_STEP, protocol.measurements - now.part * MEASUREMENTS_A_STEP)
     if now.action == "wait":
-        ladder.anneal(here, state, betas, mix, count * protocol.spacing)
+        here.anneal(state, betas, count * protocol.spacing)
         return here
     if now.part == 0:
         state.tally[:] = 0
     carriers = np.empty((count, *state.carriers.shape), np.int32)
     energies = np.empty((count, len(state.energy)))
     for i in range(count):
-        ladder.anneal(here, state, betas, mix, protocol.spacing)
+        here.anneal(state, betas, protocol.spacing)
         carriers[i], energies[i] = state.carriers, state.energy
     _collect(sums, _sums(probe, carriers, energies), now, protocol)
     if now.part == _parts(protocol) - 1:

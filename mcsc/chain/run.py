@@ -11,6 +11,7 @@ import xarray as xr
 
 from mcsc.chain import equilibrium, protocol
 from mcsc.chain.grand_canonical import grand_model
+from mcsc.chain.sampler import Sampler, sampler
 from mcsc.chain.start import load, place_as_in, random_state, save, saved_step
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables, build_tables, inner_axes, state_numbers
@@ -28,14 +29,14 @@ class Schedule(Protocol):
     def advance(
         self,
         task: Task,
-        tables: Tables,
+        sampler: Any,
         state: State,
         probe: Probe,
         step: int,
         sums: dict[str, Any],
         /,
-    ) -> Tables:
-        """Do one step, add to ``sums``; the tables it ran on, in which drift is to be judged."""
+    ) -> Sampler:
+        """Do one step, add to ``sums``; the sampler it ran on, by which drift is to be judged."""
 
     def summarize(
         self, task: Task, model: Model, probe: Probe, state: State, sums: dict[str, Any], /
@@ -105,12 +106,10 @@ def run(
     Stopped
         When ``stop`` said so.
     """
-    from mcsc.kernels import ladder
-
     model = task.build()
     sampled = model if task.chemical_potential is None else grand_model(task, model)
     tables, numbers = kernel_tables(sampled)
-    state = random_state(task, tables)
+    chosen, state = sampler(task, sampled, tables), random_state(task, tables)
     if task.continues is not None:
         if before is None:
             raise ValueError(f"task {task.digest()} continues {task.continues.digest()}: run that")
@@ -121,9 +120,9 @@ def run(
     schedule = _schedule(task)
     n_steps = schedule.n_steps(task)
     written = time.monotonic()
-    ladder.recompute(tables, state)
+    chosen.recompute(state)
     while step < n_steps:
-        used = schedule.advance(task, tables, state, probe, step, sums)
+        used = schedule.advance(task, chosen, state, probe, step, sums)
         _rebuild(used, state, sums)
         step += 1
         report(step / n_steps)
@@ -141,11 +140,9 @@ def fraction_done(task: Task, checkpoint: Path) -> float:
     return saved_step(checkpoint, task) / _schedule(task).n_steps(task)
 
 
-def _rebuild(tables: Tables, state: State, sums: dict[str, np.ndarray]) -> None:
+def _rebuild(used: Sampler, state: State, sums: dict[str, np.ndarray]) -> None:
     """Recompute potential and energy; note how far the carried ones had drifted."""
-    from mcsc.kernels import ladder
-
     potential, energy = state.potential.copy(), state.energy.copy()
-    ladder.recompute(tables, state)
+    used.recompute(state)
     drift = [np.abs(state.energy - energy).max(), np.abs(state.potential - potential).max()]
     sums["drift"] = np.maximum(sums["drift"], drift)

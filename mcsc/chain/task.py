@@ -208,6 +208,12 @@ class Task:
             one_sweep * protocol.repeats * (coolings * sampling.warmup + points * protocol.sweeps)
         )
 
+    @property
+    def short_ranged(self) -> bool:
+        """Whether energies of near neighbours and single wells are all there is to sample."""
+        whole = self.chemical_potential is not None or self.n_carriers == self.n_wells
+        return whole and self.protocol is None and not self.interactions.coulomb
+
     def digest(self) -> str:
         """Hexadecimal name of the task: equal for equal physics, sampling and seed."""
         text = json.dumps(self._content(), sort_keys=True)
@@ -279,7 +285,9 @@ class Task:
         if self.sampling.moves:
             content["moves"] = sorted([name, float(rate)] for name, rate in self.sampling.moves)
         n_states = sum(well.n_states for well in self.structure.wells)
-        if single_precision(n_states, self.size):
+        if self.short_ranged:
+            content["sampler"] = "heat baths side by side"
+        elif single_precision(n_states, self.size):
             content["pair_energies"] = "single precision"
         if self.protocol is not None:
             content["protocol"] = [

@@ -1,0 +1,174 @@
+"""How a chain samples: by the carried potential, or by neighbours with replicas in vector lanes.
+
+Both change a :class:`~mcsc.kernels.tables.State` in place; schedules know the protocol only.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.chain.mix import move_mix
+from mcsc.chain.task import Task
+from mcsc.kernels.lanes import Lanes, Neighbours, build_lanes, neighbours
+from mcsc.kernels.tables import State, Tables
+from mcsc.model import Model
+
+FloatArray = npt.NDArray[np.float64]
+
+# replicas of a block; beyond that nothing is gained
+WIDEST = 64
+
+
+class Sampler(Protocol):
+    """Sweeps of all replicas of a chain."""
+
+    def anneal(self, state: State, betas: FloatArray, sweeps: int, /) -> None:
+        """Sweeps at the inverse temperatures (T,) of the rungs, no exchange."""
+
+    def run(
+        self,
+        state: State,
+        betas: FloatArray,
+        interval: int,
+        first_round: int,
+        rounds: int,
+        carriers: npt.NDArray[np.int32],
+        energies: FloatArray,
+        /,
+    ) -> None:
+        """Measurements with replica exchange; see :func:`mcsc.kernels.ladder.run`."""
+
+    def recompute(self, state: State, /) -> None:
+        """Everything that is carried, afresh from the carriers."""
+
+
+@dataclass(frozen=True)
+class CarriedPotential:
+    """Moves of single carriers in a potential that is carried along; for any interaction.
+
+    Attributes
+    ----------
+    tables
+        The Hamiltonian.
+    mix
+        How often each move is made, from :func:`mcsc.chain.start.move_mix`.
+    """
+
+    tables: Tables
+    mix: npt.NDArray[np.int64]
+
+    def anneal(self, state: State, betas: FloatArray, sweeps: int) -> None:
+        """See :class:`Sampler`."""
+        from mcsc.kernels import ladder
+
+        ladder.anneal(self.tables, state, betas, self.mix, sweeps)
+
+    def run(
+        self,
+        state: State,
+        betas: FloatArray,
+        interval: int,
+        first_round: int,
+        rounds: int,
+        carriers: npt.NDArray[np.int32],
+        energies: FloatArray,
+    ) -> None:
+        """See :class:`Sampler`."""
+        from mcsc.kernels import ladder
+
+        ladder.run(
+            self.tables, state, betas, self.mix, interval, first_round, rounds, carriers, energies
+        )
+
+    def recompute(self, state: State) -> None:
+        """See :class:`Sampler`."""
+        from mcsc.kernels import ladder
+
+        ladder.recompute(self.tables, state)
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Heat baths of single wells, replicas in vector lanes; for energies of near neighbours only.
+
+    Attributes
+    ----------
+    tables
+        The numbering of states in the chain's State.
+    near, lanes
+        The Hamiltonian, and room for the replicas.
+    filled
+        Whether all wells are full, so that carriers change their state only.
+    """
+
+    tables: Tables
+    near: Neighbours
+    lanes: Lanes
+    filled: bool
+
+    def anneal(self, state: State, betas: FloatArray, sweeps: int) -> None:
+        """See :class:`Sampler`."""
+        from mcsc.kernels import short_range
+
+        short_range.anneal(self.tables, state, self.near, self.lanes, betas, self.filled, sweeps)
+
+    def run(
+        self,
+        state: State,
+        betas: FloatArray,
+        interval: int,
+        first_round: int,
+        rounds: int,
+        carriers: npt.NDArray[np.int32],
+        energies: FloatArray,
+    ) -> None:
+        """See :class:`Sampler`."""
+        from mcsc.kernels import short_range
+
+        short_range.run(
+            self.tables,
+            state,
+            self.near,
+            self.lanes,
+            betas,
+            self.filled,
+            interval,
+            first_round,
+            rounds,
+            carriers,
+            energies,
+        )
+
+    def recompute(self, state: State) -> None:
+        """See :class:`Sampler`."""
+        from mcsc.kernels import short_range
+
+        short_range.recompute(self.tables, state, self.near, self.lanes)
+
+
+def sampler(task: Task, model: Model, tables: Tables) -> CarriedPotential | SideBySide:
+    """The sampler of a task.
+
+    Parameters
+    ----------
+    model
+        The model that is sampled: at fixed chemical potential with −μ in its site energies.
+    tables
+        Its tables.
+    """
+    states = model.lattice.states_per_well
+    near = neighbours(model.pair, model.site, states) if task.short_ranged else None
+    if near is None:
+        return CarriedPotential(tables, move_mix(task, tables))
+    lanes = build_lanes(near, task.n_replicas, _width(task.n_replicas))
+    return SideBySide(tables, near, lanes, task.chemical_potential is None)
+
+
+def _width(n_replicas: int) -> int:
+    """Lanes of a block: one block a thread, whole words of eight. No bit depends on it."""
+    import numba
+
+    share = -(-n_replicas // numba.get_num_threads())
+    return min(-(-share // 8) * 8, WIDEST)

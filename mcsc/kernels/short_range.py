@@ -1,0 +1,185 @@
+"""A temperature ladder in vector lanes, for carriers that act on near neighbours only.
+
+The counterpart of :mod:`mcsc.kernels.ladder` where nothing is long-ranged: a block of replicas
+stands in lanes, a sweep is one heat bath of every well. Replicas are loaded from the chain's
+:class:`~mcsc.kernels.tables.State` and written back to it. Each draws from its own stream and
+visits the wells in the same order, so that neither threads nor the width of a block change a bit.
+"""
+
+import numpy as np
+
+from mcsc.kernels._jit import kernel, prange
+from mcsc.kernels.heat_bath_lanes import (
+    count_neighbours,
+    draw,
+    fill_or_empty,
+    hold,
+    local_energies,
+)
+from mcsc.kernels.ladder import exchange
+from mcsc.kernels.vector import fill_uniform
+
+# columns of State.tally: attempts and acceptances of a change of state, or to insert or remove
+_CHANGE_OF_STATE, _INSERT_REMOVE = 4, 10
+
+
+@kernel()
+def sweep(near, lanes, g, filled):
+    """One heat bath of every well of block g; where ``filled``, wells only change their state."""
+    _, states, terms, energies, begin, outer, inner, order = near
+    octets, words, rng, beta = lanes.octets[g], lanes.words[g], lanes.rng[g], lanes.beta[g]
+    changes, uniforms, counts = lanes.changes[g], lanes.uniforms[g], lanes.counts[g]
+    count_words, phi, sums, chosen = (
+        lanes.count_words[g],
+        lanes.phi[g],
+        lanes.sums[g],
+        lanes.chosen[g],
+    )
+    n_base, n_planes, n_inner = states.shape[0], near.site.shape[1], order.shape[0]
+    skipped = 0 if filled else 1
+    for o in range(outer.shape[0]):
+        fill_uniform(rng, uniforms)
+        for j in range(n_inner):
+            i = order[j]
+            for b in range(n_base):
+                n_states, first, last = states[b], terms[b], terms[b + 1] - 1
+                row, plane = i * n_base + b, ((o * n_inner + i) * n_base + b) * n_planes
+                lone = n_planes + 1 + b * n_planes
+                count_neighbours(begin, outer, inner, words, first, last + 1, o, i, count_words)
+                if n_states == 1 and not filled:
+                    local_energies(energies, counts, first, last, lone, 1, phi, 0)
+                    a, energy, term = lone if first == last else 0, energies[last, 0], last - first
+                    fill_or_empty(
+                        energy, counts, term, phi, a, beta, uniforms, row, octets, plane, changes
+                    )
+                    continue
+                local_energies(energies, counts, first, last + 1, lone, n_states, phi, skipped)
+                if not filled:
+                    phi[0, :] = 0.0
+                draw(phi, n_states + skipped, beta, uniforms, row, sums, chosen)
+                hold(octets, plane, n_states, skipped, chosen, changes)
+
+
+@kernel()
+def total_energy(near, lanes, g):
+    """Energies of all lanes of a block, Σ_i ½ (phi[k_i] + site[k_i])."""
+    _, states, terms, energies, begin, outer, inner, _ = near
+    energy, phi, octets, words = lanes.energy[g], lanes.phi[g], lanes.octets[g], lanes.words[g]
+    counts, count_words = lanes.counts[g], lanes.count_words[g]
+    n_base, n_planes, n_inner = states.shape[0], near.site.shape[1], inner.shape[0]
+    energy[:] = 0.0
+    for o in range(outer.shape[0]):
+        for i in range(n_inner):
+            for b in range(n_base):
+                first, end, lone = terms[b], terms[b + 1], n_planes + 1 + b * n_planes
+                count_neighbours(begin, outer, inner, words, first, end, o, i, count_words)
+                local_energies(energies, counts, first, end, lone, states[b], phi, 0)
+                plane = ((o * n_inner + i) * n_base + b) * n_planes
+                for s in range(states[b]):
+                    for lane in range(energy.shape[0]):
+                        held = np.float64(octets[plane + s, lane])
+                        energy[lane] += held * (0.5 * (phi[s, lane] + phi[lone + s, lane]))
+
+
+@kernel()
+def load(tables, state, near, lanes, g):
+    """Carriers and random streams of the replicas of block g from the state of the chain."""
+    n_lanes, n_planes, n_inner = lanes.beta.shape[1], near.site.shape[1], tables.shape[3]
+    octets = lanes.octets[g]
+    octets[:, :] = 0
+    for lane in range(min(n_lanes, state.number.shape[0] - g * n_lanes)):
+        r = g * n_lanes + lane
+        lanes.rng[g, :, lane] = state.rng[r]
+        for i in range(state.number[r]):
+            k = state.carriers[r, i]
+            w = np.int64(tables.well[k])
+            octets[w * n_planes + (k - tables.first[w]) // n_inner, lane] = 1
+
+
+@kernel()
+def store(tables, state, near, lanes, g):
+    """Write what a chain holds of the replicas of block g, carriers in the order of their wells."""
+    n_lanes, n_planes, n_inner = lanes.beta.shape[1], near.site.shape[1], tables.shape[3]
+    octets, n_wells = lanes.octets[g], state.slot.shape[1]
+    for lane in range(min(n_lanes, state.number.shape[0] - g * n_lanes)):
+        r = g * n_lanes + lane
+        state.rng[r] = lanes.rng[g, :, lane]
+        state.energy[r] = lanes.energy[g, lane]
+        carriers, empty, slot = state.carriers[r], state.empty[r], state.slot[r]
+        filled = np.int64(0)
+        for w in range(n_wells):
+            slot[w] = filled - w - 1
+            for s in range(tables.states[w]):
+                if octets[w * n_planes + s, lane]:
+                    slot[w] = filled
+                    carriers[filled] = tables.first[w] + s * n_inner
+            if slot[w] >= 0:
+                filled += 1
+            else:
+                empty[w - filled] = w
+        state.number[r] = filled
+
+
+@kernel()
+def sweeps(state, near, lanes, g, betas, filled, n):
+    """``n`` sweeps of block g at the temperatures of its replicas, tallied; then its energies."""
+    n_lanes, n_wells = lanes.beta.shape[1], state.slot.shape[1]
+    here = min(n_lanes, state.number.shape[0] - g * n_lanes)
+    move = _CHANGE_OF_STATE if filled else _INSERT_REMOVE
+    for lane in range(here):
+        lanes.beta[g, lane] = betas[state.rung[g * n_lanes + lane]]
+    lanes.changes[g, :] = 0
+    for _ in range(n):
+        sweep(near, lanes, g, filled)
+    total_energy(near, lanes, g)
+    for lane in range(here):
+        r = g * n_lanes + lane
+        state.energy[r] = lanes.energy[g, lane]
+        state.tally[state.rung[r], move] += n * n_wells
+        state.tally[state.rung[r], move + 1] += lanes.changes[g, lane]
+
+
+@kernel(parallel=True)
+def anneal(tables, state, near, lanes, betas, filled, n):
+    """``n`` sweeps a replica at the inverse temperature ``betas`` of its rung, no exchange."""
+    for p in prange(lanes.beta.shape[0]):
+        g = np.int64(p)
+        load(tables, state, near, lanes, g)
+        sweeps(state, near, lanes, g, betas, filled, n)
+        store(tables, state, near, lanes, g)
+
+
+@kernel(parallel=True)
+def run(
+    tables, state, near, lanes, betas, filled, interval, first_round, rounds, carriers, energies
+):
+    """As :func:`mcsc.kernels.ladder.run`."""
+    n_replicas, n_blocks = betas.shape[0], lanes.beta.shape[0]
+    for p in prange(n_blocks):
+        load(tables, state, near, lanes, np.int64(p))
+    for i in range(energies.shape[0]):
+        for j in range(rounds):
+            for p in prange(n_blocks):
+                sweeps(state, near, lanes, np.int64(p), betas, filled, interval)
+            exchange(state, betas, (first_round + i * rounds + j) % 2)
+        for p in prange(n_blocks):
+            store(tables, state, near, lanes, np.int64(p))
+        for t in range(n_replicas):
+            here = np.int64(state.replica[t])
+            n = state.number[here]
+            energies[i, t] = state.energy[here]
+            carriers[i, t, :n] = state.carriers[here, :n]
+            carriers[i, t, n:] = -1
+
+
+@kernel(parallel=True)
+def recompute(tables, state, near, lanes):
+    """Energy of every replica from its carriers."""
+    for p in prange(lanes.beta.shape[0]):
+        g = np.int64(p)
+        load(tables, state, near, lanes, g)
+        total_energy(near, lanes, g)
+        for lane in range(
+            min(lanes.beta.shape[1], state.number.shape[0] - g * lanes.beta.shape[1])
+        ):
+            state.energy[g * lanes.beta.shape[1] + lane] = lanes.energy[g, lane]
