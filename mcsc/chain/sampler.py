@@ -134,6 +134,7 @@ class SideBySide:
             self.lanes,
             betas,
             self.filled,
+            0,
             interval,
             first_round,
             rounds,

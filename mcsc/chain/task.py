@@ -210,9 +210,14 @@ class Task:
 
     @property
     def short_ranged(self) -> bool:
-        """Whether energies of near neighbours and single wells are all there is to sample."""
+        """Whether heat baths of single wells sample it: no Coulomb, and no carrier has to move.
+
+        That is so at fixed chemical potential and where all wells are full. Field protocols, and
+        tasks that ask for moves by name, make those moves.
+        """
         whole = self.chemical_potential is not None or self.n_carriers == self.n_wells
-        return whole and self.protocol is None and not self.interactions.coulomb
+        usual = self.protocol is None and not self.sampling.moves
+        return whole and usual and not self.interactions.coulomb
 
     def digest(self) -> str:
         """Hexadecimal name of the task: equal for equal physics, sampling and seed."""

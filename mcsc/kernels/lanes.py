@@ -75,7 +75,7 @@ class Lanes(NamedTuple):
     count_words: Words
     """(G, T, L / 8) the same memory."""
     phi: FloatArray
-    """(G, P + 1 + B * P, L) energies of what the well at hand can hold, then ``Neighbours.site``."""
+    """(G, P + 1 + B * P, L) energies of what the well at hand can hold, and those of ``site``."""
     sums: FloatArray
     """(G, 3, L) sums over these."""
     chosen: npt.NDArray[np.uint8]
@@ -141,7 +141,8 @@ def _offsets(
     extent = (1, 1, 1, *size)
     parts = []
     for axes in (range(3 - n_inner), range(3 - n_inner, 3)):
-        cells = np.array(list(np.ndindex(*(size[a] for a in axes)))).reshape(-1, len(axes))
+        part = tuple(size[axis] for axis in axes)
+        cells = np.indices(part).reshape(len(part), int(np.prod(part))).T
         plane = np.zeros((len(cells), len(places)), np.int64)
         for column, axis in enumerate(axes):
             shift = np.array([place[axis] for place in places], np.int64)

@@ -24,8 +24,8 @@ _CHANGE_OF_STATE, _INSERT_REMOVE = 4, 10
 
 
 @kernel()
-def sweep(near, lanes, g, filled):
-    """One heat bath of every well of block g; where ``filled``, wells only change their state."""
+def heat_baths(near, lanes, g, filled, n):
+    """``n`` heat baths of every well of block g; where ``filled``, wells only change state."""
     _, states, terms, energies, begin, outer, inner, order = near
     octets, words, rng, beta = lanes.octets[g], lanes.words[g], lanes.rng[g], lanes.beta[g]
     changes, uniforms, counts = lanes.changes[g], lanes.uniforms[g], lanes.counts[g]
@@ -36,8 +36,9 @@ def sweep(near, lanes, g, filled):
         lanes.chosen[g],
     )
     n_base, n_planes, n_inner = states.shape[0], near.site.shape[1], order.shape[0]
-    skipped = 0 if filled else 1
-    for o in range(outer.shape[0]):
+    n_outer, skipped = outer.shape[0], 0 if filled else 1
+    for sweep_and_outer in range(n * n_outer):
+        o = sweep_and_outer % n_outer
         fill_uniform(rng, uniforms)
         for j in range(n_inner):
             i = order[j]
@@ -129,8 +130,7 @@ def sweeps(state, near, lanes, g, betas, filled, n):
     for lane in range(here):
         lanes.beta[g, lane] = betas[state.rung[g * n_lanes + lane]]
     lanes.changes[g, :] = 0
-    for _ in range(n):
-        sweep(near, lanes, g, filled)
+    heat_baths(near, lanes, g, filled, n)
     total_energy(near, lanes, g)
     for lane in range(here):
         r = g * n_lanes + lane
@@ -140,23 +140,30 @@ def sweeps(state, near, lanes, g, betas, filled, n):
 
 
 @kernel(parallel=True)
-def anneal(tables, state, near, lanes, betas, filled, n):
-    """``n`` sweeps a replica at the inverse temperature ``betas`` of its rung, no exchange."""
-    for p in prange(lanes.beta.shape[0]):
-        g = np.int64(p)
-        load(tables, state, near, lanes, g)
-        sweeps(state, near, lanes, g, betas, filled, n)
-        store(tables, state, near, lanes, g)
-
-
-@kernel(parallel=True)
 def run(
-    tables, state, near, lanes, betas, filled, interval, first_round, rounds, carriers, energies
+    tables,
+    state,
+    near,
+    lanes,
+    betas,
+    filled,
+    alone,
+    interval,
+    first_round,
+    rounds,
+    carriers,
+    energies,
 ):
-    """As :func:`mcsc.kernels.ladder.run`."""
+    """``alone`` sweeps without exchange, then measurements as :func:`mcsc.kernels.ladder.run`.
+
+    One function for both, because compiling it takes longer than most steps of a chain.
+    """
     n_replicas, n_blocks = betas.shape[0], lanes.beta.shape[0]
     for p in prange(n_blocks):
-        load(tables, state, near, lanes, np.int64(p))
+        g = np.int64(p)
+        load(tables, state, near, lanes, g)
+        sweeps(state, near, lanes, g, betas, filled, alone)
+        store(tables, state, near, lanes, g)
     for i in range(energies.shape[0]):
         for j in range(rounds):
             for p in prange(n_blocks):
@@ -170,6 +177,12 @@ def run(
             energies[i, t] = state.energy[here]
             carriers[i, t, :n] = state.carriers[here, :n]
             carriers[i, t, n:] = -1
+
+
+def anneal(tables, state, near, lanes, betas, filled, n):
+    """``n`` sweeps a replica at the inverse temperature ``betas`` of its rung, no exchange."""
+    none = np.empty((0, len(betas), 0), np.int32), np.empty((0, len(betas)))
+    run(tables, state, near, lanes, betas, filled, n, 0, 0, 0, *none)
 
 
 @kernel(parallel=True)

@@ -18,7 +18,7 @@ _LN2_HIGH, _LN2_LOW = 0.69314718036912381649, 1.90821492927058770002e-10
 
 @kernel(inline="always")
 def exponential(x):
-    """e^x for −708 ≤ x ≤ 709, to 5e-16 of its value; outside of that the result has no meaning.
+    """e^x for −708 ≤ x ≤ 709, to 6e-16 of its value; outside of that the result has no meaning.
 
     x = n ln 2 + r with |r| ≤ ½ ln 2, and e^r by its Taylor series to r¹², summed in pairs.
     """
