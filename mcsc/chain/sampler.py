@@ -4,7 +4,7 @@ Both change a :class:`~mcsc.kernels.tables.State` in place; schedules know the p
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -110,9 +110,9 @@ class SideBySide:
 
     def anneal(self, state: State, betas: FloatArray, sweeps: int) -> None:
         """See :class:`Sampler`."""
-        from mcsc.kernels import short_range
-
-        short_range.anneal(self.tables, state, self.near, self.lanes, betas, self.filled, sweeps)
+        n = len(betas)
+        carriers, energies = np.empty((0, n, 0), np.int32), np.empty((0, n))
+        self._advance(state, betas, sweeps, 0, 0, 0, carriers, energies)
 
     def run(
         self,
@@ -125,22 +125,12 @@ class SideBySide:
         energies: FloatArray,
     ) -> None:
         """See :class:`Sampler`."""
+        self._advance(state, betas, 0, interval, first_round, rounds, carriers, energies)
+
+    def _advance(self, state: State, betas: FloatArray, *schedule: Any) -> None:
         from mcsc.kernels import short_range
 
-        short_range.run(
-            self.tables,
-            state,
-            self.near,
-            self.lanes,
-            betas,
-            self.filled,
-            0,
-            interval,
-            first_round,
-            rounds,
-            carriers,
-            energies,
-        )
+        short_range.run(self.tables, state, self.near, self.lanes, betas, self.filled, *schedule)
 
     def recompute(self, state: State) -> None:
         """See :class:`Sampler`."""

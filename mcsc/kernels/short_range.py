@@ -179,12 +179,6 @@ def run(
             carriers[i, t, n:] = -1
 
 
-def anneal(tables, state, near, lanes, betas, filled, n):
-    """``n`` sweeps a replica at the inverse temperature ``betas`` of its rung, no exchange."""
-    none = np.empty((0, len(betas), 0), np.int32), np.empty((0, len(betas)))
-    run(tables, state, near, lanes, betas, filled, n, 0, 0, 0, *none)
-
-
 @kernel(parallel=True)
 def recompute(tables, state, near, lanes):
     """Energy of every replica from its carriers."""

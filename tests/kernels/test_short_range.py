@@ -83,6 +83,12 @@ def test_lanes_draw_the_numbers_of_their_streams():
         assert np.array_equal(words[:, lane], row)
 
 
+def anneal(tables, state, near, lanes, betas, filled, n):
+    """Sweeps without exchange or measurements."""
+    none = np.empty((0, len(betas), 0), np.int32), np.empty((0, len(betas)))
+    short_range.run(tables, state, near, lanes, betas, filled, n, 0, 0, 0, *none)
+
+
 def after_a_sweep(model, states, grand, filled):
     """(C, C) how often one sweep led from configuration i of ``states`` (C, W) to j."""
     tables, numbers = kernel_model(model)
@@ -93,7 +99,7 @@ def after_a_sweep(model, states, grand, filled):
     for i, row in enumerate(states):
         state = place(model, tables, numbers, row[None], COPIES, seed=i, any_number=not filled)
         lanes = build_lanes(near, COPIES, 64)
-        short_range.anneal(tables, state, near, lanes, np.full(COPIES, BETA), filled, 1)
+        anneal(tables, state, near, lanes, np.full(COPIES, BETA), filled, 1)
         final = (read(model, tables, state) + 1) @ 5 ** np.arange(states.shape[1])
         found_at = order[np.searchsorted(names[order], final)]
         assert (names[found_at] == final).all()
@@ -187,7 +193,7 @@ def started(width, threads=1, n_replicas=21):
     before = numba.get_num_threads()
     numba.set_num_threads(threads)
     try:
-        short_range.anneal(tables, state, near, lanes, betas, False, 3)
+        anneal(tables, state, near, lanes, betas, False, 3)
         short_range.run(tables, state, near, lanes, betas, False, 0, 2, 0, 2, carriers, measured)
     finally:
         numba.set_num_threads(before)
@@ -230,7 +236,7 @@ def test_bits_of_cold_wells_far_from_zero():
     near = neighbours(model.pair, model.site, model.lattice.states_per_well)
     state = place(model, tables, numbers, np.full((3, 16), 0), any_number=True)
     lanes = build_lanes(near, 3, 8)
-    short_range.anneal(tables, state, near, lanes, np.full(3, 100.0), False, 1)
+    anneal(tables, state, near, lanes, np.full(3, 100.0), False, 1)
     assert (read(model, tables, state) == 2).all()
     for energy, filled in ((1e4, False), (-1e4, True)):
         model = build_model(textbook("square"), (4, 4, 1), units=REDUCED, coulomb=False)
@@ -238,7 +244,7 @@ def test_bits_of_cold_wells_far_from_zero():
         tables, numbers = kernel_model(model)
         near = neighbours(model.pair, model.site, model.lattice.states_per_well)
         state = place(model, tables, numbers, np.array([[0, -1] * 8]), any_number=True)
-        short_range.anneal(tables, state, near, build_lanes(near, 1, 8), np.array([10.0]), False, 1)
+        anneal(tables, state, near, build_lanes(near, 1, 8), np.array([10.0]), False, 1)
         assert ((read(model, tables, state) == 0) == filled).all()
 
 
