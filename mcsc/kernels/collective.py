@@ -123,8 +123,11 @@ def layer_shift(tables, state, r, beta):
         if tables.well[carriers[i]] // n_base % nz == layer:
             add_carrier(own, tables.pair, tables.start, tables.outer, shape, carriers[i])
     layer_energies(tables, carriers, phi, own, layer, energies)
-    weights[:] = energies
-    total = boltzmann_weights(weights, n_shifts, np.min(energies), beta)
+    low = np.inf
+    for d in range(n_shifts):
+        weights[d] = energies[d]
+        low = min(low, energies[d])
+    total = boltzmann_weights(weights, n_shifts, low, beta)
     d = drawn(weights, n_shifts, uniform(s) * total)
     if d == 0:
         return 0

@@ -70,15 +70,16 @@ def exchange(state, betas, parity):
         tally[cold, LAST_END] = 0
 
 
-@kernel(parallel=True)
 def anneal(tables, state, betas, mix, n):
     """``n`` sweeps a replica at the inverse temperature ``betas`` of its rung, no exchange."""
-    for p in prange(betas.shape[0]):
-        r = np.int64(p)
-        sweep(tables, state, r, betas[state.rung[r]], mix, n)
+    # one kernel does both: compiling a parallel loop takes longer than all that is in it
+    nothing = (
+        np.empty((1, len(betas), state.carriers.shape[1]), np.int32),
+        np.empty((1, len(betas))),
+    )
+    _sweeps(tables, state, betas, mix, n, -1, 1, *nothing)
 
 
-@kernel(parallel=True)
 def run(tables, state, betas, mix, interval, first_round, rounds, carriers, energies):
     """Measure ``carriers.shape[0]`` times, ``rounds`` exchange rounds of ``interval`` sweeps apart.
 
@@ -86,19 +87,27 @@ def run(tables, state, betas, mix, interval, first_round, rounds, carriers, ener
     −1 after the last carrier where their number is not fixed;
     ``first_round`` keeps the alternation of even and odd exchanges across calls.
     """
+    _sweeps(tables, state, betas, mix, interval, first_round, rounds, carriers, energies)
+
+
+@kernel(parallel=True)
+def _sweeps(tables, state, betas, mix, interval, first_round, rounds, carriers, energies):
+    """As :func:`run`; without exchange if ``first_round`` is negative."""
     n_replicas = betas.shape[0]
     for i in range(energies.shape[0]):
         for j in range(rounds):
             for p in prange(n_replicas):
                 r = np.int64(p)
                 sweep(tables, state, r, betas[state.rung[r]], mix, interval)
-            exchange(state, betas, (first_round + i * rounds + j) % 2)
+            if first_round >= 0:
+                exchange(state, betas, (first_round + i * rounds + j) % 2)
         for t in range(n_replicas):
             here = np.int64(state.replica[t])
             filled = state.number[here]
             energies[i, t] = state.energy[here]
-            carriers[i, t, :filled] = state.carriers[here, :filled]
-            carriers[i, t, filled:] = -1
+            # loops: numba takes seconds to compile the errors of unlike slices
+            for c in range(carriers.shape[2]):
+                carriers[i, t, c] = state.carriers[here, c] if c < filled else -1
 
 
 @kernel(parallel=True)
