@@ -82,7 +82,8 @@ def order_present(
     n_components
         Independent real components of the order parameter.
     disordered_order2
-        ⟨m²⟩ of uncorrelated carriers: 1/N_c for one wavevector with m² = S(q)/N_c.
+        ⟨m²⟩ of uncorrelated carriers: 1/N_c for one wavevector with m² = S(q)/N_c. 0 where every
+        well is full, and nothing can order.
 
     Returns
     -------
@@ -94,6 +95,8 @@ def order_present(
     if not np.isfinite(m2).all() or m2.size < n_blocks:
         return Presence(False, np.nan, np.nan, "the time series is too short or not finite")
     ratio, stderr = (float(value) for value in binder_ratio(m2, n_blocks))
+    if not disordered_order2 > 0:
+        return Presence(False, np.nan, np.nan, "carriers have no choice of wells: all are full")
     middle = 0.5 * (1 + disordered_binder_ratio(n_components))
     strength = float(m2.mean()) / disordered_order2
     if not strength >= growth:

@@ -25,6 +25,9 @@ def test_order_present_needs_both_a_small_ratio_and_a_large_moment():
     assert order_present(ordered, 2, 1 / 64).ordered
     assert not order_present(random, 2, 1 / 64).ordered
     assert "random carriers" in order_present(stuck, 2, 1 / 64).reason
+    # on full wells carriers placed at random have m = 0
+    full = order_present(ordered, 2, 0.0)
+    assert not full.ordered and "full" in full.reason
     verdict = order_present(wide, 2, 1 / 64)
     assert not verdict.ordered
     assert "Binder ratio" in verdict.reason

@@ -1,4 +1,4 @@
-"""The shipped run files against independent numbers: minutes each, on all cores.
+"""The shipped run files against independent numbers: minutes each.
 
 References: independent Monte Carlo runs of the same models with their own Ewald sums and kernels
 (T in e²/(4πε0 ε_r a k_B)): simple cubic at half filling 0.1289(4), three-dimensional Ising class;
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from ladders import proposals
 
 from mcsc import workflow
 
@@ -18,13 +19,16 @@ pytestmark = pytest.mark.validation
 RUNS = Path(__file__).parents[2] / "runs"
 
 
+INDEPENDENT = "independent run, Binder crossings"
+
+
 def diagram(folder: Path, name: str, *changes: tuple[str, str]) -> dict[str, xr.Dataset]:
     text = (RUNS / name).read_text()
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
     (folder / name).write_text(text)
-    return workflow.run(folder / name, folder / "diagram.nc")
+    return workflow.run(folder / name, folder / "diagram.nc", workers=1, threads=1)
 
 
 def high(domes: xr.Dataset) -> list[float]:
@@ -33,7 +37,7 @@ def high(domes: xr.Dataset) -> list[float]:
     return domes["doping"].values[temperature > temperature.max() / 2].tolist()
 
 
-def test_cubic_half_filling(tmp_path: Path) -> None:
+def test_cubic_half_filling(rows, tmp_path: Path) -> None:
     groups = diagram(
         tmp_path,
         "cubic-control.toml",
@@ -41,41 +45,65 @@ def test_cubic_half_filling(tmp_path: Path) -> None:
         ("start = 0.04, stop = 0.19, num = 31", "start = 0.10, stop = 0.16, num = 21"),
         ("sweeps = 20480", "sweeps = 40960"),
     )
+    rows.proposals = proposals(tmp_path / "cubic-control.toml")
     point = groups["/"].isel(doping=0)
-    assert abs(float(point["T_charge"]) / 0.1289 - 1) < 0.01
-    assert float(point["T_charge_stderr"]) < 0.01 * 0.1289
-    # 3D Ising with periodic boundaries: 1.604
-    error = float(point["binder_at_crossing_stderr"])
-    assert abs(float(point["binder_at_crossing"]) - 1.604) < max(4 * error, 0.02)
+    at, error = float(point["T_charge"]), float(point["T_charge_stderr"])
+    rows.compare("cubic wells 1/2: T, crossing", at, error, 0.1289, 4e-4, source=INDEPENDENT)
+    assert error < 0.01 * 0.1289
+    ratio, error = (float(point[f"binder_at_crossing{end}"]) for end in ("", "_stderr"))
+    rows.compare(
+        "cubic wells 1/2: Binder ratio at the crossing", ratio, error, 1.604, 0.001,
+        source="3D Ising class, periodic cube: 1.6036(1), H. W. J. Blöte, E. Luijten, "
+        "J. R. Heringa, J. Phys. A 28, 6289 (1995), doi:10.1088/0305-4470/28/22/007 (from memory)",
+    )  # fmt: skip
     assert error < 0.1
     assert np.abs(point["T_charge_wavevector"]).values.tolist() == [0.5, 0.5, 0.5]
 
 
-def test_cubic_control_has_one_high_dome(tmp_path: Path) -> None:
+def test_cubic_control_has_one_high_dome(rows, tmp_path: Path) -> None:
     groups = diagram(tmp_path, "cubic-control.toml")
-    assert high(groups["domes"]) == [0.5]
+    rows.proposals = proposals(tmp_path / "cubic-control.toml")
+    found = high(groups["domes"])
+    rows.exact(
+        "cubic wells: high domes", len(found), 1, 0.5, source="particle-hole symmetry, one filling"
+    )
+    assert found == [0.5]
 
 
-def test_kagome_sizes_cross(tmp_path: Path) -> None:
+def test_kagome_sizes_cross(rows, tmp_path: Path) -> None:
     groups = diagram(tmp_path, "kagome-sizes.toml")
+    rows.proposals = proposals(tmp_path / "kagome-sizes.toml")
     root = groups["/"]
-    reduced = root["T_charge"] / root.attrs["coulomb_temperature"]
     assert (root["T_charge_method"] == 3).all()
-    assert (np.abs(reduced / 0.141 - 1) < 0.03).all()
+    for x in (1.0, 2.0):
+        at, error = (
+            float(root[name].sel(doping=x)) / root.attrs["coulomb_temperature"]
+            for name in ("T_charge", "T_charge_stderr")
+        )
+        rows.compare(
+            f"kagome wells, {x:g} carriers a cell: T, crossings", at, error, 0.1410, 9e-4,
+            source=INDEPENDENT,
+        )  # fmt: skip
+        assert abs(at / 0.141 - 1) < 0.03
 
 
-def test_kagome_shows_two_high_domes(tmp_path: Path) -> None:
+def test_kagome_shows_two_high_domes(rows, tmp_path: Path) -> None:
     groups = diagram(tmp_path, "kagome.toml")
+    rows.proposals = proposals(tmp_path / "kagome.toml")
     root, domes = groups["/"], groups["domes"]
-    assert high(domes) == [1.0, 2.0]
+    found = high(domes)
+    rows.exact("kagome wells: high domes", len(found), 2, 0.5, source="fillings 1/3 and 2/3")
+    assert found == [1.0, 2.0]
     for x in (1.0, 2.0):
         point = root.sel(doping=x)
         reduced = float(point["T_charge"]) / root.attrs["coulomb_temperature"]
         assert abs(reduced / 0.141 - 1) < 0.10
-    top = root["T_charge"].sel(doping=[1.0, 2.0])
-    # particles and holes are equivalent on wells of equal depth: x and 3 − x order alike
-    error = np.hypot(*root["T_charge_stderr"].sel(doping=[1.0, 2.0]).values)
-    assert abs(float(top[0] - top[1])) < 4 * error
+    top = root["T_charge"].sel(doping=[1.0, 2.0]).values
+    error = root["T_charge_stderr"].sel(doping=[1.0, 2.0]).values
+    rows.compare(
+        "kagome wells: T at 1 less T at 2 carriers a cell, K", top[0] - top[1], np.hypot(*error), 0,
+        source="exact: particles and holes are alike on wells of equal depth",
+    )  # fmt: skip
     middle = root.sel(doping=1.5)
     same_kind = bool(
         np.isclose(middle["T_charge_wavevector"], root["T_charge_wavevector"].sel(doping=1.0)).all()

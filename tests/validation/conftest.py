@@ -1,0 +1,166 @@
+"""Each comparison of a validation test is a row: asserted, and kept for docs/validation.md.
+
+Rows go to ``tests/validation/results``, one file a test, also those that fail;
+``python analysis/validation.py`` makes the page of them. Tests run on one core each: with ``-n 2``
+two cores are full.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from math import hypot, isfinite
+from pathlib import Path
+
+import pytest
+
+# pytest's importlib mode leaves the path alone
+sys.path.insert(0, str(Path(__file__).parent))
+
+RESULTS = Path(__file__).parent / "results"
+MOST = 3.0
+_BEGUN: pytest.StashKey[float] = pytest.StashKey()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison; ``z`` is None where the reference is exact and ``tolerance`` decides."""
+
+    case: str
+    reference: float
+    reference_error: float
+    source: str
+    ours: float
+    error: float
+    tolerance: float | None
+    z: float | None
+    note: str
+
+    @property
+    def agrees(self) -> bool:
+        """Within 3 standard errors, or within the tolerance."""
+        if self.z is not None:
+            return abs(self.z) < MOST
+        return abs(self.ours - self.reference) < (self.tolerance or 0.0)
+
+
+@dataclass
+class Rows:
+    """The comparisons of one test, and what they cost."""
+
+    rows: list[Row] = field(default_factory=list)
+    proposals: float = 0.0
+    notes: dict[str, float] = field(default_factory=dict)
+
+    def compare(
+        self,
+        case: str,
+        ours: float,
+        error: float,
+        reference: float,
+        reference_error: float = 0.0,
+        *,
+        source: str,
+        note: str = "",
+    ) -> None:
+        """Our number with its standard error beside a published one with its own."""
+        spread = hypot(error, reference_error)
+        z = (ours - reference) / spread if isfinite(ours) and spread > 0 else float("inf")
+        row = (case, reference, reference_error, source, float(ours), float(error), None, z, note)
+        self.rows.append(Row(*row))
+
+    def exact(
+        self,
+        case: str,
+        ours: float,
+        reference: float,
+        tolerance: float,
+        *,
+        source: str,
+        note: str = "",
+    ) -> None:
+        """A number without a statistical error beside a reference known to ``tolerance``."""
+        self.rows.append(Row(case, reference, 0.0, source, float(ours), 0.0, tolerance, None, note))
+
+
+def _cpu_seconds() -> float:
+    own, children = (
+        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def _commit() -> str:
+    """Commit of the tree, with a mark if it has changes on top."""
+    command = ["git", "-C", str(RESULTS.parent), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+@pytest.fixture
+def rows(request: pytest.FixtureRequest) -> Iterator[Rows]:
+    """Collects comparisons; when the test ends they are kept, then those that disagree fail it."""
+    kept = Rows()
+    begun, cpu = time.monotonic(), _cpu_seconds()
+    yield kept
+    RESULTS.mkdir(exist_ok=True)
+    result = {
+        "test": request.node.name,
+        "file": request.path.name,
+        "rows": [{**asdict(row), "agrees": row.agrees} for row in kept.rows],
+        "seconds": time.monotonic() - begun,
+        "cpu_seconds": _cpu_seconds() - cpu,
+        "proposals": kept.proposals,
+        "notes": kept.notes,
+        "commit": _commit(),
+        "date": time.strftime("%Y-%m-%d"),
+    }
+    path = RESULTS / f"{request.path.stem}.{request.node.name}.json"
+    path.write_text(json.dumps(result, indent=1, ensure_ascii=False))
+    assert kept.rows, "a validation test without a comparison"
+    beyond = [row for row in kept.rows if not row.agrees]
+    assert not beyond, "\n".join(
+        f"{row.case}: {row.ours:.6g} ± {row.error:.2g}, reference {row.reference:.6g} ± "
+        f"{row.reference_error:.2g} ({row.source})"
+        for row in beyond
+    )
+
+
+@pytest.fixture(autouse=True)
+def one_core() -> Iterator[None]:
+    """Kernels of this process use one thread."""
+    import numba
+
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    yield
+    numba.set_num_threads(before)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Note when the run began."""
+    session.config.stash[_BEGUN] = time.monotonic()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keep how long a run of the whole validation took; its workers report to the controller."""
+    config = session.config
+    whole = config.option.markexpr == "validation" and not config.option.keyword
+    if hasattr(config, "workerinput") or not whole or _BEGUN not in config.stash:
+        return
+    RESULTS.mkdir(exist_ok=True)
+    run = {
+        "seconds": time.monotonic() - config.stash[_BEGUN],
+        "workers": int(getattr(config.option, "numprocesses", None) or 1),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+        "paths": [str(path) for path in config.args],
+        "passed": int(exitstatus) == 0,
+        "commit": _commit(),
+    }
+    (RESULTS / "session.json").write_text(json.dumps(run, indent=1))

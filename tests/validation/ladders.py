@@ -1,0 +1,85 @@
+"""Ladders of several sizes run and analysed as a diagram does it, from tasks built in Python."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from mcsc import scan
+from mcsc.chain import Task, run
+from mcsc.transitions import Settings
+from mcsc.transitions.finite_size import FiniteSize, finite_size
+from mcsc.transitions.linear_size import linear_sizes
+from mcsc.transitions.point import Transition, transition
+from mcsc.transitions.power_law import Fit, crossing_temperature, scaling_exponent
+from mcsc.transitions.size_curves import SizeSeries, size_curves
+from mcsc.transitions.size_numbers import SizeNumbers, size_numbers
+
+SETTINGS = Settings()
+
+
+def proposals(run_file: Path) -> float:
+    """Hops that a run file proposes in all, one energy difference each."""
+    return float(sum(task.proposals for task in scan.plan(run_file).all_tasks))
+
+
+def ladder(task: Task) -> xr.Dataset:
+    """Run a task; its series with the flags of convergence, as the transitions take them."""
+    groups = run(task)
+    series = groups["series"].assign(converged=groups["health"]["converged"])
+    return series.transpose("channel", "temperature", "measurement", "layer", ...)
+
+
+def charge(tasks: Sequence[Task], ladders: Sequence[xr.Dataset]) -> tuple[Transition, FiniteSize]:
+    """The transition of the charge order, and what the sizes say together, smallest size first."""
+    boltzmann = tasks[0].units.boltzmann
+    found = transition(list(ladders), boltzmann, SETTINGS)
+    linear = linear_sizes([task.size for task in tasks])
+    return found, finite_size(list(ladders), found, linear, boltzmann, SETTINGS)
+
+
+def displaced(one: xr.Dataset) -> NDArray[np.float64]:
+    """(T, n) square of the mean displacement over that of a state: m² of order among states."""
+    squared = one["displacement_uniform_squared"].values.astype(np.float64)
+    return np.asarray(squared / float(one["displacement_largest"]) ** 2)
+
+
+def scaled(
+    tasks: Sequence[Task],
+    ladders: Sequence[xr.Dataset],
+    squares: Sequence[NDArray[np.float64]],
+    low: float,
+    high: float,
+) -> tuple[SizeNumbers, dict[str, Fit]]:
+    """Finite-size numbers of an order parameter that is no charge order, smallest size first.
+
+    Parameters
+    ----------
+    squares
+        m² of each size, shape (T, n).
+    low, high
+        Temperatures that the crossings lie between.
+    """
+    lengths = linear_sizes([task.size for task in tasks]).lengths
+    boltzmann = tasks[0].units.boltzmann
+    curves = []
+    for task, one, squared, length in zip(tasks, ladders, squares, lengths, strict=True):
+        series = SizeSeries(
+            float(length),
+            float(task.n_carriers),
+            one["temperature"].values,
+            one["energy"].values,
+            squared[:, :, None],
+        )
+        found = size_curves(series, low, high, boltzmann, SETTINGS.blocks)
+        assert not isinstance(found, str), found
+        curves.append(found)
+    numbers = size_numbers(curves, [0.5 * (low + high)] * (len(curves) - 1))
+    slope = scaling_exponent(numbers.lengths, *numbers.with_covariance("binder_slope"))
+    order = scaling_exponent(numbers.lengths, *numbers.with_covariance("order_at_crossing"))
+    pairs = np.stack([numbers.lengths[:-1], numbers.lengths[1:]], axis=1)
+    crossings = numbers.with_covariance("T_crossing")
+    at = crossing_temperature(pairs, *crossings, slope.value)
+    return numbers, {"T_c_crossing": at, "one_over_nu": slope, "minus_beta_over_nu": order}
