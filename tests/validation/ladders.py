@@ -46,6 +46,12 @@ def displaced(one: xr.Dataset) -> NDArray[np.float64]:
     return np.asarray(squared / float(one["displacement_largest"]) ** 2)
 
 
+def of_wave(one: xr.Dataset, wavevector: Sequence[float]) -> NDArray[np.float64]:
+    """(T, n) m² of the channel of a wavevector in a crystal that orders as one."""
+    alike = np.isclose(np.abs(one["channel_wavevector"].values), wavevector).all(axis=1)
+    return np.asarray(one["order_squared"].values[alike][0, :, :, 0].astype(np.float64))
+
+
 def scaled(
     tasks: Sequence[Task],
     ladders: Sequence[xr.Dataset],

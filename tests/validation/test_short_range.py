@@ -14,6 +14,8 @@ from scipy.optimize import brentq
 from mcsc.chain import Interactions, Sampling, Task
 from mcsc.interactions import ShortRangeTerm
 from mcsc.structure import textbook
+from mcsc.transitions import specific_heat_peak, transition_order
+from mcsc.transitions.power_law import shifted_temperature
 from mcsc.units import REDUCED
 
 pytestmark = pytest.mark.validation
@@ -108,3 +110,29 @@ def test_triangular_lattice_gas(rows) -> None:
             f"triangular lattice gas, lobe at {name}: T_c/U",
             at.value / 4, at.stderr / 4, reference / 4, uncertainty / 4, source=source,
         )  # fmt: skip
+
+
+def test_fcc_antiferromagnet(rows) -> None:
+    """Of first order: T + A/L², as many lowest states as layers can be turned over make it L²."""
+    peaks = []
+    for n, low, high in ((8, 1.76, 1.87), (10, 1.75, 1.83), (12, 1.74, 1.81)):
+        task = lattice_gas("fcc", (n, n, n), None, np.linspace(low, high, 10), 32768, 5)
+        rows.proposals += task.proposals
+        one = ladder(task)
+        energies = one["energy"].values
+        peak = specific_heat_peak(task.temperatures, energies, 1.0, task.n_carriers)
+        assert np.isfinite(peak.temperature), peak.reason
+        peaks.append(peak)
+    order = transition_order(task.temperatures, energies, peak.temperature, 1.0)
+    assert order.kind == "first_order", order.reason
+    values = [peak.temperature for peak in peaks]
+    spread = np.diag([peak.stderr**2 for peak in peaks])
+    fit = shifted_temperature([8, 10, 12], values, spread, inverse_nu=2.0)
+    rows.compare(
+        "fcc antiferromagnet, half filled: T_N/J, specific-heat peaks at L = 8, 10, 12 to 1/L² = 0",
+        fit.value, fit.stderr, 1.735047, 4.9e-5,
+        source="R. Stübel, W. Janke, Phys. Rev. B 98, 174413 (2018), "
+        "doi:10.1103/PhysRevB.98.174413 (from memory)",
+        note=f"peaks at {', '.join(f'{value:.4f}' for value in values)}; χ² of the line "
+        f"{fit.chi2:.1f}",
+    )  # fmt: skip
