@@ -36,7 +36,7 @@ def number(value: float, error: float = 0.0) -> str:
     """A number to the digits that its error leaves; exact ones to nine."""
     if not error > 0:
         return f"{value:.9g}"
-    digits = max(0, 1 - int(f"{error:e}".split("e")[1]))
+    digits = max(0, 1 - int(f"{error:.1e}".split("e")[1]))
     return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
