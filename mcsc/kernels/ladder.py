@@ -9,6 +9,7 @@ K. Hukushima and K. Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996), doi:10.1143/JPSJ
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from mcsc.kernels._jit import kernel, prange
 from mcsc.kernels.collective import layer_shift, rigid_turn
@@ -16,6 +17,7 @@ from mcsc.kernels.grand_canonical import insertions_removals
 from mcsc.kernels.moves import changes_of_state, far_hops, near_hops
 from mcsc.kernels.potential import rebuild
 from mcsc.kernels.rng import high_below, next_word, uniform
+from mcsc.kernels.tables import FloatArray, IntArray, State, Tables
 
 # columns of State.tally after the pairs of the six moves
 EXCHANGE_ATTEMPTS, EXCHANGE_ACCEPTED, LAST_END, ROUND_TRIPS = 12, 13, 14, 15
@@ -70,7 +72,9 @@ def exchange(state, betas, parity):
         tally[cold, LAST_END] = 0
 
 
-def anneal(tables, state, betas, mix, n):
+def anneal(
+    tables: Tables, state: State, betas: FloatArray, mix: npt.NDArray[np.int64], n: int
+) -> None:
     """``n`` sweeps a replica at the inverse temperature ``betas`` of its rung, no exchange."""
     # one kernel does both: compiling a parallel loop takes longer than all that is in it
     nothing = (
@@ -80,7 +84,17 @@ def anneal(tables, state, betas, mix, n):
     _sweeps(tables, state, betas, mix, n, -1, 1, *nothing)
 
 
-def run(tables, state, betas, mix, interval, first_round, rounds, carriers, energies):
+def run(
+    tables: Tables,
+    state: State,
+    betas: FloatArray,
+    mix: npt.NDArray[np.int64],
+    interval: int,
+    first_round: int,
+    rounds: int,
+    carriers: IntArray,
+    energies: FloatArray,
+) -> None:
     """Measure ``carriers.shape[0]`` times, ``rounds`` exchange rounds of ``interval`` sweeps apart.
 
     ``carriers`` (n, T, N) and ``energies`` (n, T) receive the snapshots by temperature index, with
