@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.statistics import autocorrelation_time, half_difference
+from mcsc.statistics import autocorrelation_time, half_difference, neighbour_correlation
 
 FloatArray = npt.NDArray[np.float64]
 Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
 Chain = dict[str, FloatArray]
 """(n, T) series of one annealing by name: energy, order, displacement and, if it changes, number"""
 
-# a mean is trusted from this many independent samples on, and if the halves agree to this many σ
-MINIMUM_SAMPLES, MAXIMUM_Z = 50.0, 4.0
+# a mean is trusted from this many independent samples on, if the halves agree to this many σ and
+# neighbouring bins of a thirty-second of the run do not correlate more than this
+MINIMUM_SAMPLES, MAXIMUM_Z, MAXIMUM_CORRELATION = 50.0, 4.0, 0.5
 
 
 def compared_series(
@@ -46,7 +47,7 @@ def compared_series(
 
 
 def convergence(
-    chains: Sequence[Chain], visits: FloatArray, spacing: int, displaced: bool
+    chains: Sequence[Chain], swaps: FloatArray, spacing: int, displaced: bool
 ) -> Variables:
     """Variables of the group ``health`` that follow from the series.
 
@@ -54,8 +55,8 @@ def convergence(
     ----------
     chains
         The annealings.
-    visits
-        (T,) replicas that came to each temperature.
+    swaps
+        (T,) replicas exchanged between each temperature and the next higher one.
     spacing
         Sweeps between measurements.
     displaced
@@ -66,15 +67,13 @@ def convergence(
     tau = {name: _mean([time[name] for time in times]) for name in times[0]}
     worst = np.abs(np.nan_to_num(halves, nan=0.0, posinf=np.inf)).argmax(axis=0)
     z = np.take_along_axis(halves, worst[np.newaxis], axis=0)[0]
-    # a constant series is a ground state or a stuck replica: it is worth the replicas that came
-    # and went, each of which found the same
-    samples = {
-        name: _or(visits, sum(len(c[name]) for c in chains) / (2 * t)) for name, t in tau.items()
-    }
+    samples = {name: _samples([c[name] for c in chains], t, swaps) for name, t in tau.items()}
+    slow = np.array([[neighbour_correlation(v) for v in chain.values()] for chain in chains])
     if not displaced:
         del samples["displacement"]
     enough = np.min(list(samples.values()), axis=0) >= MINIMUM_SAMPLES
     agree = (np.abs(np.nan_to_num(z, nan=0.0, posinf=np.inf)) < MAXIMUM_Z).all(axis=0)
+    agree &= (np.nan_to_num(slow) < MAXIMUM_CORRELATION).all(axis=(0, 1))
     return {
         **_times(tau, spacing),
         "half_difference": (
@@ -94,8 +93,10 @@ def convergence(
                 "flag_values": "0, 1",
                 "flag_meanings": "not_equilibrated equilibrated",
                 "comment": f"at least {MINIMUM_SAMPLES:g} independent samples of energy, charge "
-                "order and mean displacement (exchanged replicas, where one never changes), halves "
-                f"of the run within {MAXIMUM_Z:g} standard errors",
+                "order and mean displacement (where one never changes, replicas come down from "
+                f"temperatures where it does), halves of the run within {MAXIMUM_Z:g} standard "
+                "errors, correlation of neighbouring thirty-seconds of the run below "
+                f"{MAXIMUM_CORRELATION:g}",
             },
         ),
     }
@@ -127,5 +128,21 @@ def _mean(values: Sequence[FloatArray]) -> FloatArray:
         return np.asarray(np.where(np.isfinite(stacked), stacked, 0.0).sum(axis=0) / count)
 
 
-def _or(missing: FloatArray, values: FloatArray) -> FloatArray:
-    return np.where(np.isnan(values), missing, values)
+def _samples(series: Sequence[FloatArray], tau: FloatArray, swaps: FloatArray) -> FloatArray:
+    """(T,) independent samples of one series of every chain.
+
+    A constant series is a ground state or a stuck replica. It is worth the replicas that came down
+    from where the series does change, each of which found the same: no more than were exchanged on
+    the way, and no more than were independent there. Replicas stuck side by side that are
+    exchanged with each other only are worth nothing, unless nothing changes at any temperature.
+    """
+    samples = np.asarray(sum(len(values) for values in series) / (2 * tau))
+    first = series[0][0, 0]
+    if all((values == first).all() for values in series):
+        return np.asarray(np.maximum(swaps, np.append(0.0, swaps[:-1])))
+    come = 0.0
+    for k in reversed(range(len(samples))):
+        if np.isnan(samples[k]):
+            samples[k] = min(swaps[k], come)
+        come = samples[k]
+    return samples

@@ -39,9 +39,8 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
         None if fixed else sums["number"],
     )
     displaced = any(well.displacements.any() for well in task.structure.wells)
-    visits = np.maximum(swaps, np.append(0.0, swaps[:-1]))
     return {
-        **convergence([series], visits, task.sampling.spacing, displaced),
+        **convergence([series], swaps, task.sampling.spacing, displaced),
         "acceptance": (
             ("temperature", "move"),
             acceptance,

@@ -23,7 +23,7 @@ from mcsc.observables import (
     channels,
     grand_canonical_observables,
 )
-from mcsc.statistics import bin_means, jackknife
+from mcsc.statistics import autocorrelation_time, bin_means, fine_bins, jackknife
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -46,15 +46,13 @@ def summarize(
     if star >= 0:
         series["star_squared"] = sums["star_squared"][..., star]
     point = point_of(task, model, found[kept[0]] if kept else None)
-    n_bins = len(sums["structure_factor"])
-    bins = {name: bin_means(values, n_bins) for name, values in series.items()}
-    bins["structure_factor"] = sums["structure_factor"] / sums["bin_length"][:, None, None]
+    factor = sums["structure_factor"] / sums["bin_length"][:, None, None]
     names = [found[i] for i in kept]
     coords = {"temperature": ("temperature", list(task.temperatures), temperature_of(task))}
     stars = [channel for channel in everything if len(channel.rods)]
     groups = {
         "/": {
-            **_observables(task, probe, point, bins),
+            **_observables(task, point, series, factor),
             **_wavevectors(probe, names, stars[sums["star"][star]] if star >= 0 else None),
         },
         "health": {**health(task, state, sums, order_squared), **_rounding(task, model)},
@@ -137,7 +135,10 @@ def point_of(task: Task, model: Model, channel: Channel | None) -> Point:
     )
 
 
-def _observables(task: Task, probe: Probe, point: Point, bins: dict[str, FloatArray]) -> Variables:
+def _observables(
+    task: Task, point: Point, series: dict[str, FloatArray], factor: FloatArray
+) -> Variables:
+    """All observables of the table, from series and the bin means of the structure factor."""
     units = {
         "energy": task.units.energy,
         "length": task.units.length,
@@ -146,16 +147,27 @@ def _observables(task: Task, probe: Probe, point: Point, bins: dict[str, FloatAr
     table = OBSERVABLES
     if task.chemical_potential is not None:
         table = grand_canonical_observables(task.n_wells, math.prod(task.size))
+    bins = {name: fine_bins(values) for name, values in series.items()}
+    # of wavevectors only coarse bins are kept: they are taken to be as slow as the order is
+    n_bins = len(factor)
+    coarse = {"structure_factor": factor}
+    for name in ("order_squared", "number"):
+        if name in series:
+            coarse[name] = bin_means(series[name], n_bins)
+    slow = autocorrelation_time(series["order_squared"]) * n_bins / len(series["order_squared"])
     variables: Variables = {}
     for item in table:
-        if (item.displaced and point.displacement == 0) or not bins.keys() >= set(item.series):
+        has_factor = "structure_factor" in item.series
+        kept = coarse if has_factor else bins
+        if (item.displaced and point.displacement == 0) or not kept.keys() >= set(item.series):
             continue
 
         def function(*means: FloatArray, item: Any = item) -> FloatArray:
             value: FloatArray = item.function(point, *means)
             return value
 
-        value, error = jackknife(function, *(bins[name] for name in item.series))
+        tau = slow.reshape(-1, *[1] * len(item.dims)) if has_factor else None
+        value, error = jackknife(function, *(kept[name] for name in item.series), tau=tau)
         dims = ("temperature", *item.dims)
         unit = tidy_unit(item.unit.format(**units))
         attributes = {"units": unit, "long_name": item.long_name, "comment": item.comment}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mcsc.statistics import bin_means, jackknife
+from mcsc.statistics import fine_bins, jackknife
 from mcsc.transitions.estimate import N_BLOCKS, SIGNIFICANCE, FloatArray
 
 
@@ -46,8 +46,7 @@ def binder_ratio(order2: ArrayLike, n_blocks: int = N_BLOCKS) -> tuple[FloatArra
     R and its standard error, shape (...).
     """
     square = np.moveaxis(np.asarray(order2, dtype=np.float64), -1, 0)
-    fourth = bin_means(square**2, n_blocks)
-    return jackknife(lambda a, b: a / b**2, fourth, bin_means(square, n_blocks))
+    return jackknife(lambda a, b: a / b**2, fine_bins(square**2), fine_bins(square), tau=None)
 
 
 def disordered_binder_ratio(n_components: int) -> float:

@@ -21,8 +21,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from mcsc.statistics import bin_means, jackknife
+from mcsc.statistics import fine_bins, jackknife
 from mcsc.transitions.binder import order_present
+from mcsc.transitions.correlation import block_widening
 from mcsc.transitions.crossing import binder_crossing, upward_zero
 from mcsc.transitions.energy_histogram import transition_order
 from mcsc.transitions.estimate import (
@@ -142,7 +143,7 @@ def half_transmission(
     def share(first: FloatArray, second: FloatArray) -> FloatArray:
         return uniform_share(first, second, squared)
 
-    height, error = jackknife(share, bin_means(u.T, n_blocks), bin_means(u2.T, n_blocks))
+    height, error = jackknife(share, fine_bins(u.T), fine_bins(u2.T), tau=None)
     sure = np.abs(height - level) > SIGNIFICANCE * error
     above, below = (height >= level) & sure, (height < level) & sure
     if not below.any() or not above[: int(np.flatnonzero(below)[-1])].any():
@@ -155,17 +156,15 @@ def half_transmission(
     if reason := histogram_gap(near, e[window], boltzmann):
         return Estimate(np.nan, np.nan, reason)
     grid = np.linspace(near[0], near[-1], GRID)
-    rows = share(
-        *reweight_blocks(
-            e[window], 1 / (boltzmann * near), 1 / (boltzmann * grid), n_blocks, u[window],
-            u2[window],
-        )
+    samples = (
+        e[window], 1 / (boltzmann * near), 1 / (boltzmann * grid), n_blocks, u[window], u2[window]
     )  # fmt: skip
+    rows = share(*reweight_blocks(*samples))
     middle = upward_zero(grid, level - rows[0], None)
     roots = np.array([upward_zero(grid, level - row, middle) for row in rows[1:]])
     if not np.isfinite(roots).all():
         return Estimate(np.nan, np.nan, "half transmission is not certain: run longer")
-    return Estimate(middle, jackknife_error(roots))
+    return Estimate(middle, jackknife_error(roots, block_widening(*samples)))
 
 
 def uniform_share(first: FloatArray, second: FloatArray, squared: bool) -> FloatArray:

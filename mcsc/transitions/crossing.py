@@ -15,7 +15,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from mcsc.statistics import bin_means, delete_one_means
+from mcsc.statistics import (
+    autocorrelation_time,
+    bin_means,
+    bin_widening,
+    delete_one_means,
+    fine_bins,
+)
+from mcsc.transitions.correlation import block_widening, widened
 from mcsc.transitions.estimate import (
     GRID,
     N_BLOCKS,
@@ -112,6 +119,10 @@ def _bracket(small: Ladder, large: Ladder, n_blocks: int) -> tuple[float, float]
         square, fourth = (np.vstack([m.mean(axis=0), delete_one_means(m)]) for m in means)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = fourth / square**2
+        fine = fine_bins(ladder.order2.T)
+        slow = autocorrelation_time(fine)
+        typical = slow[np.isfinite(slow)].mean() if np.isfinite(slow).any() else np.nan
+        ratio = widened(ratio, float(bin_widening(typical, len(fine) / n_blocks, n_blocks)))
         rows.append(np.array([np.interp(common, ladder.temperatures, r) for r in ratio]))
     difference = rows[1][0] - rows[0][0]
     # the changes that leaving out one block of either size makes, less their mean
@@ -184,7 +195,7 @@ def _pair_crossing(small: Ladder, large: Ladder, boltzmann: float, n_blocks: int
         window = slice(first, int(np.searchsorted(t, bracket[1])) + 2)
         if reason := histogram_gap(t[window], ladder.energies[window], boltzmann):
             return none(reason)
-        square, fourth = reweight_blocks(
+        samples = (
             ladder.energies[window],
             1 / (boltzmann * t[window]),
             1 / (boltzmann * grid),
@@ -192,8 +203,9 @@ def _pair_crossing(small: Ladder, large: Ladder, boltzmann: float, n_blocks: int
             ladder.order2[window],
             ladder.order2[window] ** 2,
         )
+        square, fourth = reweight_blocks(*samples)
         with np.errstate(divide="ignore", invalid="ignore"):
-            curves.append(fourth / square**2)
+            curves.append(widened(fourth / square**2, block_widening(*samples)))
     lower, upper = curves
     centre = upward_zero(grid, upper[0] - lower[0], None)
     if np.isnan(centre):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mcsc.transitions.correlation import block_widening
 from mcsc.transitions.estimate import (
     GRID,
     N_BLOCKS,
@@ -106,6 +107,7 @@ def transition_order(
     kept = e[window] - e[window].mean()
     at = 1 / (boltzmann * np.array([temperature]))
     mean, square = reweight_blocks(kept, betas, at, n_blocks, kept, kept**2)
+    widening = block_widening(kept, betas, at, n_blocks, kept, kept**2)
     width = 0.4 * float(np.sqrt(max(square[0, 0] - mean[0, 0] ** 2, 0.0)))
     if width == 0:
         return _undecided("the energy does not fluctuate at the transition")
@@ -121,13 +123,17 @@ def transition_order(
     with np.errstate(divide="ignore"):
         histogram = np.log(np.stack(shares, axis=-1))
     lowest = float(kept.min() + e[window].mean())
-    return _verdict(
-        grid, histogram, lowest + (np.arange(bins.max() + 1) + 0.5) * width, factor, min_dip
-    )
+    centres = lowest + (np.arange(bins.max() + 1) + 0.5) * width
+    return _verdict(grid, histogram, centres, widening, factor, min_dip)
 
 
 def _verdict(
-    grid: FloatArray, histogram: FloatArray, energies: FloatArray, factor: float, min_dip: float
+    grid: FloatArray,
+    histogram: FloatArray,
+    energies: FloatArray,
+    widening: float,
+    factor: float,
+    min_dip: float,
 ) -> TransitionOrder:
     """Judge ln P, shape (n_blocks + 1, n_grid, n_bins), with the energies of the bins."""
     whole = histogram[0]
@@ -146,7 +152,7 @@ def _verdict(
     high = int(valley) + 1 + int(whole[row, valley + 1 :].argmax())
     with np.errstate(invalid="ignore"):
         depths = np.minimum(histogram[1:, :, low], histogram[1:, :, high])
-        error = jackknife_error((depths - histogram[1:, :, valley]).max(axis=1))
+        error = jackknife_error((depths - histogram[1:, :, valley]).max(axis=1), widening)
     if not np.isfinite(error):
         return _undecided("the valley of the energy histogram is sampled in one block only")
     found = f"dip {dip:.2g} ± {error:.2g} in the energy histogram"

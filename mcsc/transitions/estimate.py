@@ -114,7 +114,12 @@ def histogram_gap(temperatures: FloatArray, energies: FloatArray, boltzmann: flo
     return f"energies at {low:.6g} and {high:.6g} do not overlap: add temperatures between"
 
 
-def jackknife_error(rows: FloatArray) -> float:
-    """Standard error from the delete-one values of a jackknife, shape (n,)."""
+def jackknife_error(rows: FloatArray, widening: float = 1.0) -> float:
+    """Standard error from the delete-one values of a jackknife, shape (n,).
+
+    ``widening`` makes good for the correlation of the blocks and their small number, see
+    `mcsc.transitions.correlation`.
+    """
     n = rows.shape[0]
-    return float(np.sqrt((n - 1) / n * ((rows - rows.mean(axis=0)) ** 2).sum(axis=0)))
+    scatter = np.sqrt((n - 1) / n * ((rows - rows.mean(axis=0)) ** 2).sum(axis=0))
+    return float(widening * scatter)

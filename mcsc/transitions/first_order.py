@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mcsc.transitions.correlation import block_widening
 from mcsc.transitions.energy_histogram import TransitionOrder, transition_order
 from mcsc.transitions.estimate import SIGNIFICANCE, FloatArray, jackknife_error
 from mcsc.transitions.power_law import Fit
@@ -85,7 +86,7 @@ def coexistence(
     window = slice(max(centre - 2, 0), centre + 3)
     energy = e[window] - order.valley
     above = (energy > 0).astype(np.float64)
-    share, upper, whole = reweight_blocks(
+    samples = (
         energy,
         1 / (boltzmann * t[window]),
         1 / (boltzmann * np.array([order.temperature])),
@@ -94,9 +95,11 @@ def coexistence(
         above * energy,
         energy,
     )
+    share, upper, whole = reweight_blocks(*samples)
     with np.errstate(divide="ignore", invalid="ignore"):
         step = (upper / share - (whole - upper) / (1 - share))[:, 0] / series.n_carriers
-    return Coexistence(series.length, order, float(step[0]), jackknife_error(step[1:]))
+    error = jackknife_error(step[1:], block_widening(*samples))
+    return Coexistence(series.length, order, float(step[0]), error)
 
 
 def order_over_sizes(

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mcsc.statistics import bin_means, jackknife
+from mcsc.statistics import fine_bins, jackknife
+from mcsc.transitions.correlation import block_widening
 from mcsc.transitions.estimate import (
     GRID,
     N_BLOCKS,
@@ -154,8 +155,8 @@ def _peak(
     n_blocks: int,
 ) -> Estimate:
     """Peak of a curve (temperatures, mean of moment 0, mean of moment 1), moments (K, n)."""
-    raw = [bin_means(m.T, n_blocks) for m in moments]
-    height, error = jackknife(lambda a, b: curve(temperatures, a, b), *raw)
+    raw = [fine_bins(m.T) for m in moments]
+    height, error = jackknife(lambda a, b: curve(temperatures, a, b), *raw, tau=None)
     last = temperatures.size - 1
     top = int(height.argmax())
     if top in (0, last):
@@ -173,17 +174,13 @@ def _peak(
             return Estimate(np.nan, np.nan, reason)
         grid = np.linspace(near[0], near[-1], GRID)
         # moments of neighbouring temperatures only: the far ones have no weight here
-        means = reweight_blocks(
-            energies[window],
-            1 / (boltzmann * near),
-            1 / (boltzmann * grid),
-            n_blocks,
-            *(m[window] for m in moments),
-        )
-        curves = curve(grid, *means)
+        first, second = (m[window] for m in moments)
+        betas, targets = 1 / (boltzmann * near), 1 / (boltzmann * grid)
+        samples = (energies[window], betas, targets, n_blocks, first, second)
+        curves = curve(grid, *reweight_blocks(*samples))
         peak = summit(grid, curves)
         if near[0] + 1.5 * (grid[1] - grid[0]) < peak[0] < near[-1] - 1.5 * (grid[1] - grid[0]):
-            return Estimate(float(peak[0]), jackknife_error(peak[1:]))
+            return Estimate(float(peak[0]), jackknife_error(peak[1:], block_widening(*samples)))
         # noise misled the coarse maximum: look again around the nearest temperature
         moved = int(np.abs(temperatures - peak[0]).argmin())
         if moved in (0, last, top):

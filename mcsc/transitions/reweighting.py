@@ -48,15 +48,17 @@ def _ladder(energies: ArrayLike, betas: ArrayLike) -> tuple[FloatArray, FloatArr
     return energy, beta
 
 
-def _mixture(f: FloatArray, energy: FloatArray, beta: FloatArray) -> tuple[FloatArray, FloatArray]:
+def mixture(f: FloatArray, energy: FloatArray, beta: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Logarithm of Σ_l exp(f_l − β_l E) for energies (N,), and its terms' shares (N, K)."""
-    exponent = f - np.multiply.outer(energy, beta)
-    top = exponent.max(axis=1)
-    exponent -= top[:, np.newaxis]
+    # samples along the contiguous axis: the few temperatures make poor inner loops
+    exponent = np.multiply.outer(-beta, energy)
+    exponent += f[:, np.newaxis]
+    top = exponent.max(axis=0)
+    exponent -= top
     shares = np.exp(exponent, out=exponent)
-    total = shares.sum(axis=1)
-    shares /= total[:, np.newaxis]
-    return top + np.log(total), shares
+    total = shares.sum(axis=0)
+    shares /= total
+    return top + np.log(total), shares.T
 
 
 def _minimize(
@@ -69,7 +71,7 @@ def _minimize(
     n = counts.sum() / beta.size
 
     def slopes(trial: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        density, shares = _mixture(trial, energy, beta)
+        density, shares = mixture(trial, energy, beta)
         return float(counts @ density - n * trial.sum()), counts @ shares - n, shares
 
     objective, gradient, shares = slopes(f)
@@ -162,7 +164,7 @@ def overlap(f: ArrayLike, energies: ArrayLike, betas: ArrayLike) -> FloatArray:
     interpolation between the two is not to be trusted.
     """
     energy, beta = _ladder(energies, betas)
-    _, shares = _mixture(np.asarray(f, dtype=np.float64), energy.ravel(), beta)
+    _, shares = mixture(np.asarray(f, dtype=np.float64), energy.ravel(), beta)
     return np.asarray((shares[:, 1:] * shares[:, :-1]).sum(axis=0) / energy.shape[1])
 
 
@@ -195,7 +197,7 @@ def reweight(
     targets = np.atleast_1d(np.asarray(target_betas, dtype=np.float64))
     values = _columns(energy, observables)
     flat = energy.ravel()
-    density, _ = _mixture(np.asarray(f, dtype=np.float64), flat, beta)
+    density, _ = mixture(np.asarray(f, dtype=np.float64), flat, beta)
     means = np.empty((targets.size, len(observables)))
     for i, target in enumerate(targets):
         exponent = -target * flat - density
@@ -214,7 +216,7 @@ def reweight_blocks(
     """Reweighted means of the whole series and with each block of time left out.
 
     The free energies are solved anew for every left-out block, so that their errors are part of a
-    jackknife over the rows.
+    jackknife over the rows. Blocks of a chain are correlated: see `correlation.block_widening`.
 
     Parameters
     ----------
@@ -246,13 +248,13 @@ def reweight_blocks(
     block = np.tile(np.arange(n_blocks * length) // length, beta.size)
 
     f = free_energies(kept, beta)
-    density, _ = _mixture(f, flat, beta)
+    density, _ = mixture(f, flat, beta)
     ratio = np.zeros((n_blocks + 1, flat.size))
     ratio[0] = 1.0
     for i in range(n_blocks):
         rest = block != i
         partial = _minimize(flat[rest], np.ones(int(rest.sum())), beta, f)
-        ratio[i + 1, rest] = np.exp(density[rest] - _mixture(partial, flat[rest], beta)[0])
+        ratio[i + 1, rest] = np.exp(density[rest] - mixture(partial, flat[rest], beta)[0])
 
     targets = np.atleast_1d(np.asarray(target_betas, dtype=np.float64))
     sums = np.empty((targets.size, n_blocks + 1, values.shape[1]))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcsc.statistics import bin_means, delete_one_means
+from mcsc.transitions.correlation import block_widening, widened
 from mcsc.transitions.crossing import upward_zero
 from mcsc.transitions.estimate import FloatArray, defect, histogram_gap
 from mcsc.transitions.peaks import summit
@@ -61,6 +62,9 @@ class SizeSeries:
 @dataclass(frozen=True)
 class SizeCurves:
     """Curves over temperature, and what the ladder itself measured there.
+
+    The spread of the rows of left-out blocks is widened by `block_widening`, so that errors of
+    whatever is computed along the rows are.
 
     Attributes
     ----------
@@ -126,23 +130,24 @@ def size_curves(
     grid = np.linspace(t[0], t[-1], _POINTS)
     centred = energy - energy.mean()
     betas, targets = 1 / (boltzmann * t), 1 / (boltzmann * grid)
-    order, square, fourth, mean, mean_square = reweight_blocks(
-        centred, betas, targets, n_blocks, *kept, centred, centred**2
-    )
+    samples = (centred, betas, targets, n_blocks, *kept, centred, centred**2)
+    order, square, fourth, mean, mean_square = reweight_blocks(*samples)
+    factor = block_widening(*samples)
     bins = [bin_means(moment.T, n_blocks) for moment in kept]
     raw = [np.vstack([b.mean(axis=0), delete_one_means(b)]) for b in bins]
     a_layer = series.n_carriers / series.order2.shape[2]
+    heat = (mean_square - mean**2) / (series.n_carriers * (boltzmann * grid) ** 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         return SizeCurves(
             length=series.length,
             grid=grid,
-            order=order,
-            binder=fourth / square**2,
-            susceptibility=a_layer * (square - order**2) / (boltzmann * grid),
-            specific_heat=(mean_square - mean**2) / (series.n_carriers * (boltzmann * grid) ** 2),
+            order=widened(order, factor),
+            binder=widened(fourth / square**2, factor),
+            susceptibility=widened(a_layer * (square - order**2) / (boltzmann * grid), factor),
+            specific_heat=widened(heat, factor),
             temperatures=t,
-            raw_order=raw[0],
-            raw_binder=raw[2] / raw[1] ** 2,
+            raw_order=widened(raw[0], factor),
+            raw_binder=widened(raw[2] / raw[1] ** 2, factor),
         )
 
 
