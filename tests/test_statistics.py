@@ -5,14 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import lfilter
+from scipy.stats import norm
+from scipy.stats import t as student
 
 from mcsc.statistics import (
     autocorrelation_time,
     bin_means,
+    bin_widening,
     delete_one_means,
     effective_samples,
+    fine_bins,
     half_difference,
     jackknife,
+    neighbour_correlation,
     r_hat,
 )
 
@@ -39,12 +44,13 @@ def test_bin_means_refuse_what_cannot_be_filled(n, bins):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30))
-def test_jackknife_of_the_mean_is_the_usual_standard_error(values):
+@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=31))
+def test_jackknife_of_the_mean_is_the_usual_standard_error_of_student(values):
     bins = np.array(values)
     value, stderr = jackknife(lambda m: m, bins)
     assert value == pytest.approx(bins.mean(), abs=1e-9)
-    assert stderr == pytest.approx(bins.std(ddof=1) / np.sqrt(bins.size), rel=1e-6, abs=1e-9)
+    usual = bins.std(ddof=1) / np.sqrt(bins.size) * student.ppf(norm.cdf(1), bins.size - 1)
+    assert stderr == pytest.approx(usual, rel=1e-6, abs=1e-9)
     direct = [np.delete(bins, i).mean() for i in range(bins.size)]
     assert delete_one_means(bins) == pytest.approx(np.array(direct), abs=1e-9)
 
@@ -87,11 +93,46 @@ def test_autocorrelation_time_of_ar1(a):
     assert error < 0.05 * exact
 
 
-@pytest.mark.parametrize(("a", "n", "low"), [(0.5, 200, 0.04), (0.9, 500, 0.09)])
-def test_autocorrelation_time_of_short_chains_is_low_as_documented(a, n, low):
-    exact = 0.5 * (1 + a) / (1 - a)
-    tau = autocorrelation_time(ar1(a, (n, 4000), seed=11))
-    assert (1 - low) * exact < tau.mean() < exact
+def test_bin_widening_is_the_exact_ratio_for_an_autoregressive_chain():
+    """Against the variances of means written out as double sums over the samples."""
+    a, length, n_bins = 0.7, 5, 6
+
+    def variance(m):
+        return (a ** np.abs(np.subtract.outer(np.arange(m), np.arange(m)))).sum() / m**2
+
+    # E Σ_b (x̄_b − x̄)² / (B (B − 1))
+    expected = (variance(length) - variance(length * n_bins)) / (n_bins - 1)
+    ratio = np.sqrt(variance(length * n_bins) / expected)
+    widening = bin_widening(0.5 * (1 + a) / (1 - a), length, n_bins)
+    assert widening == pytest.approx(ratio * student.ppf(norm.cdf(1), 5), rel=1e-12)
+    assert bin_widening([np.nan, 0.2, 0.5], 1, 16) == pytest.approx(
+        3 * [student.ppf(norm.cdf(1), 15)]
+    )
+
+
+def test_bin_widening_stays_finite_for_runs_too_short_for_an_error():
+    factors = bin_widening([3.0, 30.0, 300.0, np.inf], 10, 16)
+    assert (np.diff(factors[:3]) >= 0).all()
+    assert factors[2] == factors[3] == bin_widening(16.0, 10, 16)
+    assert 1.5 < factors[3] < 3
+
+
+def test_fine_bins_lose_next_to_nothing():
+    for n in (5, 127, 128, 129, 2048, 3000):
+        fine = fine_bins(np.arange(float(n)))
+        assert len(fine) == n if n < 256 else 128 <= len(fine) < 256
+        assert fine.mean() == pytest.approx((n - 1) / 2, rel=0.01)
+
+
+def test_neighbour_correlation_reveals_what_quick_noise_hides():
+    """A slow part of a tenth of the variance: τ_int by its window sees only the quick one."""
+    slow = np.sqrt(0.1) * ar1(0.995, (2000, 400), seed=12)
+    quick = np.sqrt(0.9) * np.random.default_rng(13).standard_normal((2000, 400))
+    hidden = 0.9 * 0.5 + 0.1 * 199.5
+    assert np.median(autocorrelation_time(slow + quick)) < 0.2 * hidden
+    assert (neighbour_correlation(slow + quick) > 0.5).mean() > 0.6
+    assert (neighbour_correlation(quick) > 0.5).mean() < 0.01
+    assert np.isnan(neighbour_correlation(np.ones(64)))
 
 
 def test_autocorrelation_time_predicts_the_error_of_the_mean():
