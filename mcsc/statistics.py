@@ -147,12 +147,13 @@ def bin_widening(tau: ArrayLike, length: float, n_bins: int) -> FloatArray:
 def mean_error(series: ArrayLike, tau: ArrayLike | None = None) -> FloatArray:
     """Standard error of the mean of a correlated series.
 
-    The scatter of the means of 16 bins, times `bin_widening`.
+    The scatter of the means of 16 bins, or of all samples where these are independent, times
+    `bin_widening`.
 
     Parameters
     ----------
     series
-        Samples or fine bins, shape (n, ...), n ≥ 2. Up to 31 are bins as they stand.
+        Samples or fine bins, shape (n, ...), n ≥ 2. Fewer than 32 are bins as they stand.
     tau
         Autocorrelation time in samples, ½ for independent ones; None to find it from the series,
         which takes 64 samples or so.
@@ -162,9 +163,10 @@ def mean_error(series: ArrayLike, tau: ArrayLike | None = None) -> FloatArray:
     Shape (...); 0 for a constant series.
     """
     samples = _samples(series, 2)
-    n_bins = N_BINS if len(samples) >= 2 * N_BINS else len(samples)
     if tau is None:
         tau = autocorrelation_time(samples)
+    as_they_stand = len(samples) < 2 * N_BINS or bool((np.nan_to_num(tau) <= 0.5).all())
+    n_bins = len(samples) if as_they_stand else N_BINS
     bins = bin_means(samples, n_bins)
     scatter = np.sqrt(((bins - bins.mean(axis=0)) ** 2).sum(axis=0) / (n_bins * (n_bins - 1)))
     return np.asarray(scatter * bin_widening(tau, len(samples) // n_bins, n_bins))

@@ -1,0 +1,130 @@
+"""How often 1σ intervals hold the truth, in many seeded runs of problems with a known answer.
+
+``python tests/calibration/coverage.py`` runs everything and writes docs/calibration.md.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.signal import lfilter
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from calibration.small_wells import (  # noqa: E402
+    LARGE,
+    SMALL,
+    TEMPERATURES,
+    exact,
+    sampled,
+    transition_temperatures,
+)
+
+from mcsc.statistics import fine_bins, jackknife  # noqa: E402
+from mcsc.transitions.point import Settings, transition  # noqa: E402
+
+PAGE = HERE.parents[1] / "docs" / "calibration.md"
+OBSERVABLES = ("energy", "specific_heat", "charge_susceptibility", "charge_binder_ratio")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Coverage of one quantity: (value − truth) / error of every run; NaN where there is none."""
+
+    case: str
+    quantity: str
+    scores: np.ndarray
+
+    @property
+    def coverage(self):
+        """Share of the intervals that hold the truth."""
+        return float((np.abs(self.scores[np.isfinite(self.scores)]) < 1).mean())
+
+    @property
+    def repeats(self):
+        """Number of runs; a run has as many scores as temperatures."""
+        return len(self.scores)
+
+    @property
+    def missing(self):
+        """Share of scores without an error."""
+        return float(1 - np.isfinite(self.scores).mean())
+
+
+def autoregressive(time, shape, seed):
+    """Stationary Gaussian chains x_t = a x_{t−1} + noise, of unit variance and given τ_int ≥ ½."""
+    a = (2 * time - 1) / (2 * time + 1)
+    noise = np.random.default_rng(seed).standard_normal(shape)
+    noise[1:] *= np.sqrt(1 - a**2)
+    return lfilter([1.0], [1.0, -a], noise, axis=0)
+
+
+FUNCTIONS = {
+    "mean": (lambda m: m, (1,), 0.0),
+    "variance": (lambda m, s: s - m**2, (1, 2), 1.0),
+    "⟨x⁴⟩/⟨x²⟩²": (lambda s, f: f / s**2, (2, 4), 3.0),
+}
+
+
+def of_chains(time, length, repeats, seed):
+    """Rows of autoregressive chains of ``length`` τ."""
+    chains = autoregressive(time, (int(length * time), repeats), seed)
+    rows = []
+    for name, (function, powers, truth) in FUNCTIONS.items():
+        bins = [fine_bins(chains**power) for power in powers]
+        value, error = jackknife(function, *bins, tau=None)
+        case = f"AR(1), τ = {time:g}, {length:g} τ"
+        rows.append(Row(case, name, (value - truth) / error))
+    return rows
+
+
+def of_wells(sweeps, repeats, *, transitions=True):
+    """Rows of ladders of small wells: observables at all temperatures, and T_charge.
+
+    Only temperatures that call themselves converged count.
+    """
+    truth = [exact(LARGE if transitions else SMALL)(t) for t in TEMPERATURES]
+    points = {name: [] for name in OBSERVABLES}
+    at = transition_temperatures() if transitions else {}
+    temperatures = {name: [] for name in at}
+    for seed in range(repeats):
+        both = [sampled(s, sweeps, seed) for s in ((SMALL, LARGE) if transitions else (SMALL,))]
+        root, ready = both[-1]["/"], both[-1]["health"]["converged"].values == 1
+        for name, scores in points.items():
+            known = np.array([one[name] for one in truth])
+            error = np.where(ready, root[f"{name}_stderr"].values, np.nan)
+            # a chain that never left its ground state has no error
+            error[error < 1e-12] = np.nan
+            scores.append((root[name].values - known) / error)
+        if not transitions:
+            continue
+        ladders = [g["series"].assign(converged=g["health"]["converged"]) for g in both]
+        found = transition(ladders, 1.0, Settings())
+        estimates = (found.peaks[-1].susceptibility, found.peaks[-1].specific_heat, found.crossing)
+        for (name, exactly), one in zip(at.items(), estimates, strict=True):
+            temperatures[name].append((one.temperature - exactly) / one.stderr)
+    wells = "4 × 4" if transitions else "4 × 2"
+    case = f"{wells} wells, {sweeps} sweeps"
+    return [
+        *(Row(case, name.replace("_", " "), np.array(s)) for name, s in points.items()),
+        *(Row(case, f"T_charge, {name}", np.array(s)) for name, s in temperatures.items()),
+    ]
+
+
+def table(rows):
+    """The rows as Markdown."""
+    lines = [
+        "| case | quantity | runs | coverage (%) | rms score | without error (%) |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        finite = row.scores[np.isfinite(row.scores)]
+        # a handful of runs with too small an error would rule the plain rms
+        rms = np.sqrt(np.mean(np.clip(finite, -5, 5) ** 2))
+        lines.append(
+            f"| {row.case} | {row.quantity} | {row.repeats} | {100 * row.coverage:.1f} "
+            f"| {rms:.2f} | {100 * row.missing:.1f} |"
+        )
+    return "\n".join(lines)
