@@ -1,0 +1,90 @@
+"""`converged` is 0 where the run is too short for an error, and 1 where it is long."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from calibration.coverage import autoregressive
+from calibration.small_wells import SQUARE
+
+from mcsc import textbook
+from mcsc.chain import Sampling, Task, run
+from mcsc.chain.convergence import convergence
+from mcsc.units import REDUCED
+
+N = 2048
+
+
+def converged(energy, order, swaps=100.0):
+    """Share of pairs of chains (N, many) that are called converged, each pair a temperature."""
+    chain = {"energy": energy, "order": order, "displacement": np.zeros_like(energy)}
+    found = convergence([chain], np.full(energy.shape[1], swaps), 1, False)
+    return found["converged"][1].mean()
+
+
+@pytest.mark.parametrize(
+    ("length", "low", "high"),
+    [(2, 0.0, 0.0), (5, 0.0, 0.0), (20, 0.0, 0.0), (50, 0.0, 0.01), (250, 0.97, 1.0)],
+)
+def test_chains_of_many_times_their_autocorrelation_time(length, low, high):
+    energy, order = (autoregressive(N / length, (N, 500), seed) for seed in (1, 2))
+    assert low <= converged(energy, order) <= high
+
+
+@pytest.mark.parametrize("weight", [0.5, 0.2, 0.1])
+def test_a_slow_part_beneath_quick_noise_is_mostly_found(weight):
+    """Runs of 5 τ of a slow part that carries τ_int, though little of the variance."""
+    slow, quick = autoregressive(N / 5, (N, 500), seed=3), autoregressive(0.5, (N, 500), seed=4)
+    mixed = np.sqrt(weight) * slow + np.sqrt(1 - weight) * quick
+    assert converged(mixed, autoregressive(0.5, (N, 500), seed=5)) < 0.25
+
+
+def frozen_ladder(swaps, cold):
+    """Flags of a ladder whose two cold replicas never change and whose third does."""
+    energy = np.column_stack([np.full(N, cold[0]), np.full(N, cold[1]), autoregressive(2.0, N, 6)])
+    chain = {"energy": energy, "order": energy, "displacement": np.zeros_like(energy)}
+    return convergence([chain], np.array(swaps), 1, False)["converged"][1].tolist()
+
+
+def test_frozen_replicas_exchanged_with_each_other_only_are_stuck():
+    assert frozen_ladder([1000.0, 0.0, 0.0], (-1.0, -1.0)) == [0, 0, 1]
+    assert frozen_ladder([1000.0, 3.0, 0.0], (-1.0, -1.0)) == [0, 0, 1]
+
+
+def test_a_frozen_replica_that_others_come_down_to_is_in_its_ground_state():
+    assert frozen_ladder([1000.0, 200.0, 0.0], (-1.0, -1.0)) == [1, 1, 1]
+    # the coldest one alone is cut off
+    assert frozen_ladder([0.0, 200.0, 0.0], (-1.1, -1.0)) == [0, 1, 1]
+
+
+TASK = Task(
+    SQUARE,
+    (4, 4, 1),
+    8,
+    (0.0010, 0.0011, 0.0012, 0.2),
+    units=REDUCED,
+    sampling=Sampling(4096, 64, measurements=2048, exchange_interval=1),
+)
+
+
+def test_a_real_ladder_whose_cold_replicas_never_meet_the_hot_one():
+    """Three replicas frozen by the annealing, exchanged all the time, and a gap above them."""
+    health = run(TASK)["health"]
+    assert np.isnan(health["tau_energy"].values[:3]).all()
+    assert (health["exchange_rate"].values[:2] > 0.5).all()
+    assert health["exchange_rate"].values[2] == 0
+    assert health["converged"].values.tolist() == [0, 0, 0, 1]
+
+
+def test_a_real_run_of_a_few_autocorrelation_times():
+    """Cubic wells at their transition, measured at every sweep of a run that is far too short."""
+    cubic = replace(
+        TASK,
+        structure=textbook("cubic"),
+        size=(6, 6, 6),
+        n_carriers=108,
+        temperatures=(0.12, 0.125, 0.13),
+        sampling=Sampling(128, 64, measurements=128, exchange_interval=8),
+    )
+    for seed in range(4):
+        assert not run(replace(cubic, seed=seed))["health"]["converged"].values.any()
