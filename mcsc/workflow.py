@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mcsc import comparison, diagram, ground, provenance, scan, transitions
+from mcsc import comparison, diagram, ground, provenance, rounds, scan, transitions
 from mcsc.comparison import Comparison
 from mcsc.config import Config, material
 from mcsc.diagram import Groups
 from mcsc.measured import measured_facts
+from mcsc.rounds import Outcome, Round
 from mcsc.scan import Fillings, GridTask, Plan
 from mcsc.scan.progress import Progress
 from mcsc.units import SYSTEMS
@@ -31,6 +32,7 @@ def run(
     grace: float = 30.0,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    beginning: Callable[[Round], None] = lambda now: None,
     analysing: Callable[[float], None] = lambda done: None,
 ) -> Groups:
     """Run everything a run file asks for and write the phase diagram.
@@ -54,6 +56,8 @@ def run(
         Address of a dask scheduler whose workers do the tasks, or ``"local"`` to start one.
     progress
         Told of tasks as they go on; see :class:`mcsc.scan.progress.Progress`.
+    beginning
+        Told of each round of tasks before it is run; most run files have one only.
     analysing
         Told how far the analysis of transitions is.
 
@@ -79,6 +83,7 @@ def run(
         grace=grace,
         scheduler=scheduler,
         progress=progress,
+        beginning=beginning,
         analysing=analysing,
     )
 
@@ -93,25 +98,32 @@ def run_plan(
     grace: float = 30.0,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    beginning: Callable[[Round], None] = lambda now: None,
     analysing: Callable[[float], None] = lambda done: None,
 ) -> Groups:
     """As :func:`run`, for a run file that has been read."""
     begun = time.monotonic()
-    scan.scan(
-        plan.all_tasks,
-        tasks_folder(out),
-        workers=workers,
-        threads=threads,
-        progress=progress,
-        checkpoint_interval=checkpoint_interval,
-        grace=grace,
-        scheduler=scheduler,
-    )
-    return merge_plan(plan, out, analysing=analysing, begun=begun)
+    folder = tasks_folder(out)
+
+    def run_round(now: Round) -> None:
+        beginning(now)
+        scan.scan(
+            now.tasks,
+            folder,
+            workers=workers,
+            threads=threads,
+            progress=progress,
+            checkpoint_interval=checkpoint_interval,
+            grace=grace,
+            scheduler=scheduler,
+        )
+
+    outcome = rounds.follow(plan, folder, run_round)
+    return merge_outcome(outcome, out, analysing=analysing, begun=begun)
 
 
-def merge_plan(
-    plan: Plan,
+def merge_outcome(
+    outcome: Outcome,
     out: Path,
     *,
     analysing: Callable[[float], None] = lambda done: None,
@@ -121,8 +133,8 @@ def merge_plan(
 
     Parameters
     ----------
-    plan
-        Of the run file.
+    outcome
+        The tasks that the rounds of a run file have come to, from :func:`mcsc.rounds.follow`.
     out
         netCDF4 file to write; the tasks are those beside it.
     analysing
@@ -136,8 +148,8 @@ def merge_plan(
         If none is finished.
     """
     begun = time.monotonic() if begun is None else begun
-    folder = tasks_folder(out)
-    results = _finished(folder, plan.tasks)
+    folder, plan = tasks_folder(out), outcome.planned
+    results = _results(folder, outcome)
     scales = [variant.coulomb_temperature for variant in plan.variants]
     merged = diagram.merge(
         results,
@@ -148,6 +160,8 @@ def merge_plan(
         coulomb_temperatures=scales,
     )
     merged["/"] = scan.with_measured_doping(plan.config, merged["/"])
+    if outcome.ladder:
+        merged["/"]["temperature"].attrs["comment"] = f"placed by pilot ladders: {outcome.ladder}"
     protocols = _finished(folder, plan.protocols)
     if protocols:
         merged["protocols"] = diagram.merge_protocols(protocols, plan.protocol_axes)
@@ -167,8 +181,8 @@ def merge_plan(
         coulomb_temperature=scales[0] if len(set(scales)) == 1 else None,
         units=plan.units,
         source=plan.variants[0].structure.source,
-        n_tasks=len(plan.all_tasks),
-        n_finished=len(results) + len(protocols),
+        n_tasks=outcome.n_tasks,
+        n_finished=outcome.n_finished(folder),
         wall_time=time.monotonic() - begun,
     )
     diagram.save(out, analysed, attributes)
@@ -280,6 +294,20 @@ def _material_files(config: Config) -> dict[str, str]:
         return {}
     found = material(name)
     return {"material_toml": found.text, "material_cif": found.cif}
+
+
+def _results(folder: Path, outcome: Outcome) -> dict[diagram.Place, Groups]:
+    """The finished ladders at every place, with why they run no longer where that was decided."""
+    results = {}
+    for place, annealings in outcome.places.items():
+        groups = rounds.read(folder, annealings)
+        if groups is None:
+            continue
+        if outcome.planned.config.sampling.target_error is not None:
+            stopped_by = rounds.stopped_by(outcome.ends[place])
+            groups = {**groups, "health": groups["health"].assign(stopped_by=stopped_by)}
+        results[place] = groups
+    return results
 
 
 def _finished(folder: Path, places: Sequence[GridTask]) -> dict[diagram.Place, Groups]:

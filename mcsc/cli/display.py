@@ -1,7 +1,6 @@
 """What the commands show: progress of a scan, tables of transitions."""
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from mcsc.carrier_axis import CARRIER_AXES, carrier_axis
 from mcsc.chain import Task
 from mcsc.cli.finite_size import finite_size_tables
 from mcsc.diagram import averaged
+from mcsc.rounds import Round
 
 # wide enough for every table where there is no terminal to ask
 _WIDTH = 140
@@ -25,13 +25,14 @@ def console_of(stderr: bool = False) -> Console:
 
 
 class ScanDisplay:
-    """Progress of a scan on stderr: a bar with rate and time left; two lines if no terminal."""
+    """Progress of a scan on stderr: a bar with rate and time left; few lines if no terminal."""
 
-    def __init__(self, tasks: Sequence[Task]) -> None:
+    def __init__(self) -> None:
         self._console = console_of(stderr=True)
-        self._cost = {task.digest(): task.proposals for task in tasks}
-        self._done = dict.fromkeys(self._cost, 0.0)
+        self._cost: dict[str, float] = {}
+        self._done: dict[str, float] = {}
         self._stored = 0.0
+        self._rounds = 0
         self._begun = time.monotonic()
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -41,15 +42,25 @@ class ScanDisplay:
             console=self._console,
             disable=not self._console.is_terminal,
         )
-        total = sum(self._cost.values())
-        self._line = self._bar.add_task("", total=total, rate="", visible=bool(tasks))
+        self._line = self._bar.add_task("", total=None, rate="", visible=False)
         self._analysis: Any = None
 
     def __enter__(self) -> "ScanDisplay":
-        if not self._console.is_terminal and self._cost:
-            self._console.print(f"running {len(self._cost)} tasks", highlight=False)
         self._bar.start()
         return self
+
+    def begin(self, now: Round) -> None:
+        """Show a round of tasks; of what and why is said where there is more than one."""
+        self._rounds += 1
+        new = {task.digest(): task.proposals for task in now.tasks}
+        self._cost |= new
+        self._done |= dict.fromkeys(new.keys() - self._done.keys(), 0.0)
+        self._bar.update(self._line, total=sum(self._cost.values()), visible=True)
+        if self._rounds > 1 or now.title != "scan":
+            line = f"round {self._rounds}, {now.title}: {len(new)} tasks; {now.why}"
+            self._console.print(line, highlight=False)
+        elif not self._console.is_terminal:
+            self._console.print(f"running {len(new)} tasks", highlight=False)
 
     def __exit__(self, *exception: object) -> None:
         self._bar.stop()

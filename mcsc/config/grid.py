@@ -7,6 +7,8 @@ from pydantic import Field, field_validator, model_validator
 
 from mcsc.config.section import Cells, PositiveFloat, Section, Vector, flattened
 
+# rungs of a pilot ladder, and the rate that temperatures are placed for, unless given
+PILOTS, EXCHANGE_RATE = 16, 0.35
 VARIED_SECTIONS = ("structure", "wells", "interaction")
 
 
@@ -25,21 +27,47 @@ class RangeSection(Section):
 class TemperatureSection(Section):
     """The ladder: given values, or a range, in kelvin or in units of the coulomb temperature."""
 
-    values: tuple[PositiveFloat, ...] | None = None
-    start: PositiveFloat | None = None
-    stop: PositiveFloat | None = None
-    num: Annotated[int, Field(ge=2)] | None = None
-    spacing: Literal["linear", "geometric"] = "geometric"
+    values: tuple[PositiveFloat, ...] | None = Field(
+        default=None, description="the temperatures, in place of a range"
+    )
+    start: PositiveFloat | None = Field(default=None, description="one end of the range")
+    stop: PositiveFloat | None = Field(default=None, description="the other end")
+    num: Annotated[int, Field(ge=2)] | None = Field(
+        default=None,
+        description='number of temperatures; with placement = "exchange" the most, and as many '
+        "as 'exchange_rate' takes when absent",
+    )
+    spacing: Literal["linear", "geometric"] = Field(
+        default="geometric",
+        description='of the range; with placement = "exchange" of the pilot ladders only',
+    )
+    placement: Literal["given", "exchange"] = Field(
+        default="given",
+        description="exchange: short pilot ladders between 'start' and 'stop' tell where the "
+        "temperatures have to be so that replicas are exchanged equally often everywhere",
+    )
+    exchange_rate: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None,
+        description='accepted share of exchanges that placement = "exchange" aims at; 0.35 by '
+        "default, and without it all of 'num' are used",
+    )
     unit: Literal["absolute", "coulomb"] = Field(
         default="absolute", description="absolute: K (reduced: 1); coulomb: e²/(4πε0 ε_r a k_B)"
     )
 
     @model_validator(mode="after")
     def _values_or_range(self) -> "TemperatureSection":
+        placed = self.placement == "exchange"
         ends = (self.start, self.stop, self.num)
+        if placed and (self.values is not None or None in ends[:2]):
+            raise ValueError(
+                "placement = \"exchange\" needs the ends 'start' and 'stop', no 'values'"
+            )
+        if self.exchange_rate is not None and not placed:
+            raise ValueError("'exchange_rate' needs placement = \"exchange\": add it")
         if self.values is not None and any(end is not None for end in ends):
             raise ValueError("give either 'values' or 'start', 'stop' and 'num'")
-        if self.values is None and None in ends:
+        if self.values is None and None in ends and not placed:
             raise ValueError("give 'values', or all of 'start', 'stop' and 'num'")
         ladder = self.ladder()
         if len(ladder) < 2:
@@ -48,14 +76,21 @@ class TemperatureSection(Section):
             raise ValueError("temperatures must differ: remove the repeated ones")
         return self
 
+    @property
+    def target_rate(self) -> float | None:
+        """Exchange rate to aim at; None where all of ``num`` are to be used, or none is placed."""
+        if self.placement == "given" or (self.num is not None and self.exchange_rate is None):
+            return None
+        return self.exchange_rate or EXCHANGE_RATE
+
     def ladder(self) -> tuple[float, ...]:
-        """Temperatures in the section's unit, ascending."""
+        """Temperatures in the section's unit, ascending; the first guess where they are placed."""
         if self.values is not None:
             return tuple(sorted(self.values))
-        assert self.start is not None and self.stop is not None and self.num is not None
+        assert self.start is not None and self.stop is not None
         space = np.geomspace if self.spacing == "geometric" else np.linspace
         low, high = sorted((self.start, self.stop))
-        return tuple(float(f"{v:.12g}") for v in space(low, high, self.num))
+        return tuple(float(f"{v:.12g}") for v in space(low, high, self.num or PILOTS))
 
 
 class ChemicalPotentialSection(Section):
@@ -111,6 +146,10 @@ class ScanSection(Section):
         default_factory=dict,
         description="values of any number in structure, wells or interaction, by dotted key",
     )
+    refine_doping: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="dopings to add at most, where the transition temperature bends over doping",
+    )
     wavevector: tuple[Vector, ...] = Field(
         default=(),
         description="orders that every size must have room for, reciprocal lattice units",
@@ -148,6 +187,8 @@ class ScanSection(Section):
                 raise ValueError(f"'{key}' repeats a value: remove it")
         if not all(any(direction) for direction in self.directions):
             raise ValueError("'field_direction' is zero: give a direction, e.g. [1.0, 0.0, 0.0]")
+        if self.refine_doping and self.doping is None:
+            raise ValueError("'refine_doping' needs 'doping': here the doping is measured")
         foreign = [key for key in self.vary if key.split(".")[0] not in VARIED_SECTIONS]
         if foreign:
             raise ValueError(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from mcsc.config.section import Section
+from mcsc.config.section import PositiveFloat, Section
 
 Proposals = Annotated[float, Field(ge=0, le=100)]
 Attempts = Annotated[float, Field(ge=0, le=1)]
@@ -52,12 +52,51 @@ class SamplingSection(Section):
         default=20480, description="measured sweeps; a sweep is one attempt of each move a carrier"
     )
     warmup: Annotated[int, Field(ge=1)] = Field(default=4096, description="sweeps before measuring")
-    measurements: Annotated[int, Field(ge=64)] = 2048
-    exchange_interval: Annotated[int, Field(ge=1)] = 5
+    measurements: Annotated[int, Field(ge=64)] = Field(
+        default=2048, description="evenly spaced over the sweeps"
+    )
+    exchange_interval: Annotated[int, Field(ge=1)] = Field(
+        default=5, description="sweeps between exchanges of neighbouring temperatures"
+    )
     moves: MovesSection = Field(
         default=MovesSection(), description="the mix of moves, where it is not the usual one"
     )
-    seed: Annotated[int, Field(ge=0)] = 1
+    seed: Annotated[int, Field(ge=0)] = Field(
+        default=1, description="of all random numbers of the chains"
+    )
+    annealings: Annotated[int, Field(ge=1)] = Field(
+        default=1,
+        description="independent annealings of every ladder, each as long as 'sweeps'; where two "
+        "or more disagree the point is glassy, and all of them make the result",
+    )
+    target_error: PositiveFloat | None = Field(
+        default=None,
+        description="relative error of T_charge (in a field of T_collective too) up to which "
+        "ladders go on; they run 'sweeps' only when absent",
+    )
+    max_sweeps: Annotated[int, Field(ge=8)] | None = Field(
+        default=None,
+        description="measured sweeps at which a ladder ends, the error reached or not; 8 times "
+        "'sweeps' by default",
+    )
+
+    @property
+    def budget(self) -> int:
+        """Most measured sweeps of one annealing."""
+        return self.sweeps if self.target_error is None else self.max_sweeps or 8 * self.sweeps
+
+    @model_validator(mode="after")
+    def _whole_budget(self) -> "SamplingSection":
+        if self.max_sweeps is None:
+            return self
+        if self.target_error is None:
+            raise ValueError("'max_sweeps' needs 'target_error', e.g. target_error = 0.005")
+        if self.max_sweeps % self.sweeps:
+            near = max(1, round(self.max_sweeps / self.sweeps)) * self.sweeps
+            raise ValueError(
+                f"'max_sweeps' must be a multiple of 'sweeps' = {self.sweeps}: try {near}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _whole_spacing(self) -> "SamplingSection":

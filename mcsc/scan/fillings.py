@@ -10,7 +10,8 @@ from mcsc.chain import Sampling, Task
 from mcsc.config import Config, RunFileError, load
 from mcsc.lattice import Lattice
 from mcsc.scan.axes import doping_coordinate, size_coordinate
-from mcsc.scan.plan import Cells, Variant, each_variant, n_carriers_at
+from mcsc.scan.carriers import n_carriers_at
+from mcsc.scan.plan import Cells, Variant, each_variant
 from mcsc.scan.wells import unit_system
 from mcsc.units import Units
 

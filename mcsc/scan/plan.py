@@ -11,9 +11,10 @@ import xarray as xr
 
 from mcsc.carrier_axis import CHEMICAL_POTENTIAL, carrier_axis
 from mcsc.chain import FieldProtocol, Sampling, Task
-from mcsc.config import Config, DopingSection, RunFileError, load, varied
+from mcsc.config import Config, RunFileError, load, varied
 from mcsc.lattice import Lattice
-from mcsc.scan.axes import grid_axes, protocol_axes
+from mcsc.scan.axes import doping_coordinate, grid_axes, protocol_axes
+from mcsc.scan.carriers import n_carriers_at
 from mcsc.scan.chemical_potential import check_chemical_potential
 from mcsc.scan.dopants import check_dopants, sampled_dopants
 from mcsc.scan.wells import build_structure, interactions, unit_system
@@ -127,6 +128,29 @@ def plan(path: Path) -> Plan:
     return Plan(path, text, config, units, sizes, axes, tasks, swept, protocols, variants)
 
 
+def replanned(
+    planned: Plan, temperatures: Sequence[float] | None = None, dopings: Sequence[float] = ()
+) -> Plan:
+    """The same run with another ladder, or with dopings in addition to its own.
+
+    Protocols keep the dopings they have, but take the ladder.
+    """
+    path, config, sizes = planned.path, planned.config, planned.sizes
+    variants, axes = planned.variants, dict(planned.axes)
+    if temperatures is not None:
+        variants = tuple(
+            replace(v, task=replace(v.task, temperatures=tuple(temperatures))) for v in variants
+        )
+    if dopings:
+        axes["doping"] = doping_coordinate(
+            config, sorted({*axes["doping"].values.tolist(), *dopings})
+        )
+    tasks = tuple(_grid(path, config, variants, axes, sizes))
+    protocol, swept = _protocol(path, config), planned.protocol_axes
+    protocols = tuple(_grid(path, config, variants, swept, sizes, protocol)) if protocol else ()
+    return replace(planned, variants=variants, axes=axes, tasks=tasks, protocols=protocols)
+
+
 def _changing_unit(config: Config, variants: Sequence[Variant]) -> list[str]:
     """Varied keys that change the Coulomb temperature."""
     vary = config.scan.vary
@@ -238,48 +262,6 @@ def _unit(direction: Vector) -> Vector:
 def _times(length: float, direction: Vector) -> Vector:
     x, y, z = direction
     return (length * x, length * y, length * z)
-
-
-def n_carriers_at(
-    path: Path, section: DopingSection, structure: Structure, size: Cells, doping: float
-) -> int:
-    """Carriers of a doping on a supercell: a whole number, fewer than the wells.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        If it is not, with the nearest dopings that are.
-    """
-    lattice = Lattice(structure, size)
-    exact = section.carriers_per_cell(doping) * lattice.n_cells
-    n = round(exact)
-    where = f"{path}: scan.doping = {doping:g}"
-    shape = "x".join(map(str, size))
-    if not 0 < round(exact, 6) < lattice.n_wells:
-        low, high = sorted(map(section.at_carriers, (0, structure.n_wells)))
-        raise RunFileError(
-            f"{where}: {exact:.4g} carriers on {lattice.n_wells} wells of {shape} cells leave "
-            f"nothing to move; take a doping above {low:g} and below {high:g}"
-        )
-    if abs(exact - n) > 1e-6:
-        around = [k for k in (int(exact), int(exact) + 1) if 0 < k < lattice.n_wells]
-        near = sorted(_doping_of(section, k, lattice.n_cells) for k in around)
-        shown = " and ".join(f"{x} = {float(x):.6g}" for x in near)
-        nearest = "dopings are" if len(near) > 1 else "doping is"
-        raise RunFileError(
-            f"{where}: {exact:.4g} carriers on {shape} cells is not a whole number; "
-            f"the nearest {nearest} {shown}"
-        )
-    return n
-
-
-def _doping_of(section: DopingSection, n_carriers: int, n_cells: int) -> Fraction:
-    """The doping that puts so many carriers on so many cells, as a fraction."""
-    units, parent = (
-        Fraction(number).limit_denominator(1_000_000)
-        for number in (section.formula_units, section.parent)
-    )
-    return section.sign * (Fraction(n_carriers, n_cells) / units - parent)
 
 
 def _check_size(

@@ -5,19 +5,25 @@
 
 from mcsc.transitions.analysis import analyse
 from mcsc.transitions.binder import order_present
-from mcsc.transitions.collective import half_transmission
+from mcsc.transitions.collective import Collective, collective, half_transmission
 from mcsc.transitions.crossing import Crossing, binder_crossing
 from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.domes import Dome, find_domes
 from mcsc.transitions.energy_histogram import transition_order
 from mcsc.transitions.estimate import Estimate, Ladder
-from mcsc.transitions.peaks import response_peak, specific_heat_peak, susceptibility_peak
-from mcsc.transitions.point import Settings
+from mcsc.transitions.peaks import (
+    above_the_scan,
+    response_peak,
+    specific_heat_peak,
+    susceptibility_peak,
+)
+from mcsc.transitions.point import Settings, Transition, transition
 from mcsc.transitions.regimes import REGIMES, Thresholds, stored_thresholds
 from mcsc.transitions.threshold import Hysteresis, Threshold, hysteresis, threshold_field
 
 __all__ = [
     "REGIMES",
+    "Collective",
     "Crossing",
     "Dome",
     "Estimate",
@@ -26,8 +32,11 @@ __all__ = [
     "Settings",
     "Threshold",
     "Thresholds",
+    "Transition",
+    "above_the_scan",
     "analyse",
     "binder_crossing",
+    "collective",
     "disorder_averages",
     "find_domes",
     "half_transmission",
@@ -38,5 +47,6 @@ __all__ = [
     "stored_thresholds",
     "susceptibility_peak",
     "threshold_field",
+    "transition",
     "transition_order",
 ]

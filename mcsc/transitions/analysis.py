@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import xarray as xr
 
 from mcsc.transitions.collective import Collective, collective
@@ -90,6 +91,9 @@ def analyse(
 def _pick(groups: dict[str, xr.Dataset], place: dict[str, int]) -> xr.Dataset:
     """Series and convergence of one ladder; dimensions that are missing have one entry."""
     series = groups["series"].isel(place, missing_dims="ignore")
+    # ladders may differ in length: the shorter ones are filled up as missing
+    measured = int(np.isfinite(series["energy"].values).any(axis=0).sum())
+    series = series.isel(measurement=slice(measured)) if measured else series
     health = groups["health"].isel(place, missing_dims="ignore")
     ordered = series.transpose("channel", "temperature", "measurement", "layer", ...)
     return ordered.assign(converged=health["converged"])

@@ -1,0 +1,223 @@
+"""The finished tasks of one ladder taken together: its annealings, each with what continues it.
+
+Series are strung together, one annealing after the other, so that transitions are found from all
+of them. Means are averaged by the number of measurements, their errors with them. What belongs to
+the leading order is averaged over those parts that are led by the same order as the first. Whether
+the ladder is long enough is judged anew from the series.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from mcsc.chain.agreement import agreement
+from mcsc.chain.convergence import Chain, FloatArray, compared_series, convergence
+from mcsc.chain.task import Task
+from mcsc.observables import OBSERVABLES
+
+Groups = dict[str, xr.Dataset]
+
+_LED = {"order", "order_squared", "order_fourth", "layer_product", "layer_phase", "layer_amplitude"}
+_OF_LEADING_ORDER = {item.name for item in OBSERVABLES if _LED & set(item.series)}
+_OF_STARS = {item.name for item in OBSERVABLES if "star_squared" in item.series}
+_LARGEST = ("energy_drift", "potential_drift")
+
+
+def joined(task: Task, annealings: Sequence[Sequence[Groups]]) -> Groups:
+    """Datasets of a ladder as if one task had run all of it.
+
+    Parameters
+    ----------
+    task
+        One of the tasks, for the spacing of their measurements and the field.
+    annealings
+        Datasets by group of the parts of each annealing in their order; equally long.
+
+    Returns
+    -------
+    Groups as of one task; with two annealings or more ``health`` says where they disagree.
+    """
+    parts = [part for annealing in annealings for part in annealing]
+    channels = [_common_channels([part["series"] for part in parts], i) for i in range(len(parts))]
+    series = [part["series"].isel(channel=kept) for part, kept in zip(parts, channels, strict=True)]
+    health = _health(task, annealings, series)
+    first = parts[0]
+    if len(parts) == 1:
+        return {**first, "health": health}
+    glassy = health["glassy"].values.astype(bool) if "glassy" in health else None
+    return {
+        **first,
+        "/": _averaged(annealings, series, glassy),
+        "health": health,
+        "samples": annealings[0][-1]["samples"],
+        "series": _strung(series),
+    }
+
+
+def _common_channels(series: Sequence[xr.Dataset], part: int) -> list[int]:
+    """Channels of a part that all parts have kept, in the order of the first part."""
+    names = [_channel_names(one) for one in series]
+    shared = [name for name in names[0] if all(name in others for others in names)]
+    return [names[part].index(name) for name in shared]
+
+
+def _channel_names(series: xr.Dataset) -> list[tuple[float, ...]]:
+    columns = [
+        np.round(series["channel_wavevector"].values, 6),
+        series["channel_components"].values[:, np.newaxis],
+        series["channel_crossover"].values[:, np.newaxis],
+        np.round(series["channel_disordered"].values[:, np.newaxis], 9),
+    ]
+    return [tuple(row) for row in np.concatenate(columns, axis=1).tolist()]
+
+
+def _strung(series: Sequence[xr.Dataset]) -> xr.Dataset:
+    """All measurements in one; what is no series is that of the first."""
+    first = series[0]
+    moving = [str(name) for name, v in first.data_vars.items() if "measurement" in v.dims]
+    together = {
+        name: (
+            first[name].dims,
+            np.concatenate(
+                [one[name].values for one in series], axis=first[name].dims.index("measurement")
+            ),
+            first[name].attrs,
+        )
+        for name in moving
+    }
+    rest = first.drop_vars(moving)
+    if "number" in moving:
+        rest["n_carriers"] = (
+            (),
+            float(np.average([float(s["n_carriers"]) for s in series], weights=_weights(series))),
+            first["n_carriers"].attrs,
+        )
+    return rest.assign(together)
+
+
+def _weights(series: Sequence[xr.Dataset]) -> FloatArray:
+    return np.array([one.sizes["measurement"] for one in series], dtype=np.float64)
+
+
+def _averaged(
+    annealings: Sequence[Sequence[Groups]], series: Sequence[xr.Dataset], glassy: Any
+) -> xr.Dataset:
+    """Weighted means of all estimates; where annealings disagree, their scatter in the error."""
+    roots = [part["/"] for annealing in annealings for part in annealing]
+    number = np.repeat(np.arange(len(annealings)), [len(annealing) for annealing in annealings])
+    weights = _weights(series)
+    same_order, same_stars = (
+        np.array([_same_wave(root, roots[0], name) for root in roots])
+        for name in ("charge_order_wavevector", "star_order_wavevector")
+    )
+    result = roots[0].copy()
+    for name, variable in roots[0].data_vars.items():
+        error = f"{name}_stderr"
+        if error not in roots[0]:
+            continue
+        used = np.array([name in root for root in roots])
+        used &= same_order if name in _OF_LEADING_ORDER else True
+        used &= same_stars if name in _OF_STARS else True
+        chosen = np.nonzero(used)[0]
+        values = np.stack([roots[i][name].values for i in chosen])
+        errors = np.stack([roots[i][error].values for i in chosen])
+        mean, stderr = _mean(values, errors, weights[chosen])
+        if glassy is not None and len(set(number[chosen])) > 1:
+            by_annealing = [
+                _mean(values[rows], errors[rows], weights[chosen][rows])[0]
+                for rows in (number[chosen] == k for k in sorted(set(number[chosen])))
+            ]
+            scatter = np.std(by_annealing, axis=0, ddof=1) / np.sqrt(len(by_annealing))
+            where = glassy.reshape(-1, *[1] * (mean.ndim - 1))
+            stderr = np.where(where, np.fmax(stderr, scatter), stderr)
+        result[name] = (variable.dims, mean, variable.attrs)
+        result[error] = (variable.dims, stderr, roots[0][error].attrs)
+    return result
+
+
+def _same_wave(root: xr.Dataset, other: xr.Dataset, name: str) -> bool:
+    if name not in root or name not in other:
+        return name not in root and name not in other
+    return np.allclose(root[name].values, other[name].values, atol=1e-6, equal_nan=True)
+
+
+def _mean(
+    values: FloatArray, errors: FloatArray, weights: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Weighted mean over axis 0 of what is finite, and the error of it."""
+    weight = weights.reshape(-1, *[1] * (values.ndim - 1)) * np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        share = weight / weight.sum(axis=0)
+    known = share > 0
+    mean = np.where(known, share * values, 0.0).sum(axis=0)
+    stderr = np.sqrt(np.where(known, (share * errors) ** 2, 0.0).sum(axis=0))
+    nowhere = ~known.any(axis=0)
+    return np.where(nowhere, np.nan, mean), np.where(nowhere, np.nan, stderr)
+
+
+def _health(
+    task: Task, annealings: Sequence[Sequence[Groups]], series: Sequence[xr.Dataset]
+) -> xr.Dataset:
+    parts = [part["health"] for annealing in annealings for part in annealing]
+    weights, sampling = _weights(series), task.sampling
+    measured = weights * sampling.spacing
+    sweeps = {
+        "sweeps": (
+            (),
+            float(measured.sum()),
+            {"units": "1", "long_name": "measured sweeps a temperature, all annealings together"},
+        )
+    }
+    if len(parts) == 1:
+        return parts[0].assign(sweeps)
+    result = parts[0].copy()
+    for name in ("acceptance", "exchange_rate", "proposals"):
+        if name in result:
+            values = np.stack([part[name].values for part in parts])
+            result[name] = (
+                result[name].dims,
+                np.average(values, axis=0, weights=weights),
+                result[name].attrs,
+            )
+    for name in _LARGEST:
+        result[name] = ((), max(float(part[name]) for part in parts), result[name].attrs)
+    trips = sum(int(part["round_trips"]) for part in parts)
+    result["round_trips"] = ((), trips, result["round_trips"].attrs)
+    swaps = result["exchange_rate"].values * weights.sum() * sampling.rounds / 2
+    visits = np.fmax(swaps, np.append(0.0, swaps[:-1]))
+    ends = np.cumsum([len(annealing) for annealing in annealings])
+    together = [
+        _strung(series[end - len(annealing) : end])
+        for end, annealing in zip(ends, annealings, strict=True)
+    ]
+    displaced = "displacement_parallel" in together[0]
+    variables = convergence([_judged(one) for one in together], visits, sampling.spacing, displaced)
+    if len(annealings) > 1:
+        variables |= agreement(_compared(together, in_field=any(task.field)))
+        dims, converged, attributes = variables["converged"]
+        variables["converged"] = (dims, converged & (1 - variables["glassy"][1]), attributes)
+    return result.assign({**variables, **sweeps})
+
+
+def _judged(series: xr.Dataset, displacement: str = "displacement_parallel") -> Chain:
+    """Series (n, T) of one annealing as convergence is judged by."""
+    energy = series["energy"].values.T
+    squared = series["order_squared"].values.astype(np.float64)
+    # (n, T, layers) of the leading channel
+    order = np.moveaxis(squared[0], 0, 1) if len(squared) else np.zeros((*energy.shape, 0))
+    moved = series[displacement].values.T if displacement in series else np.zeros(energy.shape)
+    number = series["number"].values.T if "number" in series else None
+    return compared_series(energy, order, moved.astype(np.float64), number)
+
+
+def _compared(annealings: Sequence[xr.Dataset], in_field: bool) -> list[Chain]:
+    """Series (n, T) of all annealings, rounded on one scale."""
+    name = "displacement_parallel" if in_field else "displacement_uniform_squared"
+    n = annealings[0].sizes["measurement"]
+    whole = _judged(_strung(annealings), name)
+    return [
+        {key: values[i * n : (i + 1) * n] for key, values in whole.items()}
+        for i in range(len(annealings))
+    ]

@@ -1,0 +1,92 @@
+"""The tasks at every place of a diagram, and what their finished files say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from mcsc import scan
+from mcsc.chain import Task
+from mcsc.chain.join import joined
+from mcsc.scan import Plan
+from mcsc.transitions import Collective, Settings, Transition, collective, transition
+
+Place = tuple[int, ...]
+Groups = dict[str, xr.Dataset]
+Annealings = tuple[tuple[Task, ...], ...]
+"""Independent annealings of one ladder, each with the tasks that continue it one another."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The transitions of one point of a diagram, all sizes taken together.
+
+    Attributes
+    ----------
+    charge, displaced
+        Charge order and uniform displacement.
+    in_field
+        Whether there is a field, which makes the second one count.
+    converged
+        Whether every temperature of every size is.
+    """
+
+    charge: Transition
+    displaced: Collective
+    in_field: bool
+    converged: bool
+
+
+def annealings_of(planned: Plan) -> dict[Place, Annealings]:
+    """The first tasks at every place: as many annealings as the run file asks for."""
+    n = planned.config.sampling.annealings
+    return {
+        at.place: tuple((replace(at.task, annealing=k),) for k in range(n)) for at in planned.tasks
+    }
+
+
+def tasks_of(places: Iterable[Annealings]) -> list[Task]:
+    """All of them, the last part of each annealing last."""
+    return [task for annealings in places for parts in annealings for task in parts]
+
+
+def read(folder: Path, annealings: Annealings) -> Groups | None:
+    """The finished tasks of one ladder together; None where one is missing."""
+    parts = [[scan.finished(folder, task) for task in tasks] for tasks in annealings]
+    whole = [[part for part in row if part is not None] for row in parts]
+    if any(len(row) < len(tasks) for row, tasks in zip(whole, annealings, strict=True)):
+        return None
+    return joined(annealings[0][0], whole)
+
+
+@dataclass
+class Analyses:
+    """Transitions of points, computed once for each length of their ladders."""
+
+    planned: Plan
+    folder: Path
+    known: dict[tuple[str, ...], Analysis] = field(default_factory=dict)
+
+    def at(self, sizes: list[Annealings]) -> Analysis | None:
+        """The transitions of a point, from its ladders of all sizes, the smallest first."""
+        key = tuple(tasks[-1].digest() for annealings in sizes for tasks in annealings)
+        if key not in self.known:
+            groups = [read(self.folder, annealings) for annealings in sizes]
+            whole = [found for found in groups if found is not None]
+            if len(whole) < len(sizes):
+                return None
+            ladders = [
+                found["series"].assign(converged=found["health"]["converged"]) for found in whole
+            ]
+            boltzmann, settings = self.planned.units.boltzmann, Settings()
+            self.known[key] = Analysis(
+                charge=transition(ladders, boltzmann, settings),
+                displaced=collective(ladders, boltzmann, settings),
+                in_field=bool(np.any(sizes[0][0][0].field)),
+                converged=all(bool((one["converged"] == 1).all()) for one in ladders),
+            )
+        return self.known[key]
