@@ -43,7 +43,7 @@ def dopings_between(
         low, high = doping[i], doping[i + 1]
         inside = [x for x in candidates if low + tolerance < x < high - tolerance]
         if wrong[i] > 0 and inside and len(chosen) < most:
-            chosen.append(min(inside, key=lambda x: (abs(x - 0.5 * (low + high)), x)))
+            chosen.append(float(min(inside, key=lambda x: (abs(x - 0.5 * (low + high)), x))))
     return tuple(sorted(chosen))
 
 

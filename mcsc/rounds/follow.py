@@ -10,7 +10,15 @@ import numpy as np
 
 from mcsc.chain import Task
 from mcsc.rounds.bend import Line, dopings_between
-from mcsc.rounds.ladders import Analyses, Analysis, Annealings, Place, annealings_of, tasks_of
+from mcsc.rounds.ladders import (
+    Analyses,
+    Analysis,
+    Annealings,
+    Place,
+    annealings_of,
+    last_parts,
+    tasks_of,
+)
 from mcsc.rounds.length import continued, reason, sweeps_of, sweeps_wanted
 from mcsc.rounds.pilots import ROUNDS, described, pilot_tasks, placement
 from mcsc.scan import Plan, dopings_that_fit, replanned, task_path
@@ -136,8 +144,10 @@ def _refined(outcome: Outcome, folder: Path, done: Done) -> Outcome:
         if longer:
             places = {**outcome.places, **longer}
             outcome = replace(outcome, places=places)
-            why = f"{len(longer)} ladders with an error above {sampling.target_error:g}"
-            if not done("longer runs", why, tasks_of(longer.values())):
+            n_points = len({place[1:] for place in longer})
+            points = "1 point" if n_points == 1 else f"{n_points} points"
+            why = f"{points} with an error above {sampling.target_error:.2%}, or not equilibrated"
+            if not done("longer runs", why, last_parts(longer.values())):
                 return replace(outcome, complete=False)
             continue
         added = outcome.planned.axes["doping"].size - first if n else 0

@@ -54,6 +54,11 @@ def tasks_of(places: Iterable[Annealings]) -> list[Task]:
     return [task for annealings in places for parts in annealings for task in parts]
 
 
+def last_parts(places: Iterable[Annealings]) -> list[Task]:
+    """Of each annealing the task that was added last."""
+    return [parts[-1] for annealings in places for parts in annealings]
+
+
 def read(folder: Path, annealings: Annealings) -> Groups | None:
     """The finished tasks of one ladder together; None where one is missing."""
     parts = [[scan.finished(folder, task) for task in tasks] for tasks in annealings]
