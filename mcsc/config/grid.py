@@ -15,9 +15,9 @@ VARIED_SECTIONS = ("structure", "wells", "interaction")
 class RangeSection(Section):
     """Evenly spaced numbers, both ends included."""
 
-    start: float
-    stop: float
-    num: Annotated[int, Field(ge=1)]
+    start: float = Field(description="first number")
+    stop: float = Field(description="last number")
+    num: Annotated[int, Field(ge=1)] = Field(description="how many")
 
     def values(self) -> tuple[float, ...]:
         """The numbers, free of rounding noise."""
@@ -96,10 +96,12 @@ class TemperatureSection(Section):
 class ChemicalPotentialSection(Section):
     """Chemical potentials as a table: given values or a range, and their unit."""
 
-    values: tuple[float, ...] | None = None
-    start: float | None = None
-    stop: float | None = None
-    num: Annotated[int, Field(ge=1)] | None = None
+    values: tuple[float, ...] | None = Field(
+        default=None, description="the numbers, in place of a range"
+    )
+    start: float | None = Field(default=None, description="first number of the range")
+    stop: float | None = Field(default=None, description="last number")
+    num: Annotated[int, Field(ge=1)] | None = Field(default=None, description="how many")
     unit: Literal["absolute", "coulomb"] = Field(
         default="absolute", description="absolute: eV (reduced: 1); coulomb: e²/(4πε0 ε_r a)"
     )
@@ -134,7 +136,7 @@ class ScanSection(Section):
         description="in place of 'doping': energies at which carriers come and go, the doping is "
         "measured; relative to carriers that come with their compensating charge",
     )
-    temperature: TemperatureSection
+    temperature: TemperatureSection = Field(description="the ladder, the same at every point")
     size: tuple[Cells, ...] = Field(description="supercells, in cells along each vector")
     field: tuple[Annotated[float, Field(ge=0)], ...] = Field(
         default=(0.0,), description="electric fields, energy per charge and length"

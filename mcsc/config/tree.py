@@ -113,7 +113,11 @@ class StructureSection(DeformationSection):
 class WellsSection(Section):
     """What a carrier can do inside a well."""
 
-    states: Literal["centre", "vertices", "diagonals", "faces", "sixfold"] = "centre"
+    states: Literal["centre", "vertices", "diagonals", "faces", "sixfold"] = Field(
+        default="centre",
+        description="where carriers can be: at the centre alone, or also displaced towards the "
+        "vertices or faces of the cage, along four diagonals, or in six directions",
+    )
     displacement: PositiveFloat = Field(
         default=0.1, description="length of the displacements over the centre-to-cage distance"
     )
@@ -170,22 +174,30 @@ class WellsSection(Section):
 class ShortRangeSection(Section):
     """An additional energy between wells at one distance."""
 
-    kinds: tuple[str, str]
-    energy: float
-    distance: PositiveFloat | None = None
-    shell: Annotated[int, Field(ge=1)] | None = None
-    tolerance: PositiveFloat | None = None
+    kinds: tuple[str, str] = Field(description='the two kinds of wells, e.g. ["alpha", "beta"]')
+    energy: float = Field(description="of two carriers in such wells, positive when they repel")
+    distance: PositiveFloat | None = Field(default=None, description="of the wells' centres")
+    shell: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="in place of 'distance': 1 for the nearest such wells, 2 next"
+    )
+    tolerance: PositiveFloat | None = Field(
+        default=None, description="how far distances may be off"
+    )
 
 
 class InteractionSection(Section):
     """How carriers repel."""
 
-    coulomb: bool = True
-    relative_permittivity: PositiveFloat = 1.0
+    coulomb: bool = Field(default=True, description="whether carriers repel by 1/r")
+    relative_permittivity: PositiveFloat = Field(
+        default=1.0, description="ε_r, by which that is divided"
+    )
     screening_length: PositiveFloat | None = Field(
         default=None, description="1/κ of exp(−κr)/r; bare Coulomb when absent"
     )
-    short_range: tuple[ShortRangeSection, ...] = ()
+    short_range: tuple[ShortRangeSection, ...] = Field(
+        default=(), description="energies in addition, as tables [[interaction.short_range]]"
+    )
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -209,7 +221,7 @@ class RegimesSection(Section):
 class Config(Section):
     """A whole run file."""
 
-    title: str = ""
+    title: str = Field(default="", description="of the diagram, for the record and figures")
     structure: StructureSection
     wells: WellsSection = WellsSection()
     interaction: InteractionSection = InteractionSection()

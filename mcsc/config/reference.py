@@ -1,0 +1,127 @@
+"""The page docs/run-file.md: every key of a run file, from the descriptions in the sections.
+
+``python -m mcsc.config.reference > docs/run-file.md`` writes it.
+"""
+
+import sys
+from typing import Any
+
+from mcsc.config.tree import Config
+
+_HEAD = """# The run file
+
+A run file is a TOML text of the tables below; [runs/](../runs/) has examples. Only `[structure]`
+and `[scan]` must be given. An unknown key, a wrong type or a value that cannot be run is an error
+that names the key. This page is written by `python -m mcsc.config.reference` from the
+descriptions that the run file is checked by.
+
+Energies are eV, lengths Å, temperatures K; with a built-in lattice (`structure.lattice`) all are
+reduced, k_B = e²/(4πε0) = 1 with lengths in lattice constants.
+
+## Runs that work unattended
+
+Four keys let a run decide for itself what to run next. It does so in rounds of ordinary tasks,
+each a function of the run file and of finished tasks: stopped and run again, on any number of
+workers, it gives the same bits. `mcsc run` says which round it is in and why, `mcsc status` too.
+[runs/unattended.toml](../runs/unattended.toml) uses all of them.
+
+- `scan.temperature.placement = "exchange"`: short pilot ladders tell where temperatures have to
+  be so that replicas are exchanged equally often, densest at transitions. One ladder serves the
+  whole diagram, so the worst point decides. Without `num` there are as many as `exchange_rate`
+  takes.
+- `sampling.target_error`: ladders whose transition temperature is not known to this relative
+  error, or which have not equilibrated, go on from where they ended until it is or `max_sweeps`
+  is reached. In the group `health`, `sweeps` and `stopped_by` say what became of each point.
+- `sampling.annealings = 2`: every ladder is annealed twice. Where the two disagree, `health` has
+  `glassy` = 1 and `converged` = 0, with `r_hat` and `annealing_difference` beside; elsewhere both
+  make the result. It is 1 by default because it doubles the cost: the criteria of a single ladder
+  find most glassy temperatures, but a ladder that is stuck everywhere looks converged.
+- `scan.refine_doping = 6`: adds up to six dopings where T(x) bends most.
+"""
+
+
+def reference() -> str:
+    """The page in Markdown."""
+    schema = Config.model_json_schema()
+    parts = [_HEAD]
+    for name, field in schema["properties"].items():
+        if _section(field, schema) is not None:
+            parts += _table(name, field, schema)
+    plain = [n for n, f in schema["properties"].items() if _section(f, schema) is None]
+    top = _rows(schema, plain, schema)
+    parts.insert(1, "\n## Before the first table\n\n" + top)
+    return "".join(parts)
+
+
+def _table(name: str, field: dict[str, Any], schema: dict[str, Any]) -> list[str]:
+    """A section with its keys, and those inside it."""
+    section = _section(field, schema)
+    assert section is not None
+    inner = {n: f for n, f in section["properties"].items() if _section(f, schema) is not None}
+    said = section.get("description", "").split("\n")[0]
+    rows = _rows(section, list(section["properties"]), schema)
+    parts = [f"\n## [{name}]\n\n{said}\n\n{rows}"]
+    for key, inside in inner.items():
+        parts += _table(f"{name}.{key}", inside, schema)
+    return parts
+
+
+def _rows(section: dict[str, Any], names: list[str], schema: dict[str, Any]) -> str:
+    lines = ["| key | value | default | meaning |", "|---|---|---|---|"]
+    required = section.get("required", [])
+    for name in names:
+        field = section["properties"][name]
+        default = "**needed**" if name in required else _default(field)
+        meaning = field.get("description", "").replace("|", "\\|")
+        lines.append(f"| `{name}` | {_kind(field, schema)} | {default} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _default(field: dict[str, Any]) -> str:
+    value = field.get("default")
+    if value is None or value in ({}, [], "") or isinstance(value, dict):
+        return ""
+    shown = str(value).lower() if isinstance(value, bool) else value
+    return f"`{shown!r}`".replace("'", '"') if isinstance(value, str) else f"`{shown}`"
+
+
+def _section(field: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any] | None:
+    """The table that a key holds, alone, among others or in a list."""
+    for choice in (field, *field.get("anyOf", []), field.get("items", {})):
+        reference = choice.get("$ref")
+        if reference:
+            found: dict[str, Any] = schema["$defs"][reference.rsplit("/", 1)[1]]
+            return found
+    return None
+
+
+def _kind(field: dict[str, Any], schema: dict[str, Any]) -> str:
+    """What may be written, in words."""
+    if "anyOf" in field:
+        kinds = [_kind(choice, schema) for choice in field["anyOf"] if choice != {"type": "null"}]
+        return ", or ".join(dict.fromkeys(kinds))
+    if "$ref" in field:
+        return "table"
+    if "enum" in field or "const" in field:
+        values = field.get("enum", [field.get("const")])
+        return ", ".join(f'`"{v}"`' if isinstance(v, str) else f"`{v}`" for v in values)
+    if field.get("type") == "array":
+        if "prefixItems" in field:
+            item = field["prefixItems"][0]
+            word, *bounds = _kind(item, schema).split(" ≥")
+            return " ≥".join([f"{len(field['prefixItems'])} {word}s", *bounds])
+        return f"list of: {_kind(field['items'], schema)}"
+    if field.get("type") == "object":
+        return "table of numbers or lists"
+    words = {"integer": "whole number", "number": "number", "string": "text"}
+    return words.get(str(field.get("type")), "true or false") + _bounds(field)
+
+
+def _bounds(field: dict[str, Any]) -> str:
+    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    found = [f"{sign} {field[key]:g}" for key, sign in signs.items() if key in field]
+    return f" {', '.join(found)}" if found else ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

@@ -1,0 +1,30 @@
+"""The page of the run file's keys is the one the sections give."""
+
+from pathlib import Path
+
+from mcsc.config.reference import reference
+
+PAGE = Path(__file__).parents[1] / "docs/run-file.md"
+
+
+def test_the_page_is_up_to_date() -> None:
+    same = PAGE.read_text(encoding="utf-8") == reference()
+    assert same, "write it anew: python -m mcsc.config.reference > docs/run-file.md"
+
+
+def test_every_key_is_explained() -> None:
+    rows = [line for line in reference().splitlines() if line.startswith("| `")]
+    assert len(rows) > 90
+    bare = [row for row in rows if row.replace("\\|", "").split("|")[4].strip() == ""]
+    assert bare == []
+
+
+def test_wording() -> None:
+    page = reference()
+    for row in (
+        "| `size` | list of: 3 whole numbers ≥ 1 | **needed** | supercells",
+        "| `sweeps` | whole number ≥ 8 | `20480` | measured sweeps",
+        '| `placement` | `"given"`, `"exchange"` | `"given"` |',
+        "## [doping.dopant]",
+    ):
+        assert row in page
