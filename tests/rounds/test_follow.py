@@ -25,12 +25,12 @@ temperature = { start = 0.06, stop = 0.2, placement = "exchange", exchange_rate 
 size = [4, 4, 4]
 refine_doping = 1
 [sampling]
-sweeps = 512
+sweeps = 2048
 warmup = 256
-measurements = 128
+measurements = 256
 annealings = 2
 target_error = 0.02
-max_sweeps = 1024
+max_sweeps = 8192
 """
 
 
@@ -93,19 +93,18 @@ def test_every_point_says_why_it_ended(whole: tuple[Path, list[Round], Groups]) 
     error = (root["T_charge_stderr"] / root["T_charge"]).values
     for i, end in enumerate(ends):
         sweeps = float(health["sweeps"][i])
-        assert sweeps in (2 * 512, 2 * 1024)
-        assert (end == "target_met") == bool(
-            error[i] <= 0.02 and int(root["T_charge_converged"][i])
-        )
+        assert sweeps in [2 * 2048 * k for k in range(1, 5)]
+        met = error[i] <= 0.02 and bool(root["T_charge_converged"][i])
+        assert (end == "target_met") == met
         if end == "budget_ended":
-            assert sweeps == 2 * 1024
+            assert sweeps == 2 * 8192
     assert health["r_hat"].dims == ("doping", "temperature", "series_name")
 
 
 def test_series_of_unequal_length_are_analysed(whole: tuple[Path, list[Round], Groups]) -> None:
     _, _, groups = whole
     measured = np.isfinite(groups["series"]["energy"]).sum("measurement")
-    np.testing.assert_array_equal(measured[:, 0], groups["health"]["sweeps"] / 4)
+    np.testing.assert_array_equal(measured[:, 0], groups["health"]["sweeps"] / 8)
     assert len(np.unique(measured)) > 1
     assert float(groups["/"]["T_charge"].sel(doping=0.5)) == pytest.approx(0.13, rel=0.15)
 
@@ -137,7 +136,7 @@ def test_stopped_between_rounds_and_elsewhere(
 
 def test_a_plain_run_file_has_one_round(tmp_path: Path) -> None:
     text = RUN.replace("refine_doping = 1\n", "").replace("annealings = 2\n", "")
-    text = text.replace("target_error = 0.02\nmax_sweeps = 1024\n", "")
+    text = text.replace("target_error = 0.02\nmax_sweeps = 8192\n", "")
     text = text.replace('placement = "exchange", exchange_rate = 0.3', "num = 4")
     (tmp_path / "run.toml").write_text(text)
     planned = plan(tmp_path / "run.toml")
