@@ -181,8 +181,8 @@ def merge_outcome(
         coulomb_temperature=scales[0] if len(set(scales)) == 1 else None,
         units=plan.units,
         source=plan.variants[0].structure.source,
-        n_tasks=outcome.n_tasks,
-        n_finished=outcome.n_finished(folder),
+        n_tasks=len(outcome.tasks),
+        n_finished=sum(scan.task_path(folder, task).exists() for task in outcome.tasks),
         wall_time=time.monotonic() - begun,
     )
     diagram.save(out, analysed, attributes)

@@ -1,6 +1,7 @@
 """What the commands show: progress of a scan, tables of transitions."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -49,10 +50,11 @@ class ScanDisplay:
         self._bar.start()
         return self
 
-    def begin(self, now: Round) -> None:
-        """Show a round of tasks; of what and why is said where there is more than one."""
+    def begin(self, now: Round, tasks: Sequence[Task] | None = None) -> None:
+        """Show a round of tasks, or some of them; why is said where there is more than one."""
         self._rounds += 1
-        new = {task.digest(): task.proposals for task in now.tasks}
+        chosen = now.tasks if tasks is None else tasks
+        new = {task.digest(): task.proposals for task in chosen}
         self._cost |= new
         self._done |= dict.fromkeys(new.keys() - self._done.keys(), 0.0)
         self._bar.update(self._line, total=sum(self._cost.values()), visible=True)

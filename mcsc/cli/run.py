@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from mcsc.rounds import Outcome, Round
     from mcsc.scan import Plan
 
 RunFile = Annotated[Path, typer.Argument(help="Run file (TOML); see runs/ for examples.")]
@@ -67,10 +68,9 @@ def run(
     mine = None if task is None else _share(task)
     planned = plan(file)
     folder = workflow.tasks_folder(out)
-    tasks = planned.all_tasks if mine is None else share(planned.all_tasks, *mine)
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with ScanDisplay(tasks) as display:
+        with ScanDisplay() as display:
             if mine is None:
                 groups = workflow.run_plan(
                     planned,
@@ -81,9 +81,13 @@ def run(
                     grace=grace,
                     scheduler=scheduler,
                     progress=display,
+                    beginning=display.begin,
                     analysing=display.analysing,
                 )
             else:
+                _, begun = _rounds(planned, folder)
+                tasks = share(begun[-1].tasks, *mine)
+                display.begin(begun[-1], tasks)
                 scan(
                     tasks,
                     folder,
@@ -104,9 +108,10 @@ def run(
         print_transitions(groups)
         typer.echo(f"wrote {out}; draw it with: mcsc plot {out}")
     else:
+        more = "; it says whether another round of shares has to be run" * planned.has_rounds
         typer.echo(
-            f"share {task} is finished: {len(tasks)} of {len(planned.all_tasks)} tasks; when all "
-            f"shares are, write the diagram with: mcsc merge {file} -o {out}"
+            f"share {task} is finished: {len(tasks)} of {len(begun[-1].tasks)} tasks; when all "
+            f"shares are, write the diagram with: mcsc merge {file} -o {out}{more}"
         )
 
 
@@ -127,16 +132,18 @@ def merge(
     """
     from mcsc import workflow
     from mcsc.cli.display import ScanDisplay, print_transitions
-    from mcsc.scan import plan
+    from mcsc.scan import plan, task_path
 
     planned = plan(file)
     folder = workflow.tasks_folder(out)
-    missing = _missing(planned, folder)
-    total = len(planned.all_tasks)
+    outcome, begun = _rounds(planned, folder)
+    missing = begun[-1].unfinished(folder, lambda line: print(f"mcsc: {line}", file=sys.stderr))
     if missing:
+        total = len(begun[-1].tasks)
         shown = "; ".join(missing[:5]) + ("; …" if len(missing) > 5 else "")
-        what = f"{folder}: {len(missing)} of {total} tasks are not finished: {shown}"
-        if len(missing) == total:
+        which = f" of round {len(begun)}, {begun[-1].title}," if len(begun) > 1 else ""
+        what = f"{folder}: {len(missing)} of {total} tasks{which} are not finished: {shown}"
+        if not any(task_path(folder, task).exists() for task in outcome.tasks):
             raise ValueError(f"{folder}: no task is finished: run mcsc run {file} -o {out}")
         if not partial:
             raise ValueError(
@@ -144,23 +151,39 @@ def merge(
                 "--partial"
             )
         print(f"mcsc: {what}. Their points are NaN", file=sys.stderr)
-    with ScanDisplay(()) as display:
-        groups = workflow.merge_plan(planned, out, analysing=display.analysing)
+    with ScanDisplay() as display:
+        groups = workflow.merge_outcome(outcome, out, analysing=display.analysing)
     print_transitions(groups)
     typer.echo(f"wrote {out}; draw it with: mcsc plot {out}")
 
 
 def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
-    """Show which tasks of a run are finished, under way or waiting."""
-    from mcsc.chain import fraction_done
-    from mcsc.scan import checkpoint_path, finished, place_name, plan
+    """Show which tasks of a run are finished, under way or waiting.
+
+    Of a run that decides by itself what to run next: which round it is in, and why.
+    """
+    from mcsc.scan import plan
     from mcsc.workflow import tasks_folder
 
     folder = tasks_folder(out)
-    planned = plan(file)
+    outcome, begun = _rounds(plan(file), folder)
+    for number, now in enumerate(begun, start=1):
+        if len(begun) > 1 or now.title != "scan":
+            typer.echo(f"round {number}, {now.title}: {now.why}")
+        _print_tasks(now, folder)
+    if outcome.complete and len(begun) > 1:
+        typer.echo("no round is left")
+
+
+def _print_tasks(now: "Round", folder: Path) -> None:
+    """How many tasks of a round are finished, and how far the others are."""
+    from mcsc.chain import fraction_done
+    from mcsc.rounds import task_name
+    from mcsc.scan import checkpoint_path, finished
+
     done = under_way = 0
     complaints: list[str] = []
-    for axes, places in planned.grids:
+    for axes, places in now.grids:
         for at in places:
             if finished(folder, at.task, complaints.append) is not None:
                 done += 1
@@ -168,29 +191,22 @@ def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
             fraction = fraction_done(at.task, checkpoint_path(folder, at.task))
             if fraction > 0:
                 under_way += 1
-                typer.echo(f"{place_name(axes, at.place)}: {fraction:.0%} at its checkpoint")
+                typer.echo(f"{task_name(axes, at)}: {fraction:.0%} at its checkpoint")
     for line in complaints:
         typer.echo(line, err=True)
-    total = len(planned.all_tasks)
+    total = len(now.tasks)
     typer.echo(
         f"{done} of {total} tasks finished, {under_way} with a checkpoint, "
         f"{total - done - under_way} not begun (in {folder})"
     )
 
 
-def _missing(planned: "Plan", folder: Path) -> list[str]:
-    """Places of the tasks that have no file, in words; damaged files are named on stderr."""
-    from mcsc.scan import finished, place_name
+def _rounds(planned: "Plan", folder: Path) -> tuple["Outcome", list["Round"]]:
+    """The rounds of a run up to the first with unfinished tasks; nothing is run."""
+    from mcsc import rounds
 
-    def complain(line: str) -> None:
-        print(f"mcsc: {line}", file=sys.stderr)
-
-    return [
-        place_name(axes, at.place)
-        for axes, places in planned.grids
-        for at in places
-        if finished(folder, at.task, complain) is None
-    ]
+    begun: list[Round] = []
+    return rounds.follow(planned, folder, begun.append), begun
 
 
 def _share(text: str) -> tuple[int, int]:

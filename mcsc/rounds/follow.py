@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from mcsc.chain import Task
 from mcsc.rounds.bend import Line, dopings_between
@@ -21,8 +22,20 @@ from mcsc.rounds.ladders import (
 )
 from mcsc.rounds.length import continued, reason, sweeps_of, sweeps_wanted
 from mcsc.rounds.pilots import ROUNDS, described, pilot_tasks, placement
-from mcsc.scan import Plan, dopings_that_fit, replanned, task_path
+from mcsc.scan import (
+    GridTask,
+    Plan,
+    dopings_that_fit,
+    finished,
+    place_name,
+    replanned,
+    task_path,
+)
 from mcsc.transitions import above_the_scan
+
+Axes = dict[str, xr.DataArray]
+Grid = tuple[Axes, tuple[GridTask, ...]]
+Complain = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -33,13 +46,33 @@ class Round:
     ----------
     title, why
         What they are and why they are run, in a few words.
-    tasks
-        All of them, those that are finished too.
+    grids
+        Axes and tasks with their places on them, those that are finished too.
     """
 
     title: str
     why: str
-    tasks: tuple[Task, ...]
+    grids: tuple[Grid, ...]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All tasks."""
+        return [at.task for _, places in self.grids for at in places]
+
+    def unfinished(self, folder: Path, complain: Complain = lambda line: None) -> list[str]:
+        """Places of the tasks without a whole file, in words; damaged files are complained of."""
+        return [
+            task_name(axes, at)
+            for axes, places in self.grids
+            for at in places
+            if finished(folder, at.task, complain) is None
+        ]
+
+
+def task_name(axes: Axes, at: GridTask) -> str:
+    """Where a task is on its axes, and which annealing of the ladder there."""
+    name = place_name(axes, at.place)
+    return f"{name}, annealing {at.task.annealing + 1}" if at.task.annealing else name
 
 
 Run = Callable[[Round], None]
@@ -70,13 +103,10 @@ class Outcome:
     complete: bool = True
 
     @property
-    def n_tasks(self) -> int:
+    def tasks(self) -> list[Task]:
         """Tasks behind the diagram, those of protocols too; not the pilots."""
-        return len(tasks_of(self.places.values())) + len(self.planned.protocols)
-
-    def n_tasks_of(self, places: Iterable[Place]) -> int:
-        """Tasks at some of the places."""
-        return len(tasks_of(self.places[place] for place in places))
+        protocols = [at.task for at in self.planned.protocols]
+        return [*tasks_of(self.places.values()), *protocols]
 
 
 def follow(planned: Plan, folder: Path, run: Run) -> Outcome:
@@ -93,9 +123,10 @@ def follow(planned: Plan, folder: Path, run: Run) -> Outcome:
         afterwards.
     """
 
-    def done(title: str, why: str, tasks: Sequence[Task]) -> bool:
-        run(Round(title, why, tuple(tasks)))
-        return all(task_path(folder, task).exists() for task in tasks)
+    def done(title: str, why: str, *grids: Grid) -> bool:
+        now = Round(title, why, grids)
+        run(now)
+        return all(task_path(folder, task).exists() for task in now.tasks)
 
     ladder = ""
     if planned.config.scan.temperature.placement == "exchange":
@@ -104,15 +135,23 @@ def follow(planned: Plan, folder: Path, run: Run) -> Outcome:
             return Outcome(planned, {}, {}, complete=False)
         planned, ladder = found
     places = annealings_of(planned)
-    protocols = [at.task for at in planned.protocols]
     outcome = Outcome(planned, places, dict.fromkeys(places, 0), ladder)
     why = ladder or "every point of the run file"
-    if not done("scan", why, [*tasks_of(places.values()), *protocols]):
+    protocols = (planned.protocol_axes, planned.protocols)
+    if not done("scan", why, _grid(planned, places), protocols):
         return replace(outcome, complete=False)
     return _refined(outcome, folder, done)
 
 
-Done = Callable[[str, str, Sequence[Task]], bool]
+Done = Callable[..., bool]
+"""Whether the tasks of a round, given by title, reason and grids, are finished after it."""
+
+
+def _grid(planned: Plan, places: dict[Place, Annealings], *, last: bool = False) -> Grid:
+    """The tasks at some places, or only those that were added last."""
+    tasks = last_parts if last else tasks_of
+    found = [GridTask(task, place) for place in places for task in tasks([places[place]])]
+    return planned.axes, tuple(found)
 
 
 def _placed(planned: Plan, folder: Path, done: Done) -> tuple[Plan, str] | None:
@@ -121,7 +160,8 @@ def _placed(planned: Plan, folder: Path, done: Done) -> tuple[Plan, str] | None:
     why = "where temperatures have to be"
     for _ in range(ROUNDS):
         tasks = pilot_tasks(planned, temperatures)
-        if not done("pilot ladders", why, tasks):
+        placed = [GridTask(t, at.place) for t, at in zip(tasks, planned.tasks, strict=True)]
+        if not done("pilot ladders", why, (planned.axes, tuple(placed))):
             return None
         found, passing = placement(planned, folder, tasks)
         text = described(planned, found, tasks)
@@ -147,7 +187,7 @@ def _refined(outcome: Outcome, folder: Path, done: Done) -> Outcome:
             n_points = len({place[1:] for place in longer})
             points = "1 point" if n_points == 1 else f"{n_points} points"
             why = f"{points} with an error above {sampling.target_error:.2%}, or not equilibrated"
-            if not done("longer runs", why, last_parts(longer.values())):
+            if not done("longer runs", why, _grid(outcome.planned, longer, last=True)):
                 return replace(outcome, complete=False)
             continue
         added = outcome.planned.axes["doping"].size - first if n else 0
@@ -155,9 +195,11 @@ def _refined(outcome: Outcome, folder: Path, done: Done) -> Outcome:
         if not more:
             break
         outcome = _with_dopings(outcome, more)
-        new = [v for k, v in outcome.places.items() if _doping_at(outcome, k) in more]
+        new = {k: v for k, v in outcome.places.items() if _doping_at(outcome, k) in more}
         shown = ", ".join(f"{x:.4g}" for x in more)
-        if not done("more dopings", f"the transition bends around {shown}", tasks_of(new)):
+        if not done(
+            "more dopings", f"the transition bends around {shown}", _grid(outcome.planned, new)
+        ):
             return replace(outcome, complete=False)
     ends = {}
     for sizes in _points(outcome).values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -60,12 +60,22 @@ def last_parts(places: Iterable[Annealings]) -> list[Task]:
 
 
 def read(folder: Path, annealings: Annealings) -> Groups | None:
-    """The finished tasks of one ladder together; None where one is missing."""
-    parts = [[scan.finished(folder, task) for task in tasks] for tasks in annealings]
-    whole = [[part for part in row if part is not None] for row in parts]
-    if any(len(row) < len(tasks) for row, tasks in zip(whole, annealings, strict=True)):
-        return None
-    return joined(annealings[0][0], whole)
+    """The finished tasks of one ladder together, as far as all of its annealings are.
+
+    None where one has not even begun.
+    """
+    parts = [list(_finished_parts(folder, tasks)) for tasks in annealings]
+    length = min(map(len, parts))
+    return joined(annealings[0][0], [row[:length] for row in parts]) if length else None
+
+
+def _finished_parts(folder: Path, tasks: tuple[Task, ...]) -> Iterator[Groups]:
+    """Datasets of the parts of an annealing up to the first that is missing."""
+    for task in tasks:
+        found = scan.finished(folder, task)
+        if found is None:
+            return
+        yield found
 
 
 @dataclass

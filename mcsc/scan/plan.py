@@ -92,6 +92,12 @@ class Plan:
         return [at.task for _, places in self.grids for at in places]
 
     @property
+    def has_rounds(self) -> bool:
+        """Whether what is run depends on what has been run, see :mod:`mcsc.rounds`."""
+        scan, target = self.config.scan, self.config.sampling.target_error
+        return scan.temperature.placement == "exchange" or bool(scan.refine_doping or target)
+
+    @property
     def grids(self) -> tuple[tuple[dict[str, xr.DataArray], tuple[GridTask, ...]], ...]:
         """Axes and tasks of the scan, and of the protocols."""
         return ((self.axes, self.tasks), (self.protocol_axes, self.protocols))

@@ -143,5 +143,5 @@ def test_a_plain_run_file_has_one_round(tmp_path: Path) -> None:
     seen: list[Round] = []
     outcome = rounds.follow(planned, tmp_path, seen.append)
     assert [now.title for now in seen] == ["scan"]
-    assert list(seen[0].tasks) == planned.all_tasks
+    assert seen[0].tasks == planned.all_tasks
     assert outcome.planned is planned and not outcome.complete
