@@ -185,15 +185,15 @@ def _health(
         result[name] = ((), max(float(part[name]) for part in parts), result[name].attrs)
     trips = sum(int(part["round_trips"]) for part in parts)
     result["round_trips"] = ((), trips, result["round_trips"].attrs)
-    swaps = result["exchange_rate"].values * weights.sum() * sampling.rounds / 2
-    visits = np.fmax(swaps, np.append(0.0, swaps[:-1]))
+    # every pair is tried in every second round; the hottest has no partner
+    swaps = np.nan_to_num(result["exchange_rate"].values) * weights.sum() * sampling.rounds / 2
     ends = np.cumsum([len(annealing) for annealing in annealings])
     together = [
         _strung(series[end - len(annealing) : end])
         for end, annealing in zip(ends, annealings, strict=True)
     ]
     displaced = "displacement_parallel" in together[0]
-    variables = convergence([_judged(one) for one in together], visits, sampling.spacing, displaced)
+    variables = convergence([_judged(one) for one in together], swaps, sampling.spacing, displaced)
     if len(annealings) > 1:
         variables |= agreement(_compared(together, in_field=any(task.field)))
         dims, converged, attributes = variables["converged"]
