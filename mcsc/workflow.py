@@ -149,7 +149,7 @@ def merge_outcome(
     """
     begun = time.monotonic() if begun is None else begun
     folder, plan = tasks_folder(out), outcome.planned
-    results = _results(folder, outcome)
+    results = rounds.results(folder, outcome)
     scales = [variant.coulomb_temperature for variant in plan.variants]
     merged = diagram.merge(
         results,
@@ -294,20 +294,6 @@ def _material_files(config: Config) -> dict[str, str]:
         return {}
     found = material(name)
     return {"material_toml": found.text, "material_cif": found.cif}
-
-
-def _results(folder: Path, outcome: Outcome) -> dict[diagram.Place, Groups]:
-    """The finished ladders at every place, with why they run no longer where that was decided."""
-    results = {}
-    for place, annealings in outcome.places.items():
-        groups = rounds.read(folder, annealings)
-        if groups is None:
-            continue
-        if outcome.planned.config.sampling.target_error is not None:
-            stopped_by = rounds.stopped_by(outcome.ends[place])
-            groups = {**groups, "health": groups["health"].assign(stopped_by=stopped_by)}
-        results[place] = groups
-    return results
 
 
 def _finished(folder: Path, places: Sequence[GridTask]) -> dict[diagram.Place, Groups]:

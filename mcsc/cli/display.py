@@ -12,6 +12,7 @@ from rich.table import Table
 from mcsc.carrier_axis import CARRIER_AXES, carrier_axis
 from mcsc.chain import Task
 from mcsc.cli.finite_size import finite_size_tables
+from mcsc.cli.run_report import report_lines
 from mcsc.diagram import averaged
 from mcsc.rounds import Round
 
@@ -107,6 +108,7 @@ def print_transitions(groups: dict[str, Any]) -> None:
     if "regime" in groups["/"]:
         lines.append(("T_collective", "uniform displacement", "domes_collective"))
     of_mean = ", mean over samples of disorder" if "disorder_average" in groups else ""
+    remarks = report_lines(groups["health"]) if "health" in groups else []
     groups = averaged(groups)
     root = groups["/"]
     for line, quantity, table in lines:
@@ -123,6 +125,8 @@ def print_transitions(groups: dict[str, Any]) -> None:
     if finite is not None and "disorder" not in finite.dims:
         for one in finite_size_tables(finite):
             console.print(one, highlight=False)
+    for remark in remarks:
+        console.print(remark, highlight=False)
 
 
 def _shown_name(root: Any, axis: str) -> str:

@@ -4,9 +4,8 @@ Every round is a function of the run file and of the finished tasks of the round
 is stopped, killed or run elsewhere, the same rounds follow with the same bits.
 """
 
-from mcsc.rounds.follow import Outcome, Round, follow, task_name
-from mcsc.rounds.ladders import read
-from mcsc.rounds.length import stopped_by
+from mcsc.rounds.follow import follow
+from mcsc.rounds.outcome import Outcome, Round, results, task_name
 from mcsc.rounds.placement import Placement, place_temperatures
 
 __all__ = [
@@ -15,7 +14,6 @@ __all__ = [
     "Round",
     "follow",
     "place_temperatures",
-    "read",
-    "stopped_by",
+    "results",
     "task_name",
 ]

@@ -11,7 +11,7 @@ from mcsc.transitions import Estimate
 Variable = tuple[tuple[str, ...], np.int8, dict[str, str]]
 
 # why the ladders of a point are no longer than they are
-ENDS = ("fixed_length", "target_met", "no_transition", "budget_ended")
+ENDS = ("undecided", "target_met", "no_transition", "budget_ended")
 # a run is made longer by this factor at most at once, for its error is itself uncertain
 MOST_AT_ONCE = 4.0
 
@@ -59,7 +59,7 @@ def sweeps_wanted(analysis: Analysis, done: int, target: float, step: int, budge
 def reason(analysis: Analysis, target: float | None) -> int:
     """Index in :data:`ENDS` of why a point runs no longer."""
     if target is None:
-        return ENDS.index("fixed_length")
+        return ENDS.index("undecided")
     error = relative_error(analysis)
     if np.isnan(error) and analysis.converged:
         return ENDS.index("no_transition")
@@ -73,7 +73,8 @@ def stopped_by(end: int) -> Variable:
         "long_name": "why the run at this point was made no longer",
         "flag_values": ", ".join(str(i) for i in range(len(ENDS))),
         "flag_meanings": " ".join(ENDS),
-        "comment": "target_met: the error asked for is reached; budget_ended: it is not",
+        "comment": "target_met: the error asked for is reached; budget_ended: it is not; "
+        "undecided: tasks were missing",
     }
     return (), np.int8(end), attributes
 

@@ -38,13 +38,17 @@ def _measurements(task: Task) -> int:
     return max(64, task.sampling.measurements // SHARE)
 
 
-def placement(planned: Plan, folder: Path, tasks: Sequence[Task]) -> tuple[Placement, bool]:
-    """The ladder that finished pilots ask for, and whether replicas pass everywhere in them."""
+def placement(planned: Plan, folder: Path, tasks: Sequence[Task]) -> tuple[Placement, bool] | None:
+    """The ladder that finished pilots ask for, and whether replicas pass everywhere in them.
+
+    None where a pilot's file is damaged.
+    """
     section = planned.config.scan.temperature
     pilots, passing = [], True
     for task in tasks:
         groups = scan.finished(folder, task)
-        assert groups is not None
+        if groups is None:
+            return None
         energies = groups["series"]["energy"].values
         pilots.append(Pilot(np.array(task.temperatures), energies))
         # the last temperature has no next one

@@ -55,7 +55,7 @@ def test_no_transition():
     unsure = analysis(np.nan, np.nan, converged=False)
     assert wanted(unsure) == 2000
     assert ENDS[reason(unsure, 0.01)] == "budget_ended"
-    assert ENDS[reason(unsure, None)] == "fixed_length"
+    assert ENDS[reason(unsure, None)] == "undecided"
 
 
 def test_in_a_field_the_displacement_counts_too():
