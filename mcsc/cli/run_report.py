@@ -42,8 +42,8 @@ def _lengths(health: Any) -> Iterator[str]:
     for name, at in _points(health):
         ended[meanings[int(at["stopped_by"])]].append(name)
     yield (
-        f"run lengths: the error asked for is met at {len(ended['target_met'])} points, "
-        f"{len(ended['no_transition'])} have no transition"
+        f"run lengths: the error asked for is met at {len(ended['target_met'])} of "
+        f"{sum(map(len, ended.values()))} points, {len(ended['no_transition'])} have no transition"
     )
     if ended["budget_ended"]:
         yield f"the sweeps ended before: {_listed(ended['budget_ended'])}"

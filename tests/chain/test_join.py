@@ -12,8 +12,10 @@ from mcsc.chain.agreement import agreement
 from mcsc.chain.join import joined
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import place_as_in, random_state
+from mcsc.interactions import ShortRangeTerm
 from mcsc.kernels import ladder
-from mcsc.units import SI
+from mcsc.structure import textbook
+from mcsc.units import REDUCED, SI
 
 CELL = np.array([[4.0, 0.2, 0.0], [-1.0, 4.5, 0.3], [0.3, 0.1, 5.0]])
 SKEW = crystal(
@@ -80,6 +82,29 @@ def test_a_continued_ladder_is_resumed_with_the_same_bits(tmp_path, results):
         for name in dataset.variables:
             same = again[group][name].values.tobytes() == dataset[name].values.tobytes()
             assert same, name
+
+
+@pytest.mark.parametrize("potential", [0.02, None])
+def test_ladders_in_vector_lanes_go_on_too(potential):
+    """Wells of one state with neighbours only: sampled by heat baths, with or without μ."""
+    cubic = textbook("cubic")
+    near = ShortRangeTerm(("site", "site"), 0.1, shell=1)
+    task = Task(
+        cubic, (4, 4, 4), 32, (0.05, 0.1, 0.2), Interactions(coulomb=False, short_range=(near,)),
+        units=REDUCED, chemical_potential=potential,
+        sampling=Sampling(sweeps=640, warmup=64, measurements=64, exchange_interval=5),
+    )  # fmt: skip
+    before = run(task)
+    more = replace(task, continues=task, sampling=replace(task.sampling, warmup=0))
+    after = run(more, before=before)
+    whole = joined(task, [[before, after]])
+    assert whole["health"]["energy_drift"] < 1e-9
+    parts = (before["/"]["energy"], after["/"]["energy"])
+    np.testing.assert_allclose(whole["/"]["energy"], np.mean(parts, axis=0), rtol=1e-12)
+    model, snapshot = task.build(), after["samples"]["state"].values
+    shift = 0.0 if potential is None else potential * (snapshot >= 0).sum(axis=1)
+    energy = np.array([model.energy(row) for row in snapshot]) - shift
+    np.testing.assert_allclose(after["series"]["energy"][:, -1], energy, atol=1e-9)
 
 
 def test_nothing_to_continue():

@@ -1,18 +1,20 @@
 """A run file that decides for itself, from its pilots to the diagram, and stopped on the way."""
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mcsc import netcdf, rounds, workflow
+from mcsc import diagram, netcdf, rounds, workflow
 from mcsc.chain import Task, run
+from mcsc.cli.run import merge, status
 from mcsc.diagram import Groups
 from mcsc.rounds import Round
 from mcsc.rounds.ladders import tasks_of
 from mcsc.rounds.length import ENDS
-from mcsc.scan import finished, plan
+from mcsc.scan import finished, plan, task_path
 from mcsc.scan.taskfile import store
 
 # one dome, at half filling
@@ -132,6 +134,36 @@ def test_stopped_between_rounds_and_elsewhere(
         assert netcdf.digest(here) == netcdf.digest(there)
     again = workflow.run(folder / "run.toml", tmp_path / "out.nc")
     assert netcdf.digest(again) == netcdf.digest(groups)
+
+
+def test_status_and_merge_go_by_rounds(
+    whole: tuple[Path, list[Round], Groups], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, seen, _ = whole
+    status(folder / "run.toml", folder / "out.nc")
+    text = capsys.readouterr().out
+    for number, now in enumerate(seen, start=1):
+        assert f"round {number}, {now.title}: {now.why}" in text
+    assert text.count(" 0 not begun") == len(seen)
+    assert "no round is left" in text
+    # the last round with one task missing
+    tasks = tmp_path / "out.tasks"
+    shutil.copytree(folder / "out.tasks", tasks)
+    task_path(tasks, seen[-1].tasks[0]).unlink()
+    with pytest.raises(ValueError, match=rf"1 of \d+ tasks of round {len(seen)}, .* are not fin"):
+        merge(folder / "run.toml", tmp_path / "out.nc")
+    assert not (tmp_path / "out.nc").exists()
+    merge(folder / "run.toml", tmp_path / "out.nc", partial=True)
+    stopped_by = diagram.load(tmp_path / "out.nc")["health"]["stopped_by"]
+    assert {ENDS[code] for code in stopped_by.values} == {"undecided"}
+    capsys.readouterr()
+    for number in (2, 1):
+        for task in seen[number - 1].tasks:
+            task_path(tasks, task).unlink()
+        status(folder / "run.toml", tmp_path / "out.nc")
+        assert f"0 of {len(seen[number - 1].tasks)} tasks finished" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="no task is finished"):
+        merge(folder / "run.toml", tmp_path / "out.nc", partial=True)
 
 
 def test_a_plain_run_file_has_one_round(tmp_path: Path) -> None:
