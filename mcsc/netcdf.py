@@ -1,7 +1,6 @@
 """netCDF4 files of several groups: one encoding, written aside and renamed, checked when read."""
 
 import hashlib
-import os
 import warnings
 from collections.abc import Hashable, Mapping
 from pathlib import Path
@@ -9,6 +8,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+
+from mcsc.replace import remove_leftovers, replace_file, scratch_folder
+
+# after the last byte of the HDF5 file, where no reader looks
+_SEAL = b"\nmcsc sha256 "
+# bytes a group may take beside its values
+_OVERHEAD = 1 << 22
 
 
 class BrokenFile(ValueError):
@@ -55,24 +61,45 @@ def write(path: Path, groups: Mapping[str, xr.Dataset], attributes: Mapping[str,
     ----------
     attributes
         Global attributes of the root, added to its own; strings and numbers.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; an old file stays then.
     """
-    aside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     root = groups["/"].assign_attrs({**attributes, "content_digest": digest(groups)})
-    try:
-        root.to_netcdf(aside, mode="w", engine="netcdf4", encoding=encoding(root))
+    size = sum(dataset.nbytes for dataset in groups.values())
+    # on a full disk the HDF5 library does not say so, never closes the file and keeps its space
+    with scratch_folder(size + _OVERHEAD * len(groups)) as folder:
+        scratch = folder / "scratch.nc"
+        root.to_netcdf(scratch, mode="w", engine="netcdf4", encoding=encoding(root))
         for name, dataset in groups.items():
             if name != "/":
                 dataset.to_netcdf(
-                    aside, mode="a", group=name, engine="netcdf4", encoding=encoding(dataset)
+                    scratch, mode="a", group=name, engine="netcdf4", encoding=encoding(dataset)
                 )
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+        contents = scratch.read_bytes()
+    remove_leftovers(path)
+    seal = _SEAL + hashlib.sha256(contents).hexdigest().encode()
+    replace_file(path, lambda file: file.write(contents + seal))
+
+
+def _check_seal(path: Path) -> None:
+    """Refuse a file whose bytes are not those that were sealed; one without a seal may pass.
+
+    The HDF5 library must not see damaged bytes: it may bring down the process. Of a file cut short
+    it says so, and one that another program has written to is judged by its contents.
+    """
+    data = path.read_bytes()
+    contents, seal, digest = data.rpartition(_SEAL)
+    if seal and hashlib.sha256(contents).hexdigest().encode() != digest:
+        raise BrokenFile(f"{path}: contents differ from what was written")
 
 
 def has_attribute(path: Path, name: str) -> bool:
     """Whether a file can be opened and has a global attribute of this name; contents unchecked."""
     try:
+        _check_seal(path)
         with warnings.catch_warnings(), xr.open_dataset(path, engine="netcdf4") as root:
             warnings.simplefilter("ignore")
             return name in root.attrs
@@ -93,6 +120,7 @@ def read(path: Path) -> dict[str, xr.Dataset]:
     """
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file; make a diagram with 'mcsc run'")
+    _check_seal(path)
     try:
         with warnings.catch_warnings():
             # a damaged file makes readers warn before they fail

@@ -49,7 +49,7 @@ def _schedule(task: Task) -> Schedule:
 
 
 class Stopped(Exception):
-    """The chain was asked to stop and has written its checkpoint."""
+    """The chain was asked to stop and has written its checkpoint, if that was possible."""
 
 
 def kernel_tables(model: Model) -> tuple[Tables, npt.NDArray[np.int32]]:
@@ -73,6 +73,7 @@ def run(
     *,
     before: dict[str, xr.Dataset] | None = None,
     report: Callable[[float], None] = lambda done: None,
+    say: Callable[[str], None] = lambda line: None,
     stop: Callable[[], bool] = lambda: False,
     checkpoint_interval: float = 20.0,
 ) -> dict[str, xr.Dataset]:
@@ -88,6 +89,8 @@ def run(
         Datasets of the task that this one continues.
     report
         Called with the fraction done after every step.
+    say
+        Told when checkpoints cannot be written, and when they can again: the chain goes on.
     stop
         Asked after every step; a true answer saves and raises.
     checkpoint_interval
@@ -119,7 +122,9 @@ def run(
     step, sums = saved or (0, {"drift": np.zeros(2)})
     schedule = _schedule(task)
     n_steps = schedule.n_steps(task)
-    written = time.monotonic()
+    if checkpoint and saved is None and checkpoint.exists():
+        say(f"{checkpoint}: damaged or of another version of mcsc; its task begins again")
+    written, failed = time.monotonic(), False
     chosen.recompute(state)
     while step < n_steps:
         used = schedule.advance(task, chosen, state, probe, step, sums)
@@ -128,11 +133,32 @@ def run(
         report(step / n_steps)
         stopping = stop() and step < n_steps
         if checkpoint and (stopping or time.monotonic() - written > checkpoint_interval):
-            save(checkpoint, task, step, state, sums)
+            failed = not _saved(checkpoint, task, step, state, sums, say, failed)
             written = time.monotonic()
         if stopping:
             raise Stopped
     return schedule.summarize(task, model, probe, state, sums)
+
+
+def _saved(
+    checkpoint: Path,
+    task: Task,
+    step: int,
+    state: State,
+    sums: dict[str, Any],
+    say: Callable[[str], None],
+    failed: bool,
+) -> bool:
+    """Whether the checkpoint could be written; of a change in that the user is told."""
+    try:
+        save(checkpoint, task, step, state, sums)
+    except OSError as error:
+        if not failed:
+            say(f"{error}; its task goes on, and the checkpoint before stays")
+        return False
+    if failed:
+        say(f"{checkpoint}: can be written again")
+    return True
 
 
 def fraction_done(task: Task, checkpoint: Path) -> float:

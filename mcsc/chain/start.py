@@ -1,6 +1,5 @@
 """The first state of a ladder, its annealing, and what a checkpoint holds of it."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from mcsc.kernels.ladder import TALLY_COLUMNS
 from mcsc.kernels.rng import ALGORITHM as RNG_ALGORITHM
 from mcsc.kernels.rng import stream
 from mcsc.kernels.tables import State, Tables, scratch_length
+from mcsc.replace import replace_file
 
 # the arrays and series that a checkpoint holds
 _LAYOUT = 4
@@ -108,18 +108,19 @@ def annealing_betas(task: Task, stage: int) -> npt.NDArray[np.float64]:
 
 
 def save(path: Path, task: Task, step: int, state: State, sums: dict[str, Any]) -> None:
-    """Write a checkpoint aside and rename it, so that a kill leaves the old or the new one."""
-    aside = path.with_suffix(f".{os.getpid()}.tmp")
+    """Write a checkpoint in one step, so that a kill or a full disk leaves the old or the new one.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, see :func:`mcsc.replace.replace_file`.
+    """
     arrays = {f"state_{name}": array for name, array in state._asdict().items()}
     # the potential is rebuilt from the carriers at every step, in a chain that goes on too
     del arrays["state_potential"], arrays["state_scratch"]
     arrays.update({f"sums_{name}": array for name, array in sums.items()})
     header = np.array([*_identity(task), str(step)])
-    with aside.open("wb") as file:
-        np.savez(file, header=header, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    replace_file(path, lambda file: np.savez(file, header=header, **arrays))
 
 
 def saved_step(path: Path, task: Task) -> int:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from mcsc.config.section import PositiveFloat, Section, Vector
+from mcsc.config.section import Count, PositiveFloat, Section, Vector
 
 
 class DopantSection(Section):
@@ -72,9 +72,7 @@ class DopingSection(Section):
 class DisorderSection(Section):
     """Quenched dopants at randomly drawn sites; without this section they are a uniform charge."""
 
-    samples: Annotated[int, Field(ge=1)] = Field(
-        default=8, description="independent draws of the sites, one ladder each"
-    )
+    samples: Count = Field(default=8, description="independent draws of the sites, one ladder each")
     seed: Annotated[int, Field(ge=0)] = Field(
         default=1, description="of the draws; the chains have their own in sampling.seed"
     )

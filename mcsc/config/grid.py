@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, cast
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from mcsc.config.section import Cells, PositiveFloat, Section, Vector, flattened
+from mcsc.config.section import Cells, Count, PositiveFloat, Section, Vector, flattened
 
 # rungs of a pilot ladder, and the rate that temperatures are placed for, unless given
 PILOTS, EXCHANGE_RATE = 16, 0.35
@@ -17,7 +17,7 @@ class RangeSection(Section):
 
     start: float = Field(description="first number")
     stop: float = Field(description="last number")
-    num: Annotated[int, Field(ge=1)] = Field(description="how many")
+    num: Count = Field(description="how many")
 
     def values(self) -> tuple[float, ...]:
         """The numbers, free of rounding noise."""
@@ -32,7 +32,7 @@ class TemperatureSection(Section):
     )
     start: PositiveFloat | None = Field(default=None, description="one end of the range")
     stop: PositiveFloat | None = Field(default=None, description="the other end")
-    num: Annotated[int, Field(ge=2)] | None = Field(
+    num: Annotated[Count, Field(ge=2)] | None = Field(
         default=None,
         description='number of temperatures; with placement = "exchange" the most, and as many '
         "as 'exchange_rate' takes when absent",
@@ -101,7 +101,7 @@ class ChemicalPotentialSection(Section):
     )
     start: float | None = Field(default=None, description="first number of the range")
     stop: float | None = Field(default=None, description="last number")
-    num: Annotated[int, Field(ge=1)] | None = Field(default=None, description="how many")
+    num: Count | None = Field(default=None, description="how many")
     unit: Literal["absolute", "coulomb"] = Field(
         default="absolute", description="absolute: eV (reduced: 1); coulomb: e²/(4πε0 ε_r a)"
     )
@@ -245,6 +245,8 @@ class ProtocolSection(Section):
             raise ValueError("'field' must rise from 0 in at least one step, e.g. [0.0, 0.1, 0.2]")
         if self.doping is not None and not self.doping:
             raise ValueError("'doping' is empty: give at least one value, or leave it out")
+        if len(set(self.doping or ())) < len(self.doping or ()):
+            raise ValueError("'doping' repeats a value: remove it")
         period = 2 * self.measurements
         if self.sweeps % period:
             raise ValueError(

@@ -41,6 +41,10 @@ def load(path: Path) -> tuple[Config, str]:
         tree = with_material(tuples(tomllib.loads(text)))
     except MaterialError as error:
         raise RunFileError(f"{path}: {error}") from None
+    except RecursionError:
+        raise RunFileError(
+            f"{path}: lists or tables nested too deeply; a run file needs three levels"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise RunFileError(f"{path}: not valid TOML: {error}") from None
     try:
@@ -112,7 +116,7 @@ def _lines(path: Path, error: ValidationError) -> list[str]:
 
 def _other_branch(item: ErrorDetails) -> bool:
     """Whether a key that may be a list or a table is only told that it is not the other one."""
-    if not _is_branch(item["loc"][-1]):
+    if not item["loc"] or not _is_branch(item["loc"][-1]):
         return False
     given = {"tuple_type": dict, "model_type": tuple}.get(item["type"])
     return given is not None and isinstance(item["input"], given)

@@ -1,5 +1,6 @@
 """The axes of the grid of a scan, as the coordinates the diagram will have."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,15 @@ _ENERGIES = ("state_energy", "star_energy", "depth")
 def varied_name(key: str) -> str:
     """Name of the axis of a varied key of the run file: the key without its section."""
     return key.split(".", 1)[1].replace(".", "_")
+
+
+def n_places(config: Config) -> int:
+    """Number of tasks of the grid, known before any of them is worked out."""
+    scan = config.scan
+    carriers = scan.dopings or scan.chemical_potentials[0]
+    samples = config.disorder.samples if config.disorder else 1
+    lengths = map(len, (scan.size, *scan.vary.values(), scan.directions, scan.field, carriers))
+    return samples * math.prod(lengths)
 
 
 def grid_axes(

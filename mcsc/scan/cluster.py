@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from mcsc.chain import Task
+from mcsc.chain import Stopped, Task
 from mcsc.scan.cores import shared_out, variables
 from mcsc.scan.dask_worker import do, marked
 from mcsc.scan.progress import Progress
 from mcsc.scan.stop import Stop
-from mcsc.scan.taskfile import finished, store
-from mcsc.scan.work import Orders
+from mcsc.scan.taskfile import finished
+from mcsc.scan.work import Orders, keep
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -67,7 +67,7 @@ def execute(
     if local:
         workers, threads = shared_out(len(tasks), workers, threads)
     with _quiet(), _client(scheduler, workers or 1, threads or 1) as client:
-        _Crew(client, scheduler, tasks, orders, progress, threads or 1).work_off(stop)
+        _Crew(client, scheduler, tasks, orders, stop, progress, threads or 1).work_off()
 
 
 class _Crew:
@@ -79,11 +79,12 @@ class _Crew:
         scheduler: str,
         tasks: Sequence[Task],
         orders: Orders,
+        stop: Stop,
         progress: Progress,
         threads: int,
     ) -> None:
         self._client, self._scheduler, self._tasks = client, scheduler, tasks
-        self._orders, self._progress = orders, progress
+        self._orders, self._stop, self._progress = orders, stop, progress
         # futures that ended, and (number of the task, fraction) of those that go on
         self._inbox: SimpleQueue[Any] = SimpleQueue()
         self._begun: set[int] = set()
@@ -103,19 +104,22 @@ class _Crew:
         for future in self._futures.values():
             future.add_done_callback(self._inbox.put)
 
-    def work_off(self, stop: Stop) -> None:
+    def work_off(self) -> None:
+        """Return when all tasks are done, or taken back on request."""
         lonely_since: float | None = time.monotonic()
         try:
             while self._futures:
-                if stop.asked:
-                    self._recall(stop)
-                    return
+                if self._stop.asked:
+                    return self._recall()
                 self._hear(0.2)
                 lonely_since = self._look_for_workers(lonely_since)
+        except Stopped:  # while a result waited for space on the disk
+            self._recall()
         except Exception:
-            stop_now = Stop(grace=stop.grace)
-            stop_now.ask()
-            self._recall(stop_now)
+            if not self._stop.asked:
+                self._stop = Stop(self._stop.grace)
+                self._stop.ask()
+            self._recall()
             raise
 
     def _hear(self, seconds: float) -> None:
@@ -124,14 +128,21 @@ class _Crew:
             news = self._inbox.get(timeout=seconds)
             while True:
                 if isinstance(news, tuple | list):
-                    i, fraction = news
-                    (self._begun.discard if fraction is None else self._begun.add)(i)
-                    if fraction is not None:
-                        # done only when its file is written
-                        self._progress.update(self._tasks[i], min(fraction, 0.999))
+                    self._note(*news)
                 elif news.key in self._numbers:
                     self._take(news)
                 news = self._inbox.get_nowait()
+
+    def _note(self, i: int, news: float | str | None) -> None:
+        """Note how far a task is, what its worker says, or that it is over (None)."""
+        if news is None:
+            self._begun.discard(i)
+        elif isinstance(news, str):
+            self._progress.say(news)
+        else:
+            self._begun.add(i)
+            # done only when its file is written
+            self._progress.update(self._tasks[i], min(news, 0.999))
 
     def _take(self, future: "Future[Any]") -> None:
         """Take the result of a task that ended."""
@@ -159,7 +170,10 @@ class _Crew:
             raise error
         groups = future.result()
         if groups is not None:
-            store(self._orders.folder, self._tasks[i], groups)
+            keep(
+                self._orders.folder, self._tasks[i], groups, self._progress.say,
+                lambda: self._stop.asked,
+            )  # fmt: skip
         del self._futures[i]
         self._begun.discard(i)
         self._progress.update(self._tasks[i], 1.0)
@@ -177,13 +191,13 @@ class _Crew:
             )
         return None
 
-    def _recall(self, stop: Stop) -> None:
+    def _recall(self) -> None:
         """Take all tasks back; those under way save first, within the grace of the stop."""
         left = list(self._futures.values())
         self._futures.clear()
         with contextlib.suppress(Exception):
             self._client.cancel(left)
-            while self._begun and not stop.out_of_patience:
+            while self._begun and not self._stop.out_of_patience:
                 self._hear(0.2)
 
 

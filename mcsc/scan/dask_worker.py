@@ -14,6 +14,7 @@ from pathlib import Path
 import xarray as xr
 
 from mcsc.chain import Stopped, Task, run
+from mcsc.replace import replace_file
 from mcsc.scan.work import Orders, work
 
 # a task that goes on is reported this often
@@ -24,9 +25,7 @@ def marked(folder: Path) -> str:
     """Name of a folder, in a file in it: who reads it there sees the same folder."""
     path = folder / "folder.id"
     if not path.exists():
-        aside = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
-        aside.write_text(uuid.uuid4().hex)
-        aside.replace(path)
+        replace_file(path, lambda file: file.write(uuid.uuid4().hex.encode()))
     return path.read_text()
 
 
@@ -72,6 +71,9 @@ def do(
             told = time.monotonic()
             worker.log_event(topic, (i, fraction))
 
+    def say(line: str) -> None:
+        worker.log_event(topic, (i, line))
+
     while not _one_at_a_time.acquire(timeout=0.5):
         if recalled():
             return None
@@ -80,7 +82,7 @@ def do(
         numba.set_num_threads(min(threads, most))
         report(0.0)
         if _sees(orders.folder, mark):
-            work(task, orders, report, recalled)
+            work(task, orders, report, say, recalled)
             return None
         return run(task, before=before, report=report, stop=recalled)
     except Stopped:

@@ -4,12 +4,14 @@ Where the workers are is left to an :class:`Execute`: processes of this machine
 (:mod:`mcsc.scan.processes`) or a dask cluster (:mod:`mcsc.scan.cluster`).
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from mcsc.chain import Task
+from mcsc.replace import cannot_write
 from mcsc.scan import cluster, processes
 from mcsc.scan.claim import claimed
 from mcsc.scan.progress import Progress, Silent
@@ -82,11 +84,14 @@ def scan(
     execute: Execute = partial(processes.execute, workers=workers, threads=threads)
     if scheduler is not None:
         execute = partial(cluster.execute, scheduler=scheduler, workers=workers, threads=threads)
-    folder.mkdir(parents=True, exist_ok=True)
     stop = Stop(grace)
     with on_signals(stop):
-        waiting = _unfinished(tasks, folder, shown)
-        with claimed(folder, waiting, shown.say):
+        # one that is asked for twice is run once
+        different = {task.digest(): task for task in tasks}.values()
+        waiting = _unfinished(different, folder, shown)
+        if not waiting:
+            return
+        with _held(folder, waiting, shown):
             # another scan may have finished some before it let go of them
             waiting = _unfinished(waiting, folder, shown, said=True)
             waiting.sort(key=lambda task: task.proposals, reverse=True)
@@ -96,8 +101,25 @@ def scan(
             raise Interrupted
 
 
+@contextlib.contextmanager
+def _held(folder: Path, tasks: Sequence[Task], shown: Progress) -> Iterator[None]:
+    """Hold tasks of a folder that can be written, cleared of what killed runs left aside."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "lock").touch()
+    except OSError as error:
+        raise cannot_write(folder, error) from None
+    with claimed(folder, tasks, shown.say) as sure:
+        if sure:
+            ours = {task.digest() for task in tasks}
+            for aside in folder.glob("*.tmp"):
+                if aside.name.partition(".")[0] in ours:
+                    aside.unlink(missing_ok=True)
+        yield
+
+
 def _unfinished(
-    tasks: Sequence[Task], folder: Path, shown: Progress, *, said: bool = False
+    tasks: Iterable[Task], folder: Path, shown: Progress, *, said: bool = False
 ) -> list[Task]:
     found = []
     for task in tasks:

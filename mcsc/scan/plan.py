@@ -13,7 +13,7 @@ from mcsc.carrier_axis import CHEMICAL_POTENTIAL, carrier_axis
 from mcsc.chain import FieldProtocol, Sampling, Task
 from mcsc.config import Config, RunFileError, load, varied
 from mcsc.lattice import Lattice
-from mcsc.scan.axes import doping_coordinate, grid_axes, protocol_axes
+from mcsc.scan.axes import doping_coordinate, grid_axes, n_places, protocol_axes
 from mcsc.scan.carriers import n_carriers_at
 from mcsc.scan.chemical_potential import check_chemical_potential
 from mcsc.scan.dopants import check_dopants, sampled_dopants
@@ -23,6 +23,10 @@ from mcsc.units import Units
 
 Vector = tuple[float, float, float]
 Cells = tuple[int, int, int]
+
+_MOST_TASKS = 100_000
+# they are numbered by 32-bit integers
+_MOST_STATES = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,11 @@ def plan(path: Path) -> Plan:
     units = unit_system(config)
     sizes = tuple(sorted(config.scan.size, key=np.prod))
     check_chemical_potential(path, config)
+    if n_places(config) > _MOST_TASKS:
+        raise RunFileError(
+            f"{path}: scan: {n_places(config)} tasks, one for each place on the grid; at most "
+            f"{_MOST_TASKS}: give fewer values or samples, or several run files"
+        )
     variants = tuple(each_variant(path, config, sizes, units))
     changing = _changing_unit(config, variants)
     potentials = config.scan.chemical_potentials[1]
@@ -284,6 +293,9 @@ def _check_size(
                     f"multiple of {period} cells"
                 )
     lattice = Lattice(structure, size)
+    n_states = lattice.n_cells * sum(len(well.displacements) for well in structure.wells)
+    if n_states > _MOST_STATES:
+        raise RunFileError(f"{where}: too large, {n_states} states; at most {_MOST_STATES}")
     for axis in range(3):
         if lattice.meets_images(axis):
             raise RunFileError(

@@ -109,9 +109,12 @@ def _run_pool(
 def _drain(reports: Any, tasks: list[Task], progress: Progress) -> None:
     with contextlib.suppress(Empty):
         while True:
-            i, fraction = reports.get_nowait()
-            # done only when its file is written
-            progress.update(tasks[i], min(fraction, 0.999))
+            i, news = reports.get_nowait()
+            if isinstance(news, str):
+                progress.say(news)
+            else:
+                # done only when its file is written
+                progress.update(tasks[i], min(news, 0.999))
 
 
 _setup: tuple[Orders, Any, Any]
@@ -136,4 +139,8 @@ def _die_with_parent() -> None:
 
 def _work(i: int, task: Task) -> None:
     orders, reports, stopping = _setup
-    work(task, orders, lambda fraction: reports.put((i, fraction)), stopping.is_set)
+
+    def tell(news: float | str) -> None:
+        reports.put((i, news))
+
+    work(task, orders, tell, tell, stopping.is_set)

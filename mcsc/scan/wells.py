@@ -48,8 +48,10 @@ def build_structure(path: Path, config: Config | Material) -> Structure:
     """
     section, wells = config.structure, config.wells
     try:
-        bare = bare_wells(path.parent, section)
-    except (ValueError, FileNotFoundError) as error:
+        # numbers that overflow are a mistake too
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            bare = bare_wells(path.parent, section)
+    except (ValueError, OSError, FloatingPointError) as error:
         raise RunFileError(f"{path}: structure: {error}") from None
     if wells.star_energy is not None and HEXAGON not in bare.kinds:
         raise RunFileError(

@@ -4,13 +4,14 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from short_scans import SHORT, tasks
 
 from mcsc.scan import share
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.integers(1, 63), min_size=1, max_size=25, unique=True), st.integers(1, 30))
 def test_shares_are_a_partition(carriers: list[int], number: int) -> None:
     everything = tasks(carriers=carriers)

@@ -1,0 +1,113 @@
+"""Run files with something wrong in them: a plan, or lines that name the file; nothing else, ever.
+
+The first hundred are tried always, five hundred with ``-m validation``.
+"""
+
+import signal
+import threading
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from mutants import RUNS, dumped, mutant
+
+from mcsc.config import RunFileError
+from mcsc.scan import plan
+
+SECONDS = 20
+
+
+class Hangs(BaseException):
+    """Not an Exception, so that nothing catches it."""
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Raise if it takes too long."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise Hangs
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def outcome(path: Path, contents: bytes) -> str:
+    path.write_bytes(contents)
+    try:
+        with bounded():
+            planned = plan(path)
+            assert all(len(task.digest()) == 32 for task in planned.all_tasks[:3])
+    except RunFileError as error:
+        lines = str(error).splitlines()
+        assert lines
+        assert all(line.startswith(f"{path}: ") for line in lines), error
+        return "error"
+    return "plan"
+
+
+def test_unchanged_run_files_survive_the_mill(tmp_path: Path) -> None:
+    for run in RUNS:
+        text = dumped(tomllib.loads(run.read_text(encoding="utf-8")))
+        assert outcome(tmp_path / run.name, text.encode()) == "plan"
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(0, 100), pytest.param(100, 500, marks=pytest.mark.validation)]
+)
+def test_mutants_plan_or_are_told_why_not(tmp_path: Path, first: int, last: int) -> None:
+    found = []
+    for number in range(first, last):
+        try:
+            found.append(outcome(tmp_path / "run.toml", mutant(number)))
+        except BaseException as error:
+            raise AssertionError(f"mutant {number}: {type(error).__name__}: {error}") from error
+    # the mill must neither spare nor break everything
+    assert found.count("plan") > len(found) / 20
+    assert found.count("error") > len(found) / 2
+
+
+# found by longer runs of the same mill
+FOUND = [
+    ("scan", "doping", {"start": 0.5, "stop": 2.5, "num": 10**9}, "must be less than or equal"),
+    ("scan", "size", [[10**9, 6, 2]], "must be less than or equal"),
+    ("scan", "size", [[9999, 9999, 9999]], "too large, 2999100089997 states"),
+    ("interaction", "relative_permittivity", 1e-308, "give 0 or a number between"),
+    ("wells", "depth", {"beta": -1e308}, "give 0 or a number between"),
+    ("scan", "field_direction", [1e308, 0.0, 0.0], "give 0 or a number between"),
+    ("structure", "cif", "a" * 3000, "name too long"),
+    ("sampling", "sweeps", 10**30, "too large"),
+    ("scan", "vary", {"interaction": {"relative_permittivity": [5e-324, 1.0]}}, "between"),
+    ("scan", "vary", {"wells": {"depth": {"beta": [0.001 * i for i in range(9999)]}}}, "tasks"),
+    ("protocol", "doping", [1.0, 1.0], "repeats a value"),
+]
+
+
+@pytest.mark.parametrize(("section", "key", "value", "message"), FOUND)
+def test_found_by_the_mill(
+    tmp_path: Path, section: str, key: str, value: object, message: str
+) -> None:
+    name = "kagome-protocols.toml" if section == "protocol" else "kagome.toml"
+    (source,) = (run for run in RUNS if run.name == name)
+    tree = tomllib.loads(source.read_text(encoding="utf-8"))
+    tree.setdefault(section, {})[key] = value
+    path = tmp_path / "run.toml"
+    path.write_text(dumped(tree))
+    with bounded(), pytest.raises(RunFileError, match=message):
+        plan(path)
+
+
+def test_a_whole_file_may_be_a_number(tmp_path: Path) -> None:
+    assert outcome(tmp_path / "run.toml", b"title = 1e400\n") == "error"
+    assert outcome(tmp_path / "run.toml", b"x = " + b"[" * 5000 + b"]" * 5000) == "error"
+    assert outcome(tmp_path / "run.toml", b"scan = 1e308") == "error"

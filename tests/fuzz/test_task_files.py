@@ -1,0 +1,112 @@
+"""Damaged task files and checkpoints: told and not used, or as good as the original.
+
+Fewer are tried always than with ``-m validation``.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from short_scans import tasks
+
+from mcsc import netcdf
+from mcsc.chain import Stopped, run
+from mcsc.chain.run import kernel_tables
+from mcsc.chain.start import load, random_state
+from mcsc.diagram import Groups
+from mcsc.scan import finished, task_path
+from mcsc.scan.taskfile import store
+
+(TASK, _) = tasks()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    folder = tmp_path_factory.mktemp("whole")
+    store(folder, TASK, run(TASK))
+    return task_path(folder, TASK).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def right(whole: bytes, tmp_path_factory: pytest.TempPathFactory) -> Groups:
+    folder = tmp_path_factory.mktemp("right")
+    task_path(folder, TASK).write_bytes(whole)
+    groups = finished(folder, TASK)
+    assert groups is not None
+    return groups
+
+
+def the_same(one: Groups, two: Groups) -> bool:
+    """Values, and all attributes too."""
+    return netcdf.digest(one) == netcdf.digest(two) and all(
+        one[group].identical(two[group]) for group in one
+    )
+
+
+def damaged(whole: bytes, number: int) -> bytes:
+    """Cut off somewhere, or with some bits turned or bytes overwritten."""
+    rng = np.random.default_rng(number)
+    if number % 3 == 0:
+        return whole[: rng.integers(len(whole))]
+    data = np.frombuffer(whole, np.uint8).copy()
+    if number % 3 == 1:
+        for place in rng.integers(len(data), size=rng.choice([1, 1, 5])):
+            data[place] ^= np.uint8(1) << np.uint8(rng.integers(8))
+    else:
+        begin = int(rng.integers(len(data)))
+        data[begin : begin + int(rng.choice([1, 8, 512]))] = rng.choice([0, 255, 65])
+    return data.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(0, 60), pytest.param(60, 400, marks=pytest.mark.validation)]
+)
+def test_damaged_task_files(
+    whole: bytes, right: Groups, tmp_path: Path, first: int, last: int
+) -> None:
+    path = task_path(tmp_path, TASK)
+    refused = 0
+    for number in range(first, last):
+        path.write_bytes(damaged(whole, number))
+        lines: list[str] = []
+        groups = finished(tmp_path, TASK, lines.append)
+        if groups is None:
+            (line,) = lines
+            assert line.startswith(str(path)), number
+            assert len(line.splitlines()) == 1
+            assert "run again" in line
+            refused += 1
+        else:
+            assert the_same(groups, right), number
+            assert lines == []
+    assert refused > (last - first) / 2
+
+
+def test_damaged_checkpoints(tmp_path: Path) -> None:
+    path = tmp_path / "a.checkpoint"
+    steps = iter(range(100))
+    with pytest.raises(Stopped):
+        run(TASK, path, stop=lambda: next(steps) == 20)
+    model = TASK.build()
+    tables, _ = kernel_tables(model)
+    state = random_state(TASK, tables)
+    whole = path.read_bytes()
+    undamaged = load(path, TASK, state)
+    assert undamaged is not None
+    carriers = state.carriers.copy()
+    cut = [whole[:n] for n in range(0, len(whole), len(whole) // 150)]
+    hit = [damaged(whole, number) for number in range(300) if number % 3]
+    refused = 0
+    for data in (*cut, whole[:-1], *hit):
+        path.write_bytes(data)
+        state = random_state(TASK, tables)
+        found = load(path, TASK, state)
+        if found is None:
+            refused += 1
+            continue
+        # the damage was in what nobody reads, such as dates
+        assert found[0] == undamaged[0]
+        assert found[1].keys() == undamaged[1].keys()
+        assert all(np.array_equal(found[1][name], undamaged[1][name]) for name in found[1])
+        assert np.array_equal(state.carriers, carriers)
+    assert refused > 250
