@@ -17,9 +17,6 @@ from mcsc.model import Model
 
 FloatArray = npt.NDArray[np.float64]
 
-# replicas of a block; beyond that nothing is gained
-WIDEST = 64
-
 
 class Sampler(Protocol):
     """Sweeps of all replicas of a chain."""
@@ -134,9 +131,7 @@ class SideBySide:
 
     def recompute(self, state: State) -> None:
         """See :class:`Sampler`."""
-        from mcsc.kernels import short_range
-
-        short_range.recompute(self.tables, state, self.near, self.lanes)
+        self.anneal(state, np.ones(len(state.energy)), 0)
 
 
 def sampler(task: Task, model: Model, tables: Tables) -> CarriedPotential | SideBySide:
@@ -153,13 +148,5 @@ def sampler(task: Task, model: Model, tables: Tables) -> CarriedPotential | Side
     near = neighbours(model.pair, model.site, states) if task.short_ranged else None
     if near is None:
         return CarriedPotential(tables, move_mix(task, tables))
-    lanes = build_lanes(near, task.n_replicas, _width(task.n_replicas))
+    lanes = build_lanes(near, task.n_replicas)
     return SideBySide(tables, near, lanes, task.chemical_potential is None)
-
-
-def _width(n_replicas: int) -> int:
-    """Lanes of a block: one block a thread, whole words of eight. No bit depends on it."""
-    import numba
-
-    share = -(-n_replicas // numba.get_num_threads())
-    return min(-(-share // 8) * 8, WIDEST)

@@ -18,39 +18,33 @@ doi:10.1103/PhysRevLett.42.1390.
 import numpy as np
 
 from mcsc.kernels._jit import kernel
+from mcsc.kernels.lanes import LANES
 from mcsc.kernels.vector import exponential
 
 # e⁻⁷⁰⁰ is nothing beside 1, and e⁷⁰⁰ everything
 LARGEST = 700.0
 
 
-@kernel(inline="always")
+@kernel(inline="llvm")
 def count_neighbours(begin, outer, inner, words, first, end, o, i, counts):
     """Neighbours of a well in cell (o, i) by term, ``first`` to ``end``, eight lanes a word."""
-    n_words = counts.shape[1]
     for term in range(first, end):
-        for v in range(0, n_words - 1, 2):
-            one, two = np.uint64(0), np.uint64(0)
-            for k in range(begin[term], begin[term + 1]):
-                plane = outer[o, k] + inner[i, k]
-                one += words[plane, v]
-                two += words[plane, v + 1]
-            counts[term - first, v], counts[term - first, v + 1] = one, two
-        if n_words % 2:
-            one = np.uint64(0)
-            for k in range(begin[term], begin[term + 1]):
-                one += words[outer[o, k] + inner[i, k], n_words - 1]
-            counts[term - first, n_words - 1] = one
+        one, two = np.uint64(0), np.uint64(0)
+        for k in range(begin[term], begin[term + 1]):
+            place = outer[o, k] + inner[i, k]
+            one += words[place]
+            two += words[place + np.uint64(1)]
+        counts[term - first, 0], counts[term - first, 1] = one, two
 
 
-@kernel(inline="always")
+@kernel(inline="llvm")
 def add_energies(energy, counts, term, a, phi, c):
     """Row c of ``phi`` is row a and the energies of one term."""
     for lane in range(phi.shape[1]):
         phi[c, lane] = phi[a, lane] + energy * np.float64(counts[term, lane])
 
 
-@kernel(inline="always")
+@kernel(inline="llvm")
 def local_energies(energy, counts, first, end, a, n_states, phi, c):
     """Energies of a carrier in the states of a well, in rows c … of ``phi``, by terms to ``end``.
 
@@ -63,10 +57,11 @@ def local_energies(energy, counts, first, end, a, n_states, phi, c):
             add_energies(energy[term, s], counts, term - first, c + s, phi, c + s)
 
 
-@kernel(inline="always")
+@kernel(inline="llvm")
 def fill_or_empty(energy, counts, term, phi, a, beta, uniforms, row, octets, plane, changes):
     """Draw whether a well of one state is filled; its last term is added to row a of ``phi``."""
-    for lane in range(beta.shape[0]):
+    # a loop of known length makes tighter code
+    for lane in range(LANES):
         x = -beta[lane] * (phi[a, lane] + energy * np.float64(counts[term, lane]))
         x = LARGEST if x > LARGEST else x
         x = -LARGEST if x < -LARGEST else x
@@ -76,7 +71,7 @@ def fill_or_empty(energy, counts, term, phi, a, beta, uniforms, row, octets, pla
         octets[plane, lane] = filled
 
 
-@kernel(inline="always")
+@kernel(inline="llvm")
 def draw(phi, n, beta, uniforms, row, sums, chosen):
     """Choose among ``n`` rows of energies with their Boltzmann weights, in every lane.
 
@@ -106,7 +101,7 @@ def draw(phi, n, beta, uniforms, row, sums, chosen):
             chosen[0, lane] += np.uint8(1) if beyond else np.uint8(0)
 
 
-@kernel(inline="always")
+@kernel(inline="llvm")
 def hold(octets, plane, n_states, skipped, chosen, changes):
     """Write the choice into a well: state ``chosen − skipped``, or empty where that is −1."""
     n_lanes = changes.shape[0]

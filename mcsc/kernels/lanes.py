@@ -25,6 +25,8 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 Words = npt.NDArray[np.uint64]
 
+# replicas of a block: two words of eight
+LANES = 16
 # neighbours that are counted in one byte
 MOST_NEIGHBOURS = 255
 # shorter rows of inner cells cost more than the tables of longer ones
@@ -45,7 +47,7 @@ class Neighbours(NamedTuple):
     begin: Words
     """(T + 1,) where the neighbours of a term begin in the last axis of ``outer`` and ``inner``."""
     outer: Words
-    """(O, K) planes of the neighbours, of which outer cell o gives one part, and …"""
+    """(O, K) first word of a neighbour's plane, of which outer cell o gives one part, and …"""
     inner: Words
     """(I, K) … what the inner cell adds."""
     order: npt.NDArray[np.int64]
@@ -54,12 +56,12 @@ class Neighbours(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """Replicas in lanes: G blocks of L lanes, P planes a well; what a block works on and in."""
+    """Replicas in lanes: G blocks of L = 16, P planes a well; what a block works on and in."""
 
     octets: npt.NDArray[np.uint8]
     """(G, W * P, L) occupation, a byte a lane."""
     words: Words
-    """(G, W * P, L / 8) the same memory."""
+    """(G, W * P * 2) the same memory, two words a plane."""
     rng: Words
     """(G, 4, L) random streams."""
     beta: FloatArray
@@ -73,7 +75,7 @@ class Lanes(NamedTuple):
     counts: npt.NDArray[np.uint8]
     """(G, T, L) neighbours n_i of the well at hand, by term of its base well."""
     count_words: Words
-    """(G, T, L / 8) the same memory."""
+    """(G, T, 2) the same memory."""
     phi: FloatArray
     """(G, P + 1 + B * P, L) energies of what the well at hand can hold, and those of ``site``."""
     sums: FloatArray
@@ -150,14 +152,15 @@ def _offsets(
             plane += (cells[:, column, None] + shift) % size[axis] * stride
         parts.append(plane)
     parts[1] += np.array([place[3] for place in places], np.int64)
-    return parts[0].astype(np.uint64), parts[1].astype(np.uint64)
+    words = LANES // 8
+    return (words * parts[0]).astype(np.uint64), (words * parts[1]).astype(np.uint64)
 
 
-def build_lanes(near: Neighbours, n_replicas: int, n_lanes: int) -> Lanes:
-    """Room for replicas in blocks of ``n_lanes``, a multiple of 8."""
+def build_lanes(near: Neighbours, n_replicas: int) -> Lanes:
+    """Room for replicas in blocks of :data:`LANES`."""
     n_base, n_planes = near.site.shape
     n_cells = len(near.outer) * len(near.inner)
-    n_blocks, n_words = -(-n_replicas // n_lanes), n_lanes // 8
+    n_blocks, n_lanes, n_words = -(-n_replicas // LANES), LANES, LANES // 8
     words = np.zeros((n_blocks, n_cells * n_base * n_planes, n_words), np.uint64)
     most_terms = int(np.diff(near.terms).max())
     counts = np.zeros((n_blocks, most_terms, n_words), np.uint64)
@@ -165,7 +168,7 @@ def build_lanes(near: Neighbours, n_replicas: int, n_lanes: int) -> Lanes:
     phi[:, n_planes + 1 :] = near.site.reshape(-1, 1)
     return Lanes(
         octets=words.view(np.uint8),
-        words=words,
+        words=words.reshape(n_blocks, -1),
         rng=np.zeros((n_blocks, 4, n_lanes), np.uint64),
         beta=np.zeros((n_blocks, n_lanes)),
         energy=np.zeros((n_blocks, n_lanes)),

@@ -3,7 +3,7 @@
 The counterpart of :mod:`mcsc.kernels.ladder` where nothing is long-ranged: a block of replicas
 stands in lanes, a sweep is one heat bath of every well. Replicas are loaded from the chain's
 :class:`~mcsc.kernels.tables.State` and written back to it. Each draws from its own stream and
-visits the wells in the same order, so that neither threads nor the width of a block change a bit.
+visits the wells in the same order, so that neither threads nor the replicas beside it change a bit.
 """
 
 import numpy as np
@@ -156,7 +156,8 @@ def run(
 ):
     """``alone`` sweeps without exchange, then measurements as :func:`mcsc.kernels.ladder.run`.
 
-    One function for both, because compiling it takes longer than most steps of a chain.
+    One function for everything, because compiling it takes longer than most steps of a chain:
+    without sweeps and measurements it computes the energies of the carriers.
     """
     n_replicas, n_blocks = betas.shape[0], lanes.beta.shape[0]
     for p in prange(n_blocks):
@@ -177,16 +178,3 @@ def run(
             energies[i, t] = state.energy[here]
             carriers[i, t, :n] = state.carriers[here, :n]
             carriers[i, t, n:] = -1
-
-
-@kernel(parallel=True)
-def recompute(tables, state, near, lanes):
-    """Energy of every replica from its carriers."""
-    for p in prange(lanes.beta.shape[0]):
-        g = np.int64(p)
-        load(tables, state, near, lanes, g)
-        total_energy(near, lanes, g)
-        for lane in range(
-            min(lanes.beta.shape[1], state.number.shape[0] - g * lanes.beta.shape[1])
-        ):
-            state.energy[g * lanes.beta.shape[1] + lane] = lanes.energy[g, lane]

@@ -98,7 +98,7 @@ def after_a_sweep(model, states, grand, filled):
     counts = np.zeros((len(states), len(states)))
     for i, row in enumerate(states):
         state = place(model, tables, numbers, row[None], COPIES, seed=i, any_number=not filled)
-        lanes = build_lanes(near, COPIES, 64)
+        lanes = build_lanes(near, COPIES)
         anneal(tables, state, near, lanes, np.full(COPIES, BETA), filled, 1)
         final = (read(model, tables, state) + 1) @ 5 ** np.arange(states.shape[1])
         found_at = order[np.searchsorted(names[order], final)]
@@ -178,16 +178,20 @@ def potts(n_states, energies=None):
     return Structure("potts", square.cell, (well,)), terms
 
 
-def started(width, threads=1, n_replicas=21):
-    """Some sweeps of a ladder of partly filled replicas with exchanges, in blocks of ``width``."""
+def layers():
     structure, terms = potts(3)
     model = build_model(structure, (6, 5, 4), units=REDUCED, coulomb=False, short_range=terms)
-    model = replace(model, site=model.site - 0.4)
+    return replace(model, site=model.site - 0.4)
+
+
+def started(threads=1, n_replicas=37):
+    """Some sweeps of a ladder of partly filled replicas with exchanges."""
+    model = layers()
     tables, numbers = kernel_model(model)
     near = neighbours(model.pair, model.site, model.lattice.states_per_well)
     states = np.random.default_rng(2).integers(-1, 3, (n_replicas, 120))
     state = place(model, tables, numbers, states, seed=4, any_number=True)
-    lanes = build_lanes(near, n_replicas, width)
+    lanes = build_lanes(near, n_replicas)
     betas = np.linspace(6.0, 2.0, n_replicas)
     carriers, measured = np.empty((6, n_replicas, 120), np.int32), np.empty((6, n_replicas))
     before = numba.get_num_threads()
@@ -200,21 +204,37 @@ def started(width, threads=1, n_replicas=21):
     return model, tables, state, carriers, measured
 
 
-def test_neither_the_width_of_a_block_nor_threads_change_a_bit():
-    most = min(2, numba.config.NUMBA_NUM_THREADS)
-    *_, state, carriers, measured = started(8)
-    for width, threads in ((16, 1), (24, most), (8, most), (64, 1)):
-        *_, other, other_carriers, other_measured = started(width, threads)
-        for name, array in state._asdict().items():
-            # beyond the carriers of a replica stands whatever was there before
-            if name not in ("carriers", "empty", "potential"):
-                assert np.array_equal(array, getattr(other, name)), name
-        assert np.array_equal(carriers, other_carriers)
-        assert np.array_equal(measured, other_measured)
+@pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="one core")
+def test_threads_do_not_change_a_bit():
+    *_, one, carriers, measured = started(1)
+    *_, two, other_carriers, other_measured = started(2)
+    for name in ("number", "slot", "energy", "rng", "rung", "replica", "tally"):
+        assert np.array_equal(getattr(one, name), getattr(two, name)), name
+    assert np.array_equal(carriers, other_carriers)
+    assert np.array_equal(measured, other_measured)
+
+
+def test_a_replica_has_the_same_bits_whatever_stands_beside_it():
+    model = layers()
+    tables, numbers = kernel_model(model)
+    near = neighbours(model.pair, model.site, model.lattice.states_per_well)
+    states = np.random.default_rng(2).integers(-1, 3, (19, 120))
+    together = place(model, tables, numbers, states, seed=4, any_number=True)
+    betas = np.linspace(6.0, 2.0, 19)
+    rows = together.rng.copy()
+    anneal(tables, together, near, build_lanes(near, 19), betas, False, 4)
+    found = read(model, tables, together)
+    for r in (0, 7, 15, 18):
+        alone = place(model, tables, numbers, states[r : r + 1], any_number=True)
+        alone.rng[0] = rows[r]
+        anneal(tables, alone, near, build_lanes(near, 1), betas[r : r + 1], False, 4)
+        assert np.array_equal(read(model, tables, alone)[0], found[r])
+        assert alone.energy[0] == together.energy[r]
+        assert np.array_equal(alone.rng[0], together.rng[r])
 
 
 def test_energies_are_those_of_the_model_and_carriers_are_listed():
-    model, tables, state, carriers, measured = started(16)
+    model, tables, state, carriers, measured = started()
     rows = read(model, tables, state)
     np.testing.assert_allclose(state.energy, [model.energy(row) for row in rows], atol=1e-11)
     np.testing.assert_array_equal(measured[-1], state.energy[state.replica])
@@ -224,7 +244,7 @@ def test_energies_are_those_of_the_model_and_carriers_are_listed():
         assert (carriers[-1, t, n:] == -1).all()
     assert (state.tally[:, 10] == 120 * (3 + 24)).all()
     assert ((state.tally[:, 11] > 0) & (state.tally[:, 11] < state.tally[:, 10])).all()
-    assert state.replica.tolist() != list(range(21))
+    assert state.replica.tolist() != list(range(37))
 
 
 def test_bits_of_cold_wells_far_from_zero():
@@ -235,7 +255,7 @@ def test_bits_of_cold_wells_far_from_zero():
     tables, numbers = kernel_model(model)
     near = neighbours(model.pair, model.site, model.lattice.states_per_well)
     state = place(model, tables, numbers, np.full((3, 16), 0), any_number=True)
-    lanes = build_lanes(near, 3, 8)
+    lanes = build_lanes(near, 3)
     anneal(tables, state, near, lanes, np.full(3, 100.0), False, 1)
     assert (read(model, tables, state) == 2).all()
     for energy, filled in ((1e4, False), (-1e4, True)):
@@ -244,7 +264,7 @@ def test_bits_of_cold_wells_far_from_zero():
         tables, numbers = kernel_model(model)
         near = neighbours(model.pair, model.site, model.lattice.states_per_well)
         state = place(model, tables, numbers, np.array([[0, -1] * 8]), any_number=True)
-        anneal(tables, state, near, build_lanes(near, 1, 8), np.array([10.0]), False, 1)
+        anneal(tables, state, near, build_lanes(near, 1), np.array([10.0]), False, 1)
         assert ((read(model, tables, state) == 0) == filled).all()
 
 
