@@ -13,27 +13,30 @@ def assert_covers(rows, within=0.05):
         assert row.coverage == pytest.approx(0.68, abs=within), (row.case, row.quantity)
 
 
-@pytest.mark.parametrize(("time", "length"), [(0.5, 2000), (3.0, 1000), (10.0, 1000)])
+@pytest.mark.parametrize(("time", "length"), [(0.5, 2000), (5.0, 1000)])
 def test_means_variances_and_ratios_of_chains(time, length):
     assert_covers(of_chains(time, length, 1000, seed=1))
 
 
-@pytest.mark.parametrize(("time", "length"), [(3.0, 50), (10.0, 50), (10.0, 100), (30.0, 100)])
-def test_means_and_variances_of_short_chains(time, length):
-    """As short as `converged` lets pass, and half of that; ⟨x⁴⟩ of Gaussians needs longer."""
-    assert_covers(of_chains(time, length, 2000, seed=2)[:2])
+@pytest.mark.parametrize(("length", "known"), [(50, 1), (100, 2)])
+def test_means_and_variances_of_short_chains(length, known):
+    """As short as `converged` lets pass, and half of that for means alone."""
+    assert_covers(of_chains(10.0, length, 2000, seed=2)[:known])
 
 
 @pytest.mark.parametrize("length", [30, 50, 100, 1000])
 @pytest.mark.parametrize("time", [2.0, 10.0])
 def test_autocorrelation_times_are_right_within_a_tenth(time, length):
-    tau = autocorrelation_time(autoregressive(time, (int(length * time), 1000), seed=3))
-    assert tau.mean() == pytest.approx(time, rel=0.06)
-    assert np.median(tau) == pytest.approx(time, rel=0.12)
+    repeats = 1000 if length < 1000 else 100
+    tau = autocorrelation_time(autoregressive(time, (int(length * time), repeats), seed=3))
+    assert tau.mean() == pytest.approx(time, rel=0.1)
+    if length >= 50:
+        # half of the runs, not only their mean
+        assert np.median(tau) == pytest.approx(time, rel=0.1)
 
 
 def test_single_autocorrelation_times_of_long_chains_are_right_within_a_tenth():
-    tau = autocorrelation_time(autoregressive(3.0, (30000, 100), seed=4))
+    tau = autocorrelation_time(autoregressive(3.0, (30000, 50), seed=4))
     assert np.sqrt(np.mean((tau / 3.0 - 1) ** 2)) < 0.1
 
 

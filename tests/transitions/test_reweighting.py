@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
+from mcsc.transitions.peaks import specific_heat_peak
 from mcsc.transitions.reweighting import free_energies, overlap, reweight, reweight_blocks
 
 
@@ -178,3 +179,37 @@ def test_wrong_shapes_and_values_are_named():
         reweight([0.0], np.zeros((1, 5)), [1.0], [1.0], np.zeros((1, 4)))
     with pytest.raises(ValueError, match="blocks"):
         reweight_blocks(np.zeros((1, 5)), [1.0], [1.0], 6, np.zeros((1, 5)))
+
+
+def test_free_energies_and_means_do_not_depend_on_the_ladder(ising4):
+    """Two interleaved ladders agree with the exact sums, and on the peak of the specific heat."""
+    exact = np.linspace(2.2, 2.7, 5001)
+    p = ising4.p(exact)
+    heat = (p @ ising4.energy**2 - (p @ ising4.energy) ** 2) / exact**2
+    rng = np.random.default_rng(11)
+    odd, even = np.linspace(1.6, 4.6, 9), np.linspace(1.8, 4.4, 8)
+    assert np.abs(np.subtract.outer(odd, even)).min() > 0.01
+    peaks = []
+    for t in (odd, even):
+        energies, _ = ising4.draw(t, 8192, rng)
+        f = free_energies(energies, 1 / t)
+        log_z = logsumexp(ising4.log_g - np.multiply.outer(1 / t, ising4.energy), axis=1)
+        assert f == pytest.approx(-(log_z - log_z[0]), abs=0.03)
+        peaks.append(specific_heat_peak(t, energies, 1.0, 16))
+    first, second = peaks
+    assert first.temperature == pytest.approx(exact[heat.argmax()], abs=3 * first.stderr)
+    apart = first.temperature - second.temperature
+    assert abs(apart) < 3 * np.hypot(first.stderr, second.stderr)
+    assert max(first.stderr, second.stderr) < 0.02
+
+
+def test_no_ladder_reaches_past_its_ends_without_saying_so(ising4):
+    """A target far outside: the reweighted mean rests on a handful of samples."""
+    t = np.array([3.0, 3.5, 4.0])
+    energies, _ = ising4.draw(t, 2000, np.random.default_rng(12))
+    f = free_energies(energies, 1 / t)
+    inside, outside = reweight(f, energies, 1 / t, [1 / 3.2, 1 / 1.2], energies)[0]
+    p = ising4.p([3.2, 1.2])
+    assert inside == pytest.approx(p[0] @ ising4.energy, abs=0.5)
+    # bounded by the lowest energy seen: never an extrapolation
+    assert outside >= energies.min()
