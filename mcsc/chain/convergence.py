@@ -19,6 +19,8 @@ Chain = dict[str, FloatArray]
 # a mean is trusted from this many independent samples on, if the halves agree to this many σ and
 # neighbouring bins of a thirty-second of the run do not correlate more than this
 MINIMUM_SAMPLES, MAXIMUM_Z, MAXIMUM_CORRELATION = 50.0, 4.0, 0.5
+# with fewer accepted moves of each carrier in the whole run, a temperature lives on exchange alone
+MINIMUM_MOVES = 1.0
 
 
 def compared_series(
@@ -47,7 +49,11 @@ def compared_series(
 
 
 def convergence(
-    chains: Sequence[Chain], swaps: FloatArray, spacing: int, displaced: bool
+    chains: Sequence[Chain],
+    swaps: FloatArray,
+    acceptance: FloatArray,
+    spacing: int,
+    displaced: bool,
 ) -> Variables:
     """Variables of the group ``health`` that follow from the series.
 
@@ -57,6 +63,8 @@ def convergence(
         The annealings.
     swaps
         (T,) replicas exchanged between each temperature and the next higher one.
+    acceptance
+        (T, moves) accepted share of the attempts of each move, NaN where it is not made.
     spacing
         Sweeps between measurements.
     displaced
@@ -67,7 +75,11 @@ def convergence(
     tau = {name: _mean([time[name] for time in times]) for name in times[0]}
     worst = np.abs(np.nan_to_num(halves, nan=0.0, posinf=np.inf)).argmax(axis=0)
     z = np.take_along_axis(halves, worst[np.newaxis], axis=0)[0]
-    samples = {name: _samples([c[name] for c in chains], t, swaps) for name, t in tau.items()}
+    sweeps = spacing * sum(len(chain["energy"]) for chain in chains)
+    still = np.nan_to_num(acceptance).sum(axis=1) * sweeps < MINIMUM_MOVES
+    samples = {
+        name: _samples([c[name] for c in chains], t, swaps, still) for name, t in tau.items()
+    }
     slow = np.array([[neighbour_correlation(v) for v in chain.values()] for chain in chains])
     if not displaced:
         del samples["displacement"]
@@ -128,13 +140,19 @@ def _mean(values: Sequence[FloatArray]) -> FloatArray:
         return np.asarray(np.where(np.isfinite(stacked), stacked, 0.0).sum(axis=0) / count)
 
 
-def _samples(series: Sequence[FloatArray], tau: FloatArray, swaps: FloatArray) -> FloatArray:
+def _samples(
+    series: Sequence[FloatArray],
+    tau: FloatArray,
+    swaps: FloatArray,
+    still: npt.NDArray[np.bool_],
+) -> FloatArray:
     """(T,) independent samples of one series of every chain.
 
-    A constant series is a ground state or a stuck replica. It is worth the replicas that came down
-    from where the series does change, each of which found the same: no more than were exchanged on
-    the way, and no more than were independent there. Replicas stuck side by side that are
-    exchanged with each other only are worth nothing, unless nothing changes at any temperature.
+    A series that is constant, or changes by exchange alone where no carrier moves, is that of a
+    ground state or of stuck replicas. It is worth the replicas that came down from where things do
+    change: no more than were exchanged on the way, and no more than were independent there.
+    Replicas stuck side by side that are exchanged with each other only are worth nothing, however
+    quickly they change places, unless nothing changes at any temperature.
     """
     samples = np.asarray(sum(len(values) for values in series) / (2 * tau))
     first = series[0][0, 0]
@@ -142,7 +160,7 @@ def _samples(series: Sequence[FloatArray], tau: FloatArray, swaps: FloatArray) -
         return np.asarray(np.maximum(swaps, np.append(0.0, swaps[:-1])))
     come = 0.0
     for k in reversed(range(len(samples))):
-        if np.isnan(samples[k]):
-            samples[k] = min(swaps[k], come)
+        if np.isnan(samples[k]) or still[k]:
+            samples[k] = np.fmin(samples[k], min(swaps[k], come))
         come = samples[k]
     return samples

@@ -40,7 +40,7 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
     )
     displaced = any(well.displacements.any() for well in task.structure.wells)
     return {
-        **convergence([series], swaps, task.sampling.spacing, displaced),
+        **convergence([series], swaps, acceptance, task.sampling.spacing, displaced),
         "acceptance": (
             ("temperature", "move"),
             acceptance,

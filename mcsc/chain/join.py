@@ -193,7 +193,9 @@ def _health(
         for end, annealing in zip(ends, annealings, strict=True)
     ]
     displaced = "displacement_parallel" in together[0]
-    variables = convergence([_judged(one) for one in together], swaps, sampling.spacing, displaced)
+    judged = [_judged(one) for one in together]
+    acceptance = result["acceptance"].values
+    variables = convergence(judged, swaps, acceptance, sampling.spacing, displaced)
     if len(annealings) > 1:
         variables |= agreement(_compared(together, in_field=any(task.field)))
         dims, converged, attributes = variables["converged"]

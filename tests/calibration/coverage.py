@@ -132,13 +132,14 @@ def table(rows):
 
 TEXT = """# Calibration of the errors
 
-Written by `python tests/calibration/coverage.py`; do not edit. A 1σ interval should hold the truth in
-68.3 % of runs, and the score (value − truth) / error have the width 1. The truth is known exactly: of AR(1)
-chains by formula, of wells by summing over all configurations (70 for 4 × 2 wells, 12 870 for 4 × 4, on
-a square lattice with Coulomb repulsion, half filled) with code of their own in `tests/exact.py`. Ladders go through
-the kernels, replica exchange and the analysis as any run does, measured at every sweep, so that their bins are
-as short against τ as bins get. Observables are counted at all nine temperatures that are `converged`, T_charge is
-that of the finite system. {runs} runs leave ± 2.7 % by chance.
+Written by `python tests/calibration/coverage.py`; do not edit. A 1σ interval should hold the truth
+in 68.3 % of runs, and the score (value − truth) / error have the width 1. The truth is known
+exactly: of AR(1) chains by formula, of wells by summing over all configurations (70 for 4 × 2
+wells, 12 870 for 4 × 4, on a square lattice with Coulomb repulsion, half filled) with code of its
+own in `tests/exact.py`. Ladders go through the kernels, replica exchange and the analysis as any
+run does, measured at every sweep, so that their bins are as short against τ as bins get.
+Observables are counted at those of nine temperatures that are `converged`; T_charge is that of the
+finite system. {runs} runs leave ± 2.7 % by chance. Chains of 50 τ are too short for `converged`.
 
 {table}
 """
