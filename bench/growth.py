@@ -1,0 +1,243 @@
+"""Time and memory against the size of a crystal, the temperatures of a ladder and the dopings.
+
+Kagome wells at one carrier a cell, with the centre only and with seven states a well. Every size
+is measured in a process of its own, on one thread: CPU seconds to build model, tables and probe,
+nanoseconds of a rejected proposal and of an accepted move, seconds of one sweep of one replica
+disordered (T = 0.2) and ordered (T = 0.1), seconds to measure one snapshot, bytes of the parts, and
+the peak of the memory. Of large crystals a part of a sweep is timed. Exponents are slopes of
+straight lines through log value over log number, over the larger half of the sizes, with the
+standard error of the slope.
+
+    python bench/growth.py [--json] [--largest CELLS]
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["NUMBA_NUM_THREADS"] = "1"
+
+import numpy as np
+
+SIZES = (
+    (6, 6, 2), (12, 12, 2), (12, 12, 4), (24, 24, 2), (24, 24, 4), (24, 24, 8), (48, 48, 4),
+    (48, 48, 8),
+)  # fmt: skip
+TEMPERATURES, DOPINGS = (4, 8, 16, 32, 64), (5, 10, 20, 40, 80)
+HOT, COLD = 0.2, 0.1
+# proposals of each move that are timed at once: a sweep, or as many
+MOST_PROPOSALS = 2000
+UNITS = {
+    "model": "s", "tables": "s", "probe": "s", "rejected": "ns", "accepted": "ns",
+    "sweep, disordered": "s", "sweep, ordered": "s", "snapshot": "s",
+    "pair table": "B", "replica": "B", "peak": "B", "ladder": "s",
+    "whole task, peak": "B", "merge": "s", "file": "B",
+}  # fmt: skip
+
+
+def timed(function):
+    """What the function returns, and the CPU seconds it took."""
+    start = time.process_time()
+    result = function()
+    return result, time.process_time() - start
+
+
+def peak():
+    """Largest memory of this process so far, bytes."""
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def task(n_states, size, n_temperatures=1, **sampling):
+    """One carrier a cell of kagome wells."""
+    from mcsc.chain import Sampling, Task
+    from mcsc.structure import textbook, with_states
+    from mcsc.units import REDUCED
+
+    structure = textbook("kagome-wells", 1.69)
+    if n_states > 1:
+        wells = tuple(with_states(well, "sixfold", 0.05, 0.01) for well in structure.wells)
+        structure = replace(structure, wells=wells)
+    ladder = tuple(np.geomspace(HOT, 2 * HOT, n_temperatures).tolist())
+    return Task(structure, size, int(np.prod(size)), ladder, units=REDUCED,
+                sampling=Sampling(**sampling))  # fmt: skip
+
+
+def sizes(n_states, size):
+    """Everything that is measured of one size of the crystal."""
+    from mcsc.chain.run import kernel_tables
+    from mcsc.chain.start import random_state
+    from mcsc.kernels import ladder
+    from mcsc.observables import build_probe, channels, measure
+
+    one = task(n_states, size)
+    found = {}
+    model, found["model"] = timed(one.build)
+    (tables, numbers), found["tables"] = timed(lambda: kernel_tables(model))
+    probe, found["probe"] = timed(lambda: build_probe(model, numbers, np.array([1.0, 0.0, 0.0])))
+    _, seconds = timed(lambda: channels(probe))
+    found["probe"] += seconds
+    state = random_state(one, tables)
+    found["pair table"] = tables.pair.nbytes
+    per_replica = ("carriers", "empty", "slot", "potential", "scratch")
+    found["replica"] = sum(getattr(state, name)[0].nbytes for name in per_replica)
+    n, hop, change = one.n_carriers, np.array([1, 0, 0, 0, 0]), np.array([0, 0, 1, 0, 0])
+    part = min(n, MOST_PROPOSALS)
+    both = hop + np.array([0, 1, 0, 0, 0]) + (change if n_states > 1 else 0)
+
+    def sweep(beta, mix, times=1):
+        betas = np.array([beta])
+        return timed(lambda: ladder.anneal(tables, state, betas, part * mix, times))[1] / times
+
+    ladder.recompute(tables, state)
+    # compilation
+    sweep(1 / HOT, 0 * both)
+    sweep(1 / HOT, both, 3)
+    found["sweep, disordered"] = np.median([sweep(1 / HOT, both) for _ in range(5)]) * n / part
+    before = state.tally.copy()
+    seconds = sum(sweep(1 / HOT, hop) for _ in range(5))
+    made = state.tally - before
+    # every carrier on the same well of its cell: the order of one carrier a cell
+    wells = np.arange(0, len(tables.first), one.structure.n_wells)
+    state.carriers[0], state.empty[0] = tables.first[wells], np.setdiff1d(
+        np.arange(len(tables.first)), wells)  # fmt: skip
+    state.slot[0, wells], state.slot[0, state.empty[0]] = np.arange(n), -1 - np.arange(2 * n)
+    ladder.recompute(tables, state)
+    # so cold that nothing is accepted
+    found["rejected"] = np.median([sweep(1e4, hop) for _ in range(5)]) / part * 1e9
+    found["accepted"] = (seconds * 1e9 - (made[0, 0] - made[0, 1]) * found["rejected"]) / max(
+        1, made[0, 1]
+    )
+    sweep(1 / COLD, both)
+    found["sweep, ordered"] = np.median([sweep(1 / COLD, both) for _ in range(5)]) * n / part
+    carriers = state.carriers[None]
+    measure(probe, carriers)
+    found["snapshot"] = np.median([timed(lambda: measure(probe, carriers))[1] for _ in range(3)])
+    found["peak"] = peak()
+    return found
+
+
+def temperatures(n_temperatures):
+    """A ladder of the main job's size, per sweep and exchange round."""
+    from mcsc.chain.mix import move_mix
+    from mcsc.chain.run import kernel_tables
+    from mcsc.chain.start import annealing_betas, random_state
+    from mcsc.kernels import ladder
+
+    one = task(1, (6, 6, 2), n_temperatures)
+    tables, _ = kernel_tables(one.build())
+    state, mix = random_state(one, tables), move_mix(one, tables)
+    betas = annealing_betas(one, n_temperatures)
+    carriers = np.empty((1, n_temperatures, one.n_carriers), np.int32)
+    energies = np.empty((1, n_temperatures))
+    ladder.recompute(tables, state)
+
+    def run():
+        ladder.run(tables, state, betas, mix, 1, 0, 200, carriers, energies)
+
+    run()
+    return {"ladder": np.median([timed(run)[1] for _ in range(5)]) / 200}
+
+
+def whole(size):
+    """Memory of a whole short task with the centre only, its summary included."""
+    from mcsc.chain import run
+
+    run(task(1, size, 4, sweeps=64, warmup=1, measurements=64, exchange_interval=1))
+    return {"whole task, peak": peak()}
+
+
+def dopings(n_dopings):
+    """Merging as many tasks of the main job's size, and the file that is written."""
+    import xarray as xr
+
+    from mcsc import diagram
+    from mcsc.chain import run
+
+    one = task(1, (6, 6, 2), 24, sweeps=2048, warmup=1, measurements=2048)
+    result = run(one)
+    names = ("size", "direction", "field")
+    axes = {name: xr.DataArray([0.0], dims=name) for name in names}
+    axes["doping"] = xr.DataArray(np.linspace(0.5, 2.5, n_dopings), dims="doping")
+    results = {(0, 0, 0, i): result for i in range(n_dopings)}
+    groups, seconds = timed(
+        lambda: diagram.merge(results, axes, structures=[one.structure], units=one.units,
+                              sizes=[one.size], coulomb_temperatures=[1.0])
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "diagram.nc"
+        _, written = timed(lambda: diagram.save(path, groups, {}))
+        return {"merge": seconds + written, "file": path.stat().st_size}
+
+
+def apart(*arguments):
+    """The measurement in a process of its own, for the peak of its memory."""
+    text = subprocess.run(
+        [sys.executable, __file__, "--one", json.dumps(arguments)],
+        check=True, stdout=subprocess.PIPE, text=True,
+    ).stdout  # fmt: skip
+    return json.loads(text)
+
+
+def exponent(numbers, values):
+    """Slope of log value over log number with its standard error, over the larger half."""
+    half = max(3, (len(numbers) + 1) // 2)
+    x, y = np.log(numbers[-half:]), np.log(values[-half:])
+    (slope, _), covariance = np.polyfit(x, y, 1, cov="unscaled")
+    rest = y - np.polyval(np.polyfit(x, y, 1), x)
+    return slope, float(np.sqrt(covariance[0, 0] * (rest**2).sum() / (half - 2)))
+
+
+def cases(largest):
+    """Title, the numbers that grow, and the arguments of every measurement."""
+    chosen = [size for size in SIZES if np.prod(size) <= largest]
+    cells = [int(np.prod(size)) for size in chosen]
+    yield "centre only, cells", cells, [("sizes", 1, size) for size in chosen]
+    yield "7 states a well, cells", cells, [("sizes", 7, size) for size in chosen]
+    yield "centre only, 4 temperatures, cells", cells, [("whole", size) for size in chosen]
+    yield "6x6x2, temperatures", TEMPERATURES, [("temperatures", n) for n in TEMPERATURES]
+    yield "6x6x2, dopings", DOPINGS, [("dopings", n) for n in DOPINGS]
+
+
+def main():
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--largest", type=int, default=18432, help="cells (18432)")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        name, *arguments = json.loads(options.one)
+        arguments = [tuple(a) if isinstance(a, list) else a for a in arguments]
+        print(json.dumps({k: float(v) for k, v in globals()[name](*arguments).items()}))
+        return
+    for title, numbers, measurements in cases(options.largest):
+        found = []
+        for n, arguments in zip(numbers, measurements, strict=True):
+            print(f"{title}: {n} ...", file=sys.stderr, flush=True)
+            found.append(apart(*arguments))
+        if not options.json:
+            print(f"\n{title:36}" + "".join(f"{n:>10}" for n in numbers) + "  exponent")
+        for name in found[0]:
+            values = [row[name] for row in found]
+            slope, error = exponent(numbers, values)
+            if options.json:
+                for n, value in zip(numbers, values, strict=True):
+                    row = {"case": f"{title} = {n}, {name}", "value": value, "unit": UNITS[name]}
+                    print(json.dumps({**row, "reference": values[0], "ratio": value / values[0]}))
+                row = {"case": f"{title}, {name}: exponent", "value": slope, "unit": "1"}
+                print(json.dumps({**row, "stderr": error}), flush=True)
+            else:
+                shown = "".join(f"{value:10.3g}" for value in values)
+                print(f"{name + ' (' + UNITS[name] + ')':36}{shown}{slope:7.2f} ± {error:.2f}")
+
+
+if __name__ == "__main__":
+    main()
