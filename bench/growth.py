@@ -28,13 +28,13 @@ os.environ["NUMBA_NUM_THREADS"] = "1"
 import numpy as np
 
 SIZES = (
-    (6, 6, 2), (12, 12, 2), (12, 12, 4), (24, 24, 2), (24, 24, 4), (24, 24, 8), (48, 48, 4),
+    (6, 6, 2), (12, 12, 2), (24, 24, 2), (24, 24, 4), (24, 24, 8), (48, 48, 4),
     (48, 48, 8),
 )  # fmt: skip
-TEMPERATURES, DOPINGS = (4, 8, 16, 32, 64), (5, 10, 20, 40, 80)
+TEMPERATURES, DOPINGS = (4, 8, 16, 32, 64), (2, 4, 8, 16)
 HOT, COLD = 0.2, 0.1
-# proposals of each move that are timed at once: a sweep, or as many
-MOST_PROPOSALS = 2000
+# proposals of each move that are timed at once: part of a sweep, or several
+PROPOSALS = 1500
 UNITS = {
     "model": "s", "tables": "s", "probe": "s", "rejected": "ns", "accepted": "ns",
     "sweep, disordered": "s", "sweep, ordered": "s", "snapshot": "s",
@@ -89,20 +89,20 @@ def sizes(n_states, size):
     per_replica = ("carriers", "empty", "slot", "potential", "scratch")
     found["replica"] = sum(getattr(state, name)[0].nbytes for name in per_replica)
     n, hop, change = one.n_carriers, np.array([1, 0, 0, 0, 0]), np.array([0, 0, 1, 0, 0])
-    part = min(n, MOST_PROPOSALS)
+    part = min(n, PROPOSALS)
     both = hop + np.array([0, 1, 0, 0, 0]) + (change if n_states > 1 else 0)
 
-    def sweep(beta, mix, times=1):
+    def sweep(beta, mix, times=PROPOSALS // part):
         betas = np.array([beta])
         return timed(lambda: ladder.anneal(tables, state, betas, part * mix, times))[1] / times
 
     ladder.recompute(tables, state)
     # compilation
     sweep(1 / HOT, 0 * both)
-    sweep(1 / HOT, both, 3)
+    sweep(1 / HOT, both)
     found["sweep, disordered"] = np.median([sweep(1 / HOT, both) for _ in range(5)]) * n / part
-    before = state.tally.copy()
-    seconds = sum(sweep(1 / HOT, hop) for _ in range(5))
+    before, times = state.tally.copy(), PROPOSALS // part
+    seconds = sum(sweep(1 / HOT, hop) for _ in range(5)) * times
     made = state.tally - before
     # every carrier on the same well of its cell: the order of one carrier a cell
     wells = np.arange(0, len(tables.first), one.structure.n_wells)
@@ -155,22 +155,25 @@ def whole(size):
 
 
 def dopings(n_dopings):
-    """Merging as many tasks of the main job's size, and the file that is written."""
+    """Merging as many short tasks of the main job's size, and the file that is written."""
     import xarray as xr
 
     from mcsc import diagram
     from mcsc.chain import run
 
-    one = task(1, (6, 6, 2), 24, sweeps=2048, warmup=1, measurements=2048)
-    result = run(one)
-    names = ("size", "direction", "field")
-    axes = {name: xr.DataArray([0.0], dims=name) for name in names}
-    axes["doping"] = xr.DataArray(np.linspace(0.5, 2.5, n_dopings), dims="doping")
-    results = {(0, 0, 0, i): result for i in range(n_dopings)}
-    groups, seconds = timed(
-        lambda: diagram.merge(results, axes, structures=[one.structure], units=one.units,
-                              sizes=[one.size], coulomb_temperatures=[1.0])
-    )  # fmt: skip
+    results = {}
+    for i in range(n_dopings):
+        one = task(1, (6, 6, 2), 6, sweeps=512, warmup=64, measurements=512)
+        results[0, 0, 0, i] = run(replace(one, n_carriers=36 + 6 * i))
+    axes = {name: xr.DataArray([0.0], dims=name) for name in ("size", "direction", "field")}
+    axes["doping"] = xr.DataArray((36 + 6 * np.arange(n_dopings)) / 72, dims="doping")
+
+    def merge():
+        return diagram.merge(results, axes, structures=[one.structure], units=one.units,
+                             sizes=[one.size], coulomb_temperatures=[1.0])  # fmt: skip
+
+    merge()
+    groups, seconds = timed(merge)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "diagram.nc"
         _, written = timed(lambda: diagram.save(path, groups, {}))

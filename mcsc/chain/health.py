@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.convergence import Variables, compared_series, convergence
+from mcsc.chain.mix import listed_moves
 from mcsc.chain.task import Task
 from mcsc.kernels.ladder import EXCHANGE_ACCEPTED, EXCHANGE_ATTEMPTS, ROUND_TRIPS
-from mcsc.kernels.moves import CANONICAL_MOVES, MOVES
 from mcsc.kernels.tables import State
 
 FloatArray = npt.NDArray[np.float64]
@@ -25,8 +25,7 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
         (n, T, layers, channels) m² of the leading channels.
     """
     tally = state.tally.astype(np.float64)
-    fixed = task.chemical_potential is None
-    columns = 2 * len(CANONICAL_MOVES if fixed else MOVES)
+    fixed, columns = task.chemical_potential is None, 2 * len(listed_moves(task))
     attempts, accepted = tally[:, 0:columns:2], tally[:, 1:columns:2]
     with np.errstate(invalid="ignore"):
         acceptance = accepted / attempts

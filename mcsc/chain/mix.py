@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.task import Task
+from mcsc.kernels.moves import CANONICAL_MOVES, MOVES
 from mcsc.kernels.tables import Tables
 from mcsc.lattice import Lattice
 
@@ -22,10 +23,10 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
 
     Returns
     -------
-    (5,) proposals a sweep of the moves of one carrier; mean number of sweeps between two of the
-    collective ones, 0 for never. At fixed chemical potential (6,), with the carriers of half
-    filling in all of these, and last the attempts to insert or remove a carrier, by default one a
-    well.
+    In the order of :func:`listed_moves`: proposals a sweep of the moves of one carrier; mean number
+    of sweeps between two of the collective ones, 0 for never. At fixed chemical potential the
+    number of carriers is that of half filling, and every well is proposed once to be filled or
+    emptied.
     """
     n_wells = len(tables.first)
     fixed = task.chemical_potential is None
@@ -43,9 +44,16 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
         _period(asked.get("rigid_turn"), turn) if turns else 0,
         _period(asked.get("layer_shift"), shift) if shifts else 0,
     ]
-    if not fixed:
-        mix.append(_proposals(asked.get("insert_remove"), n_wells))
-    return np.array(mix, dtype=np.int64)
+    mix.append(0 if fixed else _proposals(asked.get("insert_remove"), n_wells))
+    mix.append(_period(asked.get("row_shift"), 0))
+    return np.array(mix[: len(listed_moves(task))], dtype=np.int64)
+
+
+def listed_moves(task: Task) -> tuple[str, ...]:
+    """Names of the moves that a ladder counts: all up to the last one that such a task can make."""
+    if dict(task.sampling.moves).get("row_shift", 0.0) > 0:
+        return MOVES
+    return CANONICAL_MOVES if task.chemical_potential is None else MOVES[:-1]
 
 
 def _periods(task: Task, tables: Tables, n: int, displaced: bool) -> tuple[int, int]:

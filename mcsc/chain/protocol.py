@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.chain.mix import listed_moves
 from mcsc.chain.protocol_results import BRANCHES, summarize
 from mcsc.chain.sampler import CarriedPotential
 from mcsc.chain.start import annealing_betas, place_at_random
@@ -38,6 +39,10 @@ __all__ = ["advance", "in_field", "n_steps", "summarize"]
 # measurements, and steps of a cooling at its final temperature, between two rebuilds
 MEASUREMENTS_A_STEP = 16
 HOLD_STEPS = 16
+
+
+# moves that one carrier can make by itself
+_BY_ITSELF = ("near_hop", "change_of_state")
 
 
 class Step(NamedTuple):
@@ -86,7 +91,7 @@ def advance(
         here.anneal(state, betas, -(-warmup // (2 * HOLD_STEPS)))
         return here
     mix = here.mix.copy()
-    mix[[MOVES.index(name) for name in ("far_hop", "rigid_turn", "layer_shift")]] = 0
+    mix[[name not in _BY_ITSELF for name in listed_moves(task)]] = 0
     here = replace(here, mix=mix)
     count = min(MEASUREMENTS_A_STEP, protocol.measurements - now.part * MEASUREMENTS_A_STEP)
     if now.action == "wait":

@@ -50,7 +50,7 @@ class CarriedPotential:
     tables
         The Hamiltonian.
     mix
-        How often each move is made, from :func:`mcsc.chain.start.move_mix`.
+        How often each move is made, from :func:`mcsc.chain.mix.move_mix`.
     """
 
     tables: Tables

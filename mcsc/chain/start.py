@@ -14,7 +14,7 @@ from mcsc.kernels.tables import State, Tables, scratch_length
 from mcsc.replace import replace_file
 
 # the arrays and series that a checkpoint holds
-_LAYOUT = 4
+_LAYOUT = 5
 
 
 def random_state(task: Task, tables: Tables) -> State:

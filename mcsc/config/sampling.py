@@ -28,6 +28,10 @@ class MovesSection(Section):
         default=None, description="proposals a sweep and well, at fixed chemical potential; 1"
     )
 
+    row_shift: Attempts | None = Field(
+        default=None, description="attempts a sweep to shift a row of cells along itself; 0"
+    )
+
     @model_validator(mode="after")
     def _reaches_everything(self) -> "MovesSection":
         if self.far_hop == 0:

@@ -3,9 +3,11 @@
 - rigid turn: one rotation or reflection of all displacements, each about the centre of its well,
   drawn uniformly from a list closed under inversion and accepted by Metropolis;
 - layer shift: all carriers of one layer of cells by one lattice vector in the plane, drawn with the
-  Boltzmann weight of the layer at each of them, where it is now among them.
+  Boltzmann weight of the layer at each of them, where it is now among them;
+- row shift: the same of one row of cells along a lattice vector, by a multiple of it.
 
-Both cost as much as many moves of one carrier and are made only once in several sweeps.
+All cost as much as many moves of one carrier and are made only once in several sweeps. A layer or a
+row is a block ``(x, y, z)`` of cells with these coordinates, −1 for any.
 """
 
 import numpy as np
@@ -14,7 +16,7 @@ from mcsc.kernels._jit import kernel
 from mcsc.kernels.heat_bath import boltzmann_weights, drawn
 from mcsc.kernels.moves import accepted
 from mcsc.kernels.potential import add_carrier, pair_sum, rebuild
-from mcsc.kernels.rng import high_below, next_word, uniform
+from mcsc.kernels.rng import high_below, low_below, next_word, uniform
 
 
 @kernel()
@@ -47,82 +49,95 @@ def rigid_turn(tables, state, r, beta):
 
 
 @kernel(inline="always")
-def shifted(shape, w, dx, dy):
-    """Well that well ``w`` goes to when its cell moves by (dx, dy, 0)."""
+def shifted(shape, w, dx, dy, dz):
+    """Well that well ``w`` goes to when its cell moves by (dx, dy, dz)."""
     nx, ny, nz, n_base = shape[4], shape[5], shape[6], shape[7]
     cell = w // n_base
     column = cell // nz
-    x, y = column // ny + dx, column % ny + dy
+    x, y, z = column // ny + dx, column % ny + dy, cell % nz + dz
     x -= nx if x >= nx else 0
     y -= ny if y >= ny else 0
-    return ((x * ny + y) * nz + cell % nz) * n_base + w % n_base
+    z -= nz if z >= nz else 0
+    return ((x * ny + y) * nz + z) * n_base + w % n_base
+
+
+@kernel(inline="always")
+def inside(shape, block, w):
+    """Whether well ``w`` belongs to a block."""
+    ny, nz = shape[5], shape[6]
+    cell = w // shape[7]
+    column = cell // nz
+    return (
+        (block[0] < 0 or column // ny == block[0])
+        and (block[1] < 0 or column % ny == block[1])
+        and (block[2] < 0 or cell % nz == block[2])
+    )
 
 
 @kernel()
-def layer_energies(tables, carriers, phi, own, layer, energies):
-    """Potential energy of a layer's carriers in phi − own after every shift; (Lx, Ly), flat."""
-    nx, ny, nz, n_base = tables.shape[4], tables.shape[5], tables.shape[6], tables.shape[7]
+def block_energies(tables, carriers, phi, own, block, reach, energies):
+    """Potential energy of a block's carriers in phi − own after every shift below ``reach``."""
+    shape, first = tables.shape, tables.first
     energies[:] = 0.0
     for i in range(carriers.shape[0]):
         w = np.int64(tables.well[carriers[i]])
-        cell = w // n_base
-        if cell % nz != layer:
+        if not inside(shape, block, w):
             continue
-        column, inside = cell // nz, carriers[i] - tables.first[w]
-        x, y = column // ny, column % ny
-        for dx in range(nx):
-            row = x + dx - (nx if x + dx >= nx else 0)
-            for dy in range(ny):
-                place = row * ny + y + dy - (ny if y + dy >= ny else 0)
-                k = tables.first[(place * nz + layer) * n_base + w % n_base] + inside
-                energies[dx * ny + dy] += phi[k] - own[k]
+        state = carriers[i] - first[w]
+        for dx in range(reach[0]):
+            for dy in range(reach[1]):
+                for dz in range(reach[2]):
+                    k = first[shifted(shape, w, dx, dy, dz)] + state
+                    energies[(dx * reach[1] + dy) * reach[2] + dz] += phi[k] - own[k]
 
 
 @kernel()
-def place_layer(tables, state, r, layer, dx, dy, own):
-    """Move carriers, holes and the potential ``own`` of a layer by (dx, dy)."""
+def place_block(tables, state, r, block, dx, dy, dz, own):
+    """Move carriers, holes and the potential ``own`` of a block by (dx, dy, dz)."""
     slot, n = state.slot[r], state.number[r]
     carriers, empty = state.carriers[r][:n], state.empty[r][: slot.shape[0] - n]
-    phi, shape, first = state.potential[r], tables.shape, tables.first
-    nz, n_base, n_inner = shape[6], shape[7], shape[3]
+    phi, shape, first, n_inner = state.potential[r], tables.shape, tables.first, tables.shape[3]
     for i in range(carriers.shape[0]):
         w = np.int64(tables.well[carriers[i]])
-        if w // n_base % nz == layer:
-            new = shifted(shape, w, dx, dy)
+        if inside(shape, block, w):
+            new = shifted(shape, w, dx, dy, dz)
             carriers[i] += first[new] - first[w]
             slot[new] = i
     for j in range(empty.shape[0]):
-        if empty[j] // n_base % nz == layer:
-            new = shifted(shape, np.int64(empty[j]), dx, dy)
+        if inside(shape, block, np.int64(empty[j])):
+            new = shifted(shape, np.int64(empty[j]), dx, dy, dz)
             empty[j] = new
             slot[new] = -1 - j
     for k in range(phi.shape[0]):
         phi[k] -= own[k]
     for well in range(first.shape[0]):
-        new = shifted(shape, well, dx, dy)
+        new = shifted(shape, well, dx, dy, dz)
         for s in range(tables.states[well]):
             phi[first[new] + s * n_inner] += own[first[well] + s * n_inner]
 
 
 @kernel()
-def layer_shift(tables, state, r, beta):
-    """One draw of a layer's place relative to the others; returns 1 if it moved, else 0.
+def block_shift(tables, state, r, beta, block):
+    """One draw of a block's place relative to the rest; returns 1 if it moved, else 0.
 
-    Pair energies within the layer do not change, so its carriers feel phi less their own potential:
-    the other layers, and site energies that may differ from cell to cell.
+    Pair energies within the block do not change, so its carriers feel phi less their own potential:
+    the rest of the crystal, and site energies that may differ from cell to cell.
     """
-    phi, s, shape = state.potential[r], state.rng[r], tables.shape
+    phi, s, shape, n_states = state.potential[r], state.rng[r], tables.shape, len(tables.site)
     carriers = state.carriers[r][: state.number[r]]
-    ny, nz, n_base, n_states = shape[5], shape[6], shape[7], phi.shape[0]
-    n_shifts = shape[4] * ny
+    reach = (
+        shape[4] if block[0] < 0 else 1,
+        shape[5] if block[1] < 0 else 1,
+        shape[6] if block[2] < 0 else 1,
+    )
+    n_shifts = reach[0] * reach[1] * reach[2]
     own, energies = state.scratch[r, :n_states], state.scratch[r, n_states : n_states + n_shifts]
-    weights = state.scratch[r, n_states + n_shifts :]
-    layer = high_below(next_word(s), nz)
+    weights = state.scratch[r, n_states + n_shifts : n_states + 2 * n_shifts]
     own[:] = 0.0
     for i in range(carriers.shape[0]):
-        if tables.well[carriers[i]] // n_base % nz == layer:
+        if inside(shape, block, np.int64(tables.well[carriers[i]])):
             add_carrier(own, tables.pair, tables.start, tables.outer, shape, carriers[i])
-    layer_energies(tables, carriers, phi, own, layer, energies)
+    block_energies(tables, carriers, phi, own, block, reach, energies)
     low = np.inf
     for d in range(n_shifts):
         weights[d] = energies[d]
@@ -132,5 +147,34 @@ def layer_shift(tables, state, r, beta):
     if d == 0:
         return 0
     state.energy[r] += energies[d] - energies[0]
-    place_layer(tables, state, r, layer, d // ny, d % ny, own)
+    dx, dy, dz = d // (reach[1] * reach[2]), d // reach[2] % reach[1], d % reach[2]
+    place_block(tables, state, r, block, dx, dy, dz, own)
     return 1
+
+
+@kernel()
+def layer_shift(tables, state, r, beta):
+    """One draw of a layer's place relative to the others; returns 1 if it moved, else 0."""
+    layer = high_below(next_word(state.rng[r]), tables.shape[6])
+    return block_shift(tables, state, r, beta, (np.int64(-1), np.int64(-1), layer))
+
+
+@kernel()
+def row_shift(tables, state, r, beta):
+    """One draw of a row's place along itself; returns 1 if it moved, else 0.
+
+    The row is drawn from those along the three lattice vectors, whichever of them.
+    """
+    s, shape = state.rng[r], tables.shape
+    axis = high_below(next_word(s), 3)
+    word = next_word(s)
+    x, y, z = np.int64(-1), np.int64(-1), np.int64(-1)
+    if axis == 0:
+        y, z = high_below(word, shape[5]), low_below(word, shape[6])
+    elif axis == 1:
+        x, z = high_below(word, shape[4]), low_below(word, shape[6])
+    else:
+        x, y = high_below(word, shape[4]), low_below(word, shape[5])
+    if shape[4 + axis] == 1:
+        return 0
+    return block_shift(tables, state, r, beta, (x, y, z))

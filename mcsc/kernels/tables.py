@@ -89,12 +89,13 @@ class State(NamedTuple):
     """(R, 2 moves + 4) by temperature: attempts and acceptances of each move, exchange attempts and
     acceptances with the next rung, then by replica: last end of the ladder visited, round trips."""
     scratch: FloatArray
-    """(R, :func:`scratch_length`) room for weights and for the potential of one layer."""
+    """(R, :func:`scratch_length`) room for weights and for the potential of one layer or row."""
 
 
 def scratch_length(tables: Tables) -> int:
-    """Numbers of working space a replica needs: a potential, twice the translations of a layer."""
-    return len(tables.site) + 2 * int(tables.shape[4] * tables.shape[5])
+    """Numbers of working space a replica needs: a potential, twice the shifts of a layer or row."""
+    nx, ny, nz = (int(n) for n in tables.shape[4:7])
+    return len(tables.site) + 2 * max(nx * ny, nz)
 
 
 def state_numbers(size: tuple[int, int, int], n_cell_states: int, n_inner_axes: int) -> IntArray:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from mcsc.chain import Task
-from mcsc.chain.mix import move_mix
+from mcsc.chain import Sampling, Task
+from mcsc.chain.mix import listed_moves, move_mix
 from mcsc.chain.run import kernel_tables
+from mcsc.kernels.moves import MOVES
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED
 
@@ -36,3 +37,13 @@ def test_only_moves_that_can_do_anything_are_made(structure, size, made):
     mix = move_mix(task, kernel_tables(task.build())[0])
     assert tuple(mix > 0) == made
     assert set(mix[:3]) <= {0, 4}
+
+
+def test_rows_are_shifted_where_they_are_asked_for():
+    task = Task(KAGOME, (3, 3, 2), 4, (0.1, 0.2), units=REDUCED)
+    asked = replace(task, sampling=Sampling(moves=(("row_shift", 0.25),)))
+    tables = kernel_tables(task.build())[0]
+    assert move_mix(asked, tables).tolist() == [*move_mix(task, tables), 0, 4]
+    assert listed_moves(task) == MOVES[:5]
+    assert listed_moves(asked) == MOVES
+    assert listed_moves(replace(task, chemical_potential=0.0)) == MOVES[:6]

@@ -76,7 +76,11 @@ CASES = {
     "triangles in a field": (triangles(), {"field": (0.1, 0.2, 0.1)}, 1, (2, 1, 1), (1, 2, 3)),
     "layers of 2 x 1 cells": (unequal(TWO, ONE, ONE), {}, 1, (2, 1, 2), (4,)),
     "layers of 1 x 2 cells": (unequal(ONE, THREE, ONE), {}, 2, (1, 2, 2), (4,)),
+    "rows along a and c": (unequal(TWO, ONE, ONE), {}, 1, (2, 1, 2), (6,)),
+    "rows along a and b": (unequal(ONE, THREE, ONE), {}, 2, (2, 2, 1), (6,)),
+    "rows of three": (unequal(ONE, TWO, ONE), {}, 1, (1, 1, 3), (6,)),
     "dopants": (unequal(), {"dopants": IONS}, 2, (2, 1, 1), (0, 1, 2)),
+    "rows among dopants": (unequal(TWO, ONE, ONE), {"dopants": IONS}, 2, (2, 1, 2), (6,)),
     "triangles among dopants": (triangles(), {"dopants": IONS}, 1, (2, 1, 1), (1, 3)),
     "layers among dopants": (unequal(TWO, ONE, ONE), {"dopants": IONS}, 1, (2, 1, 2), (4,)),
     "layers of 1 x 2 cells among dopants": (
@@ -100,7 +104,7 @@ def transition_counts(case, move):
     states = configurations(found, 2)
     names = states @ 5 ** np.arange(states.shape[1])
     order = np.argsort(names)
-    mix = np.zeros(5, np.int64)
+    mix = np.zeros(len(MOVES), np.int64)
     mix[move] = 1
     betas = np.full(COPIES, 1.0 / THERMAL_ENERGY)
     counts = np.zeros((len(states), len(states)))
@@ -115,14 +119,16 @@ def transition_counts(case, move):
         assert state.tally[:, 2 * move].sum() == COPIES
         accepted = state.tally[:, 2 * move + 1].sum()
         # the shift of a layer without carriers, or whose order repeats, changes nothing
-        assert accepted >= moved if move == 4 else accepted == moved
-        assert state.tally[:, :10].sum() == COPIES + accepted
+        assert accepted >= moved if move in (4, 6) else accepted == moved
+        assert state.tally[:, : 2 * len(MOVES)].sum() == COPIES + accepted
     return model, states, energies(found, states), counts
 
 
 def law(model, states, energy, move):
     """(C, C) probability of every transition, from the rates the moves are documented with."""
-    rates = (_near_hop, _far_hop, _change_of_state, _rigid_turn, _layer_shift)[move]
+    rates = (_near_hop, _far_hop, _change_of_state, _rigid_turn, _layer_shift, None, _row_shift)[
+        move
+    ]
     weight = {
         tuple(row): np.exp(-e / THERMAL_ENERGY) for row, e in zip(states, energy, strict=True)
     }
@@ -198,6 +204,22 @@ def _layer_shift(model, old, weight):
         weights = [weight[tuple(row)] for row in rows]
         for row, w in zip(rows, weights, strict=True):
             yield row, w / sum(weights) / n_z
+
+
+def _row_shift(model, old, weight):
+    cells = old.reshape(*model.lattice.size, -1)
+    size = model.lattice.size
+    for axis in range(3):
+        others = [n for i, n in enumerate(size) if i != axis]
+        for row in product(*map(range, others)):
+            rows = []
+            for shift in range(size[axis]):
+                new = np.moveaxis(cells.copy(), axis, 2)
+                new[row] = np.roll(new[row], shift, axis=0)
+                rows.append(np.moveaxis(new, 2, axis).reshape(-1))
+            weights = [weight[tuple(row)] for row in rows]
+            for one, w in zip(rows, weights, strict=True):
+                yield one, w / sum(weights) / np.prod(others) / 3
 
 
 @pytest.mark.parametrize(
@@ -287,12 +309,14 @@ def test_carried_energy_and_potential_are_those_of_the_model(run, axes):
     for row in states:
         row[rng.permutation(len(row))[:n]] = 0
     state = place(model, tables, numbers, states, seed=6)
-    ladder.anneal(tables, state, np.full(3, 1 / thermal_energy), np.array([n, n, n, 2, 2]), 300)
+    ladder.anneal(
+        tables, state, np.full(3, 1 / thermal_energy), np.array([n, n, n, 2, 2, 0, 2]), 300
+    )
     accepted = state.tally[:, 1:6:2].sum(axis=1)
     assert (accepted > 1000).all()
-    turned, shifted = state.tally[:, 7], state.tally[:, 9]
+    turned, shifted, rows = state.tally[:, 7], state.tally[:, 9], state.tally[:, 13]
     assert (turned > 10).all() == (tables.turns.shape[1] > 0)
-    assert (shifted > 5).all()
+    assert (shifted > 5).all() and (rows > 5).all()
     for r, row in enumerate(read(model, tables, state)):
         assert state.energy[r] == pytest.approx(model.energy(row), abs=1e-10)
         potential = model.potential(row)
