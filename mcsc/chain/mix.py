@@ -45,15 +45,17 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
         _period(asked.get("layer_shift"), shift) if shifts else 0,
     ]
     mix.append(0 if fixed else _proposals(asked.get("insert_remove"), n_wells))
-    mix.append(_period(asked.get("row_shift"), 0))
+    mix.append(_period(asked.get("row_shift", 0.0), 0))
+    mix.append(_proposals(asked.get("pair_hop", 0.0), n))
     return np.array(mix[: len(listed_moves(task))], dtype=np.int64)
 
 
 def listed_moves(task: Task) -> tuple[str, ...]:
     """Names of the moves that a ladder counts: all up to the last one that such a task can make."""
-    if dict(task.sampling.moves).get("row_shift", 0.0) > 0:
-        return MOVES
-    return CANONICAL_MOVES if task.chemical_potential is None else MOVES[:-1]
+    rates = dict(task.sampling.moves)
+    asked = [name for name in MOVES if rates.get(name, 0.0) > 0]
+    usual = CANONICAL_MOVES if task.chemical_potential is None else (*CANONICAL_MOVES, MOVES[5])
+    return MOVES[: 1 + max(MOVES.index(name) for name in (*usual, *asked))]
 
 
 def _periods(task: Task, tables: Tables, n: int, displaced: bool) -> tuple[int, int]:

@@ -32,6 +32,10 @@ class MovesSection(Section):
         default=None, description="attempts a sweep to shift a row of cells along itself; 0"
     )
 
+    pair_hop: Proposals | None = Field(
+        default=None, description="proposals a sweep and carrier that two near ones hop at once; 0"
+    )
+
     @model_validator(mode="after")
     def _reaches_everything(self) -> "MovesSection":
         if self.far_hop == 0:

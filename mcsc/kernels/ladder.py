@@ -15,20 +15,21 @@ from mcsc.kernels._jit import kernel, prange
 from mcsc.kernels.collective import layer_shift, rigid_turn, row_shift
 from mcsc.kernels.grand_canonical import insertions_removals
 from mcsc.kernels.moves import changes_of_state, far_hops, near_hops
+from mcsc.kernels.pair_hops import pair_hops
 from mcsc.kernels.potential import rebuild
 from mcsc.kernels.rng import high_below, next_word, uniform
 from mcsc.kernels.tables import FloatArray, IntArray, State, Tables
 
 # columns of State.tally after the pairs of the moves
-EXCHANGE_ATTEMPTS, EXCHANGE_ACCEPTED, LAST_END, ROUND_TRIPS = 14, 15, 16, 17
-TALLY_COLUMNS = 18
+EXCHANGE_ATTEMPTS, EXCHANGE_ACCEPTED, LAST_END, ROUND_TRIPS = 16, 17, 18, 19
+TALLY_COLUMNS = 20
 
 
 @kernel()
 def sweep(tables, state, r, beta, mix, n):
     """``n`` sweeps of replica r.
 
-    ``mix`` (5,) to (7,), in the order of ``MOVES``: proposals a sweep of each move of one carrier,
+    ``mix`` (5,) to (8,), in the order of ``MOVES``: proposals a sweep of each move of one carrier,
     and to insert or remove one; of the collective moves the mean number of sweeps between two, 0
     for never. What is left out at the end is not made. When a collective move is due is drawn, not
     counted, so that a sweep is the same wherever it stands in a chain.
@@ -50,6 +51,9 @@ def sweep(tables, state, r, beta, mix, n):
         if mix.shape[0] > 6 and mix[6] > 0 and high_below(next_word(s), mix[6]) == 0:
             tally[12] += 1
             tally[13] += row_shift(tables, state, r, beta)
+        if mix.shape[0] > 7 and mix[7] > 0:
+            tally[14] += mix[7]
+            tally[15] += pair_hops(tables, state, r, beta, mix[7])
     tally[0] += n * mix[0]
     tally[2] += n * mix[1]
     tally[4] += n * mix[2]

@@ -20,8 +20,8 @@ from mcsc.kernels.potential import move_potential, pair_energy
 from mcsc.kernels.rng import high_below, low_below, next_word, uniform
 
 CANONICAL_MOVES = ("near_hop", "far_hop", "change_of_state", "rigid_turn", "layer_shift")
-# the last two are made only at fixed chemical potential, and where they are asked for
-MOVES = (*CANONICAL_MOVES, "insert_remove", "row_shift")
+# the others are made only at fixed chemical potential, and where they are asked for
+MOVES = (*CANONICAL_MOVES, "insert_remove", "row_shift", "pair_hop")
 
 
 # e⁻⁴⁰ is below the resolution of the 53-bit uniform

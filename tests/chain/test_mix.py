@@ -39,11 +39,12 @@ def test_only_moves_that_can_do_anything_are_made(structure, size, made):
     assert set(mix[:3]) <= {0, 4}
 
 
-def test_rows_are_shifted_where_they_are_asked_for():
+def test_rows_shift_and_pairs_hop_where_they_are_asked_to():
     task = Task(KAGOME, (3, 3, 2), 4, (0.1, 0.2), units=REDUCED)
-    asked = replace(task, sampling=Sampling(moves=(("row_shift", 0.25),)))
+    asked = replace(task, sampling=Sampling(moves=(("row_shift", 0.25), ("pair_hop", 0.5))))
     tables = kernel_tables(task.build())[0]
-    assert move_mix(asked, tables).tolist() == [*move_mix(task, tables), 0, 4]
+    assert move_mix(asked, tables).tolist() == [*move_mix(task, tables), 0, 4, 2]
     assert listed_moves(task) == MOVES[:5]
     assert listed_moves(asked) == MOVES
+    assert listed_moves(replace(task, sampling=Sampling(moves=(("row_shift", 1.0),)))) == MOVES[:7]
     assert listed_moves(replace(task, chemical_potential=0.0)) == MOVES[:6]

@@ -287,6 +287,7 @@ def test_a_mix_that_is_asked_for_is_made_and_recorded(undisturbed):
         ("rigid_turn", 0.2),
         ("layer_shift", 0.0),
         ("row_shift", 0.5),
+        ("pair_hop", 2.0),
     )
     task = replace(TASK, sampling=replace(TASK.sampling, moves=rates))
     assert task.digest() != TASK.digest()
@@ -295,13 +296,14 @@ def test_a_mix_that_is_asked_for_is_made_and_recorded(undisturbed):
     )
     health = run(task)["health"]
     n, total = TASK.n_carriers, TASK.sampling.sweeps * len(TASK.temperatures)
-    near, far, change, turn, shift, insert, row = health["proposals"].values
+    near, far, change, turn, shift, insert, row, pair = health["proposals"].values
+    assert pair == 2 * n
     assert (near, far, change, shift, insert) == (n, round(0.5 * n), round(0.25 * n), 0, 0)
     for rate, found in ((0.2, turn), (0.5, row)):
         assert found * total == pytest.approx(rate * total, abs=4 * np.sqrt(rate * total))
     acceptance = health["acceptance"].values
     assert np.isnan(acceptance[:, [4, 5]]).all()
-    assert (acceptance[:, [0, 1, 2, 3, 6]] > 0).all()
+    assert (acceptance[:, [0, 1, 2, 3, 6, 7]] > 0).all()
 
 
 def test_a_move_that_can_do_nothing_is_not_made_when_asked_for():

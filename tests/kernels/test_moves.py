@@ -52,6 +52,17 @@ def triangles():
     return unequal(np.vstack([ONE, around]), ONE, np.vstack([ONE, -around]))
 
 
+def rhombus():
+    """Four wells near each other, one of them with two states and one with three."""
+    return crystal(
+        CELL,
+        make_well("a", (0, 0, 0), ONE, (0,), -0.1),
+        make_well("b", (4, 0, 0), TWO, (0, 0.1), 0.05),
+        make_well("c", (2, 3.6, 0), THREE, (0, 0.1, 0.2)),
+        make_well("d", (6, 3.6, 0), ONE, (0,), 0.1),
+    )
+
+
 # no symmetry left: one ion near a well of one cell, another between the others
 IONS = Dopants(((1.1, 0.12, 0.1), (0.4, 0.3, 0.6)), -0.4)
 
@@ -79,6 +90,8 @@ CASES = {
     "rows along a and c": (unequal(TWO, ONE, ONE), {}, 1, (2, 1, 2), (6,)),
     "rows along a and b": (unequal(ONE, THREE, ONE), {}, 2, (2, 2, 1), (6,)),
     "rows of three": (unequal(ONE, TWO, ONE), {}, 1, (1, 1, 3), (6,)),
+    "rhombus": (rhombus(), {"field": (0.1, 0.2, 0.0)}, 1, (2, 1, 1), (7,)),
+    "rhombus among dopants": (rhombus(), {"dopants": IONS}, 2, (1, 1, 1), (7,)),
     "dopants": (unequal(), {"dopants": IONS}, 2, (2, 1, 1), (0, 1, 2)),
     "rows among dopants": (unequal(TWO, ONE, ONE), {"dopants": IONS}, 2, (2, 1, 2), (6,)),
     "triangles among dopants": (triangles(), {"dopants": IONS}, 1, (2, 1, 1), (1, 3)),
@@ -126,9 +139,7 @@ def transition_counts(case, move):
 
 def law(model, states, energy, move):
     """(C, C) probability of every transition, from the rates the moves are documented with."""
-    rates = (_near_hop, _far_hop, _change_of_state, _rigid_turn, _layer_shift, None, _row_shift)[
-        move
-    ]
+    rates = LAWS[MOVES[move]]
     weight = {
         tuple(row): np.exp(-e / THERMAL_ENERGY) for row, e in zip(states, energy, strict=True)
     }
@@ -222,6 +233,37 @@ def _row_shift(model, old, weight):
                 yield one, w / sum(weights) / np.prod(others) / 3
 
 
+def _pair_hop(model, old, weight):
+    near, n = model.lattice.near_wells(), (old >= 0).sum()
+    states = np.tile(model.lattice.states_per_well, model.lattice.n_cells)
+    chance = 1.0 / (n * 2 * near.shape[1] ** 3)
+    for a, b, c, d in product(range(len(old)), repeat=4):
+        around = [*near[a], *near[b]]
+        drawn = (near[a] == b).sum() * around.count(c) * (near[c] == d).sum()
+        to = (old[b] < 0 or b == c) and (old[d] < 0 or d == a) and not (b == c and d == a)
+        if not drawn or old[a] < 0 or old[c] < 0 or a == c or b == d or not to:
+            continue
+        factor = around.count(d) / around.count(c)
+        factor *= states[b] * states[d] / (states[a] * states[c])
+        for s, t in product(range(states[b]), range(states[d])):
+            new = old.copy()
+            new[[a, c]] = -1
+            new[[b, d]] = s, t
+            ratio = factor * weight[tuple(new)] / weight[tuple(old)]
+            yield new, drawn * chance / (states[b] * states[d]) * min(1.0, ratio)
+
+
+LAWS = {
+    "near_hop": _near_hop,
+    "far_hop": _far_hop,
+    "change_of_state": _change_of_state,
+    "rigid_turn": _rigid_turn,
+    "layer_shift": _layer_shift,
+    "row_shift": _row_shift,
+    "pair_hop": _pair_hop,
+}
+
+
 @pytest.mark.parametrize(
     ("move", "case"),
     [(m, c) for c in CASES for m in CASES[c][-1]],
@@ -309,14 +351,14 @@ def test_carried_energy_and_potential_are_those_of_the_model(run, axes):
     for row in states:
         row[rng.permutation(len(row))[:n]] = 0
     state = place(model, tables, numbers, states, seed=6)
-    ladder.anneal(
-        tables, state, np.full(3, 1 / thermal_energy), np.array([n, n, n, 2, 2, 0, 2]), 300
-    )
+    mix = np.array([n, n, n, 2, 2, 0, 2, 4 * n])
+    ladder.anneal(tables, state, np.full(3, 1 / thermal_energy), mix, 300)
     accepted = state.tally[:, 1:6:2].sum(axis=1)
     assert (accepted > 1000).all()
     turned, shifted, rows = state.tally[:, 7], state.tally[:, 9], state.tally[:, 13]
     assert (turned > 10).all() == (tables.turns.shape[1] > 0)
     assert (shifted > 5).all() and (rows > 5).all()
+    assert (state.tally[:, 15] > 20).all()
     for r, row in enumerate(read(model, tables, state)):
         assert state.energy[r] == pytest.approx(model.energy(row), abs=1e-10)
         potential = model.potential(row)
