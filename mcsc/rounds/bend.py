@@ -6,6 +6,7 @@ most wrong are halved.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,14 +38,19 @@ def dopings_between(
     if doping.size < 3 or not lines:
         return ()
     wrong = np.max([_interpolation_error(doping, *line) for line in lines], axis=0)
-    chosen: list[float] = []
+    middle = halfway(doping, candidates)
+    worst = [middle[i] for i in np.argsort(-wrong, kind="stable") if wrong[i] > 0]
+    return tuple(sorted([x for x in worst if x is not None][:most]))
+
+
+def halfway(doping: FloatArray, candidates: Sequence[float]) -> list[float | None]:
+    """The candidate nearest to the middle of each interval; None where none lies inside."""
     tolerance = 1e-9 * max(1.0, float(np.abs(doping).max()))
-    for i in np.argsort(-wrong, kind="stable"):
-        low, high = doping[i], doping[i + 1]
-        inside = [x for x in candidates if low + tolerance < x < high - tolerance]
-        if wrong[i] > 0 and inside and len(chosen) < most:
-            chosen.append(float(min(inside, key=lambda x: (abs(x - 0.5 * (low + high)), x))))
-    return tuple(sorted(chosen))
+    chosen: list[float | None] = []
+    for low, high in pairwise(doping.tolist()):
+        inside = [float(x) for x in candidates if low + tolerance < x < high - tolerance]
+        chosen.append(min(inside, key=lambda x: (abs(x - 0.5 * (low + high)), x), default=None))
+    return chosen
 
 
 def _interpolation_error(x: FloatArray, t: FloatArray, error: FloatArray) -> FloatArray:

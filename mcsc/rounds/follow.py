@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mcsc.rounds.ladders import Analyses, Annealings, Place, annealings_of, last_parts, tasks_of
 from mcsc.rounds.length import continued, reason, sweeps_of, sweeps_wanted
-from mcsc.rounds.more_dopings import dopings_to_add, places_at, with_dopings
+from mcsc.rounds.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
 from mcsc.rounds.outcome import Grid, Outcome, Round, points_of
 from mcsc.rounds.pilots import ROUNDS, described, pilot_tasks, placement
 from mcsc.scan import GridTask, Plan, replanned, task_path
@@ -64,11 +64,13 @@ def _grid(planned: Plan, places: dict[Place, Annealings], *, last: bool = False)
 def _placed(planned: Plan, folder: Path, done: Done) -> tuple[Plan, str] | None:
     """The run file with the ladder that pilots ask for."""
     temperatures: Sequence[float] = planned.variants[0].task.temperatures
+    # dopings that are added later take the ladder as it is
+    probed = with_dopings_between(planned) if planned.config.scan.refine_doping else planned
     why = "where temperatures have to be"
     for _ in range(ROUNDS):
-        tasks = pilot_tasks(planned, temperatures)
-        placed = [GridTask(t, at.place) for t, at in zip(tasks, planned.tasks, strict=True)]
-        if not done("pilot ladders", why, (planned.axes, tuple(placed))):
+        tasks = pilot_tasks(probed, temperatures)
+        grid = [GridTask(t, at.place) for t, at in zip(tasks, probed.tasks, strict=True)]
+        if not done("pilot ladders", why, (probed.axes, tuple(grid))):
             return None
         placed_ladder = placement(planned, folder, tasks)
         if placed_ladder is None:

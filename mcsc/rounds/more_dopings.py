@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from mcsc.rounds.bend import Line, dopings_between
+from mcsc.rounds.bend import Line, dopings_between, halfway
 from mcsc.rounds.ladders import Analyses, Analysis, Annealings, Place, annealings_of
 from mcsc.rounds.outcome import Outcome, points_of
-from mcsc.scan import dopings_that_fit, replanned
+from mcsc.scan import Plan, dopings_that_fit, replanned
 from mcsc.transitions import above_the_scan
 
 
@@ -71,6 +71,15 @@ def with_dopings(outcome: Outcome, more: Sequence[float]) -> Outcome:
     }
     places = {**annealings_of(planned), **moved}
     return replace(outcome, planned=planned, places=places)
+
+
+def with_dopings_between(planned: Plan) -> Plan:
+    """The run with a doping in every interval, as far as supercells allow; for its pilots."""
+    candidates = dopings_that_fit(
+        planned.config.doping, planned.variants[0].structure, planned.sizes
+    )
+    found = halfway(planned.axes["doping"].values, candidates)
+    return replanned(planned, dopings=[x for x in found if x is not None])
 
 
 def places_at(outcome: Outcome, dopings: Sequence[float]) -> dict[Place, Annealings]:

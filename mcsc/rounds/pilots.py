@@ -12,7 +12,7 @@ from mcsc.rounds.placement import Pilot, Placement, place_temperatures
 from mcsc.scan import Plan
 
 # a pilot has this share of the measurements of a ladder, and of its warm-up
-SHARE, WARMUP_SHARE = 8, 4
+SHARE, WARMUP_SHARE = 4, 4
 # pilots are repeated on the ladder they gave while replicas hardly pass somewhere
 ROUNDS, PASSING = 3, 0.1
 
