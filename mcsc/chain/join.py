@@ -40,8 +40,12 @@ def joined(task: Task, annealings: Sequence[Sequence[Groups]]) -> Groups:
     Groups as of one task; with two annealings or more ``health`` says where they disagree.
     """
     parts = [part for annealing in annealings for part in annealing]
-    channels = [_common_channels([part["series"] for part in parts], i) for i in range(len(parts))]
-    series = [part["series"].isel(channel=kept) for part, kept in zip(parts, channels, strict=True)]
+    names = [_channel_names(task, part["series"]) for part in parts]
+    shared = [name for name in names[0] if all(name in others for others in names)]
+    series = [
+        part["series"].isel(channel=[own.index(name) for name in shared])
+        for part, own in zip(parts, names, strict=True)
+    ]
     health = _health(task, annealings, series)
     first = parts[0]
     if len(parts) == 1:
@@ -56,19 +60,19 @@ def joined(task: Task, annealings: Sequence[Sequence[Groups]]) -> Groups:
     }
 
 
-def _common_channels(series: Sequence[xr.Dataset], part: int) -> list[int]:
-    """Channels of a part that all parts have kept, in the order of the first part."""
-    names = [_channel_names(one) for one in series]
-    shared = [name for name in names[0] if all(name in others for others in names)]
-    return [names[part].index(name) for name in shared]
+def _channel_names(task: Task, series: xr.Dataset) -> list[tuple[float, ...]]:
+    """What tells the channels of one part from each other, and is the same in all parts.
 
-
-def _channel_names(series: xr.Dataset) -> list[tuple[float, ...]]:
+    Several may have one wavevector; the number of their waves follows from m² of random carriers.
+    """
+    number = float(series["n_carriers"])
+    random = number * (1.0 - number / task.n_wells)
+    waves = series["channel_disordered"].values * task.room**2 / (random or np.inf)
     columns = [
         np.round(series["channel_wavevector"].values, 6),
         series["channel_components"].values[:, np.newaxis],
         series["channel_crossover"].values[:, np.newaxis],
-        np.round(series["channel_disordered"].values[:, np.newaxis], 9),
+        np.round(waves[:, np.newaxis], 6),
     ]
     return [tuple(row) for row in np.concatenate(columns, axis=1).tolist()]
 

@@ -34,8 +34,9 @@ workers, it gives the same bits. `mcsc run` says which round it is in and why, `
   is reached. In the group `health`, `sweeps` and `stopped_by` say what became of each point.
 - `sampling.annealings = 2`: every ladder is annealed twice. Where the two disagree, `health` has
   `glassy` = 1 and `converged` = 0, with `r_hat` and `annealing_difference` beside; elsewhere both
-  make the result. It is 1 by default because it doubles the cost: the criteria of a single ladder
-  find most glassy temperatures, but a ladder that is stuck everywhere looks converged.
+  make the result. It is 1 by default because it doubles the cost and a single ladder
+  finds most of it alone: of 101 glassy temperatures in short runs of half-filled triangular and
+  third-filled square wells, one ladder by itself called 8 converged.
 - `scan.refine_doping = 6`: adds up to six dopings where T(x) bends most.
 """
 
