@@ -213,7 +213,8 @@ class Task:
         """Whether heat baths of single wells sample it: no Coulomb, and no carrier has to move.
 
         That is so at fixed chemical potential and where all wells are full. Field protocols, and
-        tasks that ask for moves by name, make those moves.
+        tasks that ask for moves by name, make those moves. Where a well has too many neighbours,
+        such a task is sampled by a carried potential after all.
         """
         whole = self.chemical_potential is not None or self.n_carriers == self.n_wells
         usual = self.protocol is None and not self.sampling.moves

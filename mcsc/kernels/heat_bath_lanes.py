@@ -54,7 +54,8 @@ def local_energies(energy, counts, first, end, a, n_states, phi, c):
         if first < end:
             add_energies(energy[first, s], counts, 0, a + s, phi, c + s)
         for term in range(first + 1, end):
-            add_energies(energy[term, s], counts, term - first, c + s, phi, c + s)
+            if energy[term, s] != 0.0:
+                add_energies(energy[term, s], counts, term - first, c + s, phi, c + s)
 
 
 @kernel(inline="llvm")
@@ -86,7 +87,7 @@ def draw(phi, n, beta, uniforms, row, sums, chosen):
         for lane in range(n_lanes):
             sums[0, lane] = phi[c, lane] if phi[c, lane] < sums[0, lane] else sums[0, lane]
     for c in range(n):
-        for lane in range(n_lanes):
+        for lane in range(LANES):
             x = -beta[lane] * (phi[c, lane] - sums[0, lane])
             weight = exponential(-LARGEST if x < -LARGEST else x)
             # row c becomes the sum of the weights up to c

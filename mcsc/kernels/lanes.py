@@ -27,8 +27,9 @@ Words = npt.NDArray[np.uint64]
 
 # replicas of a block: two words of eight
 LANES = 16
-# neighbours that are counted in one byte
-MOST_NEIGHBOURS = 255
+# neighbours of a well: sums over many more take longer than a carried potential, and would have to
+# stay below 256 to be counted in a byte
+MOST_NEIGHBOURS = 64
 # shorter rows of inner cells cost more than the tables of longer ones
 _SHORTEST_ROW = 16
 
@@ -103,7 +104,7 @@ def neighbours(
     terms, energies, found = [0], [], []
     for b in range(n_base):
         alike: dict[bytes, tuple[FloatArray, list[tuple[int, ...]]]] = {}
-        own = pair[first[b] : first[b + 1]]
+        own, wells = pair[first[b] : first[b + 1]], set()
         for c in range(n_base):
             for t in range(states_per_well[c]):
                 acting = own[:, first[c] + t]
@@ -111,10 +112,11 @@ def neighbours(
                     column = acting[:, x, y, z]
                     _, places = alike.setdefault(column.tobytes(), (column, []))
                     places.append((int(x), int(y), int(z), c * most + t))
+                    wells.add((int(x), int(y), int(z), c))
+        if len(wells) > MOST_NEIGHBOURS:
+            return None
         # a term of nothing where a well has no neighbours
         for column, places in list(alike.values()) or [(np.zeros(states_per_well[b]), [])]:
-            if len(places) > MOST_NEIGHBOURS:
-                return None
             energies.append(np.pad(column, (0, most - len(column))))
             found.append(places)
         terms.append(len(found))

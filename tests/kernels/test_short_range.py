@@ -268,11 +268,12 @@ def test_bits_of_cold_wells_far_from_zero():
         assert ((read(model, tables, state) == 0) == filled).all()
 
 
-def test_a_well_with_more_neighbours_than_a_byte_counts_is_refused():
-    term = ShortRangeTerm(("site", "site"), 1.0, distance=1.0)
-    model = build_model(textbook("cubic"), (8, 8, 8), coulomb=False, short_range=[term])
-    pair = np.where(np.arange(512).reshape(8, 8, 8) > 0, 1.0, 0.0)[None, None]
-    assert neighbours(model.pair, model.site, (1,)) is not None
+def test_a_well_with_too_many_neighbours_is_none_of_these():
+    model = build_model(textbook("cubic"), (8, 8, 8), coulomb=False)
+    pair = np.zeros((1, 1, 8, 8, 8))
+    pair.reshape(-1)[1:65] = 1.0
+    assert len(neighbours(pair, model.site, (1,)).energy) == 1
+    pair.reshape(-1)[65] = 1.0
     assert neighbours(pair, model.site, (1,)) is None
 
 
