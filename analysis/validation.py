@@ -97,12 +97,13 @@ def costs(found: list[dict[str, Any]], session: dict[str, Any] | None) -> list[s
         if "error_reached" in notes:
             lines += [
                 "",
-                "## Time to an error of 0.0005",
+                f"## Time to an error of {notes['target']:g}",
                 "",
-                f"T of half-filled cubic wells to ± {notes['error_reached']:.5f} takes "
-                f"{notes['seconds']:.0f} seconds of one core and {notes['proposals']:.2g} "
-                f"proposals, of which each accepted or rejected one is one energy difference "
-                f"({notes['what']}).",
+                f"T of half-filled cubic wells to ± {notes['error_reached']:.5f}: "
+                f"{notes['seconds']:.0f} seconds of one core, start-up, tables and analysis "
+                f"included, and {notes['proposals']:.2g} proposed hops, one energy difference each "
+                f"({notes['what']}). An error falls as 1/√time: {notes['target']:g} takes "
+                f"{(notes['error_reached'] / notes['target']) ** 2:.2f} of that.",
             ]
     return lines
 

@@ -7,7 +7,6 @@ two cores are full.
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -20,6 +19,8 @@ import pytest
 
 # pytest's importlib mode leaves the path alone
 sys.path.insert(0, str(Path(__file__).parent))
+
+from ladders import cpu_seconds
 
 RESULTS = Path(__file__).parent / "results"
 MOST = 3.0
@@ -70,8 +71,11 @@ class Rows:
         """Our number with its standard error beside a published one with its own."""
         spread = hypot(error, reference_error)
         z = (ours - reference) / spread if isfinite(ours) and spread > 0 else float("inf")
-        row = (case, reference, reference_error, source, float(ours), float(error), None, z, note)
-        self.rows.append(Row(*row))
+        numbers = (float(number) for number in (reference, reference_error, ours, error, z))
+        known, known_error, value, value_error, distance = numbers
+        self.rows.append(
+            Row(case, known, known_error, source, value, value_error, None, distance, note)
+        )
 
     def exact(
         self,
@@ -87,13 +91,6 @@ class Rows:
         self.rows.append(Row(case, reference, 0.0, source, float(ours), 0.0, tolerance, None, note))
 
 
-def _cpu_seconds() -> float:
-    own, children = (
-        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-
-
 def _commit() -> str:
     """Commit of the tree, with a mark if it has changes on top."""
     command = ["git", "-C", str(RESULTS.parent), "describe", "--always", "--dirty", "--exclude=*"]
@@ -107,7 +104,7 @@ def _commit() -> str:
 def rows(request: pytest.FixtureRequest) -> Iterator[Rows]:
     """Collects comparisons; when the test ends they are kept, then those that disagree fail it."""
     kept = Rows()
-    begun, cpu = time.monotonic(), _cpu_seconds()
+    begun, cpu = time.monotonic(), cpu_seconds()
     yield kept
     RESULTS.mkdir(exist_ok=True)
     result = {
@@ -115,8 +112,8 @@ def rows(request: pytest.FixtureRequest) -> Iterator[Rows]:
         "file": request.path.name,
         "rows": [{**asdict(row), "agrees": row.agrees} for row in kept.rows],
         "seconds": time.monotonic() - begun,
-        "cpu_seconds": _cpu_seconds() - cpu,
-        "proposals": kept.proposals,
+        "cpu_seconds": cpu_seconds() - cpu,
+        "proposals": float(kept.proposals),
         "notes": kept.notes,
         "commit": _commit(),
         "date": time.strftime("%Y-%m-%d"),

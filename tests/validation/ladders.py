@@ -1,5 +1,6 @@
 """Ladders of several sizes run and analysed as a diagram does it, from tasks built in Python."""
 
+import resource
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,14 @@ from mcsc.transitions.size_curves import SizeSeries, size_curves
 from mcsc.transitions.size_numbers import SizeNumbers, size_numbers
 
 SETTINGS = Settings()
+
+
+def cpu_seconds() -> float:
+    """Seconds of all cores spent by this process and those it has started."""
+    own, children = (
+        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 def proposals(run_file: Path) -> float:

@@ -56,8 +56,8 @@ def blume_capel(n, splitting, temperatures, sweeps) -> Task:
 
 
 def test_potts_square(rows) -> None:
-    temperatures = np.linspace(0.95, 1.04, 7)
-    tasks = [potts(n, temperatures, 40960) for n in (8, 12, 16)]
+    temperatures = np.linspace(0.95, 1.04, 8)
+    tasks = [potts(n, temperatures, 40960) for n in (6, 8, 12, 18)]
     rows.proposals = sum(1.5 * task.proposals for task in tasks)
     ladders = [ladder(task) for task in tasks]
     _, fits = scaled(tasks, ladders, [displaced(one) for one in ladders], 0.985, 1.005)
@@ -68,8 +68,8 @@ def test_potts_square(rows) -> None:
 
 
 def test_blume_capel_tricritical(rows) -> None:
-    temperatures = np.linspace(1.38, 1.46, 9)
-    tasks = [blume_capel(n, 2.84479, temperatures, 40960) for n in (6, 8, 10)]
+    temperatures = np.linspace(1.385, 1.455, 8)
+    tasks = [blume_capel(n, 2.84479, temperatures, 40960) for n in (4, 6, 8, 12)]
     rows.proposals = sum(1.5 * task.proposals for task in tasks)
     ladders = [ladder(task) for task in tasks]
     _, fits = scaled(tasks, ladders, [displaced(one) for one in ladders], 1.40, 1.44)

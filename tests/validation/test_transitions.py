@@ -1,4 +1,4 @@
-"""The shipped run files against independent numbers: minutes each.
+"""The shipped run files, some of them shortened, against independent numbers: minutes each.
 
 References: independent Monte Carlo runs of the same models with their own Ewald sums and kernels
 (T in e²/(4πε0 ε_r a k_B)): simple cubic at half filling 0.1289(4), three-dimensional Ising class;
@@ -61,7 +61,8 @@ def test_cubic_half_filling(rows, tmp_path: Path) -> None:
 
 
 def test_cubic_control_has_one_high_dome(rows, tmp_path: Path) -> None:
-    groups = diagram(tmp_path, "cubic-control.toml")
+    # domes of one size: the larger one is for the crossing
+    groups = diagram(tmp_path, "cubic-control.toml", ("[[6, 6, 6], [10, 10, 10]]", "[[6, 6, 6]]"))
     rows.proposals = proposals(tmp_path / "cubic-control.toml")
     found = high(groups["domes"])
     rows.exact(
@@ -71,7 +72,7 @@ def test_cubic_control_has_one_high_dome(rows, tmp_path: Path) -> None:
 
 
 def test_kagome_sizes_cross(rows, tmp_path: Path) -> None:
-    groups = diagram(tmp_path, "kagome-sizes.toml")
+    groups = diagram(tmp_path, "kagome-sizes.toml", ("sweeps = 81920", "sweeps = 40960"))
     rows.proposals = proposals(tmp_path / "kagome-sizes.toml")
     root = groups["/"]
     assert (root["T_charge_method"] == 3).all()
@@ -88,7 +89,9 @@ def test_kagome_sizes_cross(rows, tmp_path: Path) -> None:
 
 
 def test_kagome_shows_two_high_domes(rows, tmp_path: Path) -> None:
-    groups = diagram(tmp_path, "kagome.toml")
+    groups = diagram(
+        tmp_path, "kagome.toml", ("num = 25 }   # carriers", "num = 13 }   # carriers")
+    )
     rows.proposals = proposals(tmp_path / "kagome.toml")
     root, domes = groups["/"], groups["domes"]
     found = high(domes)
