@@ -101,7 +101,7 @@ def costs(found: list[dict[str, Any]], session: dict[str, Any] | None) -> list[s
                 "",
                 f"T of half-filled cubic wells to ± {notes['error_reached']:.5f}: "
                 f"{notes['seconds']:.0f} seconds of one core, start-up, tables and analysis "
-                f"included, and {notes['proposals']:.2g} proposed hops, one energy difference each "
+                f"included, and {notes['evaluations']:.2g} energy evaluations, one a proposed hop "
                 f"({notes['what']}). An error falls as 1/√time: {notes['target']:g} takes "
                 f"{(notes['error_reached'] / notes['target']) ** 2:.2f} of that.",
             ]

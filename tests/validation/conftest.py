@@ -54,7 +54,7 @@ class Rows:
     """The comparisons of one test, and what they cost."""
 
     rows: list[Row] = field(default_factory=list)
-    proposals: float = 0.0
+    evaluations: float = 0.0
     notes: dict[str, float] = field(default_factory=dict)
 
     def compare(
@@ -113,7 +113,7 @@ def rows(request: pytest.FixtureRequest) -> Iterator[Rows]:
         "rows": [{**asdict(row), "agrees": row.agrees} for row in kept.rows],
         "seconds": time.monotonic() - begun,
         "cpu_seconds": cpu_seconds() - cpu,
-        "proposals": float(kept.proposals),
+        "evaluations": float(kept.evaluations),
         "notes": kept.notes,
         "commit": _commit(),
         "date": time.strftime("%Y-%m-%d"),

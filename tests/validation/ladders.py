@@ -35,10 +35,22 @@ def proposals(run_file: Path) -> float:
 
 
 def ladder(task: Task) -> xr.Dataset:
-    """Run a task; its series with the flags of convergence, as the transitions take them."""
+    """Run a task; its series with the flags of convergence, as the transitions take them.
+
+    ``evaluations`` is the number of moves proposed, one energy difference or heat bath each.
+    """
     groups = run(task)
-    series = groups["series"].assign(converged=groups["health"]["converged"])
+    health, sampling = groups["health"], task.sampling
+    sweeps = len(task.temperatures) * (sampling.sweeps + sampling.warmup)
+    series = groups["series"].assign(
+        converged=health["converged"], evaluations=health["proposals"].sum() * sweeps
+    )
     return series.transpose("channel", "temperature", "measurement", "layer", ...)
+
+
+def evaluations(ladders: Sequence[xr.Dataset]) -> float:
+    """Moves proposed in all of these ladders."""
+    return float(sum(float(one["evaluations"]) for one in ladders))
 
 
 def charge(tasks: Sequence[Task], ladders: Sequence[xr.Dataset]) -> tuple[Transition, FiniteSize]:

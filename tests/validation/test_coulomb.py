@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from ladders import charge, ladder, of_wave, scaled
+from ladders import charge, evaluations, ladder, of_wave, scaled
 
 from mcsc.chain import Interactions, Sampling, Task
 from mcsc.interactions import pair_table
@@ -35,9 +35,10 @@ def carriers(lattice, n, one_of, temperatures, sweeps) -> Task:
 
 def test_triangular_one_third(rows) -> None:
     temperatures = np.linspace(0.076, 0.09, 10)
-    tasks = [carriers("triangular", n, 3, temperatures, 40960) for n in (6, 9, 12, 18)]
-    rows.proposals = sum(task.proposals for task in tasks)
-    found, together = charge(tasks, [ladder(task) for task in tasks])
+    tasks = [carriers("triangular", n, 3, temperatures, 20480) for n in (9, 12, 18, 24)]
+    ladders = [ladder(task) for task in tasks]
+    rows.evaluations += evaluations(ladders)
+    found, together = charge(tasks, ladders)
     assert found.peaks[-1].wavevector[:2] == pytest.approx([1 / 3, 1 / 3], abs=1e-6)
     at, nu = together.fits["T_c_crossing"], together.fits["one_over_nu"]
     rows.compare(
@@ -58,8 +59,8 @@ def test_square_one_eighth(rows) -> None:
         (32, np.linspace(0.0128, 0.0158, 16)),
     ):
         task = carriers("square", n, 8, temperatures, 163840)
-        rows.proposals += task.proposals
         one = ladder(task)
+        rows.evaluations += evaluations([one])
         energies = one["energy"].values
         peak = specific_heat_peak(task.temperatures, energies, 1.0, task.n_carriers)
         assert np.isfinite(peak.temperature), peak.reason
@@ -86,6 +87,11 @@ class Ions(Task):
 
     A charging energy ½ c Q²/N_wells keeps the net charge Q near zero; it is none of large crystals.
     """
+
+    @property
+    def short_ranged(self) -> bool:
+        """Never: ions far apart feel each other."""
+        return False
 
     def build(self) -> Model:
         """The model of a task without interactions, with those of ions."""
@@ -129,8 +135,8 @@ def test_lattice_restricted_primitive_model(rows) -> None:
         ),
     ):  # fmt: skip
         tasks = [ions(n, density, np.linspace(*span, 8), 16384) for n in sizes]
-        rows.proposals += sum(1.5 * task.proposals for task in tasks)
         ladders = [ladder(task) for task in tasks]
+        rows.evaluations += evaluations(ladders)
         squares = [of_wave(one, (0.5, 0.5, 0.5)) for one in ladders]
         numbers, fits = scaled(tasks, ladders, squares, *span)
         at = numbers.rows["T_crossing"][0, -1]

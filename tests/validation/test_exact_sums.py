@@ -111,7 +111,7 @@ def test_free_carriers_in_a_field(rows) -> None:
         weight /= weight.sum()
         mean = float(weight @ along)
         across = float(weight @ ((well.displacements**2).sum(axis=1) - along**2))
-        rows.proposals += task.proposals
+        rows.evaluations += task.proposals
         for name, reference in (
             ("displacement_parallel", mean),
             ("transverse_displacement", across),

@@ -37,7 +37,7 @@ seed = 1
 def test_half_filled_cubic_wells_are_of_the_ising_class(rows, tmp_path: Path) -> None:
     (tmp_path / "cubic.toml").write_text(RUN)
     groups = workflow.run(tmp_path / "cubic.toml", tmp_path / "cubic.nc", workers=1, threads=1)
-    rows.proposals = proposals(tmp_path / "cubic.toml")
+    rows.evaluations = proposals(tmp_path / "cubic.toml")
     found = groups["finite_size"].isel(doping=0)
     assert found["linear_size"].values == pytest.approx([6, 8, 10])
     assert int(found["growing_directions"]) == 3
@@ -67,14 +67,14 @@ def test_seconds_to_half_a_thousandth(rows, tmp_path: Path) -> None:
     groups = workflow.run(tmp_path / "quick.toml", tmp_path / "quick.nc", workers=1, threads=1)
     point = groups["/"].isel(doping=0)
     at, error = float(point["T_charge"]), float(point["T_charge_stderr"])
-    rows.proposals = proposals(tmp_path / "quick.toml")
+    rows.evaluations = proposals(tmp_path / "quick.toml")
     rows.notes |= {
         "what": "sizes 6³ and 10³, 8 temperatures from 0.122 to 0.136, Binder crossing",
         "target": 5e-4,
         "error_reached": error,
         "wall_seconds": time.monotonic() - begun[0],
         "seconds": cpu_seconds() - begun[1],
-        "proposals": rows.proposals,
+        "evaluations": rows.evaluations,
     }
     rows.compare(
         "cubic wells 1/2: T, crossing, to ± 0.0005", at, error, 0.1289, 4e-4, source=INDEPENDENT

@@ -8,7 +8,7 @@ have the small corrections to scaling of the Ising model. The order is found by 
 
 import numpy as np
 import pytest
-from ladders import charge, ladder
+from ladders import charge, evaluations, ladder
 from scipy.optimize import brentq
 
 from mcsc.chain import Interactions, Sampling, Task
@@ -42,8 +42,9 @@ def lattice_gas(lattice, size, mu, temperatures, sweeps, exchange=10) -> Task:
 def test_ising_square(rows) -> None:
     temperatures = np.linspace(2.16, 2.38, 8)
     tasks = [lattice_gas("square", (n, n, 1), 8.0, temperatures, 65536) for n in (6, 8, 12, 18)]
-    rows.proposals = sum(task.proposals for task in tasks)
-    found, together = charge(tasks, [ladder(task) for task in tasks])
+    ladders = [ladder(task) for task in tasks]
+    rows.evaluations += evaluations(ladders)
+    found, together = charge(tasks, ladders)
     assert np.abs(found.peaks[-1].wavevector).tolist() == [0.5, 0.5, 0.0]
     at, nu = together.fits["T_c_crossing"], together.fits["one_over_nu"]
     exact = 2 / np.log(1 + 2**0.5)
@@ -54,8 +55,9 @@ def test_ising_square(rows) -> None:
 def test_ising_cubic(rows) -> None:
     temperatures = np.linspace(4.42, 4.60, 8)
     tasks = [lattice_gas("cubic", (n, n, n), 12.0, temperatures, 40960) for n in (4, 6, 10, 14)]
-    rows.proposals = sum(task.proposals for task in tasks)
-    found, together = charge(tasks, [ladder(task) for task in tasks])
+    ladders = [ladder(task) for task in tasks]
+    rows.evaluations += evaluations(ladders)
+    found, together = charge(tasks, ladders)
     assert np.abs(found.peaks[-1].wavevector).tolist() == [0.5, 0.5, 0.5]
     at, nu = together.fits["T_c_crossing"], together.fits["one_over_nu"]
     rows.compare(
@@ -101,9 +103,12 @@ def test_triangular_lattice_gas(rows) -> None:
     for name, mu in (("1/3, μ = 3U/2", 6.0), ("2/3, μ = 9U/2", 18.0)):
         reference, uncertainty = strip_temperature(mu, 4.0)
         temperatures = 4.0 * np.linspace(0.318, 0.356, 8)
-        tasks = [lattice_gas("triangular", (n, n, 1), mu, temperatures, 40960) for n in (9, 12, 18)]
-        rows.proposals += sum(task.proposals for task in tasks)
-        found, together = charge(tasks, [ladder(task) for task in tasks])
+        tasks = [
+            lattice_gas("triangular", (n, n, 1), mu, temperatures, 40960) for n in (9, 12, 18, 24)
+        ]
+        ladders = [ladder(task) for task in tasks]
+        rows.evaluations += evaluations(ladders)
+        found, together = charge(tasks, ladders)
         assert np.abs(found.peaks[-1].wavevector[:2]) == pytest.approx([1 / 3, 1 / 3], abs=1e-6)
         at = together.fits["T_c_crossing"]
         rows.compare(
@@ -117,8 +122,8 @@ def test_fcc_antiferromagnet(rows) -> None:
     peaks = []
     for n, low, high in ((8, 1.76, 1.87), (10, 1.75, 1.83), (12, 1.74, 1.81)):
         task = lattice_gas("fcc", (n, n, n), 24.0, np.linspace(low, high, 10), 32768, 5)
-        rows.proposals += task.proposals
         one = ladder(task)
+        rows.evaluations += evaluations([one])
         energies = one["energy"].values
         peak = specific_heat_peak(task.temperatures, energies, 1.0, task.n_carriers)
         assert np.isfinite(peak.temperature), peak.reason

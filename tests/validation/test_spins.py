@@ -6,7 +6,7 @@ order parameter, whose Binder ratio crosses at the transition.
 
 import numpy as np
 import pytest
-from ladders import displaced, ladder, scaled
+from ladders import displaced, evaluations, ladder, scaled
 
 from mcsc.chain import Interactions, Sampling, Task
 from mcsc.interactions import ShortRangeTerm
@@ -58,8 +58,8 @@ def blume_capel(n, splitting, temperatures, sweeps) -> Task:
 def test_potts_square(rows) -> None:
     temperatures = np.linspace(0.95, 1.04, 8)
     tasks = [potts(n, temperatures, 40960) for n in (6, 8, 12, 18)]
-    rows.proposals = sum(1.5 * task.proposals for task in tasks)
     ladders = [ladder(task) for task in tasks]
+    rows.evaluations += evaluations(ladders)
     _, fits = scaled(tasks, ladders, [displaced(one) for one in ladders], 0.985, 1.005)
     at, nu = fits["T_c_crossing"], fits["one_over_nu"]
     exact = 1 / np.log(1 + 3**0.5)
@@ -70,8 +70,8 @@ def test_potts_square(rows) -> None:
 def test_blume_capel_tricritical(rows) -> None:
     temperatures = np.linspace(1.385, 1.455, 8)
     tasks = [blume_capel(n, 2.84479, temperatures, 40960) for n in (4, 6, 8, 12)]
-    rows.proposals = sum(1.5 * task.proposals for task in tasks)
     ladders = [ladder(task) for task in tasks]
+    rows.evaluations += evaluations(ladders)
     _, fits = scaled(tasks, ladders, [displaced(one) for one in ladders], 1.40, 1.44)
     at = fits["T_c_crossing"]
     rows.compare(

@@ -45,7 +45,7 @@ def test_cubic_half_filling(rows, tmp_path: Path) -> None:
         ("start = 0.04, stop = 0.19, num = 31", "start = 0.10, stop = 0.16, num = 21"),
         ("sweeps = 20480", "sweeps = 40960"),
     )
-    rows.proposals = proposals(tmp_path / "cubic-control.toml")
+    rows.evaluations = proposals(tmp_path / "cubic-control.toml")
     point = groups["/"].isel(doping=0)
     at, error = float(point["T_charge"]), float(point["T_charge_stderr"])
     rows.compare("cubic wells 1/2: T, crossing", at, error, 0.1289, 4e-4, source=INDEPENDENT)
@@ -63,7 +63,7 @@ def test_cubic_half_filling(rows, tmp_path: Path) -> None:
 def test_cubic_control_has_one_high_dome(rows, tmp_path: Path) -> None:
     # domes of one size: the larger one is for the crossing
     groups = diagram(tmp_path, "cubic-control.toml", ("[[6, 6, 6], [10, 10, 10]]", "[[6, 6, 6]]"))
-    rows.proposals = proposals(tmp_path / "cubic-control.toml")
+    rows.evaluations = proposals(tmp_path / "cubic-control.toml")
     found = high(groups["domes"])
     rows.exact(
         "cubic wells: high domes", len(found), 1, 0.5, source="particle-hole symmetry, one filling"
@@ -72,8 +72,8 @@ def test_cubic_control_has_one_high_dome(rows, tmp_path: Path) -> None:
 
 
 def test_kagome_sizes_cross(rows, tmp_path: Path) -> None:
-    groups = diagram(tmp_path, "kagome-sizes.toml", ("sweeps = 81920", "sweeps = 40960"))
-    rows.proposals = proposals(tmp_path / "kagome-sizes.toml")
+    groups = diagram(tmp_path, "kagome-sizes.toml", ("sweeps = 81920", "sweeps = 20480"))
+    rows.evaluations = proposals(tmp_path / "kagome-sizes.toml")
     root = groups["/"]
     assert (root["T_charge_method"] == 3).all()
     for x in (1.0, 2.0):
@@ -92,7 +92,7 @@ def test_kagome_shows_two_high_domes(rows, tmp_path: Path) -> None:
     groups = diagram(
         tmp_path, "kagome.toml", ("num = 25 }   # carriers", "num = 13 }   # carriers")
     )
-    rows.proposals = proposals(tmp_path / "kagome.toml")
+    rows.evaluations = proposals(tmp_path / "kagome.toml")
     root, domes = groups["/"], groups["domes"]
     found = high(domes)
     rows.exact("kagome wells: high domes", len(found), 2, 0.5, source="fillings 1/3 and 2/3")
