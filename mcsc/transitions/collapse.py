@@ -93,6 +93,10 @@ def collapse(
     -------
     `Collapse`; refused with fewer than three sizes, with too few temperatures near the transition,
     and where T_c runs out of these.
+
+    Notes
+    -----
+    In runs of little more than 100 autocorrelation times T_c scatters by 1.5 of its errors.
     """
     if len(curves) < 3:
         return Collapse(reason=f"a collapse needs three sizes, {len(curves)} known")
