@@ -89,7 +89,7 @@ class ScanDisplay:
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
-        self._console.print(line, style="yellow", highlight=False)
+        self._console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
     def analysing(self, fraction: float) -> None:
         """Show how far the search for transitions is."""

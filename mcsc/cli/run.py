@@ -65,6 +65,8 @@ def run(
 
     if scheduler not in (None, "local") and workers is not None:
         raise ValueError(f"--workers {workers}: {scheduler} has its own workers; leave it out")
+    if out.is_dir():
+        raise ValueError(f"{out}: is a folder; give --out the name of a file, e.g. {out}.nc")
     mine = None if task is None else _share(task)
     planned = plan(file)
     folder = workflow.tasks_folder(out)

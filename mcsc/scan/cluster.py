@@ -235,13 +235,16 @@ def _client(scheduler: str, workers: int, threads: int) -> Iterator["Client"]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep dask's log off the display; what matters is said in our own words."""
-    log = logging.getLogger("distributed")
-    before = log.level
-    log.setLevel(logging.CRITICAL)
+    # each has a level of its own
+    names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        log.setLevel(before)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _ignore_signals() -> None:

@@ -98,3 +98,8 @@ def test_no_such_share(share: str) -> None:
 def test_workers_belong_to_a_cluster_of_ones_own() -> None:
     with pytest.raises(ValueError, match=r"tcp://10\.0\.0\.1:8786 has its own workers"):
         run(Path("run.toml"), scheduler="tcp://10.0.0.1:8786", workers=3)
+
+
+def test_a_folder_is_no_diagram(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="is a folder; give --out the name of a file"):
+        run(Path("run.toml"), tmp_path)

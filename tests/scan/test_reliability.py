@@ -1,6 +1,7 @@
 """Long runs on bad days: full disks, clocks set back, little patience, what killed runs left."""
 
 import errno
+import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -229,3 +230,44 @@ def test_stopping_with_and_without_patience(
     path = checkpoint_path(tmp_path, task)
     assert 0.1 < fraction_done(task, path) < 1
     assert netcdf.digest(run(task, path)) == netcdf.digest(run(task))
+
+
+def test_a_killed_worker_process_costs_only_its_task(tmp_path: Path) -> None:
+    class Assassin(Listener):
+        def __init__(self) -> None:
+            super().__init__()
+            self.killed: list[multiprocessing.process.BaseProcess] = []
+
+        def update(self, task: Task, fraction: float) -> None:
+            super().update(task, fraction)
+            if 0.2 < fraction < 1 and not self.killed:
+                self.killed = multiprocessing.active_children()
+                for process in self.killed:
+                    process.kill()
+
+    assassin, task = Assassin(), tasks(LONG)[0]
+    scan([task], tmp_path, workers=1, threads=1, progress=assassin, checkpoint_interval=0.0)
+    assert assassin.killed
+    (line,) = assassin.lines
+    assert line.startswith("a worker process was killed (out of memory?); 1 tasks left")
+    (groups,) = [finished(tmp_path, task)]
+    assert groups is not None
+    assert netcdf.digest(groups) == netcdf.digest(run(task))
+
+
+def test_a_file_system_without_locks_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    for name in ("fcntl", "lockf"):
+        monkeypatch.setattr(fcntl, name, no_locks)
+    lines: list[str] = []
+    with claimed(tmp_path, tasks(), lines.append) as sure:
+        assert not sure
+    assert lines == [
+        f"{tmp_path}: no file locks here; take care that no other run uses this folder"
+    ]
