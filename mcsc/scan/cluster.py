@@ -248,8 +248,9 @@ def _quiet() -> Iterator[None]:
 
 
 def _ignore_signals() -> None:
-    # a terminal sends them to all processes of a job; the one in front says what happens
+    # terminals and batch systems send them to every process of a job; the client says what happens
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _snapshot(folder: Path, task: Task) -> dict[str, xr.Dataset] | None:
