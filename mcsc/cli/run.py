@@ -134,6 +134,7 @@ def merge(
     """
     from mcsc import workflow
     from mcsc.cli.display import ScanDisplay, print_transitions
+    from mcsc.rounds import LONGER
     from mcsc.scan import plan, task_path
 
     planned = plan(file)
@@ -152,7 +153,8 @@ def merge(
                 f"{what}. Finish them with mcsc run {file} -o {out}, or merge the others with "
                 "--partial"
             )
-        print(f"mcsc: {what}. Their points are NaN", file=sys.stderr)
+        left = "shorter than asked for" if begun[-1].title == LONGER else "NaN"
+        print(f"mcsc: {what}. Their points are {left}", file=sys.stderr)
     with ScanDisplay() as display:
         groups = workflow.merge_outcome(outcome, out, analysing=display.analysing)
     print_transitions(groups)

@@ -5,10 +5,11 @@ is stopped, killed or run elsewhere, the same rounds follow with the same bits.
 """
 
 from mcsc.rounds.follow import follow
-from mcsc.rounds.outcome import Outcome, Round, results, task_name
+from mcsc.rounds.outcome import LONGER, Outcome, Round, results, task_name
 from mcsc.rounds.placement import Placement, place_temperatures
 
 __all__ = [
+    "LONGER",
     "Outcome",
     "Placement",
     "Round",

@@ -9,7 +9,7 @@ from pathlib import Path
 from mcsc.rounds.ladders import Analyses, Annealings, Place, annealings_of, last_parts, tasks_of
 from mcsc.rounds.length import continued, reason, sweeps_of, sweeps_wanted
 from mcsc.rounds.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
-from mcsc.rounds.outcome import Grid, Outcome, Round, points_of
+from mcsc.rounds.outcome import LONGER, Grid, Outcome, Round, points_of
 from mcsc.rounds.pilots import ROUNDS, described, pilot_tasks, placement
 from mcsc.scan import GridTask, Plan, replanned, task_path
 
@@ -99,7 +99,7 @@ def _refined(outcome: Outcome, folder: Path, done: Done) -> Outcome:
             n_points = len({place[1:] for place in longer})
             points = "1 point" if n_points == 1 else f"{n_points} points"
             why = f"{points} with an error above {sampling.target_error:.2%}, or not equilibrated"
-            if not done("longer runs", why, _grid(outcome.planned, longer, last=True)):
+            if not done(LONGER, why, _grid(outcome.planned, longer, last=True)):
                 return replace(outcome, complete=False)
             continue
         added = outcome.planned.axes["doping"].size - first if n else 0

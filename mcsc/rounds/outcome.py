@@ -13,6 +13,9 @@ from mcsc.rounds.ladders import Annealings, Groups, Place, read, tasks_of
 from mcsc.rounds.length import stopped_by
 from mcsc.scan import GridTask, Plan, finished, place_name
 
+# title of the rounds in which ladders go on
+LONGER = "longer runs"
+
 Axes = dict[str, xr.DataArray]
 Grid = tuple[Axes, tuple[GridTask, ...]]
 Complain = Callable[[str], None]
