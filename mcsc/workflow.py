@@ -165,10 +165,9 @@ def merge_outcome(
     protocols = _finished(folder, plan.protocols)
     if protocols:
         merged["protocols"] = diagram.merge_protocols(protocols, plan.protocol_axes)
-    thresholds = transitions.Thresholds(**plan.config.regimes.model_dump())
     analysed = transitions.analyse(
         merged,
-        transitions.Settings(regimes=thresholds),
+        rounds.settings_of(plan),
         boltzmann=plan.units.boltzmann,
         progress=analysing,
     )

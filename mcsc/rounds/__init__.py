@@ -5,6 +5,7 @@ is stopped, killed or run elsewhere, the same rounds follow with the same bits.
 """
 
 from mcsc.rounds.follow import follow
+from mcsc.rounds.ladders import settings_of
 from mcsc.rounds.outcome import LONGER, Outcome, Round, results, task_name
 from mcsc.rounds.placement import Placement, place_temperatures
 
@@ -16,5 +17,6 @@ __all__ = [
     "follow",
     "place_temperatures",
     "results",
+    "settings_of",
     "task_name",
 ]

@@ -13,7 +13,7 @@ from mcsc import scan
 from mcsc.chain import Task
 from mcsc.chain.join import joined
 from mcsc.scan import Plan
-from mcsc.transitions import Collective, Settings, Transition, collective, transition
+from mcsc.transitions import Collective, Settings, Thresholds, Transition, collective, transition
 
 Place = tuple[int, ...]
 Groups = dict[str, xr.Dataset]
@@ -78,6 +78,11 @@ def _finished_parts(folder: Path, tasks: tuple[Task, ...]) -> Iterator[Groups]:
         yield found
 
 
+def settings_of(planned: Plan) -> Settings:
+    """How the transitions of a run file are looked for: with its own thresholds of the regimes."""
+    return Settings(regimes=Thresholds(**planned.config.regimes.model_dump()))
+
+
 @dataclass
 class Analyses:
     """Transitions of points, computed once for each length of their ladders."""
@@ -97,7 +102,7 @@ class Analyses:
             ladders = [
                 found["series"].assign(converged=found["health"]["converged"]) for found in whole
             ]
-            boltzmann, settings = self.planned.units.boltzmann, Settings()
+            boltzmann, settings = self.planned.units.boltzmann, settings_of(self.planned)
             self.known[key] = Analysis(
                 charge=transition(ladders, boltzmann, settings),
                 displaced=collective(ladders, boltzmann, settings),

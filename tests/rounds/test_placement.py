@@ -1,12 +1,14 @@
 """Temperatures placed by exchange rates, on energies whose rates are known exactly."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.stats import gamma
 
+from mcsc.rounds.pilots import described
 from mcsc.rounds.placement import Pilot, place_temperatures, spectrum
 
 # N/2 oscillators: the energy at T is Gamma-distributed with this shape, the heat capacity constant
@@ -85,3 +87,17 @@ def test_pilots_that_do_not_overlap_still_give_a_ladder():
     assert (np.diff(ladder) > 0).all()
     inside = (ladder > 0.9) & (ladder < 1.1)
     assert inside.sum() >= 3
+
+
+def test_a_rate_out_of_reach_is_said_with_the_remedy():
+    found = place_temperatures([oscillators(np.geomspace(1, 30, 20))], 1.0, num=6, rate=0.35)
+    section = SimpleNamespace(target_rate=0.35)
+    planned = SimpleNamespace(
+        config=SimpleNamespace(scan=SimpleNamespace(temperature=section)),
+        units=SimpleNamespace(temperature="K"),
+    )
+    task = SimpleNamespace(size=(4, 4, 2), n_carriers=16)
+    text = described(planned, found, [task])
+    assert text.startswith("6 temperatures, exchange rates of at least 0.")
+    assert "16 carriers on 4x4x2 cells" in text
+    assert f"a rate of 0.35 takes {found.needed}: raise scan.temperature.num" in text
