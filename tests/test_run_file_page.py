@@ -22,7 +22,7 @@ def test_every_key_is_explained() -> None:
 def test_wording() -> None:
     page = reference()
     for row in (
-        "| `size` | list of: 3 whole numbers ≥ 1 | **needed** | supercells",
+        "| `size` | list of: 3 whole numbers ≥ 1",
         "| `sweeps` | whole number ≥ 8 | `20480` | measured sweeps",
         '| `placement` | `"given"`, `"exchange"` | `"given"` |',
         "## [doping.dopant]",

@@ -148,7 +148,7 @@ class ScanSection(Section):
         default_factory=dict,
         description="values of any number in structure, wells or interaction, by dotted key",
     )
-    refine_doping: Annotated[int, Field(ge=0)] = Field(
+    refine_doping: Annotated[int, Field(ge=0, le=1000)] = Field(
         default=0,
         description="dopings to add at most, where the transition temperature bends over doping",
     )

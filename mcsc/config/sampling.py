@@ -72,7 +72,7 @@ class SamplingSection(Section):
     seed: Annotated[int, Field(ge=0)] = Field(
         default=1, description="of all random numbers of the chains"
     )
-    annealings: Annotated[int, Field(ge=1)] = Field(
+    annealings: Annotated[int, Field(ge=1, le=64)] = Field(
         default=1,
         description="independent annealings of every ladder, each as long as 'sweeps'; where two "
         "or more disagree the point is glassy, and all of them make the result",
