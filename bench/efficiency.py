@@ -88,8 +88,11 @@ CASES = {
     "cubic 1/2": Case(
         ladder_task(textbook("cubic"), (8, 8, 8), 256, 0.15, 0.105, 10), (0.127, 0.117), HOPS
     ),
-    # down to T_collective, and hot enough at the other end to order at all
     "kagome x = 1, displaced": Case(
+        ladder_task(DISPLACED, (6, 6, 1), 36, 0.18, 0.1, 8, 0.5), (0.15, 0.118), STATES
+    ),
+    # down to T_collective, and hot enough at the other end to order at all
+    "kagome x = 1, displaced, down to T_collective": Case(
         ladder_task(DISPLACED, (6, 6, 1), 36, 0.18, 0.006, 24, 0.5), (0.15, 0.118, 0.0125), STATES
     ),
     "kagome x = 1.5, displaced": Case(

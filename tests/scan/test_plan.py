@@ -49,6 +49,15 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
+def test_a_mix_of_moves_reaches_every_task(tmp_path):
+    asked = plan(write(tmp_path, CUBIC + "moves = { far_hop = 0.25, pair_hop = 1.0 }"))
+    usual = plan(write(tmp_path, CUBIC))
+    for one, other in zip(asked.tasks, usual.tasks, strict=True):
+        assert one.task.sampling.moves == (("far_hop", 0.25), ("pair_hop", 1.0))
+        assert other.task.sampling.moves == ()
+        assert one.task.digest() != other.task.digest()
+
+
 def test_the_grid(tmp_path: Path) -> None:
     planned = plan(write(tmp_path, CUBIC))
     assert planned.sizes == ((4, 4, 4), (6, 6, 6))
