@@ -111,11 +111,18 @@ def _held(folder: Path, tasks: Sequence[Task], shown: Progress) -> Iterator[None
         raise cannot_write(folder, error) from None
     with claimed(folder, tasks, shown.say) as sure:
         if sure:
-            ours = {task.digest() for task in tasks}
-            for aside in folder.glob("*.tmp"):
-                if aside.name.partition(".")[0] in ours:
-                    aside.unlink(missing_ok=True)
+            _clear(folder, tasks)
         yield
+        if sure:
+            _clear(folder, tasks)
+
+
+def _clear(folder: Path, tasks: Sequence[Task]) -> None:
+    """Remove what workers that were killed had begun to write of tasks that we hold."""
+    ours = {task.digest() for task in tasks}
+    for aside in folder.glob("*.tmp"):
+        if aside.name.partition(".")[0] in ours:
+            aside.unlink(missing_ok=True)
 
 
 def _unfinished(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import product
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from mcsc.scan.axes import doping_coordinate, grid_axes, n_places, protocol_axes
 from mcsc.scan.carriers import n_carriers_at
 from mcsc.scan.chemical_potential import check_chemical_potential
 from mcsc.scan.dopants import check_dopants, sampled_dopants
+from mcsc.scan.supercell import check_size
 from mcsc.scan.wells import build_structure, interactions, unit_system
 from mcsc.structure import Structure
 from mcsc.units import Units
@@ -25,8 +25,6 @@ Vector = tuple[float, float, float]
 Cells = tuple[int, int, int]
 
 _MOST_TASKS = 100_000
-# they are numbered by 32-bit integers
-_MOST_STATES = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -193,7 +191,7 @@ def each_variant(
         a = structure.lattice_constant
         scale = units.coulomb / (here.interaction.relative_permittivity * a * units.boltzmann)
         for size in sizes:
-            _check_size(path, config, structure, size)
+            check_size(path, config, structure, size)
         section = config.scan.temperature
         factor = scale if section.unit == "coulomb" else 1.0
         sampling = config.sampling
@@ -277,28 +275,3 @@ def _unit(direction: Vector) -> Vector:
 def _times(length: float, direction: Vector) -> Vector:
     x, y, z = direction
     return (length * x, length * y, length * z)
-
-
-def _check_size(
-    path: Path, config: Config, structure: Structure, size: tuple[int, int, int]
-) -> None:
-    """A supercell must hold the orders it is meant for, and every near well only once."""
-    where = f"{path}: scan.size = {list(size)}"
-    for q in config.scan.wavevector:
-        for axis, (n, component) in enumerate(zip(size, q, strict=True)):
-            period = Fraction(component).limit_denominator(1000).denominator
-            if n % period:
-                raise RunFileError(
-                    f"{where}: too small for the order at {list(q)}; along {'abc'[axis]} take a "
-                    f"multiple of {period} cells"
-                )
-    lattice = Lattice(structure, size)
-    n_states = lattice.n_cells * sum(len(well.displacements) for well in structure.wells)
-    if n_states > _MOST_STATES:
-        raise RunFileError(f"{where}: too large, {n_states} states; at most {_MOST_STATES}")
-    for axis in range(3):
-        if lattice.meets_images(axis):
-            raise RunFileError(
-                f"{where}: too small, wells meet images of their near wells along "
-                f"{'abc'[axis]}; take at least 3 cells there"
-            )

@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from distributed import Client
 from short_scans import LONG, Listener, contents, tasks
 
 from mcsc import netcdf
@@ -27,7 +29,7 @@ class Cluster:
         self._file = folder / "scheduler.json"
         self.processes: list[subprocess.Popen[bytes]] = []
         self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.add_worker()
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         command = [*DASK, *words, "--scheduler-file", str(self._file)]
@@ -39,8 +41,7 @@ class Cluster:
 
     def add_worker(self) -> subprocess.Popen[bytes]:
         words = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
-        self.workers.append(self._start("worker", *words, "--host", "127.0.0.1"))
-        return self.workers[-1]
+        return self._start("worker", *words, "--host", "127.0.0.1")
 
     @property
     def address(self) -> str:
@@ -61,6 +62,8 @@ def wait_for(condition, seconds: float) -> None:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     found = Cluster(tmp_path_factory.mktemp("cluster"))
     try:
+        with Client(found.address) as client:
+            client.wait_for_workers(1, timeout=120)
         yield found
     finally:
         for process in found.processes[::-1]:
@@ -74,7 +77,7 @@ def calm() -> list[str]:
 
 
 class Assassin(Listener):
-    """Kills one worker as soon as a task has written a checkpoint."""
+    """Kills one worker as soon as both have got on with their tasks."""
 
     def __init__(self, folder: Path, worker: subprocess.Popen[bytes]) -> None:
         super().__init__()
@@ -83,7 +86,8 @@ class Assassin(Listener):
 
     def update(self, task, fraction: float) -> None:
         super().update(task, fraction)
-        if self.killed_at is None and 0 < fraction < 0.9:
+        under_way = [f for f in self.fractions.values() if max(f) > 0]
+        if self.killed_at is None and len(under_way) == 2 and 0 < fraction < 0.9:
             wait_for(lambda: any(checkpoint_path(self._folder, t).exists() for t in tasks(LONG)), 9)
             self._worker.kill()
             self.killed_at = fraction
@@ -92,7 +96,9 @@ class Assassin(Listener):
 def test_a_killed_worker_costs_only_its_task(
     cluster: Cluster, calm: list[str], tmp_path: Path
 ) -> None:
-    doomed, _ = cluster.add_worker(), cluster.add_worker()
+    doomed = cluster.add_worker()
+    with Client(cluster.address) as client:
+        client.wait_for_workers(2, timeout=120)
     assassin = Assassin(tmp_path, doomed)
     scan(
         tasks(LONG), tmp_path, scheduler=cluster.address, progress=assassin, checkpoint_interval=0.0
@@ -119,6 +125,15 @@ def test_results_come_back_from_workers_that_do_not_see_the_folder(
     assert contents(tmp_path, tasks(LONG)) == calm
     assert {path.suffix for path in tmp_path.iterdir()} == {".nc", ""}
     assert all(f[-1] == 1.0 for f in listener.fractions.values())
+    # what a task goes on from is sent along
+    (task, _) = tasks()
+    more = replace(task, continues=task)
+    for one in (task, more):
+        scan([one], tmp_path, scheduler=cluster.address)
+    before = run(task)
+    assert contents(tmp_path, [task, more]) == [
+        netcdf.digest(before), netcdf.digest(run(more, before=before))
+    ]  # fmt: skip
 
 
 SCRIPT = """
