@@ -118,7 +118,7 @@ def run_plan(
             scheduler=scheduler,
         )
 
-    outcome = rounds.follow(plan, folder, run_round)
+    outcome = rounds.follow(plan, folder, run_round, analysing)
     return merge_outcome(outcome, out, analysing=analysing, begun=begun)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from mcsc.cli.display import ScanDisplay
     from mcsc.rounds import Outcome, Round
     from mcsc.scan import Plan
 
@@ -87,7 +88,7 @@ def run(
                     analysing=display.analysing,
                 )
             else:
-                _, begun = _rounds(planned, folder)
+                _, begun = _rounds(planned, folder, display)
                 tasks = share(begun[-1].tasks, *mine)
                 display.begin(begun[-1], tasks)
                 scan(
@@ -139,7 +140,8 @@ def merge(
 
     planned = plan(file)
     folder = workflow.tasks_folder(out)
-    outcome, begun = _rounds(planned, folder)
+    with ScanDisplay() as display:
+        outcome, begun = _rounds(planned, folder, display)
     missing = begun[-1].unfinished(folder, lambda line: print(f"mcsc: {line}", file=sys.stderr))
     if missing:
         total = len(begun[-1].tasks)
@@ -166,11 +168,13 @@ def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
 
     Of a run that decides by itself what to run next: which round it is in, and why.
     """
+    from mcsc.cli.display import ScanDisplay
     from mcsc.scan import plan
     from mcsc.workflow import tasks_folder
 
     folder = tasks_folder(out)
-    outcome, begun = _rounds(plan(file), folder)
+    with ScanDisplay() as display:
+        outcome, begun = _rounds(plan(file), folder, display)
     for number, now in enumerate(begun, start=1):
         if len(begun) > 1 or now.title != "scan":
             typer.echo(f"round {number}, {now.title}: {now.why}")
@@ -205,12 +209,14 @@ def _print_tasks(now: "Round", folder: Path) -> None:
     )
 
 
-def _rounds(planned: "Plan", folder: Path) -> tuple["Outcome", list["Round"]]:
+def _rounds(
+    planned: "Plan", folder: Path, display: "ScanDisplay"
+) -> tuple["Outcome", list["Round"]]:
     """The rounds of a run up to the first with unfinished tasks; nothing is run."""
     from mcsc import rounds
 
     begun: list[Round] = []
-    return rounds.follow(planned, folder, begun.append), begun
+    return rounds.follow(planned, folder, begun.append, display.analysing), begun
 
 
 def _share(text: str) -> tuple[int, int]:

@@ -16,7 +16,12 @@ from mcsc.scan import GridTask, Plan, replanned, task_path
 Run = Callable[[Round], None]
 
 
-def follow(planned: Plan, folder: Path, run: Run) -> Outcome:
+def follow(
+    planned: Plan,
+    folder: Path,
+    run: Run,
+    analysing: Callable[[float], None] = lambda done: None,
+) -> Outcome:
     """Go through the rounds of a run file.
 
     Parameters
@@ -28,6 +33,8 @@ def follow(planned: Plan, folder: Path, run: Run) -> Outcome:
     run
         Called with each round; runs its tasks or leaves it. Rounds end where tasks are missing
         afterwards.
+    analysing
+        Told how far the analysis between two rounds is.
     """
 
     def done(title: str, why: str, *grids: Grid) -> bool:
@@ -47,7 +54,7 @@ def follow(planned: Plan, folder: Path, run: Run) -> Outcome:
     protocols = (planned.protocol_axes, planned.protocols)
     if not done("scan", why, _grid(planned, places), protocols):
         return replace(outcome, complete=False)
-    return _refined(outcome, folder, done)
+    return _refined(outcome, folder, done, analysing)
 
 
 Done = Callable[..., bool]
@@ -84,7 +91,9 @@ def _placed(planned: Plan, folder: Path, done: Done) -> tuple[Plan, str] | None:
     return replanned(planned, temperatures), text
 
 
-def _refined(outcome: Outcome, folder: Path, done: Done) -> Outcome:
+def _refined(
+    outcome: Outcome, folder: Path, done: Done, analysing: Callable[[float], None]
+) -> Outcome:
     """Run longer where errors are too large, and more dopings where lines bend."""
     sampling, n = outcome.planned.config.sampling, outcome.planned.config.scan.refine_doping
     if sampling.target_error is None and not n:
@@ -92,6 +101,7 @@ def _refined(outcome: Outcome, folder: Path, done: Done) -> Outcome:
     first = outcome.planned.axes["doping"].size if n else 0
     analyses = Analyses(outcome.planned, folder)
     while True:
+        _analyse(outcome, analyses, analysing)
         longer = _longer(outcome, analyses)
         if longer:
             places = {**outcome.places, **longer}
@@ -119,6 +129,14 @@ def _refined(outcome: Outcome, folder: Path, done: Done) -> Outcome:
         end = reason(found, sampling.target_error) if found else 0
         ends.update(dict.fromkeys(sizes, end))
     return replace(outcome, ends=ends)
+
+
+def _analyse(outcome: Outcome, analyses: Analyses, told: Callable[[float], None]) -> None:
+    """Find the transitions of all points that are new, and tell how far that is."""
+    points = points_of(outcome).values()
+    for i, sizes in enumerate(points):
+        analyses.at([outcome.places[place] for place in sizes])
+        told((i + 1) / len(points))
 
 
 def _longer(outcome: Outcome, analyses: Analyses) -> dict[Place, Annealings]:
