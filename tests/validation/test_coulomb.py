@@ -34,8 +34,8 @@ def carriers(lattice, n, one_of, temperatures, sweeps) -> Task:
 
 
 def test_triangular_one_third(rows) -> None:
-    temperatures = np.linspace(0.076, 0.09, 10)
-    tasks = [carriers("triangular", n, 3, temperatures, 20480) for n in (9, 12, 18, 24)]
+    temperatures = np.linspace(0.0775, 0.0875, 10)
+    tasks = [carriers("triangular", n, 3, temperatures, 98304) for n in (9, 12, 18, 24)]
     ladders = [ladder(task) for task in tasks]
     rows.evaluations += evaluations(ladders)
     found, together = charge(tasks, ladders)

@@ -61,8 +61,7 @@ def test_cubic_half_filling(rows, tmp_path: Path) -> None:
 
 
 def test_cubic_control_has_one_high_dome(rows, tmp_path: Path) -> None:
-    # domes of one size: the larger one is for the crossing
-    groups = diagram(tmp_path, "cubic-control.toml", ("[[6, 6, 6], [10, 10, 10]]", "[[6, 6, 6]]"))
+    groups = diagram(tmp_path, "cubic-control.toml")
     rows.evaluations = proposals(tmp_path / "cubic-control.toml")
     found = high(groups["domes"])
     rows.exact(
