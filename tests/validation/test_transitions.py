@@ -71,7 +71,7 @@ def test_cubic_control_has_one_high_dome(rows, tmp_path: Path) -> None:
 
 
 def test_kagome_sizes_cross(rows, tmp_path: Path) -> None:
-    groups = diagram(tmp_path, "kagome-sizes.toml", ("sweeps = 81920", "sweeps = 20480"))
+    groups = diagram(tmp_path, "kagome-sizes.toml", ("sweeps = 81920", "sweeps = 40960"))
     rows.evaluations = proposals(tmp_path / "kagome-sizes.toml")
     root = groups["/"]
     assert (root["T_charge_method"] == 3).all()
@@ -88,9 +88,7 @@ def test_kagome_sizes_cross(rows, tmp_path: Path) -> None:
 
 
 def test_kagome_shows_two_high_domes(rows, tmp_path: Path) -> None:
-    groups = diagram(
-        tmp_path, "kagome.toml", ("num = 25 }   # carriers", "num = 13 }   # carriers")
-    )
+    groups = diagram(tmp_path, "kagome.toml")
     rows.evaluations = proposals(tmp_path / "kagome.toml")
     root, domes = groups["/"], groups["domes"]
     found = high(domes)
