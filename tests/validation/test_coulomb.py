@@ -128,7 +128,7 @@ def ions(n, density, temperatures, sweeps) -> Ions:
 def test_lattice_restricted_primitive_model(rows) -> None:
     dickman = "R. Dickman, G. Stell, arXiv:cond-mat/9906364"
     for density, sizes, span, reference, error, source in (
-        (1.0, (4, 6, 8, 10), (0.485, 0.545), 4 * 0.1289, 4 * 4e-4, "4 × cubic wells 1/2, " + RUN),
+        (1.0, (6, 8, 10, 12), (0.49, 0.54), 4 * 0.1289, 4 * 4e-4, "4 × cubic wells 1/2, " + RUN),
         (
             0.4, (4, 6, 8), (0.115, 0.175), 0.14, 0.02,
             dickman + ": tricritical point ≃ 0.14 at density ≃ 0.4, taken as ± 0.02",
