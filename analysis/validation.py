@@ -99,13 +99,16 @@ def costs(found: list[dict[str, Any]], session: dict[str, Any] | None) -> list[s
     """How long all of it took, and the time to a required error."""
     cpu = sum(result["cpu_seconds"] for result in found)
     lines = [f"All tests together: {cpu / 60:.1f} core minutes."]
-    if session and all(
-        path.rstrip("/").endswith(("tests", "validation")) for path in session["paths"]
-    ):
+    outcome = "all tests passed"
+    if session and not session["passed"]:
+        outcome = (
+            "with failures; rows of tests that were run again since are those of the later run"
+        )
+    if session:
         lines.append(
             f"The last whole run took {session['seconds'] / 60:.1f} minutes with "
             f"{session['workers']} processes on {session['cores']} cores, "
-            f"{'all passed' if session['passed'] else 'with failures'}."
+            f"{outcome}."
         )
     commits = Counter(result["commit"] for result in found)
     shown = ", ".join(f"{commit} ({n})" for commit, n in commits.most_common())
