@@ -118,7 +118,9 @@ def _sweeps(tables, state, betas, mix, interval, first_round, rounds, carriers, 
     for i in range(energies.shape[0]):
         for j in range(rounds):
             for p in prange(n_replicas):
-                r = np.int64(p)
+                # threads take equal stretches: hot replicas, which move more, go with cold ones
+                half = np.int64(p) // 2
+                r = np.int64(state.replica[half if p % 2 == 0 else n_replicas - 1 - half])
                 sweep(tables, state, r, betas[state.rung[r]], mix, interval)
             if first_round >= 0:
                 exchange(state, betas, (first_round + i * rounds + j) % 2)
@@ -131,9 +133,9 @@ def _sweeps(tables, state, betas, mix, interval, first_round, rounds, carriers, 
                 carriers[i, t, c] = state.carriers[here, c] if c < filled else -1
 
 
-@kernel(parallel=True)
+@kernel()
 def recompute(tables, state):
     """Rebuild potential and energy of every replica from its carriers."""
-    # a sum inside the prange body would be taken for a reduction over replicas
-    for p in prange(state.energy.shape[0]):
-        rebuild(tables, state, np.int64(p))
+    # on one thread: a sweep takes longer, and a parallel loop seconds to compile
+    for r in range(state.energy.shape[0]):
+        rebuild(tables, state, r)
