@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba import prange
+from numba import get_num_threads, prange
 
-__all__ = ["SOURCES_DIGEST", "kernel", "prange"]
+__all__ = ["SOURCES_DIGEST", "get_num_threads", "kernel", "prange"]
 
 
 def _sources_digest() -> str:

@@ -11,7 +11,7 @@ K. Hukushima and K. Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996), doi:10.1143/JPSJ
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.kernels._jit import kernel, prange
+from mcsc.kernels._jit import get_num_threads, kernel, prange
 from mcsc.kernels.collective import layer_shift, rigid_turn, row_shift
 from mcsc.kernels.grand_canonical import insertions_removals
 from mcsc.kernels.moves import changes_of_state, far_hops, near_hops
@@ -88,7 +88,7 @@ def anneal(
         np.empty((1, len(betas), state.carriers.shape[1]), np.int32),
         np.empty((1, len(betas))),
     )
-    _sweeps(tables, state, betas, mix, n, -1, 1, *nothing)
+    _sweeps(tables, state, betas, mix, _dealt(len(betas)), n, -1, 1, *nothing)
 
 
 def run(
@@ -108,19 +108,28 @@ def run(
     −1 after the last carrier where their number is not fixed;
     ``first_round`` keeps the alternation of even and odd exchanges across calls.
     """
-    _sweeps(tables, state, betas, mix, interval, first_round, rounds, carriers, energies)
+    dealt = _dealt(len(betas))
+    _sweeps(tables, state, betas, mix, dealt, interval, first_round, rounds, carriers, energies)
+
+
+def _dealt(n: int) -> npt.NDArray[np.int64]:
+    """Rungs in the order in which threads, each with its stretch of them, have equal work.
+
+    Hot replicas move more than cold ones: rungs are dealt to the threads forth and back.
+    """
+    threads = get_num_threads()
+    turn = np.arange(n) % (2 * threads)
+    return np.argsort(np.minimum(turn, 2 * threads - 1 - turn), kind="stable")
 
 
 @kernel(parallel=True)
-def _sweeps(tables, state, betas, mix, interval, first_round, rounds, carriers, energies):
-    """As :func:`run`; without exchange if ``first_round`` is negative."""
+def _sweeps(tables, state, betas, mix, dealt, interval, first_round, rounds, carriers, energies):
+    """As :func:`run`, rungs in the order ``dealt``; no exchange if ``first_round`` is negative."""
     n_replicas = betas.shape[0]
     for i in range(energies.shape[0]):
         for j in range(rounds):
             for p in prange(n_replicas):
-                # threads take equal stretches: hot replicas, which move more, go with cold ones
-                half = np.int64(p) // 2
-                r = np.int64(state.replica[half if p % 2 == 0 else n_replicas - 1 - half])
+                r = np.int64(state.replica[dealt[p]])
                 sweep(tables, state, r, betas[state.rung[r]], mix, interval)
             if first_round >= 0:
                 exchange(state, betas, (first_round + i * rounds + j) % 2)
