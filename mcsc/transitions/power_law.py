@@ -200,10 +200,10 @@ def crossing_temperature(
 
         T_x = T_c + (c/a) (L^(−ω) − L'^(−ω)) / (L'^(1/ν) − L^(1/ν)),
 
-    which falls as L^(−1/ν − ω), faster than any peak moves. Three crossings are fitted with this. ω
-    is taken as 1; half of the range of T_c for ω from 0.5 to 2, which the known classes lie in,
-    is added to the error in quadrature. Two crossings say no more than whether they are the same:
-    their mean is given if χ² does not rule that out at 5 %, and nothing otherwise.
+    which falls as L^(−1/ν − ω), faster than any peak moves. Two crossings solve this, three or more
+    are fitted. ω is taken as 1; half of the range of T_c for ω from 0.5 to 2, which the known
+    classes lie in, is added to the error in quadrature. Where 1/ν is unknown the mean is given if
+    χ² does not rule out at 5 % that the crossings are the same, and nothing otherwise.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def crossing_temperature(
     if len(t) < 2:
         return no_fit(f"crossings of three sizes are needed, {len(t)} known")
     same = constant(t, spread)
-    if len(t) == 2 or not inverse_nu > 0:
+    if not inverse_nu > 0:
         if same.chi2 > chdtri(same.dof, _UNLIKELY):
             return no_fit(f"crossings drift with size (χ² {same.chi2:.2g}): more sizes needed")
         return same

@@ -140,14 +140,36 @@ def test_crossings_drift_to_the_critical_temperature():
         assert abs(fit.value - 1) < 2 * fit.stderr
 
 
-def test_two_crossings_agree_or_are_refused():
+def test_two_crossings_are_followed_in_their_drift():
+    """Sizes so small that either crossing, and their mean, miss T_c by many errors."""
+    rng, sizes = np.random.default_rng(6), L[:3]
+    pairs = np.stack([sizes[:-1], sizes[1:]], axis=1)
+    spread = np.array([[4.0, -1.0], [-1.0, 2.0]]) * 1e-7
+    exact = crossings(sizes, 1.0, 1.5, 1.0, 0.2, 0.5)
+    assert (np.abs(exact - 1.0) > 4 * np.sqrt(np.diag(spread))).all()
+    fit = crossing_temperature(pairs, exact, spread, 1.5)
+    assert fit.value == pytest.approx(1, abs=1e-9) and fit.dof == 0
+    mix = np.linalg.cholesky(spread)
+    found = [
+        crossing_temperature(pairs, exact + mix @ rng.standard_normal(2), spread, 1.5)
+        for _ in range(REPEATS)
+    ]
+    # the unknown ω widens the error
+    assert covered(found, 1.0) > 0.66
+    for omega in (0.5, 0.83, 2.0):
+        other = crossings(sizes, 1.0, 1.5, omega, 0.2, 0.5)
+        fit = crossing_temperature(pairs, other, spread, 1.5)
+        assert abs(fit.value - 1) < 2 * fit.stderr
+
+
+def test_crossings_agree_or_are_refused_where_nu_is_unknown():
     pairs, spread = [[6, 9], [9, 12]], np.array([[4.0, -1.0], [-1.0, 2.0]]) * 1e-6
-    fit = crossing_temperature(pairs, [1.001, 1.0], spread, 1.0)
+    fit = crossing_temperature(pairs, [1.001, 1.0], spread, np.nan)
     assert fit.dof == 1
     # weights of two correlated numbers, written out
     weight = (2 + 1) / (4 + 2 + 2)
     assert fit.value == pytest.approx(1 + weight * 1e-3)
     assert fit.chi2 == pytest.approx(1e-6 / 8e-6)
-    assert "drift with size" in crossing_temperature(pairs, [1.01, 1.0], spread, 1.0).reason
-    assert "1 known" in crossing_temperature(pairs, [np.nan, 1.0], spread, 1.0).reason
+    assert "drift with size" in crossing_temperature(pairs, [1.01, 1.0], spread, np.nan).reason
+    assert "1 known" in crossing_temperature(pairs, [np.nan, 1.0], spread, np.nan).reason
     assert constant([2.0], [[4.0]]).stderr == 2.0
