@@ -4,7 +4,8 @@ A task with a :class:`FieldProtocol` follows a history of fields instead of samp
 """
 
 from mcsc.chain.run import Stopped, fraction_done, run
-from mcsc.chain.task import FieldProtocol, Interactions, Sampling, Task
+from mcsc.chain.sampling import FieldProtocol, Sampling
+from mcsc.chain.task import Interactions, Task
 
 __all__ = [
     "FieldProtocol",

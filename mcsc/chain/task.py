@@ -4,11 +4,11 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from mcsc.chain.sampling import USUAL, FieldProtocol, Sampling
 from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.kernels.tables import single_precision
 from mcsc.lattice import Lattice
@@ -28,87 +28,6 @@ class Interactions:
     relative_permittivity: float = 1.0
     screening_length: float = float("inf")
     short_range: tuple[ShortRangeTerm, ...] = ()
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How long a ladder runs.
-
-    Attributes
-    ----------
-    sweeps
-        Measured sweeps a temperature, after the warm-up.
-    warmup
-        Sweeps before: half annealing from the hottest temperature, half with replica exchange.
-    measurements
-        Number of measurements, evenly spaced; ``sweeps`` is a multiple of it.
-    exchange_interval
-        Sweeps between exchange rounds; more where it does not divide those between measurements.
-    moves
-        Rates of moves by name, of those that are not as usual: proposals a sweep and carrier of the
-        moves of one carrier (for ``insert_remove`` and well), attempts a sweep of collective ones.
-    """
-
-    sweeps: int = 20480
-    warmup: int = 4096
-    measurements: int = 2048
-    exchange_interval: int = 5
-    moves: tuple[tuple[str, float], ...] = ()
-
-    @property
-    def spacing(self) -> int:
-        """Sweeps between measurements."""
-        return self.sweeps // self.measurements
-
-    @property
-    def rounds(self) -> int:
-        """Exchange rounds between measurements: a divisor of the sweeps, so that none is lost."""
-        most = max(1, self.spacing // self.exchange_interval)
-        return next(n for n in range(most, 0, -1) if self.spacing % n == 0)
-
-
-@dataclass(frozen=True)
-class FieldProtocol:
-    """A history of fields, run in place of equilibrium; see :mod:`mcsc.chain.protocol`.
-
-    Attributes
-    ----------
-    fields
-        Strengths along ``Task.field_direction``, ascending from 0; energy per charge and length.
-    sweeps
-        Sweeps at each field of a branch.
-    measurements
-        Measurements at each field, evenly spaced over the second half of its sweeps;
-        ``sweeps`` is a multiple of twice their number.
-    repeats
-        Independent repeats at each temperature, from which all errors come.
-    """
-
-    fields: tuple[float, ...]
-    sweeps: int = 2048
-    measurements: int = 64
-    repeats: int = 4
-
-    def __post_init__(self) -> None:
-        shown = ", ".join(f"{field:g}" for field in self.fields)
-        ascending = all(a < b for a, b in pairwise(self.fields))
-        if len(self.fields) < 2 or self.fields[0] != 0 or not ascending:
-            raise ValueError(
-                f"protocol fields = {shown}: give 0 and at least one more, each larger than the "
-                "one before"
-            )
-        if self.measurements < 1 or self.sweeps < 1 or self.sweeps % (2 * self.measurements):
-            raise ValueError(
-                f"protocol sweeps = {self.sweeps}: give a multiple of {2 * self.measurements}, "
-                f"twice the measurements = {self.measurements}"
-            )
-        if self.repeats < 2:
-            raise ValueError(f"protocol repeats = {self.repeats}: give at least 2, for errors")
-
-    @property
-    def spacing(self) -> int:
-        """Sweeps between measurements."""
-        return self.sweeps // (2 * self.measurements)
 
 
 @dataclass(frozen=True)
@@ -156,7 +75,7 @@ class Task:
     field: tuple[float, float, float] = (0.0, 0.0, 0.0)
     field_direction: tuple[float, float, float] = (1.0, 0.0, 0.0)
     units: Units = SI
-    sampling: Sampling = Sampling()
+    sampling: Sampling = USUAL
     seed: int = 0
     protocol: FieldProtocol | None = None
     dopants: Dopants | None = None
