@@ -1,0 +1,58 @@
+"""What is asked of a finished diagram: transitions anew, and measured facts beside it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from mcsc import comparison, diagram, provenance, transitions
+from mcsc.comparison import Comparison
+from mcsc.diagram import Groups
+from mcsc.measured import measured_facts
+from mcsc.units import SYSTEMS
+
+
+def redo_transitions(path: Path, settings: transitions.Settings) -> Groups:
+    """Analyse a diagram again with other settings and store the result in it.
+
+    Thresholds of the regimes stay those of the diagram.
+
+    Raises
+    ------
+    mcsc.netcdf.BrokenFile, FileNotFoundError
+        If there is no readable diagram.
+    """
+    groups = diagram.load(path)
+    attributes = dict(groups["/"].attrs)
+    boltzmann = SYSTEMS[attributes["units_system"]].boltzmann
+    settings = replace(settings, regimes=transitions.stored_thresholds(groups["/"]))
+    line = f"{attributes['history']}\nmcsc {provenance.own_version()} transitions {settings}"
+    analysed = transitions.analyse(groups, settings, boltzmann=boltzmann)
+    diagram.save(path, analysed, {**attributes, "history": line})
+    return analysed
+
+
+def compare(groups: Groups, material_name: str | None = None, along: str = "doping") -> Comparison:
+    """A diagram beside what was measured on its material.
+
+    Parameters
+    ----------
+    groups
+        A whole diagram, see :func:`mcsc.diagram.load`.
+    material_name
+        A shipped material; by default that of the run file.
+    along
+        ``"doping"`` or another axis of the diagram, such as ``"pressure"``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such material or axis, or the diagram is in reduced units.
+    """
+    if material_name is None:
+        settings = json.loads(groups["/"].attrs.get("config_complete_json", "{}"))
+        structure = settings.get("structure", {})
+        material_name = structure.get("material") or structure.get("cif")
+    if material_name is None:
+        raise ValueError("this diagram names no material: give one, e.g. --material La2CuO4")
+    facts = measured_facts(material_name)
+    return comparison.compare(material_name, facts, diagram.averaged(groups), along)

@@ -1,0 +1,76 @@
+"""From a run file to the lowest states at each filling."""
+
+import time
+from collections.abc import Callable
+
+from mcsc import diagram, ground
+from mcsc.diagram import Groups
+from mcsc.scan import Fillings
+from mcsc.workflow.origin import origin
+
+
+def ground_states(
+    chosen: Fillings,
+    annealing: ground.Annealing | None = None,
+    progress: Callable[[float], None] = lambda done: None,
+) -> Groups:
+    """Search for the lowest states of a run file at each filling, with their convex hull.
+
+    Parameters
+    ----------
+    chosen
+        What to search, from :func:`mcsc.scan.fillings`.
+    annealing
+        How long.
+    progress
+        Told which part of the work is done.
+
+    Returns
+    -------
+    The groups of :func:`mcsc.ground.ground_dataset` and ``structure``, which places every state.
+    """
+    begun = time.monotonic()
+    settings = annealing or ground.Annealing()
+    tasks = [*(task for row in chosen.tasks for _, task in row), chosen.full]
+    # the time of a chain goes with its carriers and with the wells
+    costs = [task.n_carriers * task.n_wells for task in tasks]
+    found, done = [], 0.0
+    for task, cost in zip(tasks, costs, strict=True):
+        share = cost / sum(costs)
+        found.append(ground.lowest_states(task, settings, _part(progress, done, share)))
+        done += share
+    results = iter(found)
+    fillings = [
+        ground.Filling(
+            size=tuple(i for i, _ in row),
+            tasks=tuple(task for _, task in row),
+            found=tuple(next(results) for _ in row),
+        )
+        for row in chosen.tasks
+    ]
+    full = ground.Filling((0,), (chosen.full,), (next(results),))
+    groups = ground.ground_dataset(chosen.doping, fillings, full, chosen.units, chosen.size)
+    structure = chosen.full.structure
+    groups["structure"] = diagram.structure_dataset(structure, chosen.units, chosen.sizes)
+    attributes = origin(
+        chosen,
+        source=structure.source,
+        seed=chosen.full.seed,
+        coulomb_temperature=chosen.coulomb_temperature,
+        n_tasks=len(tasks),
+        n_finished=len(tasks),
+        wall_time=time.monotonic() - begun,
+    )
+    # it is no diagram
+    del attributes["mcsc_schema"]
+    attributes |= {
+        "summary": "Lowest states found of carriers in the wells of a crystal, over filling: "
+        "chains annealed and quenched. That nothing lies lower is not proven.",
+        "search": repr(settings),
+        ground.SCHEMA_ATTRIBUTE: ground.SCHEMA,
+    }
+    return {**groups, "/": groups["/"].assign_attrs(attributes)}
+
+
+def _part(progress: Callable[[float], None], begin: float, share: float) -> Callable[[float], None]:
+    return lambda done: progress(begin + share * done)

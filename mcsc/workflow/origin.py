@@ -1,0 +1,36 @@
+"""Where the results of a run file come from, as global attributes."""
+
+from typing import Any
+
+from mcsc import provenance
+from mcsc.config import Config, material
+from mcsc.scan import Fillings, Plan
+
+
+def origin(
+    read: Plan | Fillings, *, source: str, seed: int, coulomb_temperature: float | None,
+    n_tasks: int, n_finished: int, wall_time: float,
+) -> dict[str, Any]:  # fmt: skip
+    """As :func:`mcsc.provenance.attributes`, with all that a run file says of itself."""
+    return provenance.attributes(
+        title=read.config.title,
+        text=read.text,
+        settings=read.config.model_dump_json(),
+        material=_material_files(read.config),
+        seed=seed,
+        coulomb_temperature=coulomb_temperature,
+        units=read.units,
+        source=source,
+        n_tasks=n_tasks,
+        n_finished=n_finished,
+        wall_time=wall_time,
+    )
+
+
+def _material_files(config: Config) -> dict[str, str]:
+    """The files of the material a run takes its numbers from: a later mcsc may ship others."""
+    name = config.structure.material
+    if name is None:
+        return {}
+    found = material(name)
+    return {"material_toml": found.text, "material_cif": found.cif}
