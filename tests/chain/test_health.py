@@ -1,192 +1,18 @@
-"""Ladders that are stopped, killed and resumed give the bits of an undisturbed run."""
+"""What a ladder says of itself: convergence, autocorrelation times, moves and acceptance."""
 
 from dataclasses import replace
 
-import numba
 import numpy as np
 import pytest
 from exact import crystal
 from exact import well as make_well
+from short_ladder import KAGOME, TASK
 
-from mcsc.chain import Interactions, Sampling, Stopped, Task, run
+from mcsc.chain import Interactions, Sampling, Task, run
 from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
-from mcsc.structure import textbook, with_states
+from mcsc.structure import textbook
 from mcsc.units import REDUCED
-
-KAGOME = textbook("kagome-wells", 1.7)
-STATES = crystal(KAGOME.cell, *(with_states(w, "vertices", 0.05) for w in KAGOME.wells))
-TASK = Task(
-    STATES,
-    (2, 2, 2),
-    9,
-    (0.1, 0.15, 0.2, 0.3),
-    field=(0.2, 0.0, 0.0),
-    units=REDUCED,
-    sampling=Sampling(sweeps=640, warmup=160, measurements=128, exchange_interval=5),
-    seed=3,
-)
-# annealing stages, warm-up steps and steps of 16 measurements
-N_STEPS = 4 + 16 + 8
-
-
-class StopAt:
-    """A stop button that is pressed after given numbers of steps."""
-
-    def __init__(self, *steps):
-        self.left, self.asked = list(steps), 0
-
-    def __call__(self):
-        self.asked += 1
-        pressed = bool(self.left) and self.asked == self.left[0]
-        if pressed:
-            self.left.pop(0)
-            self.asked = 0
-        return pressed
-
-
-def same(one, two):
-    """Whether two results agree in every group, variable, attribute and bit."""
-    assert set(one) == set(two) == {"/", "health", "samples", "series"}
-    for group in one:
-        assert set(one[group].variables) == set(two[group].variables)
-        for name in one[group].variables:
-            a, b = one[group][name], two[group][name]
-            assert a.dims == b.dims, name
-            assert a.dtype == b.dtype, name
-            assert a.attrs == b.attrs, name
-            assert a.values.tobytes() == b.values.tobytes(), name
-    return True
-
-
-@pytest.fixture(scope="module")
-def undisturbed():
-    return run(TASK)
-
-
-def resumed(task, checkpoint, stop):
-    """Run until done, starting again after every stop; the result and the number of stops."""
-    stops = 0
-    while True:
-        try:
-            return run(task, checkpoint, stop=stop), stops
-        except Stopped:
-            stops += 1
-            assert checkpoint.exists()
-
-
-def test_a_run_repeats_itself(undisturbed):
-    assert same(run(TASK), undisturbed)
-
-
-@pytest.mark.parametrize("steps", [(1,), (3,), (4,), (12,), (20,), (21,), (N_STEPS - 1,)])
-def test_stopped_anywhere_and_resumed(tmp_path, undisturbed, steps):
-    result, stops = resumed(TASK, tmp_path / "a.checkpoint", StopAt(*steps))
-    assert stops == 1
-    assert same(result, undisturbed)
-
-
-def test_stopped_many_times(tmp_path, undisturbed):
-    result, stops = resumed(TASK, tmp_path / "a.checkpoint", StopAt(*[2] * 13))
-    assert stops == 13
-    assert same(result, undisturbed)
-
-
-def test_killed_between_checkpoints(tmp_path, undisturbed):
-    """An exception between two steps is as good as a kill: the last checkpoint counts."""
-
-    class Killed(Exception):
-        pass
-
-    def kill(done):
-        if done > 0.8:
-            raise Killed
-
-    checkpoint = tmp_path / "a.checkpoint"
-    with pytest.raises(Killed):
-        run(TASK, checkpoint, report=kill, checkpoint_interval=0.0)
-    reports = []
-    assert same(run(TASK, checkpoint, report=reports.append), undisturbed)
-    assert 0.7 < reports[0] <= 0.9
-    assert reports[-1] == 1.0
-    assert list(tmp_path.iterdir()) == [checkpoint]
-
-
-def test_checkpoints_often_or_never_give_the_same(tmp_path, undisturbed):
-    result = run(TASK, tmp_path / "a.checkpoint", checkpoint_interval=0.0)
-    assert same(result, undisturbed)
-
-
-@pytest.fixture(scope="module")
-def checkpoint_bytes(tmp_path_factory):
-    path = tmp_path_factory.mktemp("checkpoint") / "a.checkpoint"
-    with pytest.raises(Stopped):
-        run(TASK, path, stop=StopAt(24))
-    return path.read_bytes()
-
-
-def first_report(path):
-    """Fraction done after the first step of a run that starts from ``path``, then result."""
-    reports = []
-    result = run(TASK, path, report=reports.append)
-    return reports[0], result
-
-
-def test_a_whole_checkpoint_is_used(tmp_path, undisturbed, checkpoint_bytes):
-    path = tmp_path / "a.checkpoint"
-    path.write_bytes(checkpoint_bytes)
-    first, result = first_report(path)
-    assert first == pytest.approx(25 / N_STEPS)
-    assert same(result, undisturbed)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.9, 0.9999])
-def test_a_truncated_checkpoint_is_not_used(tmp_path, undisturbed, checkpoint_bytes, share):
-    path = tmp_path / "a.checkpoint"
-    path.write_bytes(checkpoint_bytes[: int(share * len(checkpoint_bytes))])
-    first, result = first_report(path)
-    assert first == pytest.approx(1 / N_STEPS)
-    assert same(result, undisturbed)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_a_corrupt_checkpoint_changes_nothing(tmp_path, undisturbed, checkpoint_bytes, seed):
-    damaged = bytearray(checkpoint_bytes)
-    rng = np.random.default_rng(seed)
-    for place in rng.integers(0, len(damaged), 3):
-        damaged[place] ^= 1 << int(rng.integers(0, 8))
-    path = tmp_path / "a.checkpoint"
-    path.write_bytes(damaged)
-    assert same(run(TASK, path), undisturbed)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        replace(TASK, seed=4),
-        replace(TASK, temperatures=(0.1, 0.15, 0.2, 0.31)),
-        replace(TASK, n_carriers=8),
-    ],
-    ids=["seed", "temperature", "doping"],
-)
-def test_a_foreign_checkpoint_is_not_used(tmp_path, undisturbed, other):
-    path = tmp_path / "a.checkpoint"
-    with pytest.raises(Stopped):
-        run(other, path, stop=StopAt(24))
-    first, result = first_report(path)
-    assert first == pytest.approx(1 / N_STEPS)
-    assert same(result, undisturbed)
-
-
-@pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="one core")
-def test_threads_do_not_change_a_bit(undisturbed):
-    before = numba.get_num_threads()
-    try:
-        for threads in (1, 2):
-            numba.set_num_threads(threads)
-            assert same(run(TASK), undisturbed)
-    finally:
-        numba.set_num_threads(before)
 
 
 def health_of(
@@ -249,15 +75,8 @@ def test_autocorrelation_times_are_in_sweeps():
     tau = []
     for measurements in (8192, 2048):
         sampling = Sampling(8192, 256, measurements, exchange_interval=1)
-        task = replace(
-            TASK,
-            structure=textbook("cubic"),
-            size=(4, 4, 4),
-            n_carriers=32,
-            temperatures=(0.14,),
-            field=(0.0, 0.0, 0.0),
-            sampling=sampling,
-        )
+        cubic = textbook("cubic")
+        task = Task(cubic, (4, 4, 4), 32, (0.14,), units=REDUCED, sampling=sampling, seed=3)
         health = run(task)["health"]
         tau.append([health["tau_energy"].item(), health["tau_order"].item()])
     fine, coarse = np.array(tau)
@@ -266,9 +85,9 @@ def test_autocorrelation_times_are_in_sweeps():
     np.testing.assert_allclose(coarse, fine, rtol=0.5)
 
 
-def test_the_mix_of_moves_is_recorded(undisturbed):
+def test_the_mix_of_moves_is_recorded():
     mix = move_mix(TASK, kernel_tables(TASK.build())[0])
-    proposals = undisturbed["health"]["proposals"]
+    proposals = run(TASK)["health"]["proposals"]
     assert proposals.dims == ("move",)
     assert proposals.attrs["units"] == "1"
     assert (proposals[:3] == mix[:3]).all()
@@ -280,7 +99,7 @@ def test_the_mix_of_moves_is_recorded(undisturbed):
     assert (attempts > 0).all()
 
 
-def test_a_mix_that_is_asked_for_is_made_and_recorded(undisturbed):
+def test_a_mix_that_is_asked_for_is_made_and_recorded():
     rates = (
         ("far_hop", 0.5),
         ("change_of_state", 0.25),
