@@ -18,7 +18,6 @@ from mcsc.units import REDUCED, SI
 
 pytestmark = pytest.mark.validation
 
-SAKAMOTO = "Y. Sakamoto, J. Chem. Phys. 28, 164 (1958), doi:10.1063/1.1744060 (from memory)"
 SUMS = "independent exact sum in two dimensions"
 FAR = 40.0
 
@@ -43,7 +42,9 @@ def test_madelung_constants(rows) -> None:
     model = build_model(blende, (1, 1, 1), units=REDUCED)
     one = model.energy(np.array([0, -1])) - 0.25 * model.energy(np.array([0, 0]))
     constant = -8.0 * one / 2 * (3**0.5 / 4)
-    rows.exact("Madelung constant of ZnS", constant, 1.6380550534, 2e-9, source=SAKAMOTO)
+    rows.exact(
+        "Madelung constant of ZnS", constant, 1.6380550534, 2e-9, source="exact: OEIS A182566"
+    )
 
 
 def test_square_wells(rows) -> None:

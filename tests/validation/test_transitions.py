@@ -53,8 +53,8 @@ def test_cubic_half_filling(rows, tmp_path: Path) -> None:
     ratio, error = (float(point[f"binder_at_crossing{end}"]) for end in ("", "_stderr"))
     rows.compare(
         "cubic wells 1/2: Binder ratio at the crossing", ratio, error, 1.604, 0.001,
-        source="3D Ising class, periodic cube: 1.6036(1), H. W. J. Blöte, E. Luijten, "
-        "J. R. Heringa, J. Phys. A 28, 6289 (1995), doi:10.1088/0305-4470/28/22/007 (from memory)",
+        source="3D Ising class, periodic cube: 1/0.6236, E. Luijten, M. E. Fisher, "
+        "A. Z. Panagiotopoulos, arXiv:cond-mat/0112388",
     )  # fmt: skip
     assert error < 0.1
     assert np.abs(point["T_charge_wavevector"]).values.tolist() == [0.5, 0.5, 0.5]
