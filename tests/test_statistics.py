@@ -12,6 +12,7 @@ from mcsc.statistics import (
     autocorrelation_time,
     bin_means,
     bin_widening,
+    degrees_of_freedom,
     delete_one_means,
     effective_samples,
     fine_bins,
@@ -108,6 +109,30 @@ def test_bin_widening_is_the_exact_ratio_for_an_autoregressive_chain():
     assert bin_widening([np.nan, 0.2, 0.5], 1, 16) == pytest.approx(
         3 * [student.ppf(norm.cdf(1), 15)]
     )
+
+
+@pytest.mark.parametrize(("power", "n", "kurtosis"), [(1, 512, 0.0), (2, 4096, 12.0)])
+def test_degrees_of_freedom_tell_the_scatter_of_a_variance(power, n, kurtosis):
+    """Var s² = 2 σ⁴/ν: powers of Gaussian numbers, whose kurtosis is known, in 16 bins."""
+    samples = np.random.default_rng(14).standard_normal((n, 1500)) ** power
+    variance = bin_means(samples, 16).var(axis=0, ddof=1)
+    scatter = 2 * variance.mean() ** 2 / variance.var(ddof=1)
+    exact = 1 / (1 / 15 + kurtosis / (2 * n))
+    assert scatter == pytest.approx(exact, rel=0.1)
+    assert degrees_of_freedom(samples, 0.5, 16).mean() == pytest.approx(exact, rel=0.02)
+
+
+def test_degrees_of_freedom_count_what_carries_the_scatter():
+    rare = np.zeros((128, 4))
+    rare[5, 1] = rare[[5, 60], 2] = 1.0
+    rare[::2, 3] = 1.0
+    none, one, two, many = degrees_of_freedom(rare, 0.5, 16)
+    assert none == many == 15
+    assert one == 1
+    assert two == pytest.approx(1 / (1 / 15 + 0.5 * (64 - 3) / 128), rel=0.05)
+    # correlated samples are worth less, few tell nothing
+    assert degrees_of_freedom(rare[:, 2], 1.0, 16) < two
+    assert degrees_of_freedom(rare[:16, 1], 0.5, 16) == 15
 
 
 def test_bin_widening_stays_finite_for_runs_too_short_for_an_error():

@@ -18,9 +18,9 @@ def test_means_variances_and_ratios_of_chains(time, length):
     assert_covers(of_chains(time, length, 1000, seed=1))
 
 
-@pytest.mark.parametrize(("length", "known"), [(50, 1), (100, 2)])
-def test_means_and_variances_of_short_chains(length, known):
-    """As short as `converged` lets pass, and half of that for means alone."""
+@pytest.mark.parametrize(("length", "known"), [(50, 1), (100, 3), (150, 3), (250, 3), (400, 3)])
+def test_means_variances_and_ratios_of_short_chains(length, known):
+    """From chains that half of are `converged` on, and half as long for means alone."""
     assert_covers(of_chains(10.0, length, 2000, seed=2)[:known])
 
 
