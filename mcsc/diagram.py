@@ -273,7 +273,14 @@ def load(path: str | Path) -> Groups:
     mcsc.netcdf.BrokenFile
         If it is damaged, or not a diagram of this version of mcsc.
     """
-    groups = netcdf.read(Path(path))
+    try:
+        groups = netcdf.read(Path(path))
+    except netcdf.BrokenFile as error:
+        if Path(path).suffix == ".toml":
+            remedy = "of a run file, give the diagram that 'mcsc run' has written"
+        else:
+            remedy = f"finished tasks are written anew with: mcsc merge RUN_FILE -o {path}"
+        raise netcdf.BrokenFile(f"{error}; {remedy}") from None
     found = groups["/"].attrs.get("mcsc_schema")
     if found is None:
         raise netcdf.BrokenFile(f"{path}: not a diagram: make one with 'mcsc run'")

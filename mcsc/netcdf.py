@@ -132,7 +132,8 @@ def read(path: Path) -> dict[str, xr.Dataset]:
                 dataset.close()
     # whatever HDF5 and xarray raise on damaged bytes
     except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        said = getattr(error, "strerror", None) or str(error)
+        reason = said.splitlines()[0] if said else type(error).__name__
         raise BrokenFile(f"{path}: cannot be read ({reason})") from None
     stored = groups["/"].attrs.pop("content_digest", None)
     if stored is None:

@@ -56,6 +56,22 @@ def cannot_write(path: Path, error: OSError) -> OSError:
     return said
 
 
+def require_writable(path: Path) -> None:
+    """Make the folder of an output, and refuse one without permission before any work is done.
+
+    Raises
+    ------
+    OSError
+        In one line that names the file and the remedy.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.parent, os.W_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
 def is_full(error: OSError) -> bool:
     """Whether it is for lack of space that something could not be written."""
     return error.errno in _FULL

@@ -5,6 +5,8 @@ inside the commands, so that help is there at once.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +42,7 @@ def materials(
 ) -> None:
     """List the shipped materials, or the numbers of one with their sources.
 
-    A run file takes all of them as defaults with [structure] material = "NAME".
+    A run file takes all of them as defaults with material = "NAME" in its section structure.
     """
     from mcsc.cli.materials import print_material, print_materials
 
@@ -129,29 +131,30 @@ def plot(
     """
     from mcsc import diagram, netcdf
     from mcsc.cli.point import place_of_carriers
-    from mcsc.config import load, material, materials
+    from mcsc.config import load, material
     from mcsc.ground import SCHEMA_ATTRIBUTE
     from mcsc.plot import diffraction_figure, ground_figure, save_figure, summary_figure
     from mcsc.scan import build_structure
 
     target = out or file.with_name(f"{file.stem}{'-diffraction' if diffraction else ''}.png")
-    shipped = str(file) in materials() and not file.exists()
-    if diffraction and (shipped or file.suffix == ".toml"):
-        config = material(str(file)) if shipped else load(file)[0]
-        figure = diffraction_figure(
-            build_structure(file, config), doping=doping, temperature=temperature,
-            unit="1" if config.structure.lattice else "angstrom",
-        )  # fmt: skip
-    elif netcdf.has_attribute(file, SCHEMA_ATTRIBUTE):
-        figure = ground_figure(netcdf.read(file))
-    else:
-        groups = diagram.load(file)
-        carriers = place_of_carriers(groups["/"], doping, chemical_potential)
-        figure = (
-            diffraction_figure(groups, doping=carriers, temperature=temperature)
-            if diffraction
-            else summary_figure(groups, doping=carriers, temperature=temperature, along=along)
-        )
+    named = not file.exists() and not file.suffix
+    with _about(file):
+        if diffraction and (named or file.suffix == ".toml"):
+            config = material(str(file)) if named else load(file)[0]
+            figure = diffraction_figure(
+                build_structure(file, config), doping=doping, temperature=temperature,
+                unit="1" if config.structure.lattice else "angstrom",
+            )  # fmt: skip
+        elif netcdf.has_attribute(file, SCHEMA_ATTRIBUTE):
+            figure = ground_figure(netcdf.read(file))
+        else:
+            groups = diagram.load(file)
+            carriers = place_of_carriers(groups["/"], doping, chemical_potential)
+            figure = (
+                diffraction_figure(groups, doping=carriers, temperature=temperature)
+                if diffraction
+                else summary_figure(groups, doping=carriers, temperature=temperature, along=along)
+            )
     save_figure(figure, target)
     typer.echo(f"wrote {target}")
 
@@ -178,7 +181,8 @@ def compare(
     from mcsc.cli.comparison import print_comparison
     from mcsc.plot import comparison, save_figure
 
-    found = workflow.compare(diagram.load(file), material, along)
+    with _about(file):
+        found = workflow.compare(diagram.load(file), material, along)
     print_comparison(found)
     if out is not None:
         figure = comparison(found.lines, found.facts).get_figure(root=True)
@@ -187,12 +191,27 @@ def compare(
         typer.echo(f"wrote {out}")
 
 
+@contextmanager
+def _about(file: Path) -> Iterator[None]:
+    """Let what is wrong with a question to a file begin with its name."""
+    try:
+        yield
+    except ValueError as error:
+        start = "" if str(file) in str(error).partition(": ")[0] else f"{file}: "
+        raise ValueError(f"{start}{error}") from None
+
+
 def main() -> None:
     """Entry point: a user's mistake ends in one line and exit code 2, never in a traceback."""
     try:
         app()
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         _fail(str(error), 2)
+    except OSError as error:
+        # what the operating system says begins with a number
+        said = error.filename is not None and error.strerror is not None
+        remedy = "; check the path and its permissions"
+        _fail(f"{error.filename}: {error.strerror}{remedy}" if said else str(error), 2)
 
 
 def _fail(message: str, code: int) -> None:

@@ -60,6 +60,7 @@ def ground(
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from mcsc import netcdf, workflow
     from mcsc.ground import Annealing
+    from mcsc.replace import require_writable
     from mcsc.scan import fillings
 
     given = tuple(doping) if doping else None
@@ -70,7 +71,7 @@ def ground(
         raise ValueError(f"{draw}: unknown kind of figure; end the name in .pdf, .svg or .png")
     for path in (out, draw):
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            require_writable(path)
     chosen = fillings(file, size=size, doping=given, every=every, seed=seed)
     annealing = Annealing(chains=chains, sweeps=sweeps)
     with _Progress(len(chosen.tasks)) as progress:

@@ -62,6 +62,7 @@ def run(
     """
     from mcsc import workflow
     from mcsc.cli.display import ScanDisplay, print_transitions
+    from mcsc.replace import require_writable
     from mcsc.scan import Interrupted, plan, scan, share
 
     if scheduler not in (None, "local") and workers is not None:
@@ -71,7 +72,7 @@ def run(
     mine = None if task is None else _share(task)
     planned = plan(file)
     folder = workflow.tasks_folder(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    require_writable(out)
     try:
         with ScanDisplay() as display:
             if mine is None:

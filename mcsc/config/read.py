@@ -34,8 +34,14 @@ def load(path: Path) -> tuple[Config, str]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise RunFileError(f"{path}: no such file; see runs/ for examples") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RunFileError(f"{path}: cannot be read as text ({error})") from None
+    except UnicodeDecodeError:
+        raise RunFileError(
+            f"{path}: cannot be read as text: give a run file (TOML); see runs/ for examples"
+        ) from None
+    except OSError as error:
+        raise RunFileError(
+            f"{path}: cannot be read ({error.strerror}): give a run file (TOML)"
+        ) from None
     try:
         # lists of TOML become the tuples of the tree; strict mode tells 1 from "1" and true
         tree = with_material(tuples(tomllib.loads(text)))

@@ -22,6 +22,7 @@ from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.selection import Groups, group, logarithmic, shown_place, slice_of
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import STYLE
+from mcsc.replace import cannot_write, require_writable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -151,6 +152,8 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     ------
     ValueError
         If the suffix names no known format.
+    OSError
+        If it cannot be written.
     """
     import matplotlib as mpl
 
@@ -158,9 +161,13 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     known = figure.canvas.get_supported_filetypes()
     if path.suffix.lstrip(".").lower() not in known:
         raise ValueError(f"{path}: unknown kind of figure; end the name in .pdf, .svg or .png")
+    require_writable(path)
     # text stays text, so that journals can edit it
     with mpl.rc_context({"pdf.fonttype": 42, "svg.fonttype": "none"}):
-        figure.savefig(path, dpi=300)
+        try:
+            figure.savefig(path, dpi=300)
+        except OSError as error:
+            raise cannot_write(path, error) from None
     return path
 
 

@@ -134,6 +134,7 @@ def plan(path: Path) -> Plan:
                 f'{path}: scan.{key}.unit = "coulomb": varying {changing[0]} '
                 f'changes this unit; give the {values} themselves and unit = "absolute"'
             )
+    _check_field(path, config)
     axes = grid_axes(config, sizes, units, units.boltzmann * variants[0].coulomb_temperature)
     tasks = tuple(_grid(path, config, variants, axes, sizes))
     protocol, swept = _protocol(path, config), protocol_axes(config, axes)
@@ -254,6 +255,15 @@ def _grid(
         here = {"field": m, "disorder": j, carriers: n}
         inner = (index for name, index in here.items() if name in axes)
         yield GridTask(task, (i, *variant.place, k, *inner))
+
+
+def _check_field(path: Path, config: Config) -> None:
+    strongest = max(config.scan.field)
+    if strongest > 0 and config.wells.states == "centre":
+        raise RunFileError(
+            f"{path}: scan.field = {strongest:g}: a field moves only displaced carriers; set "
+            'wells.states, e.g. "vertices", or remove the field'
+        )
 
 
 def _protocol(path: Path, config: Config) -> FieldProtocol | None:

@@ -109,7 +109,11 @@ def bare_wells(folder: Path, section: StructureSection) -> Structure:
     beside = folder / source
     # the crystal of a material is the shipped one, whatever lies beside the run file
     own = section.material is None and beside.is_file()
-    crystal = read_crystal(beside if own else source)
+    try:
+        crystal = read_crystal(beside if own else source)
+    except ValueError as error:
+        key = "cif" if section.cif else "poscar"
+        raise ValueError(f"{key} = '{source}': {str(error).removeprefix(f'{source}: ')}") from None
     axes = crystal.cell.array
     scale = cell_scale(section, axes)
     keys = ("net", "centre", "cage", "coordination", "cage_radius", "void_radius")

@@ -48,7 +48,8 @@ def textbook(name: str, layer_spacing: float | None = None) -> Structure:
         return _PLANAR[name](name, spacing)
     if name not in _CUBIC:
         raise ValueError(
-            f"textbook lattice {name!r} unknown; choose one of {', '.join(TEXTBOOK_LATTICES)}"
+            f"lattice = {name!r}: no such textbook lattice; choose one of "
+            f"{', '.join(TEXTBOOK_LATTICES)}"
         )
     if layer_spacing is not None:
         raise ValueError(f"the {name} lattice has no layers; leave layer_spacing out")

@@ -12,6 +12,8 @@ KAGOME = """
 [structure]
 cif = "CsV3Sb5"
 net = "V"
+[wells]
+states = "vertices"
 [interaction]
 relative_permittivity = 7.0
 [doping]

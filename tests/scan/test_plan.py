@@ -11,6 +11,8 @@ from mcsc.scan import plan
 CUBIC = """
 [structure]
 lattice = "cubic"
+[wells]
+states = "vertices"
 [scan]
 doping = [0.25, 0.5]
 temperature = { values = [0.2, 0.1] }
@@ -125,7 +127,8 @@ def test_a_crystal_beside_the_run_file_is_found(tmp_path: Path) -> None:
             r"size = \[6, 6, 6\]: too small for the order at .*along a take a multiple of 4",
         ),
         ('"cubic"', '"hexagonal"', "structure: .*hexagonal.*choose one of"),
-        ("[scan]", "[wells]\ndepth = { gamma = 1.0 }\n[scan]", r"wells\.depth\.gamma: no wells"),
+        ("states", "depth = { gamma = 1.0 }\nstates", r"wells\.depth\.gamma: no wells"),
+        ('"vertices"', '"centre"', r"scan\.field = 0\.5: a field moves only .*; set wells\.states"),
         (
             "[scan]",
             '[[interaction.short_range]]\nkinds = ["site", "site"]\nenergy = 1.0\n'

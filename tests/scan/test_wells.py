@@ -114,7 +114,7 @@ def test_given_energies_keep_their_names(run) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"POSCAR"', '"absent"', "structure: absent: no such CIF or POSCAR file"),
+        ('"POSCAR"', '"absent"', "structure: poscar = 'absent': no such CIF or POSCAR file"),
         ('"Cu"', '"Ni"', "no Ni in the crystal; choose of Cu, La, O"),
         ('cage = "O"', 'cage = "F"', "no F in the crystal"),
         ('cage = "O"', 'net = "O"', "give 'net'.* or 'centre'.*not both"),

@@ -70,7 +70,7 @@ def test_layer_spacing():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("honeycomb",), "'honeycomb' unknown; choose one of square, triangular, kagome"),
+        (("honeycomb",), "lattice = 'honeycomb': .*; choose one of square, triangular, kagome"),
         (("square", 0.0), "layer_spacing is 0.0; give a positive number"),
         (("square", float("nan")), "layer_spacing is nan"),
         (("cubic", 1.0), "cubic lattice has no layers"),

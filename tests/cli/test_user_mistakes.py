@@ -1,0 +1,127 @@
+"""Mistakes that users make end in one line with the file, the key, the value and the remedy."""
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from mcsc import workflow
+from mcsc.cli import main
+from mcsc.replace import require_writable
+
+RUN = """
+[structure]
+lattice = "cubic"
+[scan]
+doping = [0.25]
+temperature = { values = [0.2, 0.1] }
+size = [4, 4, 4]
+[sampling]
+sweeps = 64
+warmup = 8
+measurements = 64
+"""
+CRYSTAL = """
+[structure]
+cif = "nowhere.cif"
+net = "V"
+[scan]
+doping = [1.0]
+temperature = { values = [100.0, 200.0] }
+size = [3, 3, 2]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run file, its diagram, and the diagram damaged in two ways."""
+    folder = tmp_path_factory.mktemp("mistakes")
+    (folder / "run.toml").write_text(RUN)
+    (folder / "crystal.toml").write_text(CRYSTAL)
+    workflow.run(folder / "run.toml", folder / "run.nc", workers=1, threads=1)
+    whole = (folder / "run.nc").read_bytes()
+    (folder / "cut.nc").write_bytes(whole[:5000])
+    middle = len(whole) // 2
+    (folder / "changed.nc").write_bytes(whole[:middle] + b"?" * 8 + whole[middle + 8 :])
+    for name, old, new in (
+        ("typo", "sweeps", "sweps"),
+        ("full", "0.25", "1.5"),
+        ("field", "size", "field = [0.0, 0.5]\nsize"),
+        ("more", "0.25", "0.25, 0.5"),
+        ("material", 'lattice = "cubic"', 'material = "La2CuO5"'),
+    ):
+        (folder / f"{name}.toml").write_text(RUN.replace(old, new, 1))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["run", "typo.toml"], ["typo.toml: sampling.sweps: unknown key", "'sweeps'?"]),
+        (
+            ["run", "crystal.toml"],
+            ["crystal.toml: structure: cif = 'nowhere.cif': no such CIF", "CsV3Sb5"],
+        ),
+        (["run", "full.toml"], ["full.toml: scan.doping = 1.5: 96 carriers", "below 1"]),
+        (["run", "field.toml"], ["field.toml: scan.field = 0.5", "set wells.states"]),
+        (["run", "material.toml"], ["structure.material = 'La2CuO5'", "mean 'La2CuO4'?"]),
+        (["run", "run.nc"], ["run.nc: cannot be read as text: give a run file"]),
+        (["plot", "La2CuO5", "--diffraction"], ["'La2CuO5': no such", "mean 'La2CuO4'?"]),
+        (["merge", "run.toml", "-o", "none.nc"], ["none.tasks: no task", "run mcsc run run.toml"]),
+        (["merge", "more.toml", "-o", "run.nc"], ["run.tasks: 1 of 2", "doping 0.5", "--partial"]),
+        (["plot", "cut.nc"], ["cut.nc: cannot be read (NetCDF", "mcsc merge RUN_FILE -o cut.nc"]),
+        (["plot", "changed.nc"], ["changed.nc: contents differ", "mcsc merge RUN_FILE"]),
+        (["transitions", "changed.nc"], ["changed.nc: contents differ", "mcsc merge RUN_FILE"]),
+        (["plot", "run.toml"], ["run.toml: cannot be read", "'mcsc run' has written"]),
+        (["plot", "run.tasks"], ["run.tasks: Is a directory"]),
+        (["plot", "run.nc", "--doping", "3"], ["run.nc: doping = 3: outside", "choose one from"]),
+        (["plot", "run.nc", "-o", "/proc/x/a.png"], ["/proc/x/a.png: cannot be written"]),
+        (["compare", "run.nc"], ["run.nc: this diagram names no material", "--material"]),
+        (["ground", "run.toml", "-o", "/proc/x/a.nc"], ["/proc/x/a.nc: cannot be written"]),
+    ],
+)
+def test_one_line(
+    folder: Path,
+    arguments: list[str],
+    parts: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["mcsc", *arguments])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    shown = capsys.readouterr()
+    assert len(shown.err.splitlines()) == 1
+    assert shown.err.startswith("mcsc: ")
+    assert shown.out == ""
+    for part in parts:
+        assert part in shown.err
+
+
+def test_a_folder_without_permission_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new" / "out.nc"
+    require_writable(path)
+    assert path.parent.is_dir()
+    # the superuser may write anywhere: take its word away
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(OSError, match=r"out\.nc: cannot be written .*choose another") as caught:
+        require_writable(path)
+    assert caught.value.errno == errno.EACCES
+
+
+def test_figures_make_their_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["mcsc", "plot", "run.nc", "-o", "figures/run.svg"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 0
+    assert capsys.readouterr().out == "wrote figures/run.svg\n"
+    assert (folder / "figures/run.svg").read_text().startswith("<?xml")
