@@ -27,11 +27,10 @@ e²/(4πε0 ε_r a k_B) for Coulomb carriers, a the nearest-well distance, else 
 
 LEFT_OUT = """## Left out
 
-- The exponent of the density of states in the Coulomb gap in three dimensions, 2.01(5) (Goethe and
-  Palassini, doi:10.1103/PhysRevLett.103.045702). States within ε of the chemical potential feel
-  carriers as far as e²/(4πε0 ε_r ε) away. In 8³ wells of random depths, at temperatures of 0.03 to
-  0.07, the periodic images cut that off and fill the gap: the exponent comes out below 0.5.
-  Crystals large enough take longer than all of the above.
+- The Coulomb gap at positive temperature: the published exponent is that of g(0, T) ∝ T^δ too; here
+  it is that of g(ε) in states without a hop that lowers the energy. Nor at weaker disorder, where
+  Goethe and Palassini find a larger effective exponent and their abstract gives no number. B. Surer
+  et al., arXiv:0805.4640, find such states consistent with Efros and Shklovskii, δ = 2.
 - The Néel line of the lattice restricted primitive model between its ends: no published numbers
   were found, only the tricritical point.
 """
