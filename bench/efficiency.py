@@ -42,7 +42,8 @@ DISPLACED = replace(
 )
 
 USUAL = "usual"
-# for each mix the factors by which it changes the usual rates
+# for each mix the proposals a sweep and carrier of moves of one carrier, and the factors by which
+# it changes the usual rates of collective ones
 HOPS = {
     "near hops x 2": {"near_hop": 2.0},
     "near hops / 2": {"near_hop": 0.5},
@@ -52,9 +53,10 @@ HOPS = {
 }
 SHIFTS = {"no layer shifts": {"layer_shift": 0.0}, "layer shifts x 4": {"layer_shift": 4.0}}
 STATES = {
-    "changes of state / 4": {"change_of_state": 0.25},
-    "changes of state / 16": {"change_of_state": 0.0625},
-    "changes / 8, far hops / 4": {"change_of_state": 0.125, "far_hop": 0.25},
+    "all once": {"far_hop": 1.0, "change_of_state": 1.0},
+    "changes of state x 2": {"change_of_state": 0.25},
+    "changes of state / 2": {"change_of_state": 0.0625},
+    "far hops x 4": {"far_hop": 1.0},
     "near hops x 2": {"near_hop": 2.0},
     "no rigid turns": {"rigid_turn": 0.0},
 }
@@ -105,7 +107,7 @@ CASES = {
 
 
 def with_factors(task, factors):
-    """The task with its usual rates times ``factors``."""
+    """The task with other rates of moves: those of one carrier, factors of collective ones."""
     usual = move_mix(task, kernel_tables(task.build())[0])
     rates = []
     for name, factor in factors.items():

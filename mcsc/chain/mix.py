@@ -13,13 +13,21 @@ IntArray = npt.NDArray[np.int64]
 # of the time of a sweep, for each kind of collective move
 COLLECTIVE_SHARE = 0.1
 
+# proposals a sweep and carrier. Most changes of state are accepted and pay for an update of the
+# whole potential, long before the next measurement: fewer give more samples (bench/efficiency.py)
+CENTRED = {"near_hop": 1.0, "far_hop": 1.0, "change_of_state": 0.0}
+DISPLACED = {"near_hop": 1.0, "far_hop": 0.25, "change_of_state": 0.125}
+# a history depends on its moves: every carrier changes its state about once a sweep
+PROTOCOL = {"near_hop": 1.0, "far_hop": 1.0, "change_of_state": 1.0}
+
 
 def move_mix(task: Task, tables: Tables) -> IntArray:
     """How often a ladder makes each move that can do anything, as the kernels take it.
 
-    By default every carrier is proposed each move of one carrier once a sweep, and each collective
-    move takes about :data:`COLLECTIVE_SHARE` of the time; ``Sampling.moves`` replaces any of these
-    rates.
+    By default the moves of one carrier are proposed at the rates :data:`CENTRED`, or, where wells
+    have several states, :data:`DISPLACED` (in a field protocol :data:`PROTOCOL`), and each
+    collective move takes about :data:`COLLECTIVE_SHARE` of the time; ``Sampling.moves`` replaces
+    any of these rates.
 
     Returns
     -------
@@ -36,15 +44,16 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
     lattice = Lattice(task.structure, task.size)
     turns = tables.turns.shape[1] > 0
     shifts = task.size[0] * task.size[1] > 1 and lattice.n_layers > 1
+    usual = (DISPLACED if task.protocol is None else PROTOCOL) if displaced else CENTRED
     asked = dict(task.sampling.moves)
     mix = [
-        _proposals(asked.get("near_hop"), n),
-        _proposals(asked.get("far_hop"), n),
-        _proposals(asked.get("change_of_state"), n) if displaced else 0,
+        _proposals(asked.get("near_hop", usual["near_hop"]), n),
+        _proposals(asked.get("far_hop", usual["far_hop"]), n),
+        _proposals(asked.get("change_of_state", usual["change_of_state"]), n) if displaced else 0,
         _period(asked.get("rigid_turn"), turn) if turns else 0,
         _period(asked.get("layer_shift"), shift) if shifts else 0,
     ]
-    mix.append(0 if fixed else _proposals(asked.get("insert_remove"), n_wells))
+    mix.append(0 if fixed else _proposals(asked.get("insert_remove", 1.0), n_wells))
     mix.append(_period(asked.get("row_shift", 0.0), 0))
     mix.append(_proposals(asked.get("pair_hop", 0.0), n))
     return np.array(mix[: len(listed_moves(task))], dtype=np.int64)
@@ -63,17 +72,17 @@ def _periods(task: Task, tables: Tables, n: int, displaced: bool) -> tuple[int, 
     # nanoseconds, measured: a sweep of cold carriers, most of whose hops are rejected; N²/2 pair
     # energies; the potential of a layer, its carriers' energies at every place, the wells moved
     n_states, area = len(tables.site), task.size[0] * task.size[1]
-    sweep = n * (45.0 + n_states / 8.0 if displaced else 30.0)
+    update = 15.0 + n_states / 8.0
+    changes = 0.0 if not displaced else 1.0 if task.protocol else DISPLACED["change_of_state"]
+    sweep = n * (30.0 + changes * update)
     turn = n * n * 1.0
     shift = n / task.size[2] * (0.3 * n_states + 2.0 * area) + 30.0 * len(tables.first)
     one, other = (-int(-cost // (COLLECTIVE_SHARE * sweep)) for cost in (turn, shift))
     return one, other
 
 
-def _proposals(asked: float | None, n: int) -> int:
+def _proposals(asked: float, n: int) -> int:
     """Proposals a sweep among ``n`` carriers or wells; at least one unless none are asked for."""
-    if asked is None:
-        return n
     return max(1, round(asked * n)) if asked > 0 else 0
 
 

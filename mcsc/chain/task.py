@@ -207,6 +207,8 @@ class Task:
         # tasks without them keep the names they had before there were such hops and protocols
         if Lattice(self.structure, self.size).has_hops_alike:
             content["near_hops"] = "nearest, and nearest of equal depth"
+        if self.protocol is None and any(well.n_states > 1 for well in self.structure.wells):
+            content["displaced"] = "few changes of state"
         if self.sampling.moves:
             content["moves"] = sorted([name, float(rate)] for name, rate in self.sampling.moves)
         n_states = sum(well.n_states for well in self.structure.wells)

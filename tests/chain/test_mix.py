@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mcsc.chain import Sampling, Task
+from mcsc.chain import FieldProtocol, Sampling, Task
 from mcsc.chain.mix import listed_moves, move_mix
 from mcsc.chain.run import kernel_tables
 from mcsc.kernels.moves import MOVES
@@ -36,7 +36,17 @@ def test_only_moves_that_can_do_anything_are_made(structure, size, made):
     task = Task(structure, size, 4, (0.1, 0.2), units=REDUCED)
     mix = move_mix(task, kernel_tables(task.build())[0])
     assert tuple(mix > 0) == made
-    assert set(mix[:3]) <= {0, 4}
+    assert set(mix[:3]) <= {0, 1, 4}
+
+
+def test_displaced_carriers_change_their_state_less_often_than_they_hop_but_in_protocols():
+    task = Task(displaced(CUBIC), (4, 4, 4), 32, (0.1, 0.2), units=REDUCED)
+    tables = kernel_tables(task.build())[0]
+    history = replace(task, protocol=FieldProtocol((0.0, 1.0)))
+    assert move_mix(task, tables)[:3].tolist() == [32, 8, 4]
+    assert move_mix(history, tables)[:3].tolist() == [32, 32, 32]
+    centred = replace(task, structure=CUBIC)
+    assert move_mix(centred, kernel_tables(centred.build())[0])[:3].tolist() == [32, 32, 0]
 
 
 def test_rows_shift_and_pairs_hop_where_they_are_asked_to():
