@@ -1,7 +1,7 @@
 """The update of the potential by an accepted move against the plain loop p[k] += a[k] − b[k].
 
-The loop reads two rows that stay in the cache, of the type the tables of that size have, single
-precision beyond 4 MB; the update reads rows of random states out of the whole table.
+The loop reads two rows that stay in the cache, of the integers that the tables hold ("bound"), or
+of double precision; the update reads rows of random states out of the whole table.
 """
 
 import numba
@@ -26,24 +26,29 @@ CASES = [
 
 
 @numba.njit
-def _plain(p, a, b):
-    for k in range(p.size):
-        p[k] += np.float64(a[k]) - np.float64(b[k])
-
-
-@numba.njit
-def bound(p, a, b, n):
-    """The loop, ``n`` times."""
+def integers(p, a, b, quantum, n):
+    """The loop on rows in fixed point, ``n`` times."""
     for _ in range(n):
-        _plain(p, a, b)
+        for k in range(p.size):
+            p[k] += quantum * np.int32(a[k] - b[k])
 
 
 @numba.njit
-def updates(phi, pair, start, outer, shape, first, second, n):
+def doubles(p, a, b, n):
+    """The loop on rows in double precision, ``n`` times."""
+    for _ in range(n):
+        for k in range(p.size):
+            p[k] += a[k] - b[k]
+
+
+@numba.njit
+def updates(phi, tables, first, second, n):
     """``n`` moves from states ``first`` to ``second``, over and over."""
+    pair, quantum = tables.pair, tables.quantum
+    start, outer, shape = tables.start, tables.outer, tables.shape
     for t in range(n):
         i = t % first.size
-        move_potential(phi, pair, start, outer, shape, first[i], second[i])
+        move_potential(phi, pair, quantum, start, outer, shape, first[i], second[i])
 
 
 def cases(repeats) -> Rows:
@@ -53,14 +58,17 @@ def cases(repeats) -> Rows:
         cells = int(np.prod(size))
         pair, near = rng.normal(size=(m, m, *size)), np.full((cells, 1), -1, np.int32)
         t = build_tables(pair, np.zeros((m, *size)), (m,), near)
-        phi, rows = np.zeros(m * cells), rng.normal(size=(2, m * cells)).astype(t.pair.dtype)
+        phi, rows = np.zeros(m * cells), rng.normal(size=(2, m * cells))
+        whole = np.rint(rows / t.quantum / 8).astype(np.int32)
         first, second = rng.integers(0, m * cells, (2, 4096))
-        ours, plain = in_turns(
+        ours, *plain = in_turns(
             [
-                lambda n: updates(phi, t.pair, t.start, t.outer, t.shape, first, second, n),  # noqa: B023
-                lambda n: bound(phi, *rows, n),  # noqa: B023
+                lambda n: updates(phi, t, first, second, n),  # noqa: B023
+                lambda n: integers(phi, *whole, t.quantum, n),  # noqa: B023
+                lambda n: doubles(phi, *rows, n),  # noqa: B023
             ],
             repeats,
         )
-        note = f"{t.pair.nbytes / 1e6:.1f} MB, {t.pair.dtype}"
-        yield Row(f"update of {m * cells} states, {m} a cell", ours, "ns", plain, "bound", note)
+        case, note = f"update of {m * cells} states, {m} a cell", f"{t.pair.nbytes / 1e6:.1f} MB"
+        for against, cost in zip(("bound", "in doubles"), plain, strict=True):
+            yield Row(case, ours, "ns", cost, against, note)

@@ -69,12 +69,11 @@ def summarize(
 
 
 def _rounding(task: Task, model: Model) -> Variables:
-    """How far single precision of the pair energies can be from the model."""
+    """How far the pair energies of the kernels, in fixed point, can be from the model."""
     attributes = {
         "units": task.units.energy,
-        "long_name": "upper bound on the error of a carrier's energy from pair energies kept in "
-        "single precision",
-        "comment": "0 in double precision, which tables that fit into the cache are kept in",
+        "long_name": "upper bound on the error of a carrier's energy from rounded pair energies",
+        "comment": "of integers times a quantum, less than 1e-9 of the largest pair energy",
     }
     return {"energy_rounding": ((), rounding(model.pair), attributes)}
 

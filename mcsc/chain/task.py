@@ -10,14 +10,12 @@ import numpy as np
 
 from mcsc.chain.sampling import USUAL, FieldProtocol, Sampling
 from mcsc.interactions import Dopants, ShortRangeTerm
-from mcsc.kernels.tables import single_precision
-from mcsc.lattice import Lattice
 from mcsc.model import Model, build_model
 from mcsc.structure import Structure
 from mcsc.units import SI, Units
 
 # raise it whenever the same task would give other numbers than before
-ALGORITHM = 2
+ALGORITHM = 3
 
 
 @dataclass(frozen=True)
@@ -204,18 +202,8 @@ class Task:
             ],
             "seed": self.seed,
         }
-        # tasks without them keep the names they had before there were such hops and protocols
-        if Lattice(self.structure, self.size).has_hops_alike:
-            content["near_hops"] = "nearest, and nearest of equal depth"
-        if self.protocol is None and any(well.n_states > 1 for well in self.structure.wells):
-            content["displaced"] = "few changes of state"
         if self.sampling.moves:
             content["moves"] = sorted([name, float(rate)] for name, rate in self.sampling.moves)
-        n_states = sum(well.n_states for well in self.structure.wells)
-        if self.short_ranged:
-            content["sampler"] = "heat baths side by side"
-        elif single_precision(n_states, self.size):
-            content["pair_energies"] = "single precision"
         if self.protocol is not None:
             content["protocol"] = [
                 list(self.protocol.fields),

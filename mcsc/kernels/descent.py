@@ -20,7 +20,16 @@ def place_carrier(tables, state, r, i, b):
     """Carrier ``i`` goes to state ``b`` of its own or of an empty well; energy is not touched."""
     carriers, slot, empty = state.carriers[r], state.slot[r], state.empty[r]
     a = carriers[i]
-    move_potential(state.potential[r], tables.pair, tables.start, tables.outer, tables.shape, a, b)
+    move_potential(
+        state.potential[r],
+        tables.pair,
+        tables.quantum,
+        tables.start,
+        tables.outer,
+        tables.shape,
+        a,
+        b,
+    )
     old, new = tables.well[a], tables.well[b]
     if new != old:
         hole = slot[new]
@@ -33,7 +42,8 @@ def place_carrier(tables, state, r, i, b):
 def best_move(tables, state, r):
     """The move of one carrier that changes the energy least: carrier, new state, change."""
     carriers, empty, phi = state.carriers[r], state.empty[r], state.potential[r]
-    pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    pair, quantum = tables.pair, tables.quantum
+    start, outer, shape = tables.start, tables.outer, tables.shape
     n_carriers, stride = state.number[r], shape[3]
     n_empty = state.slot.shape[1] - n_carriers
     carrier, target, best = np.int64(-1), np.int64(-1), np.inf
@@ -49,7 +59,7 @@ def best_move(tables, state, r):
             w = empty[j]
             for s in range(tables.states[w]):
                 b = np.int64(tables.first[w] + s * stride)
-                change = phi[b] - phi[a] - pair_energy(pair, start, outer, shape, a, b)
+                change = phi[b] - phi[a] - pair_energy(pair, quantum, start, outer, shape, a, b)
                 if change < best:
                     carrier, target, best = np.int64(i), b, change
     return carrier, target, best
@@ -59,7 +69,8 @@ def best_move(tables, state, r):
 def near_moves(tables, state, r):
     """Carriers, new states and energy changes of all changes of state and hops to near wells."""
     carriers, slot, phi = state.carriers[r], state.slot[r], state.potential[r]
-    pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    pair, quantum = tables.pair, tables.quantum
+    start, outer, shape = tables.start, tables.outer, tables.shape
     n_carriers, n_near, stride = state.number[r], tables.near.shape[1], shape[3]
     room = n_carriers * (n_near + 1) * np.max(tables.states)
     moved, targets = np.empty(room, np.int64), np.empty(room, np.int64)
@@ -79,7 +90,7 @@ def near_moves(tables, state, r):
                 moved[n], targets[n] = i, b
                 changes[n] = phi[b] - phi[a]
                 if j >= 0:
-                    changes[n] -= pair_energy(pair, start, outer, shape, a, b)
+                    changes[n] -= pair_energy(pair, quantum, start, outer, shape, a, b)
                 n += 1
     return moved[:n], targets[:n], changes[:n]
 
@@ -87,12 +98,13 @@ def near_moves(tables, state, r):
 @kernel()
 def coupling(tables, a, b, c, d):
     """What the moves a → b and c → d of two carriers cost more together than one by one."""
-    pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    pair, quantum = tables.pair, tables.quantum
+    start, outer, shape = tables.start, tables.outer, tables.shape
     return (
-        pair_energy(pair, start, outer, shape, b, d)
-        + pair_energy(pair, start, outer, shape, a, c)
-        - pair_energy(pair, start, outer, shape, b, c)
-        - pair_energy(pair, start, outer, shape, a, d)
+        pair_energy(pair, quantum, start, outer, shape, b, d)
+        + pair_energy(pair, quantum, start, outer, shape, a, c)
+        - pair_energy(pair, quantum, start, outer, shape, b, c)
+        - pair_energy(pair, quantum, start, outer, shape, a, d)
     )
 
 

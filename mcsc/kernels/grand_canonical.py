@@ -53,7 +53,8 @@ def insertions_removals(tables, state, r, beta, n):
     """
     carriers, empty, slot = state.carriers[r], state.empty[r], state.slot[r]
     phi, s, weights = state.potential[r], state.rng[r], state.scratch[r]
-    pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    pair, quantum = tables.pair, tables.quantum
+    start, outer, shape = tables.start, tables.outer, tables.shape
     n_wells, filled = slot.shape[0], np.int64(state.number[r])
     count, energy = 0, 0.0
     for _ in range(n):
@@ -75,7 +76,7 @@ def insertions_removals(tables, state, r, beta, n):
             fill(tables, carriers, empty, slot, filled, w, b)
             filled += 1
             energy += phi[b]
-            add_carrier(phi, pair, start, outer, shape, b)
+            add_carrier(phi, pair, quantum, start, outer, shape, b)
         else:
             if not accepted(-cost, s):
                 continue
@@ -83,7 +84,7 @@ def insertions_removals(tables, state, r, beta, n):
             vacate(tables, carriers, empty, slot, filled, w)
             filled -= 1
             energy -= phi[a]
-            subtract_carrier(phi, pair, start, outer, shape, a)
+            subtract_carrier(phi, pair, quantum, start, outer, shape, a)
         count += 1
     state.number[r] = filled
     state.energy[r] += energy

@@ -70,7 +70,8 @@ def chosen_hop(tables, phi, weights, s, beta, a, old, new, centres):
     ----------
     J. A. Christen and C. Fox, J. Comput. Graph. Stat. 14, 795 (2005), doi:10.1198/106186005X76983.
     """
-    pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    pair, quantum = tables.pair, tables.quantum
+    start, outer, shape = tables.start, tables.outer, tables.shape
     n_new, n_old, stride = tables.states[new], tables.states[old], shape[3]
     begin, home = tables.first[new], tables.first[old]
     low_new, low_old = np.inf, np.inf
@@ -81,7 +82,7 @@ def chosen_hop(tables, phi, weights, s, beta, a, old, new, centres):
         z_old += np.exp(-beta * (phi[home + j * stride] - low_old))
     for j in range(n_new):
         k = begin + j * stride
-        weights[j] = phi[k] - pair_energy(pair, start, outer, shape, a, k)
+        weights[j] = phi[k] - pair_energy(pair, quantum, start, outer, shape, a, k)
         low_new = min(low_new, weights[j])
     z_new = boltzmann_weights(weights, n_new, low_new, beta)
     if uniform(s) * z_old >= z_new * np.exp(-beta * (low_new - low_old - centres)):

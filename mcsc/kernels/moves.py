@@ -67,7 +67,8 @@ def near_hops(tables, state, r, beta, n):
     """``n`` attempts to hop to a near well; returns the number accepted."""
     carriers, slot, empty = state.carriers[r], state.slot[r], state.empty[r]
     phi, s, weights = state.potential[r], state.rng[r], state.scratch[r]
-    pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    pair, quantum = tables.pair, tables.quantum
+    start, outer, shape = tables.start, tables.outer, tables.shape
     lowest, highest = tables.bounds[0], tables.bounds[1]
     well, first, states, near = tables.well, tables.first, tables.states, tables.near
     n_carriers, n_near = state.number[r], near.shape[1]
@@ -89,15 +90,15 @@ def near_hops(tables, state, r, beta, n):
             u = drawn_early(s, least, beta * (gap - lowest))
             if u >= 0.0 and beyond(u, least):
                 continue
-        change = gap - pair_energy(pair, start, outer, shape, a, b)
+        change = gap - pair_energy(pair, quantum, start, outer, shape, a, b)
         if not decided(u, beta * change, s):
             continue
         if states[new] + states[old] > 2:
             b = chosen_hop(tables, phi, weights, s, beta, a, old, new, change)
             if b < 0:
                 continue
-            change = phi[b] - phi[a] - pair_energy(pair, start, outer, shape, a, b)
-        move_potential(phi, pair, start, outer, shape, a, b)
+            change = phi[b] - phi[a] - pair_energy(pair, quantum, start, outer, shape, a, b)
+        move_potential(phi, pair, quantum, start, outer, shape, a, b)
         hole = slot[new]
         carriers[i], empty[-1 - hole] = b, old
         slot[new], slot[old] = i, hole
@@ -112,7 +113,8 @@ def far_hops(tables, state, r, beta, n):
     """``n`` attempts to hop to any empty well; returns the number accepted."""
     carriers, slot, empty = state.carriers[r], state.slot[r], state.empty[r]
     phi, s, weights = state.potential[r], state.rng[r], state.scratch[r]
-    pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    pair, quantum = tables.pair, tables.quantum
+    start, outer, shape = tables.start, tables.outer, tables.shape
     lowest, highest = tables.bounds[0], tables.bounds[1]
     well, first, states = tables.well, tables.first, tables.states
     n_carriers = state.number[r]
@@ -133,15 +135,15 @@ def far_hops(tables, state, r, beta, n):
             u = drawn_early(s, least, beta * (gap - lowest))
             if u >= 0.0 and beyond(u, least):
                 continue
-        change = gap - pair_energy(pair, start, outer, shape, a, b)
+        change = gap - pair_energy(pair, quantum, start, outer, shape, a, b)
         if not decided(u, beta * change, s):
             continue
         if states[new] + states[old] > 2:
             b = chosen_hop(tables, phi, weights, s, beta, a, old, new, change)
             if b < 0:
                 continue
-            change = phi[b] - phi[a] - pair_energy(pair, start, outer, shape, a, b)
-        move_potential(phi, pair, start, outer, shape, a, b)
+            change = phi[b] - phi[a] - pair_energy(pair, quantum, start, outer, shape, a, b)
+        move_potential(phi, pair, quantum, start, outer, shape, a, b)
         carriers[i], empty[j] = b, old
         slot[new], slot[old] = i, -1 - j
         energy += change
@@ -154,7 +156,8 @@ def far_hops(tables, state, r, beta, n):
 def changes_of_state(tables, state, r, beta, n):
     """``n`` draws of a carrier's state within its well; returns how many changed it."""
     carriers, phi, s = state.carriers[r], state.potential[r], state.rng[r]
-    pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    pair, quantum = tables.pair, tables.quantum
+    start, outer, shape = tables.start, tables.outer, tables.shape
     well, first, states, weights = tables.well, tables.first, tables.states, state.scratch[r]
     n_carriers = state.number[r]
     count, energy = 0, 0.0
@@ -171,7 +174,7 @@ def changes_of_state(tables, state, r, beta, n):
             continue
         # carriers never share a well, so W[a, b] = 0 here
         energy += phi[b] - phi[a]
-        move_potential(phi, pair, start, outer, shape, a, b)
+        move_potential(phi, pair, quantum, start, outer, shape, a, b)
         carriers[i] = b
         count += 1
     state.energy[r] += energy

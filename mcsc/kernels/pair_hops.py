@@ -35,7 +35,8 @@ def pair_hops(tables, state, r, beta, n):
     for the way back draws B → A with the same chance, then D among the same g, and the old states.
     """
     carriers, slot, phi, s = state.carriers[r], state.slot[r], state.potential[r], state.rng[r]
-    pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    pair, quantum = tables.pair, tables.quantum
+    start, outer, shape = tables.start, tables.outer, tables.shape
     well, first, states, near = tables.well, tables.first, tables.states, tables.near
     n_carriers, n_near, stride = np.int64(state.number[r]), near.shape[1], shape[3]
     count, energy = 0, 0.0
@@ -71,8 +72,8 @@ def pair_hops(tables, state, r, beta, n):
         c = np.int64(carriers[k])
         # of wells that are the same pair energies are zero, and phi leaves out its own carrier
         change = phi[b] - phi[a] + phi[d] - phi[c] + coupling(tables, a, b, c, d)
-        change -= pair_energy(pair, start, outer, shape, a, b)
-        change -= pair_energy(pair, start, outer, shape, c, d)
+        change -= pair_energy(pair, quantum, start, outer, shape, a, b)
+        change -= pair_energy(pair, quantum, start, outer, shape, c, d)
         ways = back / times_near(near, well_a, well_b, well_c)
         ways *= states[well_b] * states[well_d] / (states[well_a] * states[well_c])
         if not accepted(beta * change - np.log(ways), s):

@@ -6,16 +6,16 @@ from mcsc.kernels._jit import kernel
 
 
 @kernel(inline="always")
-def pair_energy(pair, start, outer, shape, a, b):
+def pair_energy(pair, quantum, start, outer, shape, a, b):
     """W[a, b], read from the run of state a that holds state b."""
     shift = outer[b] - outer[a]
     if shift < 0:
         shift += shape[0]
-    return pair[start[a] + shift * shape[2] + b - outer[b] * shape[1]]
+    return quantum * pair[start[a] + shift * shape[2] + b - outer[b] * shape[1]]
 
 
 @kernel()
-def move_potential(phi, pair, start, outer, shape, a, b):
+def move_potential(phi, pair, quantum, start, outer, shape, a, b):
     """phi[:] += W[b, :] − W[a, :], one contiguous run an outer slice."""
     n_outer, run, stride = shape[0], shape[1], shape[2]
     add, sub = start[b], start[a]
@@ -28,12 +28,12 @@ def move_potential(phi, pair, start, outer, shape, a, b):
         minus = pair[sub + da * stride : sub + da * stride + run]
         target = phi[o * run : (o + 1) * run]
         for j in range(run):
-            # of single precision both: their difference has to be exact
-            target[j] += np.float64(plus[j]) - np.float64(minus[j])
+            # narrowed again to 32 bits, or it could not be vectorised
+            target[j] += quantum * np.int32(plus[j] - minus[j])
 
 
 @kernel()
-def add_carrier(phi, pair, start, outer, shape, b):
+def add_carrier(phi, pair, quantum, start, outer, shape, b):
     """phi[:] += W[b, :]."""
     n_outer, run, stride = shape[0], shape[1], shape[2]
     for o in range(n_outer):
@@ -42,11 +42,11 @@ def add_carrier(phi, pair, start, outer, shape, b):
         plus = pair[start[b] + d * stride : start[b] + d * stride + run]
         target = phi[o * run : (o + 1) * run]
         for j in range(run):
-            target[j] += plus[j]
+            target[j] += quantum * plus[j]
 
 
 @kernel()
-def subtract_carrier(phi, pair, start, outer, shape, a):
+def subtract_carrier(phi, pair, quantum, start, outer, shape, a):
     """phi[:] −= W[a, :]."""
     n_outer, run, stride = shape[0], shape[1], shape[2]
     for o in range(n_outer):
@@ -55,7 +55,7 @@ def subtract_carrier(phi, pair, start, outer, shape, a):
         minus = pair[start[a] + d * stride : start[a] + d * stride + run]
         target = phi[o * run : (o + 1) * run]
         for j in range(run):
-            target[j] -= minus[j]
+            target[j] -= quantum * minus[j]
 
 
 @kernel()
@@ -68,7 +68,9 @@ def rebuild(tables, state, r):
     for k in range(phi.shape[0]):
         phi[k] = tables.site[k]
     for i in range(carriers.shape[0]):
-        add_carrier(phi, tables.pair, tables.start, tables.outer, tables.shape, carriers[i])
+        add_carrier(
+            phi, tables.pair, tables.quantum, tables.start, tables.outer, tables.shape, carriers[i]
+        )
     energy = 0.0
     for i in range(carriers.shape[0]):
         energy += 0.5 * (phi[carriers[i]] + tables.site[carriers[i]])
@@ -78,10 +80,11 @@ def rebuild(tables, state, r):
 @kernel()
 def pair_sum(tables, carriers):
     """Energy of a list of carriers, Σ_i site[k_i] + Σ_{i<j} W[k_i, k_j], without a potential."""
-    pair, start, outer, shape = tables.pair, tables.start, tables.outer, tables.shape
+    pair, quantum = tables.pair, tables.quantum
+    start, outer, shape = tables.start, tables.outer, tables.shape
     energy = 0.0
     for i in range(carriers.shape[0]):
         energy += tables.site[carriers[i]]
         for j in range(i):
-            energy += pair_energy(pair, start, outer, shape, carriers[i], carriers[j])
+            energy += pair_energy(pair, quantum, start, outer, shape, carriers[i], carriers[j])
     return energy
