@@ -21,7 +21,7 @@ from tuned import Tuned
 
 from mcsc.chain import Task
 from mcsc.chain.run import kernel_tables
-from mcsc.chain.start import random_state
+from mcsc.chain.start import place_as_in, random_state
 from mcsc.kernels import ladder
 from mcsc.kernels.moves import far_hops
 from mcsc.structure import textbook, with_states
@@ -107,12 +107,13 @@ def tuned(kernel, wanted, temperature):
         temperature *= 0.97 if acceptance > 1.3 * wanted else 0.99
 
 
-def cooled(kernel, temperature):
-    """Cool from far above to ``temperature``."""
-    n = len(kernel.carriers)
-    for stage in np.geomspace(max(0.3, 2 * temperature), temperature, 40):
-        kernel.run(1 / stage, 200 * n)
-    kernel.run(1 / temperature, 2000 * n)
+def equilibrate(kernel, temperature):
+    """Warm the ordered wells up to ``temperature``: cooled ones keep walls between domains."""
+    cells = kernel.model.lattice.cells
+    snapshot = np.where(cells.sum(axis=1) % 2, -1, 0)[None]
+    place_as_in(kernel.tables, kernel.state, snapshot)
+    ladder.recompute(kernel.tables, kernel.state)
+    kernel.run(1 / temperature, 2000 * len(kernel.carriers))
 
 
 def agreement(kernels, beta, case):
@@ -172,7 +173,7 @@ def _coulomb(side, repeats) -> Rows:
     others = {"tuned": Tuned(ours.model), "textbook": Textbook(ours.model)}
     peer = smol_kernel(ours.model)
     for temperature in TEMPERATURES:
-        cooled(ours, temperature)
+        equilibrate(ours, temperature)
         for kernel in others.values():
             kernel.start(ours.carriers)
         case, beta = f"Coulomb, {side}³ wells, T = {temperature:g}", 1 / temperature
