@@ -17,6 +17,9 @@ from mcsc.units import SI, Units
 # raise it whenever the same task would give other numbers than before
 ALGORITHM = 3
 
+# in units of k_B times the lowest temperature
+MOST_PAIR_ENERGY = 1e5
+
 
 @dataclass(frozen=True)
 class Interactions:
@@ -62,7 +65,8 @@ class Task:
     ------
     ValueError
         If a protocol comes with a field of its own or a chemical potential, or no well has a
-        displaced state; if the wells do not hold the carriers.
+        displaced state; if the wells do not hold the carriers; if a short-range energy is more
+        than :data:`MOST_PAIR_ENERGY`.
     """
 
     structure: Structure
@@ -84,6 +88,7 @@ class Task:
     def __post_init__(self) -> None:
         if not 0 <= self.n_carriers <= self.n_wells:
             raise ValueError(f"n_carriers = {self.n_carriers}: there are {self.n_wells} wells")
+        self._check_pair_energies()
         if self.protocol is None:
             return
         if self.continues is not None:
@@ -96,6 +101,17 @@ class Task:
             raise ValueError(
                 "a field protocol needs wells with displaced states: a field acts on no other"
             )
+
+    def _check_pair_energies(self) -> None:
+        # kept in fixed point: one that dwarfs the others takes their digits
+        most = MOST_PAIR_ENERGY * self.units.boltzmann * min(self.temperatures)
+        for term in self.interactions.short_range:
+            if abs(term.energy) > most and not self.short_ranged:
+                raise ValueError(
+                    f"short-range term {'-'.join(term.kinds)}: energy {term.energy:g} is more than "
+                    f"{MOST_PAIR_ENERGY:g} times the lowest temperature, {most:g}, and would leave "
+                    "no digits to other pair energies; a hundredth of that excludes a pair as well"
+                )
 
     @property
     def n_wells(self) -> int:

@@ -238,5 +238,5 @@ def test_a_field_changes_site_energies_alone():
     np.testing.assert_allclose(changed.site, built.site, atol=1e-13)
     assert np.abs(changed.site - tables.site).max() > 0.05
     for name in set(tables._fields) - {"site"}:
-        assert (getattr(changed, name) == getattr(built, name)).all()
+        assert np.all(getattr(changed, name) == getattr(built, name))
     assert in_field(tables, probe, 0.0).site.tobytes() == tables.site.tobytes()

@@ -160,7 +160,7 @@ def test_resumed_after_a_kill_and_on_one_thread_with_the_same_bits(tmp_path, tas
     assert not same(run(replace(task, seed=2)), whole)
 
 
-def test_only_tasks_of_heat_baths_have_other_names():
+def test_heat_baths_sample_short_ranged_tasks_whose_carriers_need_not_move():
     free = Interactions(coulomb=False)
     plain = Task(PAIRS, (2, 2, 1), 3, TEMPERATURES, free, units=REDUCED)
     beside = {
@@ -171,5 +171,5 @@ def test_only_tasks_of_heat_baths_have_other_names():
         "full": (replace(plain, n_carriers=8), True),
     }
     for name, (task, short) in beside.items():
-        assert ("sampler" in task._content()) == short, name
+        assert task.short_ranged == short, name
         assert isinstance(sampler_of(task), SideBySide if short else CarriedPotential), name

@@ -12,6 +12,7 @@ from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
 from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.kernels.rng import stream
+from mcsc.structure import textbook
 from mcsc.units import REDUCED
 
 
@@ -112,3 +113,13 @@ def test_a_random_start_fills_wells_evenly():
     z = (filled - 1000) / np.sqrt(3000 * (1 / 3) * (2 / 3))
     assert np.abs(z).max() < 4
     assert (tables.first[tables.well[state.carriers]] == state.carriers).all()
+
+
+def test_a_pair_energy_that_dwarfs_all_others_is_refused():
+    far = ShortRangeTerm(("site", "site"), 1e6, shell=1)
+    task = Task(textbook("cubic"), (2, 2, 2), 4, (1.0, 2.0), units=REDUCED)
+    with pytest.raises(ValueError, match=r"term site-site: energy 1e.06 is more"):
+        replace(task, interactions=Interactions(short_range=(far,)))
+    # as high as excludes a pair, and heat baths keep every digit
+    replace(task, interactions=Interactions(short_range=(replace(far, energy=1e3),)))
+    replace(task, interactions=Interactions(coulomb=False, short_range=(far,)), n_carriers=8)

@@ -11,6 +11,7 @@ from exact import well as make_well
 from scipy import stats
 
 from mcsc.kernels import ladder
+from mcsc.kernels.tables import rounding
 from mcsc.model import build_model
 from mcsc.structure import textbook
 from mcsc.units import REDUCED, SI
@@ -68,7 +69,7 @@ def counted(case, move):
         final = (read(model, tables, state) + 1) @ 5 ** np.arange(states.shape[1])
         found_at = order[np.searchsorted(names[order], final)]
         assert (names[found_at] == final).all()
-        np.testing.assert_allclose(state.energy, grand[found_at], atol=1e-9)
+        np.testing.assert_allclose(state.energy, grand[found_at], atol=1e-8)
         counts[i] = np.bincount(found_at, minlength=len(states))
         if move != "all":
             assert state.tally[:, 10].sum() == COPIES
@@ -152,12 +153,13 @@ def test_carried_energy_and_potential_through_thousands_of_insertions(axes):
     ladder.anneal(tables, state, np.full(3, 1.5), np.array([9, 9, 0, 0, 2, 40]), 300)
     assert (state.tally[:, 11] > 1000).all()
     assert len(set(state.number.tolist())) > 1
+    off = rounding(model.pair)
     for r, row in enumerate(read(model, tables, state)):
         assert state.number[r] == (row >= 0).sum()
         grand = model.energy(row) + 0.7 * state.number[r]
-        assert state.energy[r] == pytest.approx(grand, abs=1e-9)
+        assert state.energy[r] == pytest.approx(grand, abs=model.lattice.n_wells * off)
         np.testing.assert_allclose(state.potential[r][numbers], model.potential(row) + 0.7,
-                                   atol=1e-9)  # fmt: skip
+                                   atol=1e-8)  # fmt: skip
 
 
 def test_neither_an_empty_nor_a_full_crystal_stops_the_other_moves():

@@ -89,7 +89,7 @@ def short_run(cubic, threads):
     state = place(model, tables, numbers, states, seed=1)
     betas = 1.0 / np.linspace(0.08, 0.3, 5)
     mix = np.array([12, 12, 0, 0, 2])
-    carriers, energies = np.empty((20, 5, 12), np.int32), np.empty((20, 5))
+    carriers, energies = np.empty((80, 5, 12), np.int32), np.empty((80, 5))
     before = numba.get_num_threads()
     numba.set_num_threads(threads)
     try:
