@@ -104,7 +104,8 @@ class Task:
 
     def _check_pair_energies(self) -> None:
         # kept in fixed point: one that dwarfs the others takes their digits
-        most = MOST_PAIR_ENERGY * self.units.boltzmann * min(self.temperatures)
+        coldest = min(self.temperatures, default=float("inf"))
+        most = MOST_PAIR_ENERGY * self.units.boltzmann * coldest
         for term in self.interactions.short_range:
             if abs(term.energy) > most and not self.short_ranged:
                 raise ValueError(
