@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import xarray as xr
 
@@ -108,6 +109,20 @@ def has_attribute(path: Path, name: str) -> bool:
         return False
 
 
+def _groups(path: Path) -> dict[str, xr.Dataset]:
+    """Root and groups of a file, in memory."""
+    # from bytes: two handles of one file, another being the user's, can crash the HDF5 library
+    with netCDF4.Dataset(path.name, memory=path.read_bytes()) as file:
+        parts = {"/": file, **file.groups}
+        store = xr.backends.NetCDF4DataStore
+        stores = {name: store(part) for name, part in parts.items()}  # type: ignore[no-untyped-call]
+        # copies do not hold on to the file
+        return {
+            name: xr.open_dataset(store, decode_times=False).load().copy()
+            for name, store in stores.items()
+        }
+
+
 def read(path: Path) -> dict[str, xr.Dataset]:
     """Read all groups into memory and check them against the stored checksum.
 
@@ -125,11 +140,7 @@ def read(path: Path) -> dict[str, xr.Dataset]:
         with warnings.catch_warnings():
             # a damaged file makes readers warn before they fail
             warnings.simplefilter("ignore")
-            opened = xr.open_groups(path, engine="netcdf4", decode_cf=False)
-            groups = {}
-            for name, dataset in opened.items():
-                groups[name if name == "/" else name.strip("/")] = dataset.load()
-                dataset.close()
+            groups = _groups(path)
     # whatever HDF5 and xarray raise on damaged bytes
     except Exception as error:
         said = getattr(error, "strerror", None) or str(error)

@@ -1,5 +1,8 @@
 """Files of groups: what was written comes back, and a damaged file is never believed."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -135,3 +138,19 @@ def test_digest_sees_names_values_types_and_dimensions(groups):
     digests = {netcdf.digest({**groups, "/": one}) for one in changed}
     assert len(digests | {before}) == len(changed) + 1
     assert netcdf.digest({**groups, "/": root.copy(deep=True)}) == before
+
+
+def test_a_file_that_is_open_elsewhere_is_read(tmp_path, groups):
+    """In a process of its own, for the HDF5 library once crashed it."""
+    netcdf.write(tmp_path / "file.nc", groups, {})
+    lines = (
+        "import xarray, mcsc.netcdf, pathlib",
+        "root = xarray.open_dataset('file.nc')",
+        "health = xarray.open_dataset('file.nc', group='health')",
+        "groups = mcsc.netcdf.read(pathlib.Path('file.nc'))",
+        "print(float(groups['health'].scalar + health.scalar + root.scalar))",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, "10.5\n"), done.stderr
