@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from scipy.optimize import brentq
 
 SURE = 3.0  # standard errors from which on a difference counts
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
@@ -220,13 +221,22 @@ def single_dome(path: Path) -> Row:
 
 
 def power_law(t: np.ndarray, error: np.ndarray, *factors: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Exponents of t ∝ Π factor^exponent and their errors, scaled by a large misfit."""
+    """Exponents of t ∝ Π factor^exponent and their errors.
+
+    A scatter about the law, equal for all, is added to the errors where they leave a misfit: no
+    single point with a small error decides.
+    """
     design = np.column_stack([np.ones_like(t), *(np.log(f) for f in factors)])
-    weight = t / error
-    matrix = design * weight[:, None]
-    solution, *_ = np.linalg.lstsq(matrix, np.log(t) * weight, rcond=None)
-    misfit = ((matrix @ solution - np.log(t) * weight) ** 2).sum() / (len(t) - len(solution))
-    covariance = np.linalg.inv(matrix.T @ matrix) * max(misfit, 1.0)
+
+    def fitted(scatter: float) -> tuple[np.ndarray, np.ndarray, float]:
+        weight = 1.0 / np.hypot(error / t, scatter)
+        matrix = design * weight[:, None]
+        solution, *_ = np.linalg.lstsq(matrix, np.log(t) * weight, rcond=None)
+        misfit = ((matrix @ solution - np.log(t) * weight) ** 2).sum() / (len(t) - len(solution))
+        return solution, np.linalg.inv(matrix.T @ matrix), misfit - 1.0
+
+    scatter = brentq(lambda s: fitted(s)[2], 0.0, 100.0) if fitted(0.0)[2] > 0 else 0.0
+    solution, covariance, _ = fitted(scatter)
     return solution[1:], np.sqrt(np.diag(covariance))[1:]
 
 
