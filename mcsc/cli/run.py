@@ -124,14 +124,12 @@ def merge(
     out: Out = DEFAULT_OUT,
     partial: Annotated[
         bool,
-        typer.Option(
-            "--partial", help="Also if tasks are missing: their points are NaN in the diagram."
-        ),
+        typer.Option("--partial", help="Write it also if tasks are missing: their points are NaN."),
     ] = False,
 ) -> None:
     """Write the phase diagram of finished tasks, as after a job array; nothing is run.
 
-    The tasks are those of OUT.tasks/. Are some missing, they are named and nothing is written,
+    The tasks are those of OUT.tasks/. If some are missing, they are named and nothing is written,
     unless --partial says so.
     """
     from mcsc import workflow

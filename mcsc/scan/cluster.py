@@ -62,7 +62,7 @@ def execute(
     try:
         import distributed  # noqa: F401
     except ImportError:
-        raise ValueError("--scheduler needs dask: pip install 'mcsc[cluster]'") from None
+        raise ValueError("--scheduler needs dask: pip install '.[cluster]'") from None
     local = scheduler == LOCAL
     if local:
         workers, threads = shared_out(len(tasks), workers, threads)
