@@ -85,8 +85,8 @@ def write(path: Path, groups: Mapping[str, xr.Dataset], attributes: Mapping[str,
     replace_file(path, lambda file: file.write(contents + seal))
 
 
-def _check_seal(path: Path) -> None:
-    """Refuse a file whose bytes are not those that were sealed; one without a seal may pass.
+def _sealed(path: Path) -> bytes:
+    """The bytes of a file, refused if they are not those that were sealed; without a seal all pass.
 
     The HDF5 library must not see damaged bytes: it may bring down the process. Of a file cut short
     it says so, and one that another program has written to is judged by its contents.
@@ -95,24 +95,27 @@ def _check_seal(path: Path) -> None:
     contents, seal, digest = data.rpartition(_SEAL)
     if seal and hashlib.sha256(contents).hexdigest().encode() != digest:
         raise BrokenFile(f"{path}: contents differ from what was written")
+    return data
+
+
+def _opened(data: bytes) -> netCDF4.Dataset:
+    """A file of these bytes: two handles of one on disk, another's too, can crash HDF5."""
+    return netCDF4.Dataset("in memory", memory=data)
 
 
 def has_attribute(path: Path, name: str) -> bool:
     """Whether a file can be opened and has a global attribute of this name; contents unchecked."""
     try:
-        _check_seal(path)
-        with warnings.catch_warnings(), xr.open_dataset(path, engine="netcdf4") as root:
-            warnings.simplefilter("ignore")
-            return name in root.attrs
+        with _opened(_sealed(path)) as root:
+            return name in root.ncattrs()
     # whatever HDF5 and xarray raise on damaged bytes; a full read says what is wrong
     except Exception:
         return False
 
 
-def _groups(path: Path) -> dict[str, xr.Dataset]:
-    """Root and groups of a file, in memory."""
-    # from bytes: two handles of one file, another being the user's, can crash the HDF5 library
-    with netCDF4.Dataset(path.name, memory=path.read_bytes()) as file:
+def _groups(data: bytes) -> dict[str, xr.Dataset]:
+    """Root and groups of a file of these bytes."""
+    with _opened(data) as file:
         parts = {"/": file, **file.groups}
         store = xr.backends.NetCDF4DataStore
         stores = {name: store(part) for name, part in parts.items()}  # type: ignore[no-untyped-call]
@@ -135,12 +138,12 @@ def read(path: Path) -> dict[str, xr.Dataset]:
     """
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file; make a diagram with 'mcsc run'")
-    _check_seal(path)
+    data = _sealed(path)
     try:
         with warnings.catch_warnings():
             # a damaged file makes readers warn before they fail
             warnings.simplefilter("ignore")
-            groups = _groups(path)
+            groups = _groups(data)
     # whatever HDF5 and xarray raise on damaged bytes
     except Exception as error:
         said = getattr(error, "strerror", None) or str(error)

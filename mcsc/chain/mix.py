@@ -40,11 +40,11 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
     fixed = task.chemical_potential is None
     n = task.n_carriers if fixed else max(1, n_wells // 2)
     displaced = int(tables.states.max()) > 1
-    turn, shift = _periods(task, tables, n, displaced)
+    usual = (DISPLACED if task.protocol is None else PROTOCOL) if displaced else CENTRED
+    turn, shift = _periods(task, tables, n, usual["change_of_state"])
     lattice = Lattice(task.structure, task.size)
     turns = tables.turns.shape[1] > 0
     shifts = task.size[0] * task.size[1] > 1 and lattice.n_layers > 1
-    usual = (DISPLACED if task.protocol is None else PROTOCOL) if displaced else CENTRED
     asked = dict(task.sampling.moves)
     mix = [
         _proposals(asked.get("near_hop", usual["near_hop"]), n),
@@ -67,14 +67,15 @@ def listed_moves(task: Task) -> tuple[str, ...]:
     return MOVES[: 1 + max(MOVES.index(name) for name in (*usual, *asked))]
 
 
-def _periods(task: Task, tables: Tables, n: int, displaced: bool) -> tuple[int, int]:
-    """Sweeps between two rigid turns, and two layer shifts, that take their share of the time."""
+def _periods(task: Task, tables: Tables, n: int, changes: float) -> tuple[int, int]:
+    """Sweeps between two rigid turns, and two layer shifts, that take their share of the time.
+
+    ``changes`` of state are proposed a sweep and carrier.
+    """
     # nanoseconds, measured: a sweep of cold carriers, most of whose hops are rejected; N²/2 pair
     # energies; the potential of a layer, its carriers' energies at every place, the wells moved
     n_states, area = len(tables.site), task.size[0] * task.size[1]
-    update = 15.0 + n_states / 8.0
-    changes = 0.0 if not displaced else 1.0 if task.protocol else DISPLACED["change_of_state"]
-    sweep = n * (30.0 + changes * update)
+    sweep = n * (30.0 + changes * (15.0 + n_states / 8.0))
     turn = n * n * 1.0
     shift = n / task.size[2] * (0.3 * n_states + 2.0 * area) + 30.0 * len(tables.first)
     one, other = (-int(-cost // (COLLECTIVE_SHARE * sweep)) for cost in (turn, shift))

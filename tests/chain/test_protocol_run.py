@@ -5,19 +5,17 @@ from dataclasses import replace
 import numba
 import numpy as np
 import pytest
-from exact import crystal
+from short_ladder import KAGOME, STATES, results_on_threads
 
 from mcsc import netcdf
 from mcsc.chain import FieldProtocol, Sampling, Stopped, Task, fraction_done, run
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import place_at_random, random_state
-from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED
 
 BRANCHES = ["forward", "backward", "field_cooled", "field_removed"]
-KAGOME = textbook("kagome-wells", 1.7)
 LAYERS = Task(
-    crystal(KAGOME.cell, *(with_states(w, "vertices", 0.05) for w in KAGOME.wells)),
+    STATES,
     (2, 2, 2),
     9,
     (0.1, 0.2),
@@ -92,13 +90,8 @@ def test_stopped_and_resumed(tmp_path, undisturbed, steps):
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="one core")
 def test_threads_do_not_change_a_bit(undisturbed):
-    before = numba.get_num_threads()
-    try:
-        for threads in (1, 2):
-            numba.set_num_threads(threads)
-            assert same(run(LAYERS), undisturbed)
-    finally:
-        numba.set_num_threads(before)
+    for result in results_on_threads(LAYERS):
+        assert same(result, undisturbed)
 
 
 def test_every_cooling_starts_from_wells_of_its_own():

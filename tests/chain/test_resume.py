@@ -5,7 +5,7 @@ from dataclasses import replace
 import numba
 import numpy as np
 import pytest
-from short_ladder import TASK
+from short_ladder import TASK, results_on_threads
 
 from mcsc.chain import Stopped, run
 
@@ -163,10 +163,5 @@ def test_a_foreign_checkpoint_is_not_used(tmp_path, undisturbed, other):
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="one core")
 def test_threads_do_not_change_a_bit(undisturbed):
-    before = numba.get_num_threads()
-    try:
-        for threads in (1, 2):
-            numba.set_num_threads(threads)
-            assert same(run(TASK), undisturbed)
-    finally:
-        numba.set_num_threads(before)
+    for result in results_on_threads(TASK):
+        assert same(result, undisturbed)
