@@ -9,12 +9,12 @@ import numpy.typing as npt
 from mcsc.chain.task import ALGORITHM, Task
 from mcsc.kernels.ladder import TALLY_COLUMNS
 from mcsc.kernels.rng import ALGORITHM as RNG_ALGORITHM
-from mcsc.kernels.rng import stream
-from mcsc.kernels.tables import State, Tables, scratch_length
+from mcsc.kernels.rng import streams
+from mcsc.kernels.tables import State, Tables, potential_length, scratch_length
 from mcsc.replace import replace_file
 
 # the arrays and series that a checkpoint holds
-_LAYOUT = 5
+_LAYOUT = 6
 
 
 def random_state(task: Task, tables: Tables) -> State:
@@ -43,9 +43,9 @@ def blank_state(task: Task, tables: Tables, n_replicas: int) -> State:
         number=np.full(n_replicas, n, np.int32),
         empty=np.zeros((n_replicas, room[1]), np.int32),
         slot=np.zeros((n_replicas, n_wells), np.int32),
-        potential=np.zeros((n_replicas, len(tables.site))),
+        potential=np.zeros((n_replicas, potential_length(len(tables.site)))),
         energy=np.zeros(n_replicas),
-        rng=np.stack([stream(task.seed, words, r) for r in range(n_replicas + 1)]),
+        rng=streams(task.seed, words, n_replicas + 1),
         rung=np.arange(n_replicas, dtype=np.int32),
         replica=np.arange(n_replicas, dtype=np.int32),
         tally=np.zeros((n_replicas, TALLY_COLUMNS), np.int64),

@@ -108,7 +108,7 @@ def place_block(tables, state, r, block, dx, dy, dz, own):
             new = shifted(shape, np.int64(empty[j]), dx, dy, dz)
             empty[j] = new
             slot[new] = -1 - j
-    for k in range(phi.shape[0]):
+    for k in range(tables.site.shape[0]):
         phi[k] -= own[k]
     for well in range(first.shape[0]):
         new = shifted(shape, well, dx, dy, dz)

@@ -65,7 +65,7 @@ def rebuild(tables, state, r):
     E = Σ_i ½ (phi[k_i] + site[k_i]), from H = Σ_i site[k_i] + ½ Σ_{i≠j} W[k_i, k_j].
     """
     phi, carriers = state.potential[r], state.carriers[r][: state.number[r]]
-    for k in range(phi.shape[0]):
+    for k in range(tables.site.shape[0]):
         phi[k] = tables.site[k]
     for i in range(carriers.shape[0]):
         add_carrier(

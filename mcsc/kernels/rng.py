@@ -1,4 +1,4 @@
-"""xoshiro256++ on rows of four 64-bit words, one row a replica.
+"""xoshiro256++ on the first four 64-bit words of rows, one row a replica.
 
 References
 ----------
@@ -14,6 +14,8 @@ import numpy.typing as npt
 from mcsc.kernels._jit import kernel
 
 ALGORITHM = "xoshiro256++"
+# words of a stream, and of its row: threads that write to lines of memory next to each other wait
+WORDS, ROW = 4, 16
 
 
 def stream(seed: int, words: Sequence[int], replica: int) -> npt.NDArray[np.uint64]:
@@ -24,7 +26,15 @@ def stream(seed: int, words: Sequence[int], replica: int) -> npt.NDArray[np.uint
     (4,) uint64, hashed by numpy's SeedSequence: neighbouring addresses give unrelated streams.
     """
     sequence = np.random.SeedSequence([seed, *words], spawn_key=(replica,))
-    return sequence.generate_state(4, np.uint64).astype(np.uint64)
+    return sequence.generate_state(WORDS, np.uint64).astype(np.uint64)
+
+
+def streams(seed: int, words: Sequence[int], n: int) -> npt.NDArray[np.uint64]:
+    """(n, ROW) rows with the streams of replicas 0 … n − 1 at their beginning, zeros behind."""
+    rows = np.zeros((n, ROW), np.uint64)
+    for r in range(n):
+        rows[r, :WORDS] = stream(seed, words, r)
+    return rows
 
 
 @kernel(inline="always")

@@ -17,6 +17,7 @@ from mcsc.kernels.heat_bath_lanes import (
     local_energies,
 )
 from mcsc.kernels.ladder import exchange
+from mcsc.kernels.rng import WORDS
 from mcsc.kernels.vector import fill_uniform
 
 # columns of State.tally: attempts and acceptances of a change of state, or to insert or remove
@@ -90,7 +91,7 @@ def load(tables, state, near, lanes, g):
     octets[:, :] = 0
     for lane in range(min(n_lanes, state.number.shape[0] - g * n_lanes)):
         r = g * n_lanes + lane
-        lanes.rng[g, :, lane] = state.rng[r]
+        lanes.rng[g, :, lane] = state.rng[r, :WORDS]
         for i in range(state.number[r]):
             k = state.carriers[r, i]
             w = np.int64(tables.well[k])
@@ -104,7 +105,7 @@ def store(tables, state, near, lanes, g):
     octets, n_wells = lanes.octets[g], state.slot.shape[1]
     for lane in range(min(n_lanes, state.number.shape[0] - g * n_lanes)):
         r = g * n_lanes + lane
-        state.rng[r] = lanes.rng[g, :, lane]
+        state.rng[r, :WORDS] = lanes.rng[g, :, lane]
         state.energy[r] = lanes.energy[g, lane]
         carriers, empty, slot = state.carriers[r], state.empty[r], state.slot[r]
         filled = np.int64(0)

@@ -80,11 +80,11 @@ class State(NamedTuple):
     slot: IntArray
     """(R, W) index in ``carriers``, or −1 − index in ``empty``."""
     potential: FloatArray
-    """(R, K) phi[k] = site[k] + Σ over carriers of W[carrier, k]."""
+    """(R, K or more) phi[k] = site[k] + Σ over carriers of W[carrier, k]; zeros from K on."""
     energy: FloatArray
     """(R,) carried total energy H; at fixed chemical potential H − μN, −μ being in ``site``."""
     rng: npt.NDArray[np.uint64]
-    """(R + 1, 4) random streams; the last row decides exchanges."""
+    """(R + 1, ROW) random streams, a row apart; the last decides exchanges."""
     rung: IntArray
     """(R,) temperature index of a replica."""
     replica: IntArray
@@ -94,6 +94,11 @@ class State(NamedTuple):
     acceptances with the next rung, then by replica: last end of the ladder visited, round trips."""
     scratch: FloatArray
     """(R, :func:`scratch_length`) room for weights and for the potential of one layer or row."""
+
+
+def potential_length(n_states: int) -> int:
+    """Numbers from one replica's potential to the next: no line of memory is of two of them."""
+    return -(-n_states // 16) * 16 + 16
 
 
 def scratch_length(tables: Tables) -> int:

@@ -11,7 +11,7 @@ from mcsc.chain import Interactions, Sampling, Task
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
 from mcsc.interactions import Dopants, ShortRangeTerm
-from mcsc.kernels.rng import stream
+from mcsc.kernels.rng import WORDS, stream
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 
@@ -101,7 +101,8 @@ def test_streams_of_replicas_differ_and_do_not_depend_on_their_number():
     state = random_state(TASK, tables)
     assert len({tuple(row) for row in state.rng.tolist()}) == 3
     assert (state.carriers[0] != state.carriers[1]).any()
-    assert [stream(0, TASK.digest_words(), r).tolist() for r in range(3)] == state.rng.tolist()
+    rows = [stream(0, TASK.digest_words(), r).tolist() for r in range(3)]
+    assert rows == state.rng[:, :WORDS].tolist()
 
 
 def test_a_random_start_fills_wells_evenly():
@@ -123,3 +124,10 @@ def test_a_pair_energy_that_dwarfs_all_others_is_refused():
     # as high as excludes a pair, and heat baths keep every digit
     replace(task, interactions=Interactions(short_range=(replace(far, energy=1e3),)))
     replace(task, interactions=Interactions(coulomb=False, short_range=(far,)), n_carriers=8)
+
+
+def test_replicas_share_no_line_of_memory():
+    tables, _ = kernel_tables(TASK.build())
+    state = random_state(TASK, tables)
+    for rows, written in ((state.rng, WORDS), (state.potential, len(tables.site))):
+        assert rows.strides[0] - written * rows.itemsize >= 64
