@@ -12,7 +12,7 @@ from mcsc.units import REDUCED
 
 SHORT = Sampling(sweeps=128, warmup=64, measurements=64, exchange_interval=1)
 # long enough to be interrupted
-LONG = dataclasses.replace(SHORT, sweeps=64 * 512)
+LONG = dataclasses.replace(SHORT, sweeps=64 * 2048)
 
 
 def tasks(sampling: Sampling = SHORT, carriers: Sequence[int] = (16, 32)) -> list[Task]:
