@@ -241,9 +241,9 @@ def power_law(t: np.ndarray, error: np.ndarray, *factors: np.ndarray) -> tuple[n
 
 
 def localization(path: Path) -> Row:
-    """Exponent of T_collective in the localization length."""
+    """Exponent of T_collective, by half transmission throughout, in the localization length."""
     root = group(path).isel(doping=0).stack(point=("displacement_length", "relative_permittivity"))
-    t, error = root["T_collective"].values, root["T_collective_stderr"].values
+    t, error = root["T_collective_half"].values, root["T_collective_half_stderr"].values
     xi, coulomb = np.full_like(t, np.nan), np.full_like(t, np.nan)
     for i in range(len(t)):
         at = root.isel(point=i)
@@ -258,8 +258,8 @@ def localization(path: Path) -> Row:
     return Row(
         "T_c = λ/ξ²: the onset falls with the square of the localization length",
         f"T_collective ∝ ξ^({alpha:.2f} ± {d_alpha:.2f}) · (Γ k_B T)^({beta:.2f} ± {d_beta:.2f}) "
-        f"over {use.sum()} of {len(t)} points at qE = 0.5, ξ at the onset, Γ k_B T = e²/(4πε0 ε_r "
-        "a_s)",
+        f"over {use.sum()} of {len(t)} points at qE = 0.5, T_collective where transmission is ½, ξ "
+        "there, Γ k_B T = e²/(4πε0 ε_r a_s)",
         verdict(abs(alpha + 2) < SURE * d_alpha, bool(wide)),
     )
 
