@@ -1,14 +1,21 @@
 """Data collapse: curves of all sizes on one, and the T_c and exponents that bring them there.
 
 To leading order R = f((T − T_c) L^(1/ν)) and ⟨|m|⟩ = L^(−β/ν) g((T − T_c) L^(1/ν)). Near T_c the
-unknown function is a polynomial. T_c and 1/ν minimise χ² of R, which has no exponent of its own;
-β/ν then that of ⟨|m|⟩. χ² over the degrees of freedom says how well the curves agree. So does,
-without any polynomial, the quality S of Houdayer and Hartmann: the mean square distance of a point
-from the line through its neighbours of the other sizes, in errors; 1 is as good as can be.
+unknown function is a polynomial of the lowest degree from 3 to 5 whose χ² exceeds its degrees of
+freedom by no more than a standard deviation; higher ones would follow the noise. T_c and 1/ν
+minimise χ² of R, which has no exponent of its own; β/ν then that of ⟨|m|⟩, with the same degree.
+χ² over the degrees of freedom says how well the curves agree. So does, without any polynomial, the
+quality S of Houdayer and Hartmann: the mean square distance of a point from the line through its
+neighbours of the other sizes, in errors; 1 is as good as can be.
 
-Errors are those of `mcsc.transitions.size_jackknife`. Beside them stands the wider interval in
-which S stays within S_min + 1 while one number is moved. Replica exchange correlates the
-temperatures of a ladder: the jackknife knows that, χ² and S do not.
+Errors are those of `mcsc.transitions.size_jackknife`, every row fitted anew. Beside them stands the
+wider interval in which S stays within S_min + 1 while one number is moved. Replica exchange
+correlates the temperatures of a ladder: the jackknife knows that, χ² and S do not.
+
+Neither error holds the corrections to the leading order, which move the curves of small sizes
+together elsewhere than at T_c, however long they run; χ² need not show it. Crossings drift as well
+but are extrapolated (`mcsc.transitions.power_law.crossing_temperature`): where the two T_c disagree
+the crossings are the ones to believe.
 
 References
 ----------
@@ -29,11 +36,10 @@ from mcsc.transitions.estimate import FloatArray
 from mcsc.transitions.size_curves import SizeCurves
 from mcsc.transitions.size_jackknife import stderr
 
-# Degrees of the polynomial, the highest that leaves this many degrees of freedom.
-_DEGREES = (5, 4, 3, 2)
+# Degrees of the polynomial, as far as they leave this many degrees of freedom. A parabola does not
+# follow the bend from order to disorder: 1/ν would come out too large before χ² shows it.
+_DEGREES = (3, 4, 5)
 _LEAST_DOF = 3
-# Exponents β/ν that are looked for.
-_EXPONENTS = (-1.0, 3.0)
 # Exponents are moved this far, at most, in search of the ends of their S + 1 interval.
 _WIDEST = 1.0
 
@@ -93,10 +99,6 @@ def collapse(
     -------
     `Collapse`; refused with fewer than three sizes, with too few temperatures near the transition,
     and where T_c runs out of these.
-
-    Notes
-    -----
-    In runs of little more than 100 autocorrelation times T_c scatters by 1.5 of its errors.
     """
     if len(curves) < 3:
         return Collapse(reason=f"a collapse needs three sizes, {len(curves)} known")
@@ -105,45 +107,48 @@ def collapse(
     chosen = chosen_temperatures(curves, temperature, inverse_nu, swing)
     ratio = points_of(curves, [c.raw_binder for c in curves], chosen)
     n = len(ratio.errors)
-    degrees = [d for d in _DEGREES if n - (d + 1) - 2 >= _LEAST_DOF]
+    degrees = [d for d in _DEGREES if _dof(n, d) >= _LEAST_DOF]
     if not degrees or min(len(np.unique(a)) for a in (ratio.lengths, ratio.temperatures)) < 3:
         return Collapse(reason=f"{n} points near the transition are too few: add temperatures")
-    degree = degrees[0]
-    best, chi2 = _fit_ratio(ratio, temperature, inverse_nu, degree)
-    if not np.isfinite(best).all():
+    degree, best, chi2 = _lowest_degree(ratio, np.array([temperature, inverse_nu]), degrees)
+    if not degree:
         return Collapse(reason="no T_c and 1/ν within the temperatures collapse the curves")
     order = points_of(curves, [c.raw_order for c in curves], chosen)
-    whole = np.append(best, _fit_order(order, best, degree))
-    rows = _rows(ratio, order, whole, degree)
-    return _judged(ratio, order, rows, len(curves), (chi2, n - degree - 3))
+    rows = np.array([_numbers(ratio, order, row, best, degree) for row in range(len(ratio.rows))])
+    if not np.isfinite(rows).all():
+        return Collapse(reason="some block of time decides whether the curves collapse: run longer")
+    return _judged(ratio, order, rows, len(curves), (chi2, _dof(n, degree)))
 
 
-def _rows(ratio: Points, order: Points, whole: FloatArray, degree: int) -> FloatArray:
-    """T_c, 1/ν and β/ν of every row, shape (V, 3), from those of the whole.
+def _dof(n_points: int, degree: int) -> int:
+    """Degrees of freedom beside T_c, 1/ν and the coefficients."""
+    return n_points - (degree + 1) - 2
 
-    A row differs from the whole by a fraction of an error: one step of Gauss and Newton from the
-    best fit of the whole leads to its own.
+
+def _lowest_degree(
+    points: Points, start: FloatArray, degrees: list[int]
+) -> tuple[int, FloatArray, float]:
+    """The lowest degree that χ² has nothing against, T_c and 1/ν with it, and χ².
+
+    The highest that collapses the curves where χ² is against all, 0 where none does.
     """
-    plain = whole * [1, 1, 0]
-    steps = np.array([1e-3 * np.ptp(ratio.temperatures), 1e-3, 1e-3])
-    of_ratio, of_order = _slopes(ratio, plain, steps, degree), _slopes(order, whole, steps, degree)
-    first = _distances(ratio, plain, degree)
-    changes = np.zeros((len(first), 3))
-    changes[:, :2] = -np.linalg.lstsq(of_ratio[:2].T, (first - first[0]).T, rcond=None)[0].T
-    second = _distances(order, whole, degree)
-    # what the changes of T_c and 1/ν do to the order parameter is made good by β/ν as well
-    moved = second - second[0] + changes[:, :2] @ of_order[:2]
-    changes[:, 2] = -moved @ of_order[2] / (of_order[2] @ of_order[2])
-    return np.asarray(whole + steps * changes)
+    chosen = (0, np.full(2, np.nan), np.nan)
+    for degree in degrees:
+        numbers, chi2 = _fit_ratio(points, 0, start, degree)
+        if np.isfinite(chi2):
+            chosen = (degree, numbers, chi2)
+            dof = _dof(len(points.errors), degree)
+            if chi2 <= dof + np.sqrt(2 * dof):
+                break
+    return chosen
 
 
-def _slopes(points: Points, whole: FloatArray, steps: FloatArray, degree: int) -> FloatArray:
-    """Change of the distances of the whole with each number, a step of it, shape (3, n)."""
-    sides = [
-        [_distances(points, whole + sign * step, degree, 1)[0] for step in np.diag(steps)]
-        for sign in (1, -1)
-    ]
-    return np.asarray((np.array(sides[0]) - np.array(sides[1])) / 2)
+def _numbers(ratio: Points, order: Points, row: int, start: FloatArray, degree: int) -> FloatArray:
+    """T_c, 1/ν and β/ν of a row of the jackknife, shape (3,)."""
+    numbers, _ = _fit_ratio(ratio, row, start, degree)
+    if not np.isfinite(numbers).all():
+        return np.full(3, np.nan)
+    return np.append(numbers, _fit_order(order, row, numbers, degree))
 
 
 def _judged(
@@ -180,45 +185,44 @@ def _judged(
     )
 
 
-def _distances(points: Points, numbers: FloatArray, degree: int, rows: int = -1) -> FloatArray:
-    """Distances in errors from the best common curve y L^b = polynomial in x, shape (V, n).
+def _distances(points: Points, row: int, numbers: FloatArray, degree: int) -> FloatArray:
+    """Distances of a row in errors from the best common curve y L^b = polynomial in x, shape (n,).
 
-    ``numbers`` are T_c, 1/ν and b = β/ν. Of the first ``rows`` rows, of all by default.
+    ``numbers`` are T_c, 1/ν and b = β/ν.
     """
     x = points.scaled(numbers[0], numbers[1])
     factor = points.lengths ** -numbers[2] / points.errors
     design = factor[:, np.newaxis] * np.vander(x / np.abs(x).max(), degree + 1)
     orthogonal, _ = np.linalg.qr(design)
-    target = (points.rows if rows < 0 else points.rows[:rows]) / points.errors
-    return np.asarray(target - (target @ orthogonal) @ orthogonal.T)
+    target = points.rows[row] / points.errors
+    return np.asarray(target - orthogonal @ (target @ orthogonal))
 
 
 def _fit_ratio(
-    points: Points, temperature: float, inverse_nu: float, degree: int
+    points: Points, row: int, start: FloatArray, degree: int
 ) -> tuple[FloatArray, float]:
-    """T_c and 1/ν of the common curve of the Binder ratio, and χ²."""
+    """T_c and 1/ν of the common curve of the Binder ratio, found from a start, and χ²."""
     from scipy.optimize import least_squares
 
     reach = float(np.ptp(points.temperatures))
 
     def numbers(p: FloatArray) -> FloatArray:
-        return np.array([temperature + p[0] * reach, inverse_nu * np.exp(p[1])])
+        return np.array([start[0] + p[0] * reach, start[1] * np.exp(p[1])])
 
     def distance(p: FloatArray) -> FloatArray:
-        return np.asarray(_distances(points, np.append(numbers(p), 0.0), degree, 1)[0])
+        return _distances(points, row, np.append(numbers(p), 0.0), degree)
 
-    found = least_squares(distance, np.zeros(2), bounds=([-1, -2], [1, 2]), x_scale=[0.01, 0.1])
-    if not found.success or np.abs(found.x[0]) > 0.99 or np.abs(found.x[1]) > 1.99:
+    found = least_squares(distance, np.zeros(2), method="lm", x_scale=[0.01, 0.1])
+    if not found.success or np.abs(found.x[0]) > 1 or np.abs(found.x[1]) > 2:
         return np.full(2, np.nan), np.nan
     return numbers(found.x), float(2 * found.cost)
 
 
-def _fit_order(points: Points, best: FloatArray, degree: int) -> float:
+def _fit_order(points: Points, row: int, best: FloatArray, degree: int) -> float:
     """β/ν of the common curve of the order parameter, at the T_c and 1/ν of the Binder ratio."""
-    from scipy.optimize import minimize_scalar
+    from scipy.optimize import least_squares
 
-    def chi2(b: float) -> float:
-        return float((_distances(points, np.append(best, b), degree, 1) ** 2).sum())
+    def distance(b: FloatArray) -> FloatArray:
+        return _distances(points, row, np.append(best, b), degree)
 
-    found = minimize_scalar(chi2, bounds=_EXPONENTS, method="bounded", options={"xatol": 1e-8})
-    return float(found.x)
+    return float(least_squares(distance, np.zeros(1), method="lm").x[0])
