@@ -18,13 +18,16 @@ _COLUMNS = {
     "specific_heat_exponent": "C peak",
     "order": "order",
 }
+# Two T_c differ if they do by more than so many errors.
+_DIFFERENT = 2.0
 
 
 def finite_size_tables(finite: Any) -> list[Table]:
     """Tables of the group ``finite_size``, one a line over doping that has anything to show.
 
     Each number stands with its error and, where it is fitted to more sizes than it takes, χ² over
-    degrees of freedom; a dash where the sizes do not suffice: the file holds the reason.
+    degrees of freedom; a dash where the sizes do not suffice: the file holds the reason. A T_c of a
+    collapse is marked where that of the crossings differs.
     """
     line = "order"
     along = carrier_axis(finite[line].dims)
@@ -40,6 +43,8 @@ def finite_size_tables(finite: Any) -> list[Table]:
         table = Table(
             title=f"sizes L = {lengths} together{shown}: value(error of the last digits) [χ²/dof]",
             title_justify="left",
+            caption=_caption(at, found, along),
+            caption_justify="left",
         )
         for name in (along.replace("_", " "), *_COLUMNS.values()):
             table.add_column(name)
@@ -48,6 +53,22 @@ def finite_size_tables(finite: Any) -> list[Table]:
             table.add_row(f"{float(one[along]):.6g}", *(_cell(one, name) for name in _COLUMNS))
         tables.append(table)
     return tables
+
+
+def _caption(at: Any, found: list[int], along: str) -> str | None:
+    """What the error of a collapse leaves out, where there is one."""
+    if not np.isfinite(at["T_c_collapse"].isel({along: found}).values).any():
+        return None
+    return (
+        "T_c collapse: the error is statistical and leaves out corrections to scaling, for which "
+        f"T_c crossings is extrapolated; ≠ where they differ by more than {_DIFFERENT:g} errors"
+    )
+
+
+def _differs(one: Any) -> bool:
+    pair = [one[name] for name in ("T_c_collapse", "T_c_crossing")]
+    errors = [one[f"{name}_stderr"] for name in ("T_c_collapse", "T_c_crossing")]
+    return bool(abs(pair[0] - pair[1]) > _DIFFERENT * np.hypot(*errors))
 
 
 def _cell(one: Any, name: str) -> str:
@@ -61,7 +82,8 @@ def _cell(one: Any, name: str) -> str:
     fit = "collapse" if name.endswith("_collapse") else name
     dof = int(one[f"{fit}_dof"])
     quality = f" [{float(one[f'{fit}_chi2']) / dof:.1f}]" if dof else ""
-    return concise(value, error) + quality
+    mark = " ≠" if name == "T_c_collapse" and _differs(one) else ""
+    return concise(value, error) + quality + mark
 
 
 def concise(value: float, error: float) -> str:

@@ -12,10 +12,11 @@ Errors are those of `mcsc.transitions.size_jackknife`, every row fitted anew. Be
 wider interval in which S stays within S_min + 1 while one number is moved. Replica exchange
 correlates the temperatures of a ladder: the jackknife knows that, χ² and S do not.
 
-Neither error holds the corrections to the leading order, which move the curves of small sizes
-together elsewhere than at T_c, however long they run; χ² need not show it. Crossings drift as well
-but are extrapolated (`mcsc.transitions.power_law.crossing_temperature`): where the two T_c disagree
-the crossings are the ones to believe.
+Corrections to the leading order are in neither: curves of small sizes come together elsewhere than
+at T_c however long they run, and χ² may not show it. Of the infinite-range Ising model the exact
+curves of 64, 144 and 256 spins collapse 2 % below T_c, with 1/ν 2 % too large and β/ν a fifth too
+small. Crossings drift as well but are extrapolated, see
+`mcsc.transitions.power_law.crossing_temperature`: where the two T_c differ they are to be believed.
 
 References
 ----------

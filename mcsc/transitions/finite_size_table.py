@@ -42,6 +42,10 @@ _COLLAPSED = {
     "one_over_nu_collapse": ("inverse_nu", "1", "1/ν that collapses the Binder ratio"),
     "beta_over_nu_collapse": ("beta_over_nu", "1", "β/ν that collapses the order parameter"),
 }
+_CORRECTIONS = (
+    "no corrections to scaling: the errors do not hold how much these sizes differ from infinite "
+    "ones; where T_c_crossing, which is extrapolated, differs it is to be believed"
+)
 
 _WITH_ERROR = (("", ""), ("_stderr", "standard error: "))
 
@@ -168,6 +172,7 @@ def _collapses(results: list[FiniteSize], grid: Grid) -> Variables:
             values = [attrgetter(f"collapse.{key}.{part}")(one) for one in results]
             long = prefix + long_name
             variables[name + end] = _column(grid, values, units=unit, long_name=long)
+        variables[name].attrs["comment"] = _CORRECTIONS
     for name, key, long_name in (
         ("collapse_chi2", "chi2", "χ² of a common polynomial through the Binder ratios"),
         ("collapse_dof", "dof", "its degrees of freedom"),

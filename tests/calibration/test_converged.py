@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from calibration.coverage import autoregressive
+from calibration.chains import autoregressive
 from calibration.small_wells import SQUARE
 
 from mcsc import textbook

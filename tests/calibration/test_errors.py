@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from calibration.coverage import autoregressive, of_chains, of_wells
+from calibration.chains import autoregressive
+from calibration.coverage import of_chains, of_wells
 
 from mcsc.statistics import autocorrelation_time, r_hat
 

@@ -64,8 +64,20 @@ def test_every_line_with_a_transition_has_a_table(field, capsys):
     assert ("field 0.1" in shown) == field
     for text in ("0.1412(23)", "[1.2]", "0.200(10)", "[1.5]", "first order", "EQUILIBRATED"):
         assert text in shown
+    # 0.200(10) is far from the crossings at 0.1412(23)
+    assert "≠" in shown.split("corrections")[0]
 
 
 def test_nothing_is_shown_where_nothing_was_found():
     nothing = finite(False).isel(doping=[1])
     assert finite_size_tables(nothing) == []
+
+
+@pytest.mark.parametrize(("at", "marked"), [(0.15, False), (0.12, True), (np.nan, False)])
+def test_a_collapse_is_marked_where_the_crossings_differ(at, marked, capsys):
+    found = finite(False)
+    found["T_c_collapse"][0] = at
+    (table,) = finite_size_tables(found)
+    cell = next(iter(table.columns[3].cells))
+    assert ("≠" in cell) == marked
+    assert (table.caption is None) == bool(np.isnan(at))
