@@ -99,7 +99,13 @@ def collapse(
     Returns
     -------
     `Collapse`; refused with fewer than three sizes, with too few temperatures near the transition,
-    and where T_c runs out of these.
+    where T_c runs out of these, and where it would without some block of time.
+
+    Notes
+    -----
+    The polynomial has the lowest degree, 3 at least, with χ² ≤ dof + √(2 dof), or the highest that
+    collapses the curves at all. Errors hold the scatter between runs from 128 autocorrelation times
+    on (docs/calibration.md), not the corrections to scaling.
     """
     if len(curves) < 3:
         return Collapse(reason=f"a collapse needs three sizes, {len(curves)} known")
