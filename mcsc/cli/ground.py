@@ -31,7 +31,9 @@ def ground(
     ] = None,
     gap: Annotated[
         float | None,
-        typer.Option(min=0, help="List competitors up to so much energy a carrier above, too."),
+        typer.Option(
+            min=0, help="List competitors up to so much a carrier above, in the unit of the table."
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     out: Annotated[

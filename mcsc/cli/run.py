@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 RunFile = Annotated[Path, typer.Argument(help="Run file (TOML); see runs/ for examples.")]
 Out = Annotated[
-    Path, typer.Option("--out", "-o", help="Phase diagram to write; tasks go to OUT.tasks/.")
+    Path, typer.Option("--out", "-o", help="The phase diagram; its tasks are in OUT.tasks/.")
 ]
 DEFAULT_OUT = Path("phase_diagram.nc")
 

@@ -16,7 +16,7 @@ from exact import (
 )
 from exact import well as make_well
 
-from mcsc.chain import FieldProtocol, Interactions, Sampling, Stopped, Task, run
+from mcsc.chain import Interactions, Sampling, Stopped, Task, run
 from mcsc.chain.run import fraction_done
 from mcsc.structure import textbook
 from mcsc.units import REDUCED, SI
@@ -297,51 +297,3 @@ def test_the_start_is_forgotten():
     for groups in (few, many):
         z = groups["/"][X].values - enumerated("coulomb")[X]
         assert np.abs(z / groups["/"][X_ERROR].values).max() < 4
-
-
-def test_only_tasks_with_a_chemical_potential_have_other_names():
-    plain = Task(UNEQUAL, SIZE, 3, TEMPERATURES)
-    assert "chemical_potential" not in plain._content()
-    names = {
-        Task(UNEQUAL, SIZE, 3, TEMPERATURES, chemical_potential=mu).digest()
-        for mu in (None, 0.0, 0.1)
-    }
-    assert len(names) == 3
-    assert plain.digest() in names
-
-
-def test_a_protocol_keeps_its_carriers_and_wells_hold_no_more_than_they_can():
-    with pytest.raises(ValueError, match="keeps its carriers"):
-        Task(
-            UNEQUAL, SIZE, 3, TEMPERATURES, protocol=FieldProtocol((0.0, 0.1)),
-            chemical_potential=0.0,
-        )  # fmt: skip
-    with pytest.raises(ValueError, match="n_carriers = 9: there are 8 wells"):
-        Task(UNEQUAL, SIZE, 9, TEMPERATURES)
-
-
-def test_an_empty_crystal_is_no_error():
-    groups = run(
-        Task(
-            textbook("cubic"), (3, 3, 3), 0, (0.1, 0.2), Interactions(coulomb=False),
-            units=REDUCED, sampling=Sampling(640, 64, 64), chemical_potential=-40.0,
-        )
-    )  # fmt: skip
-    assert groups["/"][X].values.tolist() == [0.0, 0.0]
-    assert np.isnan(groups["/"]["energy"].values).all()
-    assert (groups["samples"]["state"].values == -1).all()
-
-
-def test_a_wave_of_less_than_one_carrier_or_hole_is_no_order():
-    for mu, energy in ((-0.6, -1), (0.6, 1)):
-        root = run(
-            Task(
-                textbook("cubic"), (3, 3, 3), 13, (0.1, 0.3), Interactions(coulomb=False),
-                units=REDUCED, sampling=Sampling(1280, 64, 128), chemical_potential=mu,
-            )
-        )["/"]  # fmt: skip
-        # 27/(e⁶ + 1) = 0.07 cold, 27/(e² + 1) = 3.2 hot
-        assert np.isfinite(root["charge_order"].values).tolist() == [False, True]
-        assert np.isfinite(root["charge_binder_ratio"].values).tolist() == [False, True]
-        assert np.isfinite(root[X].values).all()
-        assert np.sign(root[X].values - 0.5).tolist() == [energy, energy]
