@@ -134,7 +134,7 @@ def plan(path: Path) -> Plan:
                 f'{path}: scan.{key}.unit = "coulomb": varying {changing[0]} '
                 f'changes this unit; give the {values} themselves and unit = "absolute"'
             )
-    _check_field(path, config)
+    _check_field(path, config, variants)
     axes = grid_axes(config, sizes, units, units.boltzmann * variants[0].coulomb_temperature)
     tasks = tuple(_grid(path, config, variants, axes, sizes))
     protocol, swept = _protocol(path, config), protocol_axes(config, axes)
@@ -257,12 +257,20 @@ def _grid(
         yield GridTask(task, (i, *variant.place, k, *inner))
 
 
-def _check_field(path: Path, config: Config) -> None:
+def _check_field(path: Path, config: Config, variants: Sequence[Variant]) -> None:
     strongest = max(config.scan.field)
     if strongest > 0 and config.wells.states == "centre":
         raise RunFileError(
             f"{path}: scan.field = {strongest:g}: a field moves only displaced carriers; set "
             'wells.states, e.g. "vertices", or remove the field'
+        )
+    displaced = np.concatenate([w.displacements for v in variants for w in v.structure.wells])
+    along = np.abs(displaced @ np.array([_unit(d) for d in config.scan.directions]).T)
+    asked = displaced.any() and (strongest > 0 or config.protocol)
+    if asked and along.max() <= 1e-9 * np.abs(displaced).max():
+        raise RunFileError(
+            f"{path}: scan.field_direction = {list(config.scan.directions[0])}: no carrier is "
+            "displaced along it, and the field moves none; choose another direction"
         )
 
 

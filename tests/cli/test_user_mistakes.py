@@ -23,6 +23,7 @@ sweeps = 64
 warmup = 8
 measurements = 64
 """
+FLAT = '[wells]\nstates = "sixfold"\n'
 CRYSTAL = """
 [structure]
 cif = "nowhere.cif"
@@ -49,6 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("typo", "sweeps", "sweps"),
         ("full", "0.25", "1.5"),
         ("field", "size", "field = [0.0, 0.5]\nsize"),
+        ("across", "[scan]", f"{FLAT}[scan]\nfield = [0.5]\nfield_direction = [0, 0, 1]"),
         ("more", "0.25", "0.25, 0.5"),
         ("material", 'lattice = "cubic"', 'material = "La2CuO5"'),
     ):
@@ -66,6 +68,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         (["run", "full.toml"], ["full.toml: scan.doping = 1.5: 96 carriers", "below 1"]),
         (["run", "field.toml"], ["field.toml: scan.field = 0.5", "set wells.states"]),
+        (["run", "across.toml"], ["field_direction = [0.0, 0.0, 1.0]: no carrier", "another"]),
         (["run", "material.toml"], ["structure.material = 'La2CuO5'", "mean 'La2CuO4'?"]),
         (["run", "run.nc"], ["run.nc: cannot be read as text: give a run file"]),
         (["plot", "La2CuO5", "--diffraction"], ["'La2CuO5': no such", "mean 'La2CuO4'?"]),
