@@ -31,7 +31,11 @@ _FITTED = {
     "T_c_specific_heat": ("{temperature}", "T_c from the specific-heat peaks"),
     "T_c_crossing": ("{temperature}", "T_c from the Binder crossings"),
 }
+_LEADING = (
+    "a plain power of L: the error leaves out corrections to scaling, and χ² may not show them"
+)
 _COMMENTS = {
+    **dict.fromkeys(("one_over_nu", "gamma_over_nu", "beta_over_nu"), _LEADING),
     "specific_heat_exponent": "α/ν beside a constant at a continuous transition, the number of "
     "directions that grow at first order",
     "T_c_crossing": "three crossings or more: drift as L^(-1/ν-ω) with ω = 1, half the range for "
