@@ -14,9 +14,12 @@ class MovesSection(Section):
     """Rates of the moves; one that is left out is made as often as usual."""
 
     near_hop: Proposals | None = Field(default=None, description="proposals a sweep and carrier; 1")
-    far_hop: Proposals | None = Field(default=None, description="proposals a sweep and carrier; 1")
+    far_hop: Proposals | None = Field(
+        default=None,
+        description="proposals a sweep and carrier; 1, with displaced states 1/4, in protocols 1",
+    )
     change_of_state: Proposals | None = Field(
-        default=None, description="proposals a sweep and carrier; 1"
+        default=None, description="proposals a sweep and carrier; 1/8, in protocols 1"
     )
     rigid_turn: Attempts | None = Field(
         default=None, description="attempts a sweep; as many as cost a tenth of the time"
