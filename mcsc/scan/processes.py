@@ -52,7 +52,10 @@ def execute(
             return
         attempt = 1 if len(left) < before else attempt + 1
         if attempt > _ATTEMPTS:
-            raise OSError("worker processes keep being killed: try fewer with --workers")
+            raise OSError(
+                "worker processes keep being killed: try fewer with --workers if memory is short; "
+                "a script of your own must start a scan below: if __name__ == '__main__'"
+            )
         progress.say(
             f"a worker process was killed (out of memory?); {len(left)} tasks left, "
             f"attempt {attempt}"

@@ -108,3 +108,14 @@ def test_killed_and_resumed_is_undisturbed(
     assert {path: path.stat().st_mtime_ns for path in left} == ages
     scan(tasks(LONG), stormy, workers=1, threads=1)
     assert contents(stormy, tasks(LONG)) == contents(calm, tasks(LONG))
+
+
+def test_a_script_without_a_main_guard_is_told_so(tmp_path: Path) -> None:
+    script, here = tmp_path / "script.py", str(Path(__file__).parents[1])
+    guarded = 'if __name__ == "__main__":\n'
+    assert guarded in SCRIPT
+    script.write_text(SCRIPT.replace(guarded, "if True:\n"))
+    command = [sys.executable, str(script), str(tmp_path / "tasks"), here]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 1
+    assert "must start a scan below: if __name__ == '__main__'" in done.stderr.splitlines()[-1]
