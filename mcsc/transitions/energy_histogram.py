@@ -27,6 +27,10 @@ from mcsc.transitions.estimate import (
 )
 from mcsc.transitions.reweighting import reweight_blocks
 
+# of the bins, in standard deviations; they are wider where they would hold fewer levels, which fall
+# into them unevenly, and say nothing beyond a standard deviation
+_WIDTH, _WIDEST, _LEVELS = 0.4, 1.0, 4.0
+
 
 @dataclass(frozen=True)
 class TransitionOrder:
@@ -67,16 +71,16 @@ def transition_order(
 ) -> TransitionOrder:
     """Order of a transition from the energy histogram at the temperature of equal heights.
 
-    The histogram, with bins of 0.4 standard deviations, is reweighted to temperatures between the
-    neighbours of `temperature`. Of all valleys between two peaks within a factor 2 of each other,
-    the deepest below the lower peak is taken; that depth is largest where the two peaks are
-    equally high. It is
+    The histogram, with bins of 0.4 standard deviations or of four discrete levels if these are
+    wider, is reweighted to temperatures between the neighbours of `temperature`. Of all valleys
+    between two peaks within a factor 2 of each other, the deepest below the lower peak is taken;
+    that depth is largest where the two peaks are equally high. It is
 
     - ``"first_order"`` if the depth exceeds `factor` errors and `min_dip`;
     - ``"continuous"`` if depth plus `factor` errors stays below `min_dip`: no second peak at this
       size, though a weak one can still grow with size;
-    - ``"undecided"`` otherwise, also if the valley holds no sample at all (gaps between discrete
-      levels look like that) or nothing can be reweighted.
+    - ``"undecided"`` otherwise, also if the valley holds no sample at all, if there are too few
+      discrete levels, or if nothing can be reweighted.
 
     Parameters
     ----------
@@ -108,9 +112,12 @@ def transition_order(
     at = 1 / (boltzmann * np.array([temperature]))
     mean, square = reweight_blocks(kept, betas, at, n_blocks, kept, kept**2)
     widening = block_widening(kept, betas, at, n_blocks, kept, kept**2)
-    width = 0.4 * float(np.sqrt(max(square[0, 0] - mean[0, 0] ** 2, 0.0)))
-    if width == 0:
+    spread = float(np.sqrt(max(square[0, 0] - mean[0, 0] ** 2, 0.0)))
+    if spread == 0:
         return _undecided("the energy does not fluctuate at the transition")
+    width = max(_WIDTH * spread, _LEVELS * _level_spacing(kept))
+    if width > _WIDEST * spread:
+        return _undecided("the energy has too few levels for a histogram")
     bins = np.floor((kept - kept.min()) / width).astype(np.intp)
     grid = np.linspace(t[centre - 1], t[centre + 1], GRID // 2)
     shares = reweight_blocks(
@@ -125,6 +132,16 @@ def transition_order(
     lowest = float(kept.min() + e[window].mean())
     centres = lowest + (np.arange(bins.max() + 1) + 0.5) * width
     return _verdict(grid, histogram, centres, widening, factor, min_dip)
+
+
+def _level_spacing(energies: FloatArray) -> float:
+    """Median distance of neighbouring energies that occur in the middle half of all samples."""
+    low, high = np.quantile(energies, (0.25, 0.75))
+    middle = energies[(energies >= low) & (energies <= high)]
+    # sums of the same energies in another order differ in the last digits
+    resolution = 1e-6 * (float(energies.std()) or 1.0)
+    levels = np.unique(np.rint(middle / resolution)) * resolution
+    return float(np.median(np.diff(levels))) if len(levels) > 1 else float(high - low)
 
 
 def _verdict(

@@ -31,13 +31,31 @@ def test_order_of_two_gaussian_phases(separation, kind, spectrum):
             assert 0.8 < order.dip < 1.4
 
 
-def test_order_is_undecided_without_samples_in_the_valley(ising4):
-    e, _ = ising4.draw(T9, 640, np.random.default_rng(12))
-    # 4 × 4 spins have no level between −32 and −24: a gap, not a phase boundary
-    order = transition_order(T9, e, 2.4, 1.0)
+def test_order_is_undecided_without_samples_in_the_valley(ising4, spectrum):
+    e, _ = two_phases(spectrum, 36.0, 3.0).draw(T_ORDER, 1000, np.random.default_rng(12))
+    order = transition_order(T_ORDER, e, 1.01, 1.0)
     assert order.kind == "undecided"
     assert "no sample" in order.reason
+    # 4 × 4 spins have no level between −32 and −24: a gap, not a phase boundary
+    e, _ = ising4.draw(T9, 640, np.random.default_rng(12))
+    order = transition_order(T9, e, 2.4, 1.0)
+    assert order.kind == "undecided"
+    assert "too few levels" in order.reason
     assert "outside" in transition_order(T9, e, 9.0, 1.0).reason
     still = transition_order(T9, np.zeros((9, 100)), 2.4, 1.0)
     assert still.kind == "undecided"
     assert "does not fluctuate" in still.reason
+
+
+def test_levels_of_independent_carriers_are_no_phases():
+    """Carriers of three states each, whose total energies fall unevenly into bins."""
+    rng, levels = np.random.default_rng(1), np.array([0.0, 1.0, 2.5])
+    t = np.linspace(0.4, 2.0, 9)
+    for n in (4, 8, 16, 64):
+        p = np.exp(-levels / t[:, np.newaxis])
+        p /= p.sum(axis=1, keepdims=True)
+        drawn = [rng.choice(levels, (4000, n), p=row).sum(axis=1) for row in p]
+        for at in t[1:-1]:
+            order = transition_order(t, np.array(drawn), at, 1.0)
+            assert order.kind != "first_order", (n, at, order.reason)
+    assert order.kind == "continuous"

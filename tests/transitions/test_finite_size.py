@@ -175,7 +175,7 @@ def test_units_and_the_file(finite, ising, tmp_path):
 
 @pytest.fixture(scope="module")
 def first_order(three_spin_ising):
-    spectra = {n: with_spins(three_spin_ising(n), n) for n in (24, 48, 72)}
+    spectra = {n: with_spins(three_spin_ising(n), n) for n in (36, 48, 72)}
     found = analyse(diagram(spectra, np.linspace(1.2, 1.7, 13)), boltzmann=1.0)
     return found["finite_size"].isel(doping=0)
 
