@@ -8,3 +8,5 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 # on a busy machine threads that spin between short parallel regions make the tests crawl
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# and so do those of small matrices; numpy is imported later
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
