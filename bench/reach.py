@@ -17,27 +17,22 @@ import json
 import os
 import sys
 import time
-from dataclasses import replace
 from functools import partial
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["NUMBA_NUM_THREADS"] = "1"
 
 import numpy as np
+from efficiency import DISPLACED, KAGOME
 
 from mcsc.chain import Sampling, Task
 from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
 from mcsc.kernels import ladder
-from mcsc.structure import textbook, with_states
+from mcsc.structure import textbook
 from mcsc.units import REDUCED
 
-KAGOME = textbook("kagome-wells", 1.69)
-# as in runs/kagome-field.toml
-DISPLACED = replace(
-    KAGOME, wells=tuple(with_states(well, "sixfold", 0.05, 0.01) for well in KAGOME.wells)
-)
 # structure, size, carriers, hottest and coldest temperature of the ladder, field
 CASES = {
     "triangular 1/2": (textbook("triangular", 3.0), (12, 12, 1), 72, 0.13, 0.012, 0.0),
