@@ -6,8 +6,6 @@ two cores are full.
 """
 
 import json
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -21,10 +19,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from ladders import cpu_seconds
+from whole_validation import RESULTS, commit
 
-RESULTS = Path(__file__).parent / "results"
 MOST = 3.0
-_BEGUN: pytest.StashKey[float] = pytest.StashKey()
 
 
 @dataclass(frozen=True)
@@ -91,15 +88,6 @@ class Rows:
         self.rows.append(Row(case, reference, 0.0, source, float(ours), 0.0, tolerance, None, note))
 
 
-def _commit() -> str:
-    """Commit of the tree, with a mark if it has changes on top."""
-    command = ["git", "-C", str(RESULTS.parent), "describe", "--always", "--dirty", "--exclude=*"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-
-
 @pytest.fixture
 def rows(request: pytest.FixtureRequest) -> Iterator[Rows]:
     """Collects comparisons; when the test ends they are kept, then those that disagree fail it."""
@@ -115,7 +103,7 @@ def rows(request: pytest.FixtureRequest) -> Iterator[Rows]:
         "cpu_seconds": cpu_seconds() - cpu,
         "evaluations": float(kept.evaluations),
         "notes": kept.notes,
-        "commit": _commit(),
+        "commit": commit(),
         "date": time.strftime("%Y-%m-%d"),
     }
     path = RESULTS / f"{request.path.stem}.{request.node.name}.json"
@@ -138,28 +126,3 @@ def one_core() -> Iterator[None]:
     numba.set_num_threads(1)
     yield
     numba.set_num_threads(before)
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Note when the run began."""
-    session.config.stash[_BEGUN] = time.monotonic()
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Keep how long a run of the whole validation took; its workers report to the controller."""
-    config = session.config
-    paths = [str(path).rstrip("/") for path in config.args]
-    whole = config.option.markexpr == "validation" and not config.option.keyword
-    # of some of the tests it says nothing
-    whole = whole and all(path.endswith(("tests", "validation")) for path in paths)
-    if hasattr(config, "workerinput") or not whole or _BEGUN not in config.stash:
-        return
-    RESULTS.mkdir(exist_ok=True)
-    run = {
-        "seconds": time.monotonic() - config.stash[_BEGUN],
-        "workers": int(getattr(config.option, "numprocesses", None) or 1),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
-        "passed": int(exitstatus) == 0,
-        "commit": _commit(),
-    }
-    (RESULTS / "session.json").write_text(json.dumps(run, indent=1))
