@@ -24,14 +24,15 @@ from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import place_as_in, random_state
 from mcsc.kernels import ladder
 from mcsc.kernels.moves import far_hops
+from mcsc.statistics import fine_bins, jackknife
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED
 
 DISPLACEMENT = 0.1
 ACCEPTANCES = (0.20, 0.01)
 TEMPERATURES = (0.25, 0.10)
-# mean energies are compared over this many bins of this many proposals
-BINS, BIN_PROPOSALS = 20, 200_000
+# mean energies are compared over so many energies, so many proposals apart
+ENERGIES, BETWEEN = 1000, 20_000
 
 
 class Mcsc:
@@ -118,15 +119,13 @@ def equilibrate(kernel, temperature):
 
 def agreement(kernels, beta, case):
     """How far apart the mean energies of the first two kernels are, in standard errors."""
-    means = [[], []]
-    for _ in range(BINS):
-        for kernel, found in zip(kernels, means, strict=False):
-            total = 0.0
-            for _ in range(50):
-                kernel.run(beta, BIN_PROPOSALS // 50)
-                total += kernel.energy
-            found.append(total / 50)
-    (one, error), (two, other) = [(np.mean(m), np.std(m, ddof=1) / np.sqrt(BINS)) for m in means]
+    energies = np.empty((ENERGIES, 2))
+    for now in energies:
+        for i, kernel in enumerate(kernels[:2]):
+            kernel.run(beta, BETWEEN)
+            now[i] = kernel.energy
+    # cold wells change slowly: uncorrelated, errors would be two to three times too small
+    (one, two), (error, other) = jackknife(lambda mean: mean, fine_bins(energies), tau=None)
     z = abs(one - two) / (np.hypot(error, other) or 1.0)
     if z > 4:
         sys.exit(f"{case}: mean energies {one} and {two} differ by {z:.1f} standard errors")
