@@ -14,9 +14,9 @@ IntArray = npt.NDArray[np.int64]
 COLLECTIVE_SHARE = 0.1
 
 # proposals a sweep and carrier. Most changes of state are accepted and pay for an update of the
-# whole potential, long before the next measurement: fewer give more samples (bench/efficiency.py)
-CENTRED = {"near_hop": 1.0, "far_hop": 1.0, "change_of_state": 0.0}
-DISPLACED = {"near_hop": 1.0, "far_hop": 0.25, "change_of_state": 0.125}
+# whole potential, long before the next measurement; few far hops are, and are asked for in vain:
+# fewer of both give more samples (bench/efficiency.py)
+USUAL = {"near_hop": 1.0, "far_hop": 0.25, "change_of_state": 0.125}
 # a history depends on its moves: every carrier changes its state about once a sweep
 PROTOCOL = {"near_hop": 1.0, "far_hop": 1.0, "change_of_state": 1.0}
 
@@ -24,10 +24,9 @@ PROTOCOL = {"near_hop": 1.0, "far_hop": 1.0, "change_of_state": 1.0}
 def move_mix(task: Task, tables: Tables) -> IntArray:
     """How often a ladder makes each move that can do anything, as the kernels take it.
 
-    By default the moves of one carrier are proposed at the rates :data:`CENTRED`, or, where wells
-    have several states, :data:`DISPLACED` (in a field protocol :data:`PROTOCOL`), and each
-    collective move takes about :data:`COLLECTIVE_SHARE` of the time; ``Sampling.moves`` replaces
-    any of these rates.
+    By default the moves of one carrier are proposed at the rates :data:`USUAL`, in a field protocol
+    :data:`PROTOCOL`, and each collective move takes about :data:`COLLECTIVE_SHARE` of the time;
+    ``Sampling.moves`` replaces any of these rates.
 
     Returns
     -------
@@ -40,8 +39,9 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
     fixed = task.chemical_potential is None
     n = task.n_carriers if fixed else max(1, n_wells // 2)
     displaced = int(tables.states.max()) > 1
-    usual = (DISPLACED if task.protocol is None else PROTOCOL) if displaced else CENTRED
-    turn, shift = _periods(task, tables, n, usual["change_of_state"])
+    usual = USUAL if task.protocol is None else PROTOCOL
+    changes = usual["change_of_state"] if displaced else 0.0
+    turn, shift = _periods(task, tables, n, usual["near_hop"] + usual["far_hop"], changes)
     lattice = Lattice(task.structure, task.size)
     turns = tables.turns.shape[1] > 0
     shifts = task.size[0] * task.size[1] > 1 and lattice.n_layers > 1
@@ -67,15 +67,15 @@ def listed_moves(task: Task) -> tuple[str, ...]:
     return MOVES[: 1 + max(MOVES.index(name) for name in (*usual, *asked))]
 
 
-def _periods(task: Task, tables: Tables, n: int, changes: float) -> tuple[int, int]:
+def _periods(task: Task, tables: Tables, n: int, hops: float, changes: float) -> tuple[int, int]:
     """Sweeps between two rigid turns, and two layer shifts, that take their share of the time.
 
-    ``changes`` of state are proposed a sweep and carrier.
+    ``hops`` and ``changes`` of state are proposed a sweep and carrier.
     """
     # nanoseconds, measured: a sweep of cold carriers, most of whose hops are rejected; N²/2 pair
     # energies; the potential of a layer, its carriers' energies at every place, the wells moved
     n_states, area = len(tables.site), task.size[0] * task.size[1]
-    sweep = n * (30.0 + changes * (15.0 + n_states / 8.0))
+    sweep = n * (15.0 * hops + changes * (15.0 + n_states / 8.0))
     turn = n * n * 1.0
     shift = n / task.size[2] * (0.3 * n_states + 2.0 * area) + 30.0 * len(tables.first)
     one, other = (-int(-cost // (COLLECTIVE_SHARE * sweep)) for cost in (turn, shift))

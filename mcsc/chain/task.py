@@ -15,7 +15,7 @@ from mcsc.structure import Structure
 from mcsc.units import SI, Units
 
 # raise it whenever the same task would give other numbers than before
-ALGORITHM = 3
+ALGORITHM = 4
 
 # in units of k_B times the lowest temperature
 MOST_PAIR_ENERGY = 1e5
