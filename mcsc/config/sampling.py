@@ -16,7 +16,7 @@ class MovesSection(Section):
     near_hop: Proposals | None = Field(default=None, description="proposals a sweep and carrier; 1")
     far_hop: Proposals | None = Field(
         default=None,
-        description="proposals a sweep and carrier; 1, with displaced states 1/4, in protocols 1",
+        description="proposals a sweep and carrier; 1/4, in protocols 1",
     )
     change_of_state: Proposals | None = Field(
         default=None, description="proposals a sweep and carrier; 1/8, in protocols 1"
