@@ -47,9 +47,9 @@ USUAL = "usual"
 HOPS = {
     "near hops x 2": {"near_hop": 2.0},
     "near hops / 2": {"near_hop": 0.5},
-    "far hops x 3": {"far_hop": 3.0},
-    "far hops / 4": {"far_hop": 0.25},
-    "far hops / 10": {"far_hop": 0.1},
+    "all once": {"far_hop": 1.0},
+    "far hops x 2": {"far_hop": 0.5},
+    "far hops / 2": {"far_hop": 0.125},
 }
 SHIFTS = {"no layer shifts": {"layer_shift": 0.0}, "layer shifts x 4": {"layer_shift": 4.0}}
 STATES = {

@@ -1,8 +1,9 @@
 """Lowest energy that is reached in a given CPU time at fillings where carriers freeze into a glass.
 
 Ladders of 16 temperatures with the usual mix of moves and with rows that shift, pairs that
-hop or both, four ladders of 8 temperatures that exchange in a bias as well, and population
-annealing of 96 replicas with the usual mix, each from many seeds. ``value`` is the number of seeds
+hop or both, four ladders of 8 temperatures that exchange in a bias as well, population annealing
+of 96 replicas with the usual mix, and independent chains, annealed and quenched as ``mcsc ground``
+does, each from many seeds. ``value`` is the number of seeds
 that reach the lowest energy any of them found (to 1e-6 a carrier), ``reference`` that of the
 ladder with the usual mix.
 
@@ -29,7 +30,7 @@ from mcsc.chain import Sampling, Task
 from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
-from mcsc.kernels import ladder
+from mcsc.kernels import descent, ladder
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 
@@ -40,7 +41,7 @@ CASES = {
     "square 1/3": (textbook("square", 3.0), (12, 12, 1), 48, 0.11, 0.012, 0.0),
     "kagome x = 1.5, displaced": (DISPLACED, (6, 6, 1), 54, 0.12, 0.006, 0.5),
 }
-RUNGS, BIASES, POPULATION, STAGES = 16, 4, 96, 40
+RUNGS, BIASES, POPULATION, CHAINS, STAGES = 16, 4, 96, 32, 40
 USUAL, FIELD = "ladder, usual mix", "exchange in the field"
 
 
@@ -116,26 +117,32 @@ def exchange_in_bias(less, more, step, betas, rng):
         more.energy[q] += felt[0]
 
 
-def resampled(case, seconds, seed):
-    """Lowest energy a carrier at the end of population annealing.
+def cooled(case, seconds, seed, chains, resampling):
+    """Lowest energy a carrier of chains annealed together, the lowest of them quenched.
+
+    With ``resampling`` a chain is dropped or copied at each stage by its Boltzmann weight,
+    population annealing; without it chains are independent.
 
     References
     ----------
     K. Hukushima and Y. Iba, AIP Conf. Proc. 690, 200 (2003), doi:10.1063/1.1632130.
     """
-    tables, state, mix, temperatures = prepared(case, POPULATION, (), seed)
+    tables, state, mix, temperatures = prepared(case, chains, (), seed)
     rng, before = np.random.default_rng(seed), 0.0
     for beta in 1 / np.geomspace(temperatures[-1], temperatures[0], STAGES):
-        weights = np.exp((before - beta) * (state.energy - state.energy.min()))
-        marks = (rng.random() + np.arange(POPULATION)) / POPULATION
-        chosen = np.searchsorted(np.cumsum(weights) / weights.sum(), marks)
-        for name in ("carriers", "empty", "slot", "potential", "energy"):
-            array = getattr(state, name)
-            array[:] = array[np.minimum(chosen, POPULATION - 1)]
+        if resampling:
+            weights = np.exp((before - beta) * (state.energy - state.energy.min()))
+            marks = (rng.random() + np.arange(chains)) / chains
+            chosen = np.searchsorted(np.cumsum(weights) / weights.sum(), marks)
+            for name in ("carriers", "empty", "slot", "potential", "energy"):
+                array = getattr(state, name)
+                array[:] = array[np.minimum(chosen, chains - 1)]
         before, end = beta, time.process_time() + seconds / STAGES
         while time.process_time() < end:
-            ladder.anneal(tables, state, np.full(POPULATION, beta), mix, 2)
+            ladder.anneal(tables, state, np.full(chains, beta), mix, 2)
         ladder.recompute(tables, state)
+    for r in np.argsort(state.energy)[:4]:
+        descent.descend(tables, state, r, 1e-12)
     return state.energy.min() / state.carriers.shape[1]
 
 
@@ -147,7 +154,8 @@ METHODS = {
     "exchange in a bias of 0.02": partial(biased, bias=0.02),
     "exchange in a bias of 0.1": partial(biased, bias=0.1),
     FIELD: partial(biased, bias="field"),
-    "population annealing": resampled,
+    "population annealing": partial(cooled, chains=POPULATION, resampling=True),
+    "independent chains": partial(cooled, chains=CHAINS, resampling=False),
 }
 
 
