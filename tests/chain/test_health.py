@@ -52,7 +52,8 @@ def test_a_stuck_replica_is_no_ground_state():
 
 
 def test_replicas_quenched_into_different_domains_are_stuck():
-    found = [health_of((0.01, 0.015, 0.02), 32, "cubic", (4, 4, 4), seed=seed) for seed in range(16)]
+    ladder = (0.01, 0.015, 0.02)
+    found = [health_of(ladder, 32, "cubic", (4, 4, 4), seed=seed) for seed in range(16)]
     stuck = [
         h
         for h in found
