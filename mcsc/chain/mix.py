@@ -13,9 +13,9 @@ IntArray = npt.NDArray[np.int64]
 # of the time of a sweep, for each kind of collective move
 COLLECTIVE_SHARE = 0.1
 
-# proposals a sweep and carrier. Most changes of state are accepted and pay for an update of the
-# whole potential, long before the next measurement; few far hops are, and are asked for in vain:
-# fewer of both give more samples (bench/efficiency.py)
+# proposals a sweep and carrier. Most changes of state are accepted, and each pays for an update of
+# the whole potential long before the next measurement; most far hops are made in vain: fewer of
+# both give more samples (bench/efficiency.py)
 USUAL = {"near_hop": 1.0, "far_hop": 0.25, "change_of_state": 0.125}
 # a history depends on its moves: every carrier changes its state about once a sweep
 PROTOCOL = {"near_hop": 1.0, "far_hop": 1.0, "change_of_state": 1.0}
