@@ -25,7 +25,12 @@ def ground(
         typer.Option("--every", help="Every number of carriers the smallest supercell can hold."),
     ] = False,
     chains: Annotated[int, typer.Option(min=1, help="Independent chains a filling.")] = 32,
-    sweeps: Annotated[int, typer.Option(min=1, help="Sweeps of the annealing of a chain.")] = 12288,
+    population: Annotated[
+        int, typer.Option(min=1, help="Replicas of a chain, resampled as it cools.")
+    ] = 1,
+    sweeps: Annotated[
+        int, typer.Option(min=1, help="Sweeps of the annealing of a replica.")
+    ] = 12288,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of the random numbers; that of the run file.")
     ] = None,
@@ -49,8 +54,10 @@ def ground(
     Chains are annealed from random places and descend to where no move lowers the energy; on all
     smaller supercells too, whose states are repeated. 'found' counts the chains on the whole
     supercell that end in the lowest state, then those on the smallest one that holds it. If both
-    are few of many, search longer (--sweeps) or with more (--chains). Nothing proves that no state
-    lies lower, or that a larger supercell would not hold a better one: run several sizes.
+    are few of many, search longer (--sweeps) or with more (--chains). Where carriers freeze into a
+    glass, chains of many replicas get lower for the same time: 4 chains with --population 32 cost
+    as much as 128 of one. Nothing proves that no state lies lower, or that a larger supercell would
+    not hold a better one: run several sizes.
 
     'stable' fillings do not separate into two others: they are on the convex hull of the energies
     over filling, the empty and the full lattice included, with the compensating charge of the
@@ -75,7 +82,7 @@ def ground(
         if path is not None:
             require_writable(path)
     chosen = fillings(file, size=size, doping=given, every=every, seed=seed)
-    annealing = Annealing(chains=chains, sweeps=sweeps)
+    annealing = Annealing(chains=chains, population=population, sweeps=sweeps)
     with _Progress(len(chosen.tasks)) as progress:
         groups = workflow.ground_states(chosen, annealing, progress)
     if json:
@@ -139,7 +146,7 @@ def print_ground(groups: dict[str, Any], gap: float | None) -> None:
     few = [f"{float(at['doping']):g}" for at in _each(root) if _doubtful(at)]
     if few:
         console.print(
-            f"found once only at x = {', '.join(few)}: search longer there",
+            f"found once only at x = {', '.join(few)}: search longer, or with --population 32",
             highlight=False, soft_wrap=True,
         )  # fmt: skip
 

@@ -1,6 +1,15 @@
-"""Independent chains: carriers in random wells, annealed, then quenched to a local minimum."""
+"""Independent chains: carriers in random wells, annealed, then quenched to a local minimum.
 
-from collections.abc import Callable
+A chain may be a population of replicas. Before each step to a lower temperature, from β to β', a
+replica of energy E is dropped or copied so that exp(−(β' − β) E) times as many go on, which is
+population annealing: what froze in a poor valley makes room for copies of what did not.
+
+References
+----------
+K. Hukushima and Y. Iba, AIP Conf. Proc. 690, 200 (2003), doi:10.1063/1.1632130.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +37,14 @@ class Annealing:
     chains
         Independent chains.
     sweeps
-        Sweeps of each chain, shared out evenly over ``stages`` temperatures.
+        Sweeps of each replica, shared out evenly over ``stages`` temperatures.
     stages
         Temperatures, evenly spaced on a logarithmic scale.
     hottest, coldest
         First and last temperature over the spread of the energies of a carrier among randomly
         placed others, :func:`energy_scale`. Charge orders at 0.1 of that, or below.
+    population
+        Replicas of a chain, of which the lowest is what the chain ends in.
 
     Raises
     ------
@@ -46,9 +57,10 @@ class Annealing:
     stages: int = 96
     hottest: float = 0.25
     coldest: float = 0.005
+    population: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("chains", "sweeps", "stages"):
+        for name in ("chains", "population", "sweeps", "stages"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: give at least 1")
         if not 0 < self.coldest < self.hottest:
@@ -69,7 +81,7 @@ def annealed(
     ----------
     task
         Hamiltonian, number of carriers and seed; its temperatures and sampling do not matter. The
-        random numbers of a chain depend on these and on the number of the chain only.
+        random numbers of a chain depend on these, on its population and on its number only.
     report
         Called with the fraction done.
 
@@ -81,18 +93,50 @@ def annealed(
 
     model = task.build()
     tables, _ = kernel_tables(model)
-    state = _placed(task, tables, _random_states(task, settings.chains))
+    n_replicas = settings.chains * settings.population
+    state = _placed(task, tables, _random_states(task, n_replicas))
     ladder.recompute(tables, state)
     scale = energy_scale(model, task.n_carriers)
     mix = move_mix(task, tables)
-    temperatures = scale * np.geomspace(settings.hottest, settings.coldest, settings.stages)
+    betas = 1.0 / (scale * np.geomspace(settings.hottest, settings.coldest, settings.stages))
+    generators = [_generator(task, chain, 1) for chain in range(settings.chains)]
     sweeps = -(-settings.sweeps // settings.stages)
-    for done, temperature in enumerate(temperatures, start=1):
-        ladder.anneal(tables, state, np.full(settings.chains, 1.0 / temperature), mix, sweeps)
+    for stage, beta in enumerate(betas):
+        if stage > 0 and settings.population > 1:
+            resample(state, beta - betas[stage - 1], generators)
+        ladder.anneal(tables, state, np.full(n_replicas, beta), mix, sweeps)
         ladder.recompute(tables, state)
-        report(done / len(temperatures))
+        report((stage + 1) / len(betas))
     descent.quench(tables, state, _LEAST_GAIN * scale)
-    return _configurations(tables, state)
+    by_chain = state.energy.reshape(settings.chains, settings.population)
+    lowest = np.arange(settings.chains) * settings.population + by_chain.argmin(axis=1)
+    return _configurations(tables, state, lowest)
+
+
+def resample(state: State, step: float, generators: Sequence[np.random.Generator]) -> None:
+    """Drop and copy replicas for an inverse temperature higher by ``step``, in every population.
+
+    Of n replicas one of weight w = exp(−step · E) over the mean weight goes on in ⌊w⌋ or ⌈w⌉
+    copies, w on average. Random streams stay where they are, so that copies part.
+
+    Parameters
+    ----------
+    state
+        Replicas of all populations, one population after the other; changed in place.
+    generators
+        One for each population.
+    """
+    n = len(state.energy) // len(generators)
+    energies = state.energy.reshape(-1, n)
+    weights = np.exp(-step * (energies - energies.min(axis=1, keepdims=True)))
+    shares = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
+    chosen = np.empty((len(generators), n), np.int64)
+    for i, generator in enumerate(generators):
+        marks = (generator.random() + np.arange(n)) / n
+        # rounding of the sum can leave the last mark beyond the end
+        chosen[i] = i * n + np.minimum(np.searchsorted(shares[i], marks), n - 1)
+    for array in (state.carriers, state.empty, state.slot, state.potential, state.energy):
+        array[:] = array[chosen.reshape(-1)]
 
 
 def quenched(task: Task, states: IntArray) -> IntArray:
@@ -104,7 +148,7 @@ def quenched(task: Task, states: IntArray) -> IntArray:
     state = _placed(task, tables, states)
     ladder.recompute(tables, state)
     descent.quench(tables, state, _LEAST_GAIN * energy_scale(model, task.n_carriers))
-    return _configurations(tables, state)
+    return _configurations(tables, state, np.arange(len(states)))
 
 
 def energy_scale(model: Model, n_carriers: int) -> float:
@@ -124,16 +168,22 @@ def energy_scale(model: Model, n_carriers: int) -> float:
     return max(float(np.sqrt(sites.var() + by_wells.mean())), 1e-12)
 
 
-def _random_states(task: Task, chains: int) -> IntArray:
-    """(chains, W) carriers at the centres of wells drawn by seed, digest and number of a chain."""
-    words = task.digest_words()
-    states = np.full((chains, task.n_wells), -1, np.int64)
-    for r in range(chains):
-        # kernels use the spawn key (r,)
-        sequence = np.random.SeedSequence([task.seed, *words], spawn_key=(r, 0))
-        wells = np.random.Generator(np.random.PCG64(sequence)).permutation(task.n_wells)
+def _random_states(task: Task, n_replicas: int) -> IntArray:
+    """(n_replicas, W) carriers at the centres of wells, each drawn for itself."""
+    states = np.full((n_replicas, task.n_wells), -1, np.int64)
+    for r in range(n_replicas):
+        wells = _generator(task, r, 0).permutation(task.n_wells)
         states[r, wells[: task.n_carriers]] = 0
     return states
+
+
+def _generator(task: Task, number: int, purpose: int) -> np.random.Generator:
+    """Random numbers addressed by seed, digest and number: 0 places a replica, 1 resamples."""
+    # kernels use the spawn key (number,)
+    sequence = np.random.SeedSequence(
+        [task.seed, *task.digest_words()], spawn_key=(number, purpose)
+    )
+    return np.random.Generator(np.random.PCG64(sequence))
 
 
 def _placed(task: Task, tables: Tables, states: IntArray) -> State:
@@ -150,10 +200,11 @@ def _placed(task: Task, tables: Tables, states: IntArray) -> State:
     return state
 
 
-def _configurations(tables: Tables, state: State) -> IntArray:
-    """(R, W) states of the wells of every replica."""
-    found = np.full((len(state.carriers), len(tables.first)), -1, np.int64)
-    wells = tables.well[state.carriers]
-    states = (state.carriers - tables.first[wells]) // tables.shape[3]
+def _configurations(tables: Tables, state: State, replicas: IntArray) -> IntArray:
+    """(R, W) states of the wells of some replicas."""
+    carriers = state.carriers[replicas]
+    found = np.full((len(replicas), len(tables.first)), -1, np.int64)
+    wells = tables.well[carriers]
+    states = (carriers - tables.first[wells]) // tables.shape[3]
     np.put_along_axis(found, wells.astype(np.int64), states.astype(np.int64), axis=1)
     return found

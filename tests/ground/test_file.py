@@ -129,14 +129,15 @@ def mcsc(*arguments, cwd):
 
 def test_the_command_prints_and_writes(tmp_path):
     path = written(tmp_path)
-    options = ("--chains", 4, "--sweeps", 192, "--size", 4, 4, 1)
+    options = ("--chains", 4, "--population", 3, "--sweeps", 192, "--size", 4, 4, 1)
     result = mcsc("ground", path, *options, "--gap", 1.0, "-o", "g.nc", "--draw", "g.png",
                   cwd=tmp_path)  # fmt: skip
     assert result.returncode == 0, result.stderr
     for words in ("√2×√2 R45°", "(1/2, 1/2, 0)", "4/4", "P4/mmm", "competitors", "staircase"):
         assert words in result.stdout
     assert len(result.stderr.splitlines()) == 1
-    assert netcdf.read(tmp_path / "g.nc")["/"].sizes["doping"] == 2
+    root = netcdf.read(tmp_path / "g.nc")["/"]
+    assert root.sizes["doping"] == 2 and "population=3" in root.attrs["search"]
     assert (tmp_path / "g.png").read_bytes().startswith(b"\x89PNG")
     result = mcsc("plot", "g.nc", "-o", "again.png", cwd=tmp_path)
     assert result.returncode == 0, result.stderr

@@ -232,6 +232,7 @@ def test_the_scale_of_energies_is_the_spread_among_random_carriers():
         ({"chains": 0}, "chains = 0"),
         ({"sweeps": 0}, "sweeps = 0"),
         ({"stages": 0}, "stages = 0"),
+        ({"population": 0}, "population = 0"),
         ({"coldest": 1.5}, "coldest = 1.5"),
         ({"coldest": 0.0}, "coldest = 0"),
     ],
