@@ -3,9 +3,8 @@
 Ladders of 16 temperatures with the usual mix of moves and with rows that shift, pairs that
 hop or both, four ladders of 8 temperatures that exchange in a bias as well, population annealing
 of 96 replicas with the usual mix, and independent chains, annealed and quenched as ``mcsc ground``
-does, each from many seeds. ``value`` is the number of seeds
-that reach the lowest energy any of them found (to 1e-6 a carrier), ``reference`` that of the
-ladder with the usual mix.
+does, each from many seeds. ``value`` is the number of seeds that reach the lowest energy any of
+them found (to 1e-6 a carrier), ``reference`` that of the ladder with the usual mix.
 
 The bias is a random energy of every well, of which the four ladders feel 0, 1/3, 2/3 and all; of
 displaced wells also the field, of which they feel all, 2/3, 1/3 and none.
