@@ -4,6 +4,7 @@ A thin shell: every command reads its arguments, calls one function and prints. 
 inside the commands, so that help is there at once.
 """
 
+import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -189,6 +190,16 @@ def compare(
         assert figure is not None
         save_figure(figure, out)
         typer.echo(f"wrote {out}")
+
+
+def _flowing(text: str) -> str:
+    """A docstring with its paragraphs on one line each, for terminals of any width to wrap."""
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+for _command in app.registered_commands:
+    _command.help = _flowing(_command.callback.__doc__ or "")
 
 
 @contextmanager

@@ -3,13 +3,16 @@
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from typer.testing import CliRunner
 
 from mcsc import netcdf
+from mcsc.cli import app
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -49,6 +52,18 @@ def test_help_teaches() -> None:
         result = mcsc(*words, "--help")
         assert result.returncode == 0
         assert expected in " ".join(result.stdout.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_help_fills_its_lines(width: int) -> None:
+    """A line ends where the next word would not fit, not where the docstring breaks."""
+    for words in [[]] + [[item.callback.__name__] for item in app.registered_commands]:
+        shown = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": str(width)}).output
+        lines = [line.strip() for line in shown.partition("╭")[0].splitlines()]
+        assert sum(map(bool, lines)) >= 2
+        for line, after in pairwise(lines):
+            if line and after:
+                assert len(line) + 1 + len(after.split()[0]) > width - 2, (words, line)
 
 
 def test_quiet_when_not_a_terminal(done: Path) -> None:
