@@ -24,6 +24,8 @@ from mcsc.model import Model
 
 IntArray = npt.NDArray[np.int64]
 
+# their states and potentials are all in memory
+MOST_REPLICAS = 100_000
 # a descent ends where no move gains more than this share of the scale of the energies
 _LEAST_GAIN = 1e-9
 
@@ -63,6 +65,11 @@ class Annealing:
         for name in ("chains", "population", "sweeps", "stages"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: give at least 1")
+        if self.chains * self.population > MOST_REPLICAS:
+            raise ValueError(
+                f"chains = {self.chains}, population = {self.population}: more than "
+                f"{MOST_REPLICAS} replicas at once; give fewer and more sweeps"
+            )
         if not 0 < self.coldest < self.hottest:
             raise ValueError(
                 f"coldest = {self.coldest:g}: give a number above 0 and below hottest = "

@@ -233,6 +233,7 @@ def test_the_scale_of_energies_is_the_spread_among_random_carriers():
         ({"sweeps": 0}, "sweeps = 0"),
         ({"stages": 0}, "stages = 0"),
         ({"population": 0}, "population = 0"),
+        ({"chains": 1000, "population": 1000}, "more than 100000 replicas"),
         ({"coldest": 1.5}, "coldest = 1.5"),
         ({"coldest": 0.0}, "coldest = 0"),
     ],
