@@ -29,6 +29,7 @@ from mcsc.chain import Sampling, Task
 from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
+from mcsc.ground.chains import resample
 from mcsc.kernels import descent, ladder
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
@@ -119,8 +120,8 @@ def exchange_in_bias(less, more, step, betas, rng):
 def cooled(case, seconds, seed, chains, resampling):
     """Lowest energy a carrier of chains annealed together, the lowest of them quenched.
 
-    With ``resampling`` a chain is dropped or copied at each stage by its Boltzmann weight,
-    population annealing; without it chains are independent.
+    With ``resampling`` they are dropped or copied at each stage by their Boltzmann weights,
+    population annealing; without it they are independent.
 
     References
     ----------
@@ -130,12 +131,7 @@ def cooled(case, seconds, seed, chains, resampling):
     rng, before = np.random.default_rng(seed), 0.0
     for beta in 1 / np.geomspace(temperatures[-1], temperatures[0], STAGES):
         if resampling:
-            weights = np.exp((before - beta) * (state.energy - state.energy.min()))
-            marks = (rng.random() + np.arange(chains)) / chains
-            chosen = np.searchsorted(np.cumsum(weights) / weights.sum(), marks)
-            for name in ("carriers", "empty", "slot", "potential", "energy"):
-                array = getattr(state, name)
-                array[:] = array[np.minimum(chosen, chains - 1)]
+            resample(state, beta - before, [rng])
         before, end = beta, time.process_time() + seconds / STAGES
         while time.process_time() < end:
             ladder.anneal(tables, state, np.full(chains, beta), mix, 2)

@@ -146,7 +146,8 @@ def print_ground(groups: dict[str, Any], gap: float | None) -> None:
     few = [f"{float(at['doping']):g}" for at in _each(root) if _doubtful(at)]
     if few:
         console.print(
-            f"found once only at x = {', '.join(few)}: search longer, or with --population 32",
+            f"found once only at x = {', '.join(few)}: search longer (--sweeps), or with "
+            "--chains 4 --population 32",
             highlight=False, soft_wrap=True,
         )  # fmt: skip
 
