@@ -4,7 +4,6 @@ A thin shell: every command reads its arguments, calls one function and prints. 
 inside the commands, so that help is there at once.
 """
 
-import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -194,8 +193,7 @@ def compare(
 
 def _flowing(text: str) -> str:
     """A docstring with its paragraphs on one line each, for terminals of any width to wrap."""
-    paragraphs = inspect.cleandoc(text).split("\n\n")
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
 for _command in app.registered_commands:

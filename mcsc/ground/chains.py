@@ -25,7 +25,7 @@ from mcsc.model import Model
 IntArray = npt.NDArray[np.int64]
 
 # their states and potentials are all in memory
-MOST_REPLICAS = 100_000
+_MOST_REPLICAS = 100_000
 # a descent ends where no move gains more than this share of the scale of the energies
 _LEAST_GAIN = 1e-9
 
@@ -65,10 +65,10 @@ class Annealing:
         for name in ("chains", "population", "sweeps", "stages"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: give at least 1")
-        if self.chains * self.population > MOST_REPLICAS:
+        if self.chains * self.population > _MOST_REPLICAS:
             raise ValueError(
                 f"chains = {self.chains}, population = {self.population}: more than "
-                f"{MOST_REPLICAS} replicas at once; give fewer and more sweeps"
+                f"{_MOST_REPLICAS} replicas at once; give fewer and more sweeps"
             )
         if not 0 < self.coldest < self.hottest:
             raise ValueError(
@@ -106,7 +106,7 @@ def annealed(
     scale = energy_scale(model, task.n_carriers)
     mix = move_mix(task, tables)
     betas = 1.0 / (scale * np.geomspace(settings.hottest, settings.coldest, settings.stages))
-    generators = [_generator(task, chain, 1) for chain in range(settings.chains)]
+    generators = _generators(task, settings.chains, 1)
     sweeps = -(-settings.sweeps // settings.stages)
     for stage, beta in enumerate(betas):
         if stage > 0 and settings.population > 1:
@@ -117,7 +117,8 @@ def annealed(
     descent.quench(tables, state, _LEAST_GAIN * scale)
     by_chain = state.energy.reshape(settings.chains, settings.population)
     lowest = np.arange(settings.chains) * settings.population + by_chain.argmin(axis=1)
-    return _configurations(tables, state, lowest)
+    found: IntArray = _configurations(tables, state)[lowest]
+    return found
 
 
 def resample(state: State, step: float, generators: Sequence[np.random.Generator]) -> None:
@@ -155,7 +156,7 @@ def quenched(task: Task, states: IntArray) -> IntArray:
     state = _placed(task, tables, states)
     ladder.recompute(tables, state)
     descent.quench(tables, state, _LEAST_GAIN * energy_scale(model, task.n_carriers))
-    return _configurations(tables, state, np.arange(len(states)))
+    return _configurations(tables, state)
 
 
 def energy_scale(model: Model, n_carriers: int) -> float:
@@ -178,19 +179,18 @@ def energy_scale(model: Model, n_carriers: int) -> float:
 def _random_states(task: Task, n_replicas: int) -> IntArray:
     """(n_replicas, W) carriers at the centres of wells, each drawn for itself."""
     states = np.full((n_replicas, task.n_wells), -1, np.int64)
-    for r in range(n_replicas):
-        wells = _generator(task, r, 0).permutation(task.n_wells)
-        states[r, wells[: task.n_carriers]] = 0
+    for state, generator in zip(states, _generators(task, n_replicas, 0), strict=True):
+        state[generator.permutation(task.n_wells)[: task.n_carriers]] = 0
     return states
 
 
-def _generator(task: Task, number: int, purpose: int) -> np.random.Generator:
-    """Random numbers addressed by seed, digest and number: 0 places a replica, 1 resamples."""
-    # kernels use the spawn key (number,)
-    sequence = np.random.SeedSequence(
-        [task.seed, *task.digest_words()], spawn_key=(number, purpose)
-    )
-    return np.random.Generator(np.random.PCG64(sequence))
+def _generators(task: Task, n: int, purpose: int) -> list[np.random.Generator]:
+    """Random numbers addressed by seed, digest and number: 0 places replicas, 1 resamples."""
+    words = task.digest_words()
+    # kernels use the spawn keys (number,)
+    keys = ((number, purpose) for number in range(n))
+    sequences = (np.random.SeedSequence([task.seed, *words], spawn_key=key) for key in keys)
+    return [np.random.Generator(np.random.PCG64(sequence)) for sequence in sequences]
 
 
 def _placed(task: Task, tables: Tables, states: IntArray) -> State:
@@ -207,11 +207,10 @@ def _placed(task: Task, tables: Tables, states: IntArray) -> State:
     return state
 
 
-def _configurations(tables: Tables, state: State, replicas: IntArray) -> IntArray:
-    """(R, W) states of the wells of some replicas."""
-    carriers = state.carriers[replicas]
-    found = np.full((len(replicas), len(tables.first)), -1, np.int64)
-    wells = tables.well[carriers]
-    states = (carriers - tables.first[wells]) // tables.shape[3]
+def _configurations(tables: Tables, state: State) -> IntArray:
+    """(R, W) states of the wells of every replica."""
+    found = np.full((len(state.carriers), len(tables.first)), -1, np.int64)
+    wells = tables.well[state.carriers]
+    states = (state.carriers - tables.first[wells]) // tables.shape[3]
     np.put_along_axis(found, wells.astype(np.int64), states.astype(np.int64), axis=1)
     return found

@@ -72,14 +72,15 @@ def lowest_states(
 ) -> tuple[Competitor, ...]:
     """Search for the configurations of lowest energy.
 
-    Each chain starts from carriers in random wells, is cooled with the moves of a ladder, and
-    descends to where no move of one carrier, nor two near moves at once, lower the energy.
+    Each chain starts from carriers in random wells, is cooled with the moves of a ladder, as a
+    population of replicas if :class:`Annealing` says so, and descends to where no move of one
+    carrier, nor two near moves at once, lower the energy.
 
     Parameters
     ----------
     task
         Hamiltonian, number of carriers and seed; its temperatures and sampling do not matter. The
-        random numbers of a chain depend on these and on the number of the chain only.
+        random numbers of a chain depend on these, on its population and on its number only.
     annealing
         How long; by default as :class:`Annealing` says.
     report
