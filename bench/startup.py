@@ -30,6 +30,7 @@ ladder.anneal(tables, state, np.array([10.0, 5.0]), move_mix(task, tables), 1)
 """
 THREADS = """
 import sys, time
+import numba
 from mcsc.chain import Task
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
@@ -45,9 +46,12 @@ betas, mix = 1 / np.array(task.temperatures), np.array([500, 500, 0, 0, 0])
 ladder.anneal(tables, state, betas, mix, 200)
 buffers = np.empty((40, 16, 500), np.int32), np.empty((40, 16))
 for _ in range(int(sys.argv[1])):
-    begun = time.perf_counter()
-    ladder.run(tables, state, betas, mix, 5, 0, 4, *buffers)
-    print(time.perf_counter() - begun)
+    # by turns: the clock of a machine wanders
+    for threads in sys.argv[2:]:
+        numba.set_num_threads(int(threads))
+        begun = time.perf_counter()
+        ladder.run(tables, state, betas, mix, 5, 0, 4, *buffers)
+        print(threads, time.perf_counter() - begun)
 """
 PROMISED = {"help": 0.3, "first sweep, warm cache": 2.0, "first sweep, cold cache": 25.0}
 
@@ -70,9 +74,9 @@ def cases(repeats) -> Rows:
                 _seconds(command, variables)
             took = statistics.median(_seconds(command, variables) for _ in range(times))
             yield Row(case, took, "s", PROMISED[case], "promised")
-        # by turns: the clock of a machine wanders
+        # a run of several processes each: where in memory they lie makes a difference
         turns = [
-            [_ladders(*how, repeats, environment) for how in ((1, 1), (2, 1), (1, 2))]
+            (*_ladders((1, 2), 1, repeats, environment), *_ladders((1,), 2, repeats, environment))
             for _ in range(3)
         ]
         one, two, both = (statistics.median(took) for took in zip(*turns, strict=True))
@@ -88,14 +92,14 @@ def _seconds(command, variables):
 
 
 def _ladders(threads, processes, repeats, environment):
-    """Median seconds of a block of sweeps of a ladder, of so many at once."""
-    command = [sys.executable, "-c", THREADS, str(repeats)]
-    variables = {**environment, "NUMBA_NUM_THREADS": str(threads)}
+    """Median seconds of a block of sweeps of a ladder on so many threads, in processes at once."""
+    command = [sys.executable, "-c", THREADS, *map(str, (repeats, *threads))]
+    variables = {**environment, "NUMBA_NUM_THREADS": str(max(threads))}
     running = [
         subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True)
         for _ in range(processes)
     ]
-    found = [float(line) for one in running for line in one.communicate()[0].split()]
+    lines = [line.split() for one in running for line in one.communicate()[0].splitlines()]
     if any(one.returncode for one in running):
         sys.exit("a ladder failed")
-    return statistics.median(found)
+    return [statistics.median(float(s) for on, s in lines if int(on) == n) for n in threads]

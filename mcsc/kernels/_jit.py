@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numba.extending
 from numba import get_num_threads, prange
 
-__all__ = ["SOURCES_DIGEST", "get_num_threads", "kernel", "prange"]
+__all__ = ["SOURCES_DIGEST", "get_num_threads", "kernel", "prange", "take"]
 
 
 def _sources_digest() -> str:
@@ -43,6 +44,7 @@ _CACHE = _cache_folder()
 # numba's annotations allow neither options chosen at run time nor its own configuration
 njit: Any = numba.njit
 settings: Any = numba.config
+intrinsic: Any = numba.extending.intrinsic
 
 
 def kernel(*, parallel: bool = False, inline: str = "never") -> Callable[[Any], Any]:
@@ -77,3 +79,19 @@ def kernel(*, parallel: bool = False, inline: str = "never") -> Callable[[Any], 
             settings.CACHE_DIR = before
 
     return decorate
+
+
+@intrinsic
+def take(_: Any, counter: Any) -> Any:
+    """Raise ``counter[0]``, an array of int64, by one and return what it was, in one step.
+
+    However many threads do so at once, each gets a number of its own.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.atomic_rmw(
+            "add", array.data, context.get_constant(numba.int64, 1), "monotonic"
+        )
+
+    return numba.int64(counter), codegen

@@ -11,7 +11,7 @@ K. Hukushima and K. Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996), doi:10.1143/JPSJ
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.kernels._jit import get_num_threads, kernel, prange
+from mcsc.kernels._jit import get_num_threads, kernel, prange, take
 from mcsc.kernels.collective import layer_shift, rigid_turn, row_shift
 from mcsc.kernels.grand_canonical import insertions_removals
 from mcsc.kernels.moves import changes_of_state, far_hops, near_hops
@@ -88,7 +88,7 @@ def anneal(
         np.empty((1, len(betas), state.carriers.shape[1]), np.int32),
         np.empty((1, len(betas))),
     )
-    _sweeps(tables, state, betas, mix, _dealt(len(betas)), n, -1, 1, *nothing)
+    _sweeps(tables, state, betas, mix, *_shared(betas), n, -1, 1, *nothing)
 
 
 def run(
@@ -108,29 +108,34 @@ def run(
     −1 after the last carrier where their number is not fixed;
     ``first_round`` keeps the alternation of even and odd exchanges across calls.
     """
-    dealt = _dealt(len(betas))
-    _sweeps(tables, state, betas, mix, dealt, interval, first_round, rounds, carriers, energies)
+    shared = _shared(betas)
+    _sweeps(tables, state, betas, mix, *shared, interval, first_round, rounds, carriers, energies)
 
 
-def _dealt(n: int) -> npt.NDArray[np.int64]:
-    """Rungs in the order in which threads, each with its stretch of them, have equal work.
+def _shared(betas: FloatArray) -> tuple[npt.NDArray[np.int64], int]:
+    """Rungs in the order in which threads take them, the longest first, and how many threads do.
 
-    Hot replicas move more than cold ones: rungs are dealt to the threads forth and back.
+    Hot replicas move more than cold ones.
     """
-    threads = get_num_threads()
-    turn = np.arange(n) % (2 * threads)
-    return np.argsort(np.minimum(turn, 2 * threads - 1 - turn), kind="stable")
+    return np.argsort(betas, kind="stable"), get_num_threads()
 
 
 @kernel(parallel=True)
-def _sweeps(tables, state, betas, mix, dealt, interval, first_round, rounds, carriers, energies):
-    """As :func:`run`, rungs in the order ``dealt``; no exchange if ``first_round`` is negative."""
+def _sweeps(
+    tables, state, betas, mix, order, threads, interval, first_round, rounds, carriers, energies
+):
+    """As :func:`run`, rungs in ``order``; no exchange if ``first_round`` is negative."""
     n_replicas = betas.shape[0]
+    taken = np.zeros((energies.shape[0], rounds, 1), np.int64)
     for i in range(energies.shape[0]):
         for j in range(rounds):
-            for p in prange(n_replicas):
-                r = np.int64(state.replica[dealt[p]])
-                sweep(tables, state, r, betas[state.rung[r]], mix, interval)
+            for _ in prange(threads):
+                # a thread that is done takes the next: they need not be equally fast
+                place = take(taken[i, j])
+                while place < n_replicas:
+                    r = np.int64(state.replica[order[place]])
+                    sweep(tables, state, r, betas[state.rung[r]], mix, interval)
+                    place = take(taken[i, j])
             if first_round >= 0:
                 exchange(state, betas, (first_round + i * rounds + j) % 2)
         for t in range(n_replicas):

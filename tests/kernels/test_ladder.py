@@ -7,6 +7,7 @@ from exact import boltzmann, kernel_model, place, read
 from scipy import stats
 
 from mcsc.kernels import ladder
+from mcsc.kernels._jit import kernel, prange, take
 from mcsc.kernels.tables import State
 from mcsc.model import build_model
 from mcsc.structure import textbook
@@ -106,6 +107,23 @@ def test_threads_do_not_change_a_bit(cubic):
     *_, two, carriers_2, energies_2 = short_run(cubic, 2)
     for a, b in zip((*one, carriers, energies), (*two, carriers_2, energies_2), strict=True):
         assert np.array_equal(a, b)
+
+
+@kernel(parallel=True)
+def share(times, threads, counter):
+    for _ in prange(threads):
+        place = take(counter)
+        while place < len(times):
+            times[place] += 1
+            place = take(counter)
+
+
+def test_threads_that_take_work_take_all_of_it_once():
+    threads = min(2, numba.config.NUMBA_NUM_THREADS)
+    times, counter = np.zeros(1_000_000, np.int64), np.zeros(1, np.int64)
+    share(times, threads, counter)
+    assert (times == 1).all()
+    assert counter[0] == len(times) + threads
 
 
 def test_snapshots_are_sorted_by_temperature(cubic):
