@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from timing import Row, Rows, in_turns
 
-from mcsc.kernels.potential import move_potential
+from mcsc.kernels.potential import move_in_runs
 from mcsc.kernels.tables import build_tables
 
 # states of a cell and cells: simple cubic wells, octahedra of seven states, kagome cells of 3 x 7
@@ -48,7 +48,7 @@ def updates(phi, tables, first, second, n):
     start, outer, shape = tables.start, tables.outer, tables.shape
     for t in range(n):
         i = t % first.size
-        move_potential(phi, pair, quantum, start, outer, shape, first[i], second[i])
+        move_in_runs(phi, pair, quantum, start, outer, shape, first[i], second[i])
 
 
 def cases(repeats) -> Rows:

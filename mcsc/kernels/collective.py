@@ -136,9 +136,7 @@ def block_shift(tables, state, r, beta, block):
     own[:] = 0.0
     for i in range(carriers.shape[0]):
         if inside(shape, block, np.int64(tables.well[carriers[i]])):
-            add_carrier(
-                own, tables.pair, tables.quantum, tables.start, tables.outer, shape, carriers[i]
-            )
+            add_carrier(tables, own, carriers[i])
     block_energies(tables, carriers, phi, own, block, reach, energies)
     low = np.inf
     for d in range(n_shifts):

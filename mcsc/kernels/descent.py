@@ -9,7 +9,7 @@ is stable against all of these moves.
 import numpy as np
 
 from mcsc.kernels._jit import kernel, prange
-from mcsc.kernels.potential import move_potential, pair_energy, rebuild
+from mcsc.kernels.potential import move_carrier, pair_energy, rebuild
 
 # of the moves that are tried two by two, the cheapest ones: their pairs grow as the square
 MOST_CANDIDATES = 2000
@@ -20,16 +20,7 @@ def place_carrier(tables, state, r, i, b):
     """Carrier ``i`` goes to state ``b`` of its own or of an empty well; energy is not touched."""
     carriers, slot, empty = state.carriers[r], state.slot[r], state.empty[r]
     a = carriers[i]
-    move_potential(
-        state.potential[r],
-        tables.pair,
-        tables.quantum,
-        tables.start,
-        tables.outer,
-        tables.shape,
-        a,
-        b,
-    )
+    move_carrier(tables, state.potential[r], a, b)
     old, new = tables.well[a], tables.well[b]
     if new != old:
         hole = slot[new]

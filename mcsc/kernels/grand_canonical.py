@@ -10,7 +10,7 @@ import numpy as np
 from mcsc.kernels._jit import kernel
 from mcsc.kernels.heat_bath import boltzmann_weights, drawn
 from mcsc.kernels.moves import accepted
-from mcsc.kernels.potential import add_carrier, subtract_carrier
+from mcsc.kernels.potential import add_in_runs, add_to_partners
 from mcsc.kernels.rng import high_below, next_word, uniform
 
 
@@ -53,7 +53,7 @@ def insertions_removals(tables, state, r, beta, n):
     """
     carriers, empty, slot = state.carriers[r], state.empty[r], state.slot[r]
     phi, s, weights = state.potential[r], state.rng[r], state.scratch[r]
-    pair, quantum = tables.pair, tables.quantum
+    pair, quantum, partners = tables.pair, tables.quantum, tables.partners
     start, outer, shape = tables.start, tables.outer, tables.shape
     n_wells, filled = slot.shape[0], np.int64(state.number[r])
     count, energy = 0, 0.0
@@ -76,7 +76,10 @@ def insertions_removals(tables, state, r, beta, n):
             fill(tables, carriers, empty, slot, filled, w, b)
             filled += 1
             energy += phi[b]
-            add_carrier(phi, pair, quantum, start, outer, shape, b)
+            if partners.shape[1] > 0:
+                add_to_partners(phi, quantum, partners, b)
+            else:
+                add_in_runs(phi, pair, quantum, start, outer, shape, b)
         else:
             if not accepted(-cost, s):
                 continue
@@ -84,7 +87,10 @@ def insertions_removals(tables, state, r, beta, n):
             vacate(tables, carriers, empty, slot, filled, w)
             filled -= 1
             energy -= phi[a]
-            subtract_carrier(phi, pair, quantum, start, outer, shape, a)
+            if partners.shape[1] > 0:
+                add_to_partners(phi, -quantum, partners, a)
+            else:
+                add_in_runs(phi, pair, -quantum, start, outer, shape, a)
         count += 1
     state.number[r] = filled
     state.energy[r] += energy

@@ -16,7 +16,7 @@ import numpy as np
 
 from mcsc.kernels._jit import kernel
 from mcsc.kernels.heat_bath import chosen_hop, chosen_state
-from mcsc.kernels.potential import move_potential, pair_energy
+from mcsc.kernels.potential import move_among_partners, move_in_runs, pair_energy
 from mcsc.kernels.rng import high_below, low_below, next_word, uniform
 
 CANONICAL_MOVES = ("near_hop", "far_hop", "change_of_state", "rigid_turn", "layer_shift")
@@ -67,7 +67,7 @@ def near_hops(tables, state, r, beta, n):
     """``n`` attempts to hop to a near well; returns the number accepted."""
     carriers, slot, empty = state.carriers[r], state.slot[r], state.empty[r]
     phi, s, weights = state.potential[r], state.rng[r], state.scratch[r]
-    pair, quantum = tables.pair, tables.quantum
+    pair, quantum, partners = tables.pair, tables.quantum, tables.partners
     start, outer, shape = tables.start, tables.outer, tables.shape
     lowest, highest = tables.bounds[0], tables.bounds[1]
     well, first, states, near = tables.well, tables.first, tables.states, tables.near
@@ -98,7 +98,10 @@ def near_hops(tables, state, r, beta, n):
             if b < 0:
                 continue
             change = phi[b] - phi[a] - pair_energy(pair, quantum, start, outer, shape, a, b)
-        move_potential(phi, pair, quantum, start, outer, shape, a, b)
+        if partners.shape[1] > 0:
+            move_among_partners(phi, pair, quantum, start, outer, shape, partners, a, b)
+        else:
+            move_in_runs(phi, pair, quantum, start, outer, shape, a, b)
         hole = slot[new]
         carriers[i], empty[-1 - hole] = b, old
         slot[new], slot[old] = i, hole
@@ -113,7 +116,7 @@ def far_hops(tables, state, r, beta, n):
     """``n`` attempts to hop to any empty well; returns the number accepted."""
     carriers, slot, empty = state.carriers[r], state.slot[r], state.empty[r]
     phi, s, weights = state.potential[r], state.rng[r], state.scratch[r]
-    pair, quantum = tables.pair, tables.quantum
+    pair, quantum, partners = tables.pair, tables.quantum, tables.partners
     start, outer, shape = tables.start, tables.outer, tables.shape
     lowest, highest = tables.bounds[0], tables.bounds[1]
     well, first, states = tables.well, tables.first, tables.states
@@ -143,7 +146,10 @@ def far_hops(tables, state, r, beta, n):
             if b < 0:
                 continue
             change = phi[b] - phi[a] - pair_energy(pair, quantum, start, outer, shape, a, b)
-        move_potential(phi, pair, quantum, start, outer, shape, a, b)
+        if partners.shape[1] > 0:
+            move_among_partners(phi, pair, quantum, start, outer, shape, partners, a, b)
+        else:
+            move_in_runs(phi, pair, quantum, start, outer, shape, a, b)
         carriers[i], empty[j] = b, old
         slot[new], slot[old] = i, -1 - j
         energy += change
@@ -156,7 +162,7 @@ def far_hops(tables, state, r, beta, n):
 def changes_of_state(tables, state, r, beta, n):
     """``n`` draws of a carrier's state within its well; returns how many changed it."""
     carriers, phi, s = state.carriers[r], state.potential[r], state.rng[r]
-    pair, quantum = tables.pair, tables.quantum
+    pair, quantum, partners = tables.pair, tables.quantum, tables.partners
     start, outer, shape = tables.start, tables.outer, tables.shape
     well, first, states, weights = tables.well, tables.first, tables.states, state.scratch[r]
     n_carriers = state.number[r]
@@ -174,7 +180,10 @@ def changes_of_state(tables, state, r, beta, n):
             continue
         # carriers never share a well, so W[a, b] = 0 here
         energy += phi[b] - phi[a]
-        move_potential(phi, pair, quantum, start, outer, shape, a, b)
+        if partners.shape[1] > 0:
+            move_among_partners(phi, pair, quantum, start, outer, shape, partners, a, b)
+        else:
+            move_in_runs(phi, pair, quantum, start, outer, shape, a, b)
         carriers[i] = b
         count += 1
     state.energy[r] += energy

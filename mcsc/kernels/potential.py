@@ -6,16 +6,22 @@ from mcsc.kernels._jit import kernel
 
 
 @kernel(inline="always")
-def pair_energy(pair, quantum, start, outer, shape, a, b):
-    """W[a, b], read from the run of state a that holds state b."""
+def whole_energy(pair, start, outer, shape, a, b):
+    """W[a, b] in units of the quantum, read from the run of state a that holds state b."""
     shift = outer[b] - outer[a]
     if shift < 0:
         shift += shape[0]
-    return quantum * pair[start[a] + shift * shape[2] + b - outer[b] * shape[1]]
+    return pair[start[a] + shift * shape[2] + b - outer[b] * shape[1]]
+
+
+@kernel(inline="always")
+def pair_energy(pair, quantum, start, outer, shape, a, b):
+    """W[a, b]."""
+    return quantum * whole_energy(pair, start, outer, shape, a, b)
 
 
 @kernel()
-def move_potential(phi, pair, quantum, start, outer, shape, a, b):
+def move_in_runs(phi, pair, quantum, start, outer, shape, a, b):
     """phi[:] += W[b, :] − W[a, :], one contiguous run an outer slice."""
     n_outer, run, stride = shape[0], shape[1], shape[2]
     add, sub = start[b], start[a]
@@ -33,8 +39,27 @@ def move_potential(phi, pair, quantum, start, outer, shape, a, b):
 
 
 @kernel()
-def add_carrier(phi, pair, quantum, start, outer, shape, b):
-    """phi[:] += W[b, :]."""
+def move_among_partners(phi, pair, quantum, start, outer, shape, partners, a, b):
+    """phi[:] += W[b, :] − W[a, :] where either is not zero.
+
+    A partner of both is changed once, by the difference: the bits of a plain vector addition.
+    """
+    for j in range(partners.shape[1]):
+        k, plus = np.int64(partners[b, j, 0]), partners[b, j, 1]
+        if plus == 0:
+            break
+        phi[k] += quantum * (plus - whole_energy(pair, start, outer, shape, a, k))
+    for j in range(partners.shape[1]):
+        k, minus = np.int64(partners[a, j, 0]), partners[a, j, 1]
+        if minus == 0:
+            break
+        if whole_energy(pair, start, outer, shape, b, k) == 0:
+            phi[k] -= quantum * minus
+
+
+@kernel()
+def add_in_runs(phi, pair, quantum, start, outer, shape, b):
+    """phi[:] += W[b, :], one contiguous run an outer slice."""
     n_outer, run, stride = shape[0], shape[1], shape[2]
     for o in range(n_outer):
         d = o - outer[b]
@@ -46,16 +71,32 @@ def add_carrier(phi, pair, quantum, start, outer, shape, b):
 
 
 @kernel()
-def subtract_carrier(phi, pair, quantum, start, outer, shape, a):
-    """phi[:] −= W[a, :]."""
-    n_outer, run, stride = shape[0], shape[1], shape[2]
-    for o in range(n_outer):
-        d = o - outer[a]
-        d += n_outer if d < 0 else 0
-        minus = pair[start[a] + d * stride : start[a] + d * stride + run]
-        target = phi[o * run : (o + 1) * run]
-        for j in range(run):
-            target[j] -= quantum * minus[j]
+def add_to_partners(phi, quantum, partners, b):
+    """phi[:] += W[b, :] where it is not zero."""
+    for j in range(partners.shape[1]):
+        # beyond the last partner nothing is added, to the first state
+        phi[partners[b, j, 0]] += quantum * partners[b, j, 1]
+
+
+# Where time does not matter: hops choose themselves, as a call takes longer with every array.
+@kernel()
+def add_carrier(tables, phi, b):
+    """phi[:] += W[b, :]."""
+    if tables.partners.shape[1] > 0:
+        add_to_partners(phi, tables.quantum, tables.partners, b)
+    else:
+        add_in_runs(phi, tables.pair, tables.quantum, tables.start, tables.outer, tables.shape, b)
+
+
+@kernel()
+def move_carrier(tables, phi, a, b):
+    """phi[:] += W[b, :] − W[a, :]."""
+    pair, quantum, partners = tables.pair, tables.quantum, tables.partners
+    start, outer, shape = tables.start, tables.outer, tables.shape
+    if partners.shape[1] > 0:
+        move_among_partners(phi, pair, quantum, start, outer, shape, partners, a, b)
+    else:
+        move_in_runs(phi, pair, quantum, start, outer, shape, a, b)
 
 
 @kernel()
@@ -68,9 +109,7 @@ def rebuild(tables, state, r):
     for k in range(tables.site.shape[0]):
         phi[k] = tables.site[k]
     for i in range(carriers.shape[0]):
-        add_carrier(
-            phi, tables.pair, tables.quantum, tables.start, tables.outer, tables.shape, carriers[i]
-        )
+        add_carrier(tables, phi, carriers[i])
     energy = 0.0
     for i in range(carriers.shape[0]):
         energy += 0.5 * (phi[carriers[i]] + tables.site[carriers[i]])

@@ -11,6 +11,9 @@ on m, m' and the difference of the cells. The table keeps it with every inner st
 all states of the slice stand in one contiguous run, in the order of k. An update of the potential
 is then ``n_outer`` plain vector additions. Memory: M² x cells x 2 n_inner integers.
 
+Where every state has a pair energy with few others, its partners, an update goes through a list of
+these instead.
+
 Pair energies are kept in fixed point: 32-bit integers times a ``quantum``, the power of two that
 makes the largest of them fill 30 bits and a sign. Differences of two are exact, and they are read
 and added twice as fast as numbers in double precision. The chain samples H with the energies W' so
@@ -30,6 +33,8 @@ IntArray = npt.NDArray[np.int32]
 
 # up to this size (bytes) the fully rotated table, one single run an update, is the faster one
 SINGLE_RUN_LIMIT = 1 << 21
+# a state with more partners than this, or than this part of all states, is faster to add in runs
+MOST_PARTNERS, PARTNERS_PART = 128, 1 / 40
 # the largest pair energy in units of the quantum: differences of two stay below 2³¹
 BITS = 30
 
@@ -47,6 +52,9 @@ class Tables(NamedTuple):
     """(K,) outer index of state k."""
     shape: npt.NDArray[np.int64]
     """(8,) n_outer, length of a run, distance between runs in ``pair``, n_inner; Lx, Ly, Lz, B."""
+    partners: IntArray
+    """(K, Z, 2) where they are few, the partners of state k, each with its pair energy in units of
+    the quantum, 0 after the last; Z = 0 elsewhere."""
     site: FloatArray
     """(K,) energy of a lone carrier: ε_w + W_s + ½ image self-energy − q E·u + q φ_dopant."""
     well: IntArray
@@ -169,6 +177,20 @@ def _pair_runs(pair: IntArray, n_inner_axes: int) -> IntArray:
     return runs.reshape(-1)
 
 
+def _partners(pair: IntArray, numbers: IntArray) -> IntArray:
+    """(K, Z, 2) the lists of partners from ``pair`` (M, M, Lx, Ly, Lz); Z = 0 if they are many."""
+    most = int(np.count_nonzero(pair, axis=(1, 2, 3, 4)).max())
+    few = most <= min(MOST_PARTNERS, PARTNERS_PART * numbers.size)
+    partners = np.zeros((numbers.size, most if few else 0, 2), np.int32)
+    size, cells = numbers.shape[1:], np.indices(numbers.shape[1:])
+    for m, row in enumerate(pair if few else ()):
+        for j, (other, *offset) in enumerate(np.argwhere(row)):
+            x, y, z = ((cells.T + offset) % size).T
+            partners[numbers[m], j, 0] = numbers[other, x, y, z]
+            partners[numbers[m], j, 1] = row[other, *offset]
+    return partners
+
+
 def build_tables(
     pair: FloatArray,
     site: FloatArray,
@@ -196,7 +218,8 @@ def build_tables(
     """
     m, _, nx, ny, nz = pair.shape
     axes = n_inner_axes or inner_axes(m, (nx, ny, nz))
-    runs, quantum = _pair_runs(fixed_point(pair), axes), quantum_of(pair)
+    whole, quantum = fixed_point(pair), quantum_of(pair)
+    runs = _pair_runs(whole, axes)
     k = state_numbers((nx, ny, nz), m, axes)
     n_outer, n_middle, n_inner = (nx, ny, nz) if axes == 1 else (1, nx, ny * nz)
     run = n_middle * m * n_inner
@@ -221,6 +244,7 @@ def build_tables(
         start=start,
         outer=outer,
         shape=np.array([n_outer, run, 2 * run, n_inner, nx, ny, nz, n_wells], np.int64),
+        partners=_partners(whole, k),
         site=energy,
         well=well,
         first=np.ascontiguousarray(first, np.int32),

@@ -1,16 +1,22 @@
 """Replica exchange leaves the joint distribution alone; the number of threads changes no bit."""
 
+from dataclasses import replace
+
 import numba
 import numpy as np
 import pytest
 from exact import boltzmann, kernel_model, place, read
 from scipy import stats
 
+from mcsc.chain import Interactions, Task
+from mcsc.chain.run import kernel_tables
+from mcsc.chain.start import random_state
+from mcsc.interactions import ShortRangeTerm
 from mcsc.kernels import ladder
 from mcsc.kernels._jit import kernel, prange, take
 from mcsc.kernels.tables import State
 from mcsc.model import build_model
-from mcsc.structure import textbook
+from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED
 
 COPIES = 200_000
@@ -106,6 +112,29 @@ def test_threads_do_not_change_a_bit(cubic):
     *_, one, carriers, energies = short_run(cubic, 1)
     *_, two, carriers_2, energies_2 = short_run(cubic, 2)
     for a, b in zip((*one, carriers, energies), (*two, carriers_2, energies_2), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_lists_of_partners_change_no_bit():
+    cubic = textbook("cubic")
+    wells = tuple(with_states(well, "vertices", 0.1) for well in cubic.wells)
+    repulsion = ShortRangeTerm(("site", "site"), 0.3, shell=1)
+    task = Task(
+        replace(cubic, wells=wells), (8, 8, 4), 100, tuple(np.linspace(0.2, 0.9, 4)),
+        Interactions(coulomb=False, short_range=(repulsion,)), (0.7, 0.3, 0.1), units=REDUCED,
+    )  # fmt: skip
+    tables, _ = kernel_tables(task.build())
+    assert tables.partners.shape[1] == 42
+    found = []
+    for used in (tables, tables._replace(partners=tables.partners[:, :0])):
+        state, betas = random_state(task, used), 1.0 / np.array(task.temperatures)
+        mix = np.array([100, 100, 100, 0, 2, 0, 2, 10])
+        carriers, energies = np.empty((20, 4, 100), np.int32), np.empty((20, 4))
+        ladder.recompute(used, state)
+        ladder.run(used, state, betas, mix, 2, 0, 2, carriers, energies)
+        assert (state.tally.sum(axis=0)[[1, 3, 5, 9, 13, 15]] > 50).all()
+        found.append((*state, carriers, energies))
+    for a, b in zip(*found, strict=True):
         assert np.array_equal(a, b)
 
 

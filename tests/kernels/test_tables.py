@@ -10,12 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcsc.kernels.potential import (
-    add_carrier,
-    move_potential,
-    pair_energy,
-    subtract_carrier,
-)
+from mcsc.kernels.potential import add_carrier, move_carrier, move_in_runs, pair_energy
 from mcsc.kernels.tables import (
     _pair_runs,
     build_tables,
@@ -77,7 +72,7 @@ def test_every_pair_energy_is_read_from_its_place(case):
     rng = np.random.default_rng(n)
     for a in rng.integers(0, n, 6):
         phi[:] = 0.0
-        add_carrier(phi, t.pair, t.quantum, t.start, t.outer, t.shape, a)
+        add_carrier(t, phi, a)
         assert np.array_equal(phi, expected[a])
 
 
@@ -90,7 +85,7 @@ def test_a_move_adds_the_difference_of_two_rows(case):
     for a, b in rng.integers(0, len(expected), (6, 2)):
         phi = rng.normal(size=len(expected))
         wanted = phi + (expected[b] - expected[a])
-        move_potential(phi, t.pair, t.quantum, t.start, t.outer, t.shape, a, b)
+        move_carrier(t, phi, a, b)
         np.testing.assert_allclose(phi, wanted, atol=1e-14)
 
 
@@ -146,16 +141,15 @@ def test_rounding_bounds_the_error_of_a_carrier_and_is_reached():
     assert t.pair.dtype == np.int32
     assert t.pair.nbytes == 4 * pair.size * 2 * size[2]
     np.testing.assert_allclose(t.bounds, [pair.min(), pair.max()], rtol=0, atol=t.quantum)
-    layout = (t.pair, t.quantum, t.start, t.outer, t.shape)
     phi, k = np.zeros(t.site.size), state_numbers(size, 21, 1)
-    add_carrier(phi, *layout, 5)
+    add_carrier(t, phi, 5)
     most = 0.0
     for state in (1234, *k[:, 0, 0, 0]):
-        move_potential(phi, *layout, 5, state)
+        move_carrier(t, phi, 5, state)
         m, x, y, z = np.argwhere(k == state)[0]
         exact = np.roll(pair[m], (x, y, z), axis=(1, 2, 3))
         most = max(most, 0.5 * np.abs(phi[k] - exact).sum())
-        move_potential(phi, *layout, state, 5)
+        move_carrier(t, phi, state, 5)
     assert most == pytest.approx(rounding(pair), rel=1e-6)
     assert 0.0 < most < 0.25 * t.quantum * 21 * 400
 
@@ -164,14 +158,44 @@ def test_sums_of_rows_are_exact():
     """Whatever was added and taken away again leaves nothing: only site energies can drift."""
     pair = np.random.default_rng(2).normal(size=(3, 3, 4, 4, 2))
     t = build_tables(pair, np.zeros((3, 4, 4, 2)), (3,), np.full((32, 1), -1, np.int32))
-    layout = (t.pair, t.quantum, t.start, t.outer, t.shape)
     phi = np.zeros(96)
-    add_carrier(phi, *layout, 0)
+    add_carrier(t, phi, 0)
     path = [0, *np.random.default_rng(3).integers(0, 96, 1000)]
     for a, b in pairwise(path):
-        move_potential(phi, *layout, a, b)
-    subtract_carrier(phi, *layout, path[-1])
+        move_carrier(t, phi, a, b)
+    add_carrier(t._replace(quantum=-t.quantum), phi, path[-1])
     assert not phi.any()
+
+
+@pytest.mark.parametrize("axes", [1, 2])
+def test_lists_of_partners_give_the_bits_of_whole_rows(axes):
+    size, states, rng = (6, 5, 8), (3, 1), np.random.default_rng(4)
+    pair = np.zeros((4, 4, *size))
+    for row, partners in zip(pair, (24, 17, 0, 5), strict=True):
+        row.reshape(-1)[rng.permutation(row.size)[:partners]] = rng.normal(size=partners)
+    site, near = rng.normal(size=(4, *size)), np.full((480, 1), -1, np.int32)
+    t = build_tables(pair, site, states, near, axes)
+    assert t.partners.shape == (960, 24, 2)
+    rows = t._replace(partners=t.partners[:, :0])
+    phi = np.repeat(t.site[None], 2, axis=0)
+    expected = dense(pair, axes)
+    for a, b, c in rng.integers(0, 960, (1000, 3)):
+        # often a partner of both
+        b = rng.choice(np.nonzero(expected[a])[0]) if expected[a].any() and a % 2 else b
+        for here, used in zip(phi, (t, rows), strict=True):
+            move_carrier(used, here, a, b)
+            add_carrier(used, here, c)
+            add_carrier(used._replace(quantum=-used.quantum), here, a)
+        assert np.array_equal(*phi)
+
+
+def test_rows_are_listed_where_partners_are_few():
+    near, site = np.full((480, 1), -1, np.int32), np.zeros((1, 6, 10, 8))
+    for partners, listed in ((0, 0), (12, 12), (13, 0)):
+        pair = np.zeros(480)
+        pair[1 : 1 + partners] = 1.0
+        t = build_tables(pair.reshape(1, 1, 6, 10, 8), site, (1,), near)
+        assert t.partners.shape == (480, listed, 2)
 
 
 @pytest.mark.parametrize("axes", [1, 2])
@@ -184,7 +208,7 @@ def test_memory_of_the_layout_is_as_documented(axes):
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="assembly of x86-64")
 def test_the_update_of_the_potential_is_vectorised():
     # not from the cache, which keeps no assembly
-    update = numba.njit(error_model="numpy")(move_potential.py_func)
+    update = numba.njit(error_model="numpy")(move_in_runs.py_func)
     whole = np.zeros(1, np.int64)
     update(np.zeros(1), np.zeros(2, np.int32), 1.0, whole, whole, np.ones(8, np.int64), 0, 0)
     (assembly,) = update.inspect_asm().values()
