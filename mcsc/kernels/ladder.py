@@ -29,34 +29,41 @@ TALLY_COLUMNS = 20
 def sweep(tables, state, r, beta, mix, n):
     """``n`` sweeps of replica r.
 
-    ``mix`` (5,) to (8,), in the order of ``MOVES``: proposals a sweep of each move of one carrier,
-    and to insert or remove one; of the collective moves the mean number of sweeps between two, 0
-    for never. What is left out at the end is not made. When a collective move is due is drawn, not
-    counted, so that a sweep is the same wherever it stands in a chain.
+    ``mix`` (5,), in the order of ``MOVES``: proposals a sweep of each move of one carrier; of the
+    collective moves the mean number of sweeps between two, 0 for never. In a tuple, with the same
+    of the further moves (3,) after it if any of these are made: what is left out is not compiled.
+    When a collective move is due is drawn, not counted, so that a sweep is the same wherever it
+    stands in a chain.
     """
-    tally, s = state.tally[state.rung[r]], state.rng[r]
+    tally, s, usual = state.tally[state.rung[r]], state.rng[r], mix[0]
     for _ in range(n):
-        tally[1] += near_hops(tables, state, r, beta, mix[0])
-        tally[3] += far_hops(tables, state, r, beta, mix[1])
-        tally[5] += changes_of_state(tables, state, r, beta, mix[2])
-        if mix[3] > 0 and high_below(next_word(s), mix[3]) == 0:
+        tally[1] += near_hops(tables, state, r, beta, usual[0])
+        tally[3] += far_hops(tables, state, r, beta, usual[1])
+        tally[5] += changes_of_state(tables, state, r, beta, usual[2])
+        if usual[3] > 0 and high_below(next_word(s), usual[3]) == 0:
             tally[6] += 1
             tally[7] += rigid_turn(tables, state, r, beta)
-        if mix[4] > 0 and high_below(next_word(s), mix[4]) == 0:
+        if usual[4] > 0 and high_below(next_word(s), usual[4]) == 0:
             tally[8] += 1
             tally[9] += layer_shift(tables, state, r, beta)
-        if mix.shape[0] > 5 and mix[5] > 0:
-            tally[10] += mix[5]
-            tally[11] += insertions_removals(tables, state, r, beta, mix[5])
-        if mix.shape[0] > 6 and mix[6] > 0 and high_below(next_word(s), mix[6]) == 0:
-            tally[12] += 1
-            tally[13] += row_shift(tables, state, r, beta)
-        if mix.shape[0] > 7 and mix[7] > 0:
-            tally[14] += mix[7]
-            tally[15] += pair_hops(tables, state, r, beta, mix[7])
-    tally[0] += n * mix[0]
-    tally[2] += n * mix[1]
-    tally[4] += n * mix[2]
+        if len(mix) > 1:
+            further_moves(tables, state, r, beta, mix[1], tally)
+    tally[0] += n * usual[0]
+    tally[2] += n * usual[1]
+    tally[4] += n * usual[2]
+
+
+@kernel()
+def further_moves(tables, state, r, beta, mix, tally):
+    """Of a sweep, what is made at fixed chemical potential or where it is asked for."""
+    s = state.rng[r]
+    tally[10] += mix[0]
+    tally[11] += insertions_removals(tables, state, r, beta, mix[0])
+    if mix[1] > 0 and high_below(next_word(s), mix[1]) == 0:
+        tally[12] += 1
+        tally[13] += row_shift(tables, state, r, beta)
+    tally[14] += mix[2]
+    tally[15] += pair_hops(tables, state, r, beta, mix[2])
 
 
 @kernel()
@@ -88,7 +95,7 @@ def anneal(
         np.empty((1, len(betas), state.carriers.shape[1]), np.int32),
         np.empty((1, len(betas))),
     )
-    _sweeps(tables, state, betas, mix, *_shared(betas), n, -1, 1, *nothing)
+    _sweeps(tables, state, betas, _parts(mix), *_shared(betas), n, -1, 1, *nothing)
 
 
 def run(
@@ -108,8 +115,15 @@ def run(
     −1 after the last carrier where their number is not fixed;
     ``first_round`` keeps the alternation of even and odd exchanges across calls.
     """
-    shared = _shared(betas)
-    _sweeps(tables, state, betas, mix, *shared, interval, first_round, rounds, carriers, energies)
+    how = _parts(mix), *_shared(betas)
+    _sweeps(tables, state, betas, *how, interval, first_round, rounds, carriers, energies)
+
+
+def _parts(mix: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
+    """The usual moves of ``mix`` (5,) to (8,), and the further ones (3,) if any of them is made."""
+    further = np.zeros(3, np.int64)
+    further[: len(mix) - 5] = mix[5:]
+    return (mix[:5], further) if further.any() else (mix[:5],)
 
 
 def _shared(betas: FloatArray) -> tuple[npt.NDArray[np.int64], int]:
