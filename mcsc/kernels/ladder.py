@@ -29,11 +29,10 @@ TALLY_COLUMNS = 20
 def sweep(tables, state, r, beta, mix, n):
     """``n`` sweeps of replica r.
 
-    ``mix`` (5,), in the order of ``MOVES``: proposals a sweep of each move of one carrier; of the
-    collective moves the mean number of sweeps between two, 0 for never. In a tuple, with the same
-    of the further moves (3,) after it if any of these are made: what is left out is not compiled.
-    When a collective move is due is drawn, not counted, so that a sweep is the same wherever it
-    stands in a chain.
+    ``mix`` is a tuple of the usual moves (5,) and, if any is made, of the further ones (3,): what a
+    task leaves out is not compiled. Of the moves of one carrier it holds the proposals a sweep, of
+    the collective ones the mean number of sweeps between two, 0 for never. When one of these is due
+    is drawn, not counted, so that a sweep is the same wherever it stands in a chain.
     """
     tally, s, usual = state.tally[state.rung[r]], state.rng[r], mix[0]
     for _ in range(n):
@@ -120,7 +119,10 @@ def run(
 
 
 def _parts(mix: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
-    """The usual moves of ``mix`` (5,) to (8,), and the further ones (3,) if any of them is made."""
+    """The usual moves of ``mix``, and the further ones if any is made, see :func:`sweep`.
+
+    ``mix`` (5,) to (8,) is in the order of ``MOVES``; what is left out at the end is not made.
+    """
     further = np.zeros(3, np.int64)
     further[: len(mix) - 5] = mix[5:]
     return (mix[:5], further) if further.any() else (mix[:5],)

@@ -78,8 +78,8 @@ def add_to_partners(phi, quantum, partners, b):
         phi[partners[b, j, 0]] += quantum * partners[b, j, 1]
 
 
-# Where time does not matter: hops choose themselves, as a call takes longer with every array.
-@kernel()
+# Hops and insertions choose for themselves: through these they take a tenth to a fifth longer.
+@kernel(inline="always")
 def add_carrier(tables, phi, b):
     """phi[:] += W[b, :]."""
     if tables.partners.shape[1] > 0:
@@ -88,7 +88,7 @@ def add_carrier(tables, phi, b):
         add_in_runs(phi, tables.pair, tables.quantum, tables.start, tables.outer, tables.shape, b)
 
 
-@kernel()
+@kernel(inline="always")
 def move_carrier(tables, phi, a, b):
     """phi[:] += W[b, :] − W[a, :]."""
     pair, quantum, partners = tables.pair, tables.quantum, tables.partners

@@ -33,7 +33,7 @@ IntArray = npt.NDArray[np.int32]
 
 # up to this size (bytes) the fully rotated table, one single run an update, is the faster one
 SINGLE_RUN_LIMIT = 1 << 21
-# a state with more partners than this, or than this part of all states, is faster to add in runs
+# longer lists would take much memory; of more than this part of all states, runs are faster
 MOST_PARTNERS, PARTNERS_PART = 128, 1 / 40
 # the largest pair energy in units of the quantum: differences of two stay below 2³¹
 BITS = 30
@@ -180,10 +180,11 @@ def _pair_runs(pair: IntArray, n_inner_axes: int) -> IntArray:
 def _partners(pair: IntArray, numbers: IntArray) -> IntArray:
     """(K, Z, 2) the lists of partners from ``pair`` (M, M, Lx, Ly, Lz); Z = 0 if they are many."""
     most = int(np.count_nonzero(pair, axis=(1, 2, 3, 4)).max())
-    few = most <= min(MOST_PARTNERS, PARTNERS_PART * numbers.size)
-    partners = np.zeros((numbers.size, most if few else 0, 2), np.int32)
+    if most > min(MOST_PARTNERS, PARTNERS_PART * numbers.size):
+        return np.zeros((numbers.size, 0, 2), np.int32)
+    partners = np.zeros((numbers.size, most, 2), np.int32)
     size, cells = numbers.shape[1:], np.indices(numbers.shape[1:])
-    for m, row in enumerate(pair if few else ()):
+    for m, row in enumerate(pair):
         for j, (other, *offset) in enumerate(np.argwhere(row)):
             x, y, z = ((cells.T + offset) % size).T
             partners[numbers[m], j, 0] = numbers[other, x, y, z]

@@ -1,4 +1,4 @@
-"""Replica exchange leaves the joint distribution alone; the number of threads changes no bit."""
+"""Replica exchange leaves the joint distribution alone; threads and lists change no bit."""
 
 from dataclasses import replace
 
