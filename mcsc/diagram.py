@@ -17,6 +17,7 @@ from mcsc.carrier_axis import CARRIER_AXES
 from mcsc.provenance import DIAGRAM_SCHEMA
 from mcsc.structure import Structure
 from mcsc.units import Units
+from mcsc.variables import declared
 
 Place = tuple[int, ...]
 """Indices on the axes of the grid."""
@@ -26,7 +27,6 @@ Axes = Mapping[str, xr.DataArray]
 
 _SERIES = ("energy", "charge_order", "displacement", "number")
 _COORDINATES = {"component": ["x", "y", "z"], "hkl": ["h", "k", "l"]}
-_SCALE = "e²/(4πε0 ε_r a k_B): a temperature divided by it is reduced"
 
 
 def merge(
@@ -73,7 +73,7 @@ def merge(
         merged[name] = group.assign_coords(fitting)
     datasets = [
         structure_dataset(structure, units, sizes).assign(
-            coulomb_temperature=((), scale, {"units": units.temperature, "long_name": _SCALE})
+            coulomb_temperature=((), scale, declared("coulomb_temperature").attributes(units))
         )
         for structure, scale in zip(structures, coulomb_temperatures, strict=True)
     ]

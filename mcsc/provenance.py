@@ -12,7 +12,7 @@ from typing import Any
 from mcsc.units import Units
 
 # the layout of groups, dimensions and names of a diagram
-DIAGRAM_SCHEMA = 2
+DIAGRAM_SCHEMA = 3
 
 
 def attributes(

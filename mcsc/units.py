@@ -5,6 +5,9 @@ Charges are in elementary charges throughout. Values of the constants: CODATA 20
 
 from dataclasses import dataclass
 
+FIELD_UNIT = "{energy} {length}^-1"
+"""Of an electric field times the charge of a carrier; see :meth:`Units.written`."""
+
 
 @dataclass(frozen=True)
 class Units:
@@ -14,8 +17,8 @@ class Units:
     ----------
     name
         ``"SI"`` or ``"reduced"``, as written in a run file.
-    length, energy, temperature
-        Unit strings written into the dataset (UDUNITS where one exists).
+    length, energy, temperature, charge, potential
+        Unit strings written into the dataset, which UDUNITS and pint read alike.
     coulomb
         e²/(4πε0) in energy times length.
     boltzmann
@@ -26,11 +29,26 @@ class Units:
     length: str
     energy: str
     temperature: str
+    charge: str
+    potential: str
     coulomb: float
     boltzmann: float
 
+    def written(self, pattern: str) -> str:
+        """The unit of a quantity.
 
-SI = Units("SI", "angstrom", "eV", "K", 14.399645, 8.617333262e-5)
-REDUCED = Units("reduced", "1", "1", "1", 1.0, 1.0)
+        Parameters
+        ----------
+        pattern
+            With names of this system in braces and exponents behind ``^``, for example
+            ``"{energy} {length}^-1"``: a form that both UDUNITS and pint read.
+        """
+        factors = pattern.format(**vars(self)).split()
+        # in the reduced system every factor is 1
+        return " ".join(one for one in factors if one.partition("^")[0] != "1") or "1"
+
+
+SI = Units("SI", "angstrom", "eV", "K", "e", "V", 14.399645, 8.617333262e-5)
+REDUCED = Units("reduced", "1", "1", "1", "1", "1", 1.0, 1.0)
 
 SYSTEMS = {units.name: units for units in (SI, REDUCED)}

@@ -17,6 +17,7 @@ import numpy as np
 
 from mcsc.chain.convergence import MAXIMUM_Z, Chain, FloatArray, Variables
 from mcsc.statistics import autocorrelation_time, r_hat
+from mcsc.variables import flags
 
 # a customary bound; halves of 5 independent samples reach it by chance
 MAXIMUM_R_HAT = 1.1
@@ -60,10 +61,8 @@ def agreement(chains: Sequence[Chain]) -> Variables:
             ("temperature",),
             glassy.astype(np.int8),
             {
-                "units": "1",
                 "long_name": "whether independent annealings disagree",
-                "flag_values": "0, 1",
-                "flag_meanings": "annealings_agree annealings_disagree",
+                **flags(("annealings_agree", "annealings_disagree")),
                 "comment": f"by more than {MAXIMUM_Z:g} standard errors of energy, charge order or "
                 f"mean displacement, or an R-hat above {MAXIMUM_R_HAT:g}; such a point is not "
                 "converged",

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.statistics import autocorrelation_time, half_difference, neighbour_correlation
+from mcsc.variables import flags
 
 FloatArray = npt.NDArray[np.float64]
 Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
@@ -100,10 +101,8 @@ def convergence(
             ("temperature",),
             (enough & agree).astype(np.int8),
             {
-                "units": "1",
                 "long_name": "whether the run is long enough at this temperature",
-                "flag_values": "0, 1",
-                "flag_meanings": "not_equilibrated equilibrated",
+                **flags(("not_equilibrated", "equilibrated")),
                 "comment": f"at least {MINIMUM_SAMPLES:g} independent samples of energy, charge "
                 "order and mean displacement (where one never changes, replicas come down from "
                 f"temperatures where it does), halves of the run within {MAXIMUM_Z:g} standard "

@@ -8,14 +8,9 @@ import numpy.typing as npt
 from mcsc.chain.convergence import Variables
 from mcsc.chain.task import Task
 from mcsc.observables import Channel, Probe
+from mcsc.units import FIELD_UNIT
 
 FloatArray = npt.NDArray[np.float64]
-
-
-def tidy_unit(text: str) -> str:
-    """Tidy the units of the reduced system, where every factor is 1."""
-    factors = [factor for factor in text.split() if factor.strip("-0123456789")]
-    return " ".join(factors) or "1"
 
 
 def kept_series(
@@ -90,8 +85,8 @@ def _displacement_series(task: Task, probe: Probe, sums: dict[str, Any]) -> Vari
         # (Σu)² ≤ N Σu² holds for every snapshot: the share of uniform displacement is that of both
         squares = squares * sums["number"] / task.room
     length = {"units": task.units.length}
-    area = {"units": tidy_unit(f"{task.units.length}2")}
-    field = {"units": tidy_unit(f"{task.units.energy} {task.units.length}-1")}
+    area = {"units": task.units.written("{length}^2")}
+    field = {"units": task.units.written(FIELD_UNIT)}
 
     def kept(series: FloatArray, attributes: dict[str, str], long_name: str) -> Any:
         named = {**attributes, "long_name": long_name}

@@ -7,13 +7,14 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain.convergence import Variables
-from mcsc.chain.kept_series import largest_displacements, tidy_unit
+from mcsc.chain.kept_series import largest_displacements
 from mcsc.chain.results import point_of, temperature_of
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State
 from mcsc.model import Model
 from mcsc.observables import OBSERVABLES, Channel, Point, Probe, channels
 from mcsc.statistics import jackknife
+from mcsc.units import FIELD_UNIT
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -58,7 +59,7 @@ def summarize(
         variables[name] = (_DIMS, value, linked)
         variables[f"{name}_stderr"] = (_DIMS, error, named)
     variables.update(_single(task, probe, bins, sums, channel))
-    field = {"units": tidy_unit(f"{task.units.energy} {task.units.length}-1")}
+    field = {"units": task.units.written(FIELD_UNIT)}
     coords = {
         "branch": ("branch", list(BRANCHES), _BRANCH),
         "field": ("field", list(protocol.fields), {**field, "long_name": "field times charge"}),
@@ -102,7 +103,6 @@ def _leading(found: list[Channel], squared: FloatArray) -> tuple[FloatArray, Cha
 
 def _quantities(task: Task, point: Point) -> dict[str, tuple[Any, tuple[str, ...], dict[str, str]]]:
     """Function of means, the means, and attributes of everything with an error."""
-    units = {"energy": task.units.energy, "length": task.units.length}
 
     def same(mean: FloatArray) -> FloatArray:
         return mean
@@ -110,7 +110,7 @@ def _quantities(task: Task, point: Point) -> dict[str, tuple[Any, tuple[str, ...
     found: dict[str, Any] = {}
     for item in OBSERVABLES:
         if item.name in _DECLARED:
-            unit = tidy_unit(item.unit.format(capacitance="", **units))
+            unit = task.units.written(item.unit)
 
             def function(*means: FloatArray, item: Any = item) -> FloatArray:
                 value: FloatArray = item.function(point, *means)

@@ -10,7 +10,7 @@ import xarray as xr
 from mcsc.chain.convergence import Variables
 from mcsc.chain.grand_canonical import grand_series
 from mcsc.chain.health import health
-from mcsc.chain.kept_series import kept_series, tidy_unit
+from mcsc.chain.kept_series import kept_series
 from mcsc.chain.leading import leading
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, rounding
@@ -24,6 +24,7 @@ from mcsc.observables import (
     grand_canonical_observables,
 )
 from mcsc.statistics import autocorrelation_time, bin_means, fine_bins, jackknife
+from mcsc.variables import declared
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -53,7 +54,7 @@ def summarize(
     groups = {
         "/": {
             **_observables(task, point, series, factor),
-            **_wavevectors(probe, names, stars[sums["star"][star]] if star >= 0 else None),
+            **_wavevectors(task, probe, names, stars[sums["star"][star]] if star >= 0 else None),
         },
         "health": {**health(task, state, sums, order_squared), **_rounding(task, model)},
         "samples": _samples(task, probe, sums["carriers"]),
@@ -138,11 +139,6 @@ def _observables(
     task: Task, point: Point, series: dict[str, FloatArray], factor: FloatArray
 ) -> Variables:
     """All observables of the table, from series and the bin means of the structure factor."""
-    units = {
-        "energy": task.units.energy,
-        "length": task.units.length,
-        "capacitance": f"{task.units.energy}-1 {task.units.length}-1",
-    }
     table = OBSERVABLES
     if task.chemical_potential is not None:
         table = grand_canonical_observables(task.n_wells, math.prod(task.size))
@@ -168,7 +164,7 @@ def _observables(
         tau = slow.reshape(-1, *[1] * len(item.dims)) if has_factor else None
         value, error = jackknife(function, *(kept[name] for name in item.series), tau=tau)
         dims = ("temperature", *item.dims)
-        unit = tidy_unit(item.unit.format(**units))
+        unit = task.units.written(item.unit)
         attributes = {"units": unit, "long_name": item.long_name, "comment": item.comment}
         linked = {**attributes, "ancillary_variables": f"{item.name}_stderr"}
         variables[item.name] = (dims, value, linked)
@@ -180,7 +176,7 @@ def _observables(
     return variables
 
 
-def _wavevectors(probe: Probe, names: list[Channel], star: Channel | None) -> Variables:
+def _wavevectors(task: Task, probe: Probe, names: list[Channel], star: Channel | None) -> Variables:
     """Where the order is, and the list of wavevectors."""
 
     def wavevector(channel: Channel | None, long_name: str, comment: str) -> Any:
@@ -197,7 +193,7 @@ def _wavevectors(probe: Probe, names: list[Channel], star: Channel | None) -> Va
         "q": (
             ("wavevector", "hkl"),
             probe.q,
-            {"units": "1", "long_name": "wavevectors in reciprocal lattice units"},
+            declared("q").attributes(task.units),
         ),
     }
     if star:

@@ -18,7 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 
 SCHEMA_ATTRIBUTE = "mcsc_ground_schema"
 """Global attribute of a file of lowest states: the version of its layout."""
-SCHEMA = 1
+SCHEMA = 2
 
 # competitors and density waves that are kept
 _MOST = 8

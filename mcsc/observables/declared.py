@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
+_CAPACITANCE = "{charge} {potential}^-1 {length}^-1"
+
 
 @dataclass(frozen=True)
 class Point:
@@ -58,7 +60,7 @@ class Observable:
     name, long_name, comment
         As written into the dataset.
     unit
-        With ``{energy}`` and ``{length}`` standing for the units of the run.
+        A pattern for :meth:`mcsc.units.Units.written`.
     series
         Names of the series whose means ``function`` takes after the :class:`Point`; the observable
         only exists where they are measured.
@@ -192,7 +194,7 @@ OBSERVABLES: tuple[Observable, ...] = (
         ("order_squared", "structure_factor"), _charge_order,
     ),
     Observable(
-        "charge_susceptibility", "susceptibility of the charge order", "{energy}-1",
+        "charge_susceptibility", "susceptibility of the charge order", "{energy}^-1",
         "N (⟨m²⟩ − ⟨|m|⟩²) / (k_B T), m² summed over the star; where layers order each for "
         "itself, m and N are those of a layer",
         ("order", "order_squared"), _susceptibility,
@@ -249,7 +251,7 @@ OBSERVABLES: tuple[Observable, ...] = (
         ("displacement_length",), _polar_order, displaced=True,
     ),
     Observable(
-        "polar_susceptibility", "susceptibility of the polar order", "{energy}-1",
+        "polar_susceptibility", "susceptibility of the polar order", "{energy}^-1",
         "N (⟨|U|²⟩ − ⟨|U|⟩²) / (δ² k_B T), δ the largest displacement of a state",
         ("displacement_length", "mean_displacement_squared"), _polar_susceptibility,
         displaced=True,
@@ -260,7 +262,7 @@ OBSERVABLES: tuple[Observable, ...] = (
         ("mean_displacement_squared", "mean_displacement_fourth"), _binder_ratio, displaced=True,
     ),
     Observable(
-        "transverse_displacement", "mean square displacement across the field", "{length}2",
+        "transverse_displacement", "mean square displacement across the field", "{length}^2",
         "⟨Σ_i |u_i⊥|²⟩ / N",
         ("transverse_squared",), _same, displaced=True,
     ),
@@ -281,19 +283,19 @@ OBSERVABLES: tuple[Observable, ...] = (
         ("parallel", "displacement_squared"), _loss, displaced=True,
     ),
     Observable(
-        "capacitance_parallel", "polarization along the field, per field", "{capacitance}",
+        "capacitance_parallel", "polarization along the field, per field", _CAPACITANCE,
         "N ⟨U∥⟩ / (V E), charges in e; at zero field its limit N² Var(U∥) / (V k_B T)",
         ("parallel", "parallel_squared"), _capacitance_parallel, displaced=True,
     ),
     Observable(
         "capacitance_differential", "change of the polarization along the field with the field",
-        "{capacitance}",
+        _CAPACITANCE,
         "∂(N ⟨U∥⟩ / V)/∂E = N² Var(U∥) / (V k_B T), charges in e",
         ("parallel", "parallel_squared"), _capacitance_differential, displaced=True,
     ),
     Observable(
         "capacitance_transverse", "response of the polarization across the field",
-        "{capacitance}",
+        _CAPACITANCE,
         "N² Var(U⊥) / (V k_B T), charges in e; summed over both components",
         ("perpendicular", "perpendicular_squared"), _capacitance_transverse, displaced=True,
     ),

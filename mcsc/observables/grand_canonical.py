@@ -77,7 +77,7 @@ def grand_canonical_observables(n_wells: int, n_cells: int) -> tuple[Observable,
             ("number",), carriers_per_cell,
         ),
         Observable(
-            "compressibility", "change of the carriers per cell with μ", "{energy}-1",
+            "compressibility", "change of the carriers per cell with μ", "{energy}^-1",
             "∂(⟨N⟩/N_cells)/∂μ = Var(N) / (N_cells k_B T)",
             ("number_deviation", "number_deviation_squared"), compressibility,
         ),

@@ -105,7 +105,7 @@ def form_factor_map(
         axes.set_ylim(-half, half)
         axes.set_aspect("equal")
         flat = bool(np.allclose(basis, np.eye(3)[:2]))
-        shown = shown_unit("angstrom-1") if unit == "angstrom" else "$a^{-1}$"
+        shown = shown_unit("angstrom^-1") if unit == "angstrom" else "$a^{-1}$"
         axes.set_xlabel(f"{'$k_x$' if flat else '$k$ along $a_1$'} ({shown})")
         axes.set_ylabel(f"{'$k_y$' if flat else '$k$ across $a_1$'} ({shown})")
         plane = f"{'$k_z$' if flat else '$k$ normal to the layers'} = {height:.3g}"

@@ -198,7 +198,7 @@ def _regimes(
     flags = chosen["regime"].transpose("temperature", along)
     ran = chosen["energy"].notnull().transpose("temperature", along).values
     names = str(flags.attrs["flag_meanings"]).split()
-    values = [int(v) for v in str(flags.attrs["flag_values"]).split(",")]
+    values = [int(value) for value in flags.attrs["flag_values"]]
     number = dict(zip(names, values, strict=True))
     order = sorted(REGIME_COLOURS, key=number.__getitem__)
     known = np.isin(flags.values, [number[name] for name in order])

@@ -1,5 +1,6 @@
 """One point or slice out of a diagram, and how to name it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -225,7 +226,7 @@ def _unevenness(values: FloatArray) -> float:
 def shown_unit(unit: str) -> str:
     """A unit as printed in a figure; empty for a pure number."""
     text = unit.replace("angstrom", "Å")
-    return "" if text == "1" else text.replace("-1", "$^{-1}$").replace("Å2", "Å$^2$")
+    return "" if text == "1" else re.sub(r"\^(-?\d+)", r"$^{\1}$", text)
 
 
 def with_unit(number: str, unit: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from mcsc.chain import Task
 from mcsc.rounds.ladders import Analysis
 from mcsc.transitions import Estimate
+from mcsc.variables import flags
 
 Variable = tuple[tuple[str, ...], np.int8, dict[str, str]]
 
@@ -69,10 +70,8 @@ def reason(analysis: Analysis, target: float | None) -> int:
 def stopped_by(end: int) -> Variable:
     """Why the ladders of a place run no longer, as a variable of the group ``health``."""
     attributes = {
-        "units": "1",
         "long_name": "why the run at this point was made no longer",
-        "flag_values": ", ".join(str(i) for i in range(len(ENDS))),
-        "flag_meanings": " ".join(ENDS),
+        **flags(ENDS),
         "comment": "target_met: the error asked for is reached; budget_ended: it is not; "
         "undecided: tasks were missing",
     }

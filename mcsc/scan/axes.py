@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from mcsc.config import Config, InteractionSection, StructureSection, WellsSection
-from mcsc.units import Units
+from mcsc.units import FIELD_UNIT, Units
 
 _LENGTHS = ("displacement_length", "screening_length", "a", "b", "c", "cage_radius", "void_radius")
 _PRESSURES = ("pressure", "bulk_modulus")
@@ -123,8 +123,7 @@ def _coordinate(
 
 
 def _field(values: Sequence[float], units: Units) -> xr.DataArray:
-    unit = f"{units.energy} {units.length}-1" if units.name == "SI" else "1"
-    return _coordinate("field", values, "electric field times charge", unit)
+    return _coordinate("field", values, "electric field times charge", units.written(FIELD_UNIT))
 
 
 def size_coordinate(sizes: Sequence[tuple[int, int, int]]) -> xr.DataArray:

@@ -9,7 +9,7 @@ from mcsc import netcdf
 from mcsc.chain import Task
 
 # the layout of the groups and variables of a task file
-SCHEMA = 2
+SCHEMA = 3
 
 
 def task_path(folder: Path, task: Task) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -12,15 +13,17 @@ from mcsc.transitions.finite_size import FiniteSize
 from mcsc.transitions.grid import Grid, Place
 from mcsc.transitions.linear_size import LinearSizes
 from mcsc.transitions.power_law import no_fit
+from mcsc.units import REDUCED, SI
+from mcsc.variables import flags
 
 ORDERS = ("none", "continuous", "first_order", "undecided")
 _BY_SIZE = {
     "T_susceptibility_peak": ("{temperature}", "temperature of the largest susceptibility"),
-    "susceptibility_peak": ("{energy}-1", "largest susceptibility of the charge order"),
+    "susceptibility_peak": ("{energy}^-1", "largest susceptibility of the charge order"),
     "T_specific_heat_peak": ("{temperature}", "temperature of the largest specific heat"),
     "specific_heat_peak": ("1", "largest specific heat per carrier over k_B"),
     "order_at_crossing": ("1", "order parameter at the Binder crossing of the largest sizes"),
-    "binder_slope": ("{temperature}-1", "slope of the Binder ratio over temperature there"),
+    "binder_slope": ("{temperature}^-1", "slope of the Binder ratio over temperature there"),
 }
 _FITTED = {
     "one_over_nu": ("1", "1/ν: how the slope of the Binder ratio grows with L"),
@@ -70,7 +73,7 @@ def finite_size_table(
     linear
         Linear sizes of all supercells.
     groups
-        ``/`` and ``series``, for coordinates and units.
+        ``/``, for coordinates and units.
 
     Returns
     -------
@@ -78,17 +81,14 @@ def finite_size_table(
     ``pair``, the larger size of it. Every number X has ``X_stderr``, every fit ``X_chi2``,
     ``X_dof`` and ``X_reason``.
     """
-    root, series = groups["/"], groups["series"]
-    units = {
-        "temperature": str(root["temperature"].attrs.get("units", "1")),
-        "energy": str(series["energy"].attrs.get("units", "1")),
-    }
+    root = groups["/"]
+    units = SI if root["temperature"].attrs.get("units") == SI.temperature else REDUCED
     results = [found[place] for place in grid.places]
     variables = {**_sizes(results, grid), **_fits(results, grid), **_collapses(results, grid)}
     variables |= _orders(results, grid)
     for variable in variables.values():
         if "units" in variable.attrs:
-            variable.attrs["units"] = _unit(variable.attrs["units"], units)
+            variable.attrs["units"] = units.written(variable.attrs["units"])
     variables["linear_size"] = xr.Variable(
         "size",
         linear.lengths,
@@ -109,12 +109,7 @@ def finite_size_table(
     return xr.Dataset(variables, coords=coords)
 
 
-def _unit(pattern: str, units: dict[str, str]) -> str:
-    filled = pattern.format(**units)
-    return "1" if filled.startswith("1-") else filled
-
-
-def _column(grid: Grid, values: list[object], dim: str = "", **attributes: str) -> xr.Variable:
+def _column(grid: Grid, values: list[object], dim: str = "", **attributes: Any) -> xr.Variable:
     """A variable of one number, or of one a size or pair, of every place."""
     array = np.array(values)
     array = array.reshape(*grid.shape, *array.shape[1:])
@@ -211,10 +206,8 @@ def _orders(results: list[FiniteSize], grid: Grid) -> Variables:
     variables["order"] = _column(
         grid,
         [np.int8(ORDERS.index(one.verdict.kind)) for one in results],
-        units="1",
         long_name="order of the transition from all sizes",
-        flag_values=", ".join(str(i) for i in range(len(ORDERS))),
-        flag_meanings=" ".join(ORDERS),
+        **flags(ORDERS),
         comment="first order: the valley of the energy histogram deepens with size",
     )
     variables["order_reason"] = _column(
@@ -225,9 +218,7 @@ def _orders(results: list[FiniteSize], grid: Grid) -> Variables:
     variables["converged"] = _column(
         grid,
         [np.int8(one.converged) for one in results],
-        units="1",
-        flag_values="0, 1",
-        flag_meanings="not_equilibrated equilibrated",
+        **flags(("not_equilibrated", "equilibrated")),
         long_name="whether the runs of all sizes are long enough around the transition",
     )
     return variables

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from mcsc.variables import flags
+
 REGIMES = ("undecided", "insulator", "collective", "metal")
 _HOP = "near_hop"
 
@@ -87,10 +89,8 @@ def regimes(groups: Mapping[str, xr.Dataset], thresholds: Thresholds) -> xr.Data
     number = xr.full_like(length, 3.0).where(~insulator, 1).where(~collective, 2).where(known, 0)
     found = number.astype(np.int8).transpose(*root["transmission"].dims)
     found.attrs = {
-        "units": "1",
         "long_name": "regime of the static picture",
-        "flag_values": ", ".join(str(i) for i in range(len(REGIMES))),
-        "flag_meanings": " ".join(REGIMES),
+        **flags(REGIMES),
         "comment": "frozen: below T_charge or near hops accepted at most hop_acceptance times; "
         "insulator: frozen, mean displacement along the field at most polarization of the largest; "
         "collective: frozen, transmission at least that given, share across the field at most "

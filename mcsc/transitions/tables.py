@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -13,6 +13,7 @@ from mcsc.transitions.domes import Dome, find_domes, line_of
 from mcsc.transitions.estimate import Estimate
 from mcsc.transitions.grid import Grid, Place
 from mcsc.transitions.point import KINDS, METHODS, Settings, Transition
+from mcsc.variables import flags
 
 Point = TypeVar("Point", Transition, Collective)
 
@@ -20,7 +21,7 @@ Point = TypeVar("Point", Transition, Collective)
 def _on_grid(found: dict[Place, Point], grid: Grid) -> Callable[..., xr.DataArray]:
     """Function of a quantity of a point that makes the variable on the grid of it."""
 
-    def table(get: Callable[[Point], object], **attributes: str) -> xr.DataArray:
+    def table(get: Callable[[Point], object], **attributes: Any) -> xr.DataArray:
         values = np.array([get(found[place]) for place in grid.places])
         values = values.reshape(*grid.shape, *values.shape[1:])
         extra: tuple[str, ...] = ("hkl",) if values.ndim > len(grid.shape) else ()
@@ -32,21 +33,13 @@ def _on_grid(found: dict[Place, Point], grid: Grid) -> Callable[..., xr.DataArra
 def _by_size(found: dict[Place, Point], grid: Grid) -> Callable[..., xr.DataArray]:
     """As :func:`_on_grid` for a quantity with one number for each size."""
 
-    def table(get: Callable[[Point], list[float]], **attributes: str) -> xr.DataArray:
+    def table(get: Callable[[Point], list[float]], **attributes: Any) -> xr.DataArray:
         values = np.array([get(found[place]) for place in grid.places])
         values = np.moveaxis(values.reshape(*grid.shape, grid.n_sizes), -1, 0)
         data = xr.DataArray(values, dims=("size", *grid.dims), attrs=attributes)
         return data if grid.sized else data.isel(size=0)
 
     return table
-
-
-def _flags(names: tuple[str, ...]) -> dict[str, str]:
-    return {
-        "units": "1",
-        "flag_values": ", ".join(str(i) for i in range(len(names))),
-        "flag_meanings": " ".join(names),
-    }
 
 
 def transition_table(
@@ -72,12 +65,12 @@ def transition_table(
         ),
         "T_charge_method": table(
             lambda p: np.int8(METHODS.index(p.method)),
-            **_flags(METHODS),
+            **flags(METHODS),
             long_name="estimator behind T_charge",
         ),
         "T_charge_order": table(
             lambda p: np.int8(KINDS.index(p.kind)),
-            **_flags(KINDS),
+            **flags(KINDS),
             long_name="order of the transition from the energy histogram at this size",
             comment="crossover: the wells that order are inequivalent, no symmetry is broken",
         ),
@@ -86,7 +79,7 @@ def transition_table(
         ),
         "T_charge_converged": table(
             lambda p: np.int8(p.peaks[-1].converged),
-            **_flags(("not_equilibrated", "equilibrated")),
+            **flags(("not_equilibrated", "equilibrated")),
             long_name="whether the run is long enough around T_charge",
         ),
         "T_charge_wavevector": table(
@@ -151,12 +144,12 @@ def collective_table(
         ),
         "T_collective_method": table(
             lambda p: np.int8(displaced.METHODS.index(p.method)),
-            **_flags(displaced.METHODS),
+            **flags(displaced.METHODS),
             long_name="estimator behind T_collective",
         ),
         "T_collective_order": table(
             lambda p: np.int8(displaced.KINDS.index(p.kind)),
-            **_flags(displaced.KINDS),
+            **flags(displaced.KINDS),
             long_name="order of the transition from the energy histogram at this size",
             comment="a field couples to the mean displacement: its onset there is a crossover "
             "unless the histogram has two peaks",
@@ -166,7 +159,7 @@ def collective_table(
         ),
         "T_collective_converged": table(
             lambda p: np.int8(p.onsets[-1].converged),
-            **_flags(("not_equilibrated", "equilibrated")),
+            **flags(("not_equilibrated", "equilibrated")),
             long_name="whether the run is long enough around T_collective",
         ),
     }

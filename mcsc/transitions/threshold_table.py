@@ -14,6 +14,7 @@ from mcsc.transitions.threshold import (
     hysteresis,
     threshold_field,
 )
+from mcsc.variables import flags
 
 Columns = dict[str, tuple[list[object], dict[str, str]]]
 
@@ -146,10 +147,8 @@ def _thresholds(found: list[Threshold], unit: str) -> Columns:
         "threshold_sharp": (
             [np.int8(np.isfinite(t.field) * (1 + t.sharp)) for t in found],
             {
-                "units": "1",
                 "long_name": "whether the displacement sets in sharply",
-                "flag_values": ", ".join(str(i) for i in range(len(FLAGS))),
-                "flag_meanings": " ".join(FLAGS),
+                **flags(FLAGS),
                 "comment": f"sharp: threshold_width below {SHARP:g} of threshold_field",
             },
         ),
@@ -174,10 +173,8 @@ def _loops(found: list[Hysteresis]) -> Columns:
         "hysteresis": (
             [np.int8(loop.present) for loop in found],
             {
-                "units": "1",
                 "long_name": "whether the branches differ",
-                "flag_values": "0, 1",
-                "flag_meanings": "closed open",
+                **flags(("closed", "open")),
                 "comment": f"open: area above {SIGNIFICANCE:g} standard errors and {LEAST_AREA:g}",
             },
         ),

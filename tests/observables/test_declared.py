@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mcsc.observables import OBSERVABLES, Point
+from mcsc.units import REDUCED, SI
 
 POINT = Point(
     temperature=np.array([2.0]),
@@ -30,7 +31,10 @@ def test_names_are_unique_and_everything_is_described():
     for item in OBSERVABLES:
         assert item.long_name
         assert item.comment
-        item.unit.format(energy="eV", length="angstrom", capacitance="eV-1 angstrom-1")
+        assert REDUCED.written(item.unit) == "1"
+        assert "{" not in SI.written(item.unit)
+    written = SI.written(BY_NAME["capacitance_parallel"].unit)
+    assert written == "e V^-1 angstrom^-1"
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def merged(results, structure, sizes=SIZES, fields=FIELDS):
     axes = {
         "size": coordinate("size", [int(np.prod(size)) for size in sizes], "1", "cells"),
         "direction": xr.DataArray(["1 0 0"], dims="direction"),
-        "field": coordinate("field", fields, "eV angstrom-1", "electric field times charge"),
+        "field": coordinate("field", fields, "eV angstrom^-1", "electric field times charge"),
         "doping": coordinate("doping", DOPINGS, "1", "carriers per primitive cell"),
     }
     groups = diagram.merge(

@@ -132,4 +132,4 @@ def test_wavevectors_and_units_as_printed():
     assert shown_wavevector(np.array([1 / 3, -0.5, 0.0])) == "(1/3, −1/2, 0)"
     assert shown_wavevector(np.array([0.1234567, 1.0, 0.0])) == "(0.123, 1, 0)"
     assert shown_unit("1") == ""
-    assert shown_unit("eV angstrom-1") == "eV Å$^{-1}$"
+    assert shown_unit("eV angstrom^-1") == "eV Å$^{-1}$"

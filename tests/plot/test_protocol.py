@@ -32,7 +32,7 @@ def protocols():
         {
             "doping": list(DOPINGS),
             "branch": list(BRANCHES),
-            "field": ("field", list(FIELDS), {"units": "eV angstrom-1"}),
+            "field": ("field", list(FIELDS), {"units": "eV angstrom^-1"}),
             "temperature": ("temperature", list(TEMPERATURES), {"units": "K"}),
         },
     )

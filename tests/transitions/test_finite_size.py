@@ -163,8 +163,8 @@ def test_a_continuous_transition_is_called_so(finite):
 
 def test_units_and_the_file(finite, ising, tmp_path):
     assert finite["T_c_crossing"].attrs["units"] == "K"
-    assert finite["binder_slope"].attrs["units"] == "K-1"
-    assert finite["susceptibility_peak"].attrs["units"] == "eV-1"
+    assert finite["binder_slope"].attrs["units"] == "K^-1"
+    assert finite["susceptibility_peak"].attrs["units"] == "eV^-1"
     assert all("long_name" in variable.attrs for variable in finite.data_vars.values())
     path = tmp_path / "finite.nc"
     netcdf.write(path, {"/": xr.Dataset(), "finite_size": finite}, {})

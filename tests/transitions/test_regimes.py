@@ -76,7 +76,7 @@ def test_the_flag_variable():
     assert found.dtype == np.int8
     assert found.dims == ("doping", "temperature")
     assert found.attrs["flag_meanings"].split() == list(REGIMES)
-    assert found.attrs["flag_values"] == "0, 1, 2, 3"
+    assert found.attrs["flag_values"].tolist() == [0, 1, 2, 3]
     assert named(found) == [point[8] for point in POINTS.values()]
 
 

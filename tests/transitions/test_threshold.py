@@ -162,7 +162,7 @@ def protocols():
     repeats = xr.DataArray(
         rows,
         dims=dims,
-        coords={"branch": list(curves), "field": ("field", FIELDS, {"units": "eV angstrom-1"})},
+        coords={"branch": list(curves), "field": ("field", FIELDS, {"units": "eV angstrom^-1"})},
     ).transpose("doping", "branch", "field", "temperature", "repeat")
     return xr.Dataset(
         {
@@ -197,7 +197,7 @@ def test_protocols_on_a_grid():
         assert variable.attrs["long_name"], name
         assert name == "threshold_reason" or variable.attrs["units"], name
         assert all(one in found for one in variable.attrs.get("ancillary_variables", "").split())
-    assert found["threshold_field"].attrs["units"] == "eV angstrom-1"
+    assert found["threshold_field"].attrs["units"] == "eV angstrom^-1"
 
 
 def test_a_grid_point_that_has_not_been_run_is_missing():
