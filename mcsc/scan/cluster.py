@@ -85,9 +85,10 @@ class _Crew:
     ) -> None:
         self._client, self._scheduler, self._tasks = client, scheduler, tasks
         self._orders, self._stop, self._progress = orders, stop, progress
-        # futures that ended, and (number of the task, fraction) of those that go on
+        # futures that ended, and (number of the task, fraction, worker) of those that go on
         self._inbox: SimpleQueue[Any] = SimpleQueue()
-        self._begun: set[int] = set()
+        # tasks under way, and where
+        self._begun: dict[int, str] = {}
         topic = f"mcsc-{uuid.uuid4().hex}"
         client.subscribe_topic(topic, lambda event: self._inbox.put(event[1]))
         folder = orders.folder.resolve()
@@ -133,14 +134,14 @@ class _Crew:
                     self._take(news)
                 news = self._inbox.get_nowait()
 
-    def _note(self, i: int, news: float | str | None) -> None:
+    def _note(self, i: int, news: float | str | None, worker: str) -> None:
         """Note how far a task is, what its worker says, or that it is over (None)."""
         if news is None:
-            self._begun.discard(i)
+            self._begun.pop(i, None)
         elif isinstance(news, str):
             self._progress.say(news)
         else:
-            self._begun.add(i)
+            self._begun[i] = worker
             # done only when its file is written
             self._progress.update(self._tasks[i], min(news, 0.999))
 
@@ -175,7 +176,7 @@ class _Crew:
                 lambda: self._stop.asked,
             )  # fmt: skip
         del self._futures[i]
-        self._begun.discard(i)
+        self._begun.pop(i, None)
         self._progress.update(self._tasks[i], 1.0)
 
     def _look_for_workers(self, lonely_since: float | None) -> float | None:
@@ -199,6 +200,9 @@ class _Crew:
             self._client.cancel(left)
             while self._begun and not self._stop.out_of_patience:
                 self._hear(0.2)
+                # nobody saves any more on a worker that has gone, or hears of it without scheduler
+                there = self._client.nthreads() if self._client.status == "running" else {}
+                self._begun = {i: worker for i, worker in self._begun.items() if worker in there}
 
 
 @contextlib.contextmanager

@@ -69,10 +69,10 @@ def do(
         nonlocal told
         if time.monotonic() - told > _REPORT_SECONDS:
             told = time.monotonic()
-            worker.log_event(topic, (i, fraction))
+            worker.log_event(topic, (i, fraction, worker.address))
 
     def say(line: str) -> None:
-        worker.log_event(topic, (i, line))
+        worker.log_event(topic, (i, line, worker.address))
 
     while not _one_at_a_time.acquire(timeout=0.5):
         if recalled():
@@ -89,4 +89,4 @@ def do(
         return None
     finally:
         _one_at_a_time.release()
-        worker.log_event(topic, (i, None))
+        worker.log_event(topic, (i, None, worker.address))

@@ -73,7 +73,8 @@ def _run_pool(
     """Run tasks until all are done, a worker dies or the stop is over; those without a file."""
     context = multiprocessing.get_context("spawn")
     reports, stopping = context.Queue(), context.Event()
-    left = dict(enumerate(tasks))
+    left, begun = dict(enumerate(tasks)), set[int]()
+    others = multiprocessing.active_children()
     with (
         environment(threads),
         ProcessPoolExecutor(workers, context, _prepare, (orders, reports, stopping)) as pool,
@@ -84,15 +85,19 @@ def _run_pool(
         pending = set(futures)
         while pending:
             done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
-            _drain(reports, tasks, progress)
+            begun |= _drain(reports, tasks, progress)
             if stop.asked and not stopping.is_set():
                 stopping.set()
                 pool.shutdown(wait=False, cancel_futures=True)
-                pending = {future for future in pending if not future.cancelled()}
-            if stop.out_of_patience:
+            if stop.asked:
+                # the pool cancels them in its own time, and wait does not count those as done;
+                # a worker that has not done a step yet has nothing to save
+                pending = {f for f in pending if not f.cancelled() and futures[f] in begun}
+            if stop.out_of_patience or (stop.asked and not pending):
                 for process in multiprocessing.active_children():
-                    process.kill()
-                break
+                    if process not in others:
+                        process.kill()
+                pending = set()
             for future in done:
                 if future.cancelled():
                     continue
@@ -109,15 +114,19 @@ def _run_pool(
     return list(left.values())
 
 
-def _drain(reports: Any, tasks: list[Task], progress: Progress) -> None:
+def _drain(reports: Any, tasks: list[Task], progress: Progress) -> set[int]:
+    """Pass on what workers report; the tasks they report of."""
+    heard = set[int]()
     with contextlib.suppress(Empty):
         while True:
             i, news = reports.get_nowait()
+            heard.add(i)
             if isinstance(news, str):
                 progress.say(news)
             else:
                 # done only when its file is written
                 progress.update(tasks[i], min(news, 0.999))
+    return heard
 
 
 _setup: tuple[Orders, Any, Any]
@@ -146,4 +155,6 @@ def _work(i: int, task: Task) -> None:
     def tell(news: float | str) -> None:
         reports.put((i, news))
 
+    if stopping.is_set():
+        raise Stopped
     work(task, orders, tell, tell, stopping.is_set)

@@ -4,14 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from short_scans import LONG, Listener, contents, tasks
 
-from mcsc.scan import checkpoint_path, finished, scan, task_path
+from mcsc.chain import Task
+from mcsc.scan import Interrupted, checkpoint_path, execute, finished, scan, task_path
 from mcsc.scan.claim import claimed
+from mcsc.scan.stop import Stop
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +122,33 @@ def test_a_script_without_a_main_guard_is_told_so(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 1
     assert "must start a scan below: if __name__ == '__main__'" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_stopping_waits_for_nobody_who_has_nothing_to_save(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    """Neither for tasks that no worker has taken up, nor for workers that have gone or not come."""
+    request, asked_at = Stop(grace=60.0), list[float]()
+
+    def ask() -> None:
+        if not asked_at:
+            asked_at.append(time.monotonic())
+            request.ask()
+
+    class Impatient(Listener):
+        def update(self, task: Task, fraction: float) -> None:
+            super().update(task, fraction)
+            ask()
+
+    monkeypatch.setattr(execute, "Stop", lambda grace: request)
+    many = tasks(LONG, carriers=range(10, 18))
+    if not begun:
+        # while the workers are still being started
+        threading.Timer(0.1, ask).start()
+    with pytest.raises(Interrupted):
+        scan(many, tmp_path, workers=1, threads=1, progress=Impatient(), checkpoint_interval=0.0)
+    assert time.monotonic() - asked_at[0] < 10
+    saved = [task for task in many if checkpoint_path(tmp_path, task).exists()]
+    assert len(saved) == begun
+    assert not list(tmp_path.glob("*.tmp"))
