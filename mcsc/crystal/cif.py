@@ -11,7 +11,7 @@ import numpy as np
 
 from mcsc.crystal.cif_symmetry import operations
 from mcsc.crystal.ordered import overlap, require_crystal
-from mcsc.crystal.periodic import Array
+from mcsc.periodic import Array, image_distances, nearest_images
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -174,8 +174,7 @@ def _build(species: list[str], sites: Array, cell: Array, symmetry: tuple[Any, A
     places: list[Array] = []
     for name, site in zip(species, sites, strict=True):
         for place in _orbit(site, cell, *symmetry):
-            apart = np.array(places).reshape(-1, 3) - place
-            distances = np.linalg.norm((apart - np.rint(apart)) @ cell, axis=1)
+            distances = image_distances(cell, (np.array(places).reshape(-1, 3) - place) @ cell)
             met = int(distances.argmin()) if len(distances) else 0
             if len(distances) == 0 or distances[met] > _LISTED_AGAIN:
                 symbols.append(name)
@@ -192,8 +191,9 @@ def _orbit(site: Array, cell: Array, rotations: Any, translations: Array) -> lis
     found: list[Array] = []
     while len(images):
         apart = images - images[0]
-        apart -= np.rint(apart)
-        same = np.linalg.norm(apart @ cell, axis=1) < _SAME_SITE
+        nearest = nearest_images(cell, apart @ cell)
+        apart -= np.rint(apart - nearest @ np.linalg.inv(cell))
+        same = np.linalg.norm(nearest, axis=1) < _SAME_SITE
         place = images[0] + apart[same].mean(axis=0)
         found.append(place - np.floor(place + 1e-9))
         images = images[~same]

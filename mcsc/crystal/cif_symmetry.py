@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.crystal.periodic import Array
+from mcsc.periodic import Array
 
 IntArray = npt.NDArray[np.int64]
 Operations = tuple[IntArray, Array]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mcsc.crystal.periodic import compact
+from mcsc.periodic import compact
 
 if TYPE_CHECKING:
     from ase import Atoms

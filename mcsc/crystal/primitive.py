@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcsc.crystal.periodic import Array
 from mcsc.crystal.symmetry import space_group
+from mcsc.periodic import Array, image_distances
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -43,8 +43,7 @@ def primitive_cell(atoms: Atoms, tolerance: float = 1e-3) -> Atoms:
         return atoms
     cell = _layered_cell(np.array(atoms.cell.array), translations)
     fractional = atoms.positions @ np.linalg.inv(cell)
-    separation = fractional[:, None] - fractional
-    apart = np.linalg.norm((separation - np.rint(separation)) @ cell, axis=-1)
+    apart = image_distances(cell, atoms.positions[:, None] - atoms.positions)
     same = (apart < 2 * tolerance) & (atoms.numbers[:, None] == atoms.numbers)
     kept = np.flatnonzero(same.argmax(axis=1) == np.arange(len(atoms)))
     home = fractional[kept] - np.floor(fractional[kept] + 1e-6)

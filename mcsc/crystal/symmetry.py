@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.crystal.periodic import Array
+from mcsc.periodic import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mcsc.lattice.symmetry import well_symmetry
 from mcsc.model import Model
+from mcsc.periodic import nearest_images
 from mcsc.structure import Structure, Well
 
 FloatArray = npt.NDArray[np.float64]
@@ -91,15 +92,16 @@ def _operation(model: Model, rotation: IntArray, translation: FloatArray) -> Ope
     states, origins = [], []
     for well, centre in zip(structure.wells, centres, strict=True):
         image = rotation @ centre + translation
-        apart = image - centres
-        offsets = np.rint(apart)
-        to = int(np.argmin(np.linalg.norm((apart - offsets) @ structure.cell, axis=1)))
+        apart = (image - centres) @ structure.cell
+        nearest = nearest_images(structure.cell, apart)
+        to = int(np.argmin(np.linalg.norm(nearest, axis=1)))
+        offset = np.rint((apart[to] - nearest[to]) @ inverse)
         turned = well.displacements @ inverse @ rotation.T @ structure.cell
         matched = _matched(structure, well, turned, structure.wells[to])
         if matched is None:
             return None
         states += [first[to] + s for s in matched]
-        origins += [offsets[to]] * len(matched)
+        origins += [offset] * len(matched)
     shifts = np.array(origins, dtype=np.int64)
     cells = (lattice.cells @ rotation.T)[None] + (shifts - shifts[0])[:, None]
     x, y, z = (cells % size).transpose(2, 0, 1)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mcsc.interactions.ewald import periodic_potential
 from mcsc.interactions.table import state_positions
+from mcsc.periodic import image_distances
 from mcsc.structure import Structure
 
 Floats = NDArray[np.float64]
@@ -154,13 +155,8 @@ def _require_apart(
     structure: Structure, positions: Floats, wells: NDArray[np.int64], in_cell: Floats
 ) -> None:
     """No ion on a state: there the bare 1/r would be infinite."""
-    fractional = positions @ np.linalg.inv(structure.cell)
-    separation = in_cell[:, None, :] - fractional
-    separation -= np.rint(separation)
-    images = np.array(list(product((-1, 0, 1), repeat=3)))
-    distances = np.linalg.norm((separation[:, :, None, :] + images) @ structure.cell, axis=-1).min(
-        axis=2
-    )
+    apart = (in_cell @ structure.cell)[:, None] - positions
+    distances = image_distances(structure.cell, apart)
     site, state = np.unravel_index(int(distances.argmin()), distances.shape)
     spacing = (structure.volume / structure.n_wells) ** (1 / 3)
     if distances[site, state] < SAME_PLACE * spacing:

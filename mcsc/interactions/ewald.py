@@ -6,11 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfc, erfcx, exprel
 
-from mcsc.interactions.translations import (
-    expected_translations,
-    supercell_shape,
-    translations_within,
-)
+from mcsc.periodic import expected_translations, translations_within
 
 Floats = NDArray[np.float64]
 
@@ -109,6 +105,24 @@ def periodic_potential(
             + _reciprocal_space(supercell, shape, part, waves, amplitudes)
         )
     return potential
+
+
+def supercell_shape(size: Sequence[int]) -> tuple[int, int, int]:
+    """Check the three numbers of cells of a supercell.
+
+    Parameters
+    ----------
+    size
+        (Lx, Ly, Lz) primitive cells along each lattice vector.
+
+    Raises
+    ------
+    ValueError
+        If these are not three whole numbers of at least 1.
+    """
+    if len(size) != 3 or any(int(n) != n or n < 1 for n in size):
+        raise ValueError(f"size {tuple(size)} must be 3 whole numbers of cells, each at least 1")
+    return int(size[0]), int(size[1]), int(size[2])
 
 
 def _checked(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcsc.interactions.ewald import periodic_potential
+from mcsc.periodic import nearest_images
 from mcsc.structure import Structure
 from mcsc.units import SI, Units
 
@@ -113,8 +114,7 @@ def _potential(structure: Structure, centre: Floats, displacements: Floats, ions
     offsets = centre + displacements[:, None] - positions
     values = periodic_potential(cell, (1, 1, 1), offsets.reshape(-1, 3))
     potential = values.reshape(len(displacements), len(positions)) @ ions
-    fractional = (centre - positions) @ np.linalg.inv(cell)
-    from_ion = (fractional - np.rint(fractional)) @ cell
+    from_ion = nearest_images(cell, centre - positions)
     own = int(np.linalg.norm(from_ion, axis=1).argmin())
     if np.linalg.norm(from_ion[own]) < _ON_ION:
         distances = np.linalg.norm(from_ion[own] + displacements, axis=1)

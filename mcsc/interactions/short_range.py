@@ -7,12 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mcsc.interactions.ewald import supercell_shape
 from mcsc.interactions.table import PairTable, state_positions
-from mcsc.interactions.translations import (
-    expected_translations,
-    supercell_shape,
-    translations_within,
-)
+from mcsc.periodic import expected_translations, translations_within
 from mcsc.structure import Structure
 
 Floats = NDArray[np.float64]

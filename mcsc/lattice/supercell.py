@@ -1,15 +1,24 @@
 """The periodic supercell of a structure's wells and the table of near wells."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.periodic import (
+    ROUNDING,
+    image_distances,
+    shortest_translation,
+    translations_within,
+)
 from mcsc.structure import Structure
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
+Pairs = npt.NDArray[np.int64]
+Shells = list[tuple[Pairs, Pairs]]
 
 # a short hop reaches this many times the nearest-neighbour distance
 NEAR = 1.1
@@ -78,7 +87,7 @@ class Lattice:
         Planar order decays over a fraction of the layer spacing, so that layers of a layered
         crystal order each for itself, in relative phases that hardly cost energy.
         """
-        separate = all((offsets[:, 2] == 0).all() for offsets, _ in _near_shells(self.structure))
+        separate = all((offsets[:, 2] == 0).all() for offsets, _ in near_shells(self.structure))
         return self.size[2] if separate else 1
 
     def near_wells(self, reach: float = NEAR) -> IntArray:
@@ -109,62 +118,88 @@ class Lattice:
     @property
     def has_hops_alike(self) -> bool:
         """Whether :meth:`near_wells` adds wells of equal depth to the nearest ones."""
-        return bool(_far_alike(self.structure, _nearness(self.structure, NEAR)[2]))
+        return bool(_far_alike(self.structure, _near_pairs(self.structure, NEAR)))
 
-    def meets_images(self, axis: int) -> bool:
-        """Whether a well reaches one near well twice, or itself, because ``axis`` is too short."""
-        for base, (offsets, wells) in enumerate(_near_shells(self.structure)):
+    def meets_images(self, axis: int | None = None) -> bool:
+        """Whether a well reaches one near well twice, or itself, in a supercell so small.
+
+        Parameters
+        ----------
+        axis
+            The only one along which the supercell repeats; by default all three at once.
+        """
+        folding = slice(0, 3) if axis is None else slice(axis, axis + 1)
+        for base, (offsets, wells) in enumerate(near_shells(self.structure)):
             here = np.array([[0, 0, 0, base]])
             places = np.concatenate([here, np.column_stack([offsets, wells])])
             folded = places.copy()
-            folded[:, axis] %= self.size[axis]
+            folded[:, folding] %= self.size[folding]
             if len(np.unique(folded, axis=0)) < len(np.unique(places, axis=0)):
                 return True
         return False
 
 
-def _nearness(
-    structure: Structure, reach: float
-) -> tuple[IntArray, FloatArray, npt.NDArray[np.bool_]]:
-    """Cell offsets (n, 3), distances (B, n, B) from the wells of the cell, which ones are near."""
-    # a reduced cell has its nearest neighbours within two cells along each vector
-    shifts = np.array(list(product(range(-2, 3), repeat=3)), dtype=np.int32)
-    centres = np.array([well.centre for well in structure.wells])
-    origins = shifts @ structure.cell
-    distances = np.linalg.norm(
-        origins[None, :, None, :] + centres[None, None, :, :] - centres[:, None, None, :], axis=-1
+def near_shells(structure: Structure, reach: float = NEAR) -> Shells:
+    """The near wells of each well of the cell, in a cell of any shape.
+
+    Parameters
+    ----------
+    structure
+        The wells of one primitive cell.
+    reach
+        Over the nearest-neighbour distance of the most isolated well.
+
+    Returns
+    -------
+    For each well the cell offsets (n, 3) and wells (n,) of its near wells, sorted.
+    """
+    return _shells(structure, _near_pairs(structure, reach))
+
+
+def _near_pairs(structure: Structure, reach: float, among: Sequence[int] = ()) -> Pairs:
+    """(N, 5) first well, second well and cell of the second, of all near pairs, both ways.
+
+    Of the wells ``among`` alone, as if there were no others; by default of all.
+    """
+    among = among or range(structure.n_wells)
+    centres = np.array([structure.wells[b].centre for b in among])
+    n = len(among)
+    shortest = shortest_translation(structure.cell)
+    apart = (centres[None] - centres[:, None]).reshape(-1, 3)
+    nearest = image_distances(structure.cell, apart).reshape(n, n)
+    np.fill_diagonal(nearest, shortest)
+    most_isolated = nearest.min(axis=1).max()
+    # rounding, of a turned cell for one, does not decide which wells are near
+    owner, cells, distances = translations_within(
+        structure.cell, apart, reach * most_isolated * (1 + ROUNDING)
     )
-    distances[distances < 1e-9] = np.inf
-    return shifts, distances, distances <= reach * distances.min(axis=(1, 2)).max()
+    other = distances > ROUNDING * shortest
+    owner, cells = owner[other], cells[other]
+    wells = np.array(among, dtype=np.int64)
+    return np.column_stack([wells[owner // n], wells[owner % n], cells]).astype(np.int64)
 
 
-def _far_alike(structure: Structure, near: npt.NDArray[np.bool_]) -> list[list[int]]:
+def _far_alike(structure: Structure, near: Pairs) -> list[list[int]]:
     """Groups of wells of equal depth none of which is near another."""
     depths = [round(well.depth + float(well.state_energies.min()), 9) for well in structure.wells]
     groups = [[b for b, other in enumerate(depths) if other == depth] for depth in set(depths)]
-    return [group for group in groups if not near[group][:, :, group].any()]
+    return [group for group in groups if not np.isin(near[:, :2], group).all(axis=1).any()]
 
 
-def _near_shells(structure: Structure, reach: float = NEAR) -> list[tuple[IntArray, IntArray]]:
-    """For each well of the cell, cell offsets (n, 3) and wells (n,) of its near wells."""
-    shifts, _, near = _nearness(structure, reach)
-    return _within(shifts, near)
-
-
-def _hops(structure: Structure, reach: float) -> list[tuple[IntArray, IntArray]]:
+def _hops(structure: Structure, reach: float) -> Shells:
     """The near wells, and for wells that have none of their depth the nearest of those."""
-    shifts, distances, near = _nearness(structure, reach)
-    for group in _far_alike(structure, near):
-        among = np.ix_(group, range(len(shifts)), group)
-        near[among] = distances[among] <= reach * distances[among].min(axis=(1, 2)).max()
-    return _within(shifts, near)
+    near = _near_pairs(structure, reach)
+    further = [_near_pairs(structure, reach, group) for group in _far_alike(structure, near)]
+    return _shells(structure, np.concatenate([near, *further]))
 
 
-def _within(shifts: IntArray, near: npt.NDArray[np.bool_]) -> list[tuple[IntArray, IntArray]]:
-    return [(shifts[c], w.astype(np.int32)) for c, w in (np.nonzero(around) for around in near)]
+def _shells(structure: Structure, pairs: Pairs) -> Shells:
+    around = [pairs[pairs[:, 0] == b] for b in range(structure.n_wells)]
+    ordered = [rows[np.lexsort((rows[:, 1], *rows[:, :1:-1].T))] for rows in around]
+    return [(rows[:, 2:], rows[:, 1]) for rows in ordered]
 
 
-def _numbers(lattice: Lattice, base: int, offsets: IntArray, wells: IntArray) -> list[list[int]]:
+def _numbers(lattice: Lattice, base: int, offsets: Pairs, wells: Pairs) -> list[list[int]]:
     """Sorted distinct near wells of well ``base`` in every cell of the supercell."""
     ny, nz = lattice.size[1:]
     n_base = lattice.structure.n_wells

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.observables.form_factor import form_factor
+from mcsc.periodic import image_distances, nearest_images
 from mcsc.structure import HEXAGON, STAR, Structure, Well
 
 FloatArray = npt.NDArray[np.float64]
@@ -127,7 +128,7 @@ def _third_corners(
     found = []
     for i, j, k in permutations(range(3)):
         shift = first - triangle[i]
-        whole = np.rint(shift @ np.linalg.inv(cell)) @ cell
+        whole = shift - nearest_images(cell, shift)
         miss = [np.linalg.norm(shift - whole), np.linalg.norm(triangle[j] + whole - second)]
         if max(miss) < _SAME * size:
             found.append(triangle[k] + whole)
@@ -157,6 +158,5 @@ def _is_caged(structure: Structure, well: Well) -> bool:
     if len(well.cage) == 0:
         return False
     centres = np.array([other.centre for other in structure.wells])
-    apart = (well.cage[:, None] - centres) @ np.linalg.inv(structure.cell)
-    distances = np.linalg.norm((apart - np.rint(apart)) @ structure.cell, axis=-1)
+    distances = image_distances(structure.cell, well.cage[:, None] - centres)
     return bool(distances.min() > _SAME * well.distances.max())

@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.periodic import reduction
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -29,7 +31,7 @@ def wigner_seitz(vectors: FloatArray) -> FloatArray:
     """
     from scipy.spatial import Voronoi
 
-    reduced = _reduced(vectors)
+    reduced = reduction(vectors) @ vectors
     # in a reduced lattice no point beyond the first shell bounds the cell
     steps = np.array([(i, j) for i in range(-2, 3) for j in range(-2, 3)])
     length = float(np.linalg.norm(reduced[0]))
@@ -40,16 +42,6 @@ def wigner_seitz(vectors: FloatArray) -> FloatArray:
     # degenerate corners of a rectangle come out twice
     step = np.linalg.norm(around - np.roll(around, 1, axis=0), axis=1)
     return np.asarray(around[step > 1e-6 * length])
-
-
-def _reduced(vectors: FloatArray) -> FloatArray:
-    """The shortest vectors of a plane lattice (Lagrange and Gauss)."""
-    a, b = sorted(np.asarray(vectors, dtype=np.float64), key=np.linalg.norm)
-    while True:
-        b = b - np.rint((a @ b) / (a @ a)) * a
-        if np.linalg.norm(b) >= np.linalg.norm(a) * (1 - 1e-12):
-            return np.array([a, b])
-        a, b = b, a
 
 
 def cage_outline(cage: FloatArray, centre: FloatArray, basis: FloatArray) -> FloatArray:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.crystal.symmetry import space_group
+from mcsc.periodic import reduction, translations_within
 from mcsc.plot.style import outline
 
 if TYPE_CHECKING:
@@ -158,18 +159,12 @@ def draw_points(ax: Axes, points: dict[str, FloatArray]) -> None:
 
 def _reduced(reciprocal: FloatArray) -> FloatArray:
     """(125, 3) points of the lattice around its origin, from its shortest vectors."""
-    from ase.geometry import minkowski_reduce
-
-    reduce: Any = minkowski_reduce
-    return np.asarray(_STEPS @ reduce(reciprocal)[0])
+    return np.asarray(_STEPS @ reduction(reciprocal) @ reciprocal)
 
 
 def _within(reciprocal: FloatArray, reach: float) -> FloatArray:
     """Points (n, 3) of the lattice no farther than ``reach`` from its origin."""
-    # a sphere spans no more planes along b_i than its radius over their distance
-    spans = np.floor(reach * np.linalg.norm(np.linalg.inv(reciprocal), axis=0) + 1e-9).astype(int)
-    points = np.array(list(product(*(range(-n, n + 1) for n in spans)))) @ reciprocal
-    return np.asarray(points[np.linalg.norm(points, axis=1) <= reach])
+    return np.asarray(translations_within(reciprocal, np.zeros((1, 3)), reach)[1] @ reciprocal)
 
 
 def _clipped(corners: FloatArray, side: FloatArray, limit: float, tiny: float) -> FloatArray:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.periodic import image_distances, nearest_distance
 from mcsc.plot.geometry import cage_outline, plane_basis
 from mcsc.plot.selection import Groups, Point, group, point_at
 from mcsc.plot.style import (
@@ -161,9 +162,11 @@ def _wells(ax: Axes, structure: xr.Dataset, origins: FloatArray, basis: FloatArr
 def _own_cages(structure: xr.Dataset) -> FloatArray:
     """(B, ions, 3) cages; NaN for a well whose cage is made of other wells."""
     cages = structure["cage"].values.copy()
-    inverse = np.linalg.inv(structure["cell"].values)
-    apart = (cages[:, :, None] - structure["centre"].values) @ inverse
-    on_well = (np.abs(apart - np.rint(apart)) < 1e-6).all(axis=3).any(axis=2)
+    centres, cell = structure["centre"].values, structure["cell"].values
+    known = np.isfinite(cages).all(axis=2)
+    apart = image_distances(cell, cages[known][:, None] - centres)
+    on_well = np.zeros(known.shape, dtype=bool)
+    on_well[known] = (apart < 1e-6 * np.linalg.norm(cell, axis=1).min()).any(axis=1)
     cages[on_well.any(axis=1)] = np.nan
     return np.asarray(cages)
 
@@ -222,10 +225,7 @@ def _dopants(
 def _spacing(structure: xr.Dataset) -> float:
     """Distance of nearest wells."""
     centres = structure["centre"].values
-    steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
-    shifted = centres[None, :, None] + steps @ structure["cell"].values - centres[:, None, None]
-    distances = np.linalg.norm(shifted, axis=-1)
-    return float(distances[distances > 1e-6].min())
+    return nearest_distance(centres, structure["cell"].values)
 
 
 def _outline(ax: Axes, sides: FloatArray, origin: FloatArray) -> None:

@@ -40,3 +40,8 @@ def check_size(
                 f"{where}: too small, wells meet images of their near wells along "
                 f"{'abc'[axis]}; take at least 3 cells there"
             )
+    if lattice.meets_images():
+        raise RunFileError(
+            f"{where}: too small, wells meet images of their near wells in this skewed cell; take "
+            "more cells, or give the crystal in a compact cell"
+        )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.crystal.ordered import require_crystal
-from mcsc.crystal.periodic import arms_within, compact, separations
+from mcsc.periodic import arms_within, compact, image_distances
 from mcsc.structure.coordination import FARTHEST, cage_of, encloses
 from mcsc.structure.orbits import TOLERANCE, with_orbits
 from mcsc.structure.polyhedra import kind_of
@@ -161,7 +161,7 @@ def _places(
     first = [
         i
         for i in range(len(places))
-        if not (separations(places[:i], places[i], cell) < _SAME_PLACE).any()
+        if not (image_distances(cell, places[:i] - places[i]) < _SAME_PLACE).any()
     ]
     return places[first], "given places", True
 

@@ -106,6 +106,21 @@ def plane_of(arms: Array) -> Array:
     return axes
 
 
+def sphere_centre(points: Array) -> Array:
+    """Centre of the circle or sphere through points, by least squares if they miss it a little.
+
+    Kåsa's fit (IEEE Trans. Instrum. Meas. 25, 8 (1976), doi:10.1109/TIM.1976.6312298): linear,
+    hence independent of the order of the points, and exact where there are just enough of them.
+    Points of a plane in space give the centre of their circle in that plane.
+    """
+    origin = points.mean(axis=0)
+    arms = points - origin
+    terms = np.column_stack([2 * arms, np.ones(len(arms))])
+    solution = np.linalg.lstsq(terms, (arms**2).sum(axis=1), rcond=1e-6)[0]
+    centre: Array = origin + solution[:-1]
+    return centre
+
+
 def is_flat(arms: Array) -> bool:
     """Whether all ions lie within a tenth of the shortest distance of one plane."""
     heights = (arms - arms.mean(axis=0)) @ plane_of(arms)[2]

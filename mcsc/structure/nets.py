@@ -8,14 +8,14 @@ doi:10.1002/9780470317013); triangles of one ring share a circumcentre.
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.crystal.ordered import require_crystal
-from mcsc.crystal.periodic import image_range, nearest_distance, separations, sphere_centre
+from mcsc.periodic import cells_around, image_distances, nearest_distance, nearest_images, reduction
+from mcsc.structure.coordination import sphere_centre
 from mcsc.structure.orbits import with_orbits
 from mcsc.structure.polyhedra import distortion_of
 from mcsc.structure.well import Array, Structure, Well
@@ -120,10 +120,11 @@ def _wells_of_plane(
     """The rings of one plane of ions."""
     normal = frame[2]
     height = _mean_height(ions @ normal, float(abs(cell[2] @ normal)))
-    lattice = _reduced(cell[:2] @ frame[:2].T)
+    lattice = cell[:2] @ frame[:2].T
+    lattice = reduction(lattice) @ lattice
     # No point of the plane is farther from a lattice point than half the diagonal.
     radius = float(np.linalg.norm(np.abs(lattice).sum(axis=0)))
-    offsets = np.array(list(product(*image_range(lattice, radius))))
+    offsets = cells_around(lattice, radius)
     home = ions @ frame[:2].T @ np.linalg.inv(lattice)
     home = (home - np.floor(home)) @ lattice
     points = (home + (offsets @ lattice)[:, None]).reshape(-1, 2)
@@ -135,7 +136,7 @@ def _wells_of_plane(
             continue
         centre = sphere_centre(points[ring])
         # Voids at the edge of being one ring may both find it.
-        if (separations(found, centre, lattice) < _SAME_RING * spacing).any():
+        if (image_distances(lattice, found - centre) < _SAME_RING * spacing).any():
             continue
         found = np.vstack([found, centre])
         arms = points[ring] - centre
@@ -162,16 +163,6 @@ def _mean_height(heights: Array, period: float) -> float:
     return float(heights[0] + np.mean(offsets - period * np.rint(offsets / period)))
 
 
-def _reduced(lattice: Array) -> Array:
-    """Shortest vectors of a planar lattice (Lagrange-Gauss): skewed cells become compact."""
-    short, long = sorted(lattice, key=lambda v: float(v @ v))
-    while True:
-        long = long - np.rint(long @ short / (short @ short)) * short
-        if long @ long >= short @ short * (1 - 1e-12):
-            return np.array([short, long])
-        short, long = long, short
-
-
 def _void_centres(points: Array, lattice: Array, spacing: float) -> Array:
     """Circumcentres of the Delaunay triangles, one per ring, inside one cell of the lattice."""
     from scipy.sparse import coo_array
@@ -191,8 +182,9 @@ def _void_centres(points: Array, lattice: Array, spacing: float) -> Array:
     fractional = centres @ np.linalg.inv(lattice)
     fractional = fractional[((fractional > -0.01) & (fractional < 1.01)).all(axis=1)]
     separation = fractional[:, None] - fractional
-    separation = separation - np.rint(separation)
-    near = np.linalg.norm(separation @ lattice, axis=-1) < _SAME_RING * spacing
+    apart = nearest_images(lattice, separation @ lattice)
+    separation = separation - np.rint(separation - apart @ np.linalg.inv(lattice))
+    near = np.linalg.norm(apart, axis=-1) < _SAME_RING * spacing
     count, ring_of = connected_components(coo_array(near), directed=False)
     # Averaged relative to one member: members may lie on opposite sides of the cell's boundary.
     members = [np.flatnonzero(ring_of == ring) for ring in range(count)]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.crystal.periodic import arms_within
 from mcsc.crystal.symmetry import space_group
+from mcsc.periodic import arms_within, image_distances
 from mcsc.structure.well import Array, Well
 from mcsc.structure.well_order import tied_order
 
@@ -52,8 +52,7 @@ def orbits_of(atoms: Atoms, centres: Array, tolerance: float = TOLERANCE) -> npt
         if group is None:
             continue
         images = group.rotations @ fractional[i] + group.translations
-        apart = images[:, None] - fractional
-        near = np.linalg.norm((apart - np.rint(apart)) @ cell, axis=-1) < 5 * tolerance
+        near = image_distances(cell, (images[:, None] - fractional) @ cell) < 5 * tolerance
         orbit[near.any(axis=0) & (orbit < 0)] = orbit[i]
     return orbit
 

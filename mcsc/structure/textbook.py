@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.periodic import translations_within
 from mcsc.structure.well import Array, Structure, Well
 
 _ROOT3 = 3**0.5
@@ -68,27 +68,24 @@ def _structure(name: str, cell: Array, wells: list[Well], ions: Array | None = N
     )
 
 
-def _images(cell: Array, positions: Array, layers: bool) -> Array:
-    """`positions` in the cells around the home cell; only in the plane for planar lattices."""
-    along_c = (0,) if layers else (-1, 0, 1)
-    offsets = np.array(list(product((-1, 0, 1), (-1, 0, 1), along_c)), dtype=np.float64)
-    images: Array = (positions + (offsets @ cell)[:, None]).reshape(-1, 3)
-    return images
-
-
-def _nearest(centre: Array, positions: Array) -> Array:
-    """The positions nearest to `centre`, itself excluded, all that are equally near."""
-    distances = np.linalg.norm(positions - centre, axis=1)
+def _cage(centre: Array, positions: Array, cell: Array, layers: bool) -> Array:
+    """The positions nearest to `centre`, itself excluded; in its plane for planar lattices."""
+    n = 2 if layers else 3
+    reach = float(np.linalg.norm(cell[0]))
+    owner, steps, distances = translations_within(
+        cell[:n, :n], (positions - centre)[:, :n], reach * (1 + 1e-9)
+    )
     nearest = distances[distances > 1e-9].min()
-    neighbours: Array = positions[np.abs(distances - nearest) < 1e-9]
+    order = np.lexsort((owner, *steps.T[::-1]))
+    order = order[np.abs(distances[order] - nearest) < 1e-9]
+    neighbours: Array = positions[owner[order]] + steps[order] @ cell[:n]
     return neighbours
 
 
 def _sites(name: str, cell: Array, fractional: npt.ArrayLike, *, layers: bool = False) -> Structure:
     """One well on every site, its cage the nearest sites."""
     sites = np.asarray(fractional, dtype=np.float64) @ cell
-    images = _images(cell, sites, layers)
-    cages = [_nearest(site, images) for site in sites]
+    cages = [_cage(site, sites, cell, layers) for site in sites]
     wells = [
         Well("site", site, cage, ("site",) * len(cage))
         for site, cage in zip(sites, cages, strict=True)
@@ -119,7 +116,6 @@ def _kagome_wells(name: str, layer_spacing: float) -> Structure:
     """The wells of a kagome net: together a triangular lattice of spacing 1/√3."""
     cell = _hexagonal(layer_spacing)
     ions = np.array(_KAGOME_SITES) @ cell
-    images = _images(cell, ions, layers=True)
     wells = []
     for kind, fractional in (
         ("alpha", (1 / 3, 2 / 3, 0.0)),
@@ -127,7 +123,7 @@ def _kagome_wells(name: str, layer_spacing: float) -> Structure:
         ("beta", (0.0, 0.0, 0.0)),
     ):
         centre = np.array(fractional) @ cell
-        cage = _nearest(centre, images)
+        cage = _cage(centre, ions, cell, layers=True)
         wells.append(Well(kind, centre, cage, ("M",) * len(cage)))
     return _structure(name, cell, wells, ions)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 
-from mcsc.crystal.periodic import arms_within, image_range, nearest_distance, sphere_centre
-from mcsc.structure.coordination import depth_of_centre
+from mcsc.periodic import arms_within, cells_around, image_distances, nearest_distance
+from mcsc.structure.coordination import depth_of_centre, sphere_centre
 from mcsc.structure.well import Array
 
 SMALLEST = 0.75
@@ -54,8 +52,7 @@ def void_centres(positions: Array, cell: Array, smallest: float | None = None) -
         touching = _touching(centre, positions, cell)
         if not _is_inside(touching):
             continue
-        fractional = (np.array(found).reshape(-1, 3) - centre) @ np.linalg.inv(cell)
-        apart = np.linalg.norm((fractional - np.rint(fractional)) @ cell, axis=1)
+        apart = image_distances(cell, np.array(found).reshape(-1, 3) - centre)
         if (apart < _SAME_VOID * spacing).any():
             continue
         found.append(centre)
@@ -88,7 +85,7 @@ def _vertices(positions: Array, cell: Array) -> Array:
     home = positions @ inverse
     home -= np.floor(home)
     reach = 0.5 * float(np.linalg.norm(cell, axis=1).sum())
-    offsets = np.array(list(product(*image_range(cell, reach))))
+    offsets = cells_around(cell, reach)
     points = ((home[:, None] + offsets) @ cell).reshape(-1, 3)
     # Only ions around the home cell decide its vertices.
     fractional = points @ inverse

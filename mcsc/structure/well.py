@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.periodic import nearest_images
+
 Array = npt.NDArray[np.float64]
 
 # Two positions closer than this share of the mean well spacing count as one place.
@@ -191,12 +193,13 @@ class Structure:
         """Carriers at the same place repel infinitely: no state may lie on another well's state."""
         well_of = np.repeat(np.arange(self.n_wells), [w.n_states for w in self.wells])
         places = np.concatenate([w.centre + w.displacements for w in self.wells])
-        separation = (places[:, None] - places) @ np.linalg.inv(self.cell)
-        offset = np.rint(separation)
-        distance = np.linalg.norm((separation - offset) @ self.cell, axis=-1)
-        # A pair of states of one well meets only across a periodic image.
-        different = (well_of[:, None] != well_of) | offset.any(axis=-1)
+        apart = places[:, None] - places
+        nearest = nearest_images(self.cell, apart)
+        distance = np.linalg.norm(nearest, axis=-1)
         tolerance = _SAME_PLACE * (self.volume / self.n_wells) ** (1 / 3)
+        # A pair of states of one well meets only across a periodic image.
+        across = np.linalg.norm(apart - nearest, axis=-1) > tolerance
+        different = (well_of[:, None] != well_of) | across
         clash = np.argwhere(different & (distance < tolerance))
         if len(clash):
             first, second = well_of[clash[0]]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcsc.interactions import periodic_potential
-from mcsc.interactions.translations import translations_within
+from mcsc.periodic import translations_within
 
 TRICLINIC = np.array([[1.0, 0.1, -0.2], [0.4, 1.3, 0.3], [-0.5, 0.6, 1.7]])
 # Madelung constants for the nearest distance, from the literature

@@ -1,6 +1,7 @@
 """Numbering, near wells and layers of a supercell against ASE's neighbour lists."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,8 +9,11 @@ from ase import Atoms
 from ase.neighborlist import neighbor_list
 from exact import crystal
 from exact import well as make_well
+from rewritten import rewritten, turn, unimodular
 
-from mcsc.lattice import Lattice
+from mcsc.config import material, materials
+from mcsc.lattice import Lattice, near_shells
+from mcsc.scan.wells import bare_wells
 from mcsc.structure import TEXTBOOK_LATTICES, textbook, with_depth
 
 TRICLINIC = crystal(
@@ -59,6 +63,59 @@ def test_near_wells_are_those_of_ase(name, size):
     assert [sorted(row[row >= 0].tolist()) for row in near] == expected
     # −1 only behind the near ones
     assert (np.diff((near >= 0).astype(int), axis=1) <= 0).all()
+
+
+def arms_of(structure, shells):
+    """Vectors to the near wells, as sorted rows (well, near well, x, y, z)."""
+    centres = np.array([well.centre for well in structure.wells])
+    rows = [
+        [b, w, *(centres[w] + offset @ structure.cell - centres[b])]
+        for b, (offsets, wells) in enumerate(shells)
+        for offset, w in zip(offsets, wells, strict=True)
+    ]
+    return np.array(rows)
+
+
+def same_rows(found, expected, tolerance):
+    apart = np.abs(found[:, None] - expected).max(axis=-1)
+    return (
+        len(found) == len(expected)
+        and (apart.min(axis=1) < tolerance).all()
+        and (apart.min(axis=0) < tolerance).all()
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", [*STRUCTURES, *materials()])
+def test_near_wells_do_not_depend_on_the_description(name, seed):
+    rng = np.random.default_rng(seed)
+    known = STRUCTURES.get(name) or bare_wells(Path(), material(name).structure)
+    rotation, moves = turn(rng), rng.integers(-3, 4, (known.n_wells, 3))
+    other = rewritten(known, unimodular(rng), rotation, moves)
+    for reach in (1.1, 2.01):
+        expected = arms_of(known, near_shells(known, reach))
+        expected[:, 2:] = expected[:, 2:] @ rotation
+        found = arms_of(other, near_shells(other, reach))
+        assert same_rows(found, expected, 1e-6)
+    assert Lattice(other, (3, 3, 3)).has_hops_alike == Lattice(known, (3, 3, 3)).has_hops_alike
+
+
+@pytest.mark.parametrize("third", [(3, 0, 1), (0, 1, 1), (5, -7, 1), (100_000, 0, 1)])
+def test_a_skewed_simple_cubic_lattice_has_six_near_wells(third):
+    cubic = textbook("cubic")
+    skewed = replace(cubic, cell=np.array([[1, 0, 0], [0, 1, 0], third], dtype=float))
+    near = Lattice(skewed, (5, 5, 5)).near_wells()
+    assert near.shape[1] == 6
+    assert (near >= 0).all()
+
+
+def test_images_met_askew():
+    """3×2 cells of a square lattice whose second vector leans by three cells."""
+    square = textbook("square", 2.0)
+    leaning = replace(square, cell=np.array([[1, 0, 0], [3, 1, 0], [0, 0, 2]], dtype=float))
+    assert not any(Lattice(leaning, (3, 2, 1)).meets_images(axis) for axis in range(2))
+    assert Lattice(leaning, (3, 2, 1)).meets_images()
+    assert not Lattice(leaning, (3, 3, 1)).meets_images()
 
 
 @pytest.mark.parametrize("name", STRUCTURES)

@@ -1,0 +1,240 @@
+"""Neighbours in a periodic cell of any shape: the one place that finds them.
+
+The lattice vectors are reduced first, so that a skewed cell costs as much as a cubic one and hides
+no neighbour. Works in one, two and three dimensions.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+Array = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+# steps of a reduction beyond this lose the digits of the cell
+_MOST_STEPS = 2.0**40
+# relative; lengths that agree to this are equal up to rounding
+ROUNDING = 1e-6
+
+
+def reduction(cell: Array) -> IntArray:
+    """Integers (n, n) that turn the lattice vectors into short ones, the shortest first.
+
+    The longest vector is brought as near to the others' lattice as rounding does, until none gets
+    shorter (Semaev's algorithm without its last corrections, which only cost time here).
+
+    Parameters
+    ----------
+    cell
+        (n, n) lattice vectors, one a row.
+
+    Raises
+    ------
+    ValueError
+        If a vector is so long, or so skewed, that the digits of the short ones are lost.
+
+    References
+    ----------
+    I. Semaev, Lect. Notes Comput. Sci. 2146, 181 (2001), doi:10.1007/3-540-44670-2_13.
+    """
+    change = np.eye(len(cell), dtype=np.int64)
+    while True:
+        lengths = np.linalg.norm(change @ cell, axis=1)
+        change = change[np.argsort(lengths, kind="stable")]
+        tried = change.copy()
+        for row in range(1, len(cell)):
+            basis = tried @ cell
+            weights = np.linalg.lstsq(basis[:row].T, basis[row], rcond=None)[0]
+            if not np.abs(weights).max() < _MOST_STEPS:
+                raise ValueError(
+                    f"the cell {np.asarray(cell).tolist()} is too long or too skewed; give the "
+                    "same lattice by shorter vectors"
+                )
+            tried[row] -= np.rint(weights).astype(np.int64) @ tried[:row]
+        # the margin ends the loop where rounding lets two forms of equal length alternate
+        if np.sum(np.linalg.norm(tried @ cell, axis=1)) >= np.sum(lengths) * (1.0 - 1e-9):
+            return change
+        change = tried
+
+
+def translations_within(
+    cell: Array, offsets: Array, radius: float | Array
+) -> tuple[IntArray, IntArray, Array]:
+    """List all lattice translations that bring each offset into a sphere around the origin.
+
+    The reduced lattice vectors are made lower triangular, then the integers are bounded one after
+    the other (Fincke and Pohst).
+
+    Parameters
+    ----------
+    cell
+        (n, n) lattice vectors, one a row, any length unit.
+    offsets
+        (P, n) cartesian vectors, same unit.
+    radius
+        Radius of the sphere, same unit; one for all or one for each offset, (P,).
+
+    Returns
+    -------
+    owner : (N,)
+        Row of ``offsets`` each entry belongs to, ascending.
+    translations : (N, n)
+        The integers m of R = m @ cell.
+    distances : (N,)
+        \\|offsets[owner] + R\\|, at most ``radius`` up to rounding.
+
+    References
+    ----------
+    U. Fincke and M. Pohst, Math. Comp. 44, 463 (1985), doi:10.1090/S0025-5718-1985-0777278-8.
+    """
+    change = reduction(cell)
+    reduced = change @ cell
+    dimension = len(reduced)
+    lower = np.linalg.qr(reduced.T).R.T
+    fractional = np.linalg.solve(reduced.T, offsets.T).T
+    owner = np.arange(len(offsets))
+    # the coordinates still free, in the triangular frame: bounded from the last to the first
+    integers = np.zeros((len(offsets), dimension), dtype=np.int64)
+    shifts = np.zeros((len(offsets), dimension))
+    remaining = np.full(len(offsets), np.asarray(radius, dtype=np.float64) ** 2)
+    for axis in reversed(range(dimension)):
+        edge = lower[axis, axis]
+        centre = -shifts[:, axis] / edge - fractional[owner, axis]
+        half = np.sqrt(np.maximum(remaining, 0.0)) / abs(edge)
+        first = np.ceil(centre - half).astype(np.int64)
+        count = np.maximum(np.floor(centre + half).astype(np.int64) - first + 1, 0)
+        parent = np.repeat(np.arange(len(owner)), count)
+        step = np.arange(len(parent)) - np.repeat(np.cumsum(count) - count, count)
+        owner, integers = owner[parent], integers[parent]
+        integers[:, axis] = first[parent] + step
+        weight = integers[:, axis] + fractional[owner, axis]
+        shifts = shifts[parent] + weight[:, None] * lower[axis]
+        remaining = remaining[parent] - shifts[:, axis] ** 2
+    # from the cartesian vectors, not from `remaining`: short distances would lose their digits
+    vectors = offsets[owner] + integers @ reduced
+    return owner, integers @ change, np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+
+
+def expected_translations(cell: Array, radius: float) -> float:
+    """Estimate how many entries :func:`translations_within` handles for one offset, from above.
+
+    The volume of the sphere counts the points of a cubic lattice; in a flat or long cell its
+    sections with the planes and lines of the lattice can hold more than that.
+
+    Parameters
+    ----------
+    cell
+        (3, 3) lattice vectors, one a row.
+    radius
+        Radius of the sphere in the same unit.
+    """
+    x, y, z = radius / np.abs(np.diag(np.linalg.qr((reduction(cell) @ cell).T).R))
+    planes = np.pi * (x * y + y * z + z * x)
+    return float(4.0 * np.pi / 3.0 * x * y * z + planes + 2.0 * (x + y + z) + 1.0)
+
+
+def nearest_images(cell: Array, vectors: npt.ArrayLike) -> Array:
+    """Bring vectors to the shortest of their images.
+
+    Parameters
+    ----------
+    cell
+        (n, n) lattice vectors, one a row.
+    vectors
+        (…, n) cartesian vectors, same unit.
+
+    Returns
+    -------
+    (…, n) each vector less a lattice translation, as short as any does it; of several equally
+    short ones, any.
+    """
+    given = np.asarray(vectors, dtype=np.float64)
+    reduced = reduction(cell) @ cell
+    flat = given.reshape(-1, len(reduced))
+    rest: Array = flat - np.rint(flat @ np.linalg.inv(reduced)) @ reduced
+    lengths = np.linalg.norm(rest, axis=1)
+    # within half the shortest vector, which no edge of the triangular frame exceeds, none is nearer
+    edges = np.abs(np.diag(np.linalg.qr(reduced.T).R))
+    open_ones = np.flatnonzero(lengths > 0.5 * edges.min())
+    if len(open_ones):
+        bounds = lengths[open_ones] * (1 + ROUNDING)
+        owner, steps, distances = translations_within(reduced, rest[open_ones], bounds)
+        order = np.lexsort((distances, owner))
+        first = order[np.unique(owner[order], return_index=True)[1]]
+        rest[open_ones[owner[first]]] += steps[first] @ reduced
+    return rest.reshape(given.shape)
+
+
+def image_distances(cell: Array, vectors: npt.ArrayLike) -> Array:
+    """Lengths (…) of vectors (…, n) modulo the lattice: see :func:`nearest_images`."""
+    lengths: Array = np.linalg.norm(nearest_images(cell, vectors), axis=-1)
+    return lengths
+
+
+def shortest_translation(cell: Array) -> float:
+    """Length of the shortest lattice vector."""
+    origin = np.zeros((1, len(cell)))
+    bound = float(np.linalg.norm(reduction(cell) @ cell, axis=1).min()) * (1 + ROUNDING)
+    _, steps, lengths = translations_within(cell, origin, bound)
+    return float(lengths[steps.any(axis=1)].min())
+
+
+def nearest_distance(points: Array, cell: Array) -> float:
+    """Shortest distance between two of the points (P, n), periodic images included.
+
+    Points at one place count as one.
+    """
+    shortest = shortest_translation(cell)
+    first, second = np.triu_indices(len(points), k=1)
+    apart = image_distances(cell, points[first] - points[second])
+    return float(min([shortest, *apart[apart > ROUNDING * shortest]]))
+
+
+def arms_within(centre: Array, points: Array, cell: Array, radius: float) -> tuple[IntArray, Array]:
+    """Vectors from a place to all images of points around it, nearest first.
+
+    Returns
+    -------
+    owner, arms
+        Index of the point, shape (N,), and vector to its image, shape (N, n), the place itself
+        included.
+    """
+    home = (points - centre) @ np.linalg.inv(cell)
+    home -= np.floor(home)
+    # a little farther, then cut by the distance that is returned: rounding decides on none
+    owner, steps, _ = translations_within(cell, home @ cell, radius * (1 + ROUNDING))
+    order = np.lexsort((*steps.T[::-1], owner))
+    owner, arms = owner[order], (home[owner[order]] + steps[order]) @ cell
+    distances = np.linalg.norm(arms, axis=1)
+    near = np.flatnonzero(distances <= radius)
+    near = near[np.argsort(distances[near], kind="stable")]
+    return owner[near], arms[near]
+
+
+def cells_around(cell: Array, radius: float) -> IntArray:
+    """Cells (N, n) whose images of the home cell hold everything within a radius of it.
+
+    A box of cells: `cell` is to be a reduced one, for in a skewed one they are far too many.
+    """
+    heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
+    reach = np.ceil(radius / heights).astype(int) + 1
+    return np.array(list(product(*(range(-n, n + 1) for n in reach))), dtype=np.int64)
+
+
+def compact(atoms: Atoms) -> Atoms:
+    """The same crystal in the most compact cell of its lattice, orientation and positions kept."""
+    from ase.geometry import minkowski_reduce
+
+    reduce: Any = minkowski_reduce
+    crystal: Any = atoms
+    smaller = crystal.copy()
+    smaller.set_cell(reduce(np.array(atoms.cell.array), pbc=True)[0])
+    found: Atoms = smaller
+    return found
