@@ -25,6 +25,13 @@ Groups = dict[str, xr.Dataset]
 Axes = Mapping[str, xr.DataArray]
 """Coordinates of the grid, the outermost first."""
 
+KIND = netcdf.Kind(
+    "a diagram",
+    "mcsc_schema",
+    DIAGRAM_SCHEMA,
+    "make one with 'mcsc run'; an older one holds its run file in the attribute config_toml",
+)
+
 _SERIES = ("energy", "charge_order", "displacement", "number")
 _COORDINATES = {"component": ["x", "y", "z"], "hkl": ["h", "k", "l"]}
 
@@ -274,19 +281,14 @@ def load(path: str | Path) -> Groups:
         If it is damaged, or not a diagram of this version of mcsc.
     """
     try:
-        groups = netcdf.read(Path(path))
+        groups = netcdf.read(Path(path), KIND)
+    except netcdf.OtherSchema:
+        raise
     except netcdf.BrokenFile as error:
         if Path(path).suffix == ".toml":
             remedy = "of a run file, give the diagram that 'mcsc run' has written"
         else:
-            remedy = f"finished tasks are written anew with: mcsc merge RUN_FILE -o {path}"
+            remedy = "remove it; finished tasks are written anew with: mcsc merge RUN_FILE -o "
+            remedy += str(path)
         raise netcdf.BrokenFile(f"{error}; {remedy}") from None
-    found = groups["/"].attrs.get("mcsc_schema")
-    if found is None:
-        raise netcdf.BrokenFile(f"{path}: not a diagram: make one with 'mcsc run'")
-    if int(found) != DIAGRAM_SCHEMA:
-        raise netcdf.BrokenFile(
-            f"{path}: schema {found}, this mcsc reads {DIAGRAM_SCHEMA}; use the version that "
-            "wrote it"
-        )
     return {name: xr.decode_cf(dataset) for name, dataset in groups.items()}

@@ -2,7 +2,9 @@
 
 import contextlib
 import errno
+import glob
 import os
+import secrets
 import shutil
 import socket
 import sys
@@ -10,6 +12,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+from mcsc.regular_file import NotRegularFile, require_regular
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -30,16 +34,22 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     OSError
         If it cannot be written, in one line with the remedy; ``errno`` says why.
     """
-    aside = path.with_name(f"{path.name}.{socket.gethostname()}.{os.getpid()}.tmp")
+    aside = path.with_name(
+        f"{path.name}.{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
+    )
     try:
+        require_regular(path)
         try:
-            with aside.open("wb") as file:
+            # exclusively: what someone else has put there is neither followed nor emptied
+            with aside.open("xb") as file:
                 write(file)
                 file.flush()
                 os.fsync(file.fileno())
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
+    except NotRegularFile:
+        raise
     except OSError as error:
         raise cannot_write(path, error) from None
 
@@ -79,8 +89,9 @@ def is_full(error: OSError) -> bool:
 
 def remove_leftovers(path: Path) -> None:
     """Remove what processes of this machine left aside of a file when they were killed."""
-    for aside in path.parent.glob(f"{path.name}.{socket.gethostname()}.*.tmp"):
-        pid = aside.name.split(".")[-2]
+    start = f"{path.name}.{socket.gethostname()}."
+    for aside in path.parent.glob(f"{glob.escape(start)}*.tmp"):
+        pid = aside.name.removeprefix(start).partition(".")[0]
         if pid.isdecimal() and not _lives(int(pid)):
             aside.unlink(missing_ok=True)
 

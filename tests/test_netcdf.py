@@ -1,8 +1,12 @@
 """Files of groups: what was written comes back, and a damaged file is never believed."""
 
+import os
 import subprocess
 import sys
+import time
+import tracemalloc
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -75,7 +79,7 @@ def test_truncated_files_are_broken(tmp_path, groups):
 def test_flipped_bits_never_give_wrong_numbers(tmp_path, groups):
     path = tmp_path / "a.nc"
     netcdf.write(path, groups, {})
-    whole, right = path.read_bytes(), netcdf.digest(groups)
+    whole, right = path.read_bytes(), netcdf.content_digest(groups)
     rng = np.random.default_rng(1)
     broken = 0
     for place in rng.integers(0, len(whole), 120):
@@ -87,8 +91,8 @@ def test_flipped_bits_never_give_wrong_numbers(tmp_path, groups):
         except netcdf.BrokenFile:
             broken += 1
         else:
-            # the bit was in unused space or in an attribute that no number depends on
-            assert netcdf.digest(back) == right
+            # the bit was in unused space
+            assert netcdf.content_digest(back) == right
     assert broken > 10
 
 
@@ -105,12 +109,74 @@ def test_foreign_files_are_broken(tmp_path, groups):
 def test_a_changed_number_is_noticed(tmp_path, groups):
     path = tmp_path / "a.nc"
     netcdf.write(path, groups, {})
-    import netCDF4
-
     with netCDF4.Dataset(path, "a") as file:
         file["health"]["small"][2] += 1e-3
     with pytest.raises(netcdf.BrokenFile, match="differ from what was written"):
         netcdf.read(path)
+
+
+@pytest.mark.parametrize("group", ["/", "health"])
+@pytest.mark.parametrize("name", ["", "scalar"])
+def test_a_forged_attribute_is_noticed(tmp_path, groups, group, name):
+    path = tmp_path / "a.nc"
+    netcdf.write(path, groups, {"title": "mine"})
+    with netCDF4.Dataset(path, "a") as file:
+        place = file if group == "/" else file[group]
+        place = place[name] if name else place
+        place.setncattr("title", "forged")
+    with pytest.raises(netcdf.BrokenFile, match="differ from what was written"):
+        netcdf.read(path)
+
+
+def test_every_kind_of_attribute_comes_back_under_the_same_seal(tmp_path, groups):
+    attributes = {
+        "text": "T ≥ 3 σ, 1 Å × °", "empty": "", "lines": "a\nb", "whole": 2**62, "real": 0.1,
+        "missing": float("nan"), "byte": np.int8(3), "flags": np.arange(4, dtype=np.int8),
+        "one": np.array([2.5]), "words": ["α", "b"], "word": ["α"], "list": [1, 2],
+    }  # fmt: skip
+    groups["/"]["energy"].attrs |= attributes
+    path = tmp_path / "a.nc"
+    netcdf.write(path, groups, attributes)
+    back = netcdf.read(path)
+    assert netcdf.content_digest(back) == netcdf.content_digest(
+        {**groups, "/": groups["/"].assign_attrs(attributes)}
+    )
+    assert back["/"].attrs["text"] == attributes["text"]
+
+
+def test_more_than_the_bytes_can_hold_is_refused_at_once(tmp_path, groups):
+    """A few kB that declare 37 GB: neither time nor memory is spent on them."""
+    path = tmp_path / "a.nc"
+    netcdf.write(path, groups, {})
+    with netCDF4.Dataset(path, "a") as file:
+        file["health"].createDimension("big", 5_000_000_000)
+        file["health"].createVariable("bomb", "f8", ("big",), zlib=True, chunksizes=(1000,))
+    tracemalloc.start()
+    begun = time.monotonic()
+    with pytest.raises(netcdf.BrokenFile, match="cannot hold 40 GB"):
+        netcdf.read(path)
+    assert time.monotonic() - begun < 0.5
+    assert tracemalloc.get_traced_memory()[1] < 50e6
+    tracemalloc.stop()
+
+
+def test_strings_of_variable_length_are_not_read(tmp_path, groups):
+    """One stored text that every element points to would be unpacked as often."""
+    path = tmp_path / "a.nc"
+    netcdf.write(path, groups, {})
+    with netCDF4.Dataset(path, "a") as file:
+        file.createVariable("names", str, ())[...] = np.array("x" * 1000)
+    with pytest.raises(netcdf.BrokenFile, match="names is of a kind that mcsc does not write"):
+        netcdf.read(path)
+
+
+def test_what_is_no_file_is_named_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "device").symlink_to("/dev/zero")
+    for name, what in (("pipe", "a pipe"), ("folder", "a folder"), ("device", "a device")):
+        with pytest.raises(netcdf.BrokenFile, match=rf"{name}: is {what}"):
+            netcdf.read(tmp_path / name)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, groups):
@@ -138,6 +204,58 @@ def test_digest_sees_names_values_types_and_dimensions(groups):
     digests = {netcdf.digest({**groups, "/": one}) for one in changed}
     assert len(digests | {before}) == len(changed) + 1
     assert netcdf.digest({**groups, "/": root.copy(deep=True)}) == before
+
+
+# every order of three files, every group of each: opened, read, closed and opened again
+_ALL_GROUPS = """
+import itertools, sys
+import netCDF4, xarray
+
+files, engines = sys.argv[1:4], sys.argv[4:]
+with netCDF4.Dataset(files[0]) as file:
+    groups = [None, *file.groups]
+seen = set()
+for engine in engines:
+    for order in itertools.permutations(files):
+        for group in groups:
+            opened = [xarray.open_dataset(f, group=group, engine=engine) for f in order]
+            for one in opened:
+                one.load()
+                seen.add((group, tuple(map(str, one.text.values)), one.attrs["note"]))
+            for one in opened[::2]:
+                one.close()
+            again = [xarray.open_dataset(f, group=group, engine=engine).load() for f in order]
+            assert all(a.identical(b) for a, b in zip(opened, again))
+        trees = [xarray.open_datatree(f, engine=engine) for f in order]
+        for tree in trees:
+            tree.load()
+            for node in tree.subtree:
+                words = tuple(map(str, node.dataset.text.values))
+                seen.add((node.path.strip("/") or None, words, node.attrs["note"]))
+        for tree in trees[1:]:
+            tree.close()
+print(len(seen), sorted({words for _, words, _ in seen}))
+"""
+
+
+def test_all_groups_of_three_files_in_every_order(tmp_path):
+    """In a process of its own: strings of variable length once brought Python down here."""
+    words = {"a.nc": ["σ ≥ 3", "", "° × Å"], "b.nc": ["", "", ""], "c.nc": ["x" * 300, "β", "-"]}
+    for name, text in words.items():
+        one = xr.Dataset(
+            {"text": ("kind", text, {"long_name": "Wörter"}), "n": ("kind", [1.0, 2.0, np.nan])},
+            coords={"kind": ["α", "β", "γ"]},
+            attrs={"note": f"± {name}"},
+        )
+        others = {group: one.copy(deep=True) for group in ("domes", "health", "series", "samples")}
+        netcdf.write(tmp_path / name, {"/": one, **others}, {})
+    done = subprocess.run(
+        [sys.executable, "-c", _ALL_GROUPS, *words, "netcdf4", "h5netcdf"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    # three files of five groups, the same texts whichever way they are read
+    expected = f"15 {sorted(map(tuple, words.values()))}\n"
+    assert (done.returncode, done.stdout) == (0, expected), done.stderr
 
 
 def test_a_file_that_is_open_elsewhere_is_read(tmp_path, groups):

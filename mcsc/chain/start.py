@@ -1,9 +1,13 @@
 """The first state of a ladder, its annealing, and what a checkpoint holds of it."""
 
+import io
+import math
+import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
+import numpy.lib.format as npy
 import numpy.typing as npt
 
 from mcsc.chain.task import ALGORITHM, Task
@@ -11,6 +15,7 @@ from mcsc.kernels.ladder import TALLY_COLUMNS
 from mcsc.kernels.rng import ALGORITHM as RNG_ALGORITHM
 from mcsc.kernels.rng import streams
 from mcsc.kernels.tables import State, Tables, potential_length, scratch_length
+from mcsc.regular_file import read_regular
 from mcsc.replace import replace_file
 
 # the arrays and series that a checkpoint holds
@@ -123,11 +128,35 @@ def save(path: Path, task: Task, step: int, state: State, sums: dict[str, Any]) 
     replace_file(path, lambda file: np.savez(file, header=header, **arrays))
 
 
+def _archive(path: Path) -> Any:
+    """The arrays of a checkpoint; refused if they are not stored as :func:`save` stores them.
+
+    What is packed, or says it is longer than the bytes that are there, could fill the memory.
+    """
+    data = io.BytesIO(read_regular(path))
+    with zipfile.ZipFile(data) as packed:
+        for part in packed.infolist():
+            if part.compress_type != zipfile.ZIP_STORED:
+                raise ValueError(f"{part.filename} is packed")
+            with packed.open(part) as stored:
+                _require_whole(stored, part.file_size)
+    data.seek(0)
+    return np.load(data, allow_pickle=False)
+
+
+def _require_whole(stored: IO[bytes], size: int) -> None:
+    """Refuse an array whose header asks for more than so many bytes."""
+    version = npy.read_magic(stored)
+    header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, _, dtype = header(stored)
+    if math.prod(shape) * dtype.itemsize > size:
+        raise ValueError("an array is longer than its bytes")
+
+
 def saved_step(path: Path, task: Task) -> int:
     """Step a checkpoint was written after; 0 where there is none that fits."""
     try:
-        # np.load leaves a file open that is no zip archive
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+        with _archive(path) as file:
             header = file["header"].tolist()
     # numpy raises whatever its zip and header parsers stumble over
     except Exception:
@@ -147,8 +176,7 @@ def load(path: Path, task: Task, state: State) -> tuple[int, dict[str, Any]] | N
     starts again and gives the same numbers.
     """
     try:
-        # np.load leaves a file open that is no zip archive
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+        with _archive(path) as file:
             arrays = {name: file[name] for name in file.files}
         header = arrays.pop("header").tolist()
         if header[:3] != _identity(task):

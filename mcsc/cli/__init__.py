@@ -132,7 +132,7 @@ def plot(
     from mcsc import diagram, netcdf
     from mcsc.cli.point import place_of_carriers
     from mcsc.config import load, material
-    from mcsc.ground import SCHEMA_ATTRIBUTE
+    from mcsc.ground import KIND
     from mcsc.plot import diffraction_figure, ground_figure, save_figure, summary_figure
     from mcsc.scan import build_structure
 
@@ -145,8 +145,8 @@ def plot(
                 build_structure(file, config), doping=doping, temperature=temperature,
                 unit="1" if config.structure.lattice else "angstrom",
             )  # fmt: skip
-        elif netcdf.has_attribute(file, SCHEMA_ATTRIBUTE):
-            figure = ground_figure(netcdf.read(file))
+        elif KIND.attribute in (netcdf.global_attributes(file) or {}):
+            figure = ground_figure(netcdf.read(file, KIND))
         else:
             groups = diagram.load(file)
             carriers = place_of_carriers(groups["/"], doping, chemical_potential)

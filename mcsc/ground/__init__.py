@@ -7,7 +7,7 @@ others, and between which chemical potentials.
 """
 
 from mcsc.ground.chains import Annealing
-from mcsc.ground.dataset import SCHEMA, SCHEMA_ATTRIBUTE, Filling, ground_dataset, hull_of
+from mcsc.ground.dataset import KIND, Filling, ground_dataset, hull_of
 from mcsc.ground.hull import Hull, convex_hull, filling_at
 from mcsc.ground.search import Competitor, lowest_states
 from mcsc.ground.superlattice import (
@@ -20,8 +20,7 @@ from mcsc.ground.superlattice import (
 from mcsc.ground.symmetry import model_symmetry, multiplicity, occupation
 
 __all__ = [
-    "SCHEMA",
-    "SCHEMA_ATTRIBUTE",
+    "KIND",
     "Annealing",
     "Competitor",
     "Filling",

@@ -12,13 +12,12 @@ from mcsc.chain.task import Task
 from mcsc.ground.hull import Hull, convex_hull
 from mcsc.ground.search import Competitor
 from mcsc.ground.superlattice import carrier_symmetry, density_waves, superlattice
+from mcsc.netcdf import Kind
 from mcsc.units import Units
 
 FloatArray = npt.NDArray[np.float64]
 
-SCHEMA_ATTRIBUTE = "mcsc_ground_schema"
-"""Global attribute of a file of lowest states: the version of its layout."""
-SCHEMA = 2
+KIND = Kind("a file of lowest states", "mcsc_ground_schema", 2, "make one with 'mcsc ground -o'")
 
 # competitors and density waves that are kept
 _MOST = 8

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from mcsc.chain import Task
+from mcsc.regular_file import open_unfollowed
 
 # what file systems answer that have no locks
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
@@ -29,9 +30,10 @@ def claimed(folder: Path, tasks: Sequence[Task], say: Callable[[str], None]) -> 
     Raises
     ------
     OSError
-        If another run holds any of them: nothing is held then.
+        If another run holds any of them, or ``lock`` is no file: nothing is held then.
     """
-    with (folder / "lock").open("wb") as file:
+    # a link could lead to a file of someone else, which is neither opened nor emptied
+    with os.fdopen(open_unfollowed(folder / "lock"), "r+b") as file:
         taken, supported = 0, True
         for task in tasks:
             try:

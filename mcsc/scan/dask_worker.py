@@ -14,6 +14,7 @@ from pathlib import Path
 import xarray as xr
 
 from mcsc.chain import Stopped, Task, run
+from mcsc.regular_file import read_regular
 from mcsc.replace import replace_file
 from mcsc.scan.work import Orders, work
 
@@ -26,12 +27,12 @@ def marked(folder: Path) -> str:
     path = folder / "folder.id"
     if not path.exists():
         replace_file(path, lambda file: file.write(uuid.uuid4().hex.encode()))
-    return path.read_text()
+    return read_regular(path).decode()
 
 
 def _sees(folder: Path, mark: str) -> bool:
     try:
-        return (folder / "folder.id").read_text() == mark
+        return read_regular(folder / "folder.id").decode() == mark
     except OSError:
         return False
 

@@ -5,18 +5,20 @@ Where the workers are is left to an :class:`Execute`: processes of this machine
 """
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from mcsc.chain import Task
+from mcsc.regular_file import NotRegularFile, open_unfollowed, require_regular
 from mcsc.replace import cannot_write
 from mcsc.scan import cluster, processes
 from mcsc.scan.claim import claimed
 from mcsc.scan.progress import Progress, Silent
 from mcsc.scan.stop import Stop, on_signals
-from mcsc.scan.taskfile import finished
+from mcsc.scan.taskfile import checkpoint_path, finished, task_path
 from mcsc.scan.work import Orders
 
 
@@ -106,9 +108,15 @@ def _held(folder: Path, tasks: Sequence[Task], shown: Progress) -> Iterator[None
     """Hold tasks of a folder that can be written, cleared of what killed runs left aside."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "lock").touch()
+        os.close(open_unfollowed(folder / "lock"))
+    except NotRegularFile:
+        raise
     except OSError as error:
         raise cannot_write(folder, error) from None
+    for task in tasks:
+        # not only when the task is finished and cannot be put there
+        require_regular(task_path(folder, task))
+        require_regular(checkpoint_path(folder, task))
     with claimed(folder, tasks, shown.say) as sure:
         if sure:
             _clear(folder, tasks)

@@ -10,6 +10,7 @@ from mcsc.chain import Task
 
 # the layout of the groups and variables of a task file
 SCHEMA = 3
+KIND = netcdf.Kind("a task file", "mcsc_task_schema", SCHEMA, "the task is run again")
 
 
 def task_path(folder: Path, task: Task) -> Path:
@@ -24,7 +25,7 @@ def checkpoint_path(folder: Path, task: Task) -> Path:
 
 def store(folder: Path, task: Task, groups: dict[str, xr.Dataset]) -> None:
     """Write the file of a finished task."""
-    attributes = {"task_digest": task.digest(), "mcsc_task_schema": SCHEMA}
+    attributes = {"task_digest": task.digest(), KIND.attribute: SCHEMA}
     netcdf.write(task_path(folder, task), groups, attributes)
 
 
@@ -40,17 +41,16 @@ def finished(
     """
     path = task_path(folder, task)
     try:
-        groups = netcdf.read(path)
+        groups = netcdf.read(path, KIND)
     except FileNotFoundError:
+        return None
+    except netcdf.OtherSchema as error:
+        complain(str(error))
         return None
     except netcdf.BrokenFile as error:
         complain(f"{error}; the task is run again")
         return None
-    attributes = groups["/"].attrs
-    if attributes.get("task_digest") != task.digest():
+    if groups["/"].attrs.get("task_digest") != task.digest():
         complain(f"{path}: holds the results of another task; this one is run again")
-        return None
-    if attributes.get("mcsc_task_schema") != SCHEMA:
-        complain(f"{path}: written by another version of mcsc; the task is run again")
         return None
     return groups

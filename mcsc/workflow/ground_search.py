@@ -67,7 +67,7 @@ def ground_states(
         "summary": "Lowest states found of carriers in the wells of a crystal, over filling: "
         "chains annealed and quenched. That nothing lies lower is not proven.",
         "search": repr(settings),
-        ground.SCHEMA_ATTRIBUTE: ground.SCHEMA,
+        ground.KIND.attribute: ground.KIND.schema,
     }
     return {**groups, "/": groups["/"].assign_attrs(attributes)}
 
