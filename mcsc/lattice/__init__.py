@@ -1,14 +1,19 @@
 """The supercell of wells: who is near whom, which wavevectors fit, which symmetries remain."""
 
-from mcsc.lattice.supercell import Lattice, near_shells
+from mcsc.lattice.layers import Layers, layer_plane, layers
+from mcsc.lattice.nearness import near_shells
+from mcsc.lattice.supercell import Lattice
 from mcsc.lattice.symmetry import equivalent_wells, point_group, rigid_turns
 from mcsc.lattice.wavevectors import Star, filled_lattice_peaks, stars, wavevectors
 
 __all__ = [
     "Lattice",
+    "Layers",
     "Star",
     "equivalent_wells",
     "filled_lattice_peaks",
+    "layer_plane",
+    "layers",
     "near_shells",
     "point_group",
     "rigid_turns",
