@@ -20,6 +20,8 @@ Chain = dict[str, FloatArray]
 # a mean is trusted from this many independent samples on, if the halves agree to this many σ and
 # neighbouring bins of a thirty-second of the run do not correlate more than this
 MINIMUM_SAMPLES, MAXIMUM_Z, MAXIMUM_CORRELATION = 50.0, 4.0, 0.5
+# how well energies have to be known, in units of k_B T
+MAXIMUM_ERROR = 1e-3
 # with fewer accepted moves of each carrier in the whole run, a temperature lives on exchange alone
 MINIMUM_MOVES = 1.0
 
@@ -107,10 +109,28 @@ def convergence(
                 "order and mean displacement (where one never changes, replicas come down from "
                 f"temperatures where it does), halves of the run within {MAXIMUM_Z:g} standard "
                 "errors, correlation of neighbouring thirty-seconds of the run below "
-                f"{MAXIMUM_CORRELATION:g}",
+                f"{MAXIMUM_CORRELATION:g}, energies known to {MAXIMUM_ERROR:g} k_B T",
             },
         ),
     }
+
+
+def resolved(
+    energy: FloatArray, drifts: Sequence[float], thermal: FloatArray
+) -> npt.NDArray[np.int8]:
+    """(T,) whether energies were known to a small part of k_B T, 0 or 1.
+
+    Parameters
+    ----------
+    energy
+        (n, T) total energy, whose last digit is no finer than that of the potential of a carrier.
+    drifts
+        Errors of carried energies and potentials that were found, energy.
+    thermal
+        (T,) k_B T, energy.
+    """
+    error = np.max([*drifts, np.spacing(np.abs(energy).max())])
+    return np.asarray(error < MAXIMUM_ERROR * thermal).astype(np.int8)
 
 
 def _times(tau: dict[str, FloatArray], spacing: int) -> Variables:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.chain.convergence import Variables, compared_series, convergence
+from mcsc.chain.convergence import Variables, compared_series, convergence, resolved
 from mcsc.chain.mix import listed_moves
 from mcsc.chain.task import Task
 from mcsc.kernels.ladder import EXCHANGE_ACCEPTED, EXCHANGE_ATTEMPTS, ROUND_TRIPS
@@ -38,8 +38,13 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
         None if fixed else sums["number"],
     )
     displaced = any(well.displacements.any() for well in task.structure.wells)
+    found = convergence([series], swaps, acceptance, task.sampling.spacing, displaced)
+    thermal = task.units.boltzmann * np.array(task.temperatures)
+    dims, converged, attributes = found["converged"]
+    converged = converged & resolved(sums["energy"], sums["drift"], thermal)
     return {
-        **convergence([series], swaps, acceptance, task.sampling.spacing, displaced),
+        **found,
+        "converged": (dims, converged, attributes),
         "acceptance": (
             ("temperature", "move"),
             acceptance,

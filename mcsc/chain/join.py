@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from mcsc.chain.agreement import agreement
-from mcsc.chain.convergence import Chain, FloatArray, compared_series, convergence
+from mcsc.chain.convergence import Chain, FloatArray, compared_series, convergence, resolved
 from mcsc.chain.task import Task
 from mcsc.observables import OBSERVABLES
 
@@ -200,10 +200,14 @@ def _health(
     judged = [_judged(one) for one in together]
     acceptance = result["acceptance"].values
     variables = convergence(judged, swaps, acceptance, sampling.spacing, displaced)
+    dims, converged, attributes = variables["converged"]
+    energy = np.concatenate([one["energy"].values.T for one in together])
+    thermal = task.units.boltzmann * np.array(task.temperatures)
+    converged = converged & resolved(energy, [float(result[name]) for name in _LARGEST], thermal)
     if len(annealings) > 1:
         variables |= agreement(_compared(together, in_field=any(task.field)))
-        dims, converged, attributes = variables["converged"]
-        variables["converged"] = (dims, converged & (1 - variables["glassy"][1]), attributes)
+        converged = converged & (1 - variables["glassy"][1])
+    variables["converged"] = (dims, converged, attributes)
     return result.assign({**variables, **sweeps})
 
 

@@ -1,5 +1,6 @@
 """How long a chain runs: in equilibrium, or through a history of fields."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -37,8 +38,10 @@ class Sampling:
     @property
     def rounds(self) -> int:
         """Exchange rounds between measurements: a divisor of the sweeps, so that none is lost."""
-        most = max(1, self.spacing // self.exchange_interval)
-        return next(n for n in range(most, 0, -1) if self.spacing % n == 0)
+        spacing = self.spacing
+        most = max(1, spacing // self.exchange_interval)
+        small = [n for n in range(1, math.isqrt(spacing) + 1) if spacing % n == 0]
+        return max(n for d in small for n in (d, spacing // d) if n <= most)
 
 
 USUAL = Sampling()

@@ -71,6 +71,8 @@ def run(
         raise ValueError(f"{out}: is a folder; give --out the name of a file, e.g. {out}.nc")
     mine = None if task is None else _share(task)
     planned = plan(file)
+    for note in planned.config.notes:
+        print(f"mcsc: {file}: {note}", file=sys.stderr)
     folder = workflow.tasks_folder(out)
     require_writable(out)
     try:

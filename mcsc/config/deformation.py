@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from mcsc.config.section import PositiveFloat, Section, Vector
 
-Strain = Annotated[float, Field(gt=-1)]
+Strain = Annotated[float, Field(gt=-1, le=10)]
 
 
 class DeformationSection(Section):

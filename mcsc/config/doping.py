@@ -1,16 +1,16 @@
 """The sections of a run file that say where the carriers come from and how disordered that is."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from mcsc.config.section import Count, PositiveFloat, Section, Vector
+from mcsc.config.section import Count, Name, PositiveFloat, Section, Sign, Vector
 
 
 class DopantSection(Section):
     """The ions that bring the carriers into the crystal."""
 
-    site: str | None = Field(
+    site: Name | None = Field(
         default=None, description="species of the crystal whose sites the dopants share"
     )
     positions: tuple[Vector, ...] | None = Field(
@@ -46,7 +46,7 @@ class DopingSection(Section):
     parent: Annotated[float, Field(ge=0)] = Field(
         default=0.0, description="carriers per formula unit at x = 0"
     )
-    sign: Literal[1, -1] = Field(
+    sign: Sign = Field(
         default=1, description="whether x adds carriers to the parent (1) or removes them (-1)"
     )
     formula_units: PositiveFloat = Field(

@@ -5,10 +5,22 @@ from typing import Annotated, Any, Literal, cast
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from mcsc.config.section import Cells, Count, PositiveFloat, Section, Vector, flattened
+from mcsc.config.section import (
+    Cells,
+    Count,
+    PositiveFloat,
+    Section,
+    Sweeps,
+    Vector,
+    flattened,
+    made_more,
+    rounded_up,
+)
 
 # rungs of a pilot ladder, and the rate that temperatures are placed for, unless given
 PILOTS, EXCHANGE_RATE = 16, 0.35
+# of a protocol, its fields together
+_MOST_MEASURED = 10**7
 VARIED_SECTIONS = ("structure", "wells", "interaction")
 
 
@@ -201,9 +213,9 @@ class ScanSection(Section):
     @property
     def directions(self) -> tuple[Vector, ...]:
         """Directions of the fields."""
-        first = self.field_direction[0]
         # a single direction may be written without the outer brackets
-        many = self.field_direction if isinstance(first, tuple) else (self.field_direction,)
+        single = self.field_direction and not isinstance(self.field_direction[0], tuple)
+        many = (self.field_direction,) if single else self.field_direction
         return cast(tuple[Vector, ...], many)
 
     @property
@@ -228,11 +240,14 @@ class ProtocolSection(Section):
     field: tuple[Annotated[float, Field(ge=0)], ...] = Field(
         description="fields of the sweep, from 0 up, energy per charge and length"
     )
-    sweeps: Annotated[int, Field(ge=2)] = Field(default=512, description="sweeps at each field")
-    measurements: Annotated[int, Field(ge=1)] = Field(
+    sweeps: Annotated[Sweeps, Field(ge=2)] = Field(
+        default=512,
+        description="sweeps at each field; rounded up to a multiple of twice 'measurements'",
+    )
+    measurements: Annotated[Sweeps, Field(ge=1)] = Field(
         default=32, description="measurements in the second half of the sweeps at each field"
     )
-    repeats: Annotated[int, Field(ge=2)] = Field(
+    repeats: Annotated[Count, Field(ge=2)] = Field(
         default=8, description="independent repeats a temperature, for the errors"
     )
     doping: tuple[float, ...] | None = Field(
@@ -247,10 +262,20 @@ class ProtocolSection(Section):
             raise ValueError("'doping' is empty: give at least one value, or leave it out")
         if len(set(self.doping or ())) < len(self.doping or ()):
             raise ValueError("'doping' repeats a value: remove it")
-        period = 2 * self.measurements
-        if self.sweeps % period:
+        if len(self.field) * self.measurements > _MOST_MEASURED:
             raise ValueError(
-                f"'sweeps' must be a multiple of twice 'measurements' = {self.measurements}: "
-                f"try {period * max(1, round(self.sweeps / period))}"
+                f"'measurements' = {self.measurements} at {len(self.field)} fields are too many: "
+                f"give at most {_MOST_MEASURED // len(self.field)}"
             )
         return self
+
+    @property
+    def made_sweeps(self) -> int:
+        """``sweeps``, made more where measurements would not be evenly spaced."""
+        return rounded_up(self.sweeps, 2 * self.measurements)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not done to the letter, for the user."""
+        unit = "twice 'measurements'"
+        return made_more(("protocol.sweeps", self.sweeps, self.made_sweeps, unit))

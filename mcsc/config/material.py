@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from mcsc.config.doping import DopingSection
-from mcsc.config.section import Section, flattened, tuples
+from mcsc.config.section import Section, flattened, shown, tuples
 from mcsc.config.tree import OF_CENTRE, InteractionSection, StructureSection, WellsSection
 
 Tree = dict[str, Any]
@@ -88,7 +88,7 @@ def material(name: str) -> Material:
         close = difflib.get_close_matches(name.lower(), [n.lower() for n in materials()], n=1)
         near = [n for n in materials() if n.lower() in close]
         remedy = f"did you mean '{near[0]}'?" if near else f"shipped: {', '.join(materials())}"
-        raise MaterialError(f"'{name}': no such material; {remedy}")
+        raise MaterialError(f"{shown(name)}: no such material; {remedy}")
     folder = files("mcsc").joinpath("materials")
     text, cif = (
         folder.joinpath(f"{name}.{ending}").read_text(encoding="utf-8")
@@ -134,8 +134,8 @@ def with_material(tree: Tree) -> Tree:
     for key in ("cif", "poscar", "lattice"):
         if key in structure:
             raise MaterialError(
-                f"structure.{key} = '{structure[key]}': material {name} brings its own crystal; "
-                f"remove '{key}' or 'material'"
+                f"structure.{key} = {shown(structure[key])}: material {name} brings its own "
+                f"crystal; remove '{key}' or 'material'"
             )
     return _merged(found.tables, tree)
 

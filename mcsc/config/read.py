@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mcsc.config.material import MaterialError, drop_replaced, with_material
-from mcsc.config.section import tuples
+from mcsc.config.section import shown, tuples
 from mcsc.config.tree import Config
 
 
@@ -51,7 +51,8 @@ def load(path: Path) -> tuple[Config, str]:
         raise RunFileError(
             f"{path}: lists or tables nested too deeply; a run file needs three levels"
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    # of a whole number of thousands of digits Python says something else than a TOMLDecodeError
+    except ValueError as error:
         raise RunFileError(f"{path}: not valid TOML: {error}") from None
     try:
         return Config.model_validate(tree), text
@@ -97,6 +98,7 @@ _WORDING = {
     "tuple_type": "must be a list, e.g. [1.0, 2.0]",
     "model_type": "must be a table, e.g. { start = 0.5, stop = 2.5, num = 17 }",
     "finite_number": "must be a finite number",
+    "string_too_short": "is empty: give a name, or leave the key out",
 }
 
 
@@ -116,7 +118,7 @@ def _lines(path: Path, error: ValidationError) -> list[str]:
         elif isinstance(item["input"], dict):
             lines.append(f"{path}: {key}: {message}")
         else:
-            lines.append(f"{path}: {key} = {_shown(item['input'])}: {message}")
+            lines.append(f"{path}: {key} = {shown(item['input'])}: {message}")
     return lines
 
 
@@ -126,11 +128,6 @@ def _other_branch(item: ErrorDetails) -> bool:
         return False
     given = {"tuple_type": dict, "model_type": tuple}.get(item["type"])
     return given is not None and isinstance(item["input"], given)
-
-
-def _shown(value: Any) -> str:
-    text = repr(list(value) if isinstance(value, tuple) else value)
-    return text if len(text) < 60 else text[:57] + "..."
 
 
 def _is_branch(part: int | str) -> bool:

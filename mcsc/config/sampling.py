@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from mcsc.config.section import PositiveFloat, Section
+from mcsc.config.section import PositiveFloat, Section, Sweeps, made_more, rounded_up
 
 Proposals = Annotated[float, Field(ge=0, le=100)]
 Attempts = Annotated[float, Field(ge=0, le=1)]
@@ -59,14 +59,18 @@ class MovesSection(Section):
 class SamplingSection(Section):
     """How long each point runs."""
 
-    sweeps: Annotated[int, Field(ge=8)] = Field(
-        default=20480, description="measured sweeps; a sweep is one attempt of each move a carrier"
+    sweeps: Annotated[Sweeps, Field(ge=8)] = Field(
+        default=20480,
+        description="measured sweeps; a sweep is one attempt of each move a carrier; "
+        "rounded up to a multiple of 'measurements'",
     )
-    warmup: Annotated[int, Field(ge=1)] = Field(default=4096, description="sweeps before measuring")
-    measurements: Annotated[int, Field(ge=64)] = Field(
+    warmup: Annotated[Sweeps, Field(ge=1)] = Field(
+        default=4096, description="sweeps before measuring"
+    )
+    measurements: Annotated[int, Field(ge=64, le=10_000_000)] = Field(
         default=2048, description="evenly spaced over the sweeps"
     )
-    exchange_interval: Annotated[int, Field(ge=1)] = Field(
+    exchange_interval: Annotated[Sweeps, Field(ge=1)] = Field(
         default=5, description="sweeps between exchanges of neighbouring temperatures"
     )
     moves: MovesSection = Field(
@@ -85,35 +89,34 @@ class SamplingSection(Section):
         description="relative error of T_charge (in a field of T_collective too) up to which "
         "ladders go on; they run 'sweeps' only when absent",
     )
-    max_sweeps: Annotated[int, Field(ge=8)] | None = Field(
+    max_sweeps: Annotated[Sweeps, Field(ge=8)] | None = Field(
         default=None,
         description="measured sweeps at which a ladder ends, the error reached or not; 8 times "
         "'sweeps' by default",
     )
 
     @property
+    def made_sweeps(self) -> int:
+        """``sweeps``, made more where measurements would not be evenly spaced."""
+        return rounded_up(self.sweeps, self.measurements)
+
+    @property
     def budget(self) -> int:
         """Most measured sweeps of one annealing."""
-        return self.sweeps if self.target_error is None else self.max_sweeps or 8 * self.sweeps
-
-    @model_validator(mode="after")
-    def _whole_budget(self) -> "SamplingSection":
-        if self.max_sweeps is None:
-            return self
         if self.target_error is None:
-            raise ValueError("'max_sweeps' needs 'target_error', e.g. target_error = 0.005")
-        if self.max_sweeps % self.sweeps:
-            near = max(1, round(self.max_sweeps / self.sweeps)) * self.sweeps
-            raise ValueError(
-                f"'max_sweeps' must be a multiple of 'sweeps' = {self.sweeps}: try {near}"
-            )
-        return self
+            return self.made_sweeps
+        return rounded_up(self.max_sweeps or 8 * self.made_sweeps, self.made_sweeps)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not done to the letter, for the user."""
+        return made_more(
+            ("sampling.sweeps", self.sweeps, self.made_sweeps, "'measurements'"),
+            ("sampling.max_sweeps", self.max_sweeps or self.budget, self.budget, "'sweeps'"),
+        )
 
     @model_validator(mode="after")
-    def _whole_spacing(self) -> "SamplingSection":
-        if self.sweeps % self.measurements:
-            near = max(1, round(self.sweeps / self.measurements)) * self.measurements
-            raise ValueError(
-                f"'sweeps' must be a multiple of 'measurements' = {self.measurements}: try {near}"
-            )
+    def _budget_of_what(self) -> "SamplingSection":
+        if self.max_sweeps is not None and self.target_error is None:
+            raise ValueError("'max_sweeps' needs 'target_error', e.g. target_error = 0.005")
         return self

@@ -1,18 +1,28 @@
 """What every section of a run file has in common, and the types of its values."""
 
+import unicodedata
 from collections.abc import Iterator
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 PositiveFloat = Annotated[float, Field(gt=0)]
 # of anything that is listed one by one
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Vector = tuple[float, float, float]
 Cells = tuple[Count, Count, Count]
+# of a species, a file, a lattice
+Name = Annotated[str, Field(min_length=1)]
+# true counts as 1 elsewhere
+Sign = Annotated[Literal[1, -1], BeforeValidator(lambda v: str(v).lower() if v is True else v)]
+# sweeps at one point: more than a computer makes in a lifetime
+Sweeps = Annotated[int, Field(le=10**12)]
 
 # products of a few physical numbers within these are numbers still, and counts fit 64 bits
 _SMALLEST, _LARGEST, _MOST = 1e-30, 1e30, 10**15
+# seeds are stored in 64 bits
+_MOST_OF = {"seed": 2**64 - 1}
+_LONGEST_TEXT, _LONGEST_LIST = 4096, 10_000
 
 
 class Section(BaseModel):
@@ -22,27 +32,69 @@ class Section(BaseModel):
 
     @model_validator(mode="after")
     def _sizeable(self) -> Self:
-        """Numbers that no physics needs would end in an overflow far from here."""
+        """What no physics needs would end in an overflow, or in no file, far from here."""
         for key in self.model_fields_set:
-            for number in _numbers(getattr(self, key)):
-                whole = isinstance(number, int)
-                if whole and abs(number) > _MOST and key != "seed":
-                    raise ValueError(f"'{key}' is too large: give at most {_MOST:.0e}")
-                if not whole and number and not _SMALLEST <= abs(number) <= _LARGEST:
-                    raise ValueError(
-                        f"'{key}' = {number:g}: give 0 or a number between {_SMALLEST:g} and "
-                        f"{_LARGEST:g} in size"
-                    )
+            for leaf in _leaves(getattr(self, key)):
+                complaint = _complaint(leaf, _MOST_OF.get(key, _MOST))
+                if complaint:
+                    raise ValueError(f"'{key}'{complaint}")
         return self
 
 
-def _numbers(value: Any) -> Iterator[int | float]:
-    """Numbers of a value, of its lists and of its tables that are no sections."""
+def _complaint(leaf: Any, most: int) -> str:
+    """What is wrong with a number, a text or a whole list, if anything is."""
+    if isinstance(leaf, str):
+        return _complaint_about_text(leaf)
+    if isinstance(leaf, tuple | dict):
+        if len(leaf) > _LONGEST_LIST:
+            return f" has {len(leaf)} entries: give at most {_LONGEST_LIST}"
+    elif isinstance(leaf, int):
+        if abs(leaf) > most:
+            return f" = {shown(leaf)} is too large: give at most {most}"
+    elif leaf and not _SMALLEST <= abs(leaf) <= _LARGEST:
+        return f" = {leaf:g}: give 0 or a number between {_SMALLEST:g} and {_LARGEST:g} in size"
+    return ""
+
+
+def _complaint_about_text(text: str) -> str:
+    if len(text) > _LONGEST_TEXT:
+        return f" has {len(text)} characters: give at most {_LONGEST_TEXT}"
+    # files of results hold no NUL, and nobody means the others
+    odd = [c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n"]
+    return f" = {shown(text)} holds the control character {odd[0]!r}: remove it" if odd else ""
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """Numbers and texts of a value, of its lists and of its tables that are no sections."""
     if isinstance(value, tuple | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _numbers(item)
-    elif isinstance(value, int | float):
         yield value
+        for item in (*value, *value.values()) if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    elif isinstance(value, int | float | str):
+        yield value
+
+
+def shown(value: Any) -> str:
+    """A value as it would be written, cut off where it is long, with control characters escaped."""
+    try:
+        text = repr(list(value) if isinstance(value, tuple) else value)
+    except ValueError:  # Python does not write out whole numbers of thousands of digits
+        text = "a number of thousands of digits"
+    return text if len(text) < 60 else text[:57] + "..."
+
+
+def rounded_up(number: int, unit: int) -> int:
+    """The least multiple of ``unit`` that is not below a number."""
+    return -(-number // unit) * unit
+
+
+def made_more(*counts: tuple[str, int, int, str]) -> tuple[str, ...]:
+    """Lines on what was rounded up: key, what was asked for, what is made, a multiple of what."""
+    return tuple(
+        f"{key} = {asked}: {made} are made, a multiple of {unit}"
+        for key, asked, made, unit in counts
+        if made != asked
+    )
 
 
 def tuples(value: Any) -> Any:

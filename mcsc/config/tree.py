@@ -8,8 +8,10 @@ from mcsc.config.deformation import DeformationSection
 from mcsc.config.doping import DisorderSection, DopingSection
 from mcsc.config.grid import ProtocolSection, ScanSection
 from mcsc.config.sampling import SamplingSection
-from mcsc.config.section import PositiveFloat, Section, Vector
+from mcsc.config.section import Name, PositiveFloat, Section, Sign, Vector
 
+# numbers of one series of a task, 0.8 GB
+_MOST_MEASURED = 10**8
 # keys that say which cages, and so need to know around what
 OF_CENTRE = ("cage", "coordination", "cage_radius", "void_radius")
 
@@ -17,15 +19,15 @@ OF_CENTRE = ("cage", "coordination", "cage_radius", "void_radius")
 class StructureSection(DeformationSection):
     """Where the wells are: cages or a net of a crystal, or a textbook lattice."""
 
-    material: str | None = Field(
+    material: Name | None = Field(
         default=None,
         description="name of a shipped material, whose tables are the defaults of this run file",
     )
-    cif: str | None = Field(
+    cif: Name | None = Field(
         default=None, description="name of a shipped crystal, or path of a CIF file"
     )
-    poscar: str | None = Field(default=None, description="path of a POSCAR or CONTCAR file")
-    net: str | None = Field(default=None, description="species whose planar net forms the wells")
+    poscar: Name | None = Field(default=None, description="path of a POSCAR or CONTCAR file")
+    net: Name | None = Field(default=None, description="species whose planar net forms the wells")
     centre: str | tuple[str, ...] | tuple[Vector, ...] | None = Field(
         default=None,
         description="what the wells are around: a species, several, fractional positions, or "
@@ -45,7 +47,7 @@ class StructureSection(DeformationSection):
         default=None,
         description="least distance of a void from all ions, Å; 3/4 of the largest by default",
     )
-    lattice: str | None = Field(
+    lattice: Name | None = Field(
         default=None, description="name of a built-in lattice, in reduced units"
     )
     layer_spacing: PositiveFloat | None = Field(
@@ -144,7 +146,7 @@ class WellsSection(Section):
     charges: dict[str, float] = Field(
         default_factory=dict, description="formal charge of each species, e; a cell is neutral"
     )
-    carrier_charge: Literal[1, -1] = Field(
+    carrier_charge: Sign = Field(
         default=1, description="sign of a carrier among the ions: 1 hole, -1 electron"
     )
 
@@ -174,7 +176,7 @@ class WellsSection(Section):
 class ShortRangeSection(Section):
     """An additional energy between wells at one distance."""
 
-    kinds: tuple[str, str] = Field(description='the two kinds of wells, e.g. ["alpha", "beta"]')
+    kinds: tuple[Name, Name] = Field(description='the two kinds of wells, e.g. ["alpha", "beta"]')
     energy: float = Field(description="of two carriers in such wells, positive when they repel")
     distance: PositiveFloat | None = Field(default=None, description="of the wells' centres")
     shell: Annotated[int, Field(ge=1)] | None = Field(
@@ -231,3 +233,18 @@ class Config(Section):
     sampling: SamplingSection = SamplingSection()
     protocol: ProtocolSection | None = None
     regimes: RegimesSection = RegimesSection()
+
+    @model_validator(mode="after")
+    def _series_fit(self) -> "Config":
+        rungs = len(self.scan.temperature.ladder())
+        if rungs * self.sampling.measurements > _MOST_MEASURED:
+            raise ValueError(
+                f"'sampling.measurements' = {self.sampling.measurements} at {rungs} temperatures "
+                f"fit no memory: give at most {_MOST_MEASURED // rungs}"
+            )
+        return self
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not done to the letter, one line each for the user."""
+        return (*self.sampling.notes, *(self.protocol.notes if self.protocol else ()))

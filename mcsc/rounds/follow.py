@@ -150,7 +150,9 @@ def _longer(outcome: Outcome, analyses: Analyses) -> dict[Place, Annealings]:
         if found is None:
             continue
         have = sweeps_of(outcome.places[sizes[0]][0])
-        wanted = sweeps_wanted(found, have, sampling.target_error, sampling.sweeps, sampling.budget)
+        wanted = sweeps_wanted(
+            found, have, sampling.target_error, sampling.made_sweeps, sampling.budget
+        )
         if wanted > have:
             for place in sizes:
                 longer[place] = tuple(continued(c, wanted) for c in outcome.places[place])

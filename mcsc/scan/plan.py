@@ -16,6 +16,7 @@ from mcsc.scan.axes import doping_coordinate, grid_axes, n_places, protocol_axes
 from mcsc.scan.carriers import n_carriers_at
 from mcsc.scan.chemical_potential import check_chemical_potential
 from mcsc.scan.dopants import check_dopants, sampled_dopants
+from mcsc.scan.energies import check_energies
 from mcsc.scan.supercell import check_size
 from mcsc.scan.wells import build_structure, interactions, unit_system
 from mcsc.structure import Structure
@@ -204,7 +205,7 @@ def each_variant(
             interactions=interactions(path, here, structure, units, sizes[0]),
             units=units,
             sampling=Sampling(
-                sweeps=sampling.sweeps,
+                sweeps=sampling.made_sweeps,
                 warmup=sampling.warmup,
                 measurements=sampling.measurements,
                 exchange_interval=sampling.exchange_interval,
@@ -212,6 +213,7 @@ def each_variant(
             ),
             seed=sampling.seed,
         )
+        check_energies(path, here, task, scale)
         yield Variant(place, structure, scale, task)
 
 
@@ -283,7 +285,7 @@ def _protocol(path: Path, config: Config) -> FieldProtocol | None:
             f"{path}: protocol: a field moves only displaced carriers; set wells.states, "
             'e.g. "vertices", or remove [protocol]'
         )
-    return FieldProtocol(section.field, section.sweeps, section.measurements, section.repeats)
+    return FieldProtocol(section.field, section.made_sweeps, section.measurements, section.repeats)
 
 
 def _unit(direction: Vector) -> Vector:

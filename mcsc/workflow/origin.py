@@ -12,7 +12,8 @@ def origin(
     n_tasks: int, n_finished: int, wall_time: float,
 ) -> dict[str, Any]:  # fmt: skip
     """As :func:`mcsc.provenance.attributes`, with all that a run file says of itself."""
-    return provenance.attributes(
+    notes = "\n".join(read.config.notes)
+    found = provenance.attributes(
         title=read.config.title,
         text=read.text,
         settings=read.config.model_dump_json(),
@@ -25,6 +26,7 @@ def origin(
         n_finished=n_finished,
         wall_time=wall_time,
     )
+    return {**found, "config_notes": notes} if notes else found
 
 
 def _material_files(config: Config) -> dict[str, str]:

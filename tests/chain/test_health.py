@@ -9,6 +9,7 @@ from exact import well as make_well
 from short_ladder import KAGOME, TASK
 
 from mcsc.chain import Interactions, Sampling, Task, run
+from mcsc.chain.convergence import resolved
 from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
 from mcsc.structure import textbook
@@ -69,6 +70,28 @@ def test_a_ground_state_that_replicas_carry_down_is_converged():
     assert np.isnan(found["tau_energy"].values[:2]).all()
     assert found["exchange_rate"].values[0] == 1.0
     assert found["converged"].values.all()
+
+
+@pytest.mark.parametrize(("depth", "converged"), [(0.0, 1), (1e6, 1), (1e14, 0), (1e18, 0)])
+def test_energies_without_digits_are_not_called_converged(depth, converged):
+    """A constant depth changes nothing, but takes the digits of the repulsion from 1e14 on."""
+    cubic = textbook("cubic")
+    deep = replace(cubic, wells=tuple(replace(well, depth=depth) for well in cubic.wells))
+    sampling = Sampling(sweeps=1024, warmup=64, measurements=512, exchange_interval=1)
+    task = Task(deep, (4, 4, 4), 16, (0.3, 0.6), units=REDUCED, sampling=sampling)
+    assert run(task)["health"]["converged"].values.tolist() == [converged] * 2
+
+
+def test_a_drift_or_a_last_digit_near_the_temperature_is_not_resolved():
+    thermal = np.array([0.01, 1.0])
+    energy = np.array([[-3.0, 2.0], [-2.5, 2.5]])
+    assert resolved(energy, [1e-12, 1e-13], thermal).tolist() == [1, 1]
+    assert resolved(energy, [1e-4, 1e-13], thermal).tolist() == [0, 1]
+    assert resolved(energy, [1e-12, 0.5], thermal).tolist() == [0, 0]
+    assert resolved(energy, [np.nan, 1e-13], thermal).tolist() == [0, 0]
+    # neighbouring doubles are 2e-3 apart there
+    assert resolved(1e13 + energy, [0.0, 0.0], thermal).tolist() == [0, 0]
+    assert resolved(1e11 + energy, [0.0, 0.0], thermal).tolist() == [0, 1]
 
 
 def test_autocorrelation_times_are_in_sweeps():

@@ -41,11 +41,6 @@ def read(folder: Path, *changes: tuple[str, str]) -> Config:
         ),
         (", num = 12", "", "temperature: give 'values', or all of"),
         ("[sampling]", "[sampling]\nmax_sweeps = 2048", "'max_sweeps' needs 'target_error'"),
-        (
-            "[sampling]",
-            "[sampling]\ntarget_error = 0.01\nmax_sweeps = 3000",
-            "'max_sweeps' must be a multiple of 'sweeps' = 1024: try 3072",
-        ),
         ("[sampling]", "[sampling]\ntarget_error = 0.0", "target_error = 0.0: must be greater"),
         ("[sampling]", "[sampling]\nannealings = 0", "annealings = 0: must be greater"),
         ("size =", "refine_doping = -1\nsize =", "refine_doping = -1: must be greater"),
