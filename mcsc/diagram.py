@@ -14,6 +14,7 @@ import xarray as xr
 
 from mcsc import netcdf
 from mcsc.carrier_axis import CARRIER_AXES
+from mcsc.lattice import Cells, Supercell, along_cell
 from mcsc.provenance import DIAGRAM_SCHEMA
 from mcsc.structure import Structure
 from mcsc.units import Units
@@ -42,7 +43,7 @@ def merge(
     *,
     structures: Sequence[Structure],
     units: Units,
-    sizes: Sequence[tuple[int, int, int]],
+    sizes: Sequence[Cells | Supercell],
     coulomb_temperatures: Sequence[float],
 ) -> Groups:
     """Put the datasets of all tasks on one grid.
@@ -57,7 +58,8 @@ def merge(
     structures
         Wells at each value of the axes between size and direction, the last axis fastest.
     units, sizes
-        Unit system of the run, and its supercells.
+        Unit system of the run, and its supercells: cells along the vectors of the structures, or
+        with the other cells that they are sampled in.
     coulomb_temperatures
         e²/(4πε0 ε_r a k_B) at the same values as ``structures``.
 
@@ -218,9 +220,11 @@ def _along_varied(datasets: Sequence[xr.Dataset], axes: Axes) -> xr.Dataset:
 
 
 def structure_dataset(
-    structure: Structure, units: Units, sizes: Sequence[tuple[int, int, int]]
+    structure: Structure, units: Units, sizes: Sequence[Cells | Supercell]
 ) -> xr.Dataset:
     """Geometry of the wells, enough to draw them and to place every snapshot."""
+    supercells = [s if isinstance(s, Supercell) else along_cell(s) for s in sizes]
+    cells = [s.sampled(structure).cell for s in supercells]
     wells = structure.wells
     n_cage = max((len(well.cage) for well in wells), default=0)
     n_states = max(len(well.displacements) for well in wells)
@@ -243,9 +247,18 @@ def structure_dataset(
                      {**length, "long_name": "ions around each well"}),
             "displacements": (("base_well", "state_number", "component"), displacements,
                               {**length, "long_name": "displacement of each state"}),
-            "cells": (("supercell", "vector"), np.array(sizes, dtype=np.int32),
-                      {"units": "1", "long_name": "cells of each supercell",
+            "cells": (("supercell", "vector"), np.array([s.size for s in supercells], np.int32),
+                      {"units": "1", "long_name": "cells of each supercell along the vectors of "
+                       "sampled_cell",
                        "comment": "well number = ((x Ly + y) Lz + z) B + base_well"}),
+            "sampled_cell": (("supercell", "vector", "component"), np.array(cells),
+                             {**length, "long_name": "primitive cell that each supercell is a "
+                              "whole number of cells of, along each vector",
+                              "comment": "the lattice vectors 'cell', or others of the lattice"}),
+            "supercell_matrix": (("supercell", "supercell_vector", "vector"),
+                                 np.array([s.matrix for s in supercells], np.int32),
+                                 {"units": "1", "long_name": "vectors of each supercell in units "
+                                  "of the lattice vectors, as in the run file"}),
         },
         coords={"component": ["x", "y", "z"]},
     )  # fmt: skip

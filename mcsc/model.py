@@ -22,7 +22,7 @@ from mcsc.interactions import (
     pair_table,
     short_range_table,
 )
-from mcsc.lattice import Lattice
+from mcsc.lattice import Lattice, in_cells
 from mcsc.structure import Structure
 from mcsc.units import SI, Units
 
@@ -125,7 +125,7 @@ class Model:
 
 def build_model(
     structure: Structure,
-    size: tuple[int, int, int],
+    size: tuple[int, int, int] | Sequence[Sequence[int]],
     *,
     units: Units = SI,
     coulomb: bool = True,
@@ -142,7 +142,9 @@ def build_model(
     structure
         Wells of the primitive cell.
     size
-        Cells along each lattice vector.
+        Cells along each lattice vector, or a (3, 3) matrix of integers whose rows are the vectors
+        of the supercell in units of those of the cell. The lattice of the model is then in another
+        primitive cell, see :class:`mcsc.lattice.Lattice`.
     coulomb
         Whether carriers repel with the long-range (or screened) Coulomb potential.
     relative_permittivity
@@ -161,7 +163,8 @@ def build_model(
     ValueError
         If a parameter is out of range; the message names it.
     """
-    lattice = Lattice(structure, size)
+    lattice = Lattice(*in_cells(structure, size))
+    structure, size = lattice.structure, lattice.size
     if not relative_permittivity > 0:
         raise ValueError(f"relative_permittivity {relative_permittivity}: must be positive")
     if not screening_length > 0:

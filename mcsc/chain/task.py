@@ -10,6 +10,7 @@ import numpy as np
 
 from mcsc.chain.sampling import USUAL, FieldProtocol, Sampling
 from mcsc.interactions import Dopants, ShortRangeTerm
+from mcsc.lattice import in_cells
 from mcsc.model import Model, build_model
 from mcsc.structure import Structure
 from mcsc.units import SI, Units
@@ -38,7 +39,8 @@ class Task:
     Attributes
     ----------
     structure, size, interactions, field, units
-        The Hamiltonian; ``field`` (3,) in energy per charge and length.
+        The Hamiltonian; ``size`` may be given as a matrix, see :class:`mcsc.lattice.Lattice`;
+        ``field`` (3,) in energy per charge and length.
     field_direction
         (3,) unit vector ∥, also where the field is zero.
     n_carriers
@@ -86,6 +88,9 @@ class Task:
     continues: "Task | None" = None
 
     def __post_init__(self) -> None:
+        structure, size = in_cells(self.structure, self.size)
+        object.__setattr__(self, "structure", structure)
+        object.__setattr__(self, "size", size)
         if not 0 <= self.n_carriers <= self.n_wells:
             raise ValueError(f"n_carriers = {self.n_carriers}: there are {self.n_wells} wells")
         self._check_pair_energies()
@@ -219,6 +224,9 @@ class Task:
             ],
             "seed": self.seed,
         }
+        if self.structure.axes is not None:
+            # in whose units wavevectors are written
+            content["axes"] = self.structure.change.tolist()
         if self.sampling.moves:
             content["moves"] = sorted([name, float(rate)] for name, rate in self.sampling.moves)
         if self.protocol is not None:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from mcsc.config.section import (
     Cells,
     Count,
+    Matrix,
     PositiveFloat,
     Section,
     Sweeps,
@@ -137,6 +138,19 @@ class ChemicalPotentialSection(Section):
         return tuple(sorted(even.tolist()))
 
 
+def _depth(value: Any) -> int:
+    """How deep lists are nested, by their first items."""
+    return 1 + max(map(_depth, value[:1]), default=0) if isinstance(value, tuple) else 0
+
+
+def _shaped(value: Any, *shape: int) -> bool:
+    """Whether a value is nested lists of these lengths."""
+    if not shape:
+        return not isinstance(value, tuple)
+    fits = isinstance(value, tuple) and len(value) == shape[0]
+    return fits and all(_shaped(item, *shape[1:]) for item in value)
+
+
 class ScanSection(Section):
     """The grid of the diagram."""
 
@@ -149,7 +163,14 @@ class ScanSection(Section):
         "measured; relative to carriers that come with their compensating charge",
     )
     temperature: TemperatureSection = Field(description="the ladder, the same at every point")
-    size: tuple[Cells, ...] = Field(description="supercells, in cells along each vector")
+    size: tuple[Cells, ...] | None = Field(
+        default=None, description="supercells, in cells along each vector, e.g. [[6, 6, 2]]; needed"
+    )
+    supercell: tuple[Matrix, ...] | None = Field(
+        default=None,
+        description="in place of 'size': supercells as matrices, whose rows are their vectors in "
+        "units of the cell vectors, e.g. [[[1, -1, 0], [1, 2, 0], [0, 0, 2]]]",
+    )
     field: tuple[Annotated[float, Field(ge=0)], ...] = Field(
         default=(0.0,), description="electric fields, energy per charge and length"
     )
@@ -173,8 +194,28 @@ class ScanSection(Section):
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         """A single supercell may be written without the outer brackets."""
-        single = isinstance(value, tuple) and value and not isinstance(value[0], tuple)
-        return (value,) if single else value
+        sizes = (value,) if isinstance(value, tuple) and value and _depth(value) == 1 else value
+        if not isinstance(sizes, tuple) or not all(_shaped(size, 3) for size in sizes):
+            hint = "; matrices are given as 'supercell'" if _depth(value) > 2 else ""
+            raise ValueError(
+                f"give three numbers of cells, e.g. [6, 6, 2], or a list of such threes{hint}"
+            )
+        if len(sizes) == 3 and any(0 in size for size in sizes):
+            raise ValueError("give numbers of cells above 0; a matrix is given as 'supercell'")
+        return sizes
+
+    @field_validator("supercell", mode="before")
+    @classmethod
+    def _one_or_many_matrices(cls, value: Any) -> Any:
+        """A single matrix may be written without the outer brackets."""
+        matrices = (value,) if _depth(value) == 2 else value
+        if not isinstance(matrices, tuple) or not all(_shaped(m, 3, 3) for m in matrices):
+            hint = "; numbers of cells are given as 'size'" if _depth(value) == 1 else ""
+            raise ValueError(
+                "give a matrix of three rows of three whole numbers, e.g. "
+                f"[[1, -1, 0], [1, 2, 0], [0, 0, 2]], or a list of such{hint}"
+            )
+        return matrices
 
     @field_validator("vary", mode="before")
     @classmethod
@@ -184,11 +225,17 @@ class ScanSection(Section):
 
     @model_validator(mode="after")
     def _distinct(self) -> "ScanSection":
-        if not self.size:
-            raise ValueError("'size' is empty: give at least one supercell, e.g. [[6, 6, 2]]")
+        if self.size is not None and self.supercell is not None:
+            raise ValueError("give either 'size' or 'supercell', not both")
+        if not self.matrices:
+            key, example = "size", "[[6, 6, 2]]"
+            if self.supercell is not None:
+                key, example = "supercell", "[[[1, -1, 0], [1, 2, 0], [0, 0, 2]]]"
+            wrong = "missing" if self.size is None and key == "size" else "empty"
+            raise ValueError(f"'{key}' is {wrong}: give at least one supercell, e.g. {example}")
         if (self.doping is None) == (self.chemical_potential is None):
             raise ValueError("give either 'doping' or 'chemical_potential'")
-        lists = {"size": self.size, "field": self.field}
+        lists = {"supercell" if self.supercell else "size": self.matrices, "field": self.field}
         lists |= {"doping": self.dopings} if self.doping is not None else {}
         if self.chemical_potential is not None:
             lists |= {"chemical_potential": self.chemical_potentials[0]}
@@ -209,6 +256,13 @@ class ScanSection(Section):
                 f"'vary.{foreign[0]}': only numbers of {', '.join(VARIED_SECTIONS)} can be varied"
             )
         return self
+
+    @property
+    def matrices(self) -> tuple[Matrix, ...]:
+        """Supercells as matrices, whose rows are their vectors in units of the cell vectors."""
+        if self.supercell is not None:
+            return self.supercell
+        return tuple(((x, 0, 0), (0, y, 0), (0, 0, z)) for x, y, z in self.size or ())
 
     @property
     def directions(self) -> tuple[Vector, ...]:

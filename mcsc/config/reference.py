@@ -38,6 +38,22 @@ workers, it gives the same bits. `mcsc run` says which round it is in and why, `
   finds most of it alone: of 101 glassy temperatures in short runs of half-filled triangular and
   third-filled square wells, one ladder by itself called 8 converged.
 - `scan.refine_doping = 6`: adds up to six dopings where T(x) bends most.
+
+## Supercells
+
+`scan.size = [[6, 6, 2], [9, 9, 2]]` repeats the cell along its vectors. Orders such as √3 × √3 or
+√7 × √7 also fit into smaller and differently turned supercells, which `scan.supercell` gives in
+place of `scan.size`: matrices whose rows are the vectors of the supercell in units of the cell
+vectors. With cell vectors at 120°, two layers of √3 × √3 cells and of twice that are
+
+    supercell = [[[1, -1, 0], [1, 2, 0], [0, 0, 2]], [[2, -2, 0], [2, 4, 0], [0, 0, 2]]]
+
+and √7 × √7 cells `[[3, 1, 0], [-1, 2, 0], [0, 0, 2]]`. The order of the rows and their signs do
+not matter, and a matrix that amounts to a size is the same task. A supercell is sampled in the
+primitive cell of which it is a whole number of cells along each vector, with the layers of a
+layered crystal along its first two vectors, also where `size` is given; the group `structure` of
+the diagram has that cell as `sampled_cell`. Wavevectors are in reciprocal lattice units of the
+cell of the crystal always. [runs/supercells.toml](../runs/supercells.toml) is an example.
 """
 
 
@@ -109,6 +125,8 @@ def _kind(field: dict[str, Any], schema: dict[str, Any]) -> str:
     if field.get("type") == "array":
         if "prefixItems" in field:
             item = field["prefixItems"][0]
+            if item.get("type") == "array":
+                return f"{len(field['prefixItems'])} rows of {_kind(item, schema)}"
             word, *bounds = _kind(item, schema).split(" ≥")
             return " ≥".join([f"{len(field['prefixItems'])} {word}s", *bounds])
         return f"list of: {_kind(field['items'], schema)}"

@@ -11,6 +11,9 @@ PositiveFloat = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Vector = tuple[float, float, float]
 Cells = tuple[Count, Count, Count]
+_Component = Annotated[int, Field(ge=-10_000, le=10_000)]
+_Row = tuple[_Component, _Component, _Component]
+Matrix = tuple[_Row, _Row, _Row]
 # of a species, a file, a lattice
 Name = Annotated[str, Field(min_length=1)]
 # true counts as 1 elsewhere

@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.lattice.cell_choice import in_cells
 from mcsc.lattice.nearness import NEAR, far_alike, hop_shells, near_pairs, near_shells
 from mcsc.structure import Structure
 
@@ -26,13 +27,18 @@ class Lattice:
     structure
         The wells of one primitive cell.
     size
-        Cells along each lattice vector.
+        Cells along each lattice vector. A (3, 3) matrix of integers may be given instead, whose
+        rows are the vectors of the supercell: ``structure`` and ``size`` are then those of
+        :func:`mcsc.lattice.choose_cell`, the same wells in another primitive cell.
     """
 
     structure: Structure
     size: tuple[int, int, int]
 
     def __post_init__(self) -> None:
+        structure, size = in_cells(self.structure, self.size)
+        object.__setattr__(self, "structure", structure)
+        object.__setattr__(self, "size", size)
         if len(self.size) != 3 or any(n < 1 for n in self.size):
             raise ValueError(
                 f"supercell size {self.size}: give three whole numbers of cells, each at least 1"

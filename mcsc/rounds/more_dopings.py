@@ -37,7 +37,7 @@ def dopings_to_add(
     for row in rows.values():
         lines += _lines(row, len(doping), floor)
     candidates = dopings_that_fit(
-        planned.config.doping, planned.variants[0].structure, planned.sizes
+        planned.config.doping, planned.variants[0].structure, planned.supercells
     )
     return dopings_between(doping, lines, candidates, min(left, max(2, -(-asked // 3))))
 
@@ -76,7 +76,7 @@ def with_dopings(outcome: Outcome, more: Sequence[float]) -> Outcome:
 def with_dopings_between(planned: Plan) -> Plan:
     """The run with a doping in every interval, as far as supercells allow; for its pilots."""
     candidates = dopings_that_fit(
-        planned.config.doping, planned.variants[0].structure, planned.sizes
+        planned.config.doping, planned.variants[0].structure, planned.supercells
     )
     found = halfway(planned.axes["doping"].values, candidates)
     return replanned(planned, dopings=[x for x in found if x is not None])

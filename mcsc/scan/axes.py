@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from mcsc.config import Config, InteractionSection, StructureSection, WellsSection
+from mcsc.lattice import Supercell
 from mcsc.units import FIELD_UNIT, Units
 
 _LENGTHS = ("displacement_length", "screening_length", "a", "b", "c", "cage_radius", "void_radius")
@@ -24,13 +25,13 @@ def n_places(config: Config) -> int:
     scan = config.scan
     carriers = scan.dopings or scan.chemical_potentials[0]
     samples = config.disorder.samples if config.disorder else 1
-    lengths = map(len, (scan.size, *scan.vary.values(), scan.directions, scan.field, carriers))
+    lengths = map(len, (scan.matrices, *scan.vary.values(), scan.directions, scan.field, carriers))
     return samples * math.prod(lengths)
 
 
 def grid_axes(
     config: Config,
-    sizes: Sequence[tuple[int, int, int]],
+    supercells: Sequence[Supercell],
     units: Units,
     coulomb_energy: float,
 ) -> dict[str, xr.DataArray]:
@@ -38,7 +39,7 @@ def grid_axes(
 
     Parameters
     ----------
-    sizes, units
+    supercells, units
         Of the run.
     coulomb_energy
         e²/(4πε0 ε_r a), which chemical potentials can be given in.
@@ -51,7 +52,7 @@ def grid_axes(
     """
     scan = config.scan
     return {
-        "size": size_coordinate(sizes),
+        "size": size_coordinate(supercells),
         **{varied_name(key): _varied(key, values, units) for key, values in scan.vary.items()},
         "direction": _coordinate(
             "direction",
@@ -126,11 +127,12 @@ def _field(values: Sequence[float], units: Units) -> xr.DataArray:
     return _coordinate("field", values, "electric field times charge", units.written(FIELD_UNIT))
 
 
-def size_coordinate(sizes: Sequence[tuple[int, int, int]]) -> xr.DataArray:
-    """Supercells by their cells along the first vector, or where two agree in that by all cells."""
-    linear, meaning = [size[0] for size in sizes], "cells along the first lattice vector"
-    if len(set(linear)) < len(linear):
-        linear = [int(np.prod(size)) for size in sizes]
+def size_coordinate(supercells: Sequence[Supercell]) -> xr.DataArray:
+    """Supercells by their cells along the first vector, where these tell them apart, or by all."""
+    linear = [abs(cells.matrix[0][0]) for cells in supercells]
+    meaning = "cells along the first lattice vector"
+    if len(set(linear)) < len(linear) or not all(cells.is_diagonal for cells in supercells):
+        linear = [cells.n_cells for cells in supercells]
         meaning = "primitive cells in the supercell"
     return _coordinate("size", linear, f"supercell size: {meaning}", "1")
 

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
-from math import gcd, prod
+from math import gcd
 from pathlib import Path
 
 from mcsc.config import DopingSection, RunFileError
-from mcsc.lattice import Lattice
+from mcsc.lattice import Supercell
 from mcsc.structure import Structure
-
-Cells = tuple[int, int, int]
 
 
 def n_carriers_at(
-    path: Path, section: DopingSection, structure: Structure, size: Cells, doping: float
+    path: Path, section: DopingSection, structure: Structure, cells: Supercell, doping: float
 ) -> int:
     """Carriers of a doping on a supercell: a whole number, fewer than the wells.
 
@@ -22,20 +20,20 @@ def n_carriers_at(
     mcsc.config.RunFileError
         If it is not, with the nearest dopings that are.
     """
-    lattice = Lattice(structure, size)
-    exact = section.carriers_per_cell(doping) * lattice.n_cells
+    n_wells = cells.n_cells * structure.n_wells
+    exact = section.carriers_per_cell(doping) * cells.n_cells
     n = round(exact)
     where = f"{path}: scan.doping = {doping:g}"
-    shape = "x".join(map(str, size))
-    if not 0 < round(exact, 6) < lattice.n_wells:
+    shape = cells.label
+    if not 0 < round(exact, 6) < n_wells:
         low, high = sorted(map(section.at_carriers, (0, structure.n_wells)))
         raise RunFileError(
-            f"{where}: {exact:.4g} carriers on {lattice.n_wells} wells of {shape} cells leave "
+            f"{where}: {exact:.4g} carriers on {n_wells} wells of {shape} cells leave "
             f"nothing to move; take a doping above {low:g} and below {high:g}"
         )
     if abs(exact - n) > 1e-6:
-        around = [k for k in (int(exact), int(exact) + 1) if 0 < k < lattice.n_wells]
-        near = sorted(_doping_of(section, k, lattice.n_cells) for k in around)
+        around = [k for k in (int(exact), int(exact) + 1) if 0 < k < n_wells]
+        near = sorted(_doping_of(section, k, cells.n_cells) for k in around)
         shown = " and ".join(f"{x} = {float(x):.6g}" for x in near)
         nearest = "dopings are" if len(near) > 1 else "doping is"
         raise RunFileError(
@@ -55,9 +53,9 @@ def _doping_of(section: DopingSection, n_carriers: int, n_cells: int) -> Fractio
 
 
 def dopings_that_fit(
-    section: DopingSection, structure: Structure, sizes: Iterable[Cells]
+    section: DopingSection, structure: Structure, supercells: Iterable[Supercell]
 ) -> tuple[float, ...]:
     """Every doping that is a whole number of carriers on all supercells, ascending."""
-    shared = gcd(*(prod(size) for size in sizes))
+    shared = gcd(*(cells.n_cells for cells in supercells))
     carriers = range(1, structure.n_wells * shared)
     return tuple(sorted(float(_doping_of(section, n, shared)) for n in carriers))

@@ -1,6 +1,5 @@
 """The quenched dopants of a run file: how many, on which sites, one draw for each sample."""
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy.typing as npt
 
 from mcsc.config import Config, RunFileError
 from mcsc.interactions import Dopants, dopant_potential, draw_dopants
+from mcsc.lattice import Supercell
 from mcsc.structure import Structure
 
 
@@ -42,25 +42,26 @@ def sampled_dopants(
     path: Path,
     config: Config,
     structure: Structure,
-    size: tuple[int, int, int],
+    cells: Supercell,
     n_carriers: int,
     sample: int,
 ) -> Dopants | None:
     """Dopants of one sample on a supercell; None where the run file asks for no disorder.
 
     One, or ``per_carrier``, for each carrier by which the supercell differs from the parent; none,
-    but still samples that run independently, at the parent.
+    but still samples that run independently, at the parent. Places are in units of the cell that
+    the supercell is sampled in.
     """
     section, dopant = config.disorder, config.doping.dopant
     if section is None or dopant is None:
         return None
-    parent = config.doping.carriers_per_cell(0.0) * math.prod(size)
+    parent = config.doping.carriers_per_cell(0.0) * cells.n_cells
     number = round(dopant.per_carrier * abs(n_carriers - parent))
     try:
         return draw_dopants(
             structure,
-            size,
-            _sites(path, config, structure),
+            cells.size,
+            _sites(path, config, structure) @ np.linalg.inv(cells.change),
             number,
             charge=dopant.charge,
             seed=section.seed,

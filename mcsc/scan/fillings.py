@@ -3,16 +3,16 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from mcsc.chain import Sampling, Task
 from mcsc.config import Config, RunFileError, load
-from mcsc.lattice import Lattice
+from mcsc.lattice import Cells, Supercell, along_cell
 from mcsc.scan.axes import doping_coordinate, size_coordinate
 from mcsc.scan.carriers import n_carriers_at
-from mcsc.scan.plan import Cells, Variant, each_variant
+from mcsc.scan.plan import Variant, each_variant
 from mcsc.scan.wells import unit_system
+from mcsc.structure import Structure
 from mcsc.units import Units
 
 
@@ -24,8 +24,8 @@ class Fillings:
     ----------
     path, text, config, units
         The run file, its contents, and its unit system.
-    sizes
-        Supercells, smallest first.
+    structure, supercells
+        Wells in the cell of the run file, and its supercells, smallest first.
     doping
         Axis of the fillings, as in a diagram.
     size
@@ -44,7 +44,8 @@ class Fillings:
     text: str
     config: Config
     units: Units
-    sizes: tuple[Cells, ...]
+    structure: Structure
+    supercells: tuple[Supercell, ...]
     doping: xr.DataArray
     size: xr.DataArray
     tasks: tuple[tuple[tuple[int, Task], ...], ...]
@@ -88,44 +89,43 @@ def fillings(
             "not comparable; remove [disorder]"
         )
     units = unit_system(config)
-    given = config.scan.size if size is None else (size,)
-    sizes = tuple(sorted(given, key=np.prod))
-    variant = next(each_variant(path, config, sizes, units))
+    given = config.scan.matrices if size is None else (along_cell(size).matrix,)
+    variant = next(each_variant(path, config, given, units))
+    supercells = variant.supercells
     task = replace(
         variant.task,
         temperatures=(),
         sampling=Sampling(),
         seed=config.sampling.seed if seed is None else seed,
     )
-    dopings = _dopings(path, config, variant, sizes, doping, every)
-    tasks = tuple(_on_sizes(path, config, variant, sizes, task, x) for x in dopings)
-    n_wells = Lattice(variant.structure, sizes[0]).n_wells
+    dopings = _dopings(path, config, variant, doping, every)
+    tasks = tuple(_on_sizes(path, config, variant, task, x) for x in dopings)
     return Fillings(
         path,
         text,
         config,
         units,
-        sizes,
+        variant.structure,
+        supercells,
         doping_coordinate(config, dopings),
-        size_coordinate(sizes),
+        size_coordinate(supercells),
         tasks,
-        replace(task, size=sizes[0], n_carriers=n_wells),
+        replace(task, n_carriers=task.n_wells),
         variant.coulomb_temperature,
         _left_out(config),
     )
 
 
 def _dopings(
-    path: Path, config: Config, variant: Variant, sizes: tuple[Cells, ...],
-    given: tuple[float, ...] | None, every: bool,
-) -> tuple[float, ...]:  # fmt: skip
+    path: Path, config: Config, variant: Variant, given: tuple[float, ...] | None, every: bool
+) -> tuple[float, ...]:
     """Dopings of the search, ascending."""
     if every:
-        lattice = Lattice(variant.structure, sizes[0])
+        n_cells = variant.supercells[0].n_cells
         return tuple(
             sorted(
-                float(f"{config.doping.at_carriers(n / lattice.n_cells):.12g}")
-                for n in range(1, lattice.n_wells)
+                float(f"{config.doping.at_carriers(n / n_cells):.12g}")
+                for n in range(1, variant.task.n_wells)
             )
         )
     dopings = tuple(sorted(set(given))) if given else config.scan.dopings
@@ -138,18 +138,18 @@ def _dopings(
 
 
 def _on_sizes(
-    path: Path, config: Config, variant: Variant, sizes: tuple[Cells, ...], task: Task,
-    doping: float,
-) -> tuple[tuple[int, Task], ...]:  # fmt: skip
+    path: Path, config: Config, variant: Variant, task: Task, doping: float
+) -> tuple[tuple[int, Task], ...]:
     """Tasks on the supercells that hold a whole number of carriers at a doping."""
     found, refused = [], None
-    for i, size in enumerate(sizes):
+    for i, cells in enumerate(variant.supercells):
         try:
-            n = n_carriers_at(path, config.doping, variant.structure, size, doping)
+            n = n_carriers_at(path, config.doping, variant.structure, cells, doping)
         except RunFileError as error:
             refused = error
         else:
-            found.append((i, replace(task, size=size, n_carriers=n)))
+            sampled = cells.sampled(variant.structure)
+            found.append((i, replace(task, structure=sampled, size=cells.size, n_carriers=n)))
     if not found:
         assert refused is not None
         raise refused

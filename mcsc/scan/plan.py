@@ -11,19 +11,18 @@ import xarray as xr
 from mcsc.carrier_axis import CHEMICAL_POTENTIAL, carrier_axis
 from mcsc.chain import FieldProtocol, Sampling, Task
 from mcsc.config import Config, RunFileError, load, varied
-from mcsc.lattice import Lattice
+from mcsc.lattice import Cells, Matrix, Supercell
 from mcsc.scan.axes import doping_coordinate, grid_axes, n_places, protocol_axes
 from mcsc.scan.carriers import n_carriers_at
 from mcsc.scan.chemical_potential import check_chemical_potential
 from mcsc.scan.dopants import check_dopants, sampled_dopants
 from mcsc.scan.energies import check_energies
-from mcsc.scan.supercell import check_size
+from mcsc.scan.supercell import check_size, chosen_supercells
 from mcsc.scan.wells import build_structure, interactions, unit_system
 from mcsc.structure import Structure
 from mcsc.units import Units
 
 Vector = tuple[float, float, float]
-Cells = tuple[int, int, int]
 
 _MOST_TASKS = 100_000
 
@@ -45,7 +44,9 @@ class Variant:
     place
         Indices of the values, one a varied key.
     structure
-        Wells.
+        Wells, in the cell of the run file.
+    supercells
+        Supercells, smallest first, with the cells that they are sampled in.
     coulomb_temperature
         e²/(4πε0 ε_r a k_B), the unit of reduced temperatures.
     task
@@ -54,6 +55,7 @@ class Variant:
 
     place: tuple[int, ...]
     structure: Structure
+    supercells: tuple[Supercell, ...]
     coulomb_temperature: float
     task: Task
 
@@ -68,7 +70,7 @@ class Plan:
         The run file and its contents.
     units
         Unit system.
-    sizes
+    supercells
         Supercells, smallest first.
     axes, tasks
         Axes of the grid, the outermost first, and one task for each place on them.
@@ -82,12 +84,17 @@ class Plan:
     text: str
     config: Config
     units: Units
-    sizes: tuple[Cells, ...]
+    supercells: tuple[Supercell, ...]
     axes: dict[str, xr.DataArray]
     tasks: tuple[GridTask, ...]
     protocol_axes: dict[str, xr.DataArray]
     protocols: tuple[GridTask, ...]
     variants: tuple[Variant, ...]
+
+    @property
+    def sizes(self) -> tuple[Cells, ...]:
+        """Cells of each supercell, along the vectors of the cell that it is sampled in."""
+        return tuple(cells.size for cells in self.supercells)
 
     @property
     def all_tasks(self) -> list[Task]:
@@ -116,14 +123,14 @@ def plan(path: Path) -> Plan:
     """
     config, text = load(path)
     units = unit_system(config)
-    sizes = tuple(sorted(config.scan.size, key=np.prod))
     check_chemical_potential(path, config)
     if n_places(config) > _MOST_TASKS:
         raise RunFileError(
             f"{path}: scan: {n_places(config)} tasks, one for each place on the grid; at most "
             f"{_MOST_TASKS}: give fewer values or samples, or several run files"
         )
-    variants = tuple(each_variant(path, config, sizes, units))
+    variants = tuple(each_variant(path, config, config.scan.matrices, units))
+    supercells = variants[0].supercells
     changing = _changing_unit(config, variants)
     potentials = config.scan.chemical_potentials[1]
     for key, unit, values in (
@@ -136,11 +143,11 @@ def plan(path: Path) -> Plan:
                 f'changes this unit; give the {values} themselves and unit = "absolute"'
             )
     _check_field(path, config, variants)
-    axes = grid_axes(config, sizes, units, units.boltzmann * variants[0].coulomb_temperature)
-    tasks = tuple(_grid(path, config, variants, axes, sizes))
+    axes = grid_axes(config, supercells, units, units.boltzmann * variants[0].coulomb_temperature)
+    tasks = tuple(_grid(path, config, variants, axes))
     protocol, swept = _protocol(path, config), protocol_axes(config, axes)
-    protocols = tuple(_grid(path, config, variants, swept, sizes, protocol)) if protocol else ()
-    return Plan(path, text, config, units, sizes, axes, tasks, swept, protocols, variants)
+    protocols = tuple(_grid(path, config, variants, swept, protocol)) if protocol else ()
+    return Plan(path, text, config, units, supercells, axes, tasks, swept, protocols, variants)
 
 
 def replanned(
@@ -150,7 +157,7 @@ def replanned(
 
     Protocols keep the dopings they have, but take the ladder.
     """
-    path, config, sizes = planned.path, planned.config, planned.sizes
+    path, config = planned.path, planned.config
     variants, axes = planned.variants, dict(planned.axes)
     if temperatures is not None:
         variants = tuple(
@@ -160,9 +167,9 @@ def replanned(
         axes["doping"] = doping_coordinate(
             config, sorted({*axes["doping"].values.tolist(), *dopings})
         )
-    tasks = tuple(_grid(path, config, variants, axes, sizes))
+    tasks = tuple(_grid(path, config, variants, axes))
     protocol, swept = _protocol(path, config), planned.protocol_axes
-    protocols = tuple(_grid(path, config, variants, swept, sizes, protocol)) if protocol else ()
+    protocols = tuple(_grid(path, config, variants, swept, protocol)) if protocol else ()
     return replace(planned, variants=variants, axes=axes, tasks=tasks, protocols=protocols)
 
 
@@ -175,9 +182,11 @@ def _changing_unit(config: Config, variants: Sequence[Variant]) -> list[str]:
 
 
 def each_variant(
-    path: Path, config: Config, sizes: tuple[Cells, ...], units: Units
+    path: Path, config: Config, matrices: tuple[Matrix, ...], units: Units
 ) -> Iterator[Variant]:
     """The run file at every set of values of its varied keys, checked on all supercells.
+
+    The cells that these are sampled in are chosen for the first set of values.
 
     Raises
     ------
@@ -185,6 +194,7 @@ def each_variant(
         If the wells, their interactions or a supercell do not fit, in one line.
     """
     vary = config.scan.vary
+    supercells: tuple[Supercell, ...] = ()
     for place in product(*(range(len(values)) for values in vary.values())):
         changes = {key: vary[key][i] for key, i in zip(vary, place, strict=True)}
         here = varied(path, config, changes) if changes else config
@@ -192,17 +202,19 @@ def each_variant(
         check_dopants(path, here, structure)
         a = structure.lattice_constant
         scale = units.coulomb / (here.interaction.relative_permittivity * a * units.boltzmann)
-        for size in sizes:
-            check_size(path, config, structure, size)
+        supercells = supercells or chosen_supercells(path, config, structure, matrices)
+        for cells in supercells:
+            check_size(path, config, structure, cells)
+        sampled, size = supercells[0].sampled(structure), supercells[0].size
         section = config.scan.temperature
         factor = scale if section.unit == "coulomb" else 1.0
         sampling = config.sampling
         task = Task(
-            structure=structure,
-            size=sizes[0],
+            structure=sampled,
+            size=size,
             n_carriers=1,
             temperatures=tuple(factor * t for t in section.ladder()),
-            interactions=interactions(path, here, structure, units, sizes[0]),
+            interactions=interactions(path, here, sampled, units, size),
             units=units,
             sampling=Sampling(
                 sweeps=sampling.made_sweeps,
@@ -214,7 +226,7 @@ def each_variant(
             seed=sampling.seed,
         )
         check_energies(path, here, task, scale)
-        yield Variant(place, structure, scale, task)
+        yield Variant(place, structure, supercells, scale, task)
 
 
 def _grid(
@@ -222,15 +234,19 @@ def _grid(
     config: Config,
     variants: tuple[Variant, ...],
     axes: dict[str, xr.DataArray],
-    sizes: tuple[Cells, ...],
     protocol: FieldProtocol | None = None,
 ) -> Iterator[GridTask]:
     """Tasks on the axes; a protocol goes through its own fields, one task does them all."""
     fields = enumerate(axes["field"].values.tolist()) if protocol is None else [(-1, 0.0)]
     carriers = carrier_axis(axes)
     samples = axes["disorder"].values.tolist() if "disorder" in axes else [0]
-    for (i, size), variant, (k, direction), (m, field), (j, sample), (n, x) in product(
-        enumerate(sizes),
+    supercells = variants[0].supercells
+    sampled = {
+        (cells, variant.place): cells.sampled(variant.structure)
+        for cells, variant in product(supercells, variants)
+    }
+    for (i, cells), variant, (k, direction), (m, field), (j, sample), (n, x) in product(
+        enumerate(supercells),
         variants,
         enumerate(map(_unit, config.scan.directions)),
         fields,
@@ -240,18 +256,19 @@ def _grid(
         fixed = carriers != CHEMICAL_POTENTIAL
         # how many there are at the start is forgotten in the annealing
         n_carriers = (
-            n_carriers_at(path, config.doping, variant.structure, size, x)
+            n_carriers_at(path, config.doping, variant.structure, cells, x)
             if fixed
-            else Lattice(variant.structure, size).n_wells // 2
+            else cells.n_cells * variant.structure.n_wells // 2
         )
         task = replace(
             variant.task,
-            size=size,
+            structure=sampled[cells, variant.place],
+            size=cells.size,
             n_carriers=n_carriers,
             field=_times(field, direction),
             field_direction=direction,
             protocol=protocol,
-            dopants=sampled_dopants(path, config, variant.structure, size, n_carriers, sample),
+            dopants=sampled_dopants(path, config, variant.structure, cells, n_carriers, sample),
             chemical_potential=None if fixed else x,
         )
         here = {"field": m, "disorder": j, carriers: n}

@@ -1,47 +1,94 @@
-"""Which supercells a run file may ask for."""
+"""Which supercells a run file asks for, and in which primitive cell each is sampled."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
 from mcsc.config import Config, RunFileError
-from mcsc.lattice import Lattice
+from mcsc.lattice import Lattice, Matrix, Supercell, choose_cell, determinant
 from mcsc.structure import Structure
 
 # they are numbered by 32-bit integers
 _MOST_STATES = 2**31 - 1
 
 
-def check_size(
-    path: Path, config: Config, structure: Structure, size: tuple[int, int, int]
-) -> None:
+def chosen_supercells(
+    path: Path, config: Config, structure: Structure, matrices: Iterable[Matrix]
+) -> tuple[Supercell, ...]:
+    """Supercells of matrices, the smallest first, each with the cell that it is sampled in.
+
+    Parameters
+    ----------
+    structure
+        The wells in the cell of the run file.
+    matrices
+        Rows: vectors of the supercells in units of the cell vectors.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        If one has no volume or more states than can be numbered, or two are the same superlattice.
+    """
+    n_states = structure.n_states
+    found: list[Supercell] = []
+    for matrix in sorted(matrices, key=lambda m: abs(determinant(m))):
+        where = _where(path, config, matrix)
+        n_cells = abs(determinant(matrix))
+        if n_cells == 0:
+            raise RunFileError(
+                f"{where}: the three rows lie in one plane (determinant 0): give three directions"
+            )
+        if n_cells * n_states > _MOST_STATES:
+            raise RunFileError(
+                f"{where}: too large, {n_cells * n_states} states; at most {_MOST_STATES}"
+            )
+        cells = choose_cell(structure.cell, matrix)
+        if any(cells.same_superlattice(other) for other in found):
+            raise RunFileError(f"{where}: the same supercell as another one: remove it")
+        found.append(cells)
+    return tuple(found)
+
+
+def check_size(path: Path, config: Config, structure: Structure, cells: Supercell) -> None:
     """Check that a supercell holds the orders it is meant for, and every near well only once.
 
     Raises
     ------
     mcsc.config.RunFileError
-        If it does not, or has more states than can be numbered, in one line.
+        If it does not, in one line.
     """
-    where = f"{path}: scan.size = {list(size)}"
+    where = f"{_where(path, config, cells.matrix)}: too small"
     for q in config.scan.wavevector:
-        for axis, (n, component) in enumerate(zip(size, q, strict=True)):
-            period = Fraction(component).limit_denominator(1000).denominator
-            if n % period:
-                raise RunFileError(
-                    f"{where}: too small for the order at {list(q)}; along {'abc'[axis]} take a "
-                    f"multiple of {period} cells"
+        wave = [Fraction(component).limit_denominator(1000) for component in q]
+        for i, row in enumerate(cells.matrix):
+            length = sum((n * turns for n, turns in zip(row, wave, strict=True)), Fraction())
+            if length.denominator > 1:
+                remedy = (
+                    f"along {'abc'[i]} take a multiple of {wave[i].denominator} cells"
+                    if cells.is_diagonal
+                    else f"{list(row)} is {length} of its waves, take a whole number of them"
                 )
-    lattice = Lattice(structure, size)
-    n_states = lattice.n_cells * sum(len(well.displacements) for well in structure.wells)
-    if n_states > _MOST_STATES:
-        raise RunFileError(f"{where}: too large, {n_states} states; at most {_MOST_STATES}")
-    for axis in range(3):
-        if lattice.meets_images(axis):
-            raise RunFileError(
-                f"{where}: too small, wells meet images of their near wells along "
-                f"{'abc'[axis]}; take at least 3 cells there"
-            )
-    if lattice.meets_images():
-        raise RunFileError(
-            f"{where}: too small, wells meet images of their near wells in this skewed cell; take "
-            "more cells, or give the crystal in a compact cell"
-        )
+                raise RunFileError(f"{where} for the order at {list(q)}; {remedy}")
+    if Lattice(cells.sampled(structure), cells.size).meets_images():
+        remedy = _remedy(structure, cells)
+        raise RunFileError(f"{where}, wells meet images of their near wells{remedy}")
+
+
+def _where(path: Path, config: Config, matrix: Matrix) -> str:
+    """The key and the value as they were written."""
+    if matrix in (config.scan.supercell or ()):
+        return f"{path}: scan.supercell = {[list(row) for row in matrix]}"
+    return f"{path}: scan.size = {np.diag(matrix).tolist()}"
+
+
+def _remedy(structure: Structure, cells: Supercell) -> str:
+    """Along which vector a supercell is too short, and what to do."""
+    if cells.is_diagonal:
+        x, y, z = np.abs(np.diag(cells.matrix)).tolist()
+        own = Lattice(structure, (x, y, z))
+        for i, axis in enumerate("abc"):
+            if own.meets_images(i):
+                return f" along {axis}; take at least 3 cells there"
+    return "; take a larger one"

@@ -155,6 +155,9 @@ class Structure:
         Species and Cartesian positions, shape (n, 3), of the ions of the cell; may be empty.
     source
         Where the structure comes from.
+    axes
+        Vectors of another primitive cell of the same lattice, shape (3, 3), in whose reciprocal
+        lattice units wavevectors are written; by default those of `cell`.
 
     Raises
     ------
@@ -169,6 +172,7 @@ class Structure:
     ions: tuple[str, ...] = ()
     ion_positions: Array = field(default_factory=_no_positions)
     source: str = ""
+    axes: Array | None = None
 
     def __post_init__(self) -> None:
         label = f"structure {self.name!r}:"
@@ -188,6 +192,12 @@ class Structure:
         if not self.wells:
             raise ValueError(f"{label} no wells; give at least one well per cell")
         self._require_separate_wells(label)
+        if self.axes is not None:
+            object.__setattr__(self, "axes", _read_only(self.axes, (3, 3), f"{label} axes"))
+            exact = self.cell @ np.linalg.inv(self.axes)
+            whole = np.abs(exact - np.rint(exact)).max() < 1e-6
+            if not whole or round(abs(float(np.linalg.det(exact)))) != 1:
+                raise ValueError(f"{label} axes are no primitive cell of the same lattice")
 
     def _require_separate_wells(self, label: str) -> None:
         """Carriers at the same place repel infinitely: no state may lie on another well's state."""
@@ -223,6 +233,13 @@ class Structure:
     def volume(self) -> float:
         """Volume of the cell, Å³."""
         return float(abs(np.linalg.det(self.cell)))
+
+    @property
+    def change(self) -> npt.NDArray[np.int64]:
+        """The vectors of `cell` in units of `axes`, (3, 3) integers."""
+        if self.axes is None:
+            return np.eye(3, dtype=np.int64)
+        return np.rint(self.cell @ np.linalg.inv(self.axes)).astype(np.int64)
 
     @property
     def lattice_constant(self) -> float:

@@ -50,8 +50,8 @@ def ground_states(
     ]
     full = ground.Filling((0,), (chosen.full,), (next(results),))
     groups = ground.ground_dataset(chosen.doping, fillings, full, chosen.units, chosen.size)
-    structure = chosen.full.structure
-    groups["structure"] = diagram.structure_dataset(structure, chosen.units, chosen.sizes)
+    structure = chosen.structure
+    groups["structure"] = diagram.structure_dataset(structure, chosen.units, chosen.supercells)
     attributes = origin(
         chosen,
         source=structure.source,

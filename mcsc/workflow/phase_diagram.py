@@ -151,7 +151,7 @@ def merge_outcome(
         plan.axes,
         structures=[variant.structure for variant in plan.variants],
         units=plan.units,
-        sizes=plan.sizes,
+        sizes=plan.supercells,
         coulomb_temperatures=scales,
     )
     merged["/"] = scan.with_measured_doping(plan.config, merged["/"])
