@@ -23,7 +23,8 @@ def test_wording() -> None:
     page = reference()
     for row in (
         "| `size` | list of: 3 whole numbers ≥ 1",
-        "| `sweeps` | whole number ≥ 8 | `20480` | measured sweeps",
+        "| `supercell` | list of: 3 rows of 3 whole numbers ≥ -10000",
+        "| `sweeps` | whole number ≥ 8",
         '| `placement` | `"given"`, `"exchange"` | `"given"` |',
         "## [doping.dopant]",
     ):

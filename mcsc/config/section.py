@@ -80,10 +80,15 @@ def _leaves(value: Any) -> Iterator[Any]:
 def shown(value: Any) -> str:
     """A value as it would be written, cut off where it is long, with control characters escaped."""
     try:
-        text = repr(list(value) if isinstance(value, tuple) else value)
+        text = repr(_lists(value))
     except ValueError:  # Python does not write out whole numbers of thousands of digits
         text = "a number of thousands of digits"
     return text if len(text) < 60 else text[:57] + "..."
+
+
+def _lists(value: Any) -> Any:
+    """Tuples as the lists that TOML writes."""
+    return [_lists(item) for item in value] if isinstance(value, tuple) else value
 
 
 def rounded_up(number: int, unit: int) -> int:
