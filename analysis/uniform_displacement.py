@@ -31,7 +31,6 @@ from mcsc.kernels import ladder
 from mcsc.kernels.tables import State, Tables
 from mcsc.model import Model
 from mcsc.structure import textbook, with_states
-from mcsc.units import REDUCED
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer]
@@ -76,7 +75,7 @@ def build_task(
     wells = tuple(with_states(w, "sixfold", delta, STATE_ENERGY) for w in bare.wells)
     return Task(
         replace(bare, wells=wells), size, doping * int(np.prod(size)), kt,
-        field=(field, 0.0, 0.0), units=REDUCED, seed=seed,
+        field=(field, 0.0, 0.0), seed=seed,
     )  # fmt: skip
 
 

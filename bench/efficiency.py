@@ -32,7 +32,6 @@ from mcsc.kernels import ladder
 from mcsc.observables import build_probe, measure
 from mcsc.statistics import effective_samples
 from mcsc.structure import textbook, with_states
-from mcsc.units import REDUCED
 
 INTERVAL, BLOCK = 5, 256
 KAGOME = textbook("kagome-wells", 1.69)
@@ -74,7 +73,7 @@ class Case:
 def ladder_task(structure, size, n_carriers, hot, cold, n, field=0.0):
     """A task in reduced units on a geometric ladder."""
     temperatures = tuple(float(f"{t:.6g}") for t in np.geomspace(cold, hot, n))
-    return Task(structure, size, n_carriers, temperatures, field=(field, 0.0, 0.0), units=REDUCED)
+    return Task(structure, size, n_carriers, temperatures, field=(field, 0.0, 0.0))
 
 
 CASES = {

@@ -59,14 +59,13 @@ def task(n_states, size, n_temperatures=1, **sampling):
     """One carrier a cell of kagome wells."""
     from mcsc.chain import Sampling, Task
     from mcsc.structure import textbook, with_states
-    from mcsc.units import REDUCED
 
     structure = textbook("kagome-wells", 1.69)
     if n_states > 1:
         wells = tuple(with_states(well, "sixfold", 0.05, 0.01) for well in structure.wells)
         structure = replace(structure, wells=wells)
     ladder = tuple(np.geomspace(HOT, 2 * HOT, n_temperatures).tolist())
-    return Task(structure, size, int(np.prod(size)), ladder, units=REDUCED,
+    return Task(structure, size, int(np.prod(size)), ladder,
                 sampling=Sampling(**sampling))  # fmt: skip
 
 

@@ -26,7 +26,6 @@ from mcsc.kernels import ladder
 from mcsc.kernels.moves import far_hops
 from mcsc.statistics import fine_bins, jackknife
 from mcsc.structure import textbook, with_states
-from mcsc.units import REDUCED
 
 DISPLACEMENT = 0.1
 ACCEPTANCES = (0.20, 0.01)
@@ -94,7 +93,7 @@ def half_filled(side, n_states):
         wells = tuple(with_states(w, "vertices", DISPLACEMENT) for w in structure.wells)
         structure = replace(structure, wells=wells)
     size = (side, side, side)
-    return Task(structure, size, side**3 // 2, (1.0,), units=REDUCED)
+    return Task(structure, size, side**3 // 2, (1.0,))
 
 
 def tuned(kernel, wanted, temperature):

@@ -32,7 +32,6 @@ from mcsc.chain.start import random_state
 from mcsc.ground.chains import resample
 from mcsc.kernels import descent, ladder
 from mcsc.structure import textbook
-from mcsc.units import REDUCED
 
 # structure, size, carriers, hottest and coldest temperature of the ladder, field
 CASES = {
@@ -49,7 +48,7 @@ def prepared(case, n_replicas, rates, seed):
     """Tables, random start and mix of moves of a case, and its ends of temperature."""
     structure, size, n, hot, cold, field = CASES[case]
     ladder_of = tuple(np.geomspace(cold, hot, n_replicas).tolist())
-    task = Task(structure, size, n, ladder_of, units=REDUCED, seed=seed,
+    task = Task(structure, size, n, ladder_of, seed=seed,
                 field=(field, 0.0, 0.0), sampling=Sampling(moves=rates))  # fmt: skip
     tables, _ = kernel_tables(task.build())
     state = random_state(task, tables)
@@ -95,7 +94,7 @@ def bias_energies(case, bias, tables, seed):
     """(K,) energy of the whole bias: normal numbers for the wells, or what takes the field off."""
     if bias == "field":
         structure, size, n, _, _, _ = CASES[case]
-        free = Task(structure, size, n, (0.1, 0.2), units=REDUCED)
+        free = Task(structure, size, n, (0.1, 0.2))
         return kernel_tables(free.build())[0].site - tables.site
     wells = np.random.default_rng(seed).normal(size=len(tables.first))
     return bias * wells[tables.well]

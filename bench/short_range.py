@@ -25,7 +25,6 @@ from mcsc.interactions import ShortRangeTerm
 from mcsc.kernels import ladder
 from mcsc.kernels.moves import far_hops
 from mcsc.structure import textbook
-from mcsc.units import REDUCED
 
 TEMPERATURE, REPULSION, REPLICAS = 4.5, 4.0, 16
 SIZES = (16, 32)
@@ -38,7 +37,7 @@ def task(size, chemical_potential=None):
     term = ShortRangeTerm(("site", "site"), REPULSION, shell=1)
     return Task(
         textbook("cubic"), (size,) * 3, size**3 // 2, tuple(np.linspace(4.5, 6.0, REPLICAS)),
-        Interactions(coulomb=False, short_range=(term,)), units=REDUCED,
+        Interactions(coulomb=False, short_range=(term,)),
         sampling=Sampling(), chemical_potential=chemical_potential,
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ from mcsc.kernels import ladder
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 import numpy as np
-task = Task(textbook("cubic"), (4, 4, 4), 32, (0.1, 0.2), units=REDUCED)
+task = Task(textbook("cubic"), (4, 4, 4), 32, (0.1, 0.2))
 tables, _ = kernel_tables(task.build())
 state = random_state(task, tables)
 ladder.recompute(tables, state)
@@ -38,7 +38,7 @@ from mcsc.kernels import ladder
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 import numpy as np
-task = Task(textbook("cubic"), (10, 10, 10), 500, tuple(np.linspace(0.1, 0.2, 16)), units=REDUCED)
+task = Task(textbook("cubic"), (10, 10, 10), 500, tuple(np.linspace(0.1, 0.2, 16)))
 tables, _ = kernel_tables(task.build())
 state = random_state(task, tables)
 ladder.recompute(tables, state)

@@ -17,7 +17,6 @@ from mcsc.carrier_axis import CARRIER_AXES
 from mcsc.lattice import Cells, Supercell, along_cell
 from mcsc.provenance import DIAGRAM_SCHEMA
 from mcsc.structure import Structure
-from mcsc.units import Units
 from mcsc.variables import declared
 
 Place = tuple[int, ...]
@@ -42,7 +41,6 @@ def merge(
     axes: Axes,
     *,
     structures: Sequence[Structure],
-    units: Units,
     sizes: Sequence[Cells | Supercell],
     coulomb_temperatures: Sequence[float],
 ) -> Groups:
@@ -57,8 +55,8 @@ def merge(
         carriers always.
     structures
         Wells at each value of the axes between size and direction, the last axis fastest.
-    units, sizes
-        Unit system of the run, and its supercells: cells along the vectors of the structures, or
+    sizes
+        Supercells of the run: cells along the vectors of the structures, or
         with the other cells that they are sampled in.
     coulomb_temperatures
         e²/(4πε0 ε_r a k_B) at the same values as ``structures``.
@@ -81,8 +79,12 @@ def merge(
         fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(group.dims)}
         merged[name] = group.assign_coords(fitting)
     datasets = [
-        structure_dataset(structure, units, sizes).assign(
-            coulomb_temperature=((), scale, declared("coulomb_temperature").attributes(units))
+        structure_dataset(structure, sizes).assign(
+            coulomb_temperature=(
+                (),
+                scale,
+                declared("coulomb_temperature").attributes(structure.units),
+            )
         )
         for structure, scale in zip(structures, coulomb_temperatures, strict=True)
     ]
@@ -219,9 +221,7 @@ def _along_varied(datasets: Sequence[xr.Dataset], axes: Axes) -> xr.Dataset:
     return merged
 
 
-def structure_dataset(
-    structure: Structure, units: Units, sizes: Sequence[Cells | Supercell]
-) -> xr.Dataset:
+def structure_dataset(structure: Structure, sizes: Sequence[Cells | Supercell]) -> xr.Dataset:
     """Geometry of the wells, enough to draw them and to place every snapshot."""
     supercells = [s if isinstance(s, Supercell) else along_cell(s) for s in sizes]
     cells = [s.sampled(structure).cell for s in supercells]
@@ -233,6 +233,7 @@ def structure_dataset(
     for i, well in enumerate(wells):
         cage[i, : len(well.cage)] = well.cage
         displacements[i, : len(well.displacements)] = well.displacements
+    units = structure.units
     length = {"units": units.length}
     return xr.Dataset(
         {

@@ -24,7 +24,7 @@ from mcsc.interactions import (
 )
 from mcsc.lattice import Lattice, in_cells
 from mcsc.structure import Structure
-from mcsc.units import SI, Units
+from mcsc.units import Units
 
 FloatArray = npt.NDArray[np.float64]
 StateArray = npt.NDArray[np.integer]
@@ -38,8 +38,6 @@ class Model:
     ----------
     lattice
         Supercell of wells.
-    units
-        Unit system of every energy and length here.
     pair
         (M, M, Lx, Ly, Lz) energy of two carriers, the second displaced by the cell offset.
     site
@@ -54,12 +52,16 @@ class Model:
     """
 
     lattice: Lattice
-    units: Units
     pair: FloatArray
     site: FloatArray
     field: FloatArray
     relative_permittivity: float
     external: FloatArray | None = None
+
+    @property
+    def units(self) -> Units:
+        """Unit system of every energy and length here: that of the structure."""
+        return self.lattice.structure.units
 
     @property
     def site_energies(self) -> FloatArray:
@@ -74,9 +76,8 @@ class Model:
 
     @property
     def coulomb_temperature(self) -> float:
-        """e²/(4πε0 ε_r a k_B), a the first lattice constant: the scale of all temperatures here."""
-        a = self.lattice.structure.lattice_constant
-        return self.units.coulomb / (self.relative_permittivity * a * self.units.boltzmann)
+        """e²/(4πε0 ε_r a k_B), a the lattice constant: the scale of all temperatures here."""
+        return self.lattice.structure.coulomb_temperature(self.relative_permittivity)
 
     def occupied(self, state: StateArray) -> npt.NDArray[np.int64]:
         """(N, 4) state of the cell and cell, as m, x, y, z, of every carrier of ``state``."""
@@ -127,7 +128,6 @@ def build_model(
     structure: Structure,
     size: tuple[int, int, int] | Sequence[Sequence[int]],
     *,
-    units: Units = SI,
     coulomb: bool = True,
     relative_permittivity: float = 1.0,
     screening_length: float = np.inf,
@@ -180,12 +180,12 @@ def build_model(
     near = short_range_table(structure, size, short_range)
     pair, site = near.values, site + 0.5 * near.self_energy
     if coulomb:
-        scale = units.coulomb / relative_permittivity
+        scale = structure.units.coulomb / relative_permittivity
         far = pair_table(structure, size, screening=1.0 / screening_length)
         pair, site = pair + scale * far.values, site + 0.5 * scale * far.self_energy
     external = None
     if dopants is not None:
-        scale = units.coulomb / relative_permittivity
+        scale = structure.units.coulomb / relative_permittivity
         kappa = 1.0 / screening_length
         external = scale * dopant_potential(structure, size, dopants, screening=kappa)
-    return Model(lattice, units, pair, site, field_vector, relative_permittivity, external)
+    return Model(lattice, pair, site, field_vector, relative_permittivity, external)

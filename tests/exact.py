@@ -15,6 +15,7 @@ from mcsc.kernels import ladder
 from mcsc.kernels.tables import State, build_tables, inner_axes, scratch_length, state_numbers
 from mcsc.lattice import rigid_turns
 from mcsc.structure import Structure, Well
+from mcsc.units import SI
 
 
 def well(kind, centre, displacements=((0, 0, 0),), energies=None, depth=0.0):
@@ -23,8 +24,8 @@ def well(kind, centre, displacements=((0, 0, 0),), energies=None, depth=0.0):
     return Well(kind, centre, displacements=moves, state_energies=energies, depth=depth)
 
 
-def crystal(cell, *wells):
-    return Structure("test", np.array(cell, dtype=float), tuple(wells))
+def crystal(cell, *wells, units=SI):
+    return Structure("test", np.array(cell, dtype=float), tuple(wells), units=units)
 
 
 def _translations(cell, cutoff):

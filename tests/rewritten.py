@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from mcsc.structure import Structure
-
 
 def unimodular(rng, n=3, steps=4, largest=4):
     """A random integer matrix of determinant ±1: a permutation and shears."""
@@ -34,11 +32,9 @@ def rewritten(structure, change, rotation, moves=None):
         )
         for well, move in zip(structure.wells, moves, strict=True)
     )
-    return Structure(
-        structure.name,
-        np.asarray(change) @ structure.cell @ rotation,
-        wells,
-        structure.ions,
-        structure.ion_positions @ rotation,
-        structure.source,
+    return replace(
+        structure,
+        cell=np.asarray(change) @ structure.cell @ rotation,
+        wells=wells,
+        ion_positions=structure.ion_positions @ rotation,
     )

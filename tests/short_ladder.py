@@ -8,14 +8,15 @@ from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED
 
 KAGOME = textbook("kagome-wells", 1.7)
-STATES = crystal(KAGOME.cell, *(with_states(w, "vertices", 0.05) for w in KAGOME.wells))
+STATES = crystal(
+    KAGOME.cell, *(with_states(w, "vertices", 0.05) for w in KAGOME.wells), units=REDUCED
+)
 TASK = Task(
     STATES,
     (2, 2, 2),
     9,
     (0.1, 0.15, 0.2, 0.3),
     field=(0.2, 0.0, 0.0),
-    units=REDUCED,
     sampling=Sampling(sweeps=640, warmup=160, measurements=128, exchange_interval=5),
     seed=3,
 )

@@ -8,7 +8,6 @@ from mcsc import netcdf
 from mcsc.chain import Sampling, Task
 from mcsc.scan import finished
 from mcsc.structure import textbook
-from mcsc.units import REDUCED
 
 SHORT = Sampling(sweeps=128, warmup=64, measurements=64, exchange_interval=1)
 # long enough to be interrupted
@@ -17,10 +16,7 @@ LONG = dataclasses.replace(SHORT, sweeps=64 * 2048)
 
 def tasks(sampling: Sampling = SHORT, carriers: Sequence[int] = (16, 32)) -> list[Task]:
     cubic = textbook("cubic")
-    return [
-        Task(cubic, (4, 4, 4), n, (0.1, 0.15, 0.2), units=REDUCED, sampling=sampling)
-        for n in carriers
-    ]
+    return [Task(cubic, (4, 4, 4), n, (0.1, 0.15, 0.2), sampling=sampling) for n in carriers]
 
 
 def contents(folder: Path, wanted: list[Task]) -> list[str]:

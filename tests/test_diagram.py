@@ -37,15 +37,13 @@ def axes(
 
 def merge(results: dict[Place, Groups], axes: dict[str, xr.DataArray]) -> Groups:
     sizes = SIZES if axes["size"].size > 1 else SIZES[1:]
-    return diagram.merge(
-        results, axes, structures=[CUBIC], units=REDUCED, sizes=sizes, coulomb_temperatures=[1.0]
-    )
+    return diagram.merge(results, axes, structures=[CUBIC], sizes=sizes, coulomb_temperatures=[1.0])
 
 
 def task(size: tuple[int, int, int], carriers: int, field: float = 0.0) -> Task:
     sampling = Sampling(sweeps=256, warmup=64, measurements=128, exchange_interval=1)
     return Task(
-        CUBIC, size, carriers, (0.1, 0.15, 0.2), field=(field, 0, 0), units=REDUCED,
+        CUBIC, size, carriers, (0.1, 0.15, 0.2), field=(field, 0, 0),
         sampling=sampling,
     )  # fmt: skip
 

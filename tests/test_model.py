@@ -1,13 +1,17 @@
 """The Hamiltonian against double sums over positions with their own Ewald sum."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from exact import configurations, crystal, energies, ions, occupied, system
 from exact import well as make_well
 
+from mcsc.chain import Task
+from mcsc.crystal import read_crystal
 from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.model import build_model
-from mcsc.structure import textbook
+from mcsc.structure import deformed, textbook, wells_of_net
 from mcsc.units import REDUCED, SI
 
 CRYSTAL = crystal(
@@ -40,7 +44,7 @@ CHOICES = {
 def both(request):
     """The model and the same system as a dense matrix, carriers at ε_r = 3."""
     choice, same = CHOICES[request.param]
-    model = build_model(CRYSTAL, SIZE, units=SI, relative_permittivity=3.0, **choice)
+    model = build_model(CRYSTAL, SIZE, relative_permittivity=3.0, **choice)
     return model, system(CRYSTAL, SIZE, coulomb=SI.coulomb / 3.0, **same)
 
 
@@ -93,7 +97,7 @@ def test_field_and_well_energies_act_on_each_carrier():
 
 def test_charged_sublattices_give_madelung():
     """NaCl from half-filled cubic wells: E(n) for charges n − ½ through the full lattice."""
-    model = build_model(textbook("cubic"), (2, 2, 2), units=REDUCED)
+    model = build_model(textbook("cubic"), (2, 2, 2))
     x, y, z = model.lattice.cells.T
     order = np.where((x + y + z) % 2 == 0, 0, -1)
     full = np.zeros(8, int)
@@ -129,3 +133,17 @@ def test_wrong_configurations_are_named():
 def test_impossible_parameters_are_named(choice, text):
     with pytest.raises(ValueError, match=text):
         build_model(CRYSTAL, SIZE, **choice)
+
+
+def test_units_belong_to_the_structure():
+    """A lattice of the textbook is reduced, a crystal in Å, eV and K; nothing else can say so."""
+    model = build_model(textbook("cubic"), (2, 2, 2))
+    assert (model.units, model.coulomb_temperature) == (REDUCED, 1.0)
+    task = Task(textbook("cubic"), (2, 2, 2), 4, (1.0, 2.0))
+    assert (task.units, task.build().units) == (REDUCED, REDUCED)
+    angstrom = replace(textbook("cubic"), units=SI)
+    assert build_model(angstrom, (2, 2, 2)).coulomb_temperature == pytest.approx(167_100, rel=1e-4)
+    shipped = wells_of_net(read_crystal("CsV3Sb5"), "V")
+    assert shipped.units == SI
+    strained = deformed(textbook("square"), (1.1, 1.0, 1.0), np.eye(3))
+    assert strained.units == REDUCED

@@ -13,7 +13,6 @@ from mcsc.model import build_model
 from mcsc.observables import build_probe, measure
 from mcsc.scan import plan
 from mcsc.structure import STAR, Structure, textbook, with_star, with_states
-from mcsc.units import REDUCED
 
 EXCLUSION = 7.0
 SIZE = (4, 4, 1)
@@ -47,8 +46,8 @@ def test_a_star_is_one_more_state_at_the_centre() -> None:
 
 def test_only_two_nearest_stars_pay_the_exclusion() -> None:
     term = ShortRangeTerm((STAR, STAR), EXCLUSION, shell=1)
-    bare = build_model(stars(), SIZE, units=REDUCED)
-    model = build_model(stars(), SIZE, units=REDUCED, short_range=[term])
+    bare = build_model(stars(), SIZE)
+    model = build_model(stars(), SIZE, short_range=[term])
 
     def extra(first: int, second: int, cell: tuple[int, int]) -> float:
         state = np.full((4, 4, 1, 3), -1)
@@ -66,7 +65,7 @@ def test_only_two_nearest_stars_pay_the_exclusion() -> None:
 
 
 def test_the_star_fraction_is_an_occupation() -> None:
-    model = build_model(stars(), SIZE, units=REDUCED)
+    model = build_model(stars(), SIZE)
     numbers = state_numbers(SIZE, len(model.site), 1)
     probe = build_probe(model, numbers, np.array([1.0, 0.0, 0.0]))
     # states of a cell: alpha, alpha, then the eight of the hexagon, the star last

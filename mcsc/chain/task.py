@@ -13,7 +13,7 @@ from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.lattice import in_cells
 from mcsc.model import Model, build_model
 from mcsc.structure import Structure
-from mcsc.units import SI, Units
+from mcsc.units import Units
 
 # raise it whenever the same task would give other numbers than before
 ALGORITHM = 4
@@ -38,7 +38,7 @@ class Task:
 
     Attributes
     ----------
-    structure, size, interactions, field, units
+    structure, size, interactions, field
         The Hamiltonian; ``size`` may be given as a matrix, see :class:`mcsc.lattice.Lattice`;
         ``field`` (3,) in energy per charge and length.
     field_direction
@@ -78,7 +78,6 @@ class Task:
     interactions: Interactions = Interactions()
     field: tuple[float, float, float] = (0.0, 0.0, 0.0)
     field_direction: tuple[float, float, float] = (1.0, 0.0, 0.0)
-    units: Units = SI
     sampling: Sampling = USUAL
     seed: int = 0
     protocol: FieldProtocol | None = None
@@ -118,6 +117,11 @@ class Task:
                     f"{MOST_PAIR_ENERGY:g} times the lowest temperature, {most:g}, and would leave "
                     "no digits to other pair energies; a hundredth of that excludes a pair as well"
                 )
+
+    @property
+    def units(self) -> Units:
+        """Unit system of every number here: that of the structure."""
+        return self.structure.units
 
     @property
     def n_wells(self) -> int:
@@ -175,7 +179,6 @@ class Task:
         return build_model(
             self.structure,
             self.size,
-            units=self.units,
             coulomb=choice.coulomb,
             relative_permittivity=choice.relative_permittivity,
             screening_length=choice.screening_length,

@@ -88,8 +88,7 @@ def hull_of(fillings: Sequence[Filling], full: Filling) -> Hull:
 
 
 def ground_dataset(
-    doping: xr.DataArray, fillings: Sequence[Filling], full: Filling, units: Units,
-    sizes: xr.DataArray,
+    doping: xr.DataArray, fillings: Sequence[Filling], full: Filling, sizes: xr.DataArray
 ) -> dict[str, xr.Dataset]:  # fmt: skip
     """Datasets by group of a search over fillings.
 
@@ -99,8 +98,6 @@ def ground_dataset(
         Axis of the fillings, one value each, with its meaning.
     full
         The filling with a carrier in every well.
-    units
-        Unit system.
     sizes
         Axis of all supercells of the search.
 
@@ -110,7 +107,7 @@ def ground_dataset(
     found), ``hull`` over ``filling`` with the empty and full lattice, ``states`` with the
     configurations.
     """
-    hull = hull_of(fillings, full)
+    hull, units = hull_of(fillings, full), full.tasks[0].units
     root = xr.Dataset(
         {**_energies(fillings, hull, units, sizes.size), **_patterns(fillings)},
         coords={"doping": doping, "size": sizes, "hkl": ["h", "k", "l"]},

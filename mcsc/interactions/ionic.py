@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from mcsc.interactions.ewald import periodic_potential
 from mcsc.periodic import nearest_images
 from mcsc.structure import Structure
-from mcsc.units import SI, Units
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +24,6 @@ def with_ionic_energies(
     *,
     carrier_charge: float = 1.0,
     relative_permittivity: float = 1.0,
-    units: Units = SI,
 ) -> Structure:
     """Add the energy of a carrier in the field of the ions to the wells and their states.
 
@@ -54,8 +52,6 @@ def with_ionic_energies(
         q, e: 1 for holes, −1 for electrons.
     relative_permittivity
         ε_r.
-    units
-        Unit system of the structure.
 
     Returns
     -------
@@ -73,7 +69,7 @@ def with_ionic_energies(
     if not relative_permittivity > 0:
         raise ValueError(f"relative_permittivity {relative_permittivity}: must be positive")
     ions = _charges(structure, charges)
-    scale = carrier_charge * units.coulomb / relative_permittivity
+    scale = carrier_charge * structure.units.coulomb / relative_permittivity
     wells = []
     for well in structure.wells:
         energies = scale * _potential(structure, well.centre, well.displacements, ions)

@@ -11,7 +11,6 @@ from mcsc.lattice import Cells, Supercell, along_cell
 from mcsc.scan.axes import doping_coordinate, size_coordinate
 from mcsc.scan.carriers import n_carriers_at
 from mcsc.scan.plan import Variant, each_variant
-from mcsc.scan.wells import unit_system
 from mcsc.structure import Structure
 from mcsc.units import Units
 
@@ -22,8 +21,8 @@ class Fillings:
 
     Attributes
     ----------
-    path, text, config, units
-        The run file, its contents, and its unit system.
+    path, text, config
+        The run file and its contents.
     structure, supercells
         Wells in the cell of the run file, and its supercells, smallest first.
     doping
@@ -43,7 +42,6 @@ class Fillings:
     path: Path
     text: str
     config: Config
-    units: Units
     structure: Structure
     supercells: tuple[Supercell, ...]
     doping: xr.DataArray
@@ -52,6 +50,11 @@ class Fillings:
     full: Task
     coulomb_temperature: float
     left_out: str
+
+    @property
+    def units(self) -> Units:
+        """Unit system, that of the wells."""
+        return self.full.units
 
 
 def fillings(
@@ -88,9 +91,8 @@ def fillings(
             f"{path}: disorder: each filling would have its own dopants, and their energies are "
             "not comparable; remove [disorder]"
         )
-    units = unit_system(config)
     given = config.scan.matrices if size is None else (along_cell(size).matrix,)
-    variant = next(each_variant(path, config, given, units))
+    variant = next(each_variant(path, config, given))
     supercells = variant.supercells
     task = replace(
         variant.task,
@@ -104,7 +106,6 @@ def fillings(
         path,
         text,
         config,
-        units,
         variant.structure,
         supercells,
         doping_coordinate(config, dopings),

@@ -18,7 +18,7 @@ from mcsc.scan.chemical_potential import check_chemical_potential
 from mcsc.scan.dopants import check_dopants, sampled_dopants
 from mcsc.scan.energies import check_energies
 from mcsc.scan.supercell import check_size, chosen_supercells
-from mcsc.scan.wells import build_structure, interactions, unit_system
+from mcsc.scan.wells import build_structure, interactions
 from mcsc.structure import Structure
 from mcsc.units import Units
 
@@ -68,8 +68,6 @@ class Plan:
     ----------
     path, text
         The run file and its contents.
-    units
-        Unit system.
     supercells
         Supercells, smallest first.
     axes, tasks
@@ -83,7 +81,6 @@ class Plan:
     path: Path
     text: str
     config: Config
-    units: Units
     supercells: tuple[Supercell, ...]
     axes: dict[str, xr.DataArray]
     tasks: tuple[GridTask, ...]
@@ -95,6 +92,11 @@ class Plan:
     def sizes(self) -> tuple[Cells, ...]:
         """Cells of each supercell, along the vectors of the cell that it is sampled in."""
         return tuple(cells.size for cells in self.supercells)
+
+    @property
+    def units(self) -> Units:
+        """Unit system, that of the wells."""
+        return self.variants[0].structure.units
 
     @property
     def all_tasks(self) -> list[Task]:
@@ -122,14 +124,13 @@ def plan(path: Path) -> Plan:
         If anything in it cannot be run, in one line.
     """
     config, text = load(path)
-    units = unit_system(config)
     check_chemical_potential(path, config)
     if n_places(config) > _MOST_TASKS:
         raise RunFileError(
             f"{path}: scan: {n_places(config)} tasks, one for each place on the grid; at most "
             f"{_MOST_TASKS}: give fewer values or samples, or several run files"
         )
-    variants = tuple(each_variant(path, config, config.scan.matrices, units))
+    variants = tuple(each_variant(path, config, config.scan.matrices))
     supercells = variants[0].supercells
     changing = _changing_unit(config, variants)
     potentials = config.scan.chemical_potentials[1]
@@ -143,11 +144,12 @@ def plan(path: Path) -> Plan:
                 f'changes this unit; give the {values} themselves and unit = "absolute"'
             )
     _check_field(path, config, variants)
+    units = variants[0].structure.units
     axes = grid_axes(config, supercells, units, units.boltzmann * variants[0].coulomb_temperature)
     tasks = tuple(_grid(path, config, variants, axes))
     protocol, swept = _protocol(path, config), protocol_axes(config, axes)
     protocols = tuple(_grid(path, config, variants, swept, protocol)) if protocol else ()
-    return Plan(path, text, config, units, supercells, axes, tasks, swept, protocols, variants)
+    return Plan(path, text, config, supercells, axes, tasks, swept, protocols, variants)
 
 
 def replanned(
@@ -181,9 +183,7 @@ def _changing_unit(config: Config, variants: Sequence[Variant]) -> list[str]:
     return [key for i, key in enumerate(vary) if np.ptp(table, axis=i).any()]
 
 
-def each_variant(
-    path: Path, config: Config, matrices: tuple[Matrix, ...], units: Units
-) -> Iterator[Variant]:
+def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> Iterator[Variant]:
     """The run file at every set of values of its varied keys, checked on all supercells.
 
     The cells that these are sampled in are chosen for the first set of values.
@@ -200,8 +200,7 @@ def each_variant(
         here = varied(path, config, changes) if changes else config
         structure = build_structure(path, here)
         check_dopants(path, here, structure)
-        a = structure.lattice_constant
-        scale = units.coulomb / (here.interaction.relative_permittivity * a * units.boltzmann)
+        scale = structure.coulomb_temperature(here.interaction.relative_permittivity)
         supercells = supercells or chosen_supercells(path, config, structure, matrices)
         for cells in supercells:
             check_size(path, config, structure, cells)
@@ -214,8 +213,7 @@ def each_variant(
             size=size,
             n_carriers=1,
             temperatures=tuple(factor * t for t in section.ladder()),
-            interactions=interactions(path, here, sampled, units, size),
-            units=units,
+            interactions=interactions(path, here, sampled, size),
             sampling=Sampling(
                 sweeps=sampling.made_sweeps,
                 warmup=sampling.warmup,

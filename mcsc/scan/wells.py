@@ -28,14 +28,8 @@ from mcsc.structure import (
     with_star,
     with_states,
 )
-from mcsc.units import REDUCED, SI, Units
 
 FloatArray = npt.NDArray[np.float64]
-
-
-def unit_system(config: Config) -> Units:
-    """Å, eV and K of a crystal; reduced units of a built-in lattice."""
-    return SI if config.structure.lattice is None else REDUCED
 
 
 def build_structure(path: Path, config: Config | Material) -> Structure:
@@ -189,7 +183,7 @@ def _well(bare: Well, section: WellsSection) -> Well:
 
 
 def interactions(
-    path: Path, config: Config, structure: Structure, units: Units, size: tuple[int, int, int]
+    path: Path, config: Config, structure: Structure, size: tuple[int, int, int]
 ) -> Interactions:
     """Interactions of a run file, the exclusion of nearest stars among them.
 
@@ -199,7 +193,7 @@ def interactions(
         If a short-range term does not fit the wells.
     """
     section = config.interaction
-    terms = _star_exclusion(config, structure, units)
+    terms = _star_exclusion(config, structure)
     for i, item in enumerate(section.short_range):
         try:
             given = item.model_dump(exclude_none=True)
@@ -217,7 +211,7 @@ def interactions(
     )
 
 
-def _star_exclusion(config: Config, structure: Structure, units: Units) -> list[ShortRangeTerm]:
+def _star_exclusion(config: Config, structure: Structure) -> list[ShortRangeTerm]:
     """What keeps two nearest stars, which share ions, from existing together.
 
     Ten times the repulsion of two carriers a lattice constant apart: far above any temperature at
@@ -225,5 +219,5 @@ def _star_exclusion(config: Config, structure: Structure, units: Units) -> list[
     """
     if config.wells.star_energy is None:
         return []
-    repulsion = units.coulomb / config.interaction.relative_permittivity
+    repulsion = structure.units.coulomb / config.interaction.relative_permittivity
     return [ShortRangeTerm((STAR, STAR), 10 * repulsion / structure.lattice_constant, shell=1)]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from mcsc.periodic import translations_within
 from mcsc.structure.well import Array, Structure, Well
+from mcsc.units import REDUCED
 
 _ROOT3 = 3**0.5
 
@@ -65,6 +66,7 @@ def _structure(name: str, cell: Array, wells: list[Well], ions: Array | None = N
         ions=("M",) * len(positions),
         ion_positions=positions,
         source="textbook lattice, lattice constant 1",
+        units=REDUCED,
     )
 
 

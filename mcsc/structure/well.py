@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.periodic import nearest_images
+from mcsc.units import SI, Units
 
 Array = npt.NDArray[np.float64]
 
@@ -158,6 +159,9 @@ class Structure:
     axes
         Vectors of another primitive cell of the same lattice, shape (3, 3), in whose reciprocal
         lattice units wavevectors are written; by default those of `cell`.
+    units
+        Unit system of every length and energy of the wells, and of all that is computed of them:
+        Å, eV and K, or reduced units.
 
     Raises
     ------
@@ -173,6 +177,7 @@ class Structure:
     ion_positions: Array = field(default_factory=_no_positions)
     source: str = ""
     axes: Array | None = None
+    units: Units = SI
 
     def __post_init__(self) -> None:
         label = f"structure {self.name!r}:"
@@ -245,6 +250,11 @@ class Structure:
     def lattice_constant(self) -> float:
         """Length of the first lattice vector, Å."""
         return float(np.linalg.norm(self.cell[0]))
+
+    def coulomb_temperature(self, relative_permittivity: float = 1.0) -> float:
+        """e²/(4πε0 ε_r a k_B), a the lattice constant: the scale of all temperatures."""
+        a, units = self.lattice_constant, self.units
+        return units.coulomb / (relative_permittivity * a * units.boltzmann)
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -49,9 +49,9 @@ def ground_states(
         for row in chosen.tasks
     ]
     full = ground.Filling((0,), (chosen.full,), (next(results),))
-    groups = ground.ground_dataset(chosen.doping, fillings, full, chosen.units, chosen.size)
+    groups = ground.ground_dataset(chosen.doping, fillings, full, chosen.size)
     structure = chosen.structure
-    groups["structure"] = diagram.structure_dataset(structure, chosen.units, chosen.supercells)
+    groups["structure"] = diagram.structure_dataset(structure, chosen.supercells)
     attributes = origin(
         chosen,
         source=structure.source,

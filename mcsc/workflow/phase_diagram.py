@@ -150,7 +150,6 @@ def merge_outcome(
         results,
         plan.axes,
         structures=[variant.structure for variant in plan.variants],
-        units=plan.units,
         sizes=plan.supercells,
         coulomb_temperatures=scales,
     )

@@ -14,7 +14,6 @@ from scipy.optimize import brentq, minimize_scalar
 
 from mcsc import textbook
 from mcsc.chain import Sampling, Task, run
-from mcsc.units import REDUCED
 
 TEMPERATURES = tuple(float(t) for t in np.linspace(0.08, 0.24, 9).round(6))
 CHECKERBOARD = (0.5, 0.5, 0.0)
@@ -80,4 +79,4 @@ def sampled(size, sweeps, seed):
     """Datasets of a ladder measured at every sweep, so that bins are short against τ."""
     sampling = Sampling(sweeps, 256, measurements=sweeps, exchange_interval=1)
     cells, n = size
-    return run(Task(SQUARE, cells, n, TEMPERATURES, units=REDUCED, sampling=sampling, seed=seed))
+    return run(Task(SQUARE, cells, n, TEMPERATURES, sampling=sampling, seed=seed))

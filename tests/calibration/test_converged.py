@@ -10,7 +10,6 @@ from calibration.small_wells import SQUARE
 from mcsc import textbook
 from mcsc.chain import Sampling, Task, run
 from mcsc.chain.convergence import convergence
-from mcsc.units import REDUCED
 
 N = 2048
 
@@ -70,7 +69,6 @@ TASK = Task(
     (4, 4, 1),
     8,
     (0.0010, 0.0011, 0.0012, 2.0),
-    units=REDUCED,
     sampling=Sampling(4096, 64, measurements=2048, exchange_interval=1),
 )
 

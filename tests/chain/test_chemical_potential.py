@@ -5,7 +5,6 @@ import pytest
 
 from mcsc.chain import FieldProtocol, Interactions, Sampling, Task, run
 from mcsc.structure import textbook
-from mcsc.units import REDUCED
 
 CUBIC = textbook("cubic")
 
@@ -35,7 +34,7 @@ def test_an_empty_crystal_is_no_error():
     groups = run(
         Task(
             CUBIC, (3, 3, 3), 0, (0.1, 0.2), Interactions(coulomb=False),
-            units=REDUCED, sampling=Sampling(640, 64, 64), chemical_potential=-40.0,
+            sampling=Sampling(640, 64, 64), chemical_potential=-40.0,
         )
     )  # fmt: skip
     assert groups["/"]["carriers_per_cell"].values.tolist() == [0.0, 0.0]
@@ -48,7 +47,7 @@ def test_a_wave_of_less_than_one_carrier_or_hole_is_no_order():
         root = run(
             Task(
                 CUBIC, (3, 3, 3), 13, (0.1, 0.3), Interactions(coulomb=False),
-                units=REDUCED, sampling=Sampling(1280, 64, 128), chemical_potential=mu,
+                sampling=Sampling(1280, 64, 128), chemical_potential=mu,
             )
         )["/"]  # fmt: skip
         # 27/(e⁶ + 1) = 0.07 cold, 27/(e² + 1) = 3.2 hot

@@ -104,7 +104,6 @@ def sampled(case):
         TEMPERATURES,
         Interactions(relative_permittivity=PERMITTIVITY, **interactions),
         **choice,
-        units=SI,
         sampling=Sampling(sweeps=20480, warmup=512, measurements=4096, exchange_interval=5),
         seed=1,
     )

@@ -12,14 +12,13 @@ import pytest
 from mcsc.chain import Sampling, Task, run
 from mcsc.chain.join import joined
 from mcsc.structure import textbook
-from mcsc.units import REDUCED
 
 
 def annealed_twice(structure, size, n_carriers, temperatures, sweeps, seed):
     """Health of two annealings."""
     sampling = Sampling(sweeps=sweeps, warmup=sweeps // 4, measurements=128)
     ladder = tuple(np.round(temperatures, 5).tolist())
-    task = Task(structure, size, n_carriers, ladder, units=REDUCED, sampling=sampling, seed=seed)
+    task = Task(structure, size, n_carriers, ladder, sampling=sampling, seed=seed)
     return joined(task, [[run(replace(task, annealing=k))] for k in (0, 1)])["health"]
 
 

@@ -19,7 +19,7 @@ from exact import well as make_well
 from mcsc.chain import Interactions, Sampling, Stopped, Task, run
 from mcsc.chain.run import fraction_done
 from mcsc.structure import textbook
-from mcsc.units import REDUCED, SI
+from mcsc.units import SI
 
 PERMITTIVITY = 8.0
 CELL = np.array([[4.0, 0.2, 0.0], [-1.0, 4.5, 0.3], [0.3, 0.1, 5.0]])
@@ -50,7 +50,6 @@ def task_of(case, **changes):
         SIZE,
         temperatures=TEMPERATURES,
         interactions=Interactions(relative_permittivity=PERMITTIVITY, **interactions),
-        units=SI,
         chemical_potential=mu,
         **choice,
     )
@@ -199,7 +198,7 @@ def cubic(mu, **choice):
     return run(
         Task(
             textbook("cubic"), (4, 4, 4), 20, (0.1, 0.2, 0.5), interactions,
-            units=REDUCED, sampling=Sampling(10240, 1024, 1024), chemical_potential=mu, seed=3,
+            sampling=Sampling(10240, 1024, 1024), chemical_potential=mu, seed=3,
         )
     )["/"]  # fmt: skip
 
@@ -245,7 +244,7 @@ def test_free_carriers_follow_the_fermi_function_of_their_states():
     mu, temperatures = -0.02, np.array([300.0, 600.0])
     root = run(
         Task(
-            UNEQUAL, (3, 2, 2), 1, tuple(temperatures), Interactions(coulomb=False), units=SI,
+            UNEQUAL, (3, 2, 2), 1, tuple(temperatures), Interactions(coulomb=False),
             sampling=Sampling(20480, 512, 4096), chemical_potential=mu,
         )
     )["/"]  # fmt: skip

@@ -29,9 +29,9 @@ def health_of(
     """Health of a ladder in reduced units; short if not told otherwise."""
     sampling = Sampling(sweeps, warmup, measurements=sweeps // 5, exchange_interval=5)
     lattice = textbook(structure, 1.7) if structure == "triangular" else textbook(structure)
-    return run(
-        Task(lattice, size, n_carriers, temperatures, units=REDUCED, sampling=sampling, seed=seed)
-    )["health"]
+    return run(Task(lattice, size, n_carriers, temperatures, sampling=sampling, seed=seed))[
+        "health"
+    ]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -78,7 +78,7 @@ def test_energies_without_digits_are_not_called_converged(depth, converged):
     cubic = textbook("cubic")
     deep = replace(cubic, wells=tuple(replace(well, depth=depth) for well in cubic.wells))
     sampling = Sampling(sweeps=1024, warmup=64, measurements=512, exchange_interval=1)
-    task = Task(deep, (4, 4, 4), 16, (0.3, 0.6), units=REDUCED, sampling=sampling)
+    task = Task(deep, (4, 4, 4), 16, (0.3, 0.6), sampling=sampling)
     assert run(task)["health"]["converged"].values.tolist() == [converged] * 2
 
 
@@ -100,7 +100,7 @@ def test_autocorrelation_times_are_in_sweeps():
     for measurements in (8192, 2048):
         sampling = Sampling(8192, 256, measurements, exchange_interval=1)
         cubic = textbook("cubic")
-        task = Task(cubic, (4, 4, 4), 32, (0.14,), units=REDUCED, sampling=sampling, seed=3)
+        task = Task(cubic, (4, 4, 4), 32, (0.14,), sampling=sampling, seed=3)
         health = run(task)["health"]
         tau.append([health["tau_energy"].item(), health["tau_order"].item()])
     fine, coarse = np.array(tau)
@@ -170,7 +170,6 @@ def test_acceptance_is_that_of_the_measured_sweeps():
         (4, 4, 4),
         32,
         (0.05, 1.0),
-        units=REDUCED,
         sampling=Sampling(sweeps=320, warmup=4000, measurements=64, exchange_interval=5),
         seed=2,
     )
@@ -189,7 +188,6 @@ def test_one_temperature_and_one_carrier_and_full_wells():
             n,
             (0.3,),
             Interactions(),
-            units=REDUCED,
             sampling=sampling,
         )
         groups = run(cubic)
@@ -205,8 +203,8 @@ def test_one_temperature_and_one_carrier_and_full_wells():
 
 
 def test_frozen_wells_without_other_states_propose_no_change():
-    one = crystal(np.eye(3), make_well("site", (0, 0, 0)))
-    task = Task(one, (3, 3, 3), 13, (0.2, 0.4), units=REDUCED, sampling=Sampling(320, 32, 64))
+    one = crystal(np.eye(3), make_well("site", (0, 0, 0)), units=REDUCED)
+    task = Task(one, (3, 3, 3), 13, (0.2, 0.4), sampling=Sampling(320, 32, 64))
     acceptance = run(task)["health"]["acceptance"].values
     assert np.isnan(acceptance[:, 2]).all()
     assert (acceptance[:, :2] > 0).all()

@@ -15,7 +15,7 @@ from mcsc.chain.start import place_as_in, random_state
 from mcsc.interactions import ShortRangeTerm
 from mcsc.kernels import ladder
 from mcsc.structure import textbook
-from mcsc.units import REDUCED, SI
+from mcsc.units import SI
 
 CELL = np.array([[4.0, 0.2, 0.0], [-1.0, 4.5, 0.3], [0.3, 0.1, 5.0]])
 SKEW = crystal(
@@ -31,7 +31,6 @@ TASK = Task(
     3,
     (350.0, 700.0, 1400.0),
     Interactions(relative_permittivity=8.0),
-    units=SI,
     sampling=Sampling(sweeps=2560, warmup=256, measurements=512, exchange_interval=5),
     seed=1,
 )
@@ -91,7 +90,7 @@ def test_ladders_in_vector_lanes_go_on_too(potential):
     near = ShortRangeTerm(("site", "site"), 0.1, shell=1)
     task = Task(
         cubic, (4, 4, 4), 32, (0.05, 0.1, 0.2), Interactions(coulomb=False, short_range=(near,)),
-        units=REDUCED, chemical_potential=potential,
+        chemical_potential=potential,
         sampling=Sampling(sweeps=640, warmup=64, measurements=64, exchange_interval=5),
     )  # fmt: skip
     before = run(task)

@@ -5,13 +5,12 @@ import pytest
 
 from mcsc.chain import Sampling, Task, leading, run
 from mcsc.structure import textbook
-from mcsc.units import REDUCED
 
 SAMPLING = Sampling(sweeps=640, warmup=320, measurements=128, exchange_interval=5)
 # order among the wells of a cell, and a density wave; layers of both order each for itself
-KAGOME = Task(textbook("kagome-wells", 1.7), (3, 3, 2), 18, (0.1, 0.13, 0.2), units=REDUCED,
+KAGOME = Task(textbook("kagome-wells", 1.7), (3, 3, 2), 18, (0.1, 0.13, 0.2),
               sampling=SAMPLING)  # fmt: skip
-SQUARE = Task(textbook("square", 2.0), (4, 4, 2), 16, (0.05, 0.08, 0.12), units=REDUCED,
+SQUARE = Task(textbook("square", 2.0), (4, 4, 2), 16, (0.05, 0.08, 0.12),
               sampling=SAMPLING)  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from mcsc.chain.mix import listed_moves, move_mix
 from mcsc.chain.run import kernel_tables
 from mcsc.kernels.moves import MOVES
 from mcsc.structure import textbook, with_states
-from mcsc.units import REDUCED
 
 KAGOME, CUBIC = textbook("kagome-wells", 1.7), textbook("cubic")
 
@@ -33,14 +32,14 @@ def displaced(structure):
     ],
 )
 def test_only_moves_that_can_do_anything_are_made(structure, size, made):
-    task = Task(structure, size, 4, (0.1, 0.2), units=REDUCED)
+    task = Task(structure, size, 4, (0.1, 0.2))
     mix = move_mix(task, kernel_tables(task.build())[0])
     assert tuple(mix > 0) == made
     assert set(mix[:3]) <= {0, 1, 4}
 
 
 def test_far_hops_and_changes_of_state_are_less_frequent_than_near_hops_but_in_protocols():
-    task = Task(displaced(CUBIC), (4, 4, 4), 32, (0.1, 0.2), units=REDUCED)
+    task = Task(displaced(CUBIC), (4, 4, 4), 32, (0.1, 0.2))
     tables = kernel_tables(task.build())[0]
     history = replace(task, protocol=FieldProtocol((0.0, 1.0)))
     assert move_mix(task, tables)[:3].tolist() == [32, 8, 4]
@@ -50,7 +49,7 @@ def test_far_hops_and_changes_of_state_are_less_frequent_than_near_hops_but_in_p
 
 
 def test_rows_shift_and_pairs_hop_where_they_are_asked_to():
-    task = Task(KAGOME, (3, 3, 2), 4, (0.1, 0.2), units=REDUCED)
+    task = Task(KAGOME, (3, 3, 2), 4, (0.1, 0.2))
     asked = replace(task, sampling=Sampling(moves=(("row_shift", 0.25), ("pair_hop", 0.5))))
     tables = kernel_tables(task.build())[0]
     assert move_mix(asked, tables).tolist() == [*move_mix(task, tables), 0, 4, 2]

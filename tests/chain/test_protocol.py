@@ -20,12 +20,11 @@ DELTA, COST = 0.2, 0.3
 DIAGONALS = DELTA * np.array([(0, 0), (1, 1), (-1, 1), (-1, -1), (1, -1)]) / np.sqrt(2)
 DIAGONAL = make_well("site", (0, 0, 0), np.column_stack([DIAGONALS, np.zeros(5)]), [0, *[COST] * 4])
 FREE = Task(
-    crystal(np.eye(3), DIAGONAL),
+    crystal(np.eye(3), DIAGONAL, units=REDUCED),
     (2, 2, 2),
     1,
     (0.1, 0.2, 0.4, 0.8),
     Interactions(coulomb=False),
-    units=REDUCED,
     sampling=Sampling(warmup=64),
     seed=1,
     protocol=FieldProtocol((0.0, 1.0, 4.0), sweeps=256, measurements=32, repeats=48),
@@ -46,7 +45,6 @@ PAIR = Task(
     (700.0, 1400.0),
     Interactions(relative_permittivity=PERMITTIVITY),
     field_direction=(0.6, 0.0, -0.8),
-    units=SI,
     sampling=Sampling(warmup=128),
     seed=2,
     protocol=FieldProtocol((0.0, 0.1, 0.3), sweeps=1024, measurements=64, repeats=48),
@@ -179,11 +177,10 @@ def cubic(size, n_carriers, temperature, structure="cubic", **choice):
     bare = textbook(structure, **({} if structure == "cubic" else {"layer_spacing": 3.0}))
     wells = tuple(with_states(well, "vertices", 0.05) for well in bare.wells)
     return Task(
-        crystal(bare.cell, *wells),
+        crystal(bare.cell, *wells, units=REDUCED),
         size,
         n_carriers,
         (temperature, 2 * temperature),
-        units=REDUCED,
         sampling=Sampling(warmup=512),
         seed=5,
         **choice,

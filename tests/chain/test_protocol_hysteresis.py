@@ -19,11 +19,11 @@ CHAIN = Task(
     crystal(
         np.diag([1.0, 3.0, 3.0]),
         make_well("site", (0, 0, 0), CHAIN_STATES, [0, CHAIN_COST, CHAIN_COST]),
+        units=REDUCED,
     ),
     (6, 1, 1),
     6,
     (0.0001, 0.1),
-    units=REDUCED,
     sampling=Sampling(warmup=128),
     seed=3,
     protocol=FieldProtocol(tuple(0.02 * i for i in range(34)), 256, 16, repeats=8),
@@ -121,6 +121,7 @@ def test_in_a_branch_carriers_stay_in_their_layer_and_while_cooling_they_do_not(
         np.diag([1.0, 1.0, 6.0]),
         make_well("deep", (0, 0, 0), depth=-0.25),
         make_well("wide", (0, 0, 3.0), [(0, 0, 0), (0.4, 0, 0), (-0.4, 0, 0)]),
+        units=REDUCED,
     )
     task = Task(
         wells,
@@ -128,7 +129,6 @@ def test_in_a_branch_carriers_stay_in_their_layer_and_while_cooling_they_do_not(
         2,
         (0.02, 0.05, 0.1),
         Interactions(coulomb=False),
-        units=REDUCED,
         sampling=Sampling(warmup=4096),
         protocol=FieldProtocol((0.0, 2.0), sweeps=128, measurements=32, repeats=8),
     )
@@ -150,7 +150,9 @@ def test_in_a_branch_carriers_stay_in_their_layer_and_while_cooling_they_do_not(
 
 def test_displacements_stay_where_they_lie_lowest():
     """Without a cost the chain is polar by itself: what a field has aligned stays aligned."""
-    wells = crystal(np.diag([1.0, 3.0, 3.0]), make_well("site", (0, 0, 0), CHAIN_STATES))
+    wells = crystal(
+        np.diag([1.0, 3.0, 3.0]), make_well("site", (0, 0, 0), CHAIN_STATES), units=REDUCED
+    )
     task = replace(
         CHAIN, structure=wells, temperatures=(0.001,), protocol=FieldProtocol((0.0, 0.5), 64, 8, 4)
     )

@@ -11,7 +11,6 @@ from mcsc import netcdf
 from mcsc.chain import FieldProtocol, Sampling, Stopped, Task, fraction_done, run
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import place_at_random, random_state
-from mcsc.units import REDUCED
 
 BRANCHES = ["forward", "backward", "field_cooled", "field_removed"]
 LAYERS = Task(
@@ -19,7 +18,6 @@ LAYERS = Task(
     (2, 2, 2),
     9,
     (0.1, 0.2),
-    units=REDUCED,
     sampling=Sampling(warmup=64),
     seed=3,
     protocol=FieldProtocol((0.0, 0.5), sweeps=96, measurements=24, repeats=2),

@@ -15,7 +15,7 @@ DELTA, COST = 0.2, 0.3
 DIAGONALS = DELTA * np.array([(0, 0), (1, 1), (-1, 1), (-1, -1), (1, -1)]) / np.sqrt(2)
 # in-plane diagonals and the centre
 WELL = make_well("site", (0, 0, 0), np.column_stack([DIAGONALS, np.zeros(5)]), [0, *[COST] * 4])
-CUBIC = crystal(np.eye(3), WELL)
+CUBIC = crystal(np.eye(3), WELL, units=REDUCED)
 TEMPERATURES = (0.1, 0.2, 0.4, 0.8)
 KT = np.array(TEMPERATURES)
 VOLUME = 8.0
@@ -25,7 +25,6 @@ FREE = Task(
     1,
     TEMPERATURES,
     Interactions(coulomb=False),
-    units=REDUCED,
     sampling=Sampling(sweeps=20480, warmup=256, measurements=4096, exchange_interval=5),
     seed=1,
 )

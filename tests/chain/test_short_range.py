@@ -13,7 +13,7 @@ from mcsc.chain.grand_canonical import grand_model
 from mcsc.chain.run import fraction_done, kernel_tables
 from mcsc.chain.sampler import CarriedPotential, SideBySide, sampler
 from mcsc.interactions import ShortRangeTerm
-from mcsc.structure import Structure, Well, textbook
+from mcsc.structure import Well, textbook
 from mcsc.units import REDUCED
 
 TEMPERATURES = (0.2, 0.35, 0.7)
@@ -22,6 +22,7 @@ PAIRS = crystal(
     np.diag([2.0, 3.0, 9.0]),
     make_well("one", (0, 0, 0), [(0, 0, 0), (0.3, 0.1, 0)], [0, 0.1], -0.05),
     make_well("two", (0, 1.5, 0), depth=0.1),
+    units=REDUCED,
 )
 FIELD = (0.3, 0.0, 0.0)
 LONG = Sampling(sweeps=20480, warmup=512, measurements=4096, exchange_interval=5)
@@ -38,7 +39,7 @@ def task_of(**changes):
         **changes,
     }
     return Task(
-        PAIRS, (2, 2, 1), temperatures=TEMPERATURES, units=REDUCED,
+        PAIRS, (2, 2, 1), temperatures=TEMPERATURES,
         interactions=Interactions(coulomb=False, short_range=terms), **choice,
     )  # fmt: skip
 
@@ -98,8 +99,8 @@ def blume_capel(size, **changes):
     terms = tuple(ShortRangeTerm(pair, u, distance=1.0) for pair, u in kinds.items())
     n = size[0] * size[1]
     return Task(
-        Structure("blume-capel", square.cell, (spin,)), (*size, 1), n, (0.8, 1.3, 2.5),
-        units=REDUCED, interactions=Interactions(coulomb=False, short_range=terms),
+        replace(square, name="blume-capel", wells=(spin,)), (*size, 1), n, (0.8, 1.3, 2.5),
+        interactions=Interactions(coulomb=False, short_range=terms),
         **{"sampling": LONG, **changes},
     )  # fmt: skip
 
@@ -162,7 +163,7 @@ def test_resumed_after_a_kill_and_on_one_thread_with_the_same_bits(tmp_path, tas
 
 def test_heat_baths_sample_short_ranged_tasks_whose_carriers_need_not_move():
     free = Interactions(coulomb=False)
-    plain = Task(PAIRS, (2, 2, 1), 3, TEMPERATURES, free, units=REDUCED)
+    plain = Task(PAIRS, (2, 2, 1), 3, TEMPERATURES, free)
     beside = {
         "fixed number": (plain, False),
         "coulomb": (replace(plain, interactions=Interactions(), chemical_potential=0.0), False),

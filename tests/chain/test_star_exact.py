@@ -34,7 +34,7 @@ def with_stars(hexagons_only=False, displaced=False):
             wells.append(with_star(states, STAR_ENERGY))
         elif not hexagons_only:
             wells.append(well)
-    return Structure("stars", kagome.cell, tuple(wells))
+    return Structure("stars", kagome.cell, tuple(wells), units=REDUCED)
 
 
 # structure, size, carriers, waves of the star order
@@ -55,7 +55,6 @@ def sampled(case):
         n,
         TEMPERATURES,
         Interactions(short_range=(ShortRangeTerm((STAR, STAR), EXCLUSION, shell=1),)),
-        units=REDUCED,
         sampling=Sampling(sweeps=20480, warmup=512, measurements=4096, exchange_interval=5),
         seed=7,
     )

@@ -51,7 +51,7 @@ OTHERS = {
     "weaker field": replace(TASK, field=(0.0, 0.0, 9.99e-11)),
     "weak field elsewhere": replace(TASK, field=(0.0, 1e-10, 0.0)),
     "field direction": replace(TASK, field_direction=(0.0, 1.0, 0.0)),
-    "units": replace(TASK, units=REDUCED),
+    "units": replace(TASK, structure=replace(TASK.structure, units=REDUCED)),
     "sweeps": replace(TASK, sampling=Sampling(sweeps=40960)),
     "warmup": replace(TASK, sampling=Sampling(warmup=4097)),
     "measurements": replace(TASK, sampling=Sampling(measurements=1024)),
@@ -118,7 +118,7 @@ def test_a_random_start_fills_wells_evenly():
 
 def test_a_pair_energy_that_dwarfs_all_others_is_refused():
     far = ShortRangeTerm(("site", "site"), 1e6, shell=1)
-    task = Task(textbook("cubic"), (2, 2, 2), 4, (1.0, 2.0), units=REDUCED)
+    task = Task(textbook("cubic"), (2, 2, 2), 4, (1.0, 2.0))
     with pytest.raises(ValueError, match=r"term site-site: energy 1e.06 is more"):
         replace(task, interactions=Interactions(short_range=(far,)))
     # as high as excludes a pair, and heat baths keep every digit

@@ -20,12 +20,13 @@ def displaced():
         TRICLINIC,
         well("a", (0, 0, 0), [(0, 0, 0), (0.2, 0, 0.02), (-0.1, 0.15, 0)], (0.0, 0.05, -0.1)),
         well("b", (0.6, 0.9, 0.7), [(0, 0, 0), (0, 0.2, -0.04)], depth=-0.3),
+        units=REDUCED,
     )
-    return build_model(structure, (3, 2, 2), units=REDUCED, field=(0.3, 0.1, 0.0))
+    return build_model(structure, (3, 2, 2), field=(0.3, 0.1, 0.0))
 
 
 def kagome():
-    return build_model(textbook("kagome-wells", 1.694), (3, 3, 1), units=REDUCED)
+    return build_model(textbook("kagome-wells", 1.694), (3, 3, 1))
 
 
 CASES = {"displaced": (displaced, 9), "kagome": (kagome, 8)}
@@ -115,8 +116,9 @@ def test_two_carriers_move_at_once_where_one_alone_cannot():
     structure = crystal(
         np.diag([1.0, 3.0, 3.0]),
         well("a", (0, 0, 0), [(0, 0, 0), (0.2, 0, 0), (-0.2, 0, 0)], (5.0, 0.0, 0.01)),
+        units=REDUCED,
     )
-    model = build_model(structure, (2, 1, 1), units=REDUCED)
+    model = build_model(structure, (2, 1, 1))
     tables, numbers = kernel_model(model)
     both = np.array([[2, 2], [1, 2]])
     state = place(model, tables, numbers, both)

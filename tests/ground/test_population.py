@@ -10,14 +10,13 @@ from mcsc.ground import Annealing, chains
 from mcsc.ground.chains import _configurations, _placed, annealed, energy_scale, resample
 from mcsc.kernels import ladder
 from mcsc.structure import textbook
-from mcsc.units import REDUCED
 
 SQUARE, KAGOME = textbook("square", 2.0), textbook("kagome-wells", 1.694)
 
 
 def placed(states):
     """A task, its tables and replicas in given configurations of half-filled 4 x 2 wells."""
-    task = Task(SQUARE, (4, 2, 1), 4, (), units=REDUCED)
+    task = Task(SQUARE, (4, 2, 1), 4, ())
     tables, _ = kernel_tables(task.build())
     state = _placed(task, tables, states)
     ladder.recompute(tables, state)
@@ -80,7 +79,7 @@ def test_a_resampled_population_is_in_equilibrium_at_the_next_temperature():
 
 def test_a_chain_ends_in_the_lowest_of_its_replicas(monkeypatch):
     """Without resampling the replicas of a population are independent chains of the same bits."""
-    task = Task(KAGOME, (3, 3, 1), 13, (), units=REDUCED, seed=5)
+    task = Task(KAGOME, (3, 3, 1), 13, (), seed=5)
     model, steps = task.build(), []
     ends = np.array([model.energy(one) for one in annealed(task, Annealing(12, 96, 8))])
     monkeypatch.setattr(chains, "resample", lambda state, step, generators: steps.append(step))
@@ -93,7 +92,7 @@ def test_a_chain_ends_in_the_lowest_of_its_replicas(monkeypatch):
 
 def test_populations_are_addressed_by_their_number():
     """More of them begin with the same ones, and resampling makes a difference."""
-    task = Task(KAGOME, (3, 3, 1), 13, (), units=REDUCED, seed=5)
+    task = Task(KAGOME, (3, 3, 1), 13, (), seed=5)
     few, many = (annealed(task, Annealing(n, 96, 8, population=6)) for n in (3, 5))
     assert np.array_equal(few, many[:3])
     independent = annealed(task, Annealing(18, 96, 8))

@@ -28,19 +28,25 @@ TWO_WELLS = crystal(
     TRICLINIC,
     well("a", (0, 0, 0), [(0, 0, 0), (0.1, 0, 0.02), (-0.1, 0.05, 0)], (0.0, 0.05, -0.02)),
     well("b", (0.6, 0.9, 0.7), [(0, 0, 0), (0, 0.12, -0.04)], depth=-0.1),
+    units=REDUCED,
 )
 DIAGONALS = crystal(
     np.diag([1.0, 1.0, 1.7]),
     well(
         "a", (0, 0, 0), [(0, 0, 0), (0.1, 0.1, 0), (-0.1, 0.1, 0), (-0.1, -0.1, 0), (0.1, -0.1, 0)]
     ),
+    units=REDUCED,
 )
 KAGOME = textbook("kagome-wells", 1.694)
-DEEP = crystal(KAGOME.cell, *(with_depth(w, -0.4) if w.kind == "beta" else w for w in KAGOME.wells))
+DEEP = crystal(
+    KAGOME.cell,
+    *(with_depth(w, -0.4) if w.kind == "beta" else w for w in KAGOME.wells),
+    units=REDUCED,
+)
 
 
 def task(structure, size, n_carriers, **more):
-    return Task(structure, size, n_carriers, (), units=REDUCED, seed=5, **more)
+    return Task(structure, size, n_carriers, (), seed=5, **more)
 
 
 # structure, supercell, carriers, and for both codes a field, a screening, dopants
@@ -147,7 +153,7 @@ def test_chains_at_fixed_chemical_potential_sit_on_the_steps():
     for k in steps:
         low, high = hull.potential_low[k], hull.potential_high[k]
         for potential in (0.9 * low + 0.1 * high, 0.1 * low + 0.9 * high):
-            chosen = Task(structure, size, 8, (0.0005, 0.002, 0.01, 0.03, 0.1), units=REDUCED,
+            chosen = Task(structure, size, 8, (0.0005, 0.002, 0.01, 0.03, 0.1),
                           chemical_potential=float(potential), sampling=sampling)  # fmt: skip
             coldest = run(chosen)["/"].isel(temperature=0)
             assert filling_at(hull, potential) == hull.filling[k]
@@ -171,9 +177,7 @@ def test_chains_are_addressed_by_seed_task_and_number():
     finally:
         numba.set_num_threads(threads)
     assert [(one.energy, one.chains) for one in again] == [(one.energy, one.chains) for one in few]
-    other = lowest_states(
-        Task(KAGOME, (3, 3, 1), 13, (), units=REDUCED, seed=6), Annealing(5, 96, 8)
-    )
+    other = lowest_states(Task(KAGOME, (3, 3, 1), 13, (), seed=6), Annealing(5, 96, 8))
     assert any(
         not np.array_equal(one.state, two.state) for one, two in zip(few, other, strict=False)
     )

@@ -13,7 +13,7 @@ from mcsc.units import REDUCED
 
 def repeated(structure, size, vectors):
     """A model and the state with carriers in well 0 at all points of a lattice of cells."""
-    model = build_model(structure, size, units=REDUCED)
+    model = build_model(structure, size)
     cells = model.lattice.cells
     coordinates = cells @ np.linalg.inv(np.array(vectors, dtype=float))
     on = np.abs(coordinates - np.rint(coordinates)).max(axis=1) < 1e-9
@@ -104,9 +104,11 @@ def test_the_place_of_a_pattern_does_not_matter(moved):
 
 def test_displacements_make_a_superlattice_of_full_wells():
     structure = crystal(
-        np.diag([1.0, 1.0, 1.5]), well("a", (0, 0, 0), [(0, 0, 0), (0.1, 0, 0), (-0.1, 0, 0)])
+        np.diag([1.0, 1.0, 1.5]),
+        well("a", (0, 0, 0), [(0, 0, 0), (0.1, 0, 0), (-0.1, 0, 0)]),
+        units=REDUCED,
     )
-    model = build_model(structure, (4, 4, 2), units=REDUCED)
+    model = build_model(structure, (4, 4, 2))
     state = np.ones((4, 4, 2), dtype=int)
     found = superlattice(model, state.reshape(-1))
     assert (found.name, found.period) == ("1×1", 1)
@@ -138,8 +140,8 @@ def test_stars_are_a_species_of_their_own():
     from mcsc.structure import with_star
 
     hexagon = next(w for w in textbook("kagome-wells").wells if w.kind == "beta")
-    structure = crystal(textbook("kagome-wells").cell, with_star(hexagon, 0.0))
-    model = build_model(structure, (2, 2, 1), units=REDUCED)
+    structure = crystal(textbook("kagome-wells").cell, with_star(hexagon, 0.0), units=REDUCED)
+    model = build_model(structure, (2, 2, 1))
     star = structure.wells[0].carrier_kinds.index("gamma")
     state = np.array([star, 0, 0, 0])
     found = superlattice(model, state)
@@ -150,7 +152,7 @@ def test_stars_are_a_species_of_their_own():
 
 
 def test_empty_and_full_lattices():
-    model = build_model(textbook("square"), (3, 3, 1), units=REDUCED)
+    model = build_model(textbook("square"), (3, 3, 1))
     for state in (np.full(9, -1), np.zeros(9, dtype=int)):
         found = superlattice(model, state)
         assert (found.name, found.period) == ("1×1", 1)

@@ -53,7 +53,7 @@ MODELS = {
         12,
     ),
     "skew": (
-        (crystal(TRICLINIC, well("a", (0, 0, 0))), (2, 3, 2)),
+        (crystal(TRICLINIC, well("a", (0, 0, 0)), units=REDUCED), (2, 3, 2)),
         {},
         2,
     ),
@@ -64,7 +64,7 @@ MODELS = {
 @pytest.fixture(params=MODELS.values(), ids=MODELS.keys())
 def case(request):
     arguments, more, order = request.param
-    return build_model(*arguments, units=REDUCED, **more), order
+    return build_model(*arguments, **more), order
 
 
 def random_state(model, rng):
@@ -119,7 +119,7 @@ def test_images_of_a_configuration_are_counted_once(case):
 
 @pytest.mark.parametrize(("structure", "alpha", "beta"), [(KAGOME, 27, 27), (deep(KAGOME), 18, 9)])
 def test_a_lone_carrier_can_sit_in_every_equivalent_well(structure, alpha, beta):
-    model = build_model(structure, (3, 3, 1), units=REDUCED)
+    model = build_model(structure, (3, 3, 1))
     symmetry = model_symmetry(model)
     for b, expected in ((0, alpha), (1, alpha), (2, beta)):
         state = np.full(27, -1)
@@ -128,7 +128,7 @@ def test_a_lone_carrier_can_sit_in_every_equivalent_well(structure, alpha, beta)
 
 
 def test_different_configurations_are_told_apart():
-    model = build_model(textbook("square", 2.0), (4, 4, 1), units=REDUCED)
+    model = build_model(textbook("square", 2.0), (4, 4, 1))
     symmetry = model_symmetry(model)
 
     def pair(x, y):

@@ -9,7 +9,6 @@ from mcsc.chain import Interactions, Task
 from mcsc.chain.grand_canonical import grand_model
 from mcsc.interactions import charging_coefficient
 from mcsc.structure import textbook
-from mcsc.units import REDUCED
 
 # of a simple cubic lattice of point charges in a uniform background, and of NaCl
 JELLIUM, NACL = 2.837297, 1.7475646
@@ -17,9 +16,7 @@ JELLIUM, NACL = 2.837297, 1.7475646
 
 def models(structure, size, **choice):
     """The model at fixed number, and the one whose energy is K, at μ = 0."""
-    task = Task(
-        structure, size, 0, (1.0,), Interactions(**choice), units=REDUCED, chemical_potential=0.0
-    )
+    task = Task(structure, size, 0, (1.0,), Interactions(**choice), chemical_potential=0.0)
     return task.build(), grand_model(task, task.build())
 
 

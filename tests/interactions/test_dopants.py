@@ -30,7 +30,7 @@ def test_energies_differ_as_those_of_explicit_charges():
         from pymatgen.analysis.ewald import EwaldSummation
         from pymatgen.core import DummySpecies, Structure
     dopants = draw_dopants(CRYSTAL, SIZE, SITES, 3, seed=4)
-    model = build_model(CRYSTAL, SIZE, units=SI, relative_permittivity=2.5, dopants=dopants)
+    model = build_model(CRYSTAL, SIZE, relative_permittivity=2.5, dopants=dopants)
     centres = np.repeat(model.lattice.positions[None], 2, axis=0)
     places = [place for place, _ in ions(CRYSTAL, dopants)]
     supercell = CELL * np.array(SIZE)[:, None]

@@ -14,7 +14,7 @@ from mcsc.kernels import ladder
 from mcsc.kernels.tables import rounding
 from mcsc.model import build_model
 from mcsc.structure import textbook
-from mcsc.units import REDUCED, SI
+from mcsc.units import SI
 
 CELL = [[10.0, 0.5, 0.0], [0.0, 11.0, -0.4], [1.0, 0.0, 12.0]]
 COPIES, THERMAL_ENERGY, MU = 20_000, 0.25, 0.1
@@ -144,7 +144,7 @@ def test_a_sweep_of_all_moves_keeps_the_grand_canonical_distribution(case):
 
 @pytest.mark.parametrize("axes", [1, 2])
 def test_carried_energy_and_potential_through_thousands_of_insertions(axes):
-    model = build_model(textbook("kagome-wells", 1.7), (4, 3, 2), units=REDUCED)
+    model = build_model(textbook("kagome-wells", 1.7), (4, 3, 2))
     # far below the energy of the background, so that the number wanders over all values
     tables, numbers = kernel_model(replace(model, site=model.site + 0.7), axes)
     states = np.full((3, model.lattice.n_wells), -1)
@@ -163,7 +163,7 @@ def test_carried_energy_and_potential_through_thousands_of_insertions(axes):
 
 
 def test_neither_an_empty_nor_a_full_crystal_stops_the_other_moves():
-    model = build_model(textbook("cubic"), (3, 3, 3), units=REDUCED, coulomb=False)
+    model = build_model(textbook("cubic"), (3, 3, 3), coulomb=False)
     for depth, filled in ((50.0, 0), (-50.0, 27)):
         tables, numbers = kernel_model(replace(model, site=model.site + depth))
         state = place(

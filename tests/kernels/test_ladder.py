@@ -17,7 +17,6 @@ from mcsc.kernels._jit import kernel, prange, take
 from mcsc.kernels.tables import State
 from mcsc.model import build_model
 from mcsc.structure import textbook, with_states
-from mcsc.units import REDUCED
 
 COPIES = 200_000
 # energies of a toy system and the two inverse temperatures of its ladder
@@ -84,7 +83,7 @@ def test_exchanges_alternate_and_count_round_trips():
 
 @pytest.fixture(scope="module")
 def cubic():
-    model = build_model(textbook("cubic"), (4, 4, 2), units=REDUCED)
+    model = build_model(textbook("cubic"), (4, 4, 2))
     return model, *kernel_model(model)
 
 
@@ -121,7 +120,7 @@ def test_lists_of_partners_change_no_bit():
     repulsion = ShortRangeTerm(("site", "site"), 0.3, shell=1)
     task = Task(
         replace(cubic, wells=wells), (8, 8, 4), 100, tuple(np.linspace(0.2, 0.9, 4)),
-        Interactions(coulomb=False, short_range=(repulsion,)), (0.7, 0.3, 0.1), units=REDUCED,
+        Interactions(coulomb=False, short_range=(repulsion,)), (0.7, 0.3, 0.1),
     )  # fmt: skip
     tables, _ = kernel_tables(task.build())
     assert tables.partners.shape[1] == 42

@@ -185,30 +185,30 @@ def _kagome_with_vertices():
     wells = [
         with_states(w, "vertices", 0.06, 0.01) if w.kind == "beta" else w for w in kagome.wells
     ]
-    return crystal(kagome.cell, *wells)
+    return crystal(kagome.cell, *wells, units=REDUCED)
 
 
 RUNS = {
-    "unequal wells": (unequal(), (3, 2, 2), 15, {"units": SI, "relative_permittivity": 3.0}, 0.4),
+    "unequal wells": (unequal(), (3, 2, 2), 15, {"relative_permittivity": 3.0}, 0.4),
     "kagome, 7 states in the hexagons": (
         _kagome_with_vertices(),
         (4, 4, 2),
         37,
-        {"units": REDUCED, "field": (0.2, 0.1, 0.0)},
+        {"field": (0.2, 0.1, 0.0)},
         0.4,
     ),
     "cubic, screened": (
         textbook("cubic"),
         (4, 3, 5),
         25,
-        {"units": REDUCED, "screening_length": 0.8},
+        {"screening_length": 0.8},
         0.2,
     ),
     "unequal wells among dopants": (
         unequal(),
         (3, 2, 2),
         15,
-        {"units": SI, "relative_permittivity": 3.0, "dopants": IONS},
+        {"relative_permittivity": 3.0, "dopants": IONS},
         0.4,
     ),
 }
@@ -247,7 +247,7 @@ def test_drift_after_ten_million_proposals():
     structure = crystal(
         5.5 * kagome.cell, *(make_well(w.kind, 5.5 * w.centre) for w in kagome.wells)
     )
-    model = build_model(structure, (6, 6, 2), units=SI)
+    model = build_model(structure, (6, 6, 2))
     tables, numbers = kernel_model(model)
     states = np.full((1, 216), -1)
     states[0, np.random.default_rng(0).permutation(216)[:72]] = 0

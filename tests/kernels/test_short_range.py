@@ -34,6 +34,7 @@ def unequal(first, second):
         CELL,
         make_well("a", (0, 0, 0), first, np.linspace(0, 0.2, len(first)), -0.1),
         make_well("b", (2, 0, 0), second, np.linspace(0, 0.1, len(second)), 0.15),
+        units=REDUCED,
     )
 
 
@@ -160,7 +161,7 @@ def test_full_wells_change_their_states_only():
     grid = states.reshape(-1, 2, 2)
     bonds = sum((grid == np.roll(grid, 1, axis=axis)).sum(axis=(1, 2)) for axis in (1, 2))
     energy = np.array([0.0, 0.3, -0.2])[states].sum(axis=1) - 0.25 * bonds
-    model = build_model(structure, (2, 2, 1), units=REDUCED, coulomb=False, short_range=terms)
+    model = build_model(structure, (2, 2, 1), coulomb=False, short_range=terms)
     counts = after_a_sweep(model, states, energy, filled=True)
     assert deviate(counts, states, energy, 1)[1] > 1e-4
     assert deviate(counts, states, energy + 0.03 * bonds, 1)[0] > 3.0
@@ -175,12 +176,12 @@ def potts(n_states, energies=None):
         state_energies=np.zeros(n_states) if energies is None else energies, state_kinds=kinds,
     )  # fmt: skip
     terms = [ShortRangeTerm((kind, kind), -0.25, distance=1.0) for kind in kinds]
-    return Structure("potts", square.cell, (well,)), terms
+    return Structure("potts", square.cell, (well,), units=REDUCED), terms
 
 
 def layers():
     structure, terms = potts(3)
-    model = build_model(structure, (6, 5, 4), units=REDUCED, coulomb=False, short_range=terms)
+    model = build_model(structure, (6, 5, 4), coulomb=False, short_range=terms)
     return replace(model, site=model.site - 0.4)
 
 
@@ -250,7 +251,7 @@ def test_energies_are_those_of_the_model_and_carriers_are_listed():
 def test_bits_of_cold_wells_far_from_zero():
     """Energies of thousands of kT: the weights are zero or one and nothing overflows."""
     structure, terms = potts(3)
-    model = build_model(structure, (4, 4, 1), units=REDUCED, coulomb=False, short_range=terms)
+    model = build_model(structure, (4, 4, 1), coulomb=False, short_range=terms)
     model = replace(model, site=model.site + np.array([500.0, -2000.0, -2000.5]))
     tables, numbers = kernel_model(model)
     near = neighbours(model.pair, model.site, model.lattice.states_per_well)
@@ -259,7 +260,7 @@ def test_bits_of_cold_wells_far_from_zero():
     anneal(tables, state, near, lanes, np.full(3, 100.0), False, 1)
     assert (read(model, tables, state) == 2).all()
     for energy, filled in ((1e4, False), (-1e4, True)):
-        model = build_model(textbook("square"), (4, 4, 1), units=REDUCED, coulomb=False)
+        model = build_model(textbook("square"), (4, 4, 1), coulomb=False)
         model = replace(model, site=model.site + energy)
         tables, numbers = kernel_model(model)
         near = neighbours(model.pair, model.site, model.lattice.states_per_well)

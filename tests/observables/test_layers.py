@@ -33,16 +33,15 @@ def kagome(displaced=False):
 def hexagons(star=False):
     """The hexagon wells alone; with ``star``, state 1 of each is a Star of David."""
     beta = [w for w in textbook("kagome-wells", SPACING).wells if w.kind == "beta"]
-    return Structure(
-        "hexagons", kagome().cell, tuple(with_star(w, 0.0) if star else w for w in beta)
-    )
+    wells = tuple(with_star(w, 0.0) if star else w for w in beta)
+    return Structure("hexagons", kagome().cell, wells, units=REDUCED)
 
 
 class Measured:
     """Snapshots, each a list of carriers (state of the cell, x, y, z)."""
 
     def __init__(self, structure, size, snapshots):
-        model = build_model(structure, size, units=REDUCED)
+        model = build_model(structure, size)
         self.numbers = state_numbers(size, len(model.site), 1)
         self.probe = build_probe(model, self.numbers, np.array([1.0, 0.0, 0.0]))
         m, x, y, z = np.moveaxis(np.array(snapshots), -1, 0)

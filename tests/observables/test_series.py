@@ -17,6 +17,7 @@ CRYSTAL = crystal(
     [[5, 0.3, 0], [-1, 6, 0.5], [0.4, 0.2, 7]],
     make_well("one", (0, 0, 0), [(0, 0, 0), (0.5, 0, 0.1), (-0.3, 0.4, 0)]),
     make_well("two", (2.4, 3.1, 3.2), [(0, 0, 0), (0, 0.4, -0.3)]),
+    units=REDUCED,
 )
 
 
@@ -32,7 +33,7 @@ class Measured:
     """Snapshots of configurations (n, W), measured through the numbering of the kernel."""
 
     def __init__(self, structure, size, states, axes=None, direction=(1.0, 0.0, 0.0)):
-        self.model = build_model(structure, size, units=REDUCED)
+        self.model = build_model(structure, size)
         _, numbers = kernel_model(self.model, axes)
         self.probe = build_probe(self.model, numbers, np.array(direction))
         carriers = []
@@ -226,7 +227,7 @@ def test_a_deeper_hexagon_leaves_a_crossover_and_a_choice_of_triangles(carriers,
     """Near x = 1 the deeper hexagons fill without a choice, near x = 2 one triangle is chosen."""
     kagome = textbook("kagome-wells", layer_spacing=1.69)
     wells = tuple(replace(w, depth=-0.1 if w.kind == "beta" else 0.0) for w in kagome.wells)
-    model = build_model(replace(kagome, wells=wells), (3, 3, 1), units=REDUCED)
+    model = build_model(replace(kagome, wells=wells), (3, 3, 1))
     probe = build_probe(model, state_numbers((3, 3, 1), 3, 1), np.array([1.0, 0.0, 0.0]))
     found = channels(probe)
     assert [c.crossover for c in found[:3]] == [False, True, False]

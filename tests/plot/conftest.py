@@ -61,7 +61,7 @@ def merged(results, structure, sizes=SIZES, fields=FIELDS):
     }
     groups = diagram.merge(
         {(i, 0, j, k): found for (i, j, k), found in results.items()}, axes,
-        structures=[structure], units=SI, sizes=sizes, coulomb_temperatures=[4000.0],
+        structures=[structure], sizes=sizes, coulomb_temperatures=[4000.0],
     )  # fmt: skip
     groups = transitions.analyse(groups, boltzmann=SI.boltzmann)
     root = groups["/"].assign_attrs(coulomb_temperature=4000.0, title="wells", seed=0)

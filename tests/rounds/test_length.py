@@ -9,7 +9,6 @@ from mcsc.chain import Sampling, Task
 from mcsc.rounds.length import ENDS, continued, reason, relative_error, sweeps_of, sweeps_wanted
 from mcsc.structure import textbook
 from mcsc.transitions import Estimate
-from mcsc.units import REDUCED
 
 
 def analysis(error=0.01, temperature=0.1, sure=True, converged=True, displaced=None):
@@ -67,7 +66,7 @@ def test_in_a_field_the_displacement_counts_too():
 
 def test_a_continued_task_has_the_missing_sweeps():
     sampling = Sampling(sweeps=1000, warmup=100, measurements=100)
-    task = Task(textbook("cubic"), (4, 4, 4), 8, (0.1, 0.2), units=REDUCED, sampling=sampling)
+    task = Task(textbook("cubic"), (4, 4, 4), 8, (0.1, 0.2), sampling=sampling)
     two = continued((task,), 3000)
     assert two[0] is task and two[1].continues is task
     assert two[1].sampling == Sampling(2000, 0, 200, sampling.exchange_interval)

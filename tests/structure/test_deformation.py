@@ -67,7 +67,7 @@ def kagome(scale=(1.0, 1.0, 1.0)):
 
 @pytest.mark.parametrize("factor", [0.9, 1.05])
 def test_energies_of_a_uniformly_scaled_crystal_go_as_1_over_a(factor: float) -> None:
-    models = [build_model(s, (3, 3, 1), units=SI) for s in (kagome(), kagome((factor,) * 3))]
+    models = [build_model(s, (3, 3, 1)) for s in (kagome(), kagome((factor,) * 3))]
     for n in (1, 9, 20):
         state = np.full(27, -1)
         state[RANDOM.permutation(27)[:n]] = RANDOM.integers(0, 4, n)
@@ -78,7 +78,7 @@ def test_energies_of_a_uniformly_scaled_crystal_go_as_1_over_a(factor: float) ->
 
 def test_energies_of_a_strained_crystal_are_those_of_its_positions() -> None:
     strained = kagome((1.03, 0.98, 0.95))
-    model = build_model(strained, (2, 1, 1), units=SI)
+    model = build_model(strained, (2, 1, 1))
     rows = RANDOM.integers(-1, 4, (20, 6))
     expected = energies(system(strained, (2, 1, 1), coulomb=SI.coulomb), rows)
     np.testing.assert_allclose([model.energy(row) for row in rows], expected, atol=1e-10)

@@ -28,7 +28,7 @@ def carriers(lattice, n, one_of, temperatures, sweeps) -> Task:
     """One of so many wells filled."""
     return Task(
         textbook(lattice, FAR), (n, n, 1), n * n // one_of,
-        tuple(np.round(temperatures, 7).tolist()), units=REDUCED,
+        tuple(np.round(temperatures, 7).tolist()),
         sampling=Sampling(sweeps, sweeps // 8, 2048, 10), seed=1,
     )  # fmt: skip
 
@@ -119,8 +119,8 @@ def ions(n, density, temperatures, sweeps) -> Ions:
         state_kinds=("plus", "minus"),
     )  # fmt: skip
     return Ions(
-        Structure("ions", np.eye(3), (well,)), (n, n, n), round(density * n**3),
-        tuple(np.round(temperatures, 6).tolist()), Interactions(coulomb=False), units=REDUCED,
+        Structure("ions", np.eye(3), (well,), units=REDUCED), (n, n, n), round(density * n**3),
+        tuple(np.round(temperatures, 6).tolist()), Interactions(coulomb=False),
         sampling=Sampling(sweeps, sweeps // 4, 2048, 5), seed=1,
     )  # fmt: skip
 

@@ -20,7 +20,6 @@ from mcsc.ground import Annealing
 from mcsc.ground.chains import annealed
 from mcsc.model import Model, build_model
 from mcsc.structure import textbook
-from mcsc.units import REDUCED
 
 pytestmark = pytest.mark.validation
 
@@ -36,7 +35,7 @@ BIN = 0.05
 @cache
 def clean() -> Model:
     """Wells of equal depth; by their symmetry a small table holds all pair energies."""
-    return build_model(textbook("cubic"), (SIZE, SIZE, SIZE), units=REDUCED)
+    return build_model(textbook("cubic"), (SIZE, SIZE, SIZE))
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def longest_hop() -> float:
 def sample(seed: int) -> FloatArray:
     """(W,) distances |ε| of the energies of all wells from the chemical potential."""
     size = (SIZE, SIZE, SIZE)
-    task = Glass(textbook("cubic"), size, SIZE**3 // 2, (0.1,), units=REDUCED, seed=seed)
+    task = Glass(textbook("cubic"), size, SIZE**3 // 2, (0.1,), seed=seed)
     state = annealed(task, ANNEALING)[0]
     energies = task.build().potential(state)[0].reshape(-1)
     energies += np.where(state < 0, -0.5, 0.5) * self_images()

@@ -14,7 +14,7 @@ from mcsc import ground
 from mcsc.chain import Interactions, Sampling, Task, run
 from mcsc.model import build_model
 from mcsc.structure import Structure, Well, textbook
-from mcsc.units import REDUCED, SI
+from mcsc.units import REDUCED
 
 pytestmark = pytest.mark.validation
 
@@ -25,7 +25,7 @@ FAR = 40.0
 def energy_a_site(structure: Structure, size: tuple[int, int, int], filling: float) -> float:
     """E_s of the lowest configuration found."""
     n = round(filling * np.prod(size) * structure.n_wells)
-    task = Task(structure, size, n, (0.1,), units=REDUCED, seed=1)
+    task = Task(structure, size, n, (0.1,), seed=1)
     lowest = ground.lowest_states(task)[0].energy
     full = task.build().energy(np.zeros(task.n_wells, dtype=int))
     return (lowest - filling**2 * full) / task.n_wells
@@ -39,7 +39,7 @@ def test_madelung_constants(rows) -> None:
     site = fcc.wells[0]
     tetrahedral = replace(site, centre=np.full(3, 0.25), cage=site.cage + 0.25, kind="other")
     blende = replace(fcc, wells=(site, tetrahedral))
-    model = build_model(blende, (1, 1, 1), units=REDUCED)
+    model = build_model(blende, (1, 1, 1))
     one = model.energy(np.array([0, -1])) - 0.25 * model.energy(np.array([0, 0]))
     constant = -8.0 * one / 2 * (3**0.5 / 4)
     rows.exact(
@@ -80,7 +80,7 @@ def test_stacking_of_kagome_hexagons(rows) -> None:
         state = np.full(size, -1)
         for layer, (x, y) in enumerate(shifts):
             state[x, y, layer] = 0
-        total = build_model(structure, size, units=SI).energy(state.reshape(-1))
+        total = build_model(structure, size).energy(state.reshape(-1))
         return 1000 * total / len(shifts)
 
     straight, two = energy([(0, 0), (0, 0)]), energy([(0, 0), (1, 0)])
@@ -98,12 +98,12 @@ def test_free_carriers_in_a_field(rows) -> None:
     directions = np.vstack([np.zeros(3), np.eye(3), -np.eye(3)])
     states = np.array([0.0] + 6 * [energy])
     well = Well("site", np.zeros(3), displacements=length * directions, state_energies=states)
-    structure = Structure("free", np.eye(3), (well,))
+    structure = Structure("free", np.eye(3), (well,), units=REDUCED)
     for strength in (2.0, 10.0):
         field = strength * np.array([1.0, 1.0, 0.0]) / 2**0.5
         task = Task(
             structure, (6, 6, 6), 108, (temperature, 2 * temperature), Interactions(coulomb=False),
-            tuple(field), tuple(field / strength), REDUCED, Sampling(4096, 256, 4096), seed=1,
+            tuple(field), tuple(field / strength), Sampling(4096, 256, 4096), seed=1,
         )  # fmt: skip
         root = run(task)["/"].isel(temperature=0)
         along = well.displacements @ field / strength

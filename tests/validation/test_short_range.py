@@ -15,7 +15,6 @@ from mcsc.chain import Interactions, Sampling, Task
 from mcsc.interactions import ShortRangeTerm
 from mcsc.structure import textbook
 from mcsc.transitions import specific_heat_peak, transition_order
-from mcsc.units import REDUCED
 
 pytestmark = pytest.mark.validation
 
@@ -33,7 +32,7 @@ def lattice_gas(lattice, size, mu, temperatures, sweeps, exchange=10) -> Task:
         textbook(lattice, spacing), size, int(np.prod(size)) // 2,
         tuple(np.round(temperatures, 6).tolist()),
         Interactions(coulomb=False, short_range=(ShortRangeTerm(("site", "site"), 4.0, shell=1),)),
-        units=REDUCED, sampling=Sampling(sweeps, sweeps // 8, 4096, exchange), seed=1,
+        sampling=Sampling(sweeps, sweeps // 8, 4096, exchange), seed=1,
         chemical_potential=mu,
     )  # fmt: skip
 

@@ -24,9 +24,9 @@ def spins(cell, well, terms, size, temperatures, sweeps) -> Task:
     kinds = [ShortRangeTerm(pair, energy, distance=1.0) for *pair, energy in terms]
     pairs = tuple(ShortRangeTerm(tuple(term.kinds), term.energy, distance=1.0) for term in kinds)
     return Task(
-        Structure("spins", np.diag(cell), (well,)), size, int(np.prod(size)),
+        Structure("spins", np.diag(cell), (well,), units=REDUCED), size, int(np.prod(size)),
         tuple(np.round(temperatures, 6).tolist()), Interactions(coulomb=False, short_range=pairs),
-        units=REDUCED, sampling=Sampling(sweeps, sweeps // 8, 4096, 10), seed=1,
+        sampling=Sampling(sweeps, sweeps // 8, 4096, 10), seed=1,
     )  # fmt: skip
 
 
