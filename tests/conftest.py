@@ -10,5 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # and so do those of small matrices; numpy is imported later
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# errors of the program are to be seen, not told in a line
+os.environ.setdefault("MCSC_TRACEBACK", "1")
 
 from whole_validation import pytest_sessionfinish, pytest_sessionstart  # noqa: F401

@@ -14,6 +14,7 @@ import typer
 
 from mcsc.cli.ground import ground
 from mcsc.cli.run import merge, run, status
+from mcsc.cli.say import complain, ended_in_a_line, say
 from mcsc.cli.wells import wells
 
 app = typer.Typer(
@@ -25,6 +26,8 @@ app = typer.Typer(
     "and the (temperature, doping) phase diagram.\n\nStart with: mcsc run runs/kagome.toml",
 )
 
+# what the parser of the command line raises
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 Diagram = Annotated[Path, typer.Argument(help="Phase diagram (netCDF4) written by 'mcsc run'.")]
 app.command()(run)
 app.command()(merge)
@@ -156,7 +159,7 @@ def plot(
                 else summary_figure(groups, doping=carriers, temperature=temperature, along=along)
             )
     save_figure(figure, target)
-    typer.echo(f"wrote {target}")
+    say(f"wrote {target}")
 
 
 @app.command()
@@ -188,7 +191,7 @@ def compare(
         figure = comparison(found.lines, found.facts).get_figure(root=True)
         assert figure is not None
         save_figure(figure, out)
-        typer.echo(f"wrote {out}")
+        say(f"wrote {out}")
 
 
 def _flowing(text: str) -> str:
@@ -212,18 +215,20 @@ def _about(file: Path) -> Iterator[None]:
 
 def main() -> None:
     """Entry point: a user's mistake ends in one line and exit code 2, never in a traceback."""
-    try:
-        app()
-    except ValueError as error:
-        _fail(str(error), 2)
-    except OSError as error:
-        # what the operating system says begins with a number
-        said = error.filename is not None and error.strerror is not None
-        remedy = "; check the path and its permissions"
-        _fail(f"{error.filename}: {error.strerror}{remedy}" if said else str(error), 2)
+    with ended_in_a_line():
+        try:
+            code = app(standalone_mode=False)
+        except _UsageError as error:
+            # without arguments help has been printed
+            if len(sys.argv) > 1:
+                complain(f"{_one_line(error)}; see: mcsc --help")
+            sys.exit(2)
+        except typer.Abort:
+            raise KeyboardInterrupt from None
+    sys.exit(code or 0)
 
 
-def _fail(message: str, code: int) -> None:
-    for line in message.splitlines():
-        print(f"mcsc: {line}", file=sys.stderr)
-    sys.exit(code)
+def _one_line(error: Exception) -> str:
+    """What the parser of the command line says, without the dot at its end."""
+    said: str = getattr(error, "format_message", error.__str__)()
+    return " ".join(said.split()).rstrip(".")

@@ -3,7 +3,7 @@
 import numpy as np
 from rich.table import Table
 
-from mcsc.cli.display import console_of
+from mcsc.cli.console import console_of
 from mcsc.comparison import Compared, Comparison
 
 

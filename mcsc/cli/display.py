@@ -5,25 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from mcsc.carrier_axis import CARRIER_AXES, carrier_axis
 from mcsc.chain import Task
+from mcsc.cli.console import console_of
 from mcsc.cli.finite_size import finite_size_tables
 from mcsc.cli.run_report import report_lines
 from mcsc.diagram import averaged
 from mcsc.rounds import Round
-
-# wide enough for every table where there is no terminal to ask
-_WIDTH = 140
-
-
-def console_of(stderr: bool = False) -> Console:
-    """A console as wide as the terminal, or wide enough for every table where there is none."""
-    console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=_WIDTH)
 
 
 class ScanDisplay:

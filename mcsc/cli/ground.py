@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mcsc.cli.say import say
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -90,16 +92,16 @@ def ground(
     else:
         print_ground(groups, gap)
         if chosen.left_out:
-            typer.echo(f"at {chosen.left_out}: the search goes over fillings only")
+            say(f"at {chosen.left_out}: the search goes over fillings only")
     # with --json, standard output is for the JSON alone
     if out is not None:
         netcdf.write(out, groups, {})
-        typer.echo(f"wrote {out}", err=json)
+        say(f"wrote {out}", err=json)
     if draw is not None:
         from mcsc.plot import ground_figure, save_figure
 
         save_figure(ground_figure(groups), draw)
-        typer.echo(f"wrote {draw}", err=json)
+        say(f"wrote {draw}", err=json)
 
 
 class _Progress:
@@ -108,7 +110,7 @@ class _Progress:
     def __init__(self, n_fillings: int) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        from mcsc.cli.display import console_of
+        from mcsc.cli.console import console_of
 
         console = console_of(stderr=True)
         if not console.is_terminal:
@@ -133,7 +135,7 @@ class _Progress:
 
 def print_ground(groups: dict[str, Any], gap: float | None) -> None:
     """Print the lowest state of every filling, competitors on request, and the hull."""
-    from mcsc.cli.display import console_of
+    from mcsc.cli.console import console_of
 
     root = groups["/"]
     console = console_of()
@@ -276,4 +278,4 @@ def print_json(groups: dict[str, Any]) -> None:
             }
             for key, item in variables.items()
         }
-    typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+    print(json.dumps(content, indent=1))

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
-from mcsc.cli.display import console_of
+from mcsc.cli.console import console_of
 from mcsc.config import DopingSection, Material, flattened, material, materials
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcsc.cli.say import complain, say
+
 if TYPE_CHECKING:
     from mcsc.cli.display import ScanDisplay
     from mcsc.rounds import Outcome, Round
@@ -72,7 +74,7 @@ def run(
     mine = None if task is None else _share(task)
     planned = plan(file)
     for note in planned.config.notes:
-        print(f"mcsc: {file}: {note}", file=sys.stderr)
+        complain(f"{file}: {note}")
     folder = workflow.tasks_folder(out)
     require_writable(out)
     try:
@@ -105,17 +107,14 @@ def run(
                     progress=display,
                 )
     except Interrupted:
-        print(
-            f"mcsc: stopped; what is done is kept in {folder}: run the same command to go on",
-            file=sys.stderr,
-        )
+        complain(f"stopped; what is done is kept in {folder}: run the same command to go on")
         sys.exit(130)
     if mine is None:
         print_transitions(groups)
-        typer.echo(f"wrote {out}; draw it with: mcsc plot {out}")
+        say(f"wrote {out}; draw it with: mcsc plot {out}")
     else:
         more = "; it says whether another round of shares has to be run" * planned.has_rounds
-        typer.echo(
+        say(
             f"share {task} is finished: {len(tasks)} of {len(begun[-1].tasks)} tasks; when all "
             f"shares are, write the diagram with: mcsc merge {file} -o {out}{more}"
         )
@@ -143,7 +142,7 @@ def merge(
     folder = workflow.tasks_folder(out)
     with ScanDisplay() as display:
         outcome, begun = _rounds(planned, folder, display)
-    missing = begun[-1].unfinished(folder, lambda line: print(f"mcsc: {line}", file=sys.stderr))
+    missing = begun[-1].unfinished(folder, complain)
     if missing:
         total = len(begun[-1].tasks)
         shown = "; ".join(missing[:5]) + ("; …" if len(missing) > 5 else "")
@@ -157,11 +156,11 @@ def merge(
                 "--partial"
             )
         left = "shorter than asked for" if begun[-1].title == LONGER else "NaN"
-        print(f"mcsc: {what}. Their points are {left}", file=sys.stderr)
+        complain(f"{what}. Their points are {left}")
     with ScanDisplay() as display:
         groups = workflow.merge_outcome(outcome, out, analysing=display.analysing)
     print_transitions(groups)
-    typer.echo(f"wrote {out}; draw it with: mcsc plot {out}")
+    say(f"wrote {out}; draw it with: mcsc plot {out}")
 
 
 def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
@@ -178,10 +177,10 @@ def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
         outcome, begun = _rounds(plan(file), folder, display)
     for number, now in enumerate(begun, start=1):
         if len(begun) > 1 or now.title != "scan":
-            typer.echo(f"round {number}, {now.title}: {now.why}")
+            say(f"round {number}, {now.title}: {now.why}")
         _print_tasks(now, folder)
     if outcome.complete and len(begun) > 1:
-        typer.echo("no round is left")
+        say("no round is left")
 
 
 def _print_tasks(now: "Round", folder: Path) -> None:
@@ -200,11 +199,11 @@ def _print_tasks(now: "Round", folder: Path) -> None:
             fraction = fraction_done(at.task, checkpoint_path(folder, at.task))
             if fraction > 0:
                 under_way += 1
-                typer.echo(f"{task_name(axes, at)}: {fraction:.0%} at its checkpoint")
+                say(f"{task_name(axes, at)}: {fraction:.0%} at its checkpoint")
     for line in complaints:
-        typer.echo(line, err=True)
+        say(line, err=True)
     total = len(now.tasks)
-    typer.echo(
+    say(
         f"{done} of {total} tasks finished, {under_way} with a checkpoint, "
         f"{total - done - under_way} not begun (in {folder})"
     )

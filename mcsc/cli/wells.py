@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mcsc.cli.say import say
+
 if TYPE_CHECKING:
     from mcsc.structure import Structure
 
@@ -60,7 +62,7 @@ def wells(
         from mcsc.plot import cage_figure, save_figure
 
         save_figure(cage_figure(structure), out)
-        typer.echo(f"wrote {out}", err=True)
+        say(f"wrote {out}", err=True)
 
 
 def _source(file: Path) -> str | Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.table import Table
 
-from mcsc.cli.display import console_of
+from mcsc.cli.console import console_of
 from mcsc.structure import Proposal, Structure
 
 if TYPE_CHECKING:

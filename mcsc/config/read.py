@@ -1,6 +1,7 @@
 """Read a run file; every mistake becomes one line naming file, key, value and remedy."""
 
 import difflib
+import io
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,10 @@ from pydantic_core import ErrorDetails
 from mcsc.config.material import MaterialError, drop_replaced, with_material
 from mcsc.config.section import shown, tuples
 from mcsc.config.tree import Config
+from mcsc.regular_file import NotRegularFile, read_regular
+
+# bytes; the longest list of numbers that may be given is a tenth of that
+_LARGEST = 5_000_000
 
 
 class RunFileError(ValueError):
@@ -30,18 +35,7 @@ def load(path: Path) -> tuple[Config, str]:
     RunFileError
         With one line a mistake.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise RunFileError(f"{path}: no such file; see runs/ for examples") from None
-    except UnicodeDecodeError:
-        raise RunFileError(
-            f"{path}: cannot be read as text: give a run file (TOML); see runs/ for examples"
-        ) from None
-    except OSError as error:
-        raise RunFileError(
-            f"{path}: cannot be read ({error.strerror}): give a run file (TOML)"
-        ) from None
+    text = _text(path)
     try:
         # lists of TOML become the tuples of the tree; strict mode tells 1 from "1" and true
         tree = with_material(tuples(tomllib.loads(text)))
@@ -58,6 +52,31 @@ def load(path: Path) -> tuple[Config, str]:
         return Config.model_validate(tree), text
     except ValidationError as error:
         raise RunFileError("\n".join(dict.fromkeys(_lines(path, error)))) from None
+
+
+def _text(path: Path) -> str:
+    """Text of a run file, with the ends of lines and without the mark that some editors make."""
+    try:
+        if path.exists() and path.stat().st_size > _LARGEST:
+            raise RunFileError(
+                f"{path}: {path.stat().st_size / 1e6:.0f} MB are no run file; give a TOML file"
+            )
+        with io.TextIOWrapper(io.BytesIO(read_regular(path)), encoding="utf-8-sig") as text:
+            return text.read()
+    except FileNotFoundError:
+        raise RunFileError(f"{path}: no such file; see runs/ for examples") from None
+    except UnicodeDecodeError:
+        raise RunFileError(
+            f"{path}: cannot be read as text: give a run file (TOML); see runs/ for examples"
+        ) from None
+    except NotRegularFile as error:
+        raise RunFileError(f"{error}: give a run file (TOML)") from None
+    # the name may hold what no name can, a NUL
+    except (OSError, ValueError) as error:
+        if isinstance(error, RunFileError):
+            raise
+        said = getattr(error, "strerror", None) or error
+        raise RunFileError(f"{path}: cannot be read ({said}): give a run file (TOML)") from None
 
 
 def varied(path: Path, config: Config, changes: Mapping[str, float]) -> Config:

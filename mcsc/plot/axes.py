@@ -11,7 +11,7 @@ import xarray as xr
 
 from mcsc.carrier_axis import CHEMICAL_POTENTIAL
 from mcsc.plot.selection import shown_unit, with_unit
-from mcsc.plot.style import TICKS
+from mcsc.plot.style import TICKS, shown_text
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -92,7 +92,7 @@ def require_axis(root: xr.Dataset, along: str) -> None:
 def doping_label(root: xr.Dataset) -> str:
     """Doping and what it counts."""
     meaning = root["doping"].attrs.get("long_name", "carriers per primitive cell")
-    return f"doping $x$ ({meaning})"
+    return f"doping $x$ ({shown_text(str(meaning))})"
 
 
 def field_axis(ax: Axes, data: xr.Dataset) -> None:

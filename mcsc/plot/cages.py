@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.plot.style import BLUE, GREEN, ORANGE, PINK, SKY, STYLE, VERMILION
+from mcsc.plot.style import BLUE, GREEN, ORANGE, PINK, SKY, STYLE, VERMILION, shown_text
 from mcsc.structure import Structure, Well
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def cage_figure(structure: Structure, *, size: float = 4.6) -> Figure:
         handles += _ions(ax, structure)
         _outline(ax, structure.cell)
         _scale(ax, structure)
-        ax.set_title(structure.name)
+        ax.set_title(shown_text(structure.name))
         figure.legend(
             handles=handles, loc="outside lower center", ncols=min(len(handles), 4),
             handletextpad=0.4, columnspacing=1.2,
@@ -84,7 +84,7 @@ def _polyhedra(ax: Any, structure: Structure) -> list[Any]:
                     *np.array([well.centre, well.centre + u]).T, color="black", lw=0.6, zorder=4
                 )
         if members:
-            label = f"{len(members)} × {kind}"
+            label = f"{len(members)} × {shown_text(kind)}"
             handles.append(Patch(facecolor=colour, edgecolor="0.25", alpha=0.45, label=label))
     return handles
 
@@ -131,7 +131,7 @@ def _ions(ax: Any, structure: Structure) -> list[Any]:
         points = np.unique(np.round(places[names == name], 4), axis=0)
         handles.append(
             ax.scatter(*points.T, s=26, color=_IONS[i % len(_IONS)], edgecolor="white",
-                       linewidth=0.4, depthshade=False, label=name, zorder=3)
+                       linewidth=0.4, depthshade=False, label=shown_text(name), zorder=3)
         )  # fmt: skip
     return handles
 

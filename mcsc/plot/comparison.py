@@ -14,6 +14,7 @@ from mcsc.plot.style import (
     VERMILION,
     axes_for,
     legend_beside,
+    shown_text,
 )
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def comparison(
             colour = _COLOURS[systems.index(fact.system) % len(_COLOURS)]
             handles += _measured(axes, fact, lines[0].variable, colour)
         axes.set_yscale("log")
-        axes.set_xlabel(lines[0].variable)
+        axes.set_xlabel(shown_text(lines[0].variable))
         axes.set_ylabel("temperature (K)")
         shown = {handle.get_label(): handle for handle in handles}
         legend_beside(axes, list(shown.values()))

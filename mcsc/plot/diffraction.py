@@ -25,7 +25,7 @@ from mcsc.plot.reciprocal import (
 )
 from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.selection import Groups, group, shown_unit, slice_of
-from mcsc.plot.style import COLOURS, COLUMN, PAGE, STYLE, TICKS, axes_for, legend_below
+from mcsc.plot.style import COLOURS, COLUMN, PAGE, STYLE, TICKS, axes_for, legend_below, shown_text
 from mcsc.plot.summary import leading_point
 from mcsc.plot.wells import carrier_set, stored_structure
 from mcsc.structure import Structure
@@ -178,7 +178,9 @@ def diffraction_figure(
             last = names.index(name) % _ACROSS == min(len(names), _ACROSS) - 1
             form_factor_map(source, name, unit=unit, scale=last, ax=ax)
 
-        return _panels(names, draw_wells, f"{source.name}: carriers spread over their polyhedra")
+        return _panels(
+            names, draw_wells, f"{shown_text(source.name)}: carriers spread over their polyhedra"
+        )
     root = group(source, "/")
     x, t = leading_point(source, doping, temperature, size, field, at)
     place = slice_of(root, size, field, **at)[1]
@@ -189,7 +191,7 @@ def diffraction_figure(
         ax.set_title(f"{name}: {ax.get_title()}")
 
     names = [carriers.name for carriers in carrier_sets(stored_structure(here, displaced=False))]
-    title = root.attrs.get("title", "mcsc phase diagram")
+    title = shown_text(str(root.attrs.get("title", "mcsc phase diagram")))
     return _panels(names, draw_point, f"{title}: as if spread over polyhedra of one kind")
 
 

@@ -18,7 +18,7 @@ from mcsc.plot.axes import (
     two_columns,
 )
 from mcsc.plot.selection import cell_edges, nearest, shown_place, shown_unit, slice_of
-from mcsc.plot.style import COLOURS, COLUMN, MISSING, TICKS, axes_for, legend_below
+from mcsc.plot.style import COLOURS, COLUMN, MISSING, TICKS, axes_for, legend_below, shown_text
 from mcsc.plot.transition import dome_tops, transition
 
 if TYPE_CHECKING:
@@ -171,9 +171,8 @@ def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[
     colours = mpl.colormaps[COLOURS].with_extremes(bad=MISSING)
     mesh = ax.pcolormesh(x, y, data, cmap=colours, vmin=lowest, vmax=highest, rasterized=True)
     bar = ax.figure.colorbar(mesh, ax=ax, location="top", aspect=30, pad=0.02, fraction=0.06)
-    bar.set_label(
-        _labelled(values.attrs.get("long_name", values.name), values.attrs.get("units", "1"))
-    )
+    meaning = shown_text(str(values.attrs.get("long_name", values.name)))
+    bar.set_label(_labelled(meaning, values.attrs.get("units", "1")))
     bar.ax.tick_params(labelsize=TICKS)
     if known.size == data.size:
         return []

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.carrier_axis import CARRIER_AXES, DOPING, carrier_axis
-from mcsc.plot.style import CARRIER_SYMBOLS
+from mcsc.plot.style import CARRIER_SYMBOLS, shown_text
 
 FloatArray = npt.NDArray[np.float64]
 Groups = Mapping[str, xr.Dataset]
@@ -225,7 +225,7 @@ def _unevenness(values: FloatArray) -> float:
 
 def shown_unit(unit: str) -> str:
     """A unit as printed in a figure; empty for a pure number."""
-    text = unit.replace("angstrom", "Å")
+    text = shown_text(unit.replace("angstrom", "Å"))
     return "" if text == "1" else re.sub(r"\^(-?\d+)", r"$^{\1}$", text)
 
 

@@ -22,6 +22,7 @@ from mcsc.plot.style import (
     axes_for,
     legend_below,
     outline,
+    shown_text,
 )
 
 if TYPE_CHECKING:
@@ -143,12 +144,14 @@ def _wells(ax: Axes, structure: xr.Dataset, origins: FloatArray, basis: FloatArr
     handles: list[Artist] = []
     for kind, colour in colours.items():
         if any(len(o) for o, k in zip(outlines, kinds, strict=True) if k == kind):
-            look = Patch(facecolor=colour, edgecolor="0.55", alpha=0.35, label=f"{kind} well")
+            look = Patch(
+                facecolor=colour, edgecolor="0.55", alpha=0.35, label=f"{shown_text(kind)} well"
+            )
             handles.append(look)
         else:
             handles.append(Line2D([], [], linestyle="none", marker="o", markersize=3,
                                   markerfacecolor="white", markeredgecolor=colour,
-                                  label=f"{kind} well"))  # fmt: skip
+                                  label=f"{shown_text(kind)} well"))  # fmt: skip
     ions = cages.reshape(-1, 3)
     ions = ions[np.isfinite(ions).all(axis=1)]
     if len(ions):

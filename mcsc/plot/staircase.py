@@ -10,7 +10,7 @@ import xarray as xr
 from mcsc.plot.axes import energy_unit
 from mcsc.plot.selection import Groups, group
 from mcsc.plot.snapshot import real_space
-from mcsc.plot.style import BLUE, COLUMN, PAGE, STYLE, TICKS, VERMILION, axes_for
+from mcsc.plot.style import BLUE, COLUMN, PAGE, STYLE, TICKS, VERMILION, axes_for, shown_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -155,4 +155,5 @@ def _picture(groups: Groups, i: int, ax: Axes) -> None:
     ax.set(xticks=[], yticks=[], xlabel="", ylabel="")
     layers = int(root["stacking_period"][0])
     stacked = f", period {layers} along c" if layers > 1 else ""
-    ax.set_title(f"$x$ = {x:.4g}: {root['superlattice'][0].values!s}{stacked}")
+    superlattice = shown_text(str(root["superlattice"][0].values))
+    ax.set_title(f"$x$ = {x:.4g}: {superlattice}{stacked}")

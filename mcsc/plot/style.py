@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -11,10 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.carrier_axis import CHEMICAL_POTENTIAL, DOPING
+from mcsc.plain_text import escaped
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.patheffects import AbstractPathEffect
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,6 +32,8 @@ VERMILION, SKY, ORANGE, GREEN, PINK, BLUE = (
     "#D55E00", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2",
 )  # fmt: skip
 TICKS = 7.0
+# letters of a text that is not ours
+_LONGEST_TEXT = 300
 # of the axis of the carriers
 CARRIER_SYMBOLS = {DOPING: "$x$", CHEMICAL_POTENTIAL: r"$\mu$"}
 STYLE: dict[str, Any] = {
@@ -63,6 +68,33 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
         new: Axes = figure.subplots()
         new.tick_params(labelsize=TICKS)
         yield new
+
+
+def shown_text(text: str) -> str:
+    """Text of a file for a figure: what is no mathematics that can be drawn stays as written."""
+    from matplotlib.mathtext import MathTextParser
+
+    text = escaped(text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…")
+    if "$" not in text:
+        return text
+    dollars = re.findall(r"(?<!\\)\$", text)
+    try:
+        if len(dollars) % 2 == 0:
+            for line in text.split("\n"):
+                MathTextParser("path").parse(line)
+            return text
+    # what it raises beside ValueError depends on what it stumbles over
+    except Exception:
+        pass
+    return re.sub(r"(?<!\\)\$", r"\\$", text)
+
+
+def safe_texts(figure: Figure) -> None:
+    """Let every text of a figure be one that can be drawn, wherever it came from."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_text(shown_text(text.get_text()))
 
 
 def legend_below(ax: Axes, handles: list[Artist], ncols: int) -> None:

@@ -21,7 +21,7 @@ from mcsc.plot.regimes import field_map, regime_map
 from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.selection import Groups, group, logarithmic, shown_place, slice_of
 from mcsc.plot.snapshot import real_space
-from mcsc.plot.style import STYLE
+from mcsc.plot.style import STYLE, safe_texts, shown_text
 from mcsc.replace import cannot_write, require_writable
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ def summary_figure(
                 root, x, ax=axes["fields"], size=size, reduced=reduced, legend="beside", **at
             )  # fmt: skip
         letters(list(axes.values()))
-        figure.suptitle(root.attrs.get("title", "mcsc phase diagram"), fontsize=9)
+        title = str(root.attrs.get("title", "mcsc phase diagram"))
+        figure.suptitle(shown_text(title), fontsize=9)
         figure.supxlabel(fill(_caption(groups, size, field, at), _LINE), fontsize=6.5, color="0.3")
     return figure
 
@@ -162,6 +163,7 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     if path.suffix.lstrip(".").lower() not in known:
         raise ValueError(f"{path}: unknown kind of figure; end the name in .pdf, .svg or .png")
     require_writable(path)
+    safe_texts(figure)
     # text stays text, so that journals can edit it
     with mpl.rc_context({"pdf.fonttype": 42, "svg.fonttype": "none"}):
         try:

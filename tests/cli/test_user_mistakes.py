@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("material", 'lattice = "cubic"', 'material = "La2CuO5"'),
     ):
         (folder / f"{name}.toml").write_text(RUN.replace(old, new, 1))
+    (folder / "long.toml").write_bytes(b"#" * 6_000_000)
+    for name in ("pipe", "pipe.toml"):
+        os.mkfifo(folder / name)
     return folder
 
 
@@ -70,6 +74,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["run", "field.toml"], ["field.toml: scan.field = 0.5", "set wells.states"]),
         (["run", "across.toml"], ["field_direction = [0.0, 0.0, 1.0]: no carrier", "another"]),
         (["run", "material.toml"], ["structure.material = 'La2CuO5'", "mean 'La2CuO4'?"]),
+        (["run", "run.tasks"], ["run.tasks: is a folder", "give a run file"]),
+        (["run", "/dev/zero"], ["/dev/zero: is a device", "give a run file"]),
+        (["run", "pipe"], ["pipe: is a pipe", "give a run file"]),
+        (["status", "pipe"], ["pipe: is a pipe"]),
+        (["ground", "pipe"], ["pipe: is a pipe"]),
+        (["wells", "pipe.toml"], ["pipe.toml: is a pipe"]),
+        (["plot", "pipe"], ["pipe: is a pipe"]),
+        (["transitions", "/dev/zero"], ["/dev/zero: is a device"]),
+        (["run", "long.toml"], ["long.toml: 6 MB are no run file"]),
+        (["run", "a\x1b[31m\u202e.toml"], [r"a\x1b[31m\u202e.toml: no such file"]),
+        (["run", "a\udc80"], [r"a\udc80: no such file"]),
+        (["wells", "a\u2028b.cif"], [r"a\u2028b.cif: no such"]),
+        (["run", "--nothing\x1b"], [r"No such option: --nothing\x1b; see: mcsc --help"]),
         (["run", "run.nc"], ["run.nc: cannot be read as text: give a run file"]),
         (["plot", "La2CuO5", "--diffraction"], ["'La2CuO5': no such", "mean 'La2CuO4'?"]),
         (["merge", "run.toml", "-o", "none.nc"], ["none.tasks: no task", "run mcsc run run.toml"]),
@@ -78,7 +95,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["plot", "changed.nc"], ["changed.nc: contents differ", "mcsc merge RUN_FILE"]),
         (["transitions", "changed.nc"], ["changed.nc: contents differ", "mcsc merge RUN_FILE"]),
         (["plot", "run.toml"], ["run.toml: cannot be read", "'mcsc run' has written"]),
-        (["plot", "run.tasks"], ["run.tasks: Is a directory"]),
+        (["plot", "run.tasks"], ["run.tasks: is a folder"]),
         (["plot", "run.nc", "--doping", "3"], ["run.nc: doping = 3: outside", "choose one from"]),
         (["plot", "run.nc", "-o", "/proc/x/a.png"], ["/proc/x/a.png: cannot be written"]),
         (["compare", "run.nc"], ["run.nc: this diagram names no material", "--material"]),
@@ -128,3 +145,38 @@ def test_figures_make_their_folder(
     assert end.value.code == 0
     assert capsys.readouterr().out == "wrote figures/run.svg\n"
     assert (folder / "figures/run.svg").read_text().startswith("<?xml")
+
+
+def test_errors_of_the_program_are_one_line_unless_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise TypeError("two\nlines \x1b[31m")
+
+    monkeypatch.setattr(import_module("mcsc.cli.materials"), "print_materials", broken)
+    monkeypatch.setattr(sys, "argv", ["mcsc", "materials"])
+    with pytest.raises(TypeError):
+        main()
+    monkeypatch.delenv("MCSC_TRACEBACK")
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(
+        r"mcsc: an error of the program, not yours: TypeError: two lines \x1b[31m"
+    )
+    assert "MCSC_TRACEBACK=1" in line
+
+
+def test_no_memory_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise MemoryError("37 GB")
+
+    monkeypatch.setattr(import_module("mcsc.cli.materials"), "print_materials", fails)
+    monkeypatch.setattr(sys, "argv", ["mcsc", "materials"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith("mcsc: not enough memory (37 GB): take smaller sizes")

@@ -1,0 +1,69 @@
+"""What the commands print outside of tables, and how they end when something is wrong."""
+
+import io
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mcsc.plain_text import escaped
+
+# set by who wants to see where an error of the program comes from
+TRACEBACK = "MCSC_TRACEBACK"
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print text on standard output or standard error."""
+    print(escaped(text), file=sys.stderr if err else sys.stdout)
+
+
+def complain(message: object) -> None:
+    """Print what is wrong on standard error, every line after the name of the program."""
+    for line in (str(message) or type(message).__name__).split("\n"):
+        say(f"mcsc: {line}", err=True)
+
+
+@contextmanager
+def ended_in_a_line() -> Iterator[None]:
+    """End what goes wrong in one line: code 2 for mistakes of users, 1 for those of the program.
+
+    With :data:`TRACEBACK` in the environment errors of the program pass, to be seen.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # a terminal that knows no Greek, or a name that is no Unicode, is no reason to fail
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            yield
+    except ValueError as error:
+        complain(error)
+        sys.exit(2)
+    except OSError as error:
+        # what the operating system says begins with a number
+        known = error.filename is not None and error.strerror is not None
+        remedy = "; check the path and its permissions"
+        complain(f"{error.filename}: {error.strerror}{remedy}" if known else error)
+        sys.exit(2)
+    except MemoryError as error:
+        complain(f"not enough memory ({error}): take smaller sizes, fewer temperatures or workers")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        complain("stopped")
+        sys.exit(130)
+    except Exception as error:
+        if TRACEBACK in os.environ:
+            raise
+        said = " ".join(str(error).split())
+        complain(
+            f"an error of the program, not yours: {type(error).__name__}: {said}. Please report "
+            f"it with your command and files; {TRACEBACK}=1 in the environment shows where it is"
+        )
+        sys.exit(1)
+
+
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    complain(f"warning: {' '.join(str(message).split())}")
