@@ -262,7 +262,13 @@ def structure_dataset(structure: Structure, sizes: Sequence[Cells | Supercell]) 
                                   "of the lattice vectors, as in the run file"}),
         },
         coords={"component": ["x", "y", "z"]},
+        attrs=_mixed(structure),
     )  # fmt: skip
+
+
+def _mixed(structure: Structure) -> dict[str, str]:
+    sites = ", ".join(f"{n} {name}" for name, n in structure.mixed_sites.items())
+    return {"mixed_sites": f"{sites}; their charges count as averages"} if sites else {}
 
 
 def save(path: Path, groups: Groups, attributes: Mapping[str, Any]) -> None:

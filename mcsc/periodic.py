@@ -6,6 +6,7 @@ no neighbour. Works in one, two and three dimensions.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +141,22 @@ def expected_translations(cell: Array, radius: float) -> float:
     return float(4.0 * np.pi / 3.0 * x * y * z + planes + 2.0 * (x + y + z) + 1.0)
 
 
+def rounding(cell: Array) -> Callable[[Array], Array]:
+    """Make a function that brings vectors (…, n) into the home cell of the reduced lattice.
+
+    Fast, and the same as :func:`nearest_images` for all that come nearer than half the shortest
+    edge of the cell: enough to see which points are at one place.
+    """
+    reduced = reduction(cell) @ cell
+    inverse = np.linalg.inv(reduced)
+
+    def rounded(vectors: Array) -> Array:
+        rest: Array = vectors - np.rint(vectors @ inverse) @ reduced
+        return rest
+
+    return rounded
+
+
 def nearest_images(cell: Array, vectors: npt.ArrayLike) -> Array:
     """Bring vectors to the shortest of their images.
 
@@ -157,8 +174,7 @@ def nearest_images(cell: Array, vectors: npt.ArrayLike) -> Array:
     """
     given = np.asarray(vectors, dtype=np.float64)
     reduced = reduction(cell) @ cell
-    flat = given.reshape(-1, len(reduced))
-    rest: Array = flat - np.rint(flat @ np.linalg.inv(reduced)) @ reduced
+    rest = rounding(reduced)(given).reshape(-1, len(reduced))
     lengths = np.linalg.norm(rest, axis=1)
     # within half the shortest vector, which no edge of the triangular frame exceeds, none is nearer
     edges = np.abs(np.diag(np.linalg.qr(reduced.T).R))

@@ -38,13 +38,20 @@ def require_regular(path: Path) -> None:
     _require(path, mode)
 
 
-def read_regular(path: Path) -> bytes:
+def read_regular(path: Path, largest: int | None = None) -> bytes:
     """Contents of a regular file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    largest
+        Bytes it may have at most; as many as fit into memory by default.
 
     Raises
     ------
     NotRegularFile
-        For a folder, pipe, device or socket, and for a file larger than the memory.
+        For a folder, pipe, device or socket, and for a file that is too large.
     OSError
         If it is missing or may not be read.
     """
@@ -57,7 +64,13 @@ def read_regular(path: Path) -> bytes:
             raise NotRegularFile(
                 f"{path}: {found.st_size / 1e9:.1f} GB are more than this machine has memory"
             )
-        return file.read()
+        if largest is None:
+            return file.read()
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        limit = f"{largest >> 20} MiB"
+        raise NotRegularFile(f"{path}: larger than {limit}, and a small file belongs here")
+    return content
 
 
 def open_unfollowed(path: Path) -> int:

@@ -30,6 +30,9 @@ def wells(
     cage_radius: Annotated[
         float | None, typer.Option(help="Largest distance of an ion of a cage, Å.")
     ] = None,
+    block: Annotated[
+        str | None, typer.Option(help="Data block of a CIF that holds several crystals.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Picture of the cages (png, pdf, svg).")
     ] = None,
@@ -46,14 +49,14 @@ def wells(
 
     options = {
         "centre": centre, "cage": cage, "net": net, "coordination": coordination,
-        "cage_radius": cage_radius,
+        "cage_radius": cage_radius, "block": block,
     }  # fmt: skip
     given = {key: value for key, value in options.items() if value is not None}
     known = _of_run_file(file, given)
     if known is None and not {"centre", "net"} & given.keys():
-        if given or out is not None:
+        if given.keys() - {"block"} or out is not None:
             raise ValueError(f"{file}: give --centre or --net, e.g. --centre Cu")
-        crystal = read_crystal(_source(file))
+        crystal = read_crystal(_source(file), block)
         print_proposals(crystal, proposals(crystal), as_json=json)
         return
     structure, in_angstrom = known or (_of_crystal(file, given), True)
@@ -90,14 +93,15 @@ def _of_crystal(file: Path, given: dict[str, Any]) -> "Structure":
     from mcsc.crystal import read_crystal
     from mcsc.scan import crystal_wells
 
-    if "net" in given and len(given) > 1:
-        other = next(key for key in given if key != "net").replace("_", "-")
-        raise ValueError(f"{file}: --{other} does not go with --net; remove one")
     chosen = dict(given)
+    block = chosen.pop("block", None)
+    if "net" in chosen and len(chosen) > 1:
+        other = next(key for key in chosen if key != "net").replace("_", "-")
+        raise ValueError(f"{file}: --{other} does not go with --net; remove one")
     for key in ("centre", "cage"):
         if key in chosen:
             chosen[key] = _items(chosen[key])
-    structure: Structure = crystal_wells(read_crystal(_source(file)), **chosen)
+    structure: Structure = crystal_wells(read_crystal(_source(file), block), **chosen)
     return structure
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from rich.table import Table
 
 from mcsc.cli.console import console_of
+from mcsc.crystal.species import formula_of
 from mcsc.structure import Proposal, Structure
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def print_wells(structure: Structure, *, as_json: bool, in_angstrom: bool) -> No
             "cell": structure.cell.tolist(),
             "ions": list(structure.ions),
             "ion_positions": structure.ion_positions.tolist(),
+            "mixed_sites": structure.mixed_sites,
             "wells": rows,
         }
         print(json.dumps(content))
@@ -53,6 +55,8 @@ def print_wells(structure: Structure, *, as_json: bool, in_angstrom: bool) -> No
         )
     console = console_of()
     console.print(table, highlight=False)
+    for name, n in structure.mixed_sites.items():
+        console.print(f"mixed site: {n} {name}; charges count as averages", highlight=False)
     if structure.source:
         console.print(f"source: {structure.source}", highlight=False)
 
@@ -104,7 +108,7 @@ def print_proposals(crystal: "Atoms", found: list[Proposal], *, as_json: bool) -
         return
     console = console_of()
     console.print(
-        f"{crystal.symbols.formula:metal}: choose one, e.g. --centre Cu; counts are those of the "
+        f"{formula_of(crystal)}: choose one, e.g. --centre Cu; counts are those of the "
         "primitive cell",
         highlight=False,
     )

@@ -27,6 +27,9 @@ class StructureSection(DeformationSection):
         default=None, description="name of a shipped crystal, or path of a CIF file"
     )
     poscar: Name | None = Field(default=None, description="path of a POSCAR or CONTCAR file")
+    block: Name | None = Field(
+        default=None, description="name of the data block of a CIF that holds several crystals"
+    )
     net: Name | None = Field(default=None, description="species whose planar net forms the wells")
     centre: str | tuple[str, ...] | tuple[Vector, ...] | None = Field(
         default=None,
@@ -64,7 +67,7 @@ class StructureSection(DeformationSection):
         places = info.field_name == "centre"
         if places and len(items) == 3 and all(numbers):
             return (items,)
-        if all(isinstance(item, str) for item in items):
+        if all(isinstance(item, str) and item.strip() for item in items):
             return value
         if places and items and all(isinstance(item, tuple) and len(item) == 3 for item in items):
             return items
@@ -86,12 +89,14 @@ class StructureSection(DeformationSection):
                     f"'{key}' needs a crystal: a built-in lattice has no units; it can be strained "
                     "by 'strain_a' to 'strain_c'"
                 )
-        for key in ("net", *OF_CENTRE, "centre"):
+        for key in ("net", *OF_CENTRE, "centre", "block"):
             if getattr(self, key) is not None:
                 raise ValueError(f"'{key}' belongs to 'cif': remove it or replace 'lattice'")
         return self
 
     def _of_crystal(self) -> "StructureSection":
+        if self.block is not None and self.cif is None:
+            raise ValueError("'block' belongs to 'cif': a POSCAR holds one crystal; remove it")
         if self.layer_spacing is not None:
             raise ValueError("'layer_spacing' belongs to 'lattice': a crystal has its own")
         if (self.net is None) == (self.centre is None):

@@ -4,51 +4,60 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+import gemmi
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.crystal.cif_block import Block
+from mcsc.crystal.symmetry import space_group
 from mcsc.periodic import Array
 
-IntArray = npt.NDArray[np.int64]
-Operations = tuple[IntArray, Array]
+Operations = tuple[Array, Array]
 
-_LISTS = (
-    "_space_group_symop_operation_xyz",
-    "_space_group_symop.operation_xyz",
-    "_symmetry_equiv_pos_as_xyz",
-)
-_HALLS = ("_space_group_name_hall", "_space_group.name_hall", "_symmetry_space_group_name_hall")
+_LISTS = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz")
+_MAGNETIC = ("_space_group_symop_magn_operation_xyz", "_space_group_magn_symop_operation_xyz")
+_CENTRINGS = ("_space_group_symop_magn_centering_xyz", "_space_group_magn_symop_centering_xyz")
+_HALLS = ("_space_group_name_Hall", "_symmetry_space_group_name_Hall")
 _NAMES = (
-    "_space_group_name_h-m_alt",
-    "_space_group.name_h-m_alt",
-    "_symmetry_space_group_name_h-m",
-    "_space_group_name_h-m_full",
+    "_space_group_name_H-M_alt",
+    "_symmetry_space_group_name_H-M",
+    "_space_group_name_H-M_full",
+    "_space_group_name_H-M",
 )
-_NUMBERS = (
-    "_space_group_it_number",
-    "_space_group.it_number",
-    "_symmetry_int_tables_number",
-)
+_NUMBERS = ("_space_group_IT_number", "_symmetry_Int_Tables_number")
 # relative; a cell fits an operation if lengths and angles it makes equal agree to this
 _FIT = 2e-3
 _SETTINGS = 530
+# more than any space group has in a cell, and few enough to multiply all by all
+_MOST = 1024
+# one summand of an operation: a sign, and a number, a letter or a number times a letter
+_SUMMAND = re.compile(r"([-+]?)(\d+(?:/\d+)?|\d*\.\d+|\d+\.)?\*?([xyz]?)")
+# left- and right-handed forms, which a mirror image of the axes confuses
+_ENANTIOMORPHS = (
+    {76, 78}, {91, 95}, {92, 96}, {144, 145}, {151, 153}, {152, 154}, {169, 170}, {171, 172},
+    {178, 179}, {180, 181}, {212, 213},
+)  # fmt: skip
+# two points that no operation of any group maps on themselves or on each other
+_GENERAL = np.array([[0.1234, 0.2718, 0.0577], [0.3391, 0.0612, 0.1873]])
 
 
-def operations(block: Mapping[str, Any], cell: Array) -> Operations:
+def operations(block: Block, cell: Array) -> Operations:
     """Read the symmetry of a block of a CIF.
 
-    A list of operations wins; else the Hall symbol, the Hermann-Mauguin name or the number is
-    looked up among the 530 settings of the International Tables, and the cell picks hexagonal or
+    A list of operations that is a group is the truth, in whatever setting; operations of a
+    magnetic group count without their time reversal, which charges do not see, and with its
+    centrings. Else the Hall symbol says all, or the Hermann-Mauguin name or the number is looked
+    up among the settings of the International Tables, and the cell picks hexagonal or
     rhombohedral axes. A name or number alone means the standard setting.
 
     Parameters
     ----------
     block
-        The tags of the block, lower case.
+        The block of the CIF.
     cell
         Lattice vectors as rows.
 
@@ -64,16 +73,18 @@ def operations(block: Mapping[str, Any], cell: Array) -> Operations:
 
     References
     ----------
-    International Tables for Crystallography, Vol. A, doi:10.1107/97809553602060000100; the
-    settings are those of spglib.
+    International Tables for Crystallography, Vol. A, doi:10.1107/97809553602060000100; names are
+    those of spglib and gemmi.
     """
-    number = _number(block)
-    listed = _first(block, _LISTS)
-    if listed is not None:
-        found = _listed([listed] if isinstance(listed, str) else listed)
-        _require_order(len(found[0]), number)
+    magnetic = block.column(*_MAGNETIC)
+    if magnetic:
+        found = _listed(magnetic, _MAGNETIC[0], block.column(*_CENTRINGS))
+    elif listed := block.column(*_LISTS):
+        tag = next(tag for tag in _LISTS if block.column(tag))
+        found = _listed(listed, tag)
+        _require_number(found, len(listed), _number(block), cell)
     else:
-        found = _looked_up(block, number, cell)
+        found = _looked_up(block, _number(block), cell)
     if not _fits(found[0], cell):
         raise ValueError(
             "the cell does not have the symmetry of its space group; correct lengths and angles, "
@@ -82,68 +93,130 @@ def operations(block: Mapping[str, Any], cell: Array) -> Operations:
     return found
 
 
-def _first(block: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
-    """The first key that says something: ``"?"`` and ``"."`` do not."""
-    for key in keys:
-        value = block.get(key)
-        if value not in (None, "?", ".", "", [], ["?"], ["."]):
-            return value
-    return None
+def says_nothing(block: Block) -> bool:
+    """Whether a block has no word on symmetry at all, not even at its sites."""
+    about = ("_symmetry", "_space_group", "_magnetic", "_parent", "_atom_site_wyckoff")
+    if any(tag.startswith((*about, "_atom_site_moment")) for tag in block.columns):
+        return not any(block.column(tag) for tag in block.columns if tag.startswith(about))
+    many = block.column("_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity")
+    return all(value in ("1", "?", ".") for value in many)
 
 
-def _number(block: Mapping[str, Any]) -> int | None:
-    value = _first(block, _NUMBERS)
+def _number(block: Block) -> int | None:
+    value = block.value(*_NUMBERS)
     if value is None:
         return None
-    if not re.fullmatch(r"\d+", str(value)) or not 1 <= int(value) <= 230:
+    if not re.fullmatch(r"\d{1,3}", value) or not 1 <= int(value) <= 230:
         raise ValueError(f"space group number {value}: give 1 to 230")
     return int(value)
 
 
-def _listed(lines: list[Any]) -> Operations:
-    from ase.spacegroup import spacegroup
-
-    texts = [str(line).lower().replace(" ", "") for line in lines]
-    for text in texts:
-        if not re.fullmatch(r"([-+xyz0-9./]+,){2}[-+xyz0-9./]+", text):
-            raise ValueError(f"symmetry operation {text!r}: write it like '-y, x+1/2, z'")
-    parse: Any = spacegroup.parse_sitesym
-    rotations, translations = parse(texts)
+def _listed(lines: list[str], tag: str, centrings: list[str] | None = None) -> Operations:
+    """Operations of a list and all their products with centrings, each once."""
+    made = [_operation(line) for line in lines]
+    if centrings is None:
+        for i, operation in enumerate(made):
+            if operation in made[:i]:
+                raise ValueError(
+                    f"{tag}: {lines[i]!r} is listed twice, rows {made.index(operation) + 1} and "
+                    f"{i + 1}; remove one, or correct it"
+                )
+    moves = [_operation(line)[1] for line in centrings or []]
+    sums = [
+        (turn, tuple((a + b) % 1 for a, b in zip(shift, move, strict=True)))
+        for move in moves
+        for turn, shift in made
+    ]
+    every = list(dict.fromkeys(made + sums))
+    if len(every) > _MOST:
+        raise ValueError(f"{tag}: {len(every)} symmetry operations; give those of one cell")
+    rotations = np.array([turn for turn, _ in every], dtype=np.float64).reshape(-1, 3, 3)
+    translations = np.array([shift for _, shift in every], dtype=np.float64)
     if not _is_group(rotations, translations):
-        raise ValueError(
-            "its symmetry operations are no group: one is missing, repeated or misspelt"
-        )
-    return np.asarray(rotations, dtype=np.int64), np.asarray(translations, dtype=np.float64)
+        raise ValueError(f"{tag}: its symmetry operations are no group: one is missing or misspelt")
+    return rotations, translations
 
 
-def _keys(rotations: IntArray, translations: Array) -> npt.NDArray[np.int64]:
-    """Operations as integer rows; translations to 1/240, enough for every space group."""
-    fractions = np.rint(translations * 240).astype(np.int64) % 240
-    rows: npt.NDArray[np.int64] = np.hstack([rotations.reshape(-1, 9), fractions])
-    return rows
+Exact = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 
 
-def _is_group(rotations: IntArray, translations: Array) -> bool:
-    if (np.abs(np.rint(np.linalg.det(rotations))) != 1).any():
+def _operation(line: str) -> Exact:
+    """The nine numbers of the rotation and the three of the translation, modulo 1."""
+    plain = re.sub(r"[\s'\"]", "", line.lower())
+    # x,y,z,-1 of a magnetic group: time reversal does nothing to a charge
+    parts = re.sub(r",(?:[-+]?1|m)$", "", plain).split(",")
+    rows = [_row(part) for part in parts]
+    if len(rows) != 3 or any(row is None for row in rows):
+        raise ValueError(f"symmetry operation {line!r}: write it like '-y, x+1/2, z'")
+    kept = [row for row in rows if row is not None]
+    return tuple(x for row in kept for x in row[:3]), tuple(row[3] % 1 for row in kept)
+
+
+def _row(text: str) -> list[Fraction] | None:
+    """Factors of x, y and z, and the constant, of one coordinate; None if it is misspelt."""
+    row = [Fraction(0)] * 4
+    place = 0
+    while place < len(text):
+        found = _SUMMAND.match(text, place)
+        if not found or not (found[2] or found[3]) or (place and not found[1]):
+            return None
+        try:
+            size = Fraction(found[2] or 1)
+        except ZeroDivisionError:
+            return None
+        if size.denominator > 1 and "/" not in (found[2] or ""):
+            size = size.limit_denominator(48)
+        if size > 1000:
+            return None
+        row["xyz".index(found[3]) if found[3] else 3] += -size if found[1] == "-" else size
+        place = found.end()
+    return row if text else None
+
+
+def _is_group(rotations: Array, translations: Array) -> bool:
+    """Whether all products are in the list, compared to 1/240, and volumes stay."""
+    if not np.allclose(np.abs(np.linalg.det(rotations)), 1):
         return False
     known = {row.tobytes() for row in _keys(rotations, translations)}
-    products = rotations[:, None] @ rotations
-    shifts = np.einsum("iab,jb->ija", rotations, translations) + translations[:, None]
-    made = _keys(products.reshape(-1, 3, 3), shifts.reshape(-1, 3))
-    return len(known) == len(rotations) and {row.tobytes() for row in made} == known
+    for turn, shift in zip(rotations, translations, strict=True):
+        made = _keys(turn @ rotations, translations @ turn.T + shift)
+        if not known.issuperset(row.tobytes() for row in made):
+            return False
+    return len(known) == len(rotations)
 
 
-def _require_order(count: int, number: int | None) -> None:
-    """A list of another length than the group has is a list of something else."""
-    if number is None:
+def _keys(rotations: Array, translations: Array) -> npt.NDArray[np.int64]:
+    turns = np.rint(rotations.reshape(-1, 9) * 240).astype(np.int64)
+    shifts = np.rint(translations * 240).astype(np.int64) % 240
+    return np.hstack([turns, shifts])
+
+
+def _require_number(found: Operations, count: int, number: int | None, cell: Array) -> None:
+    """A list of operations and a number must be of one type of space group."""
+    kind = _type_of(*found, cell) if number is not None else None
+    if kind is None or number is None or number == kind or {number, kind} in _ENANTIOMORPHS:
         return
-    halls = [hall for hall, kind in enumerate(_types(), start=1) if kind.number == number]
-    known = {len(_setting(hall)[0]) for hall in halls}
-    if count not in known:
-        raise ValueError(
-            f"{count} symmetry operations, but space group {number} has "
-            f"{' or '.join(map(str, sorted(known)))}; correct the list or the number"
-        )
+    order = len(_setting(_halls_of(number)[0])[0])
+    has = f"has {order}" if order != count else f"is another than theirs, {kind}"
+    raise ValueError(
+        f"{count} symmetry operations, but space group {number} {has}; correct the list or the "
+        "number"
+    )
+
+
+def _type_of(rotations: Array, translations: Array, cell: Array) -> int | None:
+    """Number of the space group of operations in any setting, or None if it cannot be told.
+
+    It is the symmetry of two points in general position and all their images, in a cell that has
+    the symmetry exactly.
+    """
+    metric = np.einsum("nia,ij,njb->ab", rotations, cell @ cell.T, rotations) / len(rotations)
+    even = np.linalg.cholesky(metric)
+    even *= 10 / abs(np.linalg.det(even)) ** (1 / 3)
+    images = np.einsum("nij,pj->pni", rotations, _GENERAL) + translations
+    owner = np.repeat([1, 2], len(rotations))
+    found = space_group(even, images.reshape(-1, 3), owner, tolerance=1e-4)
+    return None if found is None else found.number
 
 
 @lru_cache
@@ -156,84 +229,120 @@ def _types() -> list[Any]:
         return [spglib.get_spacegroup_type(hall) for hall in range(1, _SETTINGS + 1)]
 
 
-@lru_cache(maxsize=64)
 def _setting(hall: int) -> Operations:
-    import spglib
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        found: Any = spglib.get_symmetry_from_database(hall)
-    return np.asarray(found["rotations"], dtype=np.int64), np.asarray(found["translations"])
+    return _of_hall_symbol(_types()[hall - 1].hall_symbol)
 
 
-def _plain(name: Any) -> str:
-    return re.sub(r"[\s_]", "", str(name)).lower()
+@lru_cache(maxsize=64)
+def _of_hall_symbol(symbol: str) -> Operations:
+    """Operations of any Hall symbol, of the International Tables or not."""
+    try:
+        found = list(gemmi.symops_from_hall(symbol))
+    except (RuntimeError, ValueError):
+        raise ValueError(
+            f"Hall symbol {symbol} unknown; check it or list the symmetry operations"
+        ) from None
+    rotations = np.array([operation.rot for operation in found]) / gemmi.Op.DEN
+    translations = np.array([operation.tran for operation in found]) / gemmi.Op.DEN
+    return rotations, translations
 
 
-def _looked_up(block: Mapping[str, Any], number: int | None, cell: Array) -> Operations:
-    hall, name = _first(block, _HALLS), _first(block, _NAMES)
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_()]", "", name).lower()
+
+
+def _looked_up(block: Block, number: int | None, cell: Array) -> Operations:
+    hall, name = block.value(*_HALLS), block.value(*_NAMES)
     if hall is not None:
-        stated, halls = f"Hall symbol {hall}", _named(hall, ("hall_symbol",))
+        found = _of_hall_symbol(hall)
+        kind, stated = _type_of(*found, cell), f"Hall symbol {hall}"
     elif name is not None:
-        stated, halls = f"space group {name}", _by_name(str(name))
+        stated = f"space group {name}"
+        symbols, kind = _by_name(name)
+        if not symbols:
+            raise ValueError(f"{stated} unknown; check it or list the symmetry operations")
+        found = _chosen(symbols, stated, block, cell)
     elif number is not None:
-        stated, halls = f"space group {number}", _standard(number)
+        return _chosen(_symbols(_standard(number)), f"space group {number}", block, cell)
     else:
-        raise ValueError(
-            "no space group and no symmetry operations; add them, "
-            "\"_symmetry_space_group_name_H-M 'P 1'\" if every atom is listed"
-        )
-    if not halls:
-        raise ValueError(f"{stated} unknown; check it or list the symmetry operations")
-    if number is not None and _types()[halls[0] - 1].number != number:
-        raise ValueError(
-            f"{stated} is number {_types()[halls[0] - 1].number}, but number {number} is given; "
-            "correct one"
-        )
-    origin = str(_first(block, ("_symmetry_space_group_setting",)) or "")
-    chosen = [h for h in halls if _types()[h - 1].choice == origin] or halls
+        raise ValueError(_unstated(block))
+    if number is not None and kind not in (None, number):
+        raise ValueError(f"{stated} is number {kind}, but number {number} is given; correct one")
+    return found
+
+
+def _unstated(block: Block) -> str:
+    group = block.value("_space_group_magn_name_BNS", "_space_group_magn_number_BNS")
+    if group is not None:
+        return f"magnetic group {group} without its operations; add their list"
+    return "no space group and no symmetry operations; add them"
+
+
+def _symbols(halls: list[int]) -> dict[str, str]:
+    """Hall symbols, each with the choice of origin or axes it stands for."""
+    return {_types()[h - 1].hall_symbol: _types()[h - 1].choice for h in halls}
+
+
+def _chosen(symbols: dict[str, str], stated: str, block: Block, cell: Array) -> Operations:
+    """Of the settings of one name the one of the file's origin and of the cell's axes."""
+    origin = block.value("_symmetry_space_group_setting") or ""
+    chosen = [symbol for symbol, choice in symbols.items() if choice == origin] or list(symbols)
+    settings = [_of_hall_symbol(symbol) for symbol in chosen]
     # hexagonal or rhombohedral axes: the cell tells
-    fitting = [h for h in chosen if _fits(_setting(h)[0], cell)] or chosen
-    if len({_keys(*_setting(h)).tobytes() for h in fitting}) > 1:
+    fitting = [found for found in settings if _fits(found[0], cell)] or settings
+    if len({_keys(*found).tobytes() for found in fitting}) > 1:
         raise ValueError(
             f"{stated} has two choices of the origin; list the symmetry operations, or give the "
             "Hermann-Mauguin name with ':1' or ':2'"
         )
-    return _setting(fitting[0])
+    return fitting[0]
 
 
-def _named(name: Any, attributes: tuple[str, ...]) -> list[int]:
-    """Settings of which an attribute is the name."""
-    return [
-        hall
-        for hall, kind in enumerate(_types(), start=1)
-        if _plain(name) in {_plain(getattr(kind, attribute)) for attribute in attributes}
-    ]
-
-
-def _by_name(name: str) -> list[int]:
+def _by_name(name: str) -> tuple[dict[str, str], int | None]:
     """Settings of a Hermann-Mauguin name, with or without a choice behind a colon."""
     name, _, choice = name.partition(":")
     # the old manner of files: P 4/n m m S and Z for the origin choices, R -3 m H
     if not choice and (old := re.fullmatch(r"(.+) ([SZHR])", name.strip())):
         name, choice = old[1], {"S": "1", "Z": "2"}.get(old[2], old[2])
-    halls = _named(name, ("international_short", "international_full"))
+    halls = _named(name)
+    if not halls:
+        # older and rarer names, such as Cmca, F d 3 m and I 1
+        other = gemmi.find_spacegroup_by_name(re.sub(r"[_()]", "", name))
+        if other is None:
+            return {}, None
+        if _plain(other.hm) != _plain(name) and _named(other.hm):
+            return _by_name(f"{other.hm}:{choice}" if choice else other.hm)
+        return {other.hall: choice}, int(other.number)
+    number = int(_types()[halls[0] - 1].number)
     if choice:
-        return [h for h in halls if _types()[h - 1].choice.lower() == choice.strip().lower()]
-    # of several settings with one name the first is standard, but for origins and R axes
-    numbers = {_types()[h - 1].number for h in halls}
-    standard = [h for number in numbers for h in _standard(number)]
-    return [h for h in halls if h in standard] or halls[:1]
+        wanted = choice.strip().lower()
+        halls = [h for h in halls if _types()[h - 1].choice.lower() == wanted]
+    else:
+        # of several settings with one name the first is standard, but for origins and R axes
+        halls = [h for h in halls if h in _standard(number)] or halls[:1]
+    return _symbols(halls), number
+
+
+def _named(name: str) -> list[int]:
+    return [
+        hall
+        for hall, kind in enumerate(_types(), start=1)
+        if _plain(name) in (_plain(kind.international_short), _plain(kind.international_full))
+    ]
+
+
+def _halls_of(number: int) -> list[int]:
+    return [hall for hall, kind in enumerate(_types(), start=1) if kind.number == number]
 
 
 def _standard(number: int) -> list[int]:
     """The standard setting of a space group, and its other origin or axes where there are two."""
-    halls = [hall for hall, kind in enumerate(_types(), start=1) if kind.number == number]
+    halls = _halls_of(number)
     choices = [h for h in halls if _types()[h - 1].choice in ("1", "2", "H", "R")]
     return choices or halls[:1]
 
 
-def _fits(rotations: IntArray, cell: Array) -> bool:
+def _fits(rotations: Array, cell: Array) -> bool:
     """Whether rotations leave all lengths and angles of the cell as they are."""
     metric = cell @ cell.T
     turned = np.einsum("nia,ij,njb->nab", rotations, metric, rotations)

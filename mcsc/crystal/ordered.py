@@ -1,4 +1,4 @@
-"""What every crystal must be before wells are looked for: one, ordered, of known ions apart."""
+"""What every crystal must be before wells are looked for: one, of known ions apart."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mcsc.crystal.species import shares_of, species_of
 from mcsc.periodic import compact
 
 if TYPE_CHECKING:
@@ -14,16 +15,21 @@ if TYPE_CHECKING:
 
 # Å; no two nuclei of a real crystal come this close (H-H in H2 is 0.74).
 CLOSEST_APPROACH = 0.5
+# Å; no crystal of atoms repeats faster or more slowly
+SHORTEST, LONGEST = 0.5, 1000.0
+MOST_IONS = 4096
+"""Larger cells are not searched: all ions are compared with all."""
 
 
 def require_crystal(atoms: Atoms, label: str = "") -> None:
-    """Raise ValueError if atoms are not one ordered crystal.
+    """Raise ValueError if atoms are not one crystal.
 
     Parameters
     ----------
     atoms
         Anything; what passes is periodic in three directions with finite positions, has known
-        species, full occupancies, and no two ions within 0.5 Å.
+        species, and no two ions within 0.5 Å. Places of partial occupation that cannot be
+        taken at once may be closer.
     label
         What to call it in the message; its formula by default.
     """
@@ -40,23 +46,8 @@ def require_crystal(atoms: Atoms, label: str = "") -> None:
         )
     if (atoms.numbers <= 0).any():
         raise ValueError(f"{label}: an ion without a species (X); name the species of every ion")
-    require_ordered(atoms)
     for i, j, distance in close_pairs(atoms):
         raise ValueError(overlap(label, atoms.symbols[i], atoms.symbols[j], distance))
-
-
-def require_ordered(atoms: Atoms) -> None:
-    """Raise ValueError if ase marked any site as partially occupied.
-
-    ase keeps one species per site and files the true occupancies in ``atoms.info["occupancy"]``;
-    whoever reads only the species sees an ordered crystal that does not exist.
-    """
-    for site in atoms.info.get("occupancy", {}).values():
-        if len(site) > 1 or any(share < 1 for share in site.values()):
-            shares = ", ".join(f"{species} {share:g}" for species, share in site.items())
-            raise ValueError(
-                f"{atoms.symbols} has a partially occupied site ({shares}); give an ordered crystal"
-            )
 
 
 def close_pairs(atoms: Atoms) -> Sequence[tuple[int, int, float]]:
@@ -65,9 +56,14 @@ def close_pairs(atoms: Atoms) -> Sequence[tuple[int, int, float]]:
 
     search: Any = neighborlist.neighbor_list
     first, second, distances = search("ijd", compact(atoms), CLOSEST_APPROACH)
+    taken = [sum(shares_of(name).values()) for name in species_of(atoms)]
     pairs = zip(first.tolist(), second.tolist(), distances.tolist(), strict=True)
     # textbook lattices of constant 1 have ions at exactly the limit
-    return [pair for pair in pairs if pair[2] < CLOSEST_APPROACH * (1 - 1e-6)]
+    return [
+        (i, j, distance)
+        for i, j, distance in pairs
+        if distance < CLOSEST_APPROACH * (1 - 1e-6) and taken[i] + taken[j] > 1 + 1e-2
+    ]
 
 
 def overlap(label: str, first: str, second: str, distance: float) -> str:

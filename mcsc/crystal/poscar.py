@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from mcsc.crystal.ordered import LONGEST, MOST_IONS, SHORTEST
+from mcsc.periodic import Array
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -32,12 +34,16 @@ _NUMERIC = ((1, 1), (2, 3), (3, 3), (4, 3))
 
 def _numbers(line: str, count: int) -> list[float] | None:
     """The first numbers of a line, or None; Fortran's 1.0D0 is one."""
-    words = line.split("!")[0].split("#")[0].split()[:count]
+    words = _bare(line).split()[:count]
     try:
         values = [float(re.sub(r"[dD]", "e", word)) for word in words]
     except ValueError:
         return None
     return values if len(values) == count and np.isfinite(values).all() else None
+
+
+def _bare(line: str) -> str:
+    return line.split("!")[0].split("#")[0]
 
 
 def read_poscar(label: str, text: str) -> Atoms:
@@ -48,7 +54,8 @@ def read_poscar(label: str, text: str) -> Atoms:
     label
         Name of the file, for messages.
     text
-        Its contents; velocities behind the positions are ignored.
+        Its contents; velocities behind the positions are ignored. Species may have numbers, as
+        ``Cu1 Cu2``, or names of potentials, as ``Cu_pv``, behind them.
 
     Raises
     ------
@@ -56,44 +63,61 @@ def read_poscar(label: str, text: str) -> Atoms:
         If lines are missing or are no numbers, or there is no line of species (files of VASP 4
         name them elsewhere, so nobody can tell).
     """
+    from ase import Atoms as AseAtoms
+
     lines = text.splitlines()
     while lines and not lines[-1].strip():
         lines.pop()
     try:
-        _require_head(lines)
-        total = _require_species(lines)
-        positions = _positions(lines, total)
+        cell, scale = _cell(lines)
+        species = _species(lines)
+        positions, is_cartesian = _positions(lines, len(species))
     except ValueError as error:
         raise ValueError(f"{label}: {error}") from None
-    head = [*lines[:5], _bare(lines[5]), _bare(lines[6])]
-    return _parsed(label, "\n".join([*head, *positions]))
+    cartesian = positions * scale if is_cartesian else positions @ cell
+    atoms: Atoms = AseAtoms(species, positions=cartesian, cell=cell, pbc=True)
+    return atoms
 
 
-def _bare(line: str) -> str:
-    return line.split("!")[0].split("#")[0]
-
-
-def _require_head(lines: list[str]) -> None:
+def _cell(lines: list[str]) -> tuple[Array, Array]:
+    """Lattice vectors in Å, and the scale of each Cartesian direction, of lines 2 to 5."""
     if len(lines) < 8:
         raise ValueError(f"a POSCAR has at least 8 lines, this one {len(lines)}; complete it")
     for i, count in _NUMERIC:
         if _numbers(lines[i], count) is None:
             what = "the scale" if i == 1 else "a lattice vector, three numbers"
             raise ValueError(f"line {i + 1} is {lines[i].strip()!r}; give {what}")
-    cell = np.array([_numbers(lines[i], 3) for i in (2, 3, 4)])
-    if not abs(np.linalg.det(cell)) > 1e-6 * np.prod(np.linalg.norm(cell, axis=1)):
+    vectors = np.array([_numbers(lines[i], 3) for i in (2, 3, 4)], dtype=np.float64)
+    scale = _scale(lines[1])
+    lengths = np.linalg.norm(vectors, axis=1)
+    volume = np.linalg.det(vectors / lengths.max()) if lengths.min() > 0 else 0.0
+    if not abs(volume) > 1e-6 * np.prod(lengths / lengths.max()):
         raise ValueError("lines 3 to 5: the lattice vectors lie in one plane; correct them")
-    scale = _numbers(lines[1], 1)
-    if scale is None or scale[0] == 0:
+    if scale[0] < 0:
+        if volume < 0:
+            raise ValueError(
+                "line 2: a volume for left-handed lattice vectors; give the scale, e.g. 1.0"
+            )
+        scale = np.full(3, (-scale[0] / volume) ** (1 / 3) / lengths.max())
+    for i, length in enumerate(np.linalg.norm(vectors * scale, axis=1), start=3):
+        if not SHORTEST <= length <= LONGEST:
+            raise ValueError(
+                f"line {i}: a lattice vector of {length:.4g} Å; give one from {SHORTEST:g} to "
+                f"{LONGEST:g}, an equivalent shorter one if the cell is skewed"
+            )
+    return vectors * scale, scale
+
+
+def _scale(line: str) -> Array:
+    """The scale of each Cartesian direction; one negative number is minus the volume."""
+    values = _numbers(line, 3) or _numbers(line, 1) or [0.0]
+    if 0 in values or (len(values) == 3 and min(values) < 0):
         raise ValueError("line 2: the scale is 0; give 1.0, or minus the volume of the cell")
-    if scale[0] < 0 and np.linalg.det(cell) < 0:
-        raise ValueError(
-            "line 2: a volume for left-handed lattice vectors; give the scale, e.g. 1.0"
-        )
+    return np.array(values * 3)[:3]
 
 
-def _require_species(lines: list[str]) -> int:
-    """Check lines 6 and 7; returns the number of ions."""
+def _species(lines: list[str]) -> list[str]:
+    """Species of every ion, by lines 6 and 7."""
     from ase.data import chemical_symbols
 
     names, counts = _bare(lines[5]).split(), _bare(lines[6]).split()
@@ -102,21 +126,26 @@ def _require_species(lines: list[str]) -> int:
             "line 6 holds numbers: a VASP 4 file without species; add a line with the chemical "
             "symbols before it"
         )
+    symbols = []
     for name in names:
-        symbol = re.split("[_/]", name)[0]
-        if symbol not in chemical_symbols[1:]:
+        found = re.fullmatch(r"([A-Z][a-z]?)\d*(?:[_/.].*)?", name)
+        symbols.append({"D": "H"}.get(found[1], found[1]) if found else "")
+        if symbols[-1] not in chemical_symbols[1:]:
             raise ValueError(f"line 6: {name!r} is no chemical element; correct it")
-    if not counts or not all(re.fullmatch(r"\d+", n) and int(n) > 0 for n in counts):
+    if not counts or not all(re.fullmatch(r"\d{1,9}", n) and int(n) > 0 for n in counts):
         raise ValueError(f"line 7 is {lines[6].strip()!r}; give the number of ions of each species")
-    if len(names) != len(counts):
+    if len(symbols) != len(counts):
         raise ValueError(
-            f"lines 6 and 7: {len(names)} species, {len(counts)} numbers of ions; give one each"
+            f"lines 6 and 7: {len(symbols)} species, {len(counts)} numbers of ions; give one each"
         )
-    return sum(map(int, counts))
+    total = sum(map(int, counts))
+    if total > MOST_IONS:
+        raise ValueError(f"line 7: {total} ions in the cell; give a cell of at most {MOST_IONS}")
+    return [symbol for symbol, n in zip(symbols, counts, strict=True) for _ in range(int(n))]
 
 
-def _positions(lines: list[str], total: int) -> list[str]:
-    """The line Direct or Cartesian and the positions, without labels and what may move."""
+def _positions(lines: list[str], total: int) -> tuple[Array, bool]:
+    """Positions without labels and what may move, and whether they are Cartesian."""
     first = 8
     if lines[7].strip()[:1].lower() == "s":
         first = 9
@@ -124,24 +153,13 @@ def _positions(lines: list[str], total: int) -> list[str]:
     if mode not in tuple("dck"):
         shown = lines[first - 1].strip() if len(lines) >= first else ""
         raise ValueError(f"line {first} is {shown!r}; write Direct or Cartesian")
-    found = [lines[first - 1]]
+    found = []
     for i in range(first, first + total):
         if i >= len(lines) or not lines[i].strip():
             raise ValueError(f"{total} ions by line 7, positions of {i - first}; correct one")
         position = _numbers(lines[i], 3)
-        if position is None:
+        # digits behind the point are lost in larger numbers
+        if position is None or max(map(abs, position)) > 1e6:
             raise ValueError(f"line {i + 1} is {lines[i].strip()!r}; give a position, 3 numbers")
-        found.append(" ".join(map(repr, position)))
-    return found
-
-
-def _parsed(label: str, text: str) -> Atoms:
-    from ase.io import vasp
-
-    reader: Any = vasp.read_vasp_configuration
-    try:
-        atoms: Atoms = reader(StringIO(re.sub(r"(?<=\d)[dD](?=[-+]?\d)", "e", text)))
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise ValueError(f"{label}: not a readable POSCAR ({reason}); check the file") from None
-    return atoms
+        found.append(position)
+    return np.array(found), mode != "d"

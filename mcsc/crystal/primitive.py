@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from mcsc.crystal.species import numbers_of
 from mcsc.crystal.symmetry import space_group
-from mcsc.periodic import Array, image_distances
+from mcsc.periodic import Array, rounding
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -36,26 +37,27 @@ def primitive_cell(atoms: Atoms, tolerance: float = 1e-3) -> Atoms:
     ValueError
         If no symmetry search succeeds, for instance because ions overlap.
     """
-    from ase import Atoms as AseAtoms
-
     translations = _pure_translations(atoms, tolerance)
     if len(translations) == 1:
         return atoms
     cell = _layered_cell(np.array(atoms.cell.array), translations)
     fractional = atoms.positions @ np.linalg.inv(cell)
-    apart = image_distances(cell, atoms.positions[:, None] - atoms.positions)
-    same = (apart < 2 * tolerance) & (atoms.numbers[:, None] == atoms.numbers)
+    apart = rounding(cell)(atoms.positions[:, None] - atoms.positions)
+    numbers = numbers_of(atoms)
+    same = np.linalg.norm(apart, axis=-1) < 2 * tolerance
+    same &= numbers[:, None] == numbers
     kept = np.flatnonzero(same.argmax(axis=1) == np.arange(len(atoms)))
     home = fractional[kept] - np.floor(fractional[kept] + 1e-6)
-    return AseAtoms(
-        atoms.numbers[kept], positions=home @ cell, cell=cell, pbc=True, info=atoms.info
-    )
+    reduced: Any = atoms[kept]
+    reduced.set_cell(cell)
+    reduced.positions = home @ cell
+    return cast("Atoms", reduced)
 
 
 def _pure_translations(atoms: Atoms, tolerance: float) -> Array:
     """Translations that map the crystal on itself, fractional, zero included."""
     fractional = atoms.cell.scaled_positions(atoms.positions)
-    found = space_group(atoms.cell.array, fractional, atoms.numbers, tolerance)
+    found = space_group(atoms.cell.array, fractional, numbers_of(atoms), tolerance)
     if found is None:
         raise ValueError(
             f"no primitive cell found for {atoms.symbols}; check for overlapping ions or change "

@@ -1,4 +1,4 @@
-"""Crystals from CIF and POSCAR files, refused loudly where they cannot mean one ordered crystal."""
+"""Crystals from CIF and POSCAR files, refused loudly where they cannot mean one crystal."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mcsc.crystal.cif import read_cif
 from mcsc.crystal.ordered import require_crystal
 from mcsc.crystal.poscar import looks_like_poscar, read_poscar
+from mcsc.regular_file import NotRegularFile, read_regular
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -19,6 +20,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# bytes
+_LARGEST = 64 << 20
 
 
 def shipped_materials() -> tuple[str, ...]:
@@ -27,8 +30,8 @@ def shipped_materials() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".cif") for name in names if name.endswith(".cif")))
 
 
-def read_crystal(source: str | Path | Atoms) -> Atoms:
-    """Read the one ordered crystal of a CIF, POSCAR or CONTCAR file.
+def read_crystal(source: str | Path | Atoms, block: str | None = None) -> Atoms:
+    """Read the one crystal of a CIF, POSCAR or CONTCAR file.
 
     Parameters
     ----------
@@ -36,25 +39,33 @@ def read_crystal(source: str | Path | Atoms) -> Atoms:
         A path, or the name of a shipped material (see `shipped_materials`). Files called POSCAR
         or CONTCAR, with anything behind, or ending in ``.vasp`` are POSCARs, those ending in
         ``.cif`` are CIFs, and others are what they look like. ase Atoms are checked and returned.
+    block
+        Name of a data block of a CIF, needed where blocks hold different crystals.
 
     Returns
     -------
     ase.Atoms
         The conventional cell as the file gives it (see `primitive_cell`), Å; ``info["source"]``
-        names the file.
+        names the file. Sites of mixed or partial occupation are kept as ase keeps them (see
+        `mcsc.crystal.species`): no well can be on them or in a cage of them.
 
     Raises
     ------
     ValueError
-        If the file is missing, is no CIF or POSCAR, holds no or several crystals, leaves symmetry,
-        species or coordinates open, has partially occupied sites, or has ions on top of each other.
+        If the file is missing, is no CIF or POSCAR of at most 64 MiB, holds no or several crystals,
+        leaves symmetry, species or coordinates open, or has ions on top of each other.
     """
     if not isinstance(source, str | Path):
         require_crystal(source)
         return source
     label, text = _read_text(source)
     name = Path(source).name
-    atoms = read_poscar(label, text) if looks_like_poscar(name, text) else read_cif(label, text)
+    if not looks_like_poscar(name, text):
+        atoms = read_cif(label, text, block)
+    elif block is None:
+        atoms = read_poscar(label, text)
+    else:
+        raise ValueError(f"{label}: a POSCAR has no blocks; leave out block {block!r}")
     require_crystal(atoms, label)
     atoms.info["source"] = label
     return atoms
@@ -66,15 +77,19 @@ def _read_text(source: str | Path) -> tuple[str, str]:
         entry = files("mcsc").joinpath("materials", f"{source}.cif")
         return f"{source}.cif (shipped with mcsc)", entry.read_text(encoding="utf-8")
     path = Path(source)
-    if not path.is_file():
+    try:
+        content = read_regular(path, _LARGEST)
+    except (FileNotFoundError, NotADirectoryError):
         shipped = ", ".join(shipped_materials())
         raise ValueError(
             f"{source}: no such CIF or POSCAR file, nor a shipped material ({shipped})"
-        )
-    try:
-        content = path.read_bytes()
+        ) from None
+    except NotRegularFile as error:
+        raise ValueError(f"{error}; give a CIF or POSCAR") from None
     except OSError as error:
-        raise ValueError(f"{source}: cannot be read: {error.strerror}") from None
+        raise ValueError(f"{source}: cannot be read: {error.strerror}; check the path") from None
+    except ValueError:
+        raise ValueError(f"{str(source)!r}: no name of a file; correct it") from None
     mark, encoding = next((m for m in _MARKS if content.startswith(m[0])), (b"", "utf-8"))
     text = content[len(mark) :].decode(encoding, errors="replace")
     if "\0" in text:

@@ -29,6 +29,8 @@ class SpaceGroup:
         International short symbol.
     point_group
         Point group, international symbol.
+    number
+        Of the International Tables.
     """
 
     rotations: npt.NDArray[np.int64]
@@ -36,6 +38,7 @@ class SpaceGroup:
     equivalent: npt.NDArray[np.int64]
     symbol: str
     point_group: str
+    number: int
 
 
 def space_group(
@@ -78,5 +81,6 @@ def space_group(
                 np.asarray(found.equivalent_atoms, dtype=np.int64),
                 str(found.international),
                 str(found.pointgroup),
+                int(found.number),
             )
     return None

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mcsc.crystal.species import shares_of
 from mcsc.interactions.ewald import periodic_potential
 from mcsc.periodic import nearest_images
 from mcsc.structure import Structure
@@ -47,7 +48,7 @@ def with_ionic_energies(
     structure
         Wells with their states, and the ions of the cell.
     charges
-        Formal charge Z of each species, e.
+        Formal charge Z of each species, e; a site that species share has their average.
     carrier_charge
         q, e: 1 for holes, −1 for electrons.
     relative_permittivity
@@ -85,7 +86,8 @@ def with_ionic_energies(
 
 def _charges(structure: Structure, charges: Mapping[str, float]) -> Floats:
     """Charge of every ion of the cell."""
-    present = sorted(set(structure.ions))
+    ions = [shares_of(name) for name in structure.ions]
+    present = sorted({species for shares in ions for species in shares})
     for species in present:
         if species not in charges:
             raise ValueError(f"charges: none for {species}; give one for each of {present}")
@@ -94,14 +96,16 @@ def _charges(structure: Structure, charges: Mapping[str, float]) -> Floats:
             raise ValueError(f"charges: no {species} in the crystal; choose of {present}")
         if not np.isfinite(charge):
             raise ValueError(f"charges: {species} has {charge}; give a finite number")
-    ions = np.array([charges[species] for species in structure.ions], dtype=np.float64)
-    if abs(ions.sum()) > _NEUTRAL:
-        counts = ", ".join(f"{structure.ions.count(s)} {s} {charges[s]:+g}" for s in present)
+    means = np.array([sum(n * charges[s] for s, n in shares.items()) for shares in ions])
+    if abs(means.sum()) > _NEUTRAL:
+        counts = ", ".join(
+            f"{sum(shares.get(s, 0.0) for shares in ions):.6g} {s} {charges[s]:+g}" for s in present
+        )
         raise ValueError(
-            f"charges: the cell has {ions.sum():+g} e ({counts}); an infinite crystal must be "
+            f"charges: the cell has {means.sum():+g} e ({counts}); an infinite crystal must be "
             "neutral, change one of them"
         )
-    return ions
+    return means
 
 
 def _potential(structure: Structure, centre: Floats, displacements: Floats, ions: Floats) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.config import Config, RunFileError
+from mcsc.crystal.species import shares_of
 from mcsc.interactions import Dopants, dopant_potential, draw_dopants
 from mcsc.lattice import Supercell
 from mcsc.structure import Structure
@@ -83,9 +84,9 @@ def _sites(path: Path, config: Config, structure: Structure) -> npt.NDArray[np.f
     assert dopant is not None
     if dopant.positions is not None:
         return np.array(dopant.positions)
-    fitting = [i for i, species in enumerate(structure.ions) if species == dopant.site]
+    fitting = [i for i, name in enumerate(structure.ions) if dopant.site in shares_of(name)]
     if not fitting:
-        known = ", ".join(sorted(set(structure.ions)))
+        known = ", ".join(sorted({s for name in structure.ions for s in shares_of(name)}))
         remedy = f"choose one of {known}" if known else "it has no ions: give 'positions' instead"
         raise RunFileError(
             f"{path}: doping.dopant.site = '{dopant.site}': no such ion in {structure.name}; "

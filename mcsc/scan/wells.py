@@ -102,17 +102,28 @@ def bare_wells(folder: Path, section: StructureSection) -> Structure:
     assert source is not None
     beside = folder / source
     # the crystal of a material is the shipped one, whatever lies beside the run file
-    own = section.material is None and beside.is_file()
+    own = section.material is None and _is_there(beside)
     try:
-        crystal = read_crystal(beside if own else source)
+        crystal = read_crystal(beside if own else source, section.block)
     except ValueError as error:
         key = "cif" if section.cif else "poscar"
-        raise ValueError(f"{key} = '{source}': {str(error).removeprefix(f'{source}: ')}") from None
+        reason = str(error)
+        for name in (beside, source):
+            reason = reason.removeprefix(f"{name}: ")
+        raise ValueError(f"{key} = '{source}': {reason}") from None
     axes = crystal.cell.array
     scale = cell_scale(section, axes)
     keys = ("net", "centre", "cage", "coordination", "cage_radius", "void_radius")
     given = {key: getattr(section, key) for key in keys if getattr(section, key) is not None}
     return deformed(crystal_wells(crystal, **given), scale, axes)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether anything goes by this name, a pipe or a folder too; a name may be none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def crystal_wells(

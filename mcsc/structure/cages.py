@@ -9,6 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.crystal.ordered import require_crystal
+from mcsc.crystal.species import (
+    elements_of,
+    formula_of,
+    require_whole,
+    shares_of,
+    species_of,
+    whole_sites,
+)
 from mcsc.periodic import arms_within, compact, image_distances
 from mcsc.structure.coordination import FARTHEST, cage_of, encloses
 from mcsc.structure.orbits import TOLERANCE, with_orbits
@@ -80,11 +88,12 @@ def wells_at(
     Raises
     ------
     ValueError
-        If the crystal is not periodic, has partial occupancies or overlapping ions, a species is
-        absent, or there is no cage; for given positions, if any of them has none.
+        If the crystal is not periodic or has overlapping ions, a species is absent, a centre or an
+        ion of a cage shares its site with others or with nothing, or there is no cage; for given
+        positions, if any of them has none.
     """
     require_crystal(atoms)
-    formula = f"{atoms.symbols.formula:metal}"
+    formula = formula_of(atoms)
     _require_numbers(coordination, cage_radius, void_radius)
     around, cell = compact(atoms), np.array(atoms.cell.array)
     places, names, given = _places(around, cell, centre, void_radius)
@@ -107,7 +116,7 @@ def wells_at(
         name=label,
         cell=cell,
         wells=sorted_wells(with_orbits(around, wells, tolerance, rename=True), cell),
-        ions=tuple(atoms.symbols),
+        ions=tuple(species_of(atoms)),
         ion_positions=atoms.positions,
         source=str(atoms.info.get("source", "")),
     )
@@ -136,7 +145,7 @@ def _places(
     void_radius: float | None,
 ) -> tuple[Array, str, bool]:
     """Cartesian places, what to call them, and whether each of them was asked for."""
-    formula = f"{atoms.symbols.formula:metal}"
+    formula = formula_of(atoms)
     cell = np.array(atoms.cell.array)
     if isinstance(centre, str) and centre == VOIDS:
         return void_centres(atoms.positions, cell, void_radius), "voids", False
@@ -145,7 +154,7 @@ def _places(
     names = [centre] if isinstance(centre, str) else list(np.asarray(centre).ravel().tolist())
     if names and all(isinstance(name, str) for name in names):
         species = _species(atoms, f"centres of {formula}", names)
-        on_ions = np.isin(np.array(list(atoms.symbols)), species)
+        on_ions = whole_sites(atoms, f"{'+'.join(species)} of {formula}", species, "the centre")
         return np.array(atoms.positions[on_ions]), "+".join(species), False
     try:
         fractional = np.atleast_2d(np.asarray(centre, dtype=np.float64))
@@ -168,7 +177,7 @@ def _places(
 
 def _species(atoms: Atoms, label: str, wanted: str | Sequence[str]) -> list[str]:
     """The species asked for, all of which are in the crystal."""
-    present = sorted(set(atoms.symbols))
+    present = sorted(elements_of(atoms))
     names = [wanted] if isinstance(wanted, str) else list(wanted)
     for name in names:
         if name not in present:
@@ -186,9 +195,9 @@ def _well(
     cage_radius: float | None,
 ) -> Well:
     """The well at a place, or _NoCage."""
-    cell, symbols = np.array(atoms.cell.array), np.array(list(atoms.symbols))
-    species = cage_species or _nearest_species(atoms, place)
-    of_cage = np.flatnonzero(np.isin(symbols, species))
+    cell, symbols = np.array(atoms.cell.array), np.array(species_of(atoms))
+    species = cage_species or _nearest_species(atoms, label, place)
+    of_cage = np.flatnonzero([not shares_of(name).keys().isdisjoint(species) for name in symbols])
     owner, arms = _candidates(atoms.positions[of_cage], place, cell, coordination, cage_radius)
     owner = of_cage[owner]
     fractional = np.round(place @ np.linalg.inv(given_cell) % 1.0, 4) % 1.0
@@ -201,6 +210,8 @@ def _well(
     else:
         chosen = cage_of(arms)
     owner, arms = owner[chosen], arms[chosen]
+    for name in symbols[owner]:
+        require_whole(label, name, "every ion of the cage", species)
     if not encloses(arms):
         raise _NoCage(
             f"no cage around {where}: its {len(arms)} nearest {'+'.join(species)} do not enclose "
@@ -218,22 +229,25 @@ def _touches(atoms: Atoms, void: Array, cage_species: Sequence[str] | None) -> b
     if cage_species is None:
         return True
     nearest, _ = _candidates(atoms.positions, void, np.array(atoms.cell.array), 1, None)
-    return str(atoms.symbols[nearest[0]]) in cage_species
+    return not shares_of(species_of(atoms)[nearest[0]]).keys().isdisjoint(cage_species)
 
 
-def _nearest_species(atoms: Atoms, place: Array) -> list[str]:
+def _nearest_species(atoms: Atoms, label: str, place: Array) -> list[str]:
     """What forms the cage if nothing is said: see `wells_at`."""
-    symbols, cell = np.array(list(atoms.symbols)), np.array(atoms.cell.array)
+    symbols, cell = np.array(species_of(atoms)), np.array(atoms.cell.array)
     owner, _ = arms_within(place, atoms.positions, cell, _SAME_PLACE)
     if not len(owner):
-        return sorted(set(symbols.tolist()))
+        return sorted(elements_of(atoms))
     own = symbols[owner[0]]
+    require_whole(label, own, "the centre")
     others = np.flatnonzero(symbols != own)
     if not len(others):
         return [str(own)]
     nearest, arms = _candidates(atoms.positions[others], place, cell, 1, None)
     distances = np.linalg.norm(arms, axis=1)
     alike = others[nearest[distances < _ALIKE * distances[0]]]
+    for name in symbols[alike]:
+        require_whole(label, name, "every ion of the cage")
     return sorted(set(symbols[alike].tolist()))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.crystal.ordered import require_crystal
+from mcsc.crystal.species import elements_of, formula_of, species_of, whole_sites
 from mcsc.periodic import cells_around, image_distances, nearest_distance, nearest_images, reduction
 from mcsc.structure.coordination import sphere_centre
 from mcsc.structure.orbits import with_orbits
@@ -62,14 +63,13 @@ def wells_of_net(atoms: Atoms, species: str) -> Structure:
         If the crystal is not periodic or has partial occupancies, the species is absent, its ions
         do not lie in well separated planes perpendicular to c*, or they enclose no ring.
     """
-    label = f"{species} net of {atoms.symbols.formula:metal}"
+    label = f"{species} net of {formula_of(atoms)}"
     require_crystal(atoms, label)
     cell = np.array(atoms.cell.array)
-    symbols = np.array(list(atoms.symbols))
-    if species not in symbols:
-        present = ", ".join(sorted(set(symbols.tolist())))
+    if species not in (elements := elements_of(atoms)):
+        present = ", ".join(sorted(elements))
         raise ValueError(f"{label}: no {species} in the crystal; choose one of {present}")
-    ions = np.array(atoms.positions[symbols == species])
+    ions = np.array(atoms.positions[whole_sites(atoms, label, [species], "every ion of the net")])
     frame = _frame(cell)
     spacing = nearest_distance(ions, cell)
     wells = []
@@ -81,7 +81,7 @@ def wells_of_net(atoms: Atoms, species: str) -> Structure:
         name=label,
         cell=cell,
         wells=sorted_wells(with_orbits(atoms, wells), cell),
-        ions=tuple(symbols.tolist()),
+        ions=tuple(species_of(atoms)),
         ion_positions=atoms.positions,
         source=str(atoms.info.get("source", "")),
     )

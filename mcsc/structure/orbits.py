@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.crystal.species import numbers_of
 from mcsc.crystal.symmetry import space_group
 from mcsc.periodic import arms_within, image_distances
 from mcsc.structure.well import Array, Well
@@ -42,7 +43,7 @@ def orbits_of(atoms: Atoms, centres: Array, tolerance: float = TOLERANCE) -> npt
     """
     cell = np.array(atoms.cell.array)
     inverse = np.linalg.inv(cell)
-    group = space_group(cell, atoms.positions @ inverse, atoms.numbers, tolerance)
+    group = space_group(cell, atoms.positions @ inverse, numbers_of(atoms), tolerance)
     fractional = centres @ inverse
     orbit = np.full(len(centres), -1, dtype=np.intp)
     for i in range(len(centres)):
@@ -98,7 +99,7 @@ def with_orbits(
 
 def _surroundings(atoms: Atoms, centres: Array) -> Array:
     """One number a species and place: the ions around it, near ones counting more."""
-    cell, numbers = np.array(atoms.cell.array), atoms.numbers
+    cell, numbers = np.array(atoms.cell.array), numbers_of(atoms)
     species = np.unique(numbers)
     rows = []
     for centre in centres:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mcsc.crystal.primitive import primitive_cell
+from mcsc.crystal.species import elements_of
 from mcsc.structure.cages import VOIDS, wells_at
 from mcsc.structure.nets import wells_of_net
 from mcsc.structure.well import Structure
@@ -51,7 +52,7 @@ def proposals(atoms: Atoms) -> list[Proposal]:
     First the centres in the order of the species in the crystal, then voids, then nets.
     """
     primitive = primitive_cell(atoms)
-    species = list(dict.fromkeys(primitive.symbols))
+    species = elements_of(primitive)
     found: list[Proposal] = []
     for value in (*species, VOIDS):
         try:

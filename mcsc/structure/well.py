@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.crystal.species import is_mixed
 from mcsc.periodic import nearest_images
 from mcsc.units import SI, Units
 
@@ -223,6 +224,14 @@ class Structure:
                 f"({self.wells[second].kind}) overlap {distance[tuple(clash[0])]:.2g} apart; "
                 "remove one or shorten its displacements"
             )
+
+    @property
+    def mixed_sites(self) -> dict[str, int]:
+        """Ions of a cell by mixed site, such as ``"La0.925Sr0.075"``: parts of no well.
+
+        Their charges count as averages.
+        """
+        return {name: self.ions.count(name) for name in sorted(set(self.ions)) if is_mixed(name)}
 
     @property
     def n_wells(self) -> int:

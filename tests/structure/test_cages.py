@@ -166,5 +166,7 @@ def test_refuses(call, message):
 def test_partial_occupancies_are_refused():
     atoms = crystals.rock_salt()
     atoms.info["occupancy"] = {"0": {"Na": 0.9}}
-    with pytest.raises(ValueError, match="partially occupied site"):
+    with pytest.raises(ValueError, match=r"a Na site has occupancy 0.9 \(Na0.9\), and the centre"):
         wells_at(atoms, "Na")
+    with pytest.raises(ValueError, match=r"a Na site has occupancy 0.9 .*every ion of the cage"):
+        wells_at(atoms, "Cl")
