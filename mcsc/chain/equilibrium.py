@@ -74,8 +74,7 @@ def advance(
     # float32 resolves an order parameter squared to 1e-7 of its value
     measured["order_squared"] = measured["order_squared"].astype(np.float32)
     if "channel" not in sums:
-        factor = measured["structure_factor"]
-        sums.update(followed(probe, measured, factor, task.room, sampling.measurements))
+        sums.update(followed(probe, measured, sampling.measurements))
     _collect(sums, measured, energies, first, sampling.measurements)
     sums["carriers"] = carriers[-1]
     return sampler
@@ -95,13 +94,13 @@ def _collect(
 ) -> None:
     """Add measurements to the series; wavevector by wavevector only bin means are kept."""
     count = len(energies)
-    factor = measured.pop("structure_factor")
-    if "structure_factor" not in sums:
-        sums["structure_factor"] = np.zeros((N_BINS, *factor.shape[1:]))
-        sums["bin_length"] = np.zeros(N_BINS)
     bins = (first + np.arange(count)) * N_BINS // total
-    np.add.at(sums["structure_factor"], bins, factor)
-    np.add.at(sums["bin_length"], bins, 1.0)
+    np.add.at(sums.setdefault("bin_length", np.zeros(N_BINS)), bins, 1.0)
+    for name in ("structure_factor", "wave_squared"):
+        values = measured.pop(name)
+        if name not in sums:
+            sums[name] = np.zeros((N_BINS, *values.shape[1:]))
+        np.add.at(sums[name], bins, values)
     for axis in ("channel", "star"):
         for name in series_of(axis):
             if name in measured:

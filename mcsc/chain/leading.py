@@ -26,19 +26,13 @@ _BY_CHANNEL = ("order_squared", "layer_product", "layer_amplitude", "layer_phase
 _BY_STAR = ("star_squared",)
 
 
-def followed(
-    probe: Probe, measured: Mapping[str, Any], factor: AnyFloats, room: int, total: int
-) -> dict[str, IntArray]:
+def followed(probe: Probe, measured: Mapping[str, Any], total: int) -> dict[str, IntArray]:
     """Channels, and stars of wavevectors, whose series are kept while a ladder runs.
 
     Parameters
     ----------
     measured
         Series (n, T, ...) of the first measurements.
-    factor
-        (n, T, Q) their structure factors.
-    room
-        Carriers that these are divided by.
     total
         Measurements of the whole run.
 
@@ -47,7 +41,8 @@ def followed(
     ``channel`` and, where Stars of David are measured, ``star``: indices in ascending order.
     """
     squared = measured["order_squared"].mean(axis=(0, 2))
-    ranks = {"channel": -strength(channels(probe), factor.mean(axis=0), squared, room)}
+    waves = measured["wave_squared"].mean(axis=0)
+    ranks = {"channel": -strength(channels(probe), waves, squared)}
     if "star_squared" in measured:
         ranks["star"] = -measured["star_squared"].mean(axis=(0, 1))
     found = {}
@@ -64,32 +59,31 @@ def series_of(name: str) -> tuple[str, ...]:
     return _BY_CHANNEL if name == "channel" else _BY_STAR
 
 
-def leading(found: list[Channel], sums: Mapping[str, Any], room: int) -> list[int]:
+def leading(found: list[Channel], sums: Mapping[str, Any]) -> list[int]:
     """Places, among the channels ``found`` that are followed, of the strongest; first one first."""
-    factor = sums["structure_factor"].sum(axis=0) / sums["bin_length"].sum()
+    waves = sums["wave_squared"].sum(axis=0) / sums["bin_length"].sum()
     squared = sums["order_squared"].mean(axis=(0, 2))
-    order = np.argsort(-strength(found, factor, squared, room), kind="stable")
+    # of one wave of the centres seen in several zones the shortest, whatever their rounding
+    order = np.argsort(-np.round(strength(found, waves, squared), 9), kind="stable")
     return [int(i) for i in order[:KEPT_CHANNELS]]
 
 
-def strength(found: list[Channel], factor: AnyFloats, squared: AnyFloats, room: int) -> FloatArray:
+def strength(found: list[Channel], waves: AnyFloats, squared: AnyFloats) -> FloatArray:
     """Order parameter squared of each channel, integrated over the ladder.
 
     Parameters
     ----------
-    factor
-        (T, Q) mean structure factor.
+    waves
+        (T, P) mean of ``wave_squared``.
     squared
         (T, channels) mean m² of the channels.
-    room
-        Carriers that the structure factor is divided by.
     """
     # of a star its strongest member, so that one and several simultaneous waves compare; of
     # unequal wells only what cooling adds to the order that their depths impose at any temperature
     return np.array(
         [
-            (factor[:, c.rods].sum(axis=2).max(axis=1) / room if len(c.rods) else squared[:, i])
-            .mean() - (squared[-1, i] if c.crossover else 0.0)
+            (waves[:, c.members].max(axis=1) if len(c.members) else squared[:, i]).mean()
+            - (squared[-1, i] if c.crossover else 0.0)
             for i, c in enumerate(found)
         ]
     )  # fmt: skip

@@ -44,7 +44,8 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
     turn, shift = _periods(task, tables, n, usual["near_hop"] + usual["far_hop"], changes)
     lattice = Lattice(task.structure, task.size)
     turns = tables.turns.shape[1] > 0
-    shifts = task.size[0] * task.size[1] > 1 and lattice.n_layers > 1
+    # a layer is shifted by its third index
+    shifts = task.size[0] * task.size[1] > 1 and task.size[2] > 1 and lattice.stacks_cells
     asked = dict(task.sampling.moves)
     mix = [
         _proposals(asked.get("near_hop", usual["near_hop"]), n),

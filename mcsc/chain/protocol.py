@@ -177,16 +177,16 @@ def _sums(
         "displacement_squared": measured["displacement_squared"].sum(axis=0),
         "transverse_squared": measured["transverse_squared"].sum(axis=0),
         "order_squared": measured["order_squared"].mean(axis=2).sum(axis=0),
-        "structure_factor": measured["structure_factor"].sum(axis=0),
+        "wave_squared": measured["wave_squared"].sum(axis=0),
     }
 
 
 def _collect(
     sums: dict[str, Any], added: dict[str, FloatArray], now: Step, protocol: FieldProtocol
 ) -> None:
-    """Add measurements to the means of their point; structure factors are kept for one point."""
-    factor = added.pop("structure_factor") / protocol.measurements
-    sums["structure_factor"] = factor + (sums["structure_factor"] if now.part else 0.0)
+    """Add measurements to the means of their point; of single waves they are kept for one."""
+    waves = added.pop("wave_squared") / protocol.measurements
+    sums["wave_squared"] = waves + (sums["wave_squared"] if now.part else 0.0)
     for name, total in added.items():
         if name not in sums:
             sums[name] = np.zeros((len(BRANCHES), len(protocol.fields), *total.shape))
@@ -196,13 +196,12 @@ def _collect(
 def _close(
     sums: dict[str, Any], probe: Probe, state: State, now: Step, protocol: FieldProtocol
 ) -> None:
-    """At the end of a point: m² of the stars from its structure factors, and acceptances."""
-    squared, n = sums["order_squared"][now.branch, now.row], state.carriers.shape[1]
+    """At the end of a point: m² of the stars from their strongest waves, and acceptances."""
+    squared = sums["order_squared"][now.branch, now.row]
     for i, channel in enumerate(channels(probe)):
-        if len(channel.rods):
+        if len(channel.members):
             # a frozen crystal has one member of a star; another repeat has another one
-            members = sums["structure_factor"][:, channel.rods].sum(axis=2)
-            squared[:, i] = members.max(axis=1) / n
+            squared[:, i] = sums["wave_squared"][:, channel.members].max(axis=1)
     if "near_hop_acceptance" not in sums:
         shape = (len(BRANCHES), len(protocol.fields), len(state.energy))
         sums["near_hop_acceptance"] = np.zeros(shape)

@@ -20,7 +20,7 @@ FloatArray = npt.NDArray[np.float64]
 
 BRANCHES = ("forward", "backward", "field_cooled", "field_removed")
 _DIMS = ("branch", "field", "temperature")
-_NOT_MEANS = ("drift", "structure_factor")
+_NOT_MEANS = ("drift", "wave_squared")
 # those of the table of observables that a protocol gives, computed as everywhere
 _DECLARED = (
     "energy",

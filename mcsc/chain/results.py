@@ -35,7 +35,7 @@ def summarize(
     """Datasets of one ladder, by group; see :func:`mcsc.chain.run`."""
     everything = channels(probe)
     found = [everything[i] for i in sums["channel"]]
-    kept = leading(found, sums, task.room)
+    kept = leading(found, sums)
     order_squared = sums["order_squared"][..., kept].astype(np.float64)
     series = _series(sums, order_squared[..., 0] if kept else None, probe)
     if task.chemical_potential is not None:
@@ -47,13 +47,16 @@ def summarize(
     if star >= 0:
         series["star_squared"] = sums["star_squared"][..., star]
     point = point_of(task, model, found[kept[0]] if kept else None)
-    factor = sums["structure_factor"] / sums["bin_length"][:, None, None]
+    by_wave = {
+        name: sums[name] / sums["bin_length"][:, None, None]
+        for name in ("structure_factor", "wave_squared")
+    }
     names = [found[i] for i in kept]
     coords = {"temperature": ("temperature", list(task.temperatures), temperature_of(task))}
-    stars = [channel for channel in everything if len(channel.rods)]
+    stars = [channel for channel in everything if len(channel.members)]
     groups = {
         "/": {
-            **_observables(task, point, series, factor),
+            **_observables(task, point, series, by_wave),
             **_wavevectors(task, probe, names, stars[sums["star"][star]] if star >= 0 else None),
         },
         "health": {**health(task, state, sums, order_squared), **_rounding(task, model)},
@@ -130,30 +133,30 @@ def point_of(task: Task, model: Model, channel: Channel | None) -> Point:
         else 0.0,
         field=float(np.linalg.norm(task.field)),
         displacement=float(np.linalg.norm(model.displacements, axis=1).max()),
-        rods=channel.rods if channel else np.zeros((0, 1), dtype=np.int64),
+        members=channel.members if channel else np.zeros(0, dtype=np.int64),
         n_layers=model.lattice.n_layers,
     )
 
 
 def _observables(
-    task: Task, point: Point, series: dict[str, FloatArray], factor: FloatArray
+    task: Task, point: Point, series: dict[str, FloatArray], by_wave: dict[str, FloatArray]
 ) -> Variables:
-    """All observables of the table, from series and the bin means of the structure factor."""
+    """All observables of the table, from series and the bin means of what has wavevectors."""
     table = OBSERVABLES
     if task.chemical_potential is not None:
         table = grand_canonical_observables(task.n_wells, math.prod(task.size))
     bins = {name: fine_bins(values) for name, values in series.items()}
     # of wavevectors only coarse bins are kept: they are taken to be as slow as the order is
-    n_bins = len(factor)
-    coarse = {"structure_factor": factor}
+    n_bins = len(by_wave["structure_factor"])
+    coarse = dict(by_wave)
     for name in ("order_squared", "number"):
         if name in series:
             coarse[name] = bin_means(series[name], n_bins)
     slow = autocorrelation_time(series["order_squared"]) * n_bins / len(series["order_squared"])
     variables: Variables = {}
     for item in table:
-        has_factor = "structure_factor" in item.series
-        kept = coarse if has_factor else bins
+        has_waves = not by_wave.keys().isdisjoint(item.series)
+        kept = coarse if has_waves else bins
         if (item.displaced and point.displacement == 0) or not kept.keys() >= set(item.series):
             continue
 
@@ -161,7 +164,7 @@ def _observables(
             value: FloatArray = item.function(point, *means)
             return value
 
-        tau = slow.reshape(-1, *[1] * len(item.dims)) if has_factor else None
+        tau = slow.reshape(-1, *[1] * len(item.dims)) if has_waves else None
         value, error = jackknife(function, *(kept[name] for name in item.series), tau=tau)
         dims = ("temperature", *item.dims)
         unit = task.units.written(item.unit)

@@ -19,7 +19,7 @@ from mcsc.regular_file import read_regular
 from mcsc.replace import replace_file
 
 # the arrays and series that a checkpoint holds
-_LAYOUT = 6
+_LAYOUT = 7
 
 
 def random_state(task: Task, tables: Tables) -> State:

@@ -3,16 +3,18 @@
 from mcsc.lattice.cell_choice import Cells, Matrix, Supercell, along_cell, choose_cell, in_cells
 from mcsc.lattice.layers import Layers, layer_plane, layers
 from mcsc.lattice.nearness import near_shells
+from mcsc.lattice.order_waves import OrderWaves, Star, order_waves
 from mcsc.lattice.smith import determinant
 from mcsc.lattice.supercell import Lattice
 from mcsc.lattice.symmetry import equivalent_wells, point_group, rigid_turns
-from mcsc.lattice.wavevectors import Star, filled_lattice_peaks, stars, wavevectors
+from mcsc.lattice.wavevectors import filled_lattice_peaks, wavevectors
 
 __all__ = [
     "Cells",
     "Lattice",
     "Layers",
     "Matrix",
+    "OrderWaves",
     "Star",
     "Supercell",
     "along_cell",
@@ -24,8 +26,8 @@ __all__ = [
     "layer_plane",
     "layers",
     "near_shells",
+    "order_waves",
     "point_group",
     "rigid_turns",
-    "stars",
     "wavevectors",
 ]

@@ -1,12 +1,14 @@
 """The periodic supercell of a structure's wells and the table of near wells."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.lattice.cell_choice import in_cells
+from mcsc.lattice.layers import Layers, layers
 from mcsc.lattice.nearness import NEAR, far_alike, hop_shells, near_pairs, near_shells
 from mcsc.structure import Structure
 
@@ -78,13 +80,25 @@ class Lattice:
 
     @property
     def n_layers(self) -> int:
-        """Layers whose order is measured apart: Lz where no well has a near one along c, else 1.
+        """Layers whose order is measured apart; 1 in a crystal without layers.
 
         Planar order decays over a fraction of the layer spacing, so that layers of a layered
         crystal order each for itself, in relative phases that hardly cost energy.
         """
-        separate = all((offsets[:, 2] == 0).all() for offsets, _ in near_shells(self.structure))
-        return self.size[2] if separate else 1
+        if self.layers is None:
+            return 1
+        return int(np.gcd.reduce(self.layers.plane * self.size)) * len(self.layers.position)
+
+    @cached_property
+    def layers(self) -> Layers | None:
+        """The layers of the structure, see :func:`mcsc.lattice.layers`."""
+        return layers(self.structure)
+
+    @property
+    def stacks_cells(self) -> bool:
+        """Whether cells of one third coordinate are a layer, or sheets on each other."""
+        found = self.layers
+        return found is not None and not found.height.any() and found.plane.tolist() == [0, 0, 1]
 
     def near_wells(self, reach: float = NEAR) -> IntArray:
         """Wells a carrier hops to in a short hop.

@@ -34,8 +34,9 @@ class Point:
         Magnitude of the electric field, energy per charge and length.
     displacement
         Largest length of a displacement, the δ of the well; 0 with centres only.
-    rods
-        (members, n) wavevector indices of the channel; empty for order among the wells of a cell.
+    members
+        Indices of the wavevectors of order of the channel; none for order among the wells of a
+        cell.
     n_layers
         Layers whose order is averaged.
     """
@@ -47,7 +48,7 @@ class Point:
     coulomb: float
     field: float
     displacement: float
-    rods: npt.NDArray[np.int64]
+    members: npt.NDArray[np.int64]
     n_layers: int
 
 
@@ -94,11 +95,11 @@ def _same(point: Point, mean: FloatArray) -> FloatArray:
     return mean
 
 
-def _charge_order(point: Point, squared: FloatArray, structure_factor: FloatArray) -> FloatArray:
-    if len(point.rods) == 0:
+def _charge_order(point: Point, squared: FloatArray, wave_squared: FloatArray) -> FloatArray:
+    if len(point.members) == 0:
         return np.sqrt(squared)
-    strongest: FloatArray = structure_factor[..., point.rods].sum(axis=-1).max(axis=-1)
-    return np.sqrt(strongest / point.n_carriers)
+    strongest: FloatArray = wave_squared[..., point.members].max(axis=-1)
+    return np.sqrt(strongest)
 
 
 def _susceptibility(point: Point, mean: FloatArray, squared: FloatArray) -> FloatArray:
@@ -190,8 +191,8 @@ OBSERVABLES: tuple[Observable, ...] = (
         "charge_order", "charge order parameter", "1",
         "square root of the largest S(q)/N in the star of charge_order_wavevector, or the "
         "sublattice order parameter where that is a whole wavevector; where layers order each "
-        "for itself, S(q) is summed over l",
-        ("order_squared", "structure_factor"), _charge_order,
+        "for itself, the mean over them of S(q)/N of a layer, which is S(q)/N summed across them",
+        ("order_squared", "wave_squared"), _charge_order,
     ),
     Observable(
         "charge_susceptibility", "susceptibility of the charge order", "{energy}^-1",

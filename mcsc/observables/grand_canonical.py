@@ -20,6 +20,7 @@ _POWERS = {
     "order_squared": 2,
     "order_fourth": 4,
     "structure_factor": 1,
+    "wave_squared": 2,
     "layer_product": 2,
     "layer_phase": 2,
     "layer_amplitude": 2,

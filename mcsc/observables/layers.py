@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.observables.probe import Probe
-from mcsc.observables.waves import planar
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -39,12 +38,12 @@ def sublattice_vectors(on_well: FloatArray, wells: IntArray) -> FloatArray:
 def stacking(
     probe: Probe, waves: ComplexArray, vectors: list[FloatArray]
 ) -> dict[str, npt.NDArray[np.float32]]:
-    """How the order of a layer follows that of the layer d below, d = 1 … Lz // 2.
+    """How the order of a layer follows that of the layer d below, d = 1 … layers // 2.
 
     Parameters
     ----------
     waves
-        (n, Lz, P) from :func:`mcsc.observables.waves.layer_waves`, over the carriers a layer.
+        (n, layers, P) from :func:`mcsc.observables.waves.layer_waves`, over the carriers a layer.
     vectors
         :func:`sublattice_vectors` of each way in which wells of one cell can order.
 
@@ -65,11 +64,14 @@ def stacking(
     """
     n, n_layers, _ = waves.shape
     distances = range(1, n_layers // 2 + 1)
-    n_channels = len(vectors) + len(probe.stars)
+    n_channels = len(vectors) + len(probe.order.stars)
     found = np.zeros((3, n, len(distances), n_channels), np.float32)
     weights = _star_weights(probe)
     for i, d in enumerate(distances):
-        pair = np.roll(waves, -d, axis=1) * waves.conj()
+        # how much higher the other layer of a pair is, also across the border of the supercell
+        rise = (np.arange(n_layers) + d) // probe.n_sheets - np.arange(n_layers) // probe.n_sheets
+        turned = np.exp(-2j * np.pi * np.outer(rise, probe.order.twist))
+        pair = np.roll(waves, -d, axis=1) * turned * waves.conj()
         size = np.abs(pair)
         phase = size * np.abs(np.arctan2(pair.imag, pair.real)) / np.pi
         for k, values in enumerate((pair.real, size, phase)):
@@ -80,12 +82,10 @@ def stacking(
 
 
 def _star_weights(probe: Probe) -> FloatArray:
-    """(P, stars) weight of each planar wavevector in each star."""
-    place = np.full(len(probe.q), -1)
-    place[planar(probe)] = np.arange(len(planar(probe)))
-    weights = np.zeros((len(planar(probe)), len(probe.stars)))
-    for i, star in enumerate(probe.stars):
-        weights[place[star.members], i] = star.weights
+    """(P, stars) weight of each wavevector of order in each star."""
+    weights = np.zeros((len(probe.order.q), len(probe.order.stars)))
+    for i, star in enumerate(probe.order.stars):
+        weights[star.members, i] = star.weights
     return weights
 
 

@@ -6,11 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.lattice import (
+    OrderWaves,
     Star,
     equivalent_wells,
-    filled_lattice_peaks,
-    point_group,
-    stars,
+    order_waves,
     wavevectors,
 )
 from mcsc.model import Model
@@ -26,10 +25,9 @@ class Channel:
 
     Attributes
     ----------
-    rods
-        (members, n) wavevector indices: for every member of the star those at all l that fit the
-        supercell where layers order each for itself, else the member alone. Empty for order among
-        the wells of one cell.
+    members
+        Wavevectors of the star, as indices into those of :attr:`Probe.order`; none for order
+        among the wells of one cell.
     wavevector
         (3,) in reciprocal lattice units, the label of the channel.
     components
@@ -41,7 +39,7 @@ class Channel:
         on m, which sets in without breaking a symmetry.
     """
 
-    rods: IntArray
+    members: IntArray
     wavevector: FloatArray
     components: int
     waves: int
@@ -62,18 +60,28 @@ class Probe:
         (M, Q) exp(−iq·(R_b + u_s)) of each state of the cell.
     grid
         (Q,) position of each wavevector in the flattened FFT of the supercell.
-    stars
-        Stars of the wavevectors that are not whole; those in the plane of the layers if the layers
-        order each for itself.
+    order
+        Wavevectors in which a layer, or the whole supercell, can order, and their stars.
+    order_phases
+        (M, P) exp(−iq·(R_b + u_s)) at these of each state, its well brought to layer 0.
+    n_sheets
+        Layers that no lattice translation carries into each other.
     n_layers
-        Layers in which order is measured apart; 1 if the whole supercell orders as one.
+        Layers in which order is measured apart; 1 if the whole supercell orders as one. Layer l is
+        that of sheet l % n_sheets at height l // n_sheets.
+    sheet, height
+        (B,) sheet of each well of the cell, and its height there: see
+        :class:`mcsc.lattice.Layers`.
+    cell_height
+        (cells,) height of a cell above the first, in layers of a sheet.
     orbit
         (B,) orbit of each well of the cell under the symmetry of the Hamiltonian. Dopant ions are
         left out of it, here and in the stars: order is looked for as in the clean crystal, though
         a random potential breaks every symmetry.
     sublattices
         (n, B) the ways in which wells of one cell can order among each other, wells of one number
-        with each other: within the orbits, and, where there are several orbits, all together.
+        with each other: within the orbits, and, where there are several orbits, all together. In
+        layers only wells of one layer do.
     base, kind
         (M,) well of the cell and index of the kind of its carrier, for each state.
     in_star
@@ -88,8 +96,13 @@ class Probe:
     q: FloatArray
     phases: npt.NDArray[np.complex128]
     grid: IntArray
-    stars: list[Star]
+    order: OrderWaves
+    order_phases: npt.NDArray[np.complex128]
+    n_sheets: int
     n_layers: int
+    sheet: IntArray
+    height: IntArray
+    cell_height: IntArray
     orbit: IntArray
     sublattices: IntArray
     sublattice_wavevector: FloatArray
@@ -123,16 +136,36 @@ def build_probe(
     kinds = structure.kinds
     of_state = [k for well in structure.wells for k in well.carrier_kinds]
     orbit = equivalent_wells(structure).astype(np.int64)
+    layers = lattice.layers
+    sheet, height = (
+        (layers.sheet, layers.height) if layers else np.zeros((2, len(states)), dtype=np.int64)
+    )
+    plane = layers.plane if layers else np.zeros(3, dtype=np.int64)
+    n_sheets = int(sheet.max()) + 1
+    order = order_waves(structure, lattice.size, layers)
+    at_home = fractional - height[base, None] * order.step
+    if layers:
+        # heights are those above the middle of the layer
+        slope = np.linalg.inv(structure.cell) @ plane
+        rise = slope / (slope @ slope) @ np.linalg.inv(structure.cell)
+        at_home = at_home - layers.position[sheet[base], None] * rise
     return Probe(
         numbers=numbers,
         q=q,
         phases=np.exp(-2j * np.pi * fractional @ q.T),
         grid=np.ravel_multi_index(tuple((whole % scale).T), lattice.size),
-        stars=_measured_stars(model, q),
+        order=order,
+        order_phases=np.exp(-2j * np.pi * at_home @ order.q.T),
+        n_sheets=n_sheets,
         n_layers=lattice.n_layers,
+        sheet=sheet,
+        height=height,
+        cell_height=lattice.cells @ plane % (lattice.n_layers // n_sheets),
         orbit=orbit,
-        sublattices=_sublattices(orbit),
-        sublattice_wavevector=_sublattice_wavevector(model, whole),
+        sublattices=_sublattices(orbit, sheet),
+        sublattice_wavevector=_sublattice_wavevector(
+            order, at_home[np.searchsorted(base, np.arange(len(states)))], sheet
+        ),
         base=base,
         kind=np.array([kinds.index(k) for k in of_state]),
         in_star=np.array([k == STAR for k in of_state]),
@@ -141,35 +174,30 @@ def build_probe(
     )
 
 
-def _measured_stars(model: Model, q: FloatArray) -> list[Star]:
-    lattice = model.lattice
-    found = stars(lattice.size, point_group(lattice.structure, lattice.size))
-    if lattice.n_layers == 1 and lattice.size[2] > 1:
-        return found
-    return [star for star in found if (q[star.members, 2] == 0).all()]
+def _within(orbit: IntArray, sheet: IntArray) -> IntArray:
+    """One number for the wells of one orbit in one sheet."""
+    return orbit * (int(sheet.max()) + 1) + sheet
 
 
-def _sublattices(orbit: IntArray) -> IntArray:
-    found = []
-    if np.bincount(orbit).max() > 1:
-        found.append(orbit)
-    if len(np.unique(orbit)) > 1:
-        found.append(np.zeros_like(orbit))
+def _sublattices(orbit: IntArray, sheet: IntArray) -> IntArray:
+    found, alike = [], _within(orbit, sheet)
+    if np.bincount(alike).max() > 1:
+        found.append(alike)
+    if len(np.unique(alike)) > len(np.unique(sheet)):
+        found.append(sheet)
     return np.array(found, dtype=np.int64).reshape(-1, len(orbit))
 
 
-def _sublattice_wavevector(model: Model, whole: IntArray) -> FloatArray:
-    """Shortest whole wavevector at which order among the wells of one cell scatters; 0 if none."""
-    lattice = model.lattice
-    scale = np.array(lattice.size)
-    peaks = filled_lattice_peaks(lattice.structure, lattice.size)
-    candidates = whole[(whole % scale == 0).all(axis=1) & ~peaks] / scale
-    if len(candidates) == 0:
-        return np.zeros(3)
-    reciprocal = 2 * np.pi * np.linalg.inv(lattice.structure.cell).T
-    lengths = np.linalg.norm(candidates @ reciprocal, axis=1)
-    # of equally long ones the first, whatever their rounding
-    return np.asarray(candidates[np.flatnonzero(lengths < lengths.min() * (1 + 1e-6))[0]])
+def _sublattice_wavevector(order: OrderWaves, centres: FloatArray, sheet: IntArray) -> FloatArray:
+    """Shortest whole wavevector at which order among the wells of one cell scatters; 0 if none.
+
+    That is one at which a layer with all its wells filled does not scatter.
+    """
+    phases = np.exp(-2j * np.pi * order.whole @ centres.T)
+    silent = np.zeros(len(order.whole), dtype=bool)
+    for number, count in zip(*np.unique(sheet, return_counts=True), strict=True):
+        silent |= np.abs(phases[:, sheet == number].sum(axis=1)) < 1e-6 * count
+    return np.asarray(order.whole_labels[silent.argmax()] if silent.any() else np.zeros(3))
 
 
 def channels(probe: Probe) -> list[Channel]:
@@ -179,58 +207,47 @@ def channels(probe: Probe) -> list[Channel]:
     equivalent. Then each star of wavevectors.
     """
     found = []
-    nothing = np.zeros((0, 1), dtype=np.int64)
+    nothing = np.zeros(0, dtype=np.int64)
+    alike = _within(probe.orbit, probe.sheet)
     for wells in probe.sublattices:
-        _, counts = np.unique(wells, return_counts=True)
-        mixed = bool((wells != probe.orbit).any())
-        label, n = probe.sublattice_wavevector, int((counts - 1).sum())
-        found.append(Channel(nothing, label, n, 1, crossover=mixed))
-    rod_of = _rods(probe)
-    for star in probe.stars:
-        rods = np.array([rod_of[member] for member in star.members])
-        label = _label(probe.q[star.members])
-        found.append(Channel(rods, label, _components(probe, star), star.n_waves))
+        mixed = bool((wells != alike).any())
+        n = max(
+            int((np.unique(wells[probe.sheet == sheet], return_counts=True)[1] - 1).sum())
+            for sheet in range(probe.n_sheets)
+        )
+        found.append(Channel(nothing, probe.sublattice_wavevector, n, 1, crossover=mixed))
+    for star in probe.order.stars:
+        label = _label(probe.order.labels[star.members])
+        found.append(Channel(star.members, label, _components(probe, star), star.n_waves))
     return found
 
 
 def _components(probe: Probe, star: Star) -> int:
     """Number of equal Gaussian components of the m² of carriers placed at random, rounded.
 
-    Several members of one wave are as many combinations of the densities of the wells of a cell,
+    Several members of one wave are as many combinations of the densities of the wells of a layer,
     independent or not: m² = Σ ρ* G ρ over the waves, with mean Σ tr G and variance Σ tr G², twice
-    that where ρ is real; n equal components would have the variance 2 mean²/n.
+    that where ρ is real; n equal components would have the variance 2 mean²/n. Of several sheets
+    the most.
     """
-    size = np.array(probe.numbers.shape[1:])
     centres = np.searchsorted(probe.base, np.arange(len(probe.orbit)))
-    mean = variance = 0.0
-    for wave in range(star.n_waves):
-        members = star.members[star.waves == wave]
-        grid = probe.grid[members]
-        phases = probe.phases[centres][:, members]
-        # of a member at −q the conjugate density enters
-        phases = np.where(grid == grid[0], phases, phases.conj()) / np.sqrt(len(members))
-        gram = phases @ phases.conj().T
-        # 2q a reciprocal lattice vector
-        is_real = bool((np.rint(2 * probe.q[members[0]] * size) % size == 0).all())
-        gram = gram.real if is_real else gram
-        mean += np.trace(gram).real
-        variance += (2 if is_real else 1) * (np.abs(gram) ** 2).sum()
-    return round(2 * mean**2 / variance)
-
-
-def _rods(probe: Probe) -> dict[int, IntArray]:
-    """For each member of a star the wavevectors with its h and k, one for each l of the first zone.
-
-    The member alone where the supercell orders as one.
-    """
-    members = [int(member) for star in probe.stars for member in star.members]
-    if probe.n_layers == 1:
-        return {member: np.array([member]) for member in members}
-    plane = [tuple(row) for row in probe.q[:, :2].tolist()]
-    rods: dict[tuple[float, ...], list[int]] = {}
-    for i in np.nonzero((probe.q[:, 2] > -0.5) & (probe.q[:, 2] <= 0.5))[0].tolist():
-        rods.setdefault(plane[i], []).append(i)
-    return {member: np.array(rods[plane[member]]) for member in members}
+    most = 0
+    for sheet in range(probe.n_sheets):
+        mean = variance = 0.0
+        for wave in range(star.n_waves):
+            members = star.members[star.waves == wave]
+            name = probe.order.wave[members]
+            phases = probe.order_phases[centres[probe.sheet == sheet]][:, members]
+            # of a member at −q the conjugate density enters
+            phases = np.where(name == name[0], phases, phases.conj()) / np.sqrt(len(members))
+            gram = phases @ phases.conj().T
+            # 2q a reciprocal lattice vector
+            is_real = bool(name[0] == probe.order.opposite[members[0]])
+            gram = gram.real if is_real else gram
+            mean += np.trace(gram).real
+            variance += (2 if is_real else 1) * (np.abs(gram) ** 2).sum()
+        most = max(most, round(2 * mean**2 / variance))
+    return most
 
 
 def _label(q: FloatArray) -> FloatArray:

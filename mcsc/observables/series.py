@@ -8,10 +8,11 @@ import numpy.typing as npt
 from mcsc.observables.layers import stacking, sublattice_vectors
 from mcsc.observables.probe import Probe
 from mcsc.observables.star_order import star_squared
-from mcsc.observables.waves import density_waves, layer_waves, on_all_wavevectors
+from mcsc.observables.waves import cell_waves, density_waves, layer_waves
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+ComplexArray = npt.NDArray[np.complex128]
 AnyFloats = npt.NDArray[np.floating[Any]]
 
 # snapshots transformed at once are bounded by this many complex numbers
@@ -33,6 +34,9 @@ def measure(probe: Probe, carriers: npt.NDArray[np.int32]) -> dict[str, AnyFloat
 
     structure_factor
         (n, T, Q) |Σ_i exp(−iq·r_i)|² / N.
+    wave_squared
+        (n, T, P) |Σ_i exp(−iq·r_i)|² / N² at the wavevectors of order; in a layered crystal i and N
+        are the carriers of a layer, N the mean over the layers, and so is the result.
     order_squared
         (n, T, layers, channels) m² of every channel of :func:`channels`, in each layer.
     occupation
@@ -82,16 +86,20 @@ def _waves(probe: Probe, carriers: npt.NDArray[np.int32]) -> dict[str, AnyFloats
     occupied = np.zeros((len(carriers), probe.numbers.size + 1))
     np.put_along_axis(occupied, carriers, 1.0, axis=1)
     by_cell = occupied[:, probe.numbers.reshape(-1)].reshape(-1, *probe.numbers.shape)
-    intensity = np.abs(density_waves(probe, by_cell)) ** 2 / n_carriers
-    series = {"structure_factor": intensity}
-    series.update(_order(probe, by_cell, intensity / n_carriers, n_carriers))
-    if probe.in_star.any() and probe.stars:
-        series["star_squared"] = star_squared(probe, by_cell, n_carriers)
+    waves = cell_waves(by_cell)
+    layered = layer_waves(probe, waves) * (probe.n_layers / n_carriers)
+    series: dict[str, AnyFloats] = {
+        "structure_factor": np.abs(density_waves(probe, waves)) ** 2 / n_carriers,
+        "wave_squared": (np.abs(layered) ** 2).mean(axis=1),
+    }
+    series.update(_order(probe, by_cell, layered, n_carriers))
+    if probe.in_star.any() and probe.order.stars:
+        series["star_squared"] = star_squared(probe, waves, n_carriers)
     return series
 
 
 def _order(
-    probe: Probe, by_cell: FloatArray, per_carrier: FloatArray, n_carriers: int
+    probe: Probe, by_cell: FloatArray, waves: ComplexArray, n_carriers: int
 ) -> dict[str, AnyFloats]:
     """m² (n, layers, channels) of the sublattices, then of the stars, and the stacking of layers.
 
@@ -100,20 +108,26 @@ def _order(
     carriers on one of them, and |ρ_G|²/N² of three sublattices at 120°. In layers N is the mean
     number of carriers a layer.
     """
-    n = len(by_cell)
-    split = by_cell.reshape(*by_cell.shape[:4], probe.n_layers, -1)
-    on_state = split.sum(axis=(2, 3, 5)) * (probe.n_layers / n_carriers)
-    on_well = np.einsum("nml,mb->nlb", on_state, np.eye(len(probe.orbit))[probe.base])
+    on_well = _by_layer(probe, by_cell) * (probe.n_layers / n_carriers)
     vectors = [sublattice_vectors(on_well, wells) for wells in probe.sublattices]
     columns = [(vector**2).sum(axis=2) for vector in vectors]
-    series: dict[str, AnyFloats] = {}
+    intensity = np.abs(waves) ** 2
+    columns += [intensity[:, :, star.members] @ star.weights for star in probe.order.stars]
+    empty = np.zeros((len(by_cell), probe.n_layers, 0))
+    series: dict[str, AnyFloats] = {
+        "order_squared": np.stack(columns, axis=2) if columns else empty
+    }
     if probe.n_layers > 1:
-        waves = layer_waves(probe, by_cell) * (probe.n_layers / n_carriers)
-        intensity = on_all_wavevectors(probe, np.abs(waves) ** 2)
         series.update(stacking(probe, waves, vectors))
-    else:
-        intensity = per_carrier[:, None]
-    columns += [intensity[:, :, star.members] @ star.weights for star in probe.stars]
-    empty = np.zeros((n, probe.n_layers, 0))
-    series["order_squared"] = np.stack(columns, axis=2) if columns else empty
     return series
+
+
+def _by_layer(probe: Probe, by_cell: FloatArray) -> FloatArray:
+    """(n, layers, B) carriers of each layer on each well of the cell, from (n, M, Lx, Ly, Lz)."""
+    n, n_heights = len(by_cell), probe.n_layers // probe.n_sheets
+    at_height = by_cell.reshape(*by_cell.shape[:2], -1) @ np.eye(n_heights)[probe.cell_height]
+    on_well = np.zeros((n, n_heights, probe.n_sheets, len(probe.orbit)))
+    for m, well in enumerate(probe.base):
+        rows = np.roll(at_height[:, m], probe.height[well], axis=1)
+        on_well[:, :, probe.sheet[well], well] += rows
+    return on_well.reshape(n, probe.n_layers, -1)

@@ -4,12 +4,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.observables.probe import Probe
-from mcsc.observables.waves import density_waves, layer_waves, on_all_wavevectors
+from mcsc.observables.waves import layer_waves
 
 FloatArray = npt.NDArray[np.float64]
+ComplexArray = npt.NDArray[np.complex128]
 
 
-def star_squared(probe: Probe, by_cell: FloatArray, n_carriers: int) -> FloatArray:
+def star_squared(probe: Probe, waves: ComplexArray, n_carriers: int) -> FloatArray:
     """Strongest density wave of the stars, in every star of wavevectors.
 
     The strongest wave of a snapshot, not of the run: waves that are equal by symmetry change places
@@ -17,8 +18,8 @@ def star_squared(probe: Probe, by_cell: FloatArray, n_carriers: int) -> FloatArr
 
     Parameters
     ----------
-    by_cell
-        (n, M, Lx, Ly, Lz) occupations of the states.
+    waves
+        (n, M, cells) from :func:`mcsc.observables.waves.cell_waves`.
     n_carriers
         All carriers N.
 
@@ -29,13 +30,9 @@ def star_squared(probe: Probe, by_cell: FloatArray, n_carriers: int) -> FloatArr
     spread evenly over the layers reach at most their share squared, gathered in some of them more.
     """
     carriers_a_layer = n_carriers / probe.n_layers
-    stars_only = by_cell * probe.in_star[:, None, None, None]
-    if probe.n_layers > 1:
-        intensity = on_all_wavevectors(probe, np.abs(layer_waves(probe, stars_only)) ** 2)
-    else:
-        intensity = np.abs(density_waves(probe, stars_only))[:, None] ** 2
+    intensity = np.abs(layer_waves(probe, waves * probe.in_star[:, None])) ** 2
     columns = []
-    for star in probe.stars:
+    for star in probe.order.stars:
         # the mean over the members that are the same wave
         of_wave = np.eye(star.n_waves)[star.waves] * star.weights[:, None]
         columns.append((intensity[:, :, star.members] @ of_wave).max(axis=2).mean(axis=1))

@@ -33,13 +33,13 @@ def test_the_strongest_channels_are_followed(monkeypatch):
     n_channels, strongest = 40, [3, 17, 20, 39]
     measured = {"order_squared": 0.1 * rng.random((4, 2, 3, n_channels)).astype(np.float32)}
     measured["order_squared"][..., strongest] += 1.0
-    channel = leading.Channel(np.zeros((0, 1), int), np.zeros(3), 1, 1)
+    channel = leading.Channel(np.zeros(0, int), np.zeros(3), 1, 1)
     monkeypatch.setattr(leading, "channels", lambda probe: [channel] * n_channels)
     # 2 temperatures, 3 layers, 100 measurements, 4 bytes
     one = 2 * 3 * 100 * 4
     for room, count in ((6, 6), (2, 4), (100, n_channels)):
         monkeypatch.setattr(leading, "MOST_BYTES", room * one + one // 2)
-        found = leading.followed(None, measured, np.zeros((4, 2, 1)), 1, 100)
+        found = leading.followed(None, {**measured, "wave_squared": np.zeros((4, 2, 1))}, 100)
         assert list(found) == ["channel"]
         assert len(found["channel"]) == count
         assert set(strongest) <= set(found["channel"].tolist())

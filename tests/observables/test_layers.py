@@ -62,7 +62,7 @@ class Measured:
 
     def star_order(self, wavevector):
         """(n,) star order of each snapshot in the star of this wavevector."""
-        waves = [c for c in self.channels if len(c.rods)]
+        waves = [c for c in self.channels if len(c.members)]
         (i,) = [i for i, c in enumerate(waves) if np.allclose(c.wavevector, wavevector)]
         return FUNCTION["star_order"](None, self.series["star_squared"][:, 0, i])
 
@@ -177,10 +177,9 @@ def test_layers_are_sums_over_real_positions(displaced):
     reciprocal = 2 * np.pi * np.linalg.inv(structure.cell).T
     checked = 0
     for i, channel in enumerate(measured.channels):
-        if len(channel.rods) == 0:
+        if len(channel.members) == 0:
             continue
-        q = probe.q[channel.rods]
-        q = q[q[:, :, 2] == 0] @ reciprocal
+        q = probe.order.q[channel.members] @ reciprocal
         weight = channel.waves / len(q)
         for j, snapshot in enumerate(snapshots):
             positions = local[snapshot[:, 0]] + snapshot[:, 1:] @ structure.cell

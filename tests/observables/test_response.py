@@ -82,7 +82,7 @@ class Exact:
             coulomb=self.coulomb,
             field=self.field,
             displacement=self.delta,
-            rods=np.zeros((0, 1), dtype=int),
+            members=np.zeros(0, dtype=int),
             n_layers=1,
         )
         item = FORMULAS[name]
