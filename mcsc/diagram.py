@@ -15,6 +15,7 @@ import xarray as xr
 from mcsc import netcdf
 from mcsc.carrier_axis import CARRIER_AXES
 from mcsc.lattice import Cells, Supercell, along_cell
+from mcsc.outputs import replaceable
 from mcsc.provenance import DIAGRAM_SCHEMA
 from mcsc.structure import Structure
 from mcsc.variables import declared
@@ -271,9 +272,24 @@ def _mixed(structure: Structure) -> dict[str, str]:
     return {"mixed_sites": f"{sites}; their charges count as averages"} if sites else {}
 
 
-def save(path: Path, groups: Groups, attributes: Mapping[str, Any]) -> None:
-    """Write a diagram in one step; an existing file is replaced when the new one is complete."""
-    netcdf.write(path, groups, attributes)
+def save(
+    path: Path, groups: Groups, attributes: Mapping[str, Any], *, overwrite: bool = False
+) -> None:
+    """Write a diagram in one step; the one before is replaced when the new one is complete.
+
+    Parameters
+    ----------
+    overwrite
+        Replace also a diagram of another run file.
+
+    Raises
+    ------
+    mcsc.outputs.NotReplaced
+        If something else is there, see :func:`mcsc.outputs.replaceable`.
+    """
+    replaced = replaceable(path, KIND, attributes, overwrite=overwrite)
+    replaced.keep()
+    netcdf.write(replaced.target, groups, attributes)
 
 
 def averaged(groups: Mapping[str, xr.Dataset]) -> Groups:
@@ -305,6 +321,8 @@ def load(path: str | Path) -> Groups:
     except netcdf.OtherSchema:
         raise
     except netcdf.BrokenFile as error:
+        if not Path(path).is_file():
+            raise
         if Path(path).suffix == ".toml":
             remedy = "of a run file, give the diagram that 'mcsc run' has written"
         else:

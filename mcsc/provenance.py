@@ -18,7 +18,7 @@ DIAGRAM_SCHEMA = 3
 def attributes(
     *, title: str, text: str, settings: str, material: Mapping[str, str], seed: int,
     coulomb_temperature: float | None, units: Units, source: str, n_tasks: int, n_finished: int,
-    wall_time: float,
+    wall_time: float, run_file: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Global attributes that make the file explain itself: CF and ACDD names, and the run file.
 
@@ -26,6 +26,8 @@ def attributes(
     ----------
     text, settings
         The run file as written, and everything it comes to, defaults included, as JSON.
+    run_file
+        Name of the run file, without folders.
     material
         Texts of the files of a shipped material, by name of the attribute; may be empty.
     """
@@ -47,10 +49,11 @@ def attributes(
         **({} if coulomb_temperature is None else {"coulomb_temperature": coulomb_temperature}),
         "coulomb_temperature_comment": "e²/(4πε0 ε_r a k_B); a temperature divided by it is "
         "reduced",
+        **({"run_file": run_file} if run_file else {}),
         "config_toml": text,
         "config_complete_json": settings,
         **material,
-        "config_digest": hashlib.sha256(text.encode()).hexdigest(),
+        "config_digest": text_digest(text),
         "seed": seed,
         "versions": ", ".join(versions),
         "commit": _commit(),
@@ -60,6 +63,11 @@ def attributes(
         "tasks_finished": n_finished,
         "mcsc_schema": DIAGRAM_SCHEMA,
     }
+
+
+def text_digest(text: str) -> str:
+    """What tells one run file from another: a checksum of its text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def own_version() -> str:

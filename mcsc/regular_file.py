@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISDIR, "Is a directory"),
+    (stat.S_ISFIFO, "Is a pipe"),
+    (stat.S_ISCHR, "Is a device"),
+    (stat.S_ISBLK, "Is a device"),
+    (stat.S_ISSOCK, "Is a socket"),
 )
 # a pipe is not waited for; POSIX only
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -84,7 +84,7 @@ def open_unfollowed(path: Path) -> int:
         If it cannot be opened.
     """
     if path.is_symlink():
-        raise NotRegularFile(f"{path}: is a link, and a file belongs here; remove it")
+        raise NotRegularFile(f"{path}: Is a link, and a file belongs here; remove it")
     require_regular(path)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _AT_ONCE | _NO_LINK, 0o666)
     try:
@@ -106,4 +106,4 @@ def memory() -> int:
 def _require(path: Path, mode: int) -> None:
     for is_kind, name in _KINDS:
         if is_kind(mode):
-            raise NotRegularFile(f"{path}: is {name}, and a file belongs here")
+            raise NotRegularFile(f"{path}: {name}, and a file belongs here")

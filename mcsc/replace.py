@@ -39,9 +39,10 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     )
     try:
         require_regular(path)
+        # exclusively: what someone else has put there is neither followed nor emptied
+        opened = aside.open("xb")
         try:
-            # exclusively: what someone else has put there is neither followed nor emptied
-            with aside.open("xb") as file:
+            with opened as file:
                 write(file)
                 file.flush()
                 os.fsync(file.fileno())

@@ -136,10 +136,12 @@ def plot(
     from mcsc.cli.point import place_of_carriers
     from mcsc.config import load, material
     from mcsc.ground import KIND
+    from mcsc.outputs import require_figure
     from mcsc.plot import diffraction_figure, ground_figure, save_figure, summary_figure
     from mcsc.scan import build_structure
 
     target = out or file.with_name(f"{file.stem}{'-diffraction' if diffraction else ''}.png")
+    require_figure(target)
     named = not file.exists() and not file.suffix
     with _about(file):
         if diffraction and (named or file.suffix == ".toml"):
@@ -182,8 +184,11 @@ def compare(
     """
     from mcsc import diagram, workflow
     from mcsc.cli.comparison import print_comparison
+    from mcsc.outputs import require_figure
     from mcsc.plot import comparison, save_figure
 
+    if out is not None:
+        require_figure(out)
     with _about(file):
         found = workflow.compare(diagram.load(file), material, along)
     print_comparison(found)

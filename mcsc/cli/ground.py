@@ -50,6 +50,9 @@ def ground(
         Path | None,
         typer.Option(help="Figure of hull, staircase and lowest states (png, pdf, svg)."),
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace also a file of another run file.")
+    ] = False,
 ) -> None:
     """Search for the lowest energy at each doping, and name the superlattice of the carriers.
 
@@ -70,20 +73,19 @@ def ground(
     # read when numba starts its threads: those that wait must not spin on cores that others use
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from mcsc import netcdf, workflow
-    from mcsc.ground import Annealing
-    from mcsc.replace import require_writable
+    from mcsc.ground import KIND, Annealing
+    from mcsc.outputs import require_figure
     from mcsc.scan import fillings
 
     given = tuple(doping) if doping else None
     if given and every:
         raise ValueError("--doping and --every: give one of them")
     # before the search, not after it
-    if draw is not None and draw.suffix.lower() not in (".png", ".pdf", ".svg"):
-        raise ValueError(f"{draw}: unknown kind of figure; end the name in .pdf, .svg or .png")
-    for path in (out, draw):
-        if path is not None:
-            require_writable(path)
+    if draw is not None:
+        require_figure(draw)
     chosen = fillings(file, size=size, doping=given, every=every, seed=seed)
+    if out is not None:
+        workflow.replaced_by(chosen, out, KIND, overwrite=overwrite)
     annealing = Annealing(chains=chains, population=population, sweeps=sweeps)
     with _Progress(len(chosen.tasks)) as progress:
         groups = workflow.ground_states(chosen, annealing, progress)
@@ -95,7 +97,9 @@ def ground(
             say(f"at {chosen.left_out}: the search goes over fillings only")
     # with --json, standard output is for the JSON alone
     if out is not None:
-        netcdf.write(out, groups, {})
+        replaced = workflow.replaced_by(chosen, out, KIND, overwrite=overwrite)
+        replaced.keep()
+        netcdf.write(replaced.target, groups, {})
         say(f"wrote {out}", err=json)
     if draw is not None:
         from mcsc.plot import ground_figure, save_figure

@@ -15,14 +15,22 @@ if TYPE_CHECKING:
 
 RunFile = Annotated[Path, typer.Argument(help="Run file (TOML); see runs/ for examples.")]
 Out = Annotated[
-    Path, typer.Option("--out", "-o", help="The phase diagram; its tasks are in OUT.tasks/.")
+    Path | None,
+    typer.Option(
+        "--out",
+        "-o",
+        help="The phase diagram, by default NAME.nc for a run file NAME.toml; its tasks are in "
+        "NAME.tasks/.",
+    ),
 ]
-DEFAULT_OUT = Path("phase_diagram.nc")
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace also the diagram of another run file.")
+]
 
 
 def run(
     file: RunFile,
-    out: Out = DEFAULT_OUT,
+    out: Out = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worker processes; all cores by default.")
     ] = None,
@@ -53,6 +61,7 @@ def run(
             "for job arrays. Then: mcsc merge.",
         ),
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Run a scan and write its phase diagram with transitions and domes.
 
@@ -64,25 +73,25 @@ def run(
     """
     from mcsc import workflow
     from mcsc.cli.display import ScanDisplay, print_transitions
-    from mcsc.replace import require_writable
     from mcsc.scan import Interrupted, plan, scan, share
 
     if scheduler not in (None, "local") and workers is not None:
         raise ValueError(f"--workers {workers}: {scheduler} has its own workers; leave it out")
-    if out.is_dir():
+    if out is not None and out.is_dir():
         raise ValueError(f"{out}: is a folder; give --out the name of a file, e.g. {out}.nc")
     mine = None if task is None else _share(task)
     planned = plan(file)
     for note in planned.config.notes:
         complain(f"{file}: {note}")
+    out = _output(planned, out, overwrite)
     folder = workflow.tasks_folder(out)
-    require_writable(out)
     try:
         with ScanDisplay() as display:
             if mine is None:
                 groups = workflow.run_plan(
                     planned,
                     out,
+                    overwrite=overwrite,
                     workers=workers,
                     threads=threads,
                     checkpoint_interval=checkpoint,
@@ -122,11 +131,12 @@ def run(
 
 def merge(
     file: RunFile,
-    out: Out = DEFAULT_OUT,
+    out: Out = None,
     partial: Annotated[
         bool,
         typer.Option("--partial", help="Write it also if tasks are missing: their points are NaN."),
     ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write the phase diagram of finished tasks, as after a job array; nothing is run.
 
@@ -139,6 +149,8 @@ def merge(
     from mcsc.scan import plan, task_path
 
     planned = plan(file)
+    # of another run file it may be if only tasks are missing, which is said first
+    out = _output(planned, out, overwrite=True)
     folder = workflow.tasks_folder(out)
     with ScanDisplay() as display:
         outcome, begun = _rounds(planned, folder, display)
@@ -157,22 +169,25 @@ def merge(
             )
         left = "shorter than asked for" if begun[-1].title == LONGER else "NaN"
         complain(f"{what}. Their points are {left}")
+    _output(planned, out, overwrite)
     with ScanDisplay() as display:
-        groups = workflow.merge_outcome(outcome, out, analysing=display.analysing)
+        groups = workflow.merge_outcome(
+            outcome, out, overwrite=overwrite, analysing=display.analysing
+        )
     print_transitions(groups)
     say(f"wrote {out}; draw it with: mcsc plot {out}")
 
 
-def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
+def status(file: RunFile, out: Out = None) -> None:
     """Show which tasks of a run are finished, under way or waiting.
 
     Of a run that decides by itself what to run next: which round it is in, and why.
     """
     from mcsc.cli.display import ScanDisplay
     from mcsc.scan import plan
-    from mcsc.workflow import tasks_folder
+    from mcsc.workflow import default_output, tasks_folder
 
-    folder = tasks_folder(out)
+    folder = tasks_folder(out or default_output(file))
     with ScanDisplay() as display:
         outcome, begun = _rounds(plan(file), folder, display)
     for number, now in enumerate(begun, start=1):
@@ -181,6 +196,19 @@ def status(file: RunFile, out: Out = DEFAULT_OUT) -> None:
         _print_tasks(now, folder)
     if outcome.complete and len(begun) > 1:
         say("no round is left")
+
+
+def _output(planned: "Plan", out: Path | None, overwrite: bool) -> Path:
+    """The diagram to write, refused if something else is there; what is kept of it is said."""
+    from mcsc import diagram, workflow
+
+    chosen = out or workflow.default_output(planned.path)
+    replaced = workflow.replaced_by(planned, chosen, diagram.KIND, overwrite=overwrite)
+    if replaced.kept is not None:
+        complain(
+            f"{chosen}: of an earlier text of {planned.path.name}; it is kept as {replaced.kept}"
+        )
+    return chosen
 
 
 def _print_tasks(now: "Round", folder: Path) -> None:

@@ -45,6 +45,7 @@ def wells(
     """
     from mcsc.cli.wells_table import print_proposals, print_wells
     from mcsc.crystal import read_crystal
+    from mcsc.outputs import require_figure
     from mcsc.structure import proposals
 
     options = {
@@ -59,6 +60,8 @@ def wells(
         crystal = read_crystal(_source(file), block)
         print_proposals(crystal, proposals(crystal), as_json=json)
         return
+    if out is not None:
+        require_figure(out)
     structure, in_angstrom = known or (_of_crystal(file, given), True)
     print_wells(structure, as_json=json, in_angstrom=in_angstrom)
     if out is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ import xarray as xr
 
 from mcsc import diagram
 from mcsc.carrier_axis import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
+from mcsc.outputs import figure_metadata, require_figure
 from mcsc.plot.isotherms import doping_isotherms
 from mcsc.plot.map import phase_map
 from mcsc.plot.panels import letters, panels, panels_of_regimes
@@ -22,7 +24,8 @@ from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.selection import Groups, group, logarithmic, shown_place, slice_of
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import STYLE, safe_texts, shown_text
-from mcsc.replace import cannot_write, require_writable
+from mcsc.provenance import own_version
+from mcsc.replace import replace_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -152,24 +155,25 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     Raises
     ------
     ValueError
-        If the suffix names no known format.
+        If the suffix names no known format, or mcsc did not draw the figure that is there.
     OSError
         If it cannot be written.
     """
     import matplotlib as mpl
 
     path = Path(path)
-    known = figure.canvas.get_supported_filetypes()
-    if path.suffix.lstrip(".").lower() not in known:
-        raise ValueError(f"{path}: unknown kind of figure; end the name in .pdf, .svg or .png")
-    require_writable(path)
+    target, drawn = require_figure(path), io.BytesIO()
+    maker = f"mcsc {own_version()} (matplotlib {mpl.__version__})"
     safe_texts(figure)
     # text stays text, so that journals can edit it
     with mpl.rc_context({"pdf.fonttype": 42, "svg.fonttype": "none"}):
-        try:
-            figure.savefig(path, dpi=300)
-        except OSError as error:
-            raise cannot_write(path, error) from None
+        figure.savefig(
+            drawn,
+            format=path.suffix[1:].lower(),
+            dpi=300,
+            metadata=figure_metadata(path, maker),
+        )
+    replace_file(target, lambda file: file.write(drawn.getvalue()))
     return path
 
 

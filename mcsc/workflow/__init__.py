@@ -2,13 +2,22 @@
 
 from mcsc.workflow.finished_diagram import compare, redo_transitions
 from mcsc.workflow.ground_search import ground_states
-from mcsc.workflow.phase_diagram import merge_outcome, run, run_plan, tasks_folder
+from mcsc.workflow.origin import replaced_by
+from mcsc.workflow.phase_diagram import (
+    default_output,
+    merge_outcome,
+    run,
+    run_plan,
+    tasks_folder,
+)
 
 __all__ = [
     "compare",
+    "default_output",
     "ground_states",
     "merge_outcome",
     "redo_transitions",
+    "replaced_by",
     "run",
     "run_plan",
     "tasks_folder",

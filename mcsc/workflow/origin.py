@@ -1,9 +1,11 @@
 """Where the results of a run file come from, as global attributes."""
 
+from pathlib import Path
 from typing import Any
 
-from mcsc import provenance
+from mcsc import netcdf, provenance
 from mcsc.config import Config, material
+from mcsc.outputs import Replaced, replaceable
 from mcsc.scan import Fillings, Plan
 
 
@@ -15,6 +17,7 @@ def origin(
     notes = "\n".join(read.config.notes)
     found = provenance.attributes(
         title=read.config.title,
+        run_file=read.path.name,
         text=read.text,
         settings=read.config.model_dump_json(),
         material=_material_files(read.config),
@@ -27,6 +30,20 @@ def origin(
         wall_time=wall_time,
     )
     return {**found, "config_notes": notes} if notes else found
+
+
+def replaced_by(
+    read: Plan | Fillings, out: Path, kind: netcdf.Kind, *, overwrite: bool
+) -> Replaced:
+    """What becomes of a file at ``out`` when the results of a run file are written there.
+
+    Raises
+    ------
+    mcsc.outputs.NotReplaced, OSError
+        If they may not or cannot be, see :func:`mcsc.outputs.replaceable`.
+    """
+    name = {"run_file": read.path.name, "config_digest": provenance.text_digest(read.text)}
+    return replaceable(out, kind, name, overwrite=overwrite)
 
 
 def _material_files(config: Config) -> dict[str, str]:

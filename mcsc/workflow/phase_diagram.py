@@ -9,18 +9,33 @@ from mcsc.diagram import Groups
 from mcsc.rounds import Outcome, Round
 from mcsc.scan import GridTask, Plan
 from mcsc.scan.progress import Progress
-from mcsc.workflow.origin import origin
+from mcsc.workflow.origin import origin, replaced_by
 
 
 def tasks_folder(out: Path) -> Path:
-    """Where the task files of a diagram are kept: they serve every later run that needs them."""
-    return out.with_suffix(".tasks")
+    """Where the task files of a diagram are kept: they serve every later run that needs them.
+
+    Raises
+    ------
+    ValueError
+        If the diagram itself is to have this name.
+    """
+    folder = out.with_suffix(".tasks")
+    if folder == out:
+        raise ValueError(f"{out}: its tasks are kept there; end the name in .nc")
+    return folder
+
+
+def default_output(run_file: Path) -> Path:
+    """Diagram of a run file that says no other: here, with its name."""
+    return Path(f"{run_file.stem}.nc")
 
 
 def run(
     run_file: str | Path,
-    out: str | Path = "phase_diagram.nc",
+    out: str | Path | None = None,
     *,
+    overwrite: bool = False,
     workers: int | None = None,
     threads: int | None = None,
     checkpoint_interval: float = 20.0,
@@ -40,7 +55,10 @@ def run(
     run_file
         TOML file, see ``runs/``.
     out
-        netCDF4 file to write.
+        netCDF4 file to write; the name of the run file ending in ``.nc`` by default. A diagram of
+        an earlier text of the run file is kept as ``NAME.previous.nc``.
+    overwrite
+        Replace also a diagram of another run file.
     workers, threads
         Worker processes (all cores by default) and threads in each.
     checkpoint_interval
@@ -66,12 +84,15 @@ def run(
     ------
     mcsc.config.RunFileError
         If the run file cannot be run.
+    mcsc.outputs.NotReplaced
+        If ``out`` is something that is not replaced.
     mcsc.scan.Interrupted
         If the scan was stopped; everything done so far is kept.
     """
     return run_plan(
         scan.plan(Path(run_file)),
-        Path(out),
+        default_output(Path(run_file)) if out is None else Path(out),
+        overwrite=overwrite,
         workers=workers,
         threads=threads,
         checkpoint_interval=checkpoint_interval,
@@ -87,6 +108,7 @@ def run_plan(
     plan: Plan,
     out: Path,
     *,
+    overwrite: bool = False,
     workers: int | None = None,
     threads: int | None = None,
     checkpoint_interval: float = 20.0,
@@ -99,6 +121,8 @@ def run_plan(
     """As :func:`run`, for a run file that has been read."""
     begun = time.monotonic()
     folder = tasks_folder(out)
+    # before any work is done, not after it
+    replaced_by(plan, out, diagram.KIND, overwrite=overwrite)
 
     def run_round(now: Round) -> None:
         beginning(now)
@@ -114,13 +138,14 @@ def run_plan(
         )
 
     outcome = rounds.follow(plan, folder, run_round, analysing)
-    return merge_outcome(outcome, out, analysing=analysing, begun=begun)
+    return merge_outcome(outcome, out, overwrite=overwrite, analysing=analysing, begun=begun)
 
 
 def merge_outcome(
     outcome: Outcome,
     out: Path,
     *,
+    overwrite: bool = False,
     analysing: Callable[[float], None] = lambda done: None,
     begun: float | None = None,
 ) -> Groups:
@@ -132,6 +157,8 @@ def merge_outcome(
         The tasks that the rounds of a run file have come to, from :func:`mcsc.rounds.follow`.
     out
         netCDF4 file to write; the tasks are those beside it.
+    overwrite
+        Replace also a diagram of another run file.
     analysing
         Told how far the analysis of transitions is.
     begun
@@ -140,7 +167,7 @@ def merge_outcome(
     Raises
     ------
     ValueError
-        If none is finished.
+        If none is finished, or ``out`` is something that is not replaced.
     """
     begun = time.monotonic() if begun is None else begun
     folder, plan = tasks_folder(out), outcome.planned
@@ -174,7 +201,7 @@ def merge_outcome(
         n_finished=sum(scan.task_path(folder, task).exists() for task in outcome.tasks),
         wall_time=time.monotonic() - begun,
     )
-    diagram.save(out, analysed, attributes)
+    diagram.save(out, analysed, attributes, overwrite=overwrite)
     return {**analysed, "/": analysed["/"].assign_attrs(attributes)}
 
 

@@ -101,6 +101,8 @@ def test_half_filling_orders_like_rock_salt(done: Path) -> None:
 def test_status(done: Path, tmp_path: Path) -> None:
     result = mcsc("status", "tiny.toml", "-o", "tiny.nc", cwd=done)
     assert "3 of 3 tasks finished" in result.stdout
+    # named after the run file where nothing else is said
+    assert mcsc("status", "tiny.toml", cwd=done).stdout == result.stdout
     result = mcsc("status", "tiny.toml", "-o", tmp_path / "other.nc", cwd=done)
     assert "0 of 3 tasks finished" in result.stdout
     assert "3 not begun" in result.stdout

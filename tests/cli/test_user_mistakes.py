@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -47,6 +48,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "cut.nc").write_bytes(whole[:5000])
     middle = len(whole) // 2
     (folder / "changed.nc").write_bytes(whole[:middle] + b"?" * 8 + whole[middle + 8 :])
+    (folder / "notes.txt").write_text("of someone else")
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n of someone else")
+    (folder / "linked.nc").symlink_to("notes.txt")
+    shutil.copy(folder / "run.nc", folder / "other.nc")
+    os.mkfifo(folder / "pipe.nc")
     for name, old, new in (
         ("typo", "sweeps", "sweps"),
         ("full", "0.25", "1.5"),
@@ -99,6 +105,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["plot", "run.nc", "--doping", "3"], ["run.nc: doping = 3: outside", "choose one from"]),
         (["plot", "run.nc", "-o", "/proc/x/a.png"], ["/proc/x/a.png: cannot be written"]),
         (["compare", "run.nc"], ["run.nc: this diagram names no material", "--material"]),
+        (["run", "run.toml", "-o", "run.toml"], ["run.toml: not written by mcsc", "-o"]),
+        (["run", "run.toml", "-o", "notes.txt"], ["notes.txt: not written by mcsc", "-o"]),
+        (["run", "run.toml", "-o", "linked.nc"], ["linked.nc: not written by mcsc", "-o"]),
+        (["run", "run.toml", "-o", "pipe.nc"], ["pipe.nc: Is a pipe"]),
+        (["run", "run.toml", "-o", "/dev/null"], ["/dev/null: Is a device"]),
+        (["run", "run.toml", "-o", "a.tasks"], ["a.tasks: its tasks are kept there", ".nc"]),
+        (["run", "run.toml", "--task", "1/2", "-o", "notes.txt"], ["notes.txt: not written"]),
+        (["run", "more.toml", "-o", "run.nc"], ["another run file (run.toml)", "--overwrite"]),
+        (["merge", "run.toml", "-o", "run.toml"], ["run.toml: not written by mcsc", "-o"]),
+        (["merge", "more.toml", "--partial", "-o", "other.nc"], ["other.tasks: no task"]),
+        (["ground", "run.toml", "-o", "run.toml"], ["run.toml: not written by mcsc", "-o"]),
+        (["ground", "run.toml", "-o", "run.nc"], ["run.nc: written by mcsc, but not a file of"]),
+        (["ground", "run.toml", "--draw", "picture.png"], ["picture.png: not drawn by mcsc"]),
+        (["plot", "run.nc", "-o", "picture.png"], ["picture.png: not drawn by mcsc", "-o"]),
+        (["plot", "run.nc", "-o", "run.toml"], ["run.toml: unknown kind of figure"]),
+        (["compare", "run.nc", "-o", "picture.png"], ["picture.png: not drawn by mcsc"]),
+        (["wells", "run.toml", "-o", "picture.png"], ["picture.png: not drawn by mcsc"]),
+        (["plot", "pipe.nc"], ["pipe.nc: Is a pipe"]),
+        (["transitions", "/dev/zero"], ["/dev/zero: Is a device"]),
         (["ground", "run.toml", "-o", "/proc/x/a.nc"], ["/proc/x/a.nc: cannot be written"]),
     ],
 )
@@ -109,11 +134,13 @@ def test_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "argv", ["mcsc", *arguments])
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 2
+    assert before == {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     shown = capsys.readouterr()
     assert len(shown.err.splitlines()) == 1
     assert shown.err.startswith("mcsc: ")
