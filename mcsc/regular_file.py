@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
-    (stat.S_ISDIR, "Is a directory"),
-    (stat.S_ISFIFO, "Is a pipe"),
-    (stat.S_ISCHR, "Is a device"),
-    (stat.S_ISBLK, "Is a device"),
-    (stat.S_ISSOCK, "Is a socket"),
+    (stat.S_ISDIR, "is a folder"),
+    (stat.S_ISFIFO, "is a pipe"),
+    (stat.S_ISCHR, "is a device"),
+    (stat.S_ISBLK, "is a device"),
+    (stat.S_ISSOCK, "is a socket"),
 )
 # a pipe is not waited for; POSIX only
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -84,7 +84,7 @@ def open_unfollowed(path: Path) -> int:
         If it cannot be opened.
     """
     if path.is_symlink():
-        raise NotRegularFile(f"{path}: Is a link, and a file belongs here; remove it")
+        raise NotRegularFile(f"{path}: is a link, and a file belongs here; remove it")
     require_regular(path)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _AT_ONCE | _NO_LINK, 0o666)
     try:

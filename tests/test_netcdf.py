@@ -174,8 +174,8 @@ def test_what_is_no_file_is_named_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     (tmp_path / "device").symlink_to("/dev/zero")
-    for name, what in (("pipe", "pipe"), ("folder", "directory"), ("device", "device")):
-        with pytest.raises(netcdf.BrokenFile, match=rf"{name}: Is a {what}"):
+    for name, what in (("pipe", "pipe"), ("folder", "folder"), ("device", "device")):
+        with pytest.raises(netcdf.BrokenFile, match=rf"{name}: is a {what}"):
             netcdf.read(tmp_path / name)
 
 

@@ -35,7 +35,7 @@ def others(tmp_path):
     with socket.socket(socket.AF_UNIX) as opened:
         opened.bind(str(short))
         yield {
-            "directory": tmp_path / "folder",
+            "folder": tmp_path / "folder",
             "pipe": tmp_path / "pipe",
             "device": Path("/dev/zero"),
             "socket": short,
@@ -45,7 +45,7 @@ def others(tmp_path):
 def test_everything_that_is_no_file_is_named(others):
     for name, path in others.items():
         for refuse in (read_regular, open_unfollowed, lambda p: replace_file(p, say)):
-            with pytest.raises(NotRegularFile, match=f"{path}: Is a {name}, and a file belongs"):
+            with pytest.raises(NotRegularFile, match=f"{path}: is a {name}, and a file belongs"):
                 refuse(path)
         assert path.exists()
 
@@ -67,7 +67,7 @@ def test_a_lock_that_is_a_link_leads_nowhere(tmp_path, target):
     victim.write_text("of someone else")
     folder.mkdir()
     (folder / "lock").symlink_to(tmp_path / target)
-    with pytest.raises(OSError, match="lock: Is a link"):
+    with pytest.raises(OSError, match="lock: is a link"):
         scan([TASK], folder, workers=1)
     assert victim.read_text() == "of someone else"
     assert not (tmp_path / "nowhere").exists()
@@ -109,7 +109,7 @@ def test_what_killed_processes_left_aside_goes(tmp_path):
 @pytest.mark.parametrize("place", [task_path, checkpoint_path])
 def test_a_folder_where_results_go_is_refused_before_the_work(tmp_path, place):
     place(tmp_path, TASK).mkdir()
-    with pytest.raises(OSError, match="Is a directory, and a file belongs here"):
+    with pytest.raises(OSError, match="is a folder, and a file belongs here"):
         scan([TASK], tmp_path, workers=1)
 
 
@@ -117,7 +117,7 @@ def test_a_folder_in_place_of_a_task_file_does_not_stop_merging(tmp_path):
     task_path(tmp_path, TASK).mkdir()
     lines: list[str] = []
     assert finished(tmp_path, TASK, lines.append) is None
-    assert "Is a directory" in lines[0]
+    assert "is a folder" in lines[0]
 
 
 def bomb(path, shape, packed):
