@@ -3,10 +3,20 @@
 Compiled kernels are cached under the user's cache folder in a directory named after the digest of
 this package's sources, because numba itself does not notice an edit in a module that a cached
 kernel calls. ``NUMBA_CACHE_DIR`` moves the base, ``MCSC_CACHE=0`` turns caching off.
+
+Machine code in the cache is run, so the folder has to be one that nobody else can write, nor any
+folder above it, by which it could be exchanged. Where it is not, code is kept in a private folder
+of this process and its workers until they end, and that is said once.
 """
 
+import atexit
+import contextlib
 import hashlib
 import os
+import shutil
+import stat
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +26,10 @@ import numba.extending
 from numba import get_num_threads, prange
 
 __all__ = ["SOURCES_DIGEST", "get_num_threads", "kernel", "prange", "take"]
+
+
+# the private folder of the process that started this one
+_PRIVATE = "MCSC_PRIVATE_CACHE"
 
 
 def _sources_digest() -> str:
@@ -31,13 +45,90 @@ SOURCES_DIGEST = _sources_digest()
 def _cache_folder() -> Path | None:
     if os.environ.get("MCSC_CACHE") == "0":
         return None
+    private = os.environ.get(_PRIVATE)
     base = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
     folder = (Path(base) if base else Path.home() / ".cache") / "mcsc" / SOURCES_DIGEST
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if private and _writable_by_others(Path(private)) is None:
+            return Path(private)
+        # what is made here is private, whatever the umask
+        for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):
+            missing.mkdir(mode=0o700, exist_ok=True)
+        open_to = _writable_by_others(folder)
+        if open_to is not None:
+            return _private_folder(open_to)
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK) else None
+
+
+def _writable_by_others(folder: Path) -> Path | None:
+    """What another user can change of a folder: a file in it, or a way to it; None if nothing.
+
+    In a folder with the sticky bit, as /tmp, others cannot exchange what is not theirs. Root can
+    do all.
+    """
+    if not hasattr(os, "getuid"):  # Windows keeps the folders of users apart by itself
+        return None
+    # of a link both the folder that holds it and what it leads to count
+    for place in dict.fromkeys((folder.absolute(), folder.resolve())):
+        for step in place.parents:
+            found = step.lstat()
+            if _is_open(found) and not (found.st_mode & stat.S_ISVTX and _is_trusted(found)):
+                return step
+    if _is_open(folder.stat()):
+        return folder
+    for path in folder.rglob("*"):
+        # another process may just have renamed what it was writing
+        with contextlib.suppress(FileNotFoundError):
+            if _is_open(path.lstat()):
+                return path
+    return None
+
+
+def _is_open(found: os.stat_result) -> bool:
+    """Whether others than this user and root can write there."""
+    if stat.S_ISLNK(found.st_mode):
+        return not _is_trusted(found)
+    shared = found.st_mode & stat.S_IWOTH
+    shared |= found.st_mode & stat.S_IWGRP and not _is_own_group(found.st_gid)
+    return bool(shared) or not _is_trusted(found)
+
+
+def _is_trusted(found: os.stat_result) -> bool:
+    return found.st_uid in (0, os.getuid())
+
+
+def _is_own_group(gid: int) -> bool:
+    """Whether a group is that of this user alone, as many systems give one to everybody."""
+    import grp
+    import pwd
+
+    try:
+        group, user = grp.getgrgid(gid), pwd.getpwuid(os.getuid())
+    except KeyError:
+        return False
+    return group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}
+
+
+def _private_folder(shared: Path) -> Path:
+    """A folder of this process alone, for its workers too; it goes when the process ends."""
+    folder = tempfile.mkdtemp(prefix="mcsc.")
+    os.environ[_PRIVATE] = folder
+    atexit.register(_remove, folder, os.getpid())
+    print(
+        f"mcsc: {str(shared)!a}: other users can write here, so compiled code is not kept in "
+        "it and is compiled anew; make it private (chmod go-w), or set NUMBA_CACHE_DIR to a folder "
+        "that is, or MCSC_CACHE=0",
+        file=sys.stderr,
+    )
+    return Path(folder)
+
+
+def _remove(folder: str, owner: int) -> None:
+    # a forked process inherits the request
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 _CACHE = _cache_folder()

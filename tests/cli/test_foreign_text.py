@@ -51,7 +51,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 dataset.attrs[key] = HOSTILE
         texts = {n for n, v in dataset.data_vars.items() if v.dtype.kind in "UOT"}
         groups[name] = dataset.assign(
-            {n: (dataset[n].dims, np.full(dataset[n].shape, HOSTILE)) for n in texts}
+            {n: (dataset[n].dims, np.full(dataset[n].shape, LABEL)) for n in texts}
         )
     root = groups["/"].attrs
     netcdf.write(folder / "hostile.nc", groups, {k: v for k, v in root.items() if "seal" not in k})
@@ -89,6 +89,8 @@ def test_a_diagram_of_someone_else(
     assert end.value.code in (0, 2)
     shown = capsys.readouterr()
     assert raw(shown.out + shown.err) == set()
+    for figure in hostile.parent.glob("*.svg"):
+        assert raw(figure.read_text(encoding="utf-8")) == set()
     # nothing was taken for markup or swallowed
     if "evil" in shown.out + shown.err:
         assert r"[/red]\x1b[31m\x9b7m" in (shown.out + shown.err).replace("\n", "")
