@@ -195,7 +195,7 @@ def _wavevectors(task: Task, probe: Probe, names: list[Channel], star: Channel |
         ),
         "q": (
             ("wavevector", "hkl"),
-            probe.q,
+            task.structure.in_axes(probe.q),
             declared("q").attributes(task.units),
         ),
     }

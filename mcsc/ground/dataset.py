@@ -135,6 +135,7 @@ def _energies(
     at = np.searchsorted(hull.filling, [item.carriers_per_cell for item in fillings])
     searched = [sum(one.chains for one in item.found[item.best]) for item in fillings]
     cells = np.array([item.tasks[item.best].size for item in fillings])
+    at_size = np.array([item.size[item.best] for item in fillings], dtype=np.int64)
     rivals = ("doping", "competitor")
     unit = units.energy
 
@@ -157,6 +158,9 @@ def _energies(
         ),
         "cells": variable(
             ("doping", "vector"), cells, "1", "supercell of the lowest energy per cell"
+        ),
+        "supercell_number": variable(
+            ("doping",), at_size, "1", "place of that supercell among those of the group structure"
         ),
         "size_energy": variable(
             ("doping", "size"), by_size, unit, "lowest energy per carrier on each supercell"

@@ -1,15 +1,17 @@
 """The superlattice that carriers form: primitive translations, its name, wavevectors, symmetry."""
 
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from itertools import count, product
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.crystal.symmetry import space_group
 from mcsc.ground.symmetry import occupation, translations_between
-from mcsc.lattice import filled_lattice_peaks, wavevectors
+from mcsc.lattice import filled_lattice_peaks, layer_frame, wavevectors
 from mcsc.model import Model, StateArray
+from mcsc.periodic import reduction
+from mcsc.structure import Structure
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -27,12 +29,13 @@ class Superlattice:
     ----------
     vectors
         (3, 3) primitive translations as rows, in units of the cell vectors: the two shortest in
-        the plane of the first two, and one that leads out of it.
+        a layer (without layers, in the plane of the first two), and one that leads out of it.
     name
         The lattice in the plane as surface science writes it (Wood's notation), such as ``2×2``,
         ``√3×√3 R30°`` or ``c(2×4)``; else both vectors, such as ``(3,1),(1,2)``.
     period
-        Cells along the third vector after which the layers repeat without a shift.
+        Cells from layer to layer (without layers, along the third vector) after which these repeat
+        without a shift.
     """
 
     vectors: IntArray
@@ -50,20 +53,38 @@ def superlattice(model: Model, state: StateArray) -> Superlattice:
     ----------
     E. A. Wood, J. Appl. Phys. 35, 1306 (1964), doi:10.1063/1.1713610 (the notation).
     """
-    filled = occupation(model, state)
-    size, cell = np.array(model.lattice.size), model.lattice.structure.cell
+    filled, structure = occupation(model, state), model.lattice.structure
+    size = np.array(model.lattice.size)
     fixed = translations_between(filled, filled)
-    steps = np.array(list(product((-1, 0, 1), repeat=3))) * size
-    points = (np.argwhere(fixed)[:, None] + steps[None]).reshape(-1, 3)
+    # rows: vectors along the layers and from one to the next, in units of the sampled cells
+    frame = _frame(structure)
+    back = np.rint(np.linalg.inv(frame)).astype(np.int64)
+    repeats = np.diag(size)
+    repeats = reduction(repeats @ structure.cell) @ repeats
+    inside = np.argwhere(fixed)
+    inside -= np.floor(inside @ np.linalg.inv(repeats) + 1e-9).astype(np.int64) @ repeats
+    steps = np.array(list(product((-1, 0, 1), repeat=3))) @ repeats
+    points = (inside[:, None] + steps[None]).reshape(-1, 3) @ back
+    cell = frame @ structure.cell
     name, plane = plane_lattice(_shortest(points[points[:, 2] == 0][:, :2], cell), cell[:2])
     heights = points[points[:, 2] > 0]
     lowest = heights[heights[:, 2] == heights[:, 2].min()]
     leaning = np.round(np.linalg.norm(lowest @ cell, axis=1), 6)
     sideways = np.abs(lowest[:, :2]).sum(axis=1)
     out = lowest[np.lexsort((*-lowest.T, leaning, sideways > 0))[0]]
-    straight = [m for m in range(1, size[2] + 1) if fixed[0, 0, m % size[2]]]
+    straight = (m for m in count(1) if fixed[tuple(m * frame[2] % size)])
     vectors = np.array([[*plane[0], 0], [*plane[1], 0], out], dtype=np.int64)
-    return Superlattice(vectors, name, straight[0])
+    return Superlattice(vectors @ frame @ structure.change, name, next(straight))
+
+
+def _frame(structure: Structure) -> IntArray:
+    """Vectors along the layers of the cell that was given, in units of those that are sampled."""
+    given = structure
+    if structure.axes is not None:
+        given = replace(structure, cell=structure.axes, axes=None)
+    back = np.rint(np.linalg.inv(structure.change)).astype(np.int64)
+    frame: IntArray = layer_frame(given) @ back
+    return frame
 
 
 def _shortest(points: IntArray, cell: FloatArray) -> IntArray:
@@ -155,17 +176,18 @@ def density_waves(model: Model, state: StateArray, most: int = 6) -> tuple[Float
         |ρ_q|²/N² with ρ_q = Σ exp(−iq·r) over the carriers at their real places, from 0 to 1.
     """
     lattice = model.lattice
-    q = wavevectors(lattice.size)
+    q = wavevectors(lattice.size, lattice.structure.change)
     q = q[~filled_lattice_peaks(lattice.structure, lattice.size)]
     fractional = places(model, state) @ np.linalg.inv(lattice.structure.cell)
     if len(fractional) == 0:
         return np.zeros((0, 3)), np.zeros(0)
     scaled = q / np.array(lattice.size)
+    written = lattice.structure.in_axes(scaled)
     waves = np.exp(-2j * np.pi * scaled @ fractional.T).sum(axis=1)
     weights = np.abs(waves) ** 2 / len(fractional) ** 2
     reciprocal = np.linalg.inv(lattice.structure.cell).T
     lengths = np.linalg.norm(scaled @ reciprocal, axis=1)
-    order = np.lexsort(((q < 0).sum(axis=1), np.round(lengths, 9), -np.round(weights, 9)))
+    order = np.lexsort(((written < -1e-9).sum(axis=1), np.round(lengths, 9), -np.round(weights, 9)))
     kept: list[int] = []
     seen: set[tuple[int, ...]] = set()
     for i in order.tolist():
@@ -173,7 +195,7 @@ def density_waves(model: Model, state: StateArray, most: int = 6) -> tuple[Float
         if weights[i] > 1e-9 and name not in seen and len(kept) < most:
             seen.add(name)
             kept.append(i)
-    return scaled[kept], weights[kept]
+    return written[kept], weights[kept]
 
 
 def places(model: Model, state: StateArray) -> FloatArray:
@@ -202,11 +224,13 @@ def carrier_symmetry(
     as another species; the empty wells and the ions do not count.
     """
     structure = model.lattice.structure
-    cell = found.vectors @ structure.cell
+    # in units of the cells that are sampled
+    vectors = found.vectors @ np.rint(np.linalg.inv(structure.change)).astype(np.int64)
+    cell = vectors @ structure.cell
     occupied = model.occupied(state)
     # one carrier of each set that the superlattice repeats
-    steps = np.floor(occupied[:, 1:] @ np.linalg.inv(found.vectors) + 1e-9).astype(np.int64)
-    home = np.column_stack([occupied[:, 0], occupied[:, 1:] - steps @ found.vectors])
+    steps = np.floor(occupied[:, 1:] @ np.linalg.inv(vectors) + 1e-9).astype(np.int64)
+    home = np.column_stack([occupied[:, 0], occupied[:, 1:] - steps @ vectors])
     _, kept = np.unique(home, axis=0, return_index=True)
     special = [kind != well.kind for well in structure.wells for kind in well.carrier_kinds]
     species = np.array(special, dtype=np.int64)[occupied[kept, 0]]

@@ -1,6 +1,15 @@
 """The supercell of wells: who is near whom, which wavevectors fit, which symmetries remain."""
 
-from mcsc.lattice.cell_choice import Cells, Matrix, Supercell, along_cell, choose_cell, in_cells
+from mcsc.lattice.cell_choice import (
+    Cells,
+    Matrix,
+    Supercell,
+    along_cell,
+    choose_cell,
+    in_cells,
+    layer_frame,
+    with_layers_together,
+)
 from mcsc.lattice.layers import Layers, layer_plane, layers
 from mcsc.lattice.nearness import near_shells
 from mcsc.lattice.order_waves import OrderWaves, Star, order_waves
@@ -23,6 +32,7 @@ __all__ = [
     "equivalent_wells",
     "filled_lattice_peaks",
     "in_cells",
+    "layer_frame",
     "layer_plane",
     "layers",
     "near_shells",
@@ -30,4 +40,5 @@ __all__ = [
     "point_group",
     "rigid_turns",
     "wavevectors",
+    "with_layers_together",
 ]

@@ -14,6 +14,7 @@ from math import gcd, prod
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.lattice.layers import layer_plane, layers
 from mcsc.lattice.smith import IntArray, completed, determinant, order_of, smith
 from mcsc.periodic import reduction
 from mcsc.structure import Structure
@@ -105,15 +106,16 @@ def in_cells(
             f"supercell {rows.tolist()}: give three vectors of three whole numbers, in units of "
             "the cell vectors"
         )
+    plane = layer_plane(structure)
     try:
-        cells = choose_cell(structure.cell, rows.tolist())
+        cells = choose_cell(structure.cell, rows.tolist(), plane)
     except ValueError as error:
         raise ValueError(f"supercell {rows.tolist()}: {error}") from None
     return cells.sampled(structure), cells.size
 
 
 def choose_cell(
-    cell: FloatArray, matrix: Sequence[Sequence[int]], plane: Sequence[int] | None = None
+    cell: FloatArray, matrix: Sequence[Sequence[int]], plane: npt.ArrayLike | None = None
 ) -> Supercell:
     """Choose the primitive cell of which a supercell is a whole number of cells a direction.
 
@@ -144,23 +146,49 @@ def choose_cell(
         raise ValueError("its vectors lie in one plane; give three directions")
     rows = np.array(given, dtype=np.int64)
     orders = tuple(order_of(vector, rows) for vector in np.eye(3, dtype=np.int64))
-    along_c = plane is None or not any(plane[:2])
+    h = None if plane is None else np.array(plane, dtype=np.int64)
+    along_c = h is None or not h[:2].any()
     if along_c and prod(orders) == n_cells:
         return Supercell(given, _IDENTITY, orders)  # type: ignore[arg-type]
-    found = None if plane is None else _by_layers(cell, rows, plane)
+    found = None if h is None else _by_layers(cell, rows, h)
     change, size = found or _compact(cell, rows)
     vectors = tuple(tuple(row) for row in change.tolist())
     return Supercell(given, vectors, size)  # type: ignore[arg-type]
 
 
+def layer_frame(structure: Structure) -> IntArray:
+    """A primitive cell along the layers: rows in units of the cell vectors, (3, 3).
+
+    The first two lie in a layer, the third leads to the next; the cell itself without layers, or
+    where its first two vectors lie in them.
+    """
+    return np.array(choose_cell(structure.cell, _IDENTITY, layer_plane(structure)).change)
+
+
+def with_layers_together(structure: Structure) -> Structure:
+    """The same crystal with all wells of a layer in one cell along the layers.
+
+    Wells are moved by lattice translations. Layers are then what cells with one third coordinate
+    hold in the cells of :func:`choose_cell`.
+    """
+    found = layers(structure)
+    if found is None or not found.height.any():
+        return structure
+    frame = completed(found.plane)
+    step = _shortened(structure.cell, frame[2], frame[:2]) @ structure.cell
+    moved = [
+        replace(well, centre=well.centre - n * step, cage=well.cage - n * step)
+        for well, n in zip(structure.wells, found.height, strict=True)
+    ]
+    return replace(structure, wells=tuple(moved))
+
+
 def _by_layers(
-    cell: FloatArray, matrix: IntArray, plane: Sequence[int]
+    cell: FloatArray, matrix: IntArray, plane: IntArray
 ) -> tuple[IntArray, Cells] | None:
     """The cell whose third index counts layers; None where the supercell is sheared too much."""
-    h = np.array(plane, dtype=np.int64)
     # upwards along the last of the cell vectors that leads out of a layer
-    h *= int(np.sign(h[np.flatnonzero(h)[-1]]))
-    frame = completed(h)
+    frame = completed(plane * int(np.sign(plane[np.flatnonzero(plane)[-1]])))
     within, (*shift, n_layers) = _by_height(np.rint(matrix @ np.linalg.inv(frame)).astype(np.int64))
     (n1, n2), basis = smith(within)
     # n_layers times the third vector has to be that shift, up to the superlattice of one layer

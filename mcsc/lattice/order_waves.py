@@ -112,11 +112,12 @@ class _Frame:
     turns x along them, or by the whole numbers z = periods @ x of the d along the layer: rows of
     ``periods`` (d, d), upper triangular, are the translations along the layer that carry the
     supercell onto itself. One more such leads to the ``n_layers``-th next layer, with ``slip``
-    (d,) along it.
+    (d,) along it. Labels are in units of other cells, of which ``change`` makes these.
     """
 
     cell: FloatArray
     size: IntArray
+    change: IntArray
     basis: IntArray
     periods: IntArray
     n_layers: int
@@ -166,7 +167,7 @@ def order_waves(
     layers
         From :func:`mcsc.lattice.layers`.
     """
-    frame = _frame(structure.cell, np.array(size), layers)
+    frame = _frame(structure, np.array(size), layers)
     rotations = _rotations(structure, frame)
     metric = _metric(frame, rotations)
     z = _half(_in_two_zones(frame, metric))
@@ -206,16 +207,17 @@ def order_waves(
     )
 
 
-def _frame(cell: FloatArray, size: IntArray, layers: Layers | None) -> _Frame:
+def _frame(structure: Structure, size: IntArray, layers: Layers | None) -> _Frame:
+    cell, change = structure.cell, structure.change
     if layers is None:
         nowhere = np.zeros(3, dtype=np.int64)
-        return _Frame(cell, size, np.eye(3, dtype=np.int64), np.diag(size), 1, nowhere)
+        return _Frame(cell, size, change, np.eye(3, dtype=np.int64), np.diag(size), 1, nowhere)
     basis = _completed(layers.plane)
     basis[:2] = reduction(basis[:2] @ cell) @ basis[:2]
     n_layers = int(np.gcd.reduce(layers.plane * size))
     periods = _completed(layers.plane * size // n_layers) * size
     turned = np.rint(periods @ np.linalg.inv(basis)).astype(np.int64)
-    return _Frame(cell, size, basis, _triangular(turned[:2, :2]), n_layers, turned[2, :2])
+    return _Frame(cell, size, change, basis, _triangular(turned[:2, :2]), n_layers, turned[2, :2])
 
 
 def _completed(form: IntArray) -> IntArray:
@@ -353,13 +355,15 @@ def _with_signs(stars: list[Star], n: int, across: FloatArray) -> list[Star]:
 
 def _simplest(frame: _Frame, first: FloatArray, shift: npt.NDArray[Any]) -> FloatArray:
     """(n, 3) the smallest in |h| + |k| + |l| of each rod, of equally small ones the largest."""
+    back = np.rint(np.linalg.inv(frame.change)).T
+    first, shift, unit = first @ back, shift @ back, np.lcm.reduce(frame.size)
     choices = [np.zeros(len(first))]
     for axis in np.flatnonzero(shift):
         # the sum is least where one of the numbers is nearest to zero
         exact = -first[:, axis] / shift[axis]
         choices += [np.floor(exact + 1e-9), np.ceil(exact - 1e-9)]
     rods = np.stack([first + choice[:, None] * shift for choice in choices], axis=1)
-    rods = np.rint(np.concatenate([rods, -rods], axis=1) * frame.size) / frame.size
+    rods = np.rint(np.concatenate([rods, -rods], axis=1) * unit) / unit
     left = np.ones(rods.shape[:2], dtype=bool)
     for key in (np.abs(rods).sum(axis=2), *(-np.moveaxis(rods, 2, 0))):
         value = np.where(left, key, np.inf)

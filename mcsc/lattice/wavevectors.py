@@ -1,6 +1,7 @@
 """Wavevectors that fit the supercell, on which its structure factor is stored."""
 
 from itertools import product
+from math import lcm
 
 import numpy as np
 import numpy.typing as npt
@@ -10,22 +11,47 @@ from mcsc.structure import Structure
 IntArray = npt.NDArray[np.int64]
 
 
-def wavevectors(size: tuple[int, int, int]) -> IntArray:
+def wavevectors(
+    size: tuple[int, int, int], change: npt.NDArray[np.int64] | None = None
+) -> IntArray:
     """All wavevectors of the supercell with −1 ≤ h, k, l ≤ 1, one of each pair ±q.
 
     More than one Brillouin zone, because wells within the cell scatter with different phases; along
     an axis of a single cell only whole h are possible.
 
+    Parameters
+    ----------
+    size
+        Supercell in cells.
+    change
+        (3, 3) vectors of these cells in units of the axes that h, k and l are of, see
+        ``Structure.change``; by default they are those axes.
+
     Returns
     -------
-    (n, 3) integers; q = row / size in reciprocal lattice units. q = 0 comes first.
+    (n, 3) integers; q = row / size in reciprocal lattice units of the cells. q = 0 comes first.
     """
-    grid = np.array(list(product(*(range(-n, n + 1) for n in size))), dtype=np.int64)
+    if change is None or (change == np.eye(3)).all():
+        grid = np.array(list(product(*(range(-n, n + 1) for n in size))), dtype=np.int64)
+        return grid[_half_by_length(grid)]
+    # h, k, l as whole multiples of 1/unit, those from 0 up to 1 first
+    unit = lcm(*size)
+    scale = unit // np.array(size)
+    inside = np.array(list(product(*map(range, size))), dtype=np.int64)
+    back = np.rint(np.linalg.inv(change)).astype(np.int64)
+    first = (inside * scale) @ back.T % unit
+    shifts = np.array(list(product((-1, 0, 1), repeat=3)), dtype=np.int64) * unit
+    hkl = (first[:, None] + shifts).reshape(-1, 3)
+    hkl = hkl[(np.abs(hkl) <= unit).all(axis=1)]
+    return np.asarray(hkl[_half_by_length(hkl)] @ change.T // scale)
+
+
+def _half_by_length(grid: IntArray) -> IntArray:
+    """Places of one of each pair ±q, the shortest first."""
     h, k, l = grid.T  # noqa: E741
-    half = (h > 0) | ((h == 0) & (k > 0)) | ((h == 0) & (k == 0) & (l >= 0))
-    kept: IntArray = grid[half]
-    order = np.lexsort((*kept.T[::-1], np.abs(kept).sum(axis=1)))
-    return kept[order]
+    half = np.flatnonzero((h > 0) | ((h == 0) & (k > 0)) | ((h == 0) & (k == 0) & (l >= 0)))
+    kept = grid[half]
+    return np.asarray(half[np.lexsort((*kept.T[::-1], np.abs(kept).sum(axis=1)))])
 
 
 def filled_lattice_peaks(structure: Structure, size: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
@@ -36,7 +62,7 @@ def filled_lattice_peaks(structure: Structure, size: tuple[int, int, int]) -> np
     (n,) for the list of :func:`wavevectors`; true only at reciprocal lattice points of the lattice
     that all the wells form together.
     """
-    q = wavevectors(size)
+    q = wavevectors(size, structure.change)
     whole = (q % np.array(size) == 0).all(axis=1)
     centres = np.array([well.centre for well in structure.wells])
     fractional = centres @ np.linalg.inv(structure.cell)

@@ -126,7 +126,7 @@ def build_probe(
         (3,) unit vector of the field, the ∥ of the displacement observables.
     """
     lattice, structure = model.lattice, model.lattice.structure
-    whole = wavevectors(lattice.size)
+    whole = wavevectors(lattice.size, structure.change)
     scale = np.array(lattice.size)
     q = whole / scale
     states = np.array(lattice.states_per_well)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.lattice import layer_frame
 from mcsc.observables.carrier_sets import intensity
 from mcsc.plot.geometry import plane_basis, wigner_seitz
 from mcsc.plot.reciprocal import draw_points, draw_zone, reciprocal_lattice, special_points
@@ -89,7 +90,7 @@ def structure_factor_map(
     """
     root, structure = group(groups, "/"), group(groups, "structure")
     point = point_at(root, doping, temperature, size, field, **at)
-    structure = structure.isel(point.place, missing_dims="ignore")
+    root, structure = _along_layers(root, structure.isel(point.place, missing_dims="ignore"))
     leading = root["charge_order_wavevector"].isel(point.place, missing_dims="ignore")
     wave = leading.transpose("hkl").values.astype(np.float64)
     chosen = _default_l(groups, wave) if l is None else l
@@ -99,9 +100,8 @@ def structure_factor_map(
     reciprocal = reciprocal_lattice(cell)
     basis = plane_basis(cell[0], cell[1])
     vectors = reciprocal[:2] @ basis.T
-    cells = structure["cells"].values[point.size]
     with axes_for(ax, COLUMN, 3.6) as axes:
-        pixel = wigner_seitz(vectors / cells[:2, None])
+        pixel = wigner_seitz(_steps(hk @ vectors))
         _cells(axes, hk @ vectors, pixel, factor, masked, log, _meaning(chosen, spread_over))
         handles = draw_zone(axes, wigner_seitz(vectors)) + _order(axes, wave, chosen, vectors)
         handles += _masked(masked)
@@ -112,6 +112,32 @@ def structure_factor_map(
         _axes(axes, structure, basis, hk @ vectors, pixel, point)
         legend_below(axes, handles, ncols=2)
     return axes
+
+
+def _along_layers(root: xr.Dataset, structure: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
+    """The same with h and k along the layers, where the lattice vectors a and b do not lie in them.
+
+    Wavevectors are then in reciprocal lattice units of other lattice vectors, as is the cell.
+    """
+    frame = layer_frame(stored_structure(structure, displaced=False))
+    if (frame == np.eye(3)).all():
+        return root, structure
+    for name in ("q", "charge_order_wavevector"):
+        turned = root[name].transpose(..., "hkl")
+        root = root.assign({name: turned.copy(data=turned.values @ frame.T)})
+    cell = structure["cell"]
+    return root, structure.assign(cell=cell.copy(data=frame @ cell.values))
+
+
+def _steps(points: FloatArray) -> FloatArray:
+    """(2, 2) the two shortest steps from one of the points (n, 2) of a lattice to others."""
+    lengths = np.linalg.norm(points, axis=1)
+    steps = points - points[lengths.argmin()]
+    lengths = np.linalg.norm(steps, axis=1)
+    steps = steps[np.argsort(np.round(lengths, 9), kind="stable")][1:]
+    area = np.abs(steps[0, 0] * steps[:, 1] - steps[0, 1] * steps[:, 0])
+    chosen: FloatArray = steps[[0, int((area > 1e-3 * (steps[0] @ steps[0])).argmax())]]
+    return chosen
 
 
 def _default_l(groups: Groups, wave: FloatArray) -> float | Literal["sum"]:

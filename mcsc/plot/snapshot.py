@@ -85,6 +85,10 @@ def real_space(
     point = point_at(root, doping, temperature, size, field, **at)
     structure = structure.isel(point.place, missing_dims="ignore")
     cells = structure["cells"].values[point.size].astype(np.int64)
+    # the cells of the snapshot, which may be others than those of the crystal
+    attributes = structure["cell"].attrs
+    sampled = structure["sampled_cell"].isel(supercell=point.size, drop=True)
+    structure = structure.assign(cell=sampled.assign_attrs(attributes))
     if not 0 <= layer < cells[2]:
         raise ValueError(
             f"layer = {layer}: the supercell has {cells[2]}; choose one from 0 to {cells[2] - 1}"

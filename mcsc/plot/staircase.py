@@ -131,11 +131,7 @@ def _picture(groups: Groups, i: int, ax: Axes) -> None:
     """One layer of the lowest state at the filling numbered ``i``."""
     root = group(groups, "/").isel(doping=i)
     x = float(root["doping"])
-    cells = root["cells"].values
-    structure = group(groups, "structure")
-    structure = structure.isel(supercell=[0]).assign(
-        cells=(("supercell", "vector"), cells[None], structure["cells"].attrs)
-    )
+    structure = group(groups, "structure").isel(supercell=[int(root["supercell_number"])])
     # the point of a diagram at zero temperature
     grid = {"doping": [x], "temperature": [0.0]}
     state = group(groups, "states")["state"].values[i, :1][None]

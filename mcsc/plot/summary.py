@@ -233,8 +233,13 @@ def _caption(groups: Groups, size: int | None, field: float | None, at: Mapping[
     """Settings of the run in one line, as far as the diagram knows them."""
     root = groups["/"]
     _, place = slice_of(root, size, field, **at)
-    cells = groups["structure"]["cells"].values[place.get("size", 0)]
-    parts = [" × ".join(str(int(n)) for n in cells) + " cells"]
+    matrix = groups["structure"]["supercell_matrix"].values[place.get("size", 0)]
+    numbers = np.abs(np.diag(matrix))
+    if np.count_nonzero(matrix) == 3 and numbers.all():
+        parts = [" × ".join(map(str, numbers.tolist())) + " cells"]
+    else:
+        vectors = ", ".join("(" + ", ".join(map(str, row)) + ")" for row in matrix.tolist())
+        parts = [f"supercell {vectors}"]
     where = shown_place(root, place)
     if SAMPLES in root.dims and SAMPLES not in at:
         parts.append(f"map: mean over {root.sizes[SAMPLES]} samples of disorder")

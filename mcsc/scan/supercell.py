@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mcsc.config import Config, RunFileError
-from mcsc.lattice import Lattice, Matrix, Supercell, choose_cell, determinant
+from mcsc.lattice import Lattice, Matrix, Supercell, choose_cell, determinant, layer_plane
 from mcsc.structure import Structure
 
 # they are numbered by 32-bit integers
@@ -31,7 +31,7 @@ def chosen_supercells(
     mcsc.config.RunFileError
         If one has no volume or more states than can be numbered, or two are the same superlattice.
     """
-    n_states = structure.n_states
+    n_states, plane = structure.n_states, layer_plane(structure)
     found: list[Supercell] = []
     for matrix in sorted(matrices, key=lambda m: abs(determinant(m))):
         where = _where(path, config, matrix)
@@ -44,7 +44,7 @@ def chosen_supercells(
             raise RunFileError(
                 f"{where}: too large, {n_cells * n_states} states; at most {_MOST_STATES}"
             )
-        cells = choose_cell(structure.cell, matrix)
+        cells = choose_cell(structure.cell, matrix, plane)
         if any(cells.same_superlattice(other) for other in found):
             raise RunFileError(f"{where}: the same supercell as another one: remove it")
         found.append(cells)

@@ -11,6 +11,7 @@ from mcsc.chain import Interactions
 from mcsc.config import Config, Material, RunFileError, StructureSection, WellsSection
 from mcsc.crystal import primitive_cell, read_crystal
 from mcsc.interactions import ShortRangeTerm, short_range_table, with_ionic_energies
+from mcsc.lattice import with_layers_together
 from mcsc.structure import (
     CUBIC_LATTICES,
     HEXAGON,
@@ -58,6 +59,7 @@ def build_structure(path: Path, config: Config | Material) -> Structure:
             f"{path}: wells.depth.{unknown[0]}: no wells of this kind; "
             f"kinds here: {', '.join(bare.kinds)}"
         )
+    bare = with_layers_together(bare)
     try:
         built = replace(
             bare,

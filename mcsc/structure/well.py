@@ -255,6 +255,15 @@ class Structure:
             return np.eye(3, dtype=np.int64)
         return np.rint(self.cell @ np.linalg.inv(self.axes)).astype(np.int64)
 
+    def in_axes(self, q: npt.ArrayLike) -> Array:
+        """Wavevectors (…, 3) of reciprocal lattice units of `cell` in those of `axes`."""
+        if self.axes is None:
+            return np.asarray(q, dtype=np.float64)
+        # whole numbers, for the cells of one lattice
+        back = np.rint(np.linalg.inv(self.change))
+        turned: Array = np.asarray(q) @ back.T
+        return turned
+
     @property
     def lattice_constant(self) -> float:
         """Length of the first lattice vector, Å."""
