@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mcsc.chain.sampling import USUAL, FieldProtocol, Sampling
+from mcsc.digits import apart
 from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.lattice import in_cells
 from mcsc.model import Model, build_model
@@ -112,9 +113,10 @@ class Task:
         most = MOST_PAIR_ENERGY * self.units.boltzmann * coldest
         for term in self.interactions.short_range:
             if abs(term.energy) > most and not self.short_ranged:
+                energy, limit = apart(abs(term.energy), most)
                 raise ValueError(
-                    f"short-range term {'-'.join(term.kinds)}: energy {term.energy:g} is more than "
-                    f"{MOST_PAIR_ENERGY:g} times the lowest temperature, {most:g}, and would leave "
+                    f"short-range term {'-'.join(term.kinds)}: energy {energy} is more than "
+                    f"{MOST_PAIR_ENERGY:g} times the lowest temperature, {limit}, and would leave "
                     "no digits to other pair energies; a hundredth of that excludes a pair as well"
                 )
 

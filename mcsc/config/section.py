@@ -55,7 +55,7 @@ def _complaint(leaf: Any, most: int) -> str:
         if abs(leaf) > most:
             return f" = {shown(leaf)} is too large: give at most {most}"
     elif leaf and not _SMALLEST <= abs(leaf) <= _LARGEST:
-        return f" = {leaf:g}: give 0 or a number between {_SMALLEST:g} and {_LARGEST:g} in size"
+        return f" = {leaf!r}: give 0 or a number between {_SMALLEST:g} and {_LARGEST:g} in size"
     return ""
 
 

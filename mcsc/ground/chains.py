@@ -72,8 +72,8 @@ class Annealing:
             )
         if not 0 < self.coldest < self.hottest:
             raise ValueError(
-                f"coldest = {self.coldest:g}: give a number above 0 and below hottest = "
-                f"{self.hottest:g}"
+                f"coldest = {self.coldest!r}: give a number above 0 and below hottest = "
+                f"{self.hottest!r}"
             )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mcsc.digits import digits
 from mcsc.interactions.ewald import supercell_shape
 from mcsc.interactions.table import PairTable, state_positions
 from mcsc.periodic import expected_translations, translations_within
@@ -248,9 +249,13 @@ def _no_pair(structure: Structure, term: ShortRangeTerm) -> ValueError:
     wanted = term.distance or 0.0
     shells = _shells(structure, term, 6, wanted)
     nearest = sorted(shells, key=lambda shell: abs(shell.distance - wanted))[:6]
-    listed = ", ".join(f"{distance:.6g}" for distance in sorted(s.distance for s in nearest))
+    near = sorted(s.distance for s in nearest)
+    listed = ", ".join(
+        digits(one, lambda shown, one=one: abs(shown - one) <= term.tolerance, 6)  # type: ignore[misc]
+        for one in near
+    )
     return ValueError(
-        f"short-range term {'-'.join(term.kinds)}: no pair of wells at distance {wanted:g} "
+        f"short-range term {'-'.join(term.kinds)}: no pair of wells at distance {wanted:.15g} "
         f"(tolerance {term.tolerance:g}); take one of {listed}"
     )
 

@@ -149,7 +149,7 @@ def nearest(dataset: xr.Dataset, name: str, value: float) -> int:
     edges = cell_edges(np.sort(values))
     if not edges[0] <= value <= edges[-1]:
         raise ValueError(
-            f"{name} = {value:g}: outside the scan; "
+            f"{name} = {value:.15g}: outside the scan; "
             f"choose one from {values.min():g} to {values.max():g}"
         )
     return int(np.argmin(np.abs(values - value)))

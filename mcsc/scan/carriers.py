@@ -6,6 +6,7 @@ from math import gcd
 from pathlib import Path
 
 from mcsc.config import DopingSection, RunFileError
+from mcsc.digits import digits
 from mcsc.lattice import Supercell
 from mcsc.structure import Structure
 
@@ -23,24 +24,38 @@ def n_carriers_at(
     n_wells = cells.n_cells * structure.n_wells
     exact = section.carriers_per_cell(doping) * cells.n_cells
     n = round(exact)
-    where = f"{path}: scan.doping = {doping:g}"
+    where = f"{path}: scan.doping = {doping:.15g}"
     shape = cells.label
     if not 0 < round(exact, 6) < n_wells:
         low, high = sorted(map(section.at_carriers, (0, structure.n_wells)))
+        shown = digits(exact, lambda number: not 0 < round(number, 6) < n_wells)
         raise RunFileError(
-            f"{where}: {exact:.4g} carriers on {n_wells} wells of {shape} cells leave "
+            f"{where}: {shown} carriers on {n_wells} wells of {shape} cells leave "
             f"nothing to move; take a doping above {low:g} and below {high:g}"
         )
-    if abs(exact - n) > 1e-6:
+    if not _is_whole(exact):
         around = [k for k in (int(exact), int(exact) + 1) if 0 < k < n_wells]
         near = sorted(_doping_of(section, k, cells.n_cells) for k in around)
-        shown = " and ".join(f"{x} = {float(x):.6g}" for x in near)
+        fits = [
+            digits(float(x), lambda d: _is_whole(section.carriers_per_cell(d) * cells.n_cells), 6)
+            for x in near
+        ]
+        shown = " and ".join(f"{x} = {fit}" for x, fit in zip(near, fits, strict=True))
         nearest = "dopings are" if len(near) > 1 else "doping is"
+        number = digits(exact, _is_not_whole, 8)
         raise RunFileError(
-            f"{where}: {exact:.4g} carriers on {shape} cells is not a whole number; "
+            f"{where}: {number} carriers on {shape} cells is not a whole number; "
             f"the nearest {nearest} {shown}"
         )
     return n
+
+
+def _is_whole(number: float) -> bool:
+    return abs(number - round(number)) <= 1e-6
+
+
+def _is_not_whole(number: float) -> bool:
+    return not _is_whole(number)
 
 
 def _doping_of(section: DopingSection, n_carriers: int, n_cells: int) -> Fraction:

@@ -12,6 +12,7 @@ import numpy as np
 
 from mcsc.chain import Task
 from mcsc.config import Config, RunFileError
+from mcsc.digits import digits
 
 # in units of k_B times the lowest temperature: energies of lone carriers, repulsion of two
 MOST_SITE_ENERGY, MOST_REPULSION = 1e8, 1e6
@@ -42,18 +43,23 @@ def check_energies(path: Path, config: Config, task: Task, coulomb_temperature: 
         given = config.interaction.relative_permittivity
         least = given * coulomb_temperature / (MOST_REPULSION * coldest)
         raise RunFileError(
-            f"{path}: interaction.relative_permittivity = {given:g}: two carriers a lattice "
+            f"{path}: interaction.relative_permittivity = {given:.15g}: two carriers a lattice "
             f"constant apart repel by more than {MOST_REPULSION:g} {remedy}: give at least "
-            f"{least:.3g}, or higher temperatures"
+            f"{digits(least, lambda shown: shown >= least, 3)}, or higher temperatures"
         )
     most = MOST_SITE_ENERGY * boltzmann * coldest
     coulomb_energy = boltzmann * coulomb_temperature
     for key, value, energy in _energies(config, task, coulomb_energy):
         if abs(energy) > most:
+            limit = _at_most(most * abs(value / energy))
             raise RunFileError(
-                f"{path}: {key} = {value:g}: more than {MOST_SITE_ENERGY:g} {remedy}: give at most "
-                f"{abs(value / energy) * most:.3g} in size, or higher temperatures"
+                f"{path}: {key} = {value:.15g}: more than {MOST_SITE_ENERGY:g} {remedy}: give at "
+                f"most {limit} in size, or higher temperatures"
             )
+
+
+def _at_most(bound: float) -> str:
+    return digits(bound, lambda shown: shown <= bound, 3)
 
 
 def _energies(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.digits import apart
 from mcsc.structure.polyhedra import distortion_of
 from mcsc.structure.well import Array, Structure, Well
 
@@ -86,9 +87,10 @@ def murnaghan_scale(pressure: float, bulk_modulus: float, derivative: float = 4.
         return float(np.exp(-pressure / (3 * bulk_modulus)))
     stiffness = 1 + derivative * pressure / bulk_modulus
     if stiffness <= 0:
+        shown, limit = apart(pressure, -bulk_modulus / derivative)
         raise ValueError(
-            f"pressure {pressure:g}: a tension beyond {bulk_modulus / derivative:g}, at which the "
-            "bulk modulus vanishes"
+            f"pressure {shown}: a tension beyond {limit.lstrip('-')}, at which the bulk "
+            "modulus vanishes"
         )
     return float(stiffness ** (-1 / (3 * derivative)))
 

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.digits import apart
 from mcsc.structure.axis import cage_axis
 from mcsc.structure.coordination import OUTSIDE
 from mcsc.structure.well import Array, Well
@@ -119,8 +120,9 @@ def with_states(
         directions = _faces(well)
     nearest = float(well.distances.min())
     if not 0 < length < nearest:
+        shown, limit = apart(length, nearest) if length > 0 else (f"{length:g}", f"{nearest:.4g}")
         raise ValueError(
-            f"well {well.kind!r}: displacement {length:g} is outside 0 to {nearest:.4g}, the "
+            f"well {well.kind!r}: displacement {shown} is outside 0 to {limit}, the "
             "distance of the nearest cage ion; shorten it"
         )
     directions = directions / np.linalg.norm(directions, axis=1)[:, None]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mcsc.digits import apart
 from mcsc.statistics import fine_bins, jackknife
 from mcsc.transitions.estimate import N_BLOCKS, SIGNIFICANCE, FloatArray
 
@@ -99,7 +100,8 @@ def order_present(
     middle = 0.5 * (1 + disordered_binder_ratio(n_components))
     strength = float(m2.mean()) / disordered_order2
     if not strength >= growth:
-        reason = f"m² is {strength:.2g} times that of random carriers, below {growth:g}"
+        shown, limit = apart(strength, growth, 2)
+        reason = f"m² is {shown} times that of random carriers, below {limit}"
     elif not ratio + factor * stderr < middle:
         reason = f"Binder ratio {ratio:.3g} ± {stderr:.2g} is not below {middle:.3g}"
     else:

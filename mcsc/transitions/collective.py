@@ -21,6 +21,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from mcsc.digits import apart
 from mcsc.statistics import fine_bins, jackknife
 from mcsc.transitions.binder import order_present
 from mcsc.transitions.correlation import block_widening
@@ -223,7 +224,8 @@ def _disorder(
         least = settings.regimes.transmission
         if share >= least:
             return ""
-        return f"displacements stay random: transmission reaches {share:.2g}, below {least:g}"
+        reached, limit = apart(share, least, 2)
+        return f"displacements stay random: transmission reaches {reached}, below {limit}"
     presence = order_present(
         uniform,
         int(ladder["displacement_components"]),

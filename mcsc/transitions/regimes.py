@@ -53,7 +53,7 @@ class Thresholds:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if not 0 <= value <= 1:
-                raise ValueError(f"regimes.{name} is {value:g}: give a share between 0 and 1")
+                raise ValueError(f"regimes.{name} is {value:.15g}: give a share between 0 and 1")
 
 
 def regimes(groups: Mapping[str, xr.Dataset], thresholds: Thresholds) -> xr.DataArray:
