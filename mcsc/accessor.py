@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from mcsc.carrier_axis import carrier_axis
-
 if TYPE_CHECKING:
     # this module is imported while xarray is, perhaps from within the package named here
     from mcsc.transitions import Dome
@@ -70,37 +68,29 @@ class DiagramAccessor:
         Parameters
         ----------
         significance
-            Standard errors a dome must stand above its valleys.
+            Errors a dome must stand above what is known of its sides.
         line
             ``"T_charge"`` or ``"T_collective"``.
         field
             The nearest field of the scan is taken; by default the only or first one.
 
         With samples of disorder the line is the mean over them.
-        """
-        from mcsc.transitions.domes import find_domes, line_of
 
-        dataset = self._diagram()
+        Returns
+        -------
+        Bounded and open domes: only ``dome.bounded`` ones have a valley and a significance.
+        """
+        from mcsc.transitions.disorder import averaged_line
+        from mcsc.transitions.dome_table import domes_on
+
+        at = self._diagram()
         if line not in ("T_charge", "T_collective"):
             raise ValueError(f"line {line!r}: choose T_charge or T_collective")
-        if "disorder" in dataset[line].dims:
-            mean = {line: f"{line}_mean", f"{line}_stderr": f"{line}_mean_stderr"}
-            dataset = dataset.assign({name: dataset[source] for name, source in mean.items()})
-            # each sample has its own
-            dataset[f"{line}_reason"] = xr.full_like(dataset[line], "", dtype=object)
-        at = dataset
-        if "field" in dataset.dims:
-            first = dataset.isel(field=0)
-            at = first if field is None else dataset.sel(field=field, method="nearest")
-        temperature = at["temperature"]
-        reasons = [str(reason) for reason in at[f"{line}_reason"].values]
-        errors = at[f"{line}_stderr"].values
-        return find_domes(
-            at[carrier_axis(at[line].dims)].values,
-            *line_of(at[line].values, errors, reasons, float(temperature.max())),
-            floor=float(temperature.min()),
-            factor=significance,
-        )
+        if "disorder" in at[line].dims:
+            at = averaged_line(at, line)
+        if "field" in at.dims:
+            at = at.isel(field=0) if field is None else at.sel(field=field, method="nearest")
+        return domes_on(at, line, significance)
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
         """Draw the map of charge order; see :func:`mcsc.plot.phase_map`."""

@@ -44,6 +44,7 @@ def merge(
     structures: Sequence[Structure],
     sizes: Sequence[Cells | Supercell],
     coulomb_temperatures: Sequence[float],
+    particle_hole: Sequence[bool] = (),
 ) -> Groups:
     """Put the datasets of all tasks on one grid.
 
@@ -61,6 +62,9 @@ def merge(
         with the other cells that they are sampled in.
     coulomb_temperatures
         e²/(4πε0 ε_r a k_B) at the same values as ``structures``.
+    particle_hole
+        Whether carriers and empty wells can change places, see :func:`mcsc.model.particle_hole`, at
+        the same values; nowhere by default.
 
     Returns
     -------
@@ -79,15 +83,18 @@ def merge(
     for name, group in merged.items():
         fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(group.dims)}
         merged[name] = group.assign_coords(fitting)
+    alike = particle_hole or [False] * len(structures)
+    wells = declared("particle_hole_wells", "structure").attributes(structures[0].units)
     datasets = [
         structure_dataset(structure, sizes).assign(
             coulomb_temperature=(
                 (),
                 scale,
                 declared("coulomb_temperature").attributes(structure.units),
-            )
+            ),
+            particle_hole_wells=((), structure.n_wells if same else np.nan, wells),
         )
-        for structure, scale in zip(structures, coulomb_temperatures, strict=True)
+        for structure, scale, same in zip(structures, coulomb_temperatures, alike, strict=True)
     ]
     merged["structure"] = _along_varied(datasets, axes)
     scale = merged["structure"]["coulomb_temperature"]

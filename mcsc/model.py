@@ -124,6 +124,26 @@ class Model:
         return float(0.5 * pairs.sum() + self.site_energies[m, *xyz].sum())
 
 
+def particle_hole(model: Model, tolerance: float) -> bool:
+    """Whether carriers and empty wells can change places without a change of energy differences.
+
+    With one state a well, n → 1 − n turns ½ Σ W n n' + Σ s n into itself, but for a constant, if
+    Σ_w' W(w, w') + 2 s_w is the same in every well w: all wells are then alike. With displaced
+    states it is not so, for an empty well is not displaced.
+
+    Parameters
+    ----------
+    model
+        On any supercell: the sums are those of the infinite crystal.
+    tolerance
+        What these sums may differ by, energy.
+    """
+    if any(n > 1 for n in model.lattice.states_per_well) or model.external is not None:
+        return False
+    sums = model.pair.sum(axis=(1, 2, 3, 4)) + 2 * model.site
+    return bool(np.ptp(sums) <= tolerance)
+
+
 def build_model(
     structure: Structure,
     size: tuple[int, int, int] | Sequence[Sequence[int]],

@@ -87,6 +87,14 @@ _HALF = (
     "where it is missing look up (-h, -k, -l)"
 )
 
+_BOUND = (
+    "of a point without a transition: the lowest temperature down to which it equilibrated, or, "
+    "where it orders unseen, the first without any order; missing where a transition was found or "
+    "nothing is known"
+)
+_SIZE = "how far the infinite crystal may be off; missing with the reason where sizes do not tell"
+_OPEN = "missing where the dome is open on that side: nothing was measured there up to its height"
+
 VARIABLES: tuple[Variable, ...] = (
     Variable(
         "coulomb_temperature", "/", (GRID,), "{temperature}",
@@ -98,6 +106,87 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("h", "/", ("wavevector",), "1", "first index of the wavevector", _HALF),
     Variable("k", "/", ("wavevector",), "1", "second index of the wavevector", _HALF),
     Variable("l", "/", ("wavevector",), "1", "third index of the wavevector", _HALF),
+    Variable(
+        "T_charge_stderr_size", "/", (GRID,), "{temperature}",
+        "error of finite size of T_charge", _SIZE,
+    ),
+    Variable(
+        "T_charge_stderr_size_reason", "/", (GRID,), "",
+        "what the error of finite size of T_charge is taken from, or why there is none",
+    ),
+    Variable(
+        "T_charge_upper_bound", "/", (GRID,), "{temperature}",
+        "temperature that the charge-order transition lies below", _BOUND,
+    ),
+    Variable(
+        "T_collective_stderr_size", "/", (GRID,), "{temperature}",
+        "error of finite size of T_collective", _SIZE,
+    ),
+    Variable(
+        "T_collective_stderr_size_reason", "/", (GRID,), "",
+        "what the error of finite size of T_collective is taken from, or why there is none",
+    ),
+    Variable(
+        "T_collective_upper_bound", "/", (GRID,), "{temperature}",
+        "temperature that the onset of uniform displacement lies below", _BOUND,
+    ),
+    Variable(
+        "T_charge_partner", "/", (GRID,), "",
+        "T_charge against that with carriers and empty wells exchanged",
+        "by particle-hole symmetry, exact where all wells are alike; contradicted: one of the two "
+        "has a transition where the other, equilibrated, has none, and is no dome; undetermined: "
+        "one did not equilibrate",
+        flags=(
+            "no_symmetry", "agrees", "differs", "contradicted", "undetermined", "not_scanned",
+        ),
+    ),
+    Variable(
+        "partner_doping", "/", (GRID,), "1", "doping with carriers and empty wells exchanged",
+        "missing where wells are not alike",
+    ),
+    Variable(
+        "particle_hole_wells", "structure", (GRID,), "1",
+        "wells per cell B: n carriers per cell are equivalent to B - n",
+        "missing where wells are not alike",
+    ),
+    Variable("dome_doping", "domes", ("dome",), "1", "doping at the top"),
+    Variable(
+        "dome_chemical_potential", "domes", ("dome",), "{energy}", "chemical potential at the top"
+    ),
+    Variable(
+        "dome_temperature", "domes", ("dome",), "{temperature}", "height of the dome",
+        estimate=True, ancillary=("dome_temperature_stderr_size",),
+    ),
+    Variable(
+        "dome_temperature_stderr", "domes", ("dome",), "{temperature}",
+        "standard error of the height, statistical",
+    ),
+    Variable(
+        "dome_temperature_stderr_size", "domes", ("dome",), "{temperature}",
+        "error of finite size of the height", _SIZE,
+    ),
+    Variable(
+        "bounded", "domes", ("dome",), "", "whether both sides of the dome are known to be lower",
+        "open: on one side a point did not equilibrate up to the height, or the scan ends",
+        flags=("open", "bounded"),
+    ),
+    Variable(
+        "valley", "domes", ("dome",), "{temperature}", "upper bound of the higher valley",
+        "the larger of valley_left and valley_right; missing where the dome is open",
+    ),
+    Variable(
+        "valley_left", "domes", ("dome",), "{temperature}",
+        "what T falls below towards fewer carriers", _OPEN,
+    ),
+    Variable(
+        "valley_right", "domes", ("dome",), "{temperature}",
+        "what T falls below towards more carriers", _OPEN,
+    ),
+    Variable(
+        "significance", "domes", ("dome",), "1", "height above the valley in errors",
+        "statistical and, where known, finite-size error in quadrature; a bound has none; missing "
+        "where the dome is open",
+    ),
 )  # fmt: skip
 
 _BY_NAME = {(variable.group, variable.name): variable for variable in VARIABLES}

@@ -7,19 +7,16 @@ import xarray as xr
 
 from mcsc.transitions.collective import Collective, collective
 from mcsc.transitions.disorder import disorder_averages
+from mcsc.transitions.dome_table import dome_table
 from mcsc.transitions.doping import doping_at_transitions
 from mcsc.transitions.finite_size import FiniteSize, finite_size
 from mcsc.transitions.finite_size_table import finite_size_table
 from mcsc.transitions.grid import Place, grid_of
 from mcsc.transitions.linear_size import sizes_of
+from mcsc.transitions.particle_hole import partner_table
 from mcsc.transitions.point import Settings, Transition, transition
 from mcsc.transitions.regimes import regimes
-from mcsc.transitions.tables import (
-    collective_dome_table,
-    collective_table,
-    dome_table,
-    transition_table,
-)
+from mcsc.transitions.tables import collective_table, transition_table
 from mcsc.transitions.threshold_table import protocol_table, threshold_table
 
 _DEFAULT = Settings()
@@ -39,7 +36,8 @@ def analyse(
     Parameters
     ----------
     groups
-        ``/``, ``series`` and ``health`` of a diagram; they are not changed.
+        ``/``, ``series``, ``health`` and, for the sizes and the symmetry of the wells,
+        ``structure`` of a diagram; they are not changed.
     boltzmann
         k_B in energy per temperature, in the units of the diagram.
     progress
@@ -62,8 +60,9 @@ def analyse(
     for i, place in enumerate(grid.places):
         at = dict(zip(grid.dims, place, strict=True))
         ladders = [_pick(groups, {**at, "size": size}) for size in range(grid.n_sizes)]
-        charge[place] = transition(ladders, boltzmann, settings)
-        displacement[place] = collective(ladders, boltzmann, settings)
+        lengths = None if linear is None else linear.lengths
+        charge[place] = transition(ladders, boltzmann, settings, lengths)
+        displacement[place] = collective(ladders, boltzmann, settings, lengths)
         if linear is not None:
             together[place] = finite_size(ladders, charge[place], linear, boltzmann, settings)
         progress((i + 1) / len(grid.places))
@@ -71,6 +70,8 @@ def analyse(
         {**transition_table(root, charge, grid), **collective_table(root, displacement, grid)}
     )
     root = root.assign(doping_at_transitions(root))
+    factor = settings.significance
+    root = root.assign(partner_table(root, groups.get("structure"), grid, factor))
     if "displacement_largest" in series and "transmission" in root:
         root["regime"] = regimes({**groups, "/": root}, settings.regimes)
         root = root.assign(_thresholds(root, series))
@@ -80,12 +81,12 @@ def analyse(
     analysed = {
         **groups,
         "/": root,
-        "domes": dome_table(root, charge, grid, settings),
-        "domes_collective": collective_dome_table(root, displacement, grid, settings),
+        "domes": dome_table(root, "T_charge", factor),
+        "domes_collective": dome_table(root, "T_collective", factor),
     }
     if linear is not None:
         analysed["finite_size"] = finite_size_table(together, grid, linear, groups)
-    return {**analysed, **disorder_averages(analysed, grid, settings)}
+    return {**analysed, **disorder_averages(analysed, factor)}
 
 
 def _pick(groups: dict[str, xr.Dataset], place: dict[str, int]) -> xr.Dataset:

@@ -25,7 +25,7 @@ from mcsc.digits import apart
 from mcsc.statistics import fine_bins, jackknife
 from mcsc.transitions.binder import order_present
 from mcsc.transitions.correlation import block_widening
-from mcsc.transitions.crossing import binder_crossing, upward_zero
+from mcsc.transitions.crossing import Crossing, binder_crossing, upward_zero
 from mcsc.transitions.energy_histogram import transition_order
 from mcsc.transitions.estimate import (
     GRID,
@@ -40,13 +40,16 @@ from mcsc.transitions.estimate import (
     jackknife_error,
 )
 from mcsc.transitions.peaks import response_peak, susceptibility_peak
-from mcsc.transitions.point import Settings, equilibrated
+from mcsc.transitions.point import Settings, equilibrated, equilibrated_down_to
 from mcsc.transitions.reweighting import reweight_blocks
+from mcsc.transitions.size_error import NO_SIZE_ERROR, SizeError, of_crossing, of_peaks
 
 METHODS = ("none", "response_peak", "half_transmission", "binder_crossing")
 KINDS = ("none", "crossover", "continuous", "first_order", "undecided")
 # share of uniform displacement that marks its onset
 HALF = 0.5
+# and of the largest share that is hardly any
+_LITTLE = 0.25
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Onset:
     response: Estimate
     half: Estimate
     converged: bool = True
+    # what an onset that was not found lies below, ∞ where nothing is known of it
+    bound: float = np.inf
 
     @property
     def estimate(self) -> Estimate:
@@ -79,19 +84,41 @@ class Collective:
     method: str
     kind: str
     onsets: list[Onset] = field(default_factory=list)
+    size_error: SizeError = NO_SIZE_ERROR
+
+    @property
+    def found(self) -> bool:
+        """Whether there is an onset."""
+        return bool(np.isfinite(self.estimate.temperature))
+
+    @property
+    def bound(self) -> float:
+        """What T lies below where none was found; NaN where it was, or nothing is known."""
+        bound = self.onsets[-1].bound
+        return np.nan if self.found or np.isinf(bound) else bound
 
 
-def collective(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) -> Collective:
-    """Onset of uniform displacement from the ladders of one doping and field, smallest first."""
+def collective(
+    ladders: list[xr.Dataset],
+    boltzmann: float,
+    settings: Settings,
+    lengths: FloatArray | None = None,
+) -> Collective:
+    """Onset of uniform displacement from the ladders of one doping and field; as `transition`."""
     onsets = [_onset(ladder, boltzmann, settings) for ladder in ladders]
-    estimate, method = onsets[-1].estimate, onsets[-1].method
+    largest = onsets[-1]
+    estimate, method = largest.estimate, largest.method
     if not np.isfinite(estimate.temperature):
         return Collective(estimate, "none", "none", onsets)
     last = ladders[-1]
     in_field = float(last["field_strength"]) > 0
+    known = np.full(len(ladders), np.nan) if lengths is None else lengths
+    quantity = "half" if method == METHODS[2] else "response"
+    error = of_peaks([getattr(onset, quantity) for onset in onsets], known, crossover=in_field)
     if not in_field and len(ladders) > 1:
-        crossing = _crossing(ladders, boltzmann, settings)
+        crossing, pairs = _crossing(ladders, boltzmann, settings)
         if np.isfinite(crossing.temperature):
+            error = of_crossing(pairs, largest.estimate)
             estimate, method = crossing, METHODS[3]
     order = transition_order(
         last["temperature"].values,
@@ -101,7 +128,7 @@ def collective(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) 
         n_blocks=settings.blocks,
     )
     kind = "crossover" if in_field and order.kind != "first_order" else order.kind
-    return Collective(estimate, method, kind, onsets)
+    return Collective(estimate, method, kind, onsets, error)
 
 
 def half_transmission(
@@ -174,9 +201,9 @@ def uniform_share(first: FloatArray, second: FloatArray, squared: bool) -> Float
     return np.asarray(np.where(second > 0, numerator / np.where(second > 0, second, 1.0), 0.0))
 
 
-def _none(reason: str, converged: bool) -> Onset:
+def _none(reason: str, converged: bool, bound: float = np.inf) -> Onset:
     nothing = Estimate(np.nan, np.nan, reason)
-    return Onset(nothing, nothing, converged)
+    return Onset(nothing, nothing, converged, bound)
 
 
 def _onset(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Onset:
@@ -185,6 +212,7 @@ def _onset(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Onset:
         return _none("wells have no displaced states", False)
     if not np.isfinite(ladder["energy"].values).all():
         return _none("this point has not been run", False)
+    floor = equilibrated_down_to(ladder)
     ladder, below = equilibrated(ladder)
     converged = ladder["converged"].values.astype(bool)
     if ladder.sizes["temperature"] < 3:
@@ -197,7 +225,7 @@ def _onset(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Onset:
     share = uniform_share(uniform.mean(axis=1), squares.mean(axis=1), not in_field)
     best = int(share.argmax())
     if reason := _disorder(ladder, uniform[best], squares[best], float(share[best]), settings):
-        return _none(reason + below, bool(converged.all()))
+        return _none(reason + below, bool(converged.all()), floor)
     t, e = ladder["temperature"].values[best:], ladder["energy"].values[best:]
     estimator: Callable[..., Estimate] = response_peak if in_field else susceptibility_peak
     delta = float(ladder["displacement_largest"])
@@ -209,7 +237,10 @@ def _onset(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Onset:
     )
     found = Onset(peak, half)
     if not np.isfinite(found.estimate.temperature):
-        return _none(f"{peak.reason}; {half.reason}{below}", bool(converged.all()))
+        # an onset that is not seen lies below the first temperature with little left of it
+        hot = int(np.flatnonzero(share >= _LITTLE * share[best])[-1]) + 1
+        bound = max(floor, ladder["temperature"].values[hot]) if hot < len(share) else np.inf
+        return _none(f"{peak.reason}; {half.reason}{below}", bool(converged.all()), bound)
     distance = np.abs(ladder["temperature"].values - found.estimate.temperature)
     return replace(found, converged=bool(converged[np.argsort(distance)[:3]].all()))
 
@@ -238,11 +269,13 @@ def _disorder(
     return "" if presence.ordered else f"no field and no spontaneous order: {reason}"
 
 
-def _crossing(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) -> Estimate:
-    """Binder crossing of |U| over the sizes that have been run."""
+def _crossing(
+    ladders: list[xr.Dataset], boltzmann: float, settings: Settings
+) -> tuple[Estimate, tuple[Crossing, ...]]:
+    """Binder crossing of |U| over the sizes that have been run, and of pairs."""
     known = [ladder for ladder in ladders if np.isfinite(ladder["energy"].values).all()]
     if len(known) < 2:
-        return Estimate(np.nan, np.nan, "one size only")
+        return Estimate(np.nan, np.nan, "one size only"), ()
     found = [
         Ladder(
             float(ladder["n_carriers"]),
@@ -252,4 +285,4 @@ def _crossing(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) -
         )
         for ladder in known
     ]
-    return binder_crossing(found, boltzmann, settings.blocks)[0]
+    return binder_crossing(found, boltzmann, settings.blocks)

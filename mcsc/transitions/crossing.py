@@ -10,7 +10,7 @@ K. Binder, Z. Phys. B 43, 119 (1981), doi:10.1007/BF01293604 (fourth-order ratio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -71,9 +71,8 @@ def binder_crossing(
     Returns
     -------
     combined
-        The crossing of the largest pair that has one. Successive crossings drift towards the
-        infinite lattice; no power law is fitted. If the last two differ by more than their
-        errors explain, the excess is added to the error in quadrature.
+        The crossing of the largest pair that has one, its error statistical. Successive crossings
+        drift towards the infinite lattice; no power law is fitted here.
     pairs
         One for each pair of successive sizes, ascending.
 
@@ -96,13 +95,7 @@ def binder_crossing(
     if not found:
         return pairs[-1], pairs
     best = found[-1]
-    if len(found) == 1:
-        return best, pairs
-    noise = best.stderr**2 + found[-2].stderr ** 2
-    excess = max((best.temperature - found[-2].temperature) ** 2 - noise, 0.0)
-    error = float(np.sqrt(best.stderr**2 + excess))
-    combined = Crossing(best.temperature, error, "", best.binder, best.binder_stderr, tuple(sizes))
-    return combined, pairs
+    return replace(best, sizes=tuple(sizes)) if len(found) > 1 else best, pairs
 
 
 def _bracket(small: Ladder, large: Ladder, n_blocks: int) -> tuple[float, float] | str:

@@ -8,35 +8,32 @@ contained.
 import numpy as np
 import xarray as xr
 
-from mcsc.transitions.estimate import Estimate
-from mcsc.transitions.grid import Grid, Place
-from mcsc.transitions.point import Settings
-from mcsc.transitions.tables import line_domes
+from mcsc.transitions.dome_table import dome_table
 
 SAMPLES = "disorder"
 LINES = ("T_charge", "T_collective")
+# what domes are made of
+ENDS = ("", "_stderr", "_stderr_size", "_upper_bound", "_reason")
 
 Groups = dict[str, xr.Dataset]
 
 
-def disorder_averages(groups: Groups, grid: Grid, settings: Settings) -> Groups:
+def disorder_averages(groups: Groups, factor: float) -> Groups:
     """Averages over the samples of disorder, where there is such an axis.
 
     Parameters
     ----------
     groups
         ``/`` with transitions, and ``health``.
-    grid
-        Of the transitions.
-    settings
-        Of the analysis.
+    factor
+        Least height of a dome in errors.
 
     Returns
     -------
-    ``/`` with ``T_charge_mean``, ``T_charge_mean_stderr``, ``T_charge_samples`` and the same of
-    ``T_collective``; ``disorder_average``, laid out as the root of a diagram without disorder, with
-    the ``_spread`` and the ``_stderr`` of every observable and transition temperature; and
-    ``domes_disorder_average``. Nothing without samples.
+    ``/`` with ``T_charge_mean``, its errors, upper bound and reason, ``T_charge_samples`` and the
+    same of ``T_collective``; ``disorder_average``, laid out as the root of a diagram without
+    disorder, with the ``_spread`` and the ``_stderr`` of every observable and transition
+    temperature; and ``domes_disorder_average``. Nothing without samples.
     """
     root = groups["/"]
     if SAMPLES not in root.dims:
@@ -44,19 +41,22 @@ def disorder_averages(groups: Groups, grid: Grid, settings: Settings) -> Groups:
     average = disorder_average(root, groups["health"])
     short = {}
     for line in LINES:
-        short[f"{line}_mean"] = average[line].assign_attrs(
-            ancillary_variables=f"{line}_mean_stderr"
-        )
-        short[f"{line}_mean_stderr"] = average[f"{line}_stderr"]
         short[f"{line}_samples"] = average[f"{line}_samples"]
-    conditions = tuple(dim for dim in grid.conditions if dim != SAMPLES)
-    shape = tuple(root.sizes[dim] for dim in (*conditions, grid.dims[-1]))
-    clean = Grid(conditions, grid.carriers, shape, grid.n_sizes, grid.sized)
+        short |= {f"{line}_mean{end}": average[f"{line}{end}"] for end in ENDS}
+        short[f"{line}_mean"] = average[line].assign_attrs(
+            ancillary_variables=f"{line}_mean_stderr {line}_mean_stderr_size"
+        )
     return {
         "/": root.assign(short),
         "disorder_average": average,
-        "domes_disorder_average": line_domes(root, _estimates(average, clean), clean, settings),
+        "domes_disorder_average": dome_table(average, "T_charge", factor),
     }
+
+
+def averaged_line(root: xr.Dataset, line: str) -> xr.Dataset:
+    """The root of a diagram with the mean of a line over samples of disorder in its place."""
+    mean = {f"{line}{end}": root[f"{line}_mean{end}"] for end in ENDS}
+    return root.assign(mean)
 
 
 def disorder_average(root: xr.Dataset, health: xr.Dataset) -> xr.Dataset:
@@ -129,8 +129,15 @@ def _line(root: xr.Dataset, line: str) -> dict[str, xr.DataArray]:
     variables[f"{line}_reason"] = _reasons(root[f"{line}_reason"], found).assign_attrs(
         long_name="how many samples have no transition temperature, and why the first has none"
     )
+    bound = root[f"{line}_upper_bound"]
+    # all samples have to be known
+    variables[f"{line}_upper_bound"] = bound.max(SAMPLES, skipna=False).assign_attrs(bound.attrs)
+    size = root[f"{line}_stderr_size"]
+    variables[f"{line}_stderr_size"] = size.mean(SAMPLES).assign_attrs(size.attrs)
     variables[f"{line}_converged"] = (
-        ((root[f"{line}_converged"] == 1) | ~found).all(SAMPLES).astype(np.int8)
+        (((root[f"{line}_converged"] == 1) | ~found).all(SAMPLES) & found.any(SAMPLES)).astype(
+            np.int8
+        )
     ).assign_attrs(root[f"{line}_converged"].attrs)
     for name in ("method", "order", "wavevector"):
         if f"{line}_{name}" in root:
@@ -166,14 +173,3 @@ def _most_frequent(values: xr.DataArray, found: xr.DataArray) -> xr.DataArray:
             distinct, count = np.unique(rows, axis=0, return_counts=True)
             result.values[place] = distinct[count.argmax()]
     return result
-
-
-def _estimates(average: xr.Dataset, grid: Grid) -> dict[Place, Estimate]:
-    """T_charge of the average; missing where a single sample has one, for it has no error."""
-    lined = average[["T_charge", "T_charge_stderr"]].transpose(*grid.dims, ...)
-    several = np.isfinite(lined["T_charge_stderr"].values)
-    values = np.where(several, lined["T_charge"].values, np.nan)
-    return {
-        place: Estimate(float(values[place]), float(lined["T_charge_stderr"].values[place]))
-        for place in grid.places
-    }

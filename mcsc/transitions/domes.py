@@ -1,9 +1,16 @@
-"""Domes: the local maxima of a transition temperature over doping that stand out of their error."""
+"""Domes: the local maxima of a transition temperature over doping, where both sides were measured.
+
+What was not measured is no valley. A point without a transition is *censored*: its temperature is
+known only to lie below the lowest temperature down to which that point equilibrated. A point that
+did not equilibrate up to a dome's own height says nothing about it, and neither does the end of the
+scan: the dome is *open* on that side.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,11 +30,15 @@ class Dome:
     ----------
     doping, temperature, temperature_stderr
         Its highest point; for a plateau of equal temperatures the middle point, the left one of
-        two. Where the chemical potential is the axis, that in place of the doping.
-    valley
-        Temperature of the higher of the two valleys on its sides.
+        two. Where the chemical potential is the axis, that in place of the doping. The error is
+        the statistical one.
+    temperature_stderr_size
+        The error of finite size, NaN where it is not known.
+    left, right
+        What T falls below at lower and at higher doping, an upper bound of the valley there; NaN
+        where the dome is open on that side.
     significance
-        (temperature − valley) in units of their combined standard error.
+        (temperature − valley) in units of their combined error; NaN where the dome is open.
     index
         Place of the point in the arrays given to `find_domes`.
     """
@@ -35,9 +46,36 @@ class Dome:
     doping: float
     temperature: float
     temperature_stderr: float
-    valley: float
+    temperature_stderr_size: float
+    left: float
+    right: float
     significance: float
     index: int
+
+    @property
+    def bounded(self) -> bool:
+        """Whether both sides are known to be lower."""
+        return bool(np.isfinite(self.left) and np.isfinite(self.right))
+
+    @property
+    def valley(self) -> float:
+        """The higher of the upper bounds on its two sides; NaN where the dome is open."""
+        return max(self.left, self.right) if self.bounded else np.nan
+
+
+@dataclass(frozen=True)
+class _Side:
+    """What one side of a candidate says of it: an upper bound of its valley, and the height."""
+
+    bound: float = np.nan
+    height: float = np.nan
+
+    @property
+    def open(self) -> bool:
+        return bool(np.isnan(self.bound))
+
+
+_OPEN = _Side()
 
 
 def find_domes(
@@ -45,37 +83,42 @@ def find_domes(
     temperature: ArrayLike,
     stderr: ArrayLike,
     *,
-    floor: float,
+    bound: ArrayLike = np.nan,
+    stderr_size: ArrayLike = np.nan,
     factor: float = 3.0,
 ) -> tuple[Dome, ...]:
     """Find the domes of a curve T(x).
 
-    A candidate is a local maximum, or a plateau of equal values with lower points on both of its
-    sides; the first and last doping of the scan are none, for what lies beyond is unknown. The
-    valley on one side of a candidate is the lowest point between it and the next candidate, or the
-    end of the scan. The significance is the height above the higher valley,
+    A candidate is a measured point, or a plateau of equal ones, with no neighbour that is known to
+    be as high. Each side of it goes on to the next candidate, to a point that may be as high as
+    the candidate for all that is known, or to the end of the scan; a side without a single point
+    is open. The lowest temperature on a side, a censored point counting as its bound, is an upper
+    bound of the valley there, and the height over it in units of the error is
 
-        (T − T_valley) / sqrt(stderr_T² + stderr_valley²).
+        (T − T_lowest) / sqrt(error_T² + error_lowest²),
 
-    While the least significant candidate is below `factor` it is struck out, which joins the two
-    stretches beside it. What remains are the domes: every one stands `factor` errors above the
-    lowest points that part it from its neighbours.
+    with the statistical error and that of finite size, where known, added in quadrature. A bound
+    has no error. While the candidate whose lower height is least is below `factor`, it is struck
+    out, which joins the two stretches beside it. What remains are the domes: each stands `factor`
+    errors above what is known of both sides. One with two open sides is none: nothing says so.
 
     Parameters
     ----------
     doping
         x, shape (n,), in any order.
     temperature
-        T(x), shape (n,). NaN, no transition found in the window, counts as `floor` with no error,
-        an upper bound; so does any value below the floor.
+        T(x), shape (n,). NaN where no transition was found, ∞ where it lies above all temperatures
+        scanned: no neighbour of such a point is a dome.
     stderr
-        Standard errors, shape (n,). A point with a finite temperature but no finite error can
-        neither make nor part domes and is left out.
-    floor
-        Lowest temperature scanned.
+        Statistical errors, shape (n,). A temperature without a finite one says nothing.
+    bound
+        What T lies below where it is NaN, shape (n,) or one number; NaN where nothing is known.
+    stderr_size
+        Errors of finite size, shape (n,) or one number; NaN where unknown counts as none.
     factor
-        Least significance of a dome. It is not corrected for the number of points: of curves of
-        17 points that are constant but for noise, 3 % show a dome at 3 and hardly any at 4.
+        Least height of a dome in errors. It is not corrected for the number of points: of curves
+        of 17 points that are constant but for noise, 3 % show a bounded dome at 3 and hardly any
+        at 4.
 
     Returns
     -------
@@ -84,96 +127,138 @@ def find_domes(
     Raises
     ------
     ValueError
-        If shapes differ, a doping repeats or is not finite, an error is negative, or the floor is
-        not finite.
+        If shapes differ, a doping repeats or is not finite, or an error is negative.
 
     Notes
     -----
     The valleys are those next to the dome, so the height is at most the topographic prominence,
     which for the highest of several equal domes would be measured from the ends of the scan.
     """
-    x, t, error = (np.asarray(a, dtype=np.float64) for a in (doping, temperature, stderr))
-    _check(x, t, error, floor)
-    absent = np.isnan(t) | (t < floor)
-    t = np.where(absent, floor, t)
-    error = np.where(absent, 0.0, error)
+    x, t, noise = (np.asarray(a, dtype=np.float64) for a in (doping, temperature, stderr))
+    below, size = (_filled(a, x) for a in (bound, stderr_size))
+    _check(x, t, noise, below, size)
+    unknown = np.isnan(t) | (np.isfinite(t) & ~np.isfinite(noise))
+    error = np.where(unknown | ~np.isfinite(t), 0.0, np.hypot(noise, np.nan_to_num(size)))
+    # a point says that T is at most this; ∞ where it says nothing
+    most = np.where(unknown, np.where(np.isnan(t) & np.isfinite(below), below, np.inf), t)
     order = np.argsort(x)
-    order = order[np.isfinite(error[order]) & np.isfinite(t[order])]
-    t, error = t[order], error[order]
-
-    peaks = _maxima(t)
-    while peaks:
-        scores = [_score(t, error, peaks, i) for i in range(len(peaks))]
-        weakest = min(range(len(peaks)), key=lambda i: (scores[i][0], t[peaks[i]]))
-        if scores[weakest][0] >= factor:
-            return tuple(
-                Dome(
-                    doping=float(x[order[peak]]),
-                    temperature=float(t[peak]),
-                    temperature_stderr=float(error[peak]),
-                    valley=valley,
-                    significance=significance,
-                    index=int(order[peak]),
-                )
-                for peak, (significance, valley) in zip(peaks, scores, strict=True)
-            )
-        del peaks[weakest]
-    return ()
+    line = _Line(most[order], error[order], (~unknown & np.isfinite(t))[order], np.isinf(t)[order])
+    return tuple(
+        Dome(
+            doping=float(x[i]),
+            temperature=float(t[i]),
+            temperature_stderr=float(noise[i]),
+            temperature_stderr_size=float(size[i]),
+            left=left.bound,
+            right=right.bound,
+            significance=np.nan if left.open or right.open else _of_higher(left, right),
+            index=int(i),
+        )
+        for i, (left, right) in ((order[peak], sides) for peak, sides in line.domes(factor))
+    )
 
 
 def line_of(
-    temperature: FloatArray, stderr: FloatArray, reasons: Sequence[str], highest: float
-) -> tuple[FloatArray, FloatArray]:
-    """Temperatures and errors of a line as `find_domes` takes them.
+    temperature: FloatArray, reasons: Sequence[str], contradicted: ArrayLike = False
+) -> FloatArray:
+    """Temperatures of a line as `find_domes` takes them.
 
     Parameters
     ----------
-    temperature, stderr
+    temperature
         (n,), NaN where there is no transition in the window.
     reasons
-        (n,) why. A transition that lies above the window is no valley, and as little is known of
-        its height it neither makes nor parts domes.
-    highest
-        Highest temperature scanned.
+        (n,) why. A transition that lies above the window becomes ∞.
+    contradicted
+        (n,) whether the same crystal measured another way has no such transition; it is left out.
     """
-    known = np.isfinite(temperature)
-    hidden = np.array([above_the_scan(reason) for reason in reasons]) & ~known
-    errors = np.where(known, stderr, np.where(hidden, np.nan, 0.0))
-    return np.where(hidden, highest, temperature), errors
+    hidden = np.array([above_the_scan(reason) for reason in reasons]) & np.isnan(temperature)
+    return np.where(hidden, np.inf, np.where(contradicted, np.nan, temperature))
 
 
-def _check(x: FloatArray, t: FloatArray, error: FloatArray, floor: float) -> None:
-    if x.ndim != 1 or not x.shape == t.shape == error.shape:
+def _filled(values: ArrayLike, like: FloatArray) -> FloatArray:
+    array = np.asarray(values, dtype=np.float64)
+    return np.full(like.shape, array) if array.ndim == 0 else array
+
+
+def _check(
+    x: FloatArray, t: FloatArray, error: FloatArray, bound: FloatArray, size: FloatArray
+) -> None:
+    if x.ndim != 1 or not x.shape == t.shape == error.shape == bound.shape == size.shape:
         raise ValueError(
-            f"doping {x.shape}, temperature {t.shape}, stderr {error.shape}: give equal lengths"
+            f"doping {x.shape}, temperature {t.shape}, stderr {error.shape}, bound {bound.shape}, "
+            f"stderr_size {size.shape}: give equal lengths"
         )
     if not np.isfinite(x).all() or np.unique(x).size < x.size:
         raise ValueError("a doping repeats or is not finite: give one temperature for each doping")
-    if (error < 0).any():
-        raise ValueError(f"stderr {error[error < 0][0]:g} is negative: give standard errors")
-    if not np.isfinite(floor):
-        raise ValueError(f"floor is {floor}: give the lowest temperature scanned")
+    for name, values in (("stderr", error), ("stderr_size", size)):
+        if (values < 0).any():
+            raise ValueError(f"{name} {values[values < 0][0]:g} is negative: give standard errors")
 
 
-def _maxima(t: FloatArray) -> list[int]:
-    """Middle points of the runs of equal values that are higher than both neighbours."""
-    if t.size < 3:
+def _of_higher(left: _Side, right: _Side) -> float:
+    """Height in errors over the side whose bound is the higher one."""
+    if left.bound == right.bound:
+        return min(left.height, right.height)
+    return left.height if left.bound > right.bound else right.height
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Points in ascending doping: highest possible T, its error, whether measured, or above all."""
+
+    most: FloatArray
+    error: FloatArray
+    measured: NDArray[np.bool_]
+    above: NDArray[np.bool_]
+
+    def domes(self, factor: float) -> list[tuple[int, tuple[_Side, _Side]]]:
+        """Points of the domes and their sides."""
+        peaks = self._candidates()
+        while peaks:
+            sides = [self._sides(peaks, i) for i in range(len(peaks))]
+            scores = [self._score(one) for one in sides]
+            weakest = min(range(len(peaks)), key=lambda i: (scores[i], self.most[peaks[i]]))
+            if scores[weakest] >= factor:
+                return list(zip(peaks, sides, strict=True))
+            del peaks[weakest]
         return []
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(t)) + 1])
-    level = t[starts]
-    ends = np.concatenate([starts[1:], [t.size]]) - 1
-    inner = np.arange(1, level.size - 1)
-    inner = inner[(level[inner] > level[inner - 1]) & (level[inner] > level[inner + 1])]
-    return [int((starts[i] + ends[i]) // 2) for i in inner]
 
+    def _candidates(self) -> list[int]:
+        """Middle points of the runs of equal measured temperatures with no higher neighbour."""
+        t = np.where(self.measured, self.most, np.where(self.above, np.inf, -np.inf))
+        cuts = np.flatnonzero(t[1:] != t[:-1]) + 1
+        runs = pairwise([0, *cuts.tolist(), t.size])
+        padded = np.concatenate([[-np.inf], t, [-np.inf]])
+        return [
+            (first + end - 1) // 2
+            for first, end in runs
+            if end > first and np.isfinite(t[first]) and padded[first] < t[first] > padded[end + 1]
+        ]
 
-def _score(t: FloatArray, error: FloatArray, peaks: list[int], i: int) -> tuple[float, float]:
-    """Significance of peak i over the higher of its two valleys, and that valley."""
-    peak = peaks[i]
-    begin = peaks[i - 1] if i > 0 else 0
-    end = peaks[i + 1] if i + 1 < len(peaks) else t.size - 1
-    left = begin + int(t[begin:peak].argmin())
-    right = peak + 1 + int(t[peak + 1 : end + 1].argmin())
-    valley = left if t[left] >= t[right] else right
-    height, noise = t[peak] - t[valley], np.hypot(error[peak], error[valley])
-    return (float(height / noise) if noise > 0 else np.inf), float(t[valley])
+    def _sides(self, peaks: list[int], i: int) -> tuple[_Side, _Side]:
+        peak = peaks[i]
+        begin = peaks[i - 1] if i > 0 else -1
+        end = peaks[i + 1] if i + 1 < len(peaks) else len(self.most)
+        left = self._side(peak, range(peak - 1, begin, -1))
+        return left, self._side(peak, range(peak + 1, end))
+
+    def _side(self, peak: int, points: range) -> _Side:
+        """The side of a peak over points going away from it."""
+        height = self.most[peak]
+        seen = []
+        for k in points:
+            if not self.measured[k] and self.most[k] >= height:
+                break
+            seen.append(k)
+        lowest = min(seen, key=lambda k: self.most[k], default=peak)
+        if self.most[lowest] >= height:
+            return _OPEN
+        noise = float(np.hypot(self.error[peak], self.error[lowest]))
+        rise = float(height - self.most[lowest])
+        return _Side(float(self.most[lowest]), rise / noise if noise > 0 else np.inf)
+
+    @staticmethod
+    def _score(sides: tuple[_Side, _Side]) -> float:
+        """Height over the known sides; −∞ where there is none."""
+        return min((side.height for side in sides if not side.open), default=-np.inf)

@@ -34,9 +34,8 @@ def above_the_scan(reason: str) -> bool:
 
     That order is there at the lowest ones is known where a peak was looked for.
     """
-    return any(
-        f"{name} is largest at {_HOTTEST}" in reason for name in (_SUSCEPTIBILITY, _RESPONSE)
-    )
+    peaks = (f"{name} is largest at {_HOTTEST}" for name in (_SUSCEPTIBILITY, _RESPONSE))
+    return any(said in reason for said in (*peaks, "transmission stays above"))
 
 
 def susceptibility_peak(

@@ -19,6 +19,7 @@ from mcsc.transitions.energy_histogram import transition_order
 from mcsc.transitions.estimate import Estimate, Ladder
 from mcsc.transitions.peaks import specific_heat_peak, susceptibility_peak
 from mcsc.transitions.regimes import Thresholds
+from mcsc.transitions.size_error import NO_SIZE_ERROR, SizeError, of_crossing, of_peaks
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -54,7 +55,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Peak:
-    """Charge order of one ladder: the peaks of the channel that orders, or why there is none."""
+    """Charge order of one ladder: the peaks of the channel that orders, or why there is none.
+
+    ``bound`` is what a transition that was not found lies below, ∞ where nothing is known of it.
+    """
 
     susceptibility: Estimate
     specific_heat: Estimate
@@ -62,6 +66,7 @@ class Peak:
     converged: bool
     channel: int = -1
     crossover: bool = False
+    bound: float = np.inf
 
     @property
     def estimate(self) -> Estimate:
@@ -87,14 +92,43 @@ class Transition:
     crossing: Crossing
     peaks: list[Peak] = field(default_factory=list)
     pairs: tuple[Crossing, ...] = ()
+    size_error: SizeError = NO_SIZE_ERROR
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a transition temperature."""
+        return bool(np.isfinite(self.estimate.temperature))
+
+    @property
+    def bound(self) -> float:
+        """What T lies below where none was found; NaN where it was, or nothing is known."""
+        bound = self.peaks[-1].bound
+        return np.nan if self.found or np.isinf(bound) else bound
 
 
 NO_CROSSING = Crossing(np.nan, np.nan, "one size only")
 NO_WAVE = np.full(3, np.nan)
 
 
-def transition(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) -> Transition:
-    """Charge order from the ladders of one doping and field, smallest size first."""
+def transition(
+    ladders: list[xr.Dataset],
+    boltzmann: float,
+    settings: Settings,
+    lengths: FloatArray | None = None,
+) -> Transition:
+    """Charge order from the ladders of one doping and field.
+
+    Parameters
+    ----------
+    ladders
+        Series of each size, smallest first.
+    boltzmann
+        k_B in energy per temperature.
+    settings
+        Of the analysis.
+    lengths
+        Linear sizes, for the error of finite size; without them nothing is extrapolated.
+    """
     peaks = [_peak(ladder, boltzmann, settings) for ladder in ladders]
     largest = peaks[-1]
     if largest.channel < 0:
@@ -110,8 +144,9 @@ def transition(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) 
     if not np.isfinite(estimate.temperature):
         nowhere = [replace(peak, wavevector=NO_WAVE) for peak in peaks]
         return Transition(estimate, "none", "none", crossing, nowhere)
+    error = _size_error(peaks, pairs if estimate is crossing else (), method, lengths)
     if largest.crossover:
-        return Transition(estimate, method, "crossover", crossing, peaks)
+        return Transition(estimate, method, "crossover", crossing, peaks, size_error=error)
     last = ladders[-1]
     order = transition_order(
         last["temperature"].values,
@@ -120,7 +155,26 @@ def transition(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) 
         boltzmann,
         n_blocks=settings.blocks,
     )
-    return Transition(estimate, method, order.kind, crossing, peaks, pairs)
+    return Transition(estimate, method, order.kind, crossing, peaks, pairs, error)
+
+
+def _size_error(
+    peaks: list[Peak], pairs: tuple[Crossing, ...], method: str, lengths: FloatArray | None
+) -> SizeError:
+    """Of a Binder crossing, or of the largest size's peak from those of the same order."""
+    largest = peaks[-1]
+    if pairs:
+        return of_crossing(pairs, largest.estimate)
+    known = np.full(len(peaks), np.nan) if lengths is None else lengths
+    quantity = "specific_heat" if method == METHODS[2] else "susceptibility"
+    nothing = Estimate(np.nan, np.nan)
+    alike = [
+        getattr(peak, quantity)
+        if np.allclose(peak.wavevector, largest.wavevector, equal_nan=True)
+        else nothing
+        for peak in peaks
+    ]
+    return of_peaks(alike, known, largest.crossover)
 
 
 def _peak(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Peak:
@@ -131,39 +185,45 @@ def _peak(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Peak:
     """
     if not np.isfinite(ladder["energy"].values).all():
         return _no_peak("this point has not been run", False)
+    floor = equilibrated_down_to(ladder)
     ladder, below = equilibrated(ladder)
     if ladder.sizes["temperature"] < 3:
         return _no_peak("the run did not equilibrate: run longer", False)
     onsets = [_onset(ladder, i, boltzmann, settings) for i in range(ladder.sizes["channel"])]
+    # some order parameter has to be there for its absence to mean anything
+    bounds = [onset.bound for onset in onsets if not np.isnan(onset.bound)]
+    bound = max(floor, *bounds) if bounds else np.inf
     found = [onset for onset in onsets if np.isfinite(onset.estimate.temperature)]
     ordered = [onset for onset in onsets if onset.channel >= 0 and not onset.crossover]
     if not found and ordered:
         text = ordered[0].estimate.reason + below
         nothing = Estimate(np.nan, np.nan, text)
-        return replace(ordered[0], susceptibility=nothing, specific_heat=nothing)
+        return replace(ordered[0], susceptibility=nothing, specific_heat=nothing, bound=bound)
     if not found:
         text = onsets[0].estimate.reason if onsets else "no order parameter fits this supercell"
-        return _no_peak(text + below, bool(ladder["converged"].values.all()))
+        return _no_peak(text + below, bool(ladder["converged"].values.all()), bound)
     first = max(found, key=lambda onset: (not onset.crossover, onset.estimate.temperature))
     around = np.argsort(np.abs(ladder["temperature"].values - first.estimate.temperature))[:3]
     return replace(first, converged=bool(ladder["converged"].values[around].all()))
 
 
-def _no_peak(reason: str, converged: bool) -> Peak:
+def _no_peak(reason: str, converged: bool, bound: float = np.inf) -> Peak:
     nothing = Estimate(np.nan, np.nan, reason)
-    return Peak(nothing, nothing, NO_WAVE, converged)
+    return Peak(nothing, nothing, NO_WAVE, converged, bound=bound)
 
 
 def _onset(ladder: xr.Dataset, channel: int, boltzmann: float, settings: Settings) -> Peak:
     """Where one channel orders on cooling, or why it does not.
 
-    Below the temperature at which the channel is most ordered, by its Binder ratio, something else
-    may happen: other order, or glass. Peaks are sought above it.
+    Its bound holds for this channel alone: −∞ where the channel is not ordered at any temperature,
+    NaN where the supercell has no such channel. Below the temperature at which the channel is most
+    ordered, by its Binder ratio, something else may happen: other order, or glass. Peaks are sought
+    above it.
     """
     squared, stacked = _stacked(ladder, channel)
     wave = ladder["channel_wavevector"].values[channel]
     if not np.isfinite(squared).all():
-        return _no_peak("no such order in this supercell", False)
+        return _no_peak("no such order in this supercell", False, np.nan)
     components = int(ladder["channel_components"].values[channel])
     disordered = float(ladder["channel_disordered"].values[channel])
     strong = squared.mean(axis=1) >= settings.growth * disordered
@@ -177,7 +237,8 @@ def _onset(ladder: xr.Dataset, channel: int, boltzmann: float, settings: Setting
         n_blocks=settings.blocks,
     )
     if not presence.ordered:
-        return _no_peak(f"{_shown(wave)}: {presence.reason}", True)
+        judged = squared.shape[1] >= settings.blocks
+        return _no_peak(f"{_shown(wave)}: {presence.reason}", True, -np.inf if judged else np.inf)
     temperatures = ladder["temperature"].values[best:]
     n_carriers = int(ladder["n_carriers"])
     susceptibility = susceptibility_peak(
@@ -190,7 +251,10 @@ def _onset(ladder: xr.Dataset, channel: int, boltzmann: float, settings: Setting
         text = f"{_shown(wave)}: {susceptibility.reason}; {heat.reason}"
         susceptibility = heat = Estimate(np.nan, np.nan, text)
     crossover = bool(ladder["channel_crossover"].values[channel])
-    return Peak(susceptibility, heat, wave, True, channel, crossover)
+    # order that sets in unseen does so below the first temperature without any
+    hot = int(np.flatnonzero(strong)[-1]) + 1
+    bound = float(ladder["temperature"].values[hot]) if hot < len(strong) else np.inf
+    return Peak(susceptibility, heat, wave, True, channel, crossover, bound)
 
 
 def _of_order(
@@ -231,6 +295,17 @@ def equilibrated(ladder: xr.Dataset) -> tuple[xr.Dataset, str]:
     kept = ladder.isel(temperature=slice(first, None))
     limit = f"{float(ladder['temperature'].values[first - 1]):.4g}"
     return kept, f"; not equilibrated at {limit} and below"
+
+
+def equilibrated_down_to(ladder: xr.Dataset) -> float:
+    """The lowest temperature with none above it that did not equilibrate; ∞ if the hottest did not.
+
+    Other than in :func:`equilibrated` a single one ends it: what lies below is not certain.
+    """
+    short = np.flatnonzero(ladder["converged"].values != 1)
+    first = int(short[-1]) + 1 if len(short) else 0
+    temperatures = ladder["temperature"].values
+    return float(temperatures[first]) if first < len(temperatures) else np.inf
 
 
 def _stacked(ladder: xr.Dataset, channel: int) -> tuple[FloatArray, FloatArray]:

@@ -1,4 +1,4 @@
-"""Transitions and domes as variables of the dataset, with units, flags and what they mean."""
+"""Transitions as variables of the dataset, with units, flags and what they mean."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -9,11 +9,10 @@ import xarray as xr
 
 from mcsc.transitions import collective as displaced
 from mcsc.transitions.collective import Collective
-from mcsc.transitions.domes import Dome, find_domes, line_of
-from mcsc.transitions.estimate import Estimate
 from mcsc.transitions.grid import Grid, Place
-from mcsc.transitions.point import KINDS, METHODS, Settings, Transition
-from mcsc.variables import flags
+from mcsc.transitions.point import KINDS, METHODS, Transition
+from mcsc.units import REDUCED, SI
+from mcsc.variables import declared, flags
 
 Point = TypeVar("Point", Transition, Collective)
 
@@ -58,10 +57,13 @@ def transition_table(
             comment="Binder crossing where several sizes give one, else the susceptibility peak "
             "of the largest size, else its specific-heat peak; missing where there is none: see "
             "T_charge_reason",
-            ancillary_variables="T_charge_stderr T_charge_method T_charge_converged",
+            ancillary_variables="T_charge_stderr T_charge_stderr_size T_charge_method "
+            "T_charge_converged",
         ),
         "T_charge_stderr": table(
-            lambda p: p.estimate.stderr, **kelvin, long_name="standard error of T_charge"
+            lambda p: p.estimate.stderr,
+            **kelvin,
+            long_name="standard error of T_charge, statistical",
         ),
         "T_charge_method": table(
             lambda p: np.int8(METHODS.index(p.method)),
@@ -78,9 +80,10 @@ def transition_table(
             lambda p: p.estimate.reason, long_name="why there is no transition temperature"
         ),
         "T_charge_converged": table(
-            lambda p: np.int8(p.peaks[-1].converged),
+            lambda p: np.int8(p.found and p.peaks[-1].converged),
             **flags(("not_equilibrated", "equilibrated")),
             long_name="whether the run is long enough around T_charge",
+            comment="0 where there is none",
         ),
         "T_charge_wavevector": table(
             lambda p: p.peaks[-1].wavevector,
@@ -88,6 +91,7 @@ def transition_table(
             long_name="wavevector of the charge order below T_charge",
         ),
     }
+    variables |= _limits(root, "T_charge", table)
     for name, quantity, long_name in (
         ("peak", "susceptibility", "susceptibility peak"),
         ("specific_heat", "specific_heat", "specific-heat peak"),
@@ -117,6 +121,21 @@ def transition_table(
     return variables
 
 
+def _limits(
+    root: xr.Dataset, line: str, table: Callable[..., xr.DataArray]
+) -> dict[str, xr.DataArray]:
+    """The error of finite size of a line, and what it lies below where there is none."""
+    units = SI if root["temperature"].attrs["units"] == SI.temperature else REDUCED
+    return {
+        f"{line}_{end}": table(attrgetter(quantity), **declared(f"{line}_{end}").attributes(units))
+        for end, quantity in (
+            ("stderr_size", "size_error.stderr"),
+            ("stderr_size_reason", "size_error.reason"),
+            ("upper_bound", "bound"),
+        )
+    }
+
+
 def _each(sizes: str, quantity: str) -> Callable[[object], list[float]]:
     """Function from a point to one quantity of all of its sizes."""
     return lambda point: [attrgetter(quantity)(one) for one in attrgetter(sizes)(point)]
@@ -137,10 +156,13 @@ def collective_table(
             comment="peak of the response of the mean displacement, else half transmission; at "
             "zero field the Binder crossing comes first where several sizes give one; missing "
             "where there is none: see T_collective_reason",
-            ancillary_variables="T_collective_stderr T_collective_method T_collective_converged",
+            ancillary_variables="T_collective_stderr T_collective_stderr_size T_collective_method "
+            "T_collective_converged",
         ),
         "T_collective_stderr": table(
-            lambda p: p.estimate.stderr, **kelvin, long_name="standard error of T_collective"
+            lambda p: p.estimate.stderr,
+            **kelvin,
+            long_name="standard error of T_collective, statistical",
         ),
         "T_collective_method": table(
             lambda p: np.int8(displaced.METHODS.index(p.method)),
@@ -158,11 +180,13 @@ def collective_table(
             lambda p: p.estimate.reason, long_name="why there is no onset of uniform displacement"
         ),
         "T_collective_converged": table(
-            lambda p: np.int8(p.onsets[-1].converged),
+            lambda p: np.int8(p.found and p.onsets[-1].converged),
             **flags(("not_equilibrated", "equilibrated")),
             long_name="whether the run is long enough around T_collective",
+            comment="0 where there is none",
         ),
     }
+    variables |= _limits(root, "T_collective", table)
     for name, long_name in (("response", "response peak"), ("half", "half transmission")):
         variables[f"T_collective_{name}"] = by_size(
             _each("onsets", f"{name}.temperature"),
@@ -175,92 +199,3 @@ def collective_table(
             long_name=f"standard error of the {long_name}",
         )
     return variables
-
-
-def dome_table(
-    root: xr.Dataset, found: dict[Place, Transition], grid: Grid, settings: Settings
-) -> xr.Dataset:
-    """Domes of T_charge over doping, one after the other for every line of the grid."""
-    lines = {place: point.estimate for place, point in found.items()}
-    rows = _domes(root, lines, grid, settings)
-    waves = [found[*line, dome.index].peaks[-1].wavevector for line, dome in rows]
-    wavevector = xr.Variable(
-        ("dome", "hkl"),
-        np.array(waves).reshape(-1, 3),
-        {"units": "1", "long_name": "wavevector of the charge order under the dome"},
-    )
-    return _dome_dataset(root, rows, grid, settings).assign(wavevector=wavevector)
-
-
-def collective_dome_table(
-    root: xr.Dataset, found: dict[Place, Collective], grid: Grid, settings: Settings
-) -> xr.Dataset:
-    """Domes of T_collective over doping, one after the other for every line of the grid."""
-    return line_domes(root, {k: point.estimate for k, point in found.items()}, grid, settings)
-
-
-def line_domes(
-    root: xr.Dataset, line: dict[Place, Estimate], grid: Grid, settings: Settings
-) -> xr.Dataset:
-    """Domes of any transition temperature over doping."""
-    return _dome_dataset(root, _domes(root, line, grid, settings), grid, settings)
-
-
-def _domes(
-    root: xr.Dataset, lines: dict[Place, Estimate], grid: Grid, settings: Settings
-) -> list[tuple[Place, Dome]]:
-    temperature, carriers = root["temperature"], root[grid.carriers]
-    rows = []
-    for at in grid.lines:
-        line = [lines[*at, x] for x in range(carriers.size)]
-        domes = find_domes(
-            carriers.values,
-            *line_of(
-                np.array([e.temperature for e in line]),
-                np.array([e.stderr for e in line]),
-                [e.reason for e in line],
-                float(temperature.max()),
-            ),
-            floor=float(temperature.min()),
-            factor=settings.significance,
-        )
-        rows += [(at, dome) for dome in domes]
-    return rows
-
-
-def _dome_dataset(
-    root: xr.Dataset, rows: list[tuple[Place, Dome]], grid: Grid, settings: Settings
-) -> xr.Dataset:
-    unit = root["temperature"].attrs["units"]
-    carriers = root[grid.carriers].attrs
-    counted = carriers.get("long_name", "carriers per primitive cell")
-
-    def column(values: list[float], unit: str, long_name: str, comment: str = "") -> xr.Variable:
-        attributes = {"units": unit, "long_name": long_name}
-        if comment:
-            attributes["comment"] = comment
-        return xr.Variable("dome", np.array(values, dtype=np.float64), attributes)
-
-    variables = {
-        grid.carriers: column(
-            [d.doping for _, d in rows], carriers.get("units", "1"),
-            f"{grid.carriers.replace('_', ' ')} at the top: {counted}",
-        ),
-        "temperature": column([d.temperature for _, d in rows], unit, "height of the dome"),
-        "temperature_stderr": column(
-            [d.temperature_stderr for _, d in rows], unit, "standard error of the height"
-        ),
-        "valley": column(
-            [d.valley for _, d in rows], unit, "temperature of the higher neighbouring valley",
-            "a point without a transition counts as the lowest temperature scanned",
-        ),
-        "significance": column(
-            [d.significance for _, d in rows], "1", "height above the valley in standard errors",
-            f"kept from {settings.significance:g} on",
-        ),
-    }  # fmt: skip
-    for i, name in enumerate(grid.conditions):
-        axis = root[name]
-        values = axis.values[[at[i] for at, _ in rows]]
-        variables[name] = xr.Variable("dome", values, axis.attrs)
-    return xr.Dataset(variables)

@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mcsc import diagram, rounds, scan, transitions
+from mcsc.chain import Task
 from mcsc.diagram import Groups
+from mcsc.model import particle_hole
 from mcsc.rounds import Outcome, Round
 from mcsc.scan import GridTask, Plan
 from mcsc.scan.progress import Progress
@@ -179,6 +182,7 @@ def merge_outcome(
         structures=[variant.structure for variant in plan.variants],
         sizes=plan.supercells,
         coulomb_temperatures=scales,
+        particle_hole=[_particle_hole(plan, variant.task) for variant in plan.variants],
     )
     merged["/"] = scan.with_measured_doping(plan.config, merged["/"])
     if outcome.ladder:
@@ -203,6 +207,17 @@ def merge_outcome(
     )
     diagram.save(out, analysed, attributes, overwrite=overwrite)
     return {**analysed, "/": analysed["/"].assign_attrs(attributes)}
+
+
+def _particle_hole(plan: Plan, task: Task) -> bool:
+    """Whether carriers and empty wells are equivalent, to a thousandth of the coldest k_B T."""
+    if plan.config.disorder is not None or any(
+        len(w.displacements) > 1 for w in task.structure.wells
+    ):
+        return False
+    # sums over the infinite crystal: the smallest supercell gives them
+    model = replace(task, size=(1, 1, 1), n_carriers=0, dopants=None).build()
+    return particle_hole(model, 1e-3 * plan.units.boltzmann * min(task.temperatures))
 
 
 def _finished(folder: Path, places: Sequence[GridTask]) -> dict[diagram.Place, Groups]:

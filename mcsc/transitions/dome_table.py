@@ -1,0 +1,118 @@
+"""Domes as a group of the diagram: a flat list over ``dome``, whatever further axes there are.
+
+Its variables carry names of their own: in a tree of groups a coordinate of the root, such as
+``temperature``, would stand in for one of the same name here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from mcsc.carrier_axis import carrier_axis
+from mcsc.transitions.domes import Dome, find_domes, line_of
+from mcsc.transitions.grid import Place
+from mcsc.transitions.particle_hole import CONTRADICTED
+from mcsc.units import REDUCED, SI
+from mcsc.variables import declared
+
+
+def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
+    """Domes of one line over the axis of the carriers.
+
+    Parameters
+    ----------
+    at
+        Root of a diagram at one place of all further axes.
+    line
+        ``"T_charge"`` or ``"T_collective"``.
+    factor
+        Least height of a dome in errors.
+    """
+    partner = f"{line}_partner"
+    contradicted = at[partner].values == CONTRADICTED if partner in at else False
+    temperature, bound = at[line].values, at[f"{line}_upper_bound"].values
+    return find_domes(
+        at[carrier_axis(at[line].dims)].values,
+        line_of(temperature, [str(reason) for reason in at[f"{line}_reason"].values], contradicted),
+        at[f"{line}_stderr"].values,
+        # of two that contradict each other neither is higher than this
+        bound=np.where(contradicted & np.isfinite(temperature), temperature, bound),
+        stderr_size=at[f"{line}_stderr_size"].values,
+        factor=factor,
+    )
+
+
+def dome_table(root: xr.Dataset, line: str, factor: float) -> xr.Dataset:
+    """Domes of one line at all places of a diagram, one after the other.
+
+    Parameters
+    ----------
+    root
+        Root of a diagram, or its average over disorder, with transitions.
+    line
+        ``"T_charge"`` or ``"T_collective"``.
+    factor
+        Least height of a dome in errors.
+
+    Returns
+    -------
+    Variables over ``dome``, which has no entries without a dome; each further axis of the diagram
+    as ``dome_NAME``.
+    """
+    carriers = carrier_axis(root[line].dims)
+    axes = tuple(str(dim) for dim in root[line].dims if dim != carriers)
+    rows: list[tuple[Place, Dome]] = []
+    for place in np.ndindex(tuple(root.sizes[name] for name in axes)):
+        at = root.isel(dict(zip(axes, place, strict=True)))
+        rows += [(place, dome) for dome in domes_on(at, line, factor)]
+    units = SI if root["temperature"].attrs["units"] == SI.temperature else REDUCED
+    columns = {
+        f"dome_{carriers}": [d.doping for _, d in rows],
+        "dome_temperature": [d.temperature for _, d in rows],
+        "dome_temperature_stderr": [d.temperature_stderr for _, d in rows],
+        "dome_temperature_stderr_size": [d.temperature_stderr_size for _, d in rows],
+        "bounded": [d.bounded for _, d in rows],
+        "valley": [d.valley for _, d in rows],
+        "valley_left": [d.left for _, d in rows],
+        "valley_right": [d.right for _, d in rows],
+        "significance": [d.significance for _, d in rows],
+    }
+    variables = {}
+    for name, values in columns.items():
+        variable = declared(name, "domes")
+        dtype = np.int8 if variable.flags else np.float64
+        attributes = variable.attributes(units)
+        variables[name] = xr.Variable("dome", np.array(values, dtype=dtype), attributes)
+    counted = root[carriers].attrs.get("long_name", "carriers per primitive cell")
+    variables[f"dome_{carriers}"].attrs["long_name"] += f": {counted}"
+    variables["significance"].attrs["comment"] += f"; kept from {factor:g} on"
+    return xr.Dataset({**variables, **_there(root, line, axes, carriers, rows)})
+
+
+def _there(
+    root: xr.Dataset,
+    line: str,
+    axes: tuple[str, ...],
+    carriers: str,
+    rows: list[tuple[Place, Dome]],
+) -> dict[str, xr.Variable]:
+    """Where on the further axes each dome is, and what else the root says of its top."""
+    found = {
+        f"dome_{name}": xr.Variable(
+            "dome", root[name].values[[at[i] for at, _ in rows]], root[name].attrs
+        )
+        for i, name in enumerate(axes)
+    }
+    tops = [(*at, dome.index) for at, dome in rows]
+    index = tuple(np.array([top[i] for top in tops], dtype=int) for i in range(len(axes) + 1))
+    sources: dict[str, tuple[str, tuple[str, ...]]] = {}
+    if f"{line}_wavevector" in root:
+        sources["wavevector"] = f"{line}_wavevector", ("hkl",)
+    if f"{line}_partner" in root:
+        sources |= {"dome_partner": (f"{line}_partner", ())}
+        sources |= {"dome_partner_doping": ("partner_doping", ())}
+    for name, (source, extra) in sources.items():
+        values = root[source].transpose(*axes, carriers, *extra).values[index]
+        found[name] = xr.Variable(("dome", *extra), values, root[source].attrs)
+    return found
