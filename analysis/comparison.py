@@ -34,7 +34,8 @@ position and within a factor of two in temperature.
 
 To the model LaFeAsO and BaFe2As2 are nearly the same square lattice of irons. That the first shows
 two domes and the second one is a matter of the range scanned: half filling lies inside the first
-range and at the end of the second, where it counts as no dome.
+range and at the end of the second, where a dome is open: nothing was measured beyond it. Open
+domes are not counted. ± of the model is statistical; each material is run at one size.
 """
 
 

@@ -23,8 +23,8 @@ from mcsc.plot.style import PAGE, STYLE, TICKS
 
 DOPING = 1.0
 LEAST_FIELDS = 3
-# numbers of a dome; any other says where on the grid it was found
-KNOWN = ("doping", "temperature", "temperature_stderr", "valley", "significance")
+# of the numbers named after a dome, the others say where on the grid it was found
+KNOWN = ("dome_doping", "dome_partner", "dome_partner_doping")
 
 
 def regimes_figure(groups: Mapping[str, xr.Dataset]) -> Figure:
@@ -51,14 +51,19 @@ def domes_answer(root: xr.Dataset, domes: xr.Dataset, line: str) -> str:
     """Position and height of every dome of a line."""
     unit = root["temperature"].attrs["units"].replace("1", "e²/4πε0 a k_B")
     lines = [f"{line}: {domes.sizes['dome']} dome(s), in {unit}"]
+    names = [str(name) for name in domes.data_vars if str(name).startswith("dome_")]
+    places = [n for n in names if n not in KNOWN and not n.startswith("dome_temperature")]
     for i in range(domes.sizes["dome"]):
-        dome = {n: domes[n].values[i] for n in domes.variables if domes[n].dims == ("dome",)}
-        place = {name: value for name, value in dome.items() if name not in KNOWN}
-        where = "".join(f", {name} {value}" for name, value in place.items())
+        dome = domes.isel(dome=i)
+        where = "".join(f", {n.removeprefix('dome_')} {dome[n].item()}" for n in places)
+        error, size = (float(dome[f"dome_temperature_stderr{end}"]) for end in ("", "_size"))
+        known = f"± {size:.2g} (sizes)" if np.isfinite(size) else "(one size)"
+        sides = "open: not measured on both sides"
+        if dome["bounded"] == 1:
+            sides = f"{float(dome['significance']):.0f} errors above its valley"
         lines.append(
-            f"   x = {dome['doping']:.4g}{where}: {dome['temperature']:.4g} ± "
-            f"{dome['temperature_stderr']:.2g}, {dome['significance']:.0f} standard errors "
-            "above its valley"
+            f"   x = {float(dome['dome_doping']):.4g}{where}: "
+            f"{float(dome['dome_temperature']):.4g} ± {error:.2g} {known}, {sides}"
         )
     return "\n".join(lines)
 

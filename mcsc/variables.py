@@ -89,8 +89,8 @@ _HALF = (
 
 _BOUND = (
     "of a point without a transition: the lowest temperature down to which it equilibrated, or, "
-    "where it orders unseen, the first without any order; missing where a transition was found or "
-    "nothing is known"
+    "where order is there but no peak stands out, the first above the largest susceptibility and "
+    "specific heat; missing where a transition was found or nothing is known"
 )
 _SIZE = "how far the infinite crystal may be off; missing with the reason where sizes do not tell"
 _OPEN = "missing where the dome is open on that side: nothing was measured there up to its height"

@@ -38,8 +38,9 @@ def diagram(unit="K", collective=None):
 
 
 def domes_at(*tops):
-    return xr.Dataset({"doping": ("dome", [x for x, _ in tops]),
-                       "temperature": ("dome", [t for _, t in tops])})  # fmt: skip
+    return xr.Dataset({"dome_doping": ("dome", [x for x, _ in tops]),
+                       "dome_temperature": ("dome", [t for _, t in tops]),
+                       "bounded": ("dome", np.ones(len(tops), np.int8))})  # fmt: skip
 
 
 def fact(feature, position=np.nan, temperature=np.nan, **more):

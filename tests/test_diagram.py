@@ -187,10 +187,12 @@ def test_a_double_dome_is_answered(
     wide = {**groups, "/": root, "health": groups["health"].isel(doping=[0] * 5)}
     wide["domes"] = xr.Dataset(
         {
-            "doping": ("dome", [1.0, 2.0]),
-            "temperature": ("dome", [0.2, 0.19]),
-            "temperature_stderr": ("dome", [0.001, 0.001]),
-            "significance": ("dome", [90.0, 80.0]),
+            "dome_doping": ("dome", [1.0, 1.5, 2.0]),
+            "dome_temperature": ("dome", [0.2, 0.05, 0.19]),
+            "dome_temperature_stderr": ("dome", [0.001] * 3),
+            "dome_temperature_stderr_size": ("dome", [0.01, np.nan, np.nan]),
+            "bounded": ("dome", np.array([1, 0, 1], np.int8)),
+            "significance": ("dome", [90.0, np.nan, 80.0]),
         }
     )
     path = tmp_path / "double.nc"
@@ -198,6 +200,8 @@ def test_a_double_dome_is_answered(
     script = runpy.run_path(str(Path(__file__).parents[1] / "analysis/double_dome.py"))
     script["main"](str(path))
     text = capsys.readouterr().out
-    assert "x = 1: 0.2000 ± 0.0010" in text
+    assert text.splitlines()[1].startswith("1. 2 dome(s) with both sides measured, 1 open")
+    assert "x = 1: 0.2000 ± 0.0010 ± 0.0100 (sizes), 90 errors" in text
+    assert "x = 1.5: 0.0500 ± 0.0010 (one size), open" in text
     assert "At x = 1.5 order at (0.5, 0.5, 0) sets in at 0.26 of the domes' height" in text
     assert "another kind than" in text

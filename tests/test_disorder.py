@@ -100,6 +100,10 @@ def test_averages_are_those_of_the_samples(groups: Groups) -> None:
 REASONS = np.array([["", "glass", ""], ["no order at all", "cold", ""], ["short", "", ""]])
 
 
+SIZE_ERRORS = np.array([[0.5, 0.0, np.nan], [0.0, 0.0, 0.2], [0.0, 0.3, 0.4]])
+BOUNDS = np.array([[0.0, 0.7, 0.0], [0.8, np.nan, 0.0], [0.6, 0.0, 0.0]])
+
+
 def test_transitions_are_averaged_over_the_samples_that_have_one() -> None:
     temperatures = np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, 5.0], [np.nan, 2.0, 8.0]])
     waves = np.array([[0.5, 0.0], [0.25, 0.0], [0.25, 0.0]])
@@ -110,6 +114,8 @@ def test_transitions_are_averaged_over_the_samples_that_have_one() -> None:
         lines |= {
             line: (dims, temperatures),
             f"{line}_stderr": (dims, np.full((3, 3), 0.1)),
+            f"{line}_stderr_size": (dims, np.where(np.isnan(temperatures), np.nan, SIZE_ERRORS)),
+            f"{line}_upper_bound": (dims, np.where(np.isnan(temperatures), BOUNDS, np.nan)),
             f"{line}_reason": (dims, np.where(np.isnan(temperatures), REASONS, "")),
             f"{line}_converged": (dims, np.array([[1, 0, 1], [0, 0, 1], [0, 1, 0]], np.int8)),
             f"{line}_method": (dims, np.array([[1, 0, 1], [0, 0, 2], [0, 1, 2]], np.int8), flags),
@@ -128,6 +134,14 @@ def test_transitions_are_averaged_over_the_samples_that_have_one() -> None:
     spread = np.std([3, 5, 8], ddof=1)
     np.testing.assert_allclose(average["T_charge_spread"], [np.nan, np.nan, spread])
     np.testing.assert_allclose(average["T_charge_stderr"], [np.nan, np.nan, spread / 3**0.5])
+    np.testing.assert_allclose(average["T_charge_stderr_size"], [0.5, 0.3, 0.3])
+    # what a mean lies below is known of samples without a transition, all of them, only
+    assert average["T_charge_upper_bound"].isnull().all()
+    nowhere = root.assign(
+        T_charge=np.nan * root["T_charge"], T_charge_upper_bound=(dims, np.fmax(BOUNDS, 0.5))
+    )
+    bounds = disorder_average(nowhere, health)["T_charge_upper_bound"]
+    np.testing.assert_allclose(bounds, [0.8, 0.7, 0.5])
     assert average["T_charge_samples"].values.tolist() == [1, 1, 3]
     assert average["T_charge_reason"].values.tolist() == [
         "2 of 3 samples have none: no order at all",
@@ -161,12 +175,11 @@ def test_the_file_holds_the_ions(groups: Groups, path: Path) -> None:
 
 
 def alone_domes(root: xr.Dataset):
-    known = root["T_charge_mean"].notnull()
     return find_domes(
         root["doping"],
         root["T_charge_mean"],
-        root["T_charge_mean_stderr"].where(known, 0.0),
-        floor=float(root["temperature"].min()),
+        root["T_charge_mean_stderr"],
+        bound=root["T_charge_mean_upper_bound"],
     )
 
 
@@ -177,7 +190,9 @@ def test_the_root_has_the_averaged_lines(groups: Groups, path: Path) -> None:
         xr.testing.assert_equal(root[f"{line}_mean"].variable, average[line].variable)
         assert root[f"{line}_samples"].dims == ("doping",)
         assert (root[f"{line}_samples"] <= 3).all()
-    assert root.mcsc.domes() == alone_domes(root)
+    assert repr(root.mcsc.domes()) == repr(alone_domes(root))
+    domes = xr.load_dataset(path, group="domes_disorder_average")
+    assert domes.sizes == {"dome": len(root.mcsc.domes()), "hkl": 3}
     alone = xr.load_dataset(path, group="disorder_average")
     assert alone["T_charge_reason"].dtype.kind in "OU"
     assert alone["energy"].attrs["units"] == "1"

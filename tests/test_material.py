@@ -193,7 +193,7 @@ def test_a_diagram_over_a_counted_doping(tmp_path: Path) -> None:
     assert complete["doping"]["parent"] == 1.0
     assert complete["sampling"]["exchange_interval"] == 5
     redone = mcsc.workflow.redo_transitions(tmp_path / "counted.nc", Settings())
-    assert redone["domes"]["doping"].attrs["long_name"] == "doping at the top: vacancies"
+    assert redone["domes"]["dome_doping"].attrs["long_name"] == "doping at the top: vacancies"
     figure = summary_figure(tmp_path / "counted.nc")
     # on both sides of half filling the order per carrier or hole is that of the fewer
     drawn = figure.subfigs[0].axes[0].collections[0].get_array().reshape(3, 3)

@@ -107,7 +107,10 @@ def test_tables_and_redone_analysis(
     assert "T_collective" in text
     assert "crossover" in text
     assert "no dome of T_collective stands out" in text
+    before = path.read_bytes()
     again = workflow.redo_transitions(path, Settings(blocks=8))
+    assert path.read_bytes() == before
     assert stored_thresholds(again["/"]) == Thresholds(transmission=0.6, hop_acceptance=1.0)
     xr.testing.assert_equal(again["/"]["regime"], groups["/"]["regime"])
+    workflow.redo_transitions(path, Settings(blocks=8), path)
     assert "domes_collective" in diagram.load(path)

@@ -69,11 +69,18 @@ def transitions(
     blocks: Annotated[
         int | None, typer.Option(min=4, help="Redo: blocks of time for jackknife errors.")
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Store what was redone as this diagram, whole."),
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Store what was redone in FILE itself.")
+    ] = False,
 ) -> None:
     """Print the transition temperatures, domes and, of several sizes, exponents of a phase diagram.
 
-    With any option the analysis is done again with these settings, from the series in the file,
-    and stored in it.
+    With any option the analysis is done again with these settings, from the series in the file.
+    FILE stays as it is unless --write, or -o with its name, says so.
     """
     from mcsc import diagram, workflow
     from mcsc.cli.display import print_transitions
@@ -85,10 +92,15 @@ def transitions(
         usual.significance if significance is None else significance,
         usual.blocks if blocks is None else blocks,
     )
-    if (growth, significance, blocks) != (None, None, None):
-        print_transitions(workflow.redo_transitions(file, settings))
-    else:
+    if write and out is not None:
+        raise ValueError(f"--write and -o {out}: take --write for {file} itself, or -o for another")
+    target = file if write else out
+    if target is None and (growth, significance, blocks) == (None, None, None):
         print_transitions(diagram.load(file))
+        return
+    print_transitions(workflow.redo_transitions(file, settings, target))
+    stored = f"wrote {target}" if target else f"{file} is as it was; --write or -o FILE stores this"
+    typer.echo(stored)
 
 
 @app.command()

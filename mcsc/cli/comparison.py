@@ -23,8 +23,10 @@ def print_comparison(found: Comparison) -> None:
     measured = ", ".join(f"{system} {n}" for system, n in found.measured_domes.items())
     console.print(
         f"domes of T_c measured: {measured or 'none'}; of {found.lines[0].name} in the model: "
-        f"{found.model_domes}",
+        f"{found.model_domes}, open ones left out; ± of the model is statistical, its size of the "
+        "cell may add more",
         highlight=False,
+        soft_wrap=True,
     )
     for line in _sources(found.rows):
         console.print(line, highlight=False, soft_wrap=True)

@@ -15,6 +15,7 @@ from mcsc.cli.finite_size import finite_size_tables
 from mcsc.cli.run_report import report_lines
 from mcsc.diagram import averaged
 from mcsc.rounds import Round
+from mcsc.transitions import partner_lines
 
 
 class ScanDisplay:
@@ -110,8 +111,12 @@ def print_transitions(groups: dict[str, Any]) -> None:
             shown = [f"{dim} {_value(at[dim])}" for dim in axes]
             name = f"{title} at {', '.join(shown)}" if shown else title
             console.print(_transition_table(at, line, name), highlight=False)
+            for said in partner_lines(at) if line == "T_charge" else ():
+                console.print(said, highlight=False, soft_wrap=True)
         if table in groups:
             console.print(_dome_table(groups[table], line, root), highlight=False)
+        if root[line].notnull().any():
+            console.print(_errors_said(root, line), highlight=False)
     finite = groups.get("finite_size")
     if finite is not None and "disorder" not in finite.dims:
         for one in finite_size_tables(finite):
@@ -150,22 +155,60 @@ def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
     table = Table(title=f"domes of {line}", title_justify="left")
     waves = "wavevector" in domes
     along = carrier_axis(root[line].dims)
-    names = [_shown_name(root, along), f"{line}{unit}", f"valley{unit}", "significance"]
+    names = [_shown_name(root, along), f"{line}{unit}", "sides", f"valley below{unit}"]
+    names += ["height / error"]
     axes = [dim for dim in root[line].dims if dim not in CARRIER_AXES]
-    for name in names + ["wavevector"] * waves + axes:
+    partner = "dome_partner" in domes and bool((domes["dome_partner"] > 0).any())
+    for name in names + ["wavevector"] * waves + ["partner"] * partner + axes:
         table.add_column(name)
     for k in range(domes.sizes["dome"]):
         dome = domes.isel(dome=k)
-        row = [
-            f"{float(dome[along]):g}",
-            f"{float(dome['temperature']):.4g} ± {float(dome['temperature_stderr']):.2g}",
-            f"{float(dome['valley']):.4g}",
-            f"{float(dome['significance']):.1f}",
-        ]
+        row = [f"{float(dome[f'dome_{along}']):g}", _with_errors(dome, "dome_temperature")]
+        row += _sides(dome)
         row += [_wave(dome["wavevector"].values)] if waves else []
-        row += [_value(dome[name]) for name in axes]
+        row += [_partner(dome)] if partner else []
+        row += [_value(dome[f"dome_{name}"]) for name in axes]
         table.add_row(*row)
     return table
+
+
+def _sides(dome: Any) -> list[str]:
+    """Whether a dome is bounded, below what its valleys lie, and its height above that."""
+    if int(dome["bounded"]):
+        valley, significance = float(dome["valley"]), float(dome["significance"])
+        return ["bounded", f"{valley:.4g}", f"{significance:.1f}"]
+    sides = {"left": float(dome["valley_left"]), "right": float(dome["valley_right"])}
+    unmeasured = [f"open on the {side}" for side, bound in sides.items() if np.isnan(bound)]
+    return [", ".join(unmeasured), "-", "-"]
+
+
+def _partner(dome: Any) -> str:
+    """What the filling with carriers and empty wells exchanged says of a dome."""
+    meaning = _meaning(dome["dome_partner"])
+    other = float(dome["dome_partner_doping"])
+    return f"{other:g}: {meaning}" if np.isfinite(other) else meaning
+
+
+def _meaning(flag: Any) -> str:
+    meanings = str(flag.attrs["flag_meanings"]).split()
+    return meanings[int(flag)].replace("_", " ")
+
+
+def _with_errors(point: Any, name: str) -> str:
+    """A temperature with its statistical error and, where it is known, that of finite size."""
+    value, error = float(point[name]), float(point[f"{name}_stderr"])
+    size = float(point[f"{name}_stderr_size"])
+    both = f" ± {size:.2g}" if np.isfinite(size) else ""
+    return f"{value:.4g} ± {error:.2g}{both}"
+
+
+def _errors_said(root: Any, line: str) -> str:
+    """Which errors the tables of a line show."""
+    if np.isfinite(root[f"{line}_stderr_size"].values).any():
+        return (
+            "±: statistical, then of finite size from the sizes scanned; a single ± is statistical"
+        )
+    return "±: statistical; one size: how far it is off the infinite crystal is not known"
 
 
 def _transition_row(point: Any, line: str, along: str) -> list[str]:
@@ -179,18 +222,16 @@ def _transition_row(point: Any, line: str, along: str) -> list[str]:
     if not np.isfinite(value):
         return [*first, *["-"] * (3 + waves), str(point[f"{line}_reason"].values)]
     error = float(point[f"{line}_stderr"])
-    method, kind = (
-        point[f"{line}_{flag}"].attrs["flag_meanings"].split()[int(point[f"{line}_{flag}"])]
-        for flag in ("method", "order")
-    )
-    remark = method.replace("_", " ")
+    remark, kind = (_meaning(point[f"{line}_{flag}"]) for flag in ("method", "order"))
     if not int(point[f"{line}_converged"]):
         remark += "; NOT EQUILIBRATED here: run longer"
     if f"{line}_samples" in point:
         remark += f"; {int(point[f'{line}_samples'])} of {int(point['n_samples'].max())} samples"
     reduced = f"{value / scale:.4f} ± {error / scale:.4f}"
+    size = float(point[f"{line}_stderr_size"]) / scale
+    reduced += f" ± {size:.4f}" if np.isfinite(size) else ""
     wave = [_wave(point[f"{line}_wavevector"].values)] if waves else []
-    return [*first, f"{value:.4g} ± {error:.2g}", reduced, *wave, kind.replace("_", " "), remark]
+    return [*first, _with_errors(point, line), reduced, *wave, kind, remark]
 
 
 def _value(coordinate: Any) -> str:

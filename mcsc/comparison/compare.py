@@ -28,7 +28,7 @@ class Comparison:
     measured_domes
         Domes of T_c a system has over what the lines are over; systems without one left out.
     model_domes
-        Domes of the first line.
+        Domes of the first line; open ones are not compared.
     """
 
     material: str
@@ -71,7 +71,7 @@ def compare(
     lines = superconducting, charge = model_lines(groups["/"], along)
     domes = {"T_charge": "domes", "T_collective": "domes_collective"}[superconducting.name]
     found = groups.get(domes)
-    # significance is known of domes over doping
+    # which sides were measured is known over doping
     if found is None or along != "doping":
         tops = maxima(superconducting)
     else:

@@ -98,9 +98,10 @@ def minima(line: Line) -> Points:
 
 
 def dome_points(domes: xr.Dataset, line: Line) -> Points:
-    """Points of a line that are domes."""
+    """Points of a line that are domes with both sides measured."""
+    domes = domes.isel(dome=np.flatnonzero(domes["bounded"].values == 1))
     if domes.sizes["dome"] == 0:
         return np.zeros(0, dtype=np.int64)
-    places = np.abs(domes["doping"].values[:, None] - line.position).argmin(axis=1)
-    same = np.isclose(domes["temperature"].values, line.temperature[places])
+    places = np.abs(domes["dome_doping"].values[:, None] - line.position).argmin(axis=1)
+    same = np.isclose(domes["dome_temperature"].values, line.temperature[places])
     return np.unique(places[same])

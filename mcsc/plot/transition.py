@@ -34,6 +34,7 @@ _COLOURS = {"susceptibility_peak": SKY, "specific_heat_peak": PINK, "binder_cros
 _OTHER = "white"
 _ONSET = GREEN
 _ONSET_MARKERS = {"response_peak": "d", "half_transmission": "X", "binder_crossing": "P"}
+_STATISTICAL, _BOTH = "bars: statistical error, one size", "bars: statistics and size of the cell"
 _BAR: dict[str, Any] = {"marker": "|", "linestyle": "none", "color": "black", "markersize": 8.0}
 
 
@@ -51,6 +52,7 @@ def transition(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping"
     meanings = str(found["T_charge_method"].attrs["flag_meanings"]).split()
     methods = [meanings[int(i)] for i in found["T_charge_method"].values]
     converged = found["T_charge_converged"].values.astype(bool)
+    errors, said = _bars(found, "T_charge")
     _guides(ax, chosen, scale, along)
     for wave in range(len(distinct)):
         for method in sorted(set(methods)):
@@ -62,12 +64,22 @@ def transition(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping"
                 ax.errorbar(
                     found[along].values[here],
                     found["T_charge"].values[here] / scale,
-                    found["T_charge_stderr"].values[here] / scale,
+                    errors[here] / scale,
                     **_look(_MARKERS[wave % len(_MARKERS)], colour, ok),
                     ecolor="black", elinewidth=0.9, capsize=2.2, capthick=0.9, zorder=4,
                     label=f"T_charge {shown_wavevector(distinct[wave])} {method}",
                 )  # fmt: skip
-    return _transition_legend(distinct, methods, bool((~converged).any()))
+    return [*_transition_legend(distinct, methods, bool((~converged).any())), said]
+
+
+def _bars(chosen: xr.Dataset, line: str) -> tuple[FloatArray, Artist]:
+    """Lengths of the error bars of a line, and a legend entry that says which error they are."""
+    from matplotlib.lines import Line2D
+
+    errors, name = chosen[f"{line}_stderr"].values, f"{line}_stderr_size"
+    size = chosen[name].values if name in chosen else np.full(errors.shape, np.nan)
+    text = _BOTH if np.isfinite(size).any() else _STATISTICAL
+    return np.hypot(errors, np.nan_to_num(size)), Line2D([], [], linestyle="none", label=text)
 
 
 def _look(marker: str, colour: str, filled: bool = True) -> dict[str, Any]:
@@ -119,7 +131,8 @@ def onset(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping") -> 
     from matplotlib.lines import Line2D
 
     x, t = chosen[along].values, chosen["T_collective"].values / scale
-    errors = chosen["T_collective_stderr"].values / scale
+    errors, said = _bars(chosen, "T_collective")
+    errors = errors / scale
     names = np.array(str(chosen["T_collective_method"].attrs["flag_meanings"]).split())
     methods = names[chosen["T_collective_method"].values.astype(int)]
     converged = chosen["T_collective_converged"].values.astype(bool)
@@ -147,7 +160,7 @@ def onset(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping") -> 
     if (known & ~converged).any():
         look = _look("d", _ONSET, False)
         handles.append(Line2D([], [], label="run too short there", **look))
-    return handles
+    return [*handles, said]
 
 
 def dome_tops(
@@ -160,30 +173,34 @@ def dome_tops(
     header: str = "domes ({0}, $T$, height/error)",
     first: int = 0,
 ) -> list[Artist]:
-    """A letter above each dome, from the ``first`` one on; legend entries with its numbers."""
+    """A letter above each dome, from the ``first`` one on; legend entries with its numbers.
+
+    A dome whose sides were not measured is called open in place of its height in errors.
+    """
     from matplotlib.lines import Line2D
 
     domes = _at_place(domes, root, place)
     unit = "" if scale != 1.0 else shown_unit(root["temperature"].attrs.get("units", "1"))
     if domes.sizes["dome"] == 0:
         return []
-    along = carrier_axis(domes.data_vars)
+    along = carrier_axis(root.dims)
     symbol = CARRIER_SYMBOLS[along]
     header = header.replace("{0}", symbol)
     handles: list[Artist] = [Line2D([], [], linestyle="none", label=header)]
     for i in range(domes.sizes["dome"]):
         dome = domes.isel(dome=i)
         letter = ascii_uppercase[(first + i) % 26]
-        t, error = float(dome["temperature"]) / scale, float(dome["temperature_stderr"]) / scale
-        x = float(dome[along])
+        x, t = float(dome[f"dome_{along}"]), float(dome["dome_temperature"]) / scale
+        error = float(_bars(dome, "dome_temperature")[0]) / scale
         ax.annotate(
             letter, (x, t + np.nan_to_num(error)), xytext=(0, 4), textcoords="offset points",
             ha="center", va="bottom", fontsize=9, fontweight="bold", zorder=5,
             path_effects=outline(2.2),
         )  # fmt: skip
         height = with_unit(shown_with_error(t, error), unit)
-        significance = f"{float(dome['significance']):.3g}".replace("inf", "∞")
-        text = f"{symbol} = {x:.4g}, {height}, {significance}σ"
+        significance = f"{float(dome['significance']):.3g}σ".replace("inf", "∞")
+        side = significance if int(dome["bounded"]) else "open"
+        text = f"{symbol} = {x:.4g}, {height}, {side}"
         look: dict[str, Any] = {
             "marker": rf"$\mathbf{{{letter}}}$",
             "linestyle": "none",
@@ -197,8 +214,8 @@ def _at_place(domes: xr.Dataset, root: xr.Dataset, place: dict[str, int]) -> xr.
     """The domes found at one field and value of every further axis."""
     here = np.ones(domes.sizes["dome"], dtype=bool)
     for name in place:
-        if name in domes:
-            values, wanted = domes[name].values, root[name].values[place[name]]
+        if f"dome_{name}" in domes:
+            values, wanted = domes[f"dome_{name}"].values, root[name].values[place[name]]
             numeric = np.issubdtype(values.dtype, np.number)
             here &= np.isclose(values, wanted) if numeric else values == wanted
     return domes.isel(dome=np.flatnonzero(here))

@@ -11,6 +11,7 @@ from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.domes import Dome, find_domes
 from mcsc.transitions.energy_histogram import transition_order
 from mcsc.transitions.estimate import Estimate, Ladder
+from mcsc.transitions.particle_hole import partner_lines
 from mcsc.transitions.peaks import (
     above_the_scan,
     response_peak,
@@ -42,6 +43,7 @@ __all__ = [
     "half_transmission",
     "hysteresis",
     "order_present",
+    "partner_lines",
     "response_peak",
     "specific_heat_peak",
     "stored_thresholds",

@@ -237,9 +237,9 @@ def _onset(ladder: xr.Dataset, boltzmann: float, settings: Settings) -> Onset:
     )
     found = Onset(peak, half)
     if not np.isfinite(found.estimate.temperature):
-        # an onset that is not seen lies below the first temperature with little left of it
+        # one that is not seen lies below the first temperature with little displacement left
         hot = int(np.flatnonzero(share >= _LITTLE * share[best])[-1]) + 1
-        bound = max(floor, ladder["temperature"].values[hot]) if hot < len(share) else np.inf
+        bound = max(floor, float(np.append(ladder["temperature"].values, np.inf)[hot]))
         return _none(f"{peak.reason}; {half.reason}{below}", bool(converged.all()), bound)
     distance = np.abs(ladder["temperature"].values - found.estimate.temperature)
     return replace(found, converged=bool(converged[np.argsort(distance)[:3]].all()))

@@ -56,7 +56,8 @@ def disorder_averages(groups: Groups, factor: float) -> Groups:
 def averaged_line(root: xr.Dataset, line: str) -> xr.Dataset:
     """The root of a diagram with the mean of a line over samples of disorder in its place."""
     mean = {f"{line}{end}": root[f"{line}_mean{end}"] for end in ENDS}
-    return root.assign(mean)
+    # ions make every well another one: no sample has a partner
+    return root.drop_vars(f"{line}_partner", errors="ignore").assign(mean)
 
 
 def disorder_average(root: xr.Dataset, health: xr.Dataset) -> xr.Dataset:

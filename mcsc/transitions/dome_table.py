@@ -12,13 +12,16 @@ import xarray as xr
 from mcsc.carrier_axis import carrier_axis
 from mcsc.transitions.domes import Dome, find_domes, line_of
 from mcsc.transitions.grid import Place
-from mcsc.transitions.particle_hole import CONTRADICTED
+from mcsc.transitions.particle_hole import CONTRADICTED, UNDETERMINED
 from mcsc.units import REDUCED, SI
 from mcsc.variables import declared
 
 
 def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
     """Domes of one line over the axis of the carriers.
+
+    Where carriers and empty wells are equivalent, a top is none if its partner, equilibrated, has
+    no transition; if the partner shows none and did not equilibrate, it has to be bounded.
 
     Parameters
     ----------
@@ -30,9 +33,10 @@ def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
         Least height of a dome in errors.
     """
     partner = f"{line}_partner"
-    contradicted = at[partner].values == CONTRADICTED if partner in at else False
+    said = at[partner].values if partner in at else np.zeros(at[line].shape, np.int8)
+    contradicted = said == CONTRADICTED
     temperature, bound = at[line].values, at[f"{line}_upper_bound"].values
-    return find_domes(
+    found = find_domes(
         at[carrier_axis(at[line].dims)].values,
         line_of(temperature, [str(reason) for reason in at[f"{line}_reason"].values], contradicted),
         at[f"{line}_stderr"].values,
@@ -41,6 +45,7 @@ def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
         stderr_size=at[f"{line}_stderr_size"].values,
         factor=factor,
     )
+    return tuple(dome for dome in found if dome.bounded or said[dome.index] != UNDETERMINED)
 
 
 def dome_table(root: xr.Dataset, line: str, factor: float) -> xr.Dataset:

@@ -144,6 +144,28 @@ def specific_heat_peak(
     return _peak("specific heat", t, e, (centred**2, centred), curve, boltzmann, n_blocks)
 
 
+def peaks_below(
+    temperatures: ArrayLike, energies: ArrayLike, order2: ArrayLike, *, heat: bool = True
+) -> float:
+    """Temperature that the peaks lie below where none of them stands out.
+
+    That is the first one above the largest susceptibility and, where `heat` says that it belongs to
+    the order, the largest specific heat; ∞ if one of them is at the hottest.
+
+    Parameters
+    ----------
+    temperatures, energies, order2
+        As for `susceptibility_peak`; the energies may be another number of samples.
+    """
+    t, e, m2 = as_arrays(temperatures, energies, order2)
+    if not (np.isfinite(e).all() and np.isfinite(m2).all()):
+        return np.inf
+    modulus = np.sqrt(np.maximum(m2, 0.0))
+    tops = [int(((m2.mean(axis=1) - modulus.mean(axis=1) ** 2) / t).argmax())]
+    tops += [int((e.var(axis=1) / t**2).argmax())] if heat else []
+    return float(np.append(t, np.inf)[max(tops) + 1])
+
+
 def _peak(
     name: str,
     temperatures: FloatArray,

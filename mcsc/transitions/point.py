@@ -17,7 +17,7 @@ from mcsc.transitions.binder import binder_ratio, order_present
 from mcsc.transitions.crossing import Crossing, binder_crossing
 from mcsc.transitions.energy_histogram import transition_order
 from mcsc.transitions.estimate import Estimate, Ladder
-from mcsc.transitions.peaks import specific_heat_peak, susceptibility_peak
+from mcsc.transitions.peaks import peaks_below, specific_heat_peak, susceptibility_peak
 from mcsc.transitions.regimes import Thresholds
 from mcsc.transitions.size_error import NO_SIZE_ERROR, SizeError, of_crossing, of_peaks
 
@@ -28,6 +28,11 @@ METHODS = ("none", "susceptibility_peak", "specific_heat_peak", "binder_crossing
 _SHARP = 1.5
 # and the Binder ratio has fallen there by this share of its whole way
 _FALLEN = 0.25
+# why a peak of the specific heat is none of the order
+_OF_NO_ORDER = (
+    "the specific heat has a broad hump only",
+    "order has hardly begun at the specific-heat peak",
+)
 KINDS = ("none", "continuous", "first_order", "undecided", "crossover")
 
 
@@ -247,13 +252,12 @@ def _onset(ladder: xr.Dataset, channel: int, boltzmann: float, settings: Setting
     energies = ladder["energy"].values[best:]
     heat = specific_heat_peak(temperatures, energies, boltzmann, n_carriers, settings.blocks)
     heat = _of_order(heat, temperatures, energies, ratio[best:])
+    foreign = any(said in heat.reason for said in _OF_NO_ORDER)
+    bound = peaks_below(temperatures, energies, squared[best:], heat=not foreign)
     if not np.isfinite([susceptibility.temperature, heat.temperature]).any():
         text = f"{_shown(wave)}: {susceptibility.reason}; {heat.reason}"
         susceptibility = heat = Estimate(np.nan, np.nan, text)
     crossover = bool(ladder["channel_crossover"].values[channel])
-    # order that sets in unseen does so below the first temperature without any
-    hot = int(np.flatnonzero(strong)[-1]) + 1
-    bound = float(ladder["temperature"].values[hot]) if hot < len(strong) else np.inf
     return Peak(susceptibility, heat, wave, True, channel, crossover, bound)
 
 
@@ -272,9 +276,9 @@ def _of_order(
     there = float(np.interp(heat.temperature, temperatures, ratio))
     fallen = (ratio[-1] - there) / (ratio[-1] - ratio.min())
     if rise < _SHARP:
-        reason = f"the specific heat has a broad hump only, {rise:.2g} times its ends"
+        reason = f"{_OF_NO_ORDER[0]}, {rise:.2g} times its ends"
     elif not fallen >= _FALLEN:
-        reason = "order has hardly begun at the specific-heat peak"
+        reason = _OF_NO_ORDER[1]
     else:
         return heat
     return Estimate(np.nan, np.nan, reason)

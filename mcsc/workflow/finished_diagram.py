@@ -11,10 +11,21 @@ from mcsc.measured import measured_facts
 from mcsc.units import SYSTEMS
 
 
-def redo_transitions(path: Path, settings: transitions.Settings) -> Groups:
-    """Analyse a diagram again with other settings and store the result in it.
+def redo_transitions(path: Path, settings: transitions.Settings, out: Path | None = None) -> Groups:
+    """Analyse a diagram again with other settings.
 
-    Thresholds of the regimes stay those of the diagram.
+    Parameters
+    ----------
+    path
+        The diagram. It is only read.
+    settings
+        Of the analysis; thresholds of the regimes stay those of the diagram.
+    out
+        Where to store the result, perhaps in ``path``; nowhere by default.
+
+    Returns
+    -------
+    The groups of the diagram, analysed again.
 
     Raises
     ------
@@ -27,7 +38,8 @@ def redo_transitions(path: Path, settings: transitions.Settings) -> Groups:
     settings = replace(settings, regimes=transitions.stored_thresholds(groups["/"]))
     line = f"{attributes['history']}\nmcsc {provenance.own_version()} transitions {settings}"
     analysed = transitions.analyse(groups, settings, boltzmann=boltzmann)
-    diagram.save(path, analysed, {**attributes, "history": line})
+    if out is not None:
+        diagram.save(out, analysed, {**attributes, "history": line})
     return analysed
 
 

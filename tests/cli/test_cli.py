@@ -86,7 +86,8 @@ def test_the_diagram_opens_in_plain_xarray(done: Path) -> None:
             assert "long_name" in variable.attrs, name
     domes = xr.open_dataset(done / "tiny.nc", group="domes")
     assert set(domes.data_vars) >= {
-        "doping", "temperature", "temperature_stderr", "valley", "significance",
+        "dome_doping", "dome_temperature", "dome_temperature_stderr",
+        "dome_temperature_stderr_size", "bounded", "valley", "significance", "dome_partner",
     }  # fmt: skip
 
 
@@ -116,9 +117,17 @@ def test_transitions_can_be_redone(done: Path) -> None:
     assert result.returncode == 0
     assert "0.5" in result.stdout
     assert netcdf.digest(netcdf.read(path)) == netcdf.digest(before)
-    result = mcsc("transitions", path, "--growth", 1e6)
+    other, bytes_before = done / "other.nc", path.read_bytes()
+    for arguments in ([], ["-o", other]):
+        result = mcsc("transitions", path, "--growth", 1e6, *arguments)
+        assert result.returncode == 0
+        assert "below 1e+06" in result.stdout
+        # the input is rewritten when asked only
+        assert path.read_bytes() == bytes_before
+    assert xr.load_dataset(other)["T_charge"].isnull().all()
+    assert mcsc("transitions", path, "--write", "-o", other).returncode == 2
+    result = mcsc("transitions", path, "--growth", 1e6, "--write")
     assert result.returncode == 0
-    assert "below 1e+06" in result.stdout
     after = xr.open_dataset(path)
     assert after["T_charge"].isnull().all()
     assert "growth=1000000.0" in after.attrs["history"]

@@ -108,9 +108,11 @@ def test_domes_are_lettered_at_their_tops_and_listed(with_line):
 def group_of_domes(dopings, temperatures):
     """A group of domes."""
     columns = {
-        "doping": dopings,
-        "temperature": temperatures,
-        "temperature_stderr": [10.0] * len(dopings),
+        "dome_doping": dopings,
+        "dome_temperature": temperatures,
+        "dome_temperature_stderr": [10.0] * len(dopings),
+        "dome_temperature_stderr_size": [np.nan] * len(dopings),
+        "bounded": [1] * len(dopings),
         "significance": [12.3] * len(dopings),
     }
     return xr.Dataset({name: ("dome", values) for name, values in columns.items()})

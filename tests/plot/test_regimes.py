@@ -152,13 +152,15 @@ def test_temperature_axis_is_logarithmic_where_the_ladder_is(known):
 
 def domes(dopings, temperatures, fields=None):
     columns = {
-        "doping": dopings,
-        "temperature": temperatures,
-        "temperature_stderr": [10.0] * len(dopings),
+        "dome_doping": dopings,
+        "dome_temperature": temperatures,
+        "dome_temperature_stderr": [10.0] * len(dopings),
+        "dome_temperature_stderr_size": [np.nan] * len(dopings),
+        "bounded": [1] * len(dopings),
         "significance": [12.3] * len(dopings),
     }
     if fields is not None:
-        columns["field"] = fields
+        columns["dome_field"] = fields
     return xr.Dataset({name: ("dome", values) for name, values in columns.items()})
 
 
@@ -219,7 +221,8 @@ def test_further_axes_take_their_first_entry_or_the_one_named(known):
     )
     assert "direction along a, displacement length 0.2" in " ".join(first.get_title().split())
     found = domes([1.0, 4 / 3], [400.0, 500.0]).assign(
-        direction=("dome", ["along a", "along c"]), displacement_length=("dome", [0.4, 0.4])
+        dome_direction=("dome", ["along a", "along c"]),
+        dome_displacement_length=("dome", [0.4, 0.4]),
     )
     named = regime_map(wide, found, direction="along c", displacement_length=0.39)
     assert (named.collections[0].get_array() == METAL).all()

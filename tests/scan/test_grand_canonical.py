@@ -125,7 +125,7 @@ def test_charge_orders_at_half_filling_and_says_at_which_doping(groups):
     assert 0 < error < 0.01
     assert abs(found - 0.75) < 5 * error
     assert np.isnan(root["T_charge_doping"].where(root["T_charge"].isnull(), drop=True)).all()
-    assert "chemical_potential" in groups["domes"] and "doping" not in groups["domes"]
+    assert "dome_chemical_potential" in groups["domes"] and "dome_doping" not in groups["domes"]
 
 
 def test_the_doping_at_a_transition_is_linear_between_temperatures():

@@ -134,10 +134,12 @@ def test_two_strong_fillings_make_two_domes(infinite_range_ising):
     line = found["/"]["T_charge"].values
     assert np.isnan(line[[0, 4, 8]]).all()
     domes = found["domes"]
-    assert domes["doping"].values.tolist() == [2.5, 6.5]
+    assert domes["dome_doping"].values.tolist() == [2.5, 6.5]
     peak = exact_peak(infinite_range_ising(128))
-    assert np.abs(domes["temperature"] - peak).max() < 4 * float(domes["temperature_stderr"].max())
-    # where nothing orders the line counts as the coldest temperature
+    apart = np.abs(domes["dome_temperature"] - peak).max()
+    assert apart < 4 * float(domes["dome_temperature_stderr"].max())
+    # where nothing orders it does so below the coldest temperature
+    assert domes["bounded"].values.tolist() == [1, 1]
     assert domes["valley"].values.tolist() == [TEMPERATURES[0]] * 2
     strict = analyse(
         groups(infinite_range_ising, [128], strengths), Settings(significance=1e6), boltzmann=1.0

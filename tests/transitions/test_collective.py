@@ -254,8 +254,11 @@ def test_domes_of_the_onset():
     groups = diagram([free(f, seed=i) for i, f in enumerate(fields)], fields)
     result = analyse(groups, boltzmann=1.0)
     domes = result["domes_collective"]
-    assert domes["doping"].values.tolist() == [2.5, 6.5]
-    assert np.abs(domes["temperature"] - exact_peak()).max() < 4 * domes["temperature_stderr"].max()
+    assert domes["dome_doping"].values.tolist() == [2.5, 6.5]
+    assert (
+        np.abs(domes["dome_temperature"] - exact_peak()).max()
+        < 4 * domes["dome_temperature_stderr"].max()
+    )
     assert "wavevector" not in domes
-    assert domes["temperature"].attrs["units"] == "1"
+    assert domes["dome_temperature"].attrs["units"] == "1"
     assert result["domes"].sizes["dome"] == 0

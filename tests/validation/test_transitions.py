@@ -32,9 +32,10 @@ def diagram(folder: Path, name: str, *changes: tuple[str, str]) -> dict[str, xr.
 
 
 def high(domes: xr.Dataset) -> list[float]:
-    """Dopings of the domes of at least half the highest."""
-    temperature = domes["temperature"].values
-    return domes["doping"].values[temperature > temperature.max() / 2].tolist()
+    """Dopings of the bounded domes of at least half the highest."""
+    domes = domes.isel(dome=np.flatnonzero(domes["bounded"].values))
+    temperature = domes["dome_temperature"].values
+    return domes["dome_doping"].values[temperature > temperature.max() / 2].tolist()
 
 
 def test_cubic_half_filling(rows, tmp_path: Path) -> None:
