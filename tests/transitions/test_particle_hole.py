@@ -119,13 +119,13 @@ def depths(structure, *values):
 def dimers():
     """Pairs of equal wells, all equivalent though none is at a centre of symmetry."""
     wells = (Well("site", np.zeros(3)), Well("site", np.array([0.35, 0.0, 0.0])))
-    return Structure("dimers", np.eye(3), wells)
+    return Structure("dimers", np.eye(3), wells, units=REDUCED)
 
 
 def trimers():
     """Three wells of equal depth in a row, the middle one not like the others."""
     wells = tuple(Well("site", np.array([0.3 * i, 0.0, 0.0])) for i in range(3))
-    return Structure("trimers", np.eye(3), wells)
+    return Structure("trimers", np.eye(3), wells, units=REDUCED)
 
 
 KAGOME = textbook("kagome-wells")
@@ -149,7 +149,7 @@ ALL_NEAR = tuple(ShortRangeTerm(k, 0.3, shell=1) for k in (("alpha", "alpha"), (
 def test_alike_wells_are_those_whose_energies_say_so(structure, terms, expected):
     """Every configuration against the one with carriers and empty wells exchanged."""
     size = (8 // structure.n_wells, 1, 1)
-    model = build_model(structure, size, units=REDUCED, short_range=terms)
+    model = build_model(structure, size, short_range=terms)
     n = model.lattice.n_wells
     full = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
     energy = np.array([model.energy(state - 1) for state in full])
