@@ -50,7 +50,7 @@ def summarize(
     assert protocol is not None
     bins = {name: _by_repeat(task, sums[name]) for name in sums if name not in _NOT_MEANS}
     bins["order_squared"], channel = _leading(channels(probe), bins["order_squared"])
-    point = point_of(task, model, channel)
+    point = point_of(task, model, probe, channel)
     variables: Variables = {}
     for name, (function, series, attributes) in _quantities(task, point).items():
         value, error = _over_repeats(function, [bins[one] for one in series])
@@ -123,6 +123,12 @@ def _quantities(task: Task, point: Point) -> dict[str, tuple[Any, tuple[str, ...
         same,
         ("near_hop_acceptance",),
         {"units": "1", "long_name": "accepted share of attempted hops to near wells"},
+    )
+    (share,) = [item for item in OBSERVABLES if item.name == "charge_order_share"]
+    found["charge_order_share"] = (
+        lambda squared: np.sqrt(squared) / point.saturation(point.n_carriers),
+        ("order_squared",),
+        {"units": "1", "long_name": share.long_name, "comment": share.comment},
     )
     found["charge_order"] = (
         np.sqrt,

@@ -22,6 +22,7 @@ from mcsc.observables import (
     Probe,
     channels,
     grand_canonical_observables,
+    saturation_of,
 )
 from mcsc.statistics import autocorrelation_time, bin_means, fine_bins, jackknife
 from mcsc.variables import declared
@@ -46,7 +47,7 @@ def summarize(
     star = int(sums["star_squared"].mean(axis=(0, 1)).argmax()) if "star_squared" in sums else -1
     if star >= 0:
         series["star_squared"] = sums["star_squared"][..., star]
-    point = point_of(task, model, found[kept[0]] if kept else None)
+    point = point_of(task, model, probe, found[kept[0]] if kept else None)
     by_wave = {
         name: sums[name] / sums["bin_length"][:, None, None]
         for name in ("structure_factor", "wave_squared")
@@ -120,7 +121,7 @@ def _series(
     }
 
 
-def point_of(task: Task, model: Model, channel: Channel | None) -> Point:
+def point_of(task: Task, model: Model, probe: Probe, channel: Channel | None) -> Point:
     """What observables need to know of the task, ordering in ``channel``."""
     temperature = np.array(task.temperatures)
     return Point(
@@ -135,7 +136,12 @@ def point_of(task: Task, model: Model, channel: Channel | None) -> Point:
         displacement=float(np.linalg.norm(model.displacements, axis=1).max()),
         members=channel.members if channel else np.zeros(0, dtype=np.int64),
         n_layers=model.lattice.n_layers,
+        saturation=saturation_of(probe, channel) if channel else _without_order,
     )
+
+
+def _without_order(number: npt.ArrayLike) -> FloatArray:
+    return np.full(np.shape(number), np.nan)
 
 
 def _observables(

@@ -3,6 +3,7 @@
 from mcsc.observables.declared import OBSERVABLES, Observable, Point
 from mcsc.observables.grand_canonical import grand_canonical_observables
 from mcsc.observables.probe import Channel, Probe, build_probe, channels
+from mcsc.observables.saturation import Saturation, saturation_of
 from mcsc.observables.series import measure
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "Observable",
     "Point",
     "Probe",
+    "Saturation",
     "build_probe",
     "channels",
     "grand_canonical_observables",
     "measure",
+    "saturation_of",
 ]

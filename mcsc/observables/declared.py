@@ -39,6 +39,9 @@ class Point:
         cell.
     n_layers
         Layers whose order is averaged.
+    saturation
+        Maps numbers of carriers (..., T) to the charge order of the channel in perfect order, see
+        :class:`mcsc.observables.saturation.Saturation`.
     """
 
     temperature: FloatArray
@@ -50,6 +53,7 @@ class Point:
     displacement: float
     members: npt.NDArray[np.int64]
     n_layers: int
+    saturation: Callable[[npt.ArrayLike], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,10 @@ def _charge_order(point: Point, squared: FloatArray, wave_squared: FloatArray) -
         return np.sqrt(squared)
     strongest: FloatArray = wave_squared[..., point.members].max(axis=-1)
     return np.sqrt(strongest)
+
+
+def _charge_order_share(point: Point, squared: FloatArray, wave_squared: FloatArray) -> FloatArray:
+    return _charge_order(point, squared, wave_squared) / point.saturation(point.n_carriers)
 
 
 def _susceptibility(point: Point, mean: FloatArray, squared: FloatArray) -> FloatArray:
@@ -193,6 +201,13 @@ OBSERVABLES: tuple[Observable, ...] = (
         "sublattice order parameter where that is a whole wavevector; where layers order each "
         "for itself, the mean over them of S(q)/N of a layer, which is S(q)/N summed across them",
         ("order_squared", "wave_squared"), _charge_order,
+    ),
+    Observable(
+        "charge_order_share", "charge order as a share of its saturation", "1",
+        "charge_order over the largest that any arrangement of as many carriers can have in the "
+        "same star, or among the wells of a cell: 1 in perfect order; carriers at the centres of "
+        "their wells, like layers with equal numbers of them; missing where none can order",
+        ("order_squared", "wave_squared"), _charge_order_share,
     ),
     Observable(
         "charge_susceptibility", "susceptibility of the charge order", "{energy}^-1",

@@ -25,6 +25,8 @@ class Channel:
 
     Attributes
     ----------
+    wells
+        (B,) wells of one number order with each other; empty in a star of wavevectors.
     members
         Wavevectors of the star, as indices into those of :attr:`Probe.order`; none for order
         among the wells of one cell.
@@ -39,6 +41,7 @@ class Channel:
         on m, which sets in without breaking a symmetry.
     """
 
+    wells: IntArray
     members: IntArray
     wavevector: FloatArray
     components: int
@@ -215,10 +218,12 @@ def channels(probe: Probe) -> list[Channel]:
             int((np.unique(wells[probe.sheet == sheet], return_counts=True)[1] - 1).sum())
             for sheet in range(probe.n_sheets)
         )
-        found.append(Channel(nothing, probe.sublattice_wavevector, n, 1, crossover=mixed))
+        label = probe.sublattice_wavevector
+        found.append(Channel(wells, nothing, label, n, 1, crossover=mixed))
     for star in probe.order.stars:
         label = _label(probe.order.labels[star.members])
-        found.append(Channel(star.members, label, _components(probe, star), star.n_waves))
+        components = _components(probe, star)
+        found.append(Channel(nothing, star.members, label, components, star.n_waves))
     return found
 
 

@@ -33,7 +33,7 @@ def test_the_strongest_channels_are_followed(monkeypatch):
     n_channels, strongest = 40, [3, 17, 20, 39]
     measured = {"order_squared": 0.1 * rng.random((4, 2, 3, n_channels)).astype(np.float32)}
     measured["order_squared"][..., strongest] += 1.0
-    channel = leading.Channel(np.zeros(0, int), np.zeros(3), 1, 1)
+    channel = leading.Channel(np.zeros(0, int), np.zeros(0, int), np.zeros(3), 1, 1)
     monkeypatch.setattr(leading, "channels", lambda probe: [channel] * n_channels)
     # 2 temperatures, 3 layers, 100 measurements, 4 bytes
     one = 2 * 3 * 100 * 4

@@ -18,6 +18,7 @@ POINT = Point(
     displacement=0.2,
     members=np.array([0, 2]),
     n_layers=2,
+    saturation=lambda number: 0.8 * np.ones(np.shape(number)),
 )
 BY_NAME = {item.name: item for item in OBSERVABLES}
 
@@ -45,6 +46,7 @@ def test_names_are_unique_and_everything_is_described():
         ("specific_heat", ([1.0], [3.0]), 2.0),
         # star of two members: the stronger counts
         ("charge_order", ([0.3], [[0.1, 0.9, 0.4, 0.9]]), np.sqrt(0.4)),
+        ("charge_order_share", ([0.3], [[0.1, 0.9, 0.4, 0.9]]), np.sqrt(0.4) / 0.8),
         ("charge_susceptibility", ([0.5], [0.35]), (4 / 2) * 0.1 / 0.5),
         ("charge_binder_ratio", ([0.5], [0.5]), 2.0),
         ("polar_order", ([0.1],), 0.5),

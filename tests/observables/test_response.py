@@ -84,6 +84,7 @@ class Exact:
             displacement=self.delta,
             members=np.zeros(0, dtype=int),
             n_layers=1,
+            saturation=np.ones_like,
         )
         item = FORMULAS[name]
         return item.function(point, *(self.mean(series[key]) for key in item.series))
