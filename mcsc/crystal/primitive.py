@@ -29,8 +29,8 @@ def primitive_cell(atoms: Atoms, tolerance: float = 1e-3) -> Atoms:
     -------
     ase.Atoms
         The same crystal, orientation and origin kept; `atoms` itself if its cell is primitive
-        already. Keeping the plane, unlike the standard primitive cell of a centred lattice, lets
-        `wells_of_net` find the same layers in it.
+        already. Keeping the plane, unlike the standard primitive cell of a centred lattice, keeps
+        what is said along a, b and c of most layered crystals.
 
     Raises
     ------

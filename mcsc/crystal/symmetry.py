@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.periodic import Array
+from mcsc.periodic import Array, reduction
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +66,30 @@ def space_group(
     A. Togo, K. Shinohara, I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822 (2024),
     doi:10.1080/27660400.2024.2384822 (spglib).
     """
+    lattice, places = np.asarray(cell, dtype=np.float64), np.asarray(positions, dtype=np.float64)
+    found = _search(lattice, places, numbers, tolerance)
+    if found is not None:
+        return found
+    # in a very skewed cell the search fails: x' = U^-T x are the coordinates in the cell U A
+    change = reduction(lattice)
+    back = np.rint(np.linalg.inv(change)).astype(np.int64)
+    found = _search(change @ lattice, places @ back, numbers, tolerance)
+    if found is None:
+        return None
+    return replace(
+        found,
+        rotations=change.T @ found.rotations @ back.T,
+        translations=found.translations @ change,
+    )
+
+
+def _search(
+    cell: Array, positions: Array, numbers: npt.ArrayLike, tolerance: float
+) -> SpaceGroup | None:
     import spglib
 
     # spglib's annotations ask for nested lists; it takes arrays
-    crystal: Any = (np.asarray(cell), np.asarray(positions), np.asarray(numbers))
+    crystal: Any = (cell, positions, np.asarray(numbers))
     # Failure is None in older versions, a deprecation or a type of its own in newer ones.
     with warnings.catch_warnings(), suppress(Exception):
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -86,8 +86,7 @@ def build_structure(path: Path, config: Config | Material) -> Structure:
 def bare_wells(folder: Path, section: StructureSection) -> Structure:
     """Wells of the structure section, without depths and states; files are sought in `folder`.
 
-    They are found in the undeformed crystal and deformed with it. Wells in cages are those of the
-    primitive cell; those of a net, of the cell in the file.
+    They are found in the primitive cell of the undeformed crystal and deformed with it.
 
     Raises
     ------
@@ -131,7 +130,7 @@ def _is_there(path: Path) -> bool:
 def crystal_wells(
     crystal: Any, *, net: str | None = None, centre: Any = None, **options: Any
 ) -> Structure:
-    """Wells of a net in the cell of the crystal, or of cages in its primitive cell.
+    """Wells of a net, or of cages, in the primitive cell of a crystal.
 
     Parameters
     ----------
@@ -149,9 +148,9 @@ def crystal_wells(
     ValueError
         As `mcsc.structure.wells_of_net` or `mcsc.structure.wells_at`.
     """
-    if net is not None:
-        return wells_of_net(crystal, net)
     primitive = primitive_cell(crystal)
+    if net is not None:
+        return wells_of_net(primitive, net)
     if all(isinstance(item, tuple) and len(item) == 3 for item in centre):
         turned = crystal.cell.array @ np.linalg.inv(primitive.cell.array)
         centre = np.asarray(centre) @ turned

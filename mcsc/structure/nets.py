@@ -17,6 +17,7 @@ from mcsc.crystal.ordered import require_crystal
 from mcsc.crystal.species import elements_of, formula_of, species_of, whole_sites
 from mcsc.periodic import cells_around, image_distances, nearest_distance, nearest_images, reduction
 from mcsc.structure.coordination import sphere_centre
+from mcsc.structure.net_plane import SAME_PLANE, cell_of_plane, net_plane, steps_along
 from mcsc.structure.orbits import with_orbits
 from mcsc.structure.polyhedra import distortion_of
 from mcsc.structure.well import Array, Structure, Well
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.intp]
 
 # In units of the nearest distance between ions of the net:
-_SAME_PLANE = 0.05  # ions whose heights differ by less form one plane
-_NEXT_PLANE = 0.9  # planes closer than this are a buckled sheet, or cut across the net
 _SAME_RING = 0.1  # circumcentres closer than this belong to one, slightly distorted, ring
 # In units of the distance from a centre to its nearest ion, going outwards:
 _CAGE_GAP = 0.1  # the cage ends at the first step wider than this,
@@ -39,12 +38,17 @@ _KINDS = {3: "alpha", 4: "square", 6: "beta"}
 
 
 def wells_of_net(atoms: Atoms, species: str) -> Structure:
-    """Find the wells of the planar net that one species forms perpendicular to c*.
+    """Find the wells of the planar net that one species forms, in any plane of the crystal.
+
+    Nets lie in planes of the lattice at least 0.9 of the nearest distance of their ions apart. Of
+    several such planes it is one to which symmetry knows the fewest equivalents, as across the axis
+    of a tetragonal crystal, and of these the one in which the ions lie densest. Of equivalent
+    planes it is that of a and b, if it is one of them.
 
     Parameters
     ----------
     atoms
-        A crystal whose first two lattice vectors span the plane of the net, Å.
+        A crystal, Å; its cell is kept.
     species
         The species of the net, such as ``"V"`` in CsV3Sb5.
 
@@ -55,13 +59,15 @@ def wells_of_net(atoms: Atoms, species: str) -> Structure:
         of n primitive cells gives n times the wells, so reduce it first (see `primitive_cell`).
         Kinds name the ring around the well: ``"alpha"`` a triangle, ``"square"`` four ions,
         ``"beta"`` a hexagon, ``"5-ring"`` and so on otherwise. The cage is that ring,
-        counter-clockwise about c* from the direction of a. Wells have one state and depth 0.
+        counter-clockwise about the normal of the net from the first vector in its plane: about c*
+        from the direction of a, where a and b span it. Wells have one state and depth 0.
 
     Raises
     ------
     ValueError
         If the crystal is not periodic or has partial occupancies, the species is absent, its ions
-        do not lie in well separated planes perpendicular to c*, or they enclose no ring.
+        do not lie in well separated planes, or equally densely in planes that differ (within 1 %),
+        or they enclose no ring.
     """
     label = f"{species} net of {formula_of(atoms)}"
     require_crystal(atoms, label)
@@ -70,11 +76,13 @@ def wells_of_net(atoms: Atoms, species: str) -> Structure:
         present = ", ".join(sorted(elements))
         raise ValueError(f"{label}: no {species} in the crystal; choose one of {present}")
     ions = np.array(atoms.positions[whole_sites(atoms, label, [species], "every ion of the net")])
-    frame = _frame(cell)
     spacing = nearest_distance(ions, cell)
+    plane = net_plane(atoms, label, ions, spacing)
+    layered = cell_of_plane(cell, plane)
+    frame = _frame(layered)
     wells = []
-    for plane in _planes(label, ions, cell, frame, spacing):
-        wells += _wells_of_plane(plane, cell, frame, spacing, species)
+    for sheet in _sheets(ions, layered[2], frame[2], spacing):
+        wells += _wells_of_sheet(sheet, layered[:2], frame, spacing, species)
     if not wells:
         raise ValueError(f"{label}: its ions enclose no ring; choose another species")
     return Structure(
@@ -87,40 +95,39 @@ def wells_of_net(atoms: Atoms, species: str) -> Structure:
     )
 
 
-def _frame(cell: Array) -> Array:
-    """Orthonormal rows: along a, across a in the plane, and along a x b, which is along c*."""
-    normal = np.cross(cell[0], cell[1])
+def _frame(layered: Array) -> Array:
+    """Orthonormal rows: along the first of two vectors of the plane, across it, and the normal."""
+    normal = np.cross(layered[0], layered[1])
     normal = normal / np.linalg.norm(normal)
-    along = cell[0] / np.linalg.norm(cell[0])
+    along = layered[0] / np.linalg.norm(layered[0])
     return np.array([along, np.cross(normal, along), normal])
 
 
-def _planes(label: str, ions: Array, cell: Array, frame: Array, spacing: float) -> list[Array]:
-    """Split the ions by height along c*, periodic in it, into planes."""
-    period = float(abs(cell[2] @ frame[2]))
-    heights = (ions @ frame[2]) % period
-    order = np.argsort(heights)
-    steps = np.diff(heights[order], append=heights[order[0]] + period)
-    unclear = steps[(steps > _SAME_PLANE * spacing) & (steps < _NEXT_PLANE * spacing)]
-    if len(unclear):
-        raise ValueError(
-            f"{label}: not planar, ions {unclear[0]:.3g} apart along c* where neighbours are "
-            f"{spacing:.3g} apart; order the cell so that a and b span the plane of the net"
-        )
+def _sheets(ions: Array, out: Array, normal: Array, spacing: float) -> list[Array]:
+    """Split the ions into planes, each brought together by the vector that leads out of it."""
+    period = float(abs(out @ normal))
+    order, steps = steps_along(ions @ normal, period)
     # Start after a gap, so that a plane at the cell's boundary stays in one piece.
-    gaps = np.flatnonzero(steps > _SAME_PLANE * spacing)
+    gaps = np.flatnonzero(steps > SAME_PLANE * spacing)
     order = np.roll(order, -(gaps[0] + 1))
     cuts = (gaps[1:] - gaps[0]).tolist()
-    return [ions[part] for part in np.split(order, cuts)]
+    return [_together(ions[part], out, normal) for part in np.split(order, cuts)]
 
 
-def _wells_of_plane(
-    ions: Array, cell: Array, frame: Array, spacing: float, species: str
+def _together(ions: Array, out: Array, normal: Array) -> Array:
+    """Ions of one plane that may be given in several, moved to that of the first."""
+    heights = (ions - ions[0]) @ normal
+    moved: Array = ions - np.rint(heights / (out @ normal))[:, None] * out
+    return moved
+
+
+def _wells_of_sheet(
+    ions: Array, inside: Array, frame: Array, spacing: float, species: str
 ) -> list[Well]:
     """The rings of one plane of ions."""
     normal = frame[2]
-    height = _mean_height(ions @ normal, float(abs(cell[2] @ normal)))
-    lattice = cell[:2] @ frame[:2].T
+    height = float(ions[0] @ normal + np.mean((ions - ions[0]) @ normal))
+    lattice = inside @ frame[:2].T
     lattice = reduction(lattice) @ lattice
     # No point of the plane is farther from a lattice point than half the diagonal.
     radius = float(np.linalg.norm(np.abs(lattice).sum(axis=0)))
@@ -155,12 +162,6 @@ def _wells_of_plane(
             )
         )
     return wells
-
-
-def _mean_height(heights: Array, period: float) -> float:
-    """Mean of nearly equal heights that are given modulo the period."""
-    offsets = heights - heights[0]
-    return float(heights[0] + np.mean(offsets - period * np.rint(offsets / period)))
 
 
 def _void_centres(points: Array, lattice: Array, spacing: float) -> Array:

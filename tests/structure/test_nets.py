@@ -1,5 +1,7 @@
 """Wells of planar nets: counts, centres and cages against closed forms, and their invariances."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from ase import Atoms
@@ -8,10 +10,13 @@ from ase.neighborlist import neighbor_list
 from ase.spacegroup import crystal
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rewritten import turn, unimodular
 from scipy.spatial.transform import Rotation
 
-from mcsc.crystal import read_crystal
-from mcsc.structure import wells_of_net
+from mcsc.crystal import primitive_cell, read_crystal
+from mcsc.periodic import image_distances
+from mcsc.scan.wells import crystal_wells
+from mcsc.structure import proposals, wells_of_net
 
 steady = settings(derandomize=True, deadline=None, max_examples=25, database=None)
 components = st.floats(-7, 7, allow_nan=False)
@@ -245,10 +250,9 @@ def partially_occupied():
     return atoms
 
 
-def permuted():
-    atoms = read_crystal("CsV3Sb5")
-    atoms.set_cell(atoms.cell.array[[1, 2, 0]])
-    return atoms
+def as_dense_in_two_planes():
+    """Orthorhombic, one ion a cell: squares of 4 × 4 in two planes that differ by another ion."""
+    return Atoms("VO", positions=[(0, 0, 0), (0, 0, 1.5)], cell=[3, 4, 4.01], pbc=True)
 
 
 @pytest.mark.parametrize(
@@ -257,12 +261,125 @@ def permuted():
         (read_crystal("CsV3Sb5"), "Ti", "no Ti in the crystal; choose one of Cs, Sb, V"),
         (Atoms("V3", positions=np.eye(3)), "V", "not periodic in three directions"),
         (buckled(), "Si", "Si net of .*: not planar, ions 0.45 apart along c*"),
-        (permuted(), "V", "not planar, .* order the cell"),
+        (as_dense_in_two_planes(), "V", r"planes \[0, 1, 0\], \[0, 0, 1\], which differ; give"),
         (partially_occupied(), "V", r"partially occupied site \(V 0.9, Ti 0.1\)"),
     ],
-    ids=["absent", "molecule", "buckled", "permuted", "partial"],
+    ids=["absent", "molecule", "buckled", "two planes", "partial"],
 )
 def test_refuses(atoms, species, message):
     with pytest.raises(ValueError, match=message) as caught:
         wells_of_net(atoms, species)
     assert "\n" not in str(caught.value)
+
+
+def wells_apart(structure, expected, rotation):
+    """Largest distance of a turned well from the nearest one of its kind in the other."""
+    worst = 0.0
+    for well in expected.wells:
+        alike = [w for w in structure.wells if (w.kind, len(w.cage)) == (well.kind, len(well.cage))]
+        apart = [w.centre - well.centre @ rotation for w in alike]
+        worst = max(worst, image_distances(structure.cell, apart).min())
+        cages = [image_distances(structure.cell, w.cage - well.cage[0] @ rotation) for w in alike]
+        worst = max(worst, np.min(cages))
+    return worst
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    ("name", "species"), [("CsV3Sb5", "V"), ("KV3Sb5", "V"), ("CsTi3Bi5", "Ti"), ("BaFe2As2", "Fe")]
+)
+def test_shipped_nets_do_not_depend_on_the_description(name, species, seed):
+    """Whatever the lattice vectors, their order and directions, and the cells of the ions."""
+    rng = np.random.default_rng(seed)
+    atoms = primitive_cell(read_crystal(name))
+    expected = wells_of_net(atoms, species)
+    rotation = turn(rng)
+    other = atoms[rng.permutation(len(atoms))]
+    steps = rng.integers(-2, 3, (len(atoms), 3)) @ atoms.cell.array
+    other.set_positions((other.positions + steps) @ rotation)
+    other.set_cell(unimodular(rng) @ atoms.cell.array @ rotation)
+    found = wells_of_net(other, species)
+    np.testing.assert_array_equal(found.cell, other.cell.array)
+    assert [w.kind for w in found.wells] == [w.kind for w in expected.wells]
+    assert sorted(w.orbit for w in found.wells) == sorted(w.orbit for w in expected.wells)
+    assert wells_apart(found, expected, rotation) < 1e-6
+
+
+def stacked(shift, period=6.0):
+    """Kagome layers, each shifted against the one below; the third vector leads to the next."""
+    layer = planar(KAGOME, 5.5 * HEXAGONAL, c=period)
+    atoms = layer + Atoms("Sb", positions=[(0, 0, period / 4)])
+    cell = np.array(layer.cell.array)
+    cell[2, :2] = np.array(shift) @ cell[:2, :2]
+    atoms.set_cell(cell)
+    return atoms
+
+
+@pytest.mark.parametrize("heights", [(0.0, 0.0, 0.0), (0.002, -0.002, 0.001)])
+@pytest.mark.parametrize(
+    "change",
+    [np.eye(3), [[1, 0, 0], [0, 1, 0], [1, 2, 1]], [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
+     [[0, 0, 1], [1, 0, 1], [1, 1, 1]]],
+    ids=["layered", "leaning", "permuted", "rhombohedral axes"],
+)  # fmt: skip
+def test_layers_shifted_against_each_other(change, heights):
+    """Stacked as in a rhombohedral crystal, the net at the boundary of the cell or across it."""
+    atoms = stacked((2 / 3, 1 / 3))
+    atoms.positions[:3, 2] += np.array(heights) - atoms.positions[0, 2]
+    atoms.set_cell(np.array(change) @ atoms.cell.array)
+    atoms.wrap()
+    counts = census_of_kinds(wells_of_net(atoms, "V"))
+    assert counts == {"alpha": 2, "beta": 1}
+    for well in wells_of_net(atoms, "V").wells:
+        np.testing.assert_allclose(
+            well.distances, 2.75 if well.kind == "beta" else 1.5877, atol=1e-3
+        )
+
+
+def census_of_kinds(structure):
+    return {kind: [w.kind for w in structure.wells].count(kind) for kind in structure.kinds}
+
+
+def test_rhombohedral_crystal_in_both_settings():
+    """Three layers in hexagonal axes, one in rhombohedral ones: the same net."""
+    sites = [(0.5, 0, 0), (0, 0.5, 0), (0.5, 0.5, 0)]
+    centring = [(0, 0, 0), (2 / 3, 1 / 3, 1 / 3), (1 / 3, 2 / 3, 2 / 3)]
+    cell = np.diag([5.5, 5.5, 18.0]) @ np.array([[1, 0, 0], [-0.5, 3**0.5 / 2, 0], [0, 0, 1]])
+    hexagonal = Atoms(
+        "V9", scaled_positions=[np.add(c, s) for c in centring for s in sites], cell=cell, pbc=True
+    )
+    hexagonal.wrap()
+    axes = np.array([[2, 1, 1], [-1, 1, 1], [-1, -2, 1]]) / 3 @ cell
+    rhombohedral = Atoms("V3", positions=np.array(sites) @ cell, cell=axes, pbc=True)
+    rhombohedral.wrap()
+    for atoms in (hexagonal, rhombohedral):
+        structure = crystal_wells(atoms, net="V")
+        assert structure.n_wells == 3
+        assert structure.volume == pytest.approx(abs(np.linalg.det(cell)) / 3)
+        assert census_of_kinds(structure) == {"alpha": 2, "beta": 1}
+        for well in structure.wells:
+            normal = np.cross(*(well.cage - well.centre)[:2])
+            assert abs(normal[2]) == pytest.approx(np.linalg.norm(normal))
+
+
+def test_a_centred_cell_gives_the_wells_of_the_primitive_one():
+    """The command with --net, the table of proposals, and the reduction by hand say the same."""
+    file = Path(__file__).parent / "centred_net.vasp"
+    structure = crystal_wells(read_crystal(file), net="V")
+    assert census_of_kinds(structure) == {"alpha": 2, "beta": 1}
+    offered = next(p for p in proposals(read_crystal(file)) if (p.key, p.value) == ("net", "V"))
+    assert offered.kinds == {"alpha": 2, "beta": 1}
+
+
+def test_the_plane_across_the_axis_comes_before_denser_ones():
+    """Layers nearer than the ions within: NiO2 sheets of an infinite-layer nickelate."""
+    structure = wells_of_net(primitive_cell(read_crystal("NdNiO2")), "Ni")
+    (well,) = structure.wells
+    np.testing.assert_allclose(well.cage[:, 2], well.centre[2], atol=1e-9)
+
+
+@pytest.mark.parametrize("skew", [10**3, 10**5])
+def test_extreme_skew_is_answered_at_once(skew):
+    atoms = read_crystal("CsV3Sb5")
+    atoms.set_cell(np.array([[1, 0, 0], [0, 1, 0], [skew, skew // 3, 1]]) @ atoms.cell.array)
+    assert census_of_kinds(crystal_wells(atoms, net="V")) == {"alpha": 2, "beta": 1}

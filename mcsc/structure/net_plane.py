@@ -1,0 +1,146 @@
+"""In which planes of a crystal the ions of a net lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mcsc.crystal.species import numbers_of
+from mcsc.crystal.symmetry import space_group
+from mcsc.periodic import ROUNDING, IntArray, shortest_translation, translations_within
+from mcsc.structure.well import Array
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+# In units of the nearest distance between ions of the net:
+SAME_PLANE = 0.05
+"""Ions whose heights differ by less form one plane."""
+_NEXT_PLANE = 0.9  # planes closer than this are a buckled sheet, or cut across the net
+# relative; planes in which the ions lie as densely as this are alike
+_ALIKE = 0.01
+# Å; as for the orbits of wells
+_TOLERANCE = 0.01
+_ALONG_C = (0, 0, 1)
+
+Plane = tuple[int, int, int]
+
+
+def net_plane(atoms: Atoms, label: str, ions: Array, spacing: float) -> IntArray:
+    """Find the lattice plane in which some ions of a crystal form nets.
+
+    Parameters
+    ----------
+    atoms
+        The crystal.
+    label
+        What to call the net in messages.
+    ions
+        Cartesian positions of its ions, shape (n, 3), Å.
+    spacing
+        Nearest distance between them, Å.
+
+    Returns
+    -------
+    (3,) integers m without a common divisor: m·n = 0 for the lattice translations in the plane.
+
+    Raises
+    ------
+    ValueError
+        If the ions lie in no well separated planes, or equally densely in planes that are not
+        equivalent by symmetry.
+    """
+    cell = np.array(atoms.cell.array)
+    places = ions @ np.linalg.inv(cell)
+    widths = {}
+    for plane, period in _lattice_planes(cell, _NEXT_PLANE * spacing):
+        steps = steps_along(places @ plane * period, period)[1]
+        if not _unclear(steps, spacing).any():
+            widths[plane] = period / (steps > SAME_PLANE * spacing).sum()
+    if not widths:
+        raise ValueError(_not_planar(label, ions, cell, spacing))
+    orbits = _orbits(atoms, list(widths))
+    fewest = min(len(orbit) for orbit in orbits.values())
+    widths = {m: width for m, width in widths.items() if len(orbits[m]) == fewest}
+    alike = [m for m, width in widths.items() if width > (1 - _ALIKE) * max(widths.values())]
+    chosen = _ALONG_C if _ALONG_C in alike else max(alike, key=lambda m: m[::-1])
+    others = set(alike) - orbits[chosen]
+    if others:
+        listed = ", ".join(str(list(m)) for m in sorted({chosen, *others}, reverse=True))
+        raise ValueError(
+            f"{label}: its ions lie as densely in the planes {listed}, which differ; give the "
+            "places of the wells as centre, or centre 'voids'"
+        )
+    return np.array(chosen, dtype=np.int64)
+
+
+def steps_along(heights: Array, period: float) -> tuple[IntArray, Array]:
+    """Order of heights modulo a period, and the steps from each to the next, the last around."""
+    within = heights % period
+    order = np.argsort(within)
+    steps: Array = np.diff(within[order], append=within[order[0]] + period)
+    return order, steps
+
+
+def cell_of_plane(cell: Array, plane: IntArray) -> Array:
+    """Lattice vectors of which two lie in a plane and the third leads to the next, right-handed.
+
+    Those of the cell itself if a and b lie in the plane, else the shortest.
+    """
+    if tuple(plane) == _ALONG_C:
+        return cell
+    reach = shortest_translation(cell)
+    while True:
+        reach *= 1.5
+        _, steps, lengths = translations_within(cell, np.zeros((1, 3)), reach)
+        steps = steps[np.lexsort((*steps.T, np.round(lengths / reach, 9)))]
+        level = steps @ plane
+        inside, out = steps[(level == 0) & steps.any(axis=1)] @ cell, steps[level == 1] @ cell
+        across = inside[[bool(np.linalg.norm(np.cross(inside[0], v)) > 1e-6) for v in inside]]
+        if len(across) and len(out):
+            turns = float(np.sign(np.linalg.det([inside[0], across[0], out[0]])))
+            return np.array([inside[0], turns * across[0], out[0]])
+
+
+def _lattice_planes(cell: Array, least: float) -> list[tuple[Plane, float]]:
+    """Planes of the lattice at least so far apart, each once, with their distance."""
+    reciprocal = np.linalg.inv(cell).T.astype(np.float64)
+    reach = (1 + ROUNDING) / least
+    _, steps, lengths = translations_within(reciprocal, np.zeros((1, 3)), reach)
+    return [
+        ((x, y, z), 1.0 / length)
+        for (x, y, z), length in zip(steps.tolist(), lengths.tolist(), strict=True)
+        if np.gcd.reduce([x, y, z]) == 1 and (z, y, x) > (0, 0, 0)
+    ]
+
+
+def _unclear(steps: Array, spacing: float) -> Array:
+    """Steps too wide to be within a plane and too narrow to lead to the next."""
+    return np.asarray(
+        steps[(steps > SAME_PLANE * spacing) & (steps < _NEXT_PLANE * spacing * (1 - ROUNDING))]
+    )
+
+
+def _orbits(atoms: Atoms, planes: list[Plane]) -> dict[Plane, set[Plane]]:
+    """The planes that the symmetry of the crystal makes of each, among those given."""
+    cell = np.array(atoms.cell.array)
+    group = space_group(cell, atoms.positions @ np.linalg.inv(cell), numbers_of(atoms), _TOLERANCE)
+    rotations = np.eye(3, dtype=np.int64)[None] if group is None else group.rotations
+    found = {}
+    for plane in planes:
+        turned = {(x, y, z) for x, y, z in (np.array(plane) @ rotations).tolist()}
+        found[plane] = {max(m, (-m[0], -m[1], -m[2]), key=lambda m: m[::-1]) for m in turned}
+    return found
+
+
+def _not_planar(label: str, ions: Array, cell: Array, spacing: float) -> str:
+    normal = np.cross(cell[0], cell[1])
+    normal = normal / np.linalg.norm(normal)
+    period = float(abs(cell[2] @ normal))
+    found = _unclear(steps_along(ions @ normal, period)[1], spacing)
+    example = f", ions {found[0]:.3g} apart along c*" if len(found) else ""
+    return (
+        f"{label}: not planar{example} where neighbours are {spacing:.3g} apart, and no better in "
+        "any other plane; choose another species, or give a centre"
+    )
