@@ -88,6 +88,7 @@ def real_space(
     # the cells of the snapshot, which may be others than those of the crystal
     attributes = structure["cell"].attrs
     sampled = structure["sampled_cell"].isel(supercell=point.size, drop=True)
+    given = structure["supercell_matrix"].values[point.size] @ structure["cell"].values
     structure = structure.assign(cell=sampled.assign_attrs(attributes))
     if not 0 <= layer < cells[2]:
         raise ValueError(
@@ -96,12 +97,16 @@ def real_space(
     state = _state(samples, point, cells, structure.sizes["base_well"], layer)
     cell = structure["cell"].values
     basis = plane_basis(cell[0], cell[1])
+    sides = _sides(given, cells[:2, None] * cell[:2])
     origins = _origins(cells, layer) @ cell
+    # into the parallelogram of the supercell as it was given
+    shares = (origins - layer * cell[2]) @ np.linalg.pinv(sides)
+    origins = origins - np.floor(shares + 1e-9) @ sides
     with axes_for(ax, COLUMN, 3.1) as axes:
         handles = _wells(axes, structure, origins, basis)
         handles += _dopants(axes, structure, samples, point, layer, int(cells[2]), basis)
         handles += _carriers(axes, structure, origins, basis, state)
-        _outline(axes, cells[:2, None] * cell[:2] @ basis.T, layer * cell[2] @ basis.T)
+        _outline(axes, sides @ basis.T, layer * cell[2] @ basis.T)
         _axes(axes, structure, basis, point, layer, int(cells[2]))
         legend_below(axes, handles, ncols=len(handles) if len(handles) < 5 else 3)
     return axes
@@ -114,6 +119,17 @@ def _state(samples: xr.Dataset, point: Point, cells: IntArray, n_base: int, laye
     if (state < -1).any():
         raise ValueError(f"no snapshot at {point.label}: it has not been run")
     return state.reshape(*cells, n_base)[:, :, layer].reshape(-1, n_base)
+
+
+def _sides(given: FloatArray, sampled: FloatArray) -> FloatArray:
+    """(2, 3) sides of the supercell in the plane of a layer.
+
+    Those two of its three vectors that lie in it, or else the sides of the cells that are sampled.
+    """
+    normal = np.cross(*sampled)
+    across = np.abs(given @ normal) / (np.linalg.norm(given, axis=1) * np.linalg.norm(normal))
+    flat = given[across < 1e-6]
+    return flat if len(flat) == 2 else sampled
 
 
 def _origins(cells: IntArray, layer: int) -> IntArray:
