@@ -140,7 +140,7 @@ def threshold(path: Path) -> Row:
     swept = group(path, "protocols")
     shown, found = [], []
     for x in (1.0, 2.0):
-        cold = swept.sel(doping=x).isel(temperature=0)
+        cold = swept.sel(protocol_doping=x).isel(temperature=0)
         at = cold.sel(branch="forward")
         field, error = float(at["threshold_field"]), float(at["threshold_field_stderr"])
         found.append(np.isfinite(field) and field > SURE * error)

@@ -41,6 +41,31 @@ class DiagramAccessor:
         values = self._dataset["temperature"] / scale
         return values.assign_attrs(units="1", long_name="reduced temperature")
 
+    def structure_factor_at(self, h: float, k: float, l: float) -> xr.DataArray:  # noqa: E741
+        """S(q) at a wavevector, on all other dimensions; stored is one of each pair ±q.
+
+        Parameters
+        ----------
+        h, k, l
+            Reciprocal lattice units.
+
+        Raises
+        ------
+        ValueError
+            If no supercell of the diagram has it; the nearest one is named.
+        """
+        dataset = self._diagram()
+        stored = np.stack([dataset[name].values for name in "hkl"], axis=1)
+        distance = np.abs(np.array([[h, k, l], [-h, -k, -l]])[:, None] - stored).max(axis=2)
+        sign, index = np.unravel_index(distance.argmin(), distance.shape)
+        if distance[sign, index] > 1e-6:
+            nearest = ", ".join(f"{x + 0.0:g}" for x in stored[index] * (1 - 2 * int(sign)))
+            raise ValueError(
+                f"h, k, l = {h:g}, {k:g}, {l:g}: no wavevector of this diagram; the nearest is "
+                f"{nearest}"
+            )
+        return dataset["structure_factor"].isel(wavevector=int(index))
+
     @property
     def regimes(self) -> xr.DataArray:
         """Regime of every point as its name; numbers and thresholds are those of ``regime``.

@@ -14,11 +14,11 @@ import xarray as xr
 
 from mcsc import netcdf
 from mcsc.carrier_axis import CARRIER_AXES
-from mcsc.lattice import Cells, Supercell, along_cell
+from mcsc.lattice import Cells, Supercell, along_cell, union_of_wavevectors
 from mcsc.outputs import replaceable
 from mcsc.provenance import DIAGRAM_SCHEMA
 from mcsc.structure import Structure
-from mcsc.variables import declared
+from mcsc.variables import PROTOCOL_AXES, declared
 
 Place = tuple[int, ...]
 """Indices on the axes of the grid."""
@@ -73,12 +73,17 @@ def merge(
     """
     if not results:
         raise ValueError("no finished task to make a diagram of")
-    q, places = _union_of_wavevectors(results)
+    q, indices = union_of_wavevectors([groups["/"]["q"].values for groups in results.values()])
+    places = dict(zip(results, indices, strict=True))
     merged = {
         group: _merge_group({place: found[group] for place, found in results.items()}, axes, places)
         for group in ("/", "health", "samples", "series")
     }
-    merged["/"]["q"] = (("wavevector", "hkl"), q, _first(results)["/"]["q"].attrs)
+    described = {name: declared(name).attributes(structures[0].units) for name in ("q", *"hkl")}
+    merged["/"]["q"] = (("wavevector", "hkl"), q, described["q"])
+    merged["/"] = merged["/"].assign_coords(
+        {name: ("wavevector", q[:, i], described[name]) for i, name in enumerate("hkl")}
+    )
     coords = _coordinates(axes, structures[0], merged["health"])
     for name, group in merged.items():
         fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(group.dims)}
@@ -120,21 +125,6 @@ def merge_protocols(results: Mapping[Place, Groups], axes: Axes) -> xr.Dataset:
 
 def _first(results: Mapping[Place, Groups]) -> Groups:
     return next(iter(results.values()))
-
-
-def _union_of_wavevectors(
-    results: Mapping[Place, Groups],
-) -> tuple[npt.NDArray[np.float64], dict[Place, npt.NDArray[np.int64]]]:
-    """Wavevectors of all sizes in one list, and where those of each task stand in it."""
-    lists = {place: groups["/"]["q"].values for place, groups in results.items()}
-    everything = np.unique(np.round(np.concatenate(list(lists.values())), 9), axis=0)
-    order = np.lexsort((*everything.T[::-1], np.abs(everything).sum(axis=1)))
-    everything = everything[order]
-    index = {tuple(row): i for i, row in enumerate(everything.tolist())}
-    return everything, {
-        place: np.array([index[tuple(row)] for row in np.round(q, 9).tolist()])
-        for place, q in lists.items()
-    }
 
 
 def _merge_group(
@@ -296,7 +286,7 @@ def save(
     """
     replaced = replaceable(path, KIND, attributes, overwrite=overwrite)
     replaced.keep()
-    netcdf.write(replaced.target, groups, attributes)
+    netcdf.write(replaced.target, _renamed(groups, PROTOCOL_AXES), attributes)
 
 
 def averaged(groups: Mapping[str, xr.Dataset]) -> Groups:
@@ -315,6 +305,9 @@ def averaged(groups: Mapping[str, xr.Dataset]) -> Groups:
 
 def load(path: str | Path) -> Groups:
     """Read all groups of a diagram, checked.
+
+    Axes of the group ``protocols`` are ``field`` and ``doping``, as in a new diagram; in the file
+    they are :data:`mcsc.variables.PROTOCOL_AXES`.
 
     Raises
     ------
@@ -336,4 +329,14 @@ def load(path: str | Path) -> Groups:
             remedy = "remove it; finished tasks are written anew with: mcsc merge RUN_FILE -o "
             remedy += str(path)
         raise netcdf.BrokenFile(f"{error}; {remedy}") from None
-    return {name: xr.decode_cf(dataset) for name, dataset in groups.items()}
+    decoded = {name: xr.decode_cf(dataset) for name, dataset in groups.items()}
+    return _renamed(decoded, {there: here for here, there in PROTOCOL_AXES.items()})
+
+
+def _renamed(groups: Groups, names: Mapping[str, str]) -> Groups:
+    """Groups with other names of what protocols has for itself."""
+    if "protocols" not in groups:
+        return groups
+    own = groups["protocols"]
+    found = {name: new for name, new in names.items() if name in own.variables}
+    return {**groups, "protocols": own.rename(found)}

@@ -14,6 +14,16 @@ from mcsc.units import Units
 
 Attributes = dict[str, Any]
 
+PROTOCOL_AXES = {
+    "field": "protocol_field",
+    "doping": "protocol_doping",
+    "carriers_per_cell": "protocol_carriers_per_cell",
+}
+"""Names in a file of what the group protocols has other values of than the root.
+
+A child must not have a coordinate of its parent with other values: no tree of both can be made.
+"""
+
 GRID = "..."
 """In place of the dimensions of the scan: size, field, doping, and what else it has."""
 
@@ -83,8 +93,9 @@ def flags(meanings: Sequence[str]) -> Attributes:
 
 
 _HALF = (
-    "reciprocal lattice units h, k, l; of each pair ±q, which hold the same value, one is stored: "
-    "where it is missing look up (-h, -k, -l)"
+    "reciprocal lattice units of the cell; S(q) = S(-q), and of each pair that one is stored whose "
+    "first index that is not 0 is positive: for the others look up (-h, -k, -l); all l that the "
+    "supercell has room for, also of layered crystals"
 )
 
 _BOUND = (

@@ -16,7 +16,7 @@ from mcsc.lattice.order_waves import OrderWaves, Star, order_waves
 from mcsc.lattice.smith import determinant
 from mcsc.lattice.supercell import Lattice
 from mcsc.lattice.symmetry import equivalent_wells, point_group, rigid_turns
-from mcsc.lattice.wavevectors import filled_lattice_peaks, wavevectors
+from mcsc.lattice.wavevectors import filled_lattice_peaks, union_of_wavevectors, wavevectors
 
 __all__ = [
     "Cells",
@@ -39,6 +39,7 @@ __all__ = [
     "order_waves",
     "point_group",
     "rigid_turns",
+    "union_of_wavevectors",
     "wavevectors",
     "with_layers_together",
 ]

@@ -1,5 +1,7 @@
 """Wavevectors that fit the supercell, on which its structure factor is stored."""
 
+from collections.abc import Sequence
+from fractions import Fraction
 from itertools import product
 from math import lcm
 
@@ -9,6 +11,9 @@ import numpy.typing as npt
 from mcsc.structure import Structure
 
 IntArray = npt.NDArray[np.int64]
+
+# more cells in a row than any supercell has; not so many that 9 digits do not tell them apart
+_LARGEST_DENOMINATOR = 10_000
 
 
 def wavevectors(
@@ -68,3 +73,40 @@ def filled_lattice_peaks(structure: Structure, size: tuple[int, int, int]) -> np
     fractional = centres @ np.linalg.inv(structure.cell)
     phases = np.exp(-2j * np.pi * (q / np.array(size)) @ fractional.T)
     return np.asarray(whole & (np.abs(phases.sum(axis=1)) > 1e-6 * structure.n_wells))
+
+
+def union_of_wavevectors(
+    lists: Sequence[npt.NDArray[np.float64]],
+) -> tuple[npt.NDArray[np.float64], list[IntArray]]:
+    """Wavevectors of several supercells in one list, one of each pair ±q.
+
+    Parameters
+    ----------
+    lists
+        (n, 3) wavevectors in reciprocal lattice units.
+
+    Returns
+    -------
+    (m, 3) all of them, each once, the first index that is not 0 positive and fractions as exact as
+    they are typed, so that 1/3 is found by it; and for each list the places of its own in it.
+    """
+    halves = [_positive(q) for q in lists]
+    everything = np.unique(np.concatenate(halves), axis=0)
+    order = np.lexsort((*everything.T[::-1], np.abs(everything).sum(axis=1)))
+    everything = everything[order]
+    index = {tuple(row): i for i, row in enumerate(everything.tolist())}
+    exact = {
+        value: float(Fraction(value).limit_denominator(_LARGEST_DENOMINATOR))
+        for value in np.unique(everything).tolist()
+    }
+    typed = np.array([[exact[value] for value in row] for row in everything.tolist()])
+    return typed, [np.array([index[tuple(row)] for row in q.tolist()]) for q in halves]
+
+
+def _positive(q: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Wavevectors to 9 digits, each or its opposite."""
+    rounded = np.round(q, 9)
+    first = np.argmax(rounded != 0, axis=1)
+    negative = rounded[np.arange(len(rounded)), first] < 0
+    # no −0
+    return np.where(negative[:, None], -rounded, rounded) + 0.0

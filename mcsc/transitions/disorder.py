@@ -82,12 +82,16 @@ def disorder_average(root: xr.Dataset, health: xr.Dataset) -> xr.Dataset:
         elif SAMPLES not in data.dims:
             variables[str(name)] = data
     ran = root["energy"].notnull()
-    variables["n_samples"] = ran.sum(SAMPLES).assign_attrs(
-        units="1", long_name="samples of disorder that have been run"
+    variables["n_samples"] = (
+        ran.sum(SAMPLES)
+        .drop_attrs()
+        .assign_attrs(units="1", long_name="samples of disorder that have been run")
     )
     equilibrated = ran & (health["converged"] == 1)
-    variables["n_equilibrated"] = equilibrated.sum(SAMPLES).assign_attrs(
-        units="1", long_name="samples whose run is long enough at this temperature"
+    variables["n_equilibrated"] = (
+        equilibrated.sum(SAMPLES)
+        .drop_attrs()
+        .assign_attrs(units="1", long_name="samples whose run is long enough at this temperature")
     )
     for line in LINES:
         variables |= _line(root, line)
@@ -124,11 +128,17 @@ def _line(root: xr.Dataset, line: str) -> dict[str, xr.DataArray]:
         comment=f"mean over the samples that have one, {line}_samples of them; a random charge at "
         "the dopants couples to the order and rounds its onset in every sample"
     )
-    variables[f"{line}_samples"] = found.sum(SAMPLES).assign_attrs(
-        units="1", long_name=f"samples of disorder that have a {line}"
+    variables[f"{line}_samples"] = (
+        found.sum(SAMPLES)
+        .drop_attrs()
+        .assign_attrs(units="1", long_name=f"samples of disorder that have a {line}")
     )
-    variables[f"{line}_reason"] = _reasons(root[f"{line}_reason"], found).assign_attrs(
-        long_name="how many samples have no transition temperature, and why the first has none"
+    variables[f"{line}_reason"] = (
+        _reasons(root[f"{line}_reason"], found)
+        .drop_attrs()
+        .assign_attrs(
+            long_name="how many samples have no transition temperature, and why the first has none"
+        )
     )
     bound = root[f"{line}_upper_bound"]
     # all samples have to be known

@@ -105,7 +105,8 @@ def finite_size_table(
     coords = {name: root[name] for name in (*grid.dims, "size") if name in root.coords}
     if "size" in coords:
         larger = coords["size"].values[1:]
-        coords["pair"] = xr.DataArray(larger, dims="pair", attrs={"long_name": "larger of a pair"})
+        meaning = {"units": "1", "long_name": "larger of a pair"}
+        coords["pair"] = xr.DataArray(larger, dims="pair", attrs=meaning)
     return xr.Dataset(variables, coords=coords)
 
 

@@ -1,0 +1,159 @@
+"""Diagrams with every kind of axis and group, as other tools read them."""
+
+import itertools
+
+import cf_xarray  # noqa: F401
+import netCDF4
+import numpy as np
+import pint
+import pytest
+import xarray as xr
+
+from mcsc import rounds
+from mcsc.scan import plan
+from mcsc.scan.work import Orders, work
+from mcsc.workflow import merge_outcome, tasks_folder
+
+TAIL = """
+[sampling]
+sweeps = 64
+warmup = 8
+measurements = 64
+exchange_interval = 1
+"""
+FIELD = """
+title = "fields, their histories and a varied key: σ ≥ 3"
+[structure]
+material = "CsV3Sb5"
+[wells]
+states = "sixfold"
+displacement = 0.1
+[scan]
+doping = [1.0]
+temperature = { values = [40.0, 80.0, 120.0] }
+size = [4, 4, 1]
+field = [0.0, 0.1]
+[scan.vary]
+interaction.relative_permittivity = [50.0, 60.0]
+[protocol]
+field = [0.0, 0.05, 0.2]
+doping = [1.0]
+sweeps = 16
+measurements = 8
+repeats = 2
+"""
+DISORDER = """
+[structure]
+lattice = "triangular"
+layer_spacing = 1.7
+[doping]
+dopant = { positions = [[0.3333333333, 0.6666666667, 0.3]], charge = -0.5 }
+[disorder]
+samples = 2
+[scan]
+doping = [0.25, 0.5]
+temperature = { start = 0.05, stop = 0.4, num = 4 }
+size = [4, 4, 2]
+"""
+GRAND = """
+[structure]
+lattice = "cubic"
+[scan]
+chemical_potential = [-0.4, 0.0, 0.4]
+temperature = { values = [0.06, 0.1, 0.2] }
+size = [[3, 3, 3], [4, 4, 4]]
+"""
+KINDS = {"field": FIELD, "disorder": DISORDER, "grand": GRAND}
+
+
+REGISTRY = pint.UnitRegistry()
+
+
+def made(folder, text):
+    """Diagram of a run file, its tasks run one after the other in this process."""
+    (folder / "run.toml").write_text(text)
+    out = folder / "out.nc"
+    orders = Orders(tasks_folder(out), 1e9)
+    orders.folder.mkdir()
+
+    def run_round(now):
+        for task in now.tasks:
+            work(task, orders, lambda done: None, print, lambda: False)
+
+    outcome = rounds.follow(plan(folder / "run.toml"), orders.folder, run_round, lambda done: None)
+    merge_outcome(outcome, out)
+    return out
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_diagram_as_other_tools_read_it(kind, tmp_path):
+    path = made(tmp_path, KINDS[kind] + TAIL)
+    with netCDF4.Dataset(path) as file:
+        groups = ["/", *file.groups]
+    alone = {group: xr.load_dataset(path, group=group, decode_times=False) for group in groups}
+    for engine in ("netcdf4", "h5netcdf"):
+        with xr.open_datatree(path, engine=engine) as tree:
+            holds_what_its_groups_hold(tree.load(), alone)
+    names_of_root_coordinates_mean_the_same(alone)
+    pint_reads_every_unit(alone, kind)
+    flags_are_asked_for_by_their_meaning(alone)
+    wavevectors_are_chosen_by_h_k_and_l(alone["/"])
+
+
+def holds_what_its_groups_hold(tree, alone):
+    """No coordinate of the root stands in for another quantity of a group."""
+    for group, dataset in alone.items():
+        node = tree if group == "/" else tree[group]
+        for name, variable in dataset.variables.items():
+            assert node[name].variable.identical(variable), f"{group} {name}"
+
+
+def names_of_root_coordinates_mean_the_same(alone):
+    axes = {name: set(alone["/"][name].dims) for name in alone["/"].coords}
+    for (group, dataset), (name, dims) in itertools.product(alone.items(), axes.items()):
+        if name in dataset.variables:
+            assert set(dataset[name].dims) == dims, f"{group} {name}"
+
+
+def pint_reads_every_unit(alone, kind):
+    seen = set()
+    for group, dataset in alone.items():
+        for name, variable in dataset.variables.items():
+            if "units" in variable.attrs:
+                seen.add(variable.attrs["units"])
+            else:
+                assert variable.dtype.kind in "OU", f"{group} {name} has no unit"
+    read = {REGISTRY.Unit(unit) for unit in seen}
+    if kind == "field":
+        assert {REGISTRY.Unit("e/(V angstrom)"), REGISTRY.Unit("1/eV")} <= read
+
+
+def flags_are_asked_for_by_their_meaning(alone):
+    flags = 0
+    for dataset in alone.values():
+        for name, variable in dataset.data_vars.items():
+            if "flag_meanings" not in variable.attrs:
+                continue
+            flags += 1
+            values = np.atleast_1d(variable.attrs["flag_values"])
+            assert values.dtype == variable.dtype, name
+            for value, word in zip(values, variable.attrs["flag_meanings"].split(), strict=True):
+                assert np.array_equal((variable.cf == word).values, variable.values == value), name
+    assert flags > 5
+
+
+def wavevectors_are_chosen_by_h_k_and_l(root):
+    chosen = root.structure_factor.set_xindex(["h", "k", "l"])
+    for h, k, l in ((0.0, 0.0, 0.0), (0.5, 0.5, 0.0), (0.25, -0.5, 0.0)):  # noqa: E741
+        plain = chosen.sel(h=h, k=k, l=l)
+        for sign in (1, -1):
+            at = root.mcsc.structure_factor_at(sign * h, sign * k, sign * l)
+            np.testing.assert_array_equal(at.values, plain.values)
+    # one of each pair, by the rule that the attribute gives
+    q = np.stack([root[name].values for name in "hkl"], axis=1)
+    np.testing.assert_array_equal(q, root["q"].values)
+    for row in q[1:]:
+        assert row[np.nonzero(row)[0][0]] > 0
+    assert "(-h, -k, -l)" in root["h"].attrs["comment"]
+    with pytest.raises(ValueError, match=r"h, k, l = 0\.123, 0, 0: .*nearest"):
+        root.mcsc.structure_factor_at(0.123, 0.0, 0.0)
