@@ -194,7 +194,7 @@ def order_waves(
     component = np.repeat(across, len(z))[:, None] * _normal(frame)
     return OrderWaves(
         q=q[each] + component @ frame.cell.T,
-        labels=labels[each] + component @ frame.cell.T,
+        labels=labels[each] + structure.in_axes(component @ frame.cell.T),
         rods=np.ravel_multi_index(tuple(np.moveaxis(grid, 2, 0)), size)[each],
         step=step,
         turn=(rods @ step)[each],

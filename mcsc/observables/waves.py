@@ -19,7 +19,9 @@ def density_waves(probe: Probe, waves: ComplexArray) -> ComplexArray:
     """(n, Q) ρ_q = Σ_i exp(−iq·r_i) at all wavevectors, of :func:`cell_waves`."""
     total = np.zeros((len(waves), len(probe.q)), dtype=np.complex128)
     for m, phase in enumerate(probe.phases):
-        total += waves[:, m, probe.grid] * phase
+        part = waves[:, m].take(probe.grid, axis=1)
+        part *= phase
+        total += part
     return total
 
 
@@ -34,7 +36,12 @@ def layer_waves(probe: Probe, waves: ComplexArray) -> ComplexArray:
     total = np.zeros((len(waves), probe.n_sheets, *order.rods.shape), dtype=np.complex128)
     for m, phase in enumerate(probe.order_phases):
         well = probe.base[m]
-        factor = phase[:, None] * np.exp(-2j * np.pi * probe.height[well] * order.turn)
-        total[:, probe.sheet[well]] += waves[:, m, order.rods] * factor
-    layers = fft.ifft(total, axis=3).transpose(0, 3, 1, 2)
-    return np.asarray(layers.reshape(len(waves), probe.n_layers, -1))
+        factor = phase[:, None]
+        if probe.height[well]:
+            factor = factor * np.exp(-2j * np.pi * probe.height[well] * order.turn)
+        part = waves[:, m].take(order.rods, axis=1)
+        part *= factor
+        total[:, probe.sheet[well]] += part
+    if order.rods.shape[1] > 1:
+        total = np.asarray(fft.ifft(total, axis=3, overwrite_x=True))
+    return total.transpose(0, 3, 1, 2).reshape(len(waves), probe.n_layers, -1)

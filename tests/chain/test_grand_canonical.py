@@ -210,6 +210,11 @@ def test_particles_and_holes_of_equivalent_wells_are_symmetric():
     assert half[X_ERROR].values.max() < 0.01
     # NaCl order: nearly incompressible
     assert half["charge_order"].values[0] > 0.8
+    # half filled: the perfect crystal has order 1
+    share = half["charge_order_share"]
+    np.testing.assert_allclose(share.values, half["charge_order"].values, rtol=0.02)
+    assert share.attrs["ancillary_variables"] == "charge_order_share_stderr"
+    assert np.isfinite(half["charge_order_share_stderr"].values).all()
     assert half["compressibility"].values[0] < 0.6 * half["compressibility"].values[1]
     below, above = cubic(-0.25), cubic(0.25)
     total = below[X].values + above[X].values

@@ -220,6 +220,7 @@ def test_repeats_frozen_in_different_members_of_a_star_are_all_ordered():
     root = run(task)["/"]
     # displaced by 0.05 either way a stripe still scatters nearly all at its wavevector
     assert (root["charge_order"] > 0.9).all()
+    np.testing.assert_allclose(root["charge_order_share"], root["charge_order"])
     assert np.abs(root["charge_order_wavevector"].values).tolist() == [0.5, 0.0, 0.0]
 
 

@@ -139,6 +139,16 @@ def test_stars_do_not_depend_on_the_cell(name):
             assert (shown >= np.linalg.norm(waves_.q @ reciprocal(parts), axis=1) - 1e-9).all()
 
 
+def test_labels_are_in_units_of_the_given_cell():
+    """Also the component across the layers of planes on each other."""
+    bilayer = crystal(
+        [[0, 0, 4.0], [1, 0, 0], [0, 1, 0]], make_well("a", (0, 0, 0)), make_well("a", (0, 0, 0.8))
+    )
+    sampled = replace(bilayer, cell=np.roll(bilayer.cell, -1, axis=0), axes=bilayer.cell)
+    waves = found(sampled, (4, 4, 2))
+    assert np.unique(np.round(waves.labels[:, 0], 9)).tolist() == [-2.5, 0.0, 2.5]
+
+
 def test_planes_on_each_other_order_with_equal_or_opposite_signs():
     bilayer = crystal(
         np.diag([1.0, 1.0, 4.0]), make_well("a", (0, 0, 0)), make_well("a", (0, 0, 0.8))
