@@ -237,6 +237,9 @@ def structure_dataset(structure: Structure, sizes: Sequence[Cells | Supercell]) 
         {
             "cell": (("vector", "component"), structure.cell,
                      {**length, "long_name": "lattice vectors"}),
+            "lattice_constant": ((), structure.lattice_constant,
+                                 {**length, "long_name": "length in the coulomb temperature",
+                                  "comment": structure.lattice_constant_meaning}),
             "centre": (("base_well", "component"), np.array([w.centre for w in wells]),
                        {**length, "long_name": "centres of the wells of one cell"}),
             "well_kind": (("base_well",), np.array([w.kind for w in wells], dtype=str)),

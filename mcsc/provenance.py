@@ -17,7 +17,8 @@ DIAGRAM_SCHEMA = 3
 
 def attributes(
     *, title: str, text: str, settings: str, material: Mapping[str, str], seed: int,
-    coulomb_temperature: float | None, units: Units, source: str, n_tasks: int, n_finished: int,
+    coulomb_temperature: float | None, coulomb_length: tuple[float, str], units: Units,
+    source: str, n_tasks: int, n_finished: int,
     wall_time: float, run_file: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Global attributes that make the file explain itself: CF and ACDD names, and the run file.
@@ -26,6 +27,10 @@ def attributes(
     ----------
     text, settings
         The run file as written, and everything it comes to, defaults included, as JSON.
+    coulomb_temperature
+        The unit of temperature, None where it varies with the grid.
+    coulomb_length
+        The length a in it, and which length of the crystal that is.
     run_file
         Name of the run file, without folders.
     material
@@ -46,9 +51,13 @@ def attributes(
         "structure_source": source,
         "units_system": units.name,
         # where it varies with the grid it is a variable
-        **({} if coulomb_temperature is None else {"coulomb_temperature": coulomb_temperature}),
+        **(
+            {}
+            if coulomb_temperature is None
+            else {"coulomb_temperature": coulomb_temperature, "coulomb_length": coulomb_length[0]}
+        ),
         "coulomb_temperature_comment": "e²/(4πε0 ε_r a k_B); a temperature divided by it is "
-        "reduced",
+        f"reduced; a is coulomb_length, the {coulomb_length[1]}",
         **({"run_file": run_file} if run_file else {}),
         "config_toml": text,
         "config_complete_json": settings,

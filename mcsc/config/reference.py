@@ -16,7 +16,10 @@ that names the key. This page is written by `python -m mcsc.config.reference` fr
 descriptions that the run file is checked by.
 
 Energies are eV, lengths Å, temperatures K; with a built-in lattice (`structure.lattice`) all are
-reduced, k_B = e²/(4πε0) = 1 with lengths in lattice constants.
+reduced, k_B = e²/(4πε0) = 1 with lengths in lattice constants. In the unit `coulomb` of
+temperatures and chemical potentials, a is the length of the shortest lattice vector in the plane of
+the layers: across the main axis of a tetragonal, hexagonal or rhombohedral lattice, else in the
+lattice planes with the widest gap between wells. It is `coulomb_length` in the file.
 
 ## Runs that work unattended
 

@@ -30,7 +30,11 @@ class StructureSection(DeformationSection):
     block: Name | None = Field(
         default=None, description="name of the data block of a CIF that holds several crystals"
     )
-    net: Name | None = Field(default=None, description="species whose planar net forms the wells")
+    net: Name | None = Field(
+        default=None,
+        description="species whose planar net, in any plane, forms the wells; they are those of "
+        "the primitive cell",
+    )
     centre: str | tuple[str, ...] | tuple[Vector, ...] | None = Field(
         default=None,
         description="what the wells are around: a species, several, fractional positions, or "

@@ -96,7 +96,12 @@ class Plan:
     @property
     def units(self) -> Units:
         """Unit system, that of the wells."""
-        return self.variants[0].structure.units
+        return self.structure.units
+
+    @property
+    def structure(self) -> Structure:
+        """Wells in the cell of the run file, those of the first variant."""
+        return self.variants[0].structure
 
     @property
     def all_tasks(self) -> list[Task]:

@@ -8,7 +8,8 @@ import numpy as np
 
 from mcsc.crystal.species import numbers_of
 from mcsc.crystal.symmetry import space_group
-from mcsc.periodic import ROUNDING, IntArray, shortest_translation, translations_within
+from mcsc.periodic import ROUNDING, IntArray
+from mcsc.structure.planes import ALONG_C, Plane, lattice_planes, steps_along
 from mcsc.structure.well import Array
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ _NEXT_PLANE = 0.9  # planes closer than this are a buckled sheet, or cut across 
 _ALIKE = 0.01
 # Å; as for the orbits of wells
 _TOLERANCE = 0.01
-_ALONG_C = (0, 0, 1)
-
-Plane = tuple[int, int, int]
 
 
 def net_plane(atoms: Atoms, label: str, ions: Array, spacing: float) -> IntArray:
@@ -54,7 +52,7 @@ def net_plane(atoms: Atoms, label: str, ions: Array, spacing: float) -> IntArray
     cell = np.array(atoms.cell.array)
     places = ions @ np.linalg.inv(cell)
     widths = {}
-    for plane, period in _lattice_planes(cell, _NEXT_PLANE * spacing):
+    for plane, period in lattice_planes(cell, _NEXT_PLANE * spacing):
         steps = steps_along(places @ plane * period, period)[1]
         if not _unclear(steps, spacing).any():
             widths[plane] = period / (steps > SAME_PLANE * spacing).sum()
@@ -64,7 +62,7 @@ def net_plane(atoms: Atoms, label: str, ions: Array, spacing: float) -> IntArray
     fewest = min(len(orbit) for orbit in orbits.values())
     widths = {m: width for m, width in widths.items() if len(orbits[m]) == fewest}
     alike = [m for m, width in widths.items() if width > (1 - _ALIKE) * max(widths.values())]
-    chosen = _ALONG_C if _ALONG_C in alike else max(alike, key=lambda m: m[::-1])
+    chosen = ALONG_C if ALONG_C in alike else max(alike, key=lambda m: m[::-1])
     others = set(alike) - orbits[chosen]
     if others:
         listed = ", ".join(str(list(m)) for m in sorted({chosen, *others}, reverse=True))
@@ -73,46 +71,6 @@ def net_plane(atoms: Atoms, label: str, ions: Array, spacing: float) -> IntArray
             "places of the wells as centre, or centre 'voids'"
         )
     return np.array(chosen, dtype=np.int64)
-
-
-def steps_along(heights: Array, period: float) -> tuple[IntArray, Array]:
-    """Order of heights modulo a period, and the steps from each to the next, the last around."""
-    within = heights % period
-    order = np.argsort(within)
-    steps: Array = np.diff(within[order], append=within[order[0]] + period)
-    return order, steps
-
-
-def cell_of_plane(cell: Array, plane: IntArray) -> Array:
-    """Lattice vectors of which two lie in a plane and the third leads to the next, right-handed.
-
-    Those of the cell itself if a and b lie in the plane, else the shortest.
-    """
-    if tuple(plane) == _ALONG_C:
-        return cell
-    reach = shortest_translation(cell)
-    while True:
-        reach *= 1.5
-        _, steps, lengths = translations_within(cell, np.zeros((1, 3)), reach)
-        steps = steps[np.lexsort((*steps.T, np.round(lengths / reach, 9)))]
-        level = steps @ plane
-        inside, out = steps[(level == 0) & steps.any(axis=1)] @ cell, steps[level == 1] @ cell
-        across = inside[[bool(np.linalg.norm(np.cross(inside[0], v)) > 1e-6) for v in inside]]
-        if len(across) and len(out):
-            turns = float(np.sign(np.linalg.det([inside[0], across[0], out[0]])))
-            return np.array([inside[0], turns * across[0], out[0]])
-
-
-def _lattice_planes(cell: Array, least: float) -> list[tuple[Plane, float]]:
-    """Planes of the lattice at least so far apart, each once, with their distance."""
-    reciprocal = np.linalg.inv(cell).T.astype(np.float64)
-    reach = (1 + ROUNDING) / least
-    _, steps, lengths = translations_within(reciprocal, np.zeros((1, 3)), reach)
-    return [
-        ((x, y, z), 1.0 / length)
-        for (x, y, z), length in zip(steps.tolist(), lengths.tolist(), strict=True)
-        if np.gcd.reduce([x, y, z]) == 1 and (z, y, x) > (0, 0, 0)
-    ]
 
 
 def _unclear(steps: Array, spacing: float) -> Array:

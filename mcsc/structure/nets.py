@@ -17,8 +17,9 @@ from mcsc.crystal.ordered import require_crystal
 from mcsc.crystal.species import elements_of, formula_of, species_of, whole_sites
 from mcsc.periodic import cells_around, image_distances, nearest_distance, nearest_images, reduction
 from mcsc.structure.coordination import sphere_centre
-from mcsc.structure.net_plane import SAME_PLANE, cell_of_plane, net_plane, steps_along
+from mcsc.structure.net_plane import SAME_PLANE, net_plane
 from mcsc.structure.orbits import with_orbits
+from mcsc.structure.planes import cell_of_plane, steps_along
 from mcsc.structure.polyhedra import distortion_of
 from mcsc.structure.well import Array, Structure, Well
 from mcsc.structure.well_order import sorted_wells

@@ -32,9 +32,10 @@ def textbook(name: str, layer_spacing: float | None = None) -> Structure:
     -------
     Structure
         Lengths in units of the lattice constant: the side of the cell of a planar lattice, the
-        edge of the conventional cube of a cubic one. A first lattice vector of ``"bcc"`` or
-        ``"fcc"`` is therefore √3/2 or 1/√2 long. Wells have one state; the cage of a ``"site"``
-        is its nearest neighbours (in its layer), so that displaced states have directions.
+        edge of the conventional cube of a cubic one. The nearest distance, and with it the length
+        in the coulomb temperature, is therefore √3/2 in ``"bcc"`` and 1/√2 in ``"fcc"``. Wells
+        have one state; the cage of a ``"site"`` is its nearest neighbours (in its layer), so that
+        displaced states have directions.
 
     Raises
     ------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.crystal.species import is_mixed
 from mcsc.periodic import nearest_images
+from mcsc.structure.constant import lattice_constant
 from mcsc.units import SI, Units
 
 Array = npt.NDArray[np.float64]
@@ -266,8 +268,21 @@ class Structure:
 
     @property
     def lattice_constant(self) -> float:
-        """Length of the first lattice vector, Å."""
-        return float(np.linalg.norm(self.cell[0]))
+        """Length of the shortest lattice vector in the plane of the layers, Å.
+
+        By the geometry, see :func:`mcsc.structure.constant.lattice_constant`: the same in whatever
+        lattice vectors the crystal is written.
+        """
+        return self._constant[0]
+
+    @property
+    def lattice_constant_meaning(self) -> str:
+        """Which lattice vector :attr:`lattice_constant` is the length of, in words."""
+        return f"shortest lattice vector {self._constant[1]}"
+
+    @cached_property
+    def _constant(self) -> tuple[float, str]:
+        return lattice_constant(self.cell, np.array([well.centre for well in self.wells]))
 
     def coulomb_temperature(self, relative_permittivity: float = 1.0) -> float:
         """e²/(4πε0 ε_r a k_B), a the lattice constant: the scale of all temperatures."""

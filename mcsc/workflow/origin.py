@@ -14,7 +14,7 @@ def origin(
     n_tasks: int, n_finished: int, wall_time: float,
 ) -> dict[str, Any]:  # fmt: skip
     """As :func:`mcsc.provenance.attributes`, with all that a run file says of itself."""
-    notes = "\n".join(read.config.notes)
+    notes, structure = "\n".join(read.config.notes), read.structure
     found = provenance.attributes(
         title=read.config.title,
         run_file=read.path.name,
@@ -23,6 +23,7 @@ def origin(
         material=_material_files(read.config),
         seed=seed,
         coulomb_temperature=coulomb_temperature,
+        coulomb_length=(structure.lattice_constant, structure.lattice_constant_meaning),
         units=read.units,
         source=source,
         n_tasks=n_tasks,
