@@ -13,7 +13,7 @@ from mcsc.crystal.cif_block import Block, blocks_with_sites, number
 from mcsc.crystal.cif_symmetry import operations, says_nothing
 from mcsc.crystal.identity import same_crystal
 from mcsc.crystal.ordered import LONGEST, MOST_IONS, SHORTEST, overlap, require_crystal
-from mcsc.crystal.species import shares_of, species_of, with_shares
+from mcsc.crystal.species import counts_of, with_shares
 from mcsc.periodic import Array, rounding
 
 if TYPE_CHECKING:
@@ -133,27 +133,35 @@ def _species(block: Block) -> list[tuple[str, str]]:
     tag = _TYPE if block.column(_TYPE) else _LABEL
     if not block.column(tag):
         raise ValueError(f"no species: {_TYPE} is missing; add it")
-    return [(_element(site, tag), site) for site in block.column(tag)]
+    known = set(_counts(block.value(_FORMULA) or ""))
+    return [(_element(site, tag, known), site) for site in block.column(tag)]
 
 
-def _element(site: str, tag: str) -> str:
+def _element(site: str, tag: str, known: set[str]) -> str:
+    """The chemical element of a site, by its letters and, if they leave it open, the formula."""
     from ase.data import chemical_symbols
 
     elements = chemical_symbols[1:]
     letters = re.match(r"[A-Za-z]*", site)
     word = letters[0] if letters else ""
-    reading = "H" if re.match(r"D(?![a-z])", word) else word[:2]
-    if reading not in elements:
-        reading = reading[:1]
-        if len(word) > 1 and word[:2].capitalize() in elements:
+    as_written = "H" if re.match(r"D(?![a-z])", word) else word[:2]
+    if as_written not in elements:
+        as_written = word[:1]
+    # CA may be calcium or a carbon, Ob an oxygen: of these only one is in most crystals
+    possible = {word[:2].capitalize(), word[:1].upper()} & known
+    reading = possible.pop() if len(possible) == 1 else as_written
+    if reading == as_written and reading not in known and len(word) > 1:
+        if word[:2] not in elements and word[:2].capitalize() in elements:
             raise ValueError(
                 f"species of site {site!r} is open: {word[:2].capitalize()} or "
                 f"{word[:1].upper()}; add {_TYPE} with capital and small letters"
             )
-    rest = site[len(reading) :]
+        if word[1].islower() and len(reading) == 1:
+            reading = ""
     # a label may go on in letters, O of OW1, a type may not: O of OH has lost its hydrogen
+    rest = site[len(reading) :]
     wrong = re.search("[A-Z/,]", rest) if tag == _TYPE and word != "D" else "/" in rest
-    if reading not in elements or word[1:2].islower() > (len(reading) > 1) or wrong:
+    if reading not in elements or wrong:
         raise ValueError(
             f"species of site {site!r} is no chemical element; correct or omit it in {tag}"
         )
@@ -298,20 +306,19 @@ def _require_formula(block: Block, atoms: Atoms, units: str | None = None) -> No
     stated = _counts(formula or "")
     if not stated:
         return
-    found: dict[str, float] = {}
-    for name in species_of(atoms):
-        for species, share in shares_of(name).items():
-            found[species] = found.get(species, 0.0) + share
-    scale = sum(found.values()) / sum(stated.values())
-    # fractions are written with few digits
-    slack = 0.0 if all(float(n).is_integer() for n in (*stated.values(), *found.values())) else 0.02
+    found = counts_of(atoms)
+    scale = sum(found.values()) / sum(n for n, _ in stated.values())
+    every = (*found.values(), *(n for n, _ in stated.values()))
+    mixed = any(not float(n).is_integer() for n in every)
     same = stated.keys() == found.keys() and all(
-        abs(found[s] - scale * stated[s]) <= slack * scale * stated[s] + 1e-6 for s in stated
+        # shares are written with few digits
+        abs(found[s] / scale - n) <= (digit + 0.02 * n if mixed else 1e-6)
+        for s, (n, digit) in stated.items()
     )
     times = number(units)[0] if units else scale
     if not same or abs(times - scale) > 1e-3:
         content = f"{atoms.symbols.formula.reduce()[0]:metal}"
-        if slack:
+        if mixed:
             content = "".join(f"{s}{n / scale:.4g}" for s, n in found.items())
         raise ValueError(
             f"formula {formula!r} but its sites add up to {content}; "
@@ -319,15 +326,18 @@ def _require_formula(block: Block, atoms: Atoms, units: str | None = None) -> No
         )
 
 
-def _counts(formula: str) -> dict[str, float]:
-    """Numbers of a plain formula such as ``La1.85 Sr0.15 Cu O4``; empty for any other."""
-    words = formula.replace(",", " ").split()
-    found: dict[str, float] = {}
-    for word in words:
+def _counts(formula: str) -> dict[str, tuple[float, float]]:
+    """Numbers of a plain formula such as ``La1.85 Sr0.15 Cu O4``, each with its last digit.
+
+    Empty for any other.
+    """
+    found: dict[str, tuple[float, float]] = {}
+    for word in formula.replace(",", " ").split():
         parts = re.findall(r"([A-Z][a-z]?)(\d+\.?\d*|\.\d+)?", word)
         if "".join(symbol + count for symbol, count in parts) != word:
             return {}
         for symbol, count in parts:
             species = "H" if symbol == "D" else symbol
-            found[species] = found.get(species, 0.0) + float(count or 1)
-    return {species: n for species, n in found.items() if n > 0}
+            digit = 10.0 ** -len(count.partition(".")[2]) if "." in count else 0.0
+            found[species] = (found.get(species, (0.0, 0.0))[0] + float(count or 1), digit)
+    return {species: (n, digit) for species, (n, digit) in found.items() if n > 0}

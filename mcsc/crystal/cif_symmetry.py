@@ -275,7 +275,9 @@ def _unstated(block: Block) -> str:
     group = block.value("_space_group_magn_name_BNS", "_space_group_magn_number_BNS")
     if group is not None:
         return f"magnetic group {group} without its operations; add their list"
-    return "no space group and no symmetry operations; add them"
+    if any(tag.startswith(("_space_group_ssg", "_cell_modulation")) for tag in block.columns):
+        return "a modulated crystal; give an approximant with the symmetry operations of its cell"
+    return f"no space group and no symmetry operations ({_NAMES[0]} or {_LISTS[0]}); add them"
 
 
 def _symbols(halls: list[int]) -> dict[str, str]:
@@ -285,7 +287,8 @@ def _symbols(halls: list[int]) -> dict[str, str]:
 
 def _chosen(symbols: dict[str, str], stated: str, block: Block, cell: Array) -> Operations:
     """Of the settings of one name the one of the file's origin and of the cell's axes."""
-    origin = block.value("_symmetry_space_group_setting") or ""
+    tags = ("_symmetry_space_group_setting", "_space_group_IT_coordinate_system_code")
+    origin = (block.value(*tags) or "").upper()
     chosen = [symbol for symbol, choice in symbols.items() if choice == origin] or list(symbols)
     settings = [_of_hall_symbol(symbol) for symbol in chosen]
     # hexagonal or rhombohedral axes: the cell tells

@@ -70,8 +70,8 @@ def read_poscar(label: str, text: str) -> Atoms:
         lines.pop()
     try:
         cell, scale = _cell(lines)
-        species = _species(lines)
-        positions, is_cartesian = _positions(lines, len(species))
+        species, head = _species(lines)
+        positions, is_cartesian = _positions(lines, head, len(species))
     except ValueError as error:
         raise ValueError(f"{label}: {error}") from None
     cartesian = positions * scale if is_cartesian else positions @ cell
@@ -116,39 +116,60 @@ def _scale(line: str) -> Array:
     return np.array(values * 3)[:3]
 
 
-def _species(lines: list[str]) -> list[str]:
-    """Species of every ion, by lines 6 and 7."""
-    from ase.data import chemical_symbols
-
-    names, counts = _bare(lines[5]).split(), _bare(lines[6]).split()
-    if names and all(re.fullmatch(r"\d+", name) for name in names):
+def _species(lines: list[str]) -> tuple[list[str], int]:
+    """Species of every ion, and the number of lines above the word Direct or Cartesian."""
+    if re.fullmatch(r"[\d\s]+", _bare(lines[5])):
         raise ValueError(
             "line 6 holds numbers: a VASP 4 file without species; add a line with the chemical "
             "symbols before it"
         )
-    symbols = []
-    for name in names:
-        found = re.fullmatch(r"([A-Z][a-z]?)\d*(?:[_/.].*)?", name)
-        symbols.append({"D": "H"}.get(found[1], found[1]) if found else "")
-        if symbols[-1] not in chemical_symbols[1:]:
-            raise ValueError(f"line 6: {name!r} is no chemical element; correct it")
-    if not counts or not all(re.fullmatch(r"\d{1,9}", n) and int(n) > 0 for n in counts):
-        raise ValueError(f"line 7 is {lines[6].strip()!r}; give the number of ions of each species")
+    # long lists may go on in further lines
+    end = 6
+    while end < len(lines) and re.match(
+        r"\s*[A-Z][a-z]?[\d_/.]*(\s+[A-Z][a-z]?\S*)+\s*$", lines[end]
+    ):
+        end += 1
+    symbols = [_element(name) for line in lines[5:end] for name in _bare(line).split()]
+    counts: list[str] = []
+    first = end
+    while end < len(lines) and (end == first or len(counts) < len(symbols)):
+        words = _bare(lines[end]).split()
+        if not words or not all(re.fullmatch(r"\d{1,9}", n) and int(n) > 0 for n in words):
+            if end > first:
+                break
+            raise ValueError(
+                f"line {end + 1} is {lines[end].strip()!r}; give the number of ions of each species"
+            )
+        counts += words
+        end += 1
     if len(symbols) != len(counts):
         raise ValueError(
-            f"lines 6 and 7: {len(symbols)} species, {len(counts)} numbers of ions; give one each"
+            f"lines 6 and {first + 1}: {len(symbols)} species, {len(counts)} numbers of ions; give "
+            "one each"
         )
     total = sum(map(int, counts))
     if total > MOST_IONS:
-        raise ValueError(f"line 7: {total} ions in the cell; give a cell of at most {MOST_IONS}")
-    return [symbol for symbol, n in zip(symbols, counts, strict=True) for _ in range(int(n))]
+        raise ValueError(
+            f"line {first + 1}: {total} ions in the cell; give a cell of at most {MOST_IONS}"
+        )
+    return [s for s, n in zip(symbols, counts, strict=True) for _ in range(int(n))], end
 
 
-def _positions(lines: list[str], total: int) -> tuple[Array, bool]:
+def _element(name: str) -> str:
+    from ase.data import chemical_symbols
+
+    found = re.fullmatch(r"([A-Z][a-z]?)\d*(?:[_/.].*)?", name)
+    symbol = {"D": "H"}.get(found[1], found[1]) if found else ""
+    if symbol not in chemical_symbols[1:]:
+        raise ValueError(f"line 6: {name!r} is no chemical element; correct it")
+    return str(symbol)
+
+
+def _positions(lines: list[str], start: int, total: int) -> tuple[Array, bool]:
     """Positions without labels and what may move, and whether they are Cartesian."""
-    first = 8
-    if lines[7].strip()[:1].lower() == "s":
-        first = 9
+    first = start + 1
+    if first <= len(lines) and lines[start].strip()[:1].lower() == "s":
+        first = start + 2
     mode = lines[first - 1].strip()[:1].lower() if len(lines) >= first else ""
     if mode not in tuple("dck"):
         shown = lines[first - 1].strip() if len(lines) >= first else ""
@@ -156,7 +177,7 @@ def _positions(lines: list[str], total: int) -> tuple[Array, bool]:
     found = []
     for i in range(first, first + total):
         if i >= len(lines) or not lines[i].strip():
-            raise ValueError(f"{total} ions by line 7, positions of {i - first}; correct one")
+            raise ValueError(f"{total} ions by line {start}, positions of {i - first}; correct one")
         position = _numbers(lines[i], 3)
         # digits behind the point are lost in larger numbers
         if position is None or max(map(abs, position)) > 1e6:

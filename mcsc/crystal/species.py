@@ -123,17 +123,22 @@ def elements_of(atoms: Atoms) -> list[str]:
     return list(dict.fromkeys(s for name in species_of(atoms) for s in shares_of(name)))
 
 
+def counts_of(atoms: Atoms) -> dict[str, float]:
+    """How many ions of each species are in the cell, in shares where sites are mixed."""
+    counts: dict[str, float] = {}
+    for name in species_of(atoms):
+        for species, share in shares_of(name).items():
+            counts[species] = counts.get(species, 0.0) + share
+    return counts
+
+
 def formula_of(atoms: Atoms) -> str:
     """Formula of the cell, such as ``Cu2La3.7Sr0.3O8``."""
     from ase.formula import Formula
 
-    names = species_of(atoms)
-    if not any(map(is_mixed, names)):
+    if not any(map(is_mixed, species_of(atoms))):
         return f"{atoms.symbols.formula:metal}"
-    counts: dict[str, float] = {}
-    for name in names:
-        for species, share in shares_of(name).items():
-            counts[species] = counts.get(species, 0.0) + share
+    counts = counts_of(atoms)
     order = Formula("".join(counts)).convert("metal").count()
     return "".join(f"{s}{counts[s]:.6g}" if counts[s] != 1 else s for s in order)
 
