@@ -173,11 +173,12 @@ def _occupancy(symbol: str, written: str) -> float:
     if written in (".", "?", ""):
         return 1.0
     share, error = number(written)
+    error = max(1.001 * error, 1e-6)
     if not 0 <= share <= 1 + max(error, _FULL):
         raise ValueError(
             f"a {symbol} site has occupancy {written!r} ({_OCCUPANCY}); give a number from 0 to 1"
         )
-    return 1.0 if abs(share - 1) <= max(error, 1e-6) else share
+    return 1.0 if abs(share - 1) <= error else share
 
 
 def _coordinate(key: str, symbol: str, written: str) -> float:

@@ -35,7 +35,7 @@ _SETTINGS = 530
 # more than any space group has in a cell, and few enough to multiply all by all
 _MOST = 1024
 # one summand of an operation: a sign, and a number, a letter or a number times a letter
-_SUMMAND = re.compile(r"([-+]?)(\d+(?:/\d+)?|\d*\.\d+|\d+\.)?\*?([xyz]?)")
+_SUMMAND = re.compile(r"([-+]?)(\d*\.\d+|\d+\.|\d+(?:/\d+)?)?\*?([xyz]?)")
 # left- and right-handed forms, which a mirror image of the axes confuses
 _ENANTIOMORPHS = (
     {76, 78}, {91, 95}, {92, 96}, {144, 145}, {151, 153}, {152, 154}, {169, 170}, {171, 172},

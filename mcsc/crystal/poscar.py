@@ -39,7 +39,8 @@ def _numbers(line: str, count: int) -> list[float] | None:
         values = [float(re.sub(r"[dD]", "e", word)) for word in words]
     except ValueError:
         return None
-    return values if len(values) == count and np.isfinite(values).all() else None
+    # nothing of this size is a length, and its square may overflow
+    return values if len(values) == count and np.abs(values).max() < 1e15 else None
 
 
 def _bare(line: str) -> str:
@@ -125,9 +126,7 @@ def _species(lines: list[str]) -> tuple[list[str], int]:
         )
     # long lists may go on in further lines
     end = 6
-    while end < len(lines) and re.match(
-        r"\s*[A-Z][a-z]?[\d_/.]*(\s+[A-Z][a-z]?\S*)+\s*$", lines[end]
-    ):
+    while end < len(lines) and re.fullmatch(r"(?:\s*[A-Z][a-z]?\d*(?=\s|$))+\s*", lines[end]):
         end += 1
     symbols = [_element(name) for line in lines[5:end] for name in _bare(line).split()]
     counts: list[str] = []

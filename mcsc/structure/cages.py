@@ -196,6 +196,8 @@ def _well(
 ) -> Well:
     """The well at a place, or _NoCage."""
     cell, symbols = np.array(atoms.cell.array), np.array(species_of(atoms))
+    for ion in arms_within(place, atoms.positions, cell, _SAME_PLACE)[0]:
+        require_whole(label, symbols[ion], "the centre")
     species = cage_species or _nearest_species(atoms, label, place)
     of_cage = np.flatnonzero([not shares_of(name).keys().isdisjoint(species) for name in symbols])
     owner, arms = _candidates(atoms.positions[of_cage], place, cell, coordination, cage_radius)
@@ -239,7 +241,6 @@ def _nearest_species(atoms: Atoms, label: str, place: Array) -> list[str]:
     if not len(owner):
         return sorted(elements_of(atoms))
     own = symbols[owner[0]]
-    require_whole(label, own, "the centre")
     others = np.flatnonzero(symbols != own)
     if not len(others):
         return [str(own)]

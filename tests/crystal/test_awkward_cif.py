@@ -2,57 +2,28 @@
 
 import numpy as np
 import pytest
+from cif_text import (
+    CELL,
+    DELAFOSSITE,
+    FESE,
+    FOURFOLD,
+    GOOD,
+    HEXAGONAL,
+    IN_RHOMBOHEDRAL,
+    IONS,
+    LABELS,
+    LOOP,
+    P1,
+    RHOMBOHEDRAL,
+    TETRAGONAL,
+    cell,
+    group,
+    listed,
+)
 from crystals import check_cacuo2, write
 
 from mcsc.crystal import read_crystal
 from mcsc.structure import wells_at
-
-CELL = """_cell_length_a 4.0
-_cell_length_b 4.0
-_cell_length_c 6.0
-_cell_angle_alpha 90
-_cell_angle_beta 90
-_cell_angle_gamma 90
-"""
-P1 = "_symmetry_space_group_name_H-M 'P 1'\n"
-LOOP = """loop_
-_atom_site_label
-_atom_site_type_symbol
-_atom_site_fract_x
-_atom_site_fract_y
-_atom_site_fract_z
-_atom_site_occupancy
-"""
-IONS = "Cu1 Cu 0 0 0 1\nO1 O 0.5 0 0 1\nO2 O 0 0.5 0 1\nCa1 Ca 0.5 0.5 0.5 1\n"
-LABELS = "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
-GOOD = "data_test\n" + P1 + CELL + LOOP + IONS
-TETRAGONAL = "Cu1 Cu 0 0 0 1\nO1 O 0.5 0 0 1\nCa1 Ca 0.5 0.5 0.5 1\n"
-
-
-def group(text, ions=TETRAGONAL, cell=CELL):
-    return "data_test\n" + text + "\n" + cell + LOOP + ions
-
-
-def cell(**values):
-    text = CELL
-    for key, value in values.items():
-        name = f"_cell_angle_{key}" if len(key) > 1 else f"_cell_length_{key}"
-        lines = [line for line in text.splitlines() if not line.startswith(name)]
-        text = "\n".join([*lines, *([f"{name} {value}"] if value is not None else [])]) + "\n"
-    return text
-
-
-def listed(operations):
-    rows = "\n".join(f"'{operation}'" for operation in operations)
-    return f"loop_\n_symmetry_equiv_pos_as_xyz\n{rows}\n"
-
-
-FOURFOLD = ["x,y,z", "-y,x,z", "-x,-y,z", "y,-x,z"]
-HEXAGONAL = cell(a=3.0, b=3.0, c=14.0, gamma=120)
-RHOMBOHEDRAL = cell(a=5.0, b=5.0, c=5.0, alpha=33.0, beta=33.0, gamma=33.0)
-DELAFOSSITE = "Cu1 Cu 0 0 0 1\nAl1 Al 0 0 0.5 1\nO1 O 0 0 0.11 1\n"
-IN_RHOMBOHEDRAL = "Cu1 Cu 0 0 0 1\nAl1 Al 0.5 0.5 0.5 1\nO1 O 0.11 0.11 0.11 1\n"
-FESE = "Fe1 Fe 0 0 0 1\nSe1 Se 0 0.5 0.27 1\n"
 
 # all of these are CaCuO2 as written in GOOD
 SAME = {
@@ -95,6 +66,63 @@ SAME = {
     "system beside operations": group(listed(FOURFOLD) + "_symmetry_cell_setting tetragonal"),
     "a second block without atoms": GOOD + "data_notes\n_journal_year 1999\n",
     "exponent": GOOD.replace("_cell_length_a 4.0", "_cell_length_a 0.4E+1"),
+    "comments behind tags and values": GOOD.replace("a 4.0", "a 4.0 # Å").replace(
+        "_atom_site_label\n", "_atom_site_label # 'x'\n"
+    ),
+    "several rows on a line": GOOD.replace("1\nO1", "1 O1").replace("1\nCa1", "1\tCa1"),
+    "all on one line": GOOD.replace("\n", " "),
+    "header of CIF 2.0": "#\\#CIF_2.0\n" + GOOD,
+    "text before the block": "Crystal of today\n_cell_length_a 9\n\n" + GOOD,
+    "empty formula": GOOD + "_chemical_formula_sum ''\n",
+    "blank formula": GOOD + "_chemical_formula_sum ' '\n",
+    "tag twice, the same": GOOD + "_cell_length_a 4.0\n_chemical_formula_sum 'Ca Cu O2'\n",
+    "tags with dots": GOOD.replace("_cell_", "_cell.").replace("_atom_site_", "_atom_site."),
+    "length in a loop of one": GOOD.replace("_cell_length_a 4.0", "loop_\n_cell_length_a\n4.0"),
+    "foreign letters, bare": GOOD.replace("loop_", "_journal_name Zähler\nloop_", 1),
+    "no-break spaces": GOOD.replace("0.5 0.5 0.5", "0.5\u00a00.5\u20090.5"),
+    "reflections": GOOD + "loop_\n_refln_index_h\n_refln_F\n1 2\n2 3\n",
+    "occupancy rounded": GOOD.replace("0.5 0.5 0.5 1", "0.5 0.5 0.5 1.00002(3)"),
+    "occupancy within its error": GOOD.replace("0.5 0.5 0.5 1", "0.5 0.5 0.5 0.98(2)"),
+    "an ion in two charges": GOOD.replace(
+        "Cu1 Cu 0 0 0 1", "Cu1 Cu1+ 0 0 0 0.25\nCu2 Cu2+ 0 0 0 0.75"
+    ),
+    "a site of occupancy 0": GOOD + "X1 Sr 0.5 0.5 0 0\n",
+    "twice in one file": GOOD + GOOD.replace("data_test", "data_again"),
+    "three times, in other cells": GOOD
+    + "data_double\n"
+    + P1
+    + cell(c=12.0)
+    + LOOP
+    + "".join(
+        f"A {s} {x} {y} {(z + n) / 2} 1\n"
+        for s, x, y, z in (
+            ("Cu", 0, 0, 0),
+            ("O", 0.5, 0, 0),
+            ("O", 0, 0.5, 0),
+            ("Ca", 0.5, 0.5, 0.5),
+        )
+        for n in (0, 1)
+    )
+    + "data_shifted\n"
+    + P1
+    + CELL
+    + LOOP
+    + "A Cu 0.1 0.2 0.3 1\nA O 0.6 0.2 0.3 1\nA O 0.1 0.7 0.3 1\nA Ca 0.6 0.7 0.8 1\n",
+    "time reversal": group(listed([f"{o},{s}1" for o, s in zip(FOURFOLD, "+-+-", strict=True)])),
+    "grey magnetic group": group(
+        "loop_\n_space_group_symop_magn_operation.xyz\n"
+        + "".join(f"{o},{s}1\n" for o in FOURFOLD for s in "+-")
+    ),
+    "operations with decimals": group(listed(["1.0x,y,z+0.0", *FOURFOLD[1:]])),
+    "a Hall symbol of no table": group("_space_group_name_Hall '-P 4 2 (0 0 12)'"),
+    "capital letters, formula": GOOD.replace("Ca1 Ca", "CA1 CA").replace("Cu1 Cu", "CU1 CU")
+    + "_chemical_formula_sum 'Ca Cu O2'\n",
+    "labels of minerals": "data_test\n"
+    + P1
+    + CELL
+    + LABELS
+    + "CuM 0 0 0\nOb1 0.5 0 0\nOap 0 0.5 0\nCa1o 0.5 0.5 0.5\n"
+    + "_chemical_formula_sum 'Ca Cu O2'\n",
     "text field": GOOD.replace("loop_", "_publ_section_title\n;\n a title\n loop_\n;\nloop_"),
 }
 
@@ -155,6 +183,17 @@ RIGHT = {
     "other axes by name": (
         group("_symmetry_space_group_name_H-M 'A m m a'",
               "Ni1 Ni 0.25 0 0.1 1\n", cell(a=5.4, b=5.0)), "Ni4"),
+    "centred setting of number 1": (
+        group("_symmetry_space_group_name_H-M 'I 1'", "Cu1 Cu 0 0 0 1\nO1 O 0.5 0 0 1\n"), "Cu2O2"),
+    "old name of number 64": (
+        group("_symmetry_space_group_name_H-M 'C m c a'", "Cu1 Cu 0 0 0 1\n", cell(b=5.0)), "Cu4"),
+    "magnetic centrings": (
+        group("loop_\n_space_group_symop_magn_operation.xyz\nx,y,z,+1\n-x,-y,-z,-1\n"
+              "loop_\n_space_group_symop_magn_centering.xyz\nx,y,z,+1\nx,y,z+1/2,-1\n",
+              "Cu1 Cu 0.1 0 0.1 1\n"), "Cu4"),
+    "mixed site": (
+        GOOD.replace("0.5 0.5 0.5 1", "0.5 0.5 0.5 0.9\nSr1 Sr 0.5 0.5 0.5 0.1")
+        + "_chemical_formula_sum 'Ca.9Sr.1CuO2'\n", "CaCuO2"),
     "huge cell": (group(P1, cell=cell(a=400, b=400)), "CaCuO"),
 }  # fmt: skip
 
@@ -211,6 +250,28 @@ BAD = {
         GOOD + LABELS.replace("label", "aniso_label") + "X 0 0 0\n",
         "not a readable CIF|differ in number",
     ),
+    "angle in a loop": (
+        GOOD.replace("_cell_angle_gamma 90", "loop_\n_cell_angle_gamma\n90\n60\n"),
+        "_cell_angle_gamma has 2 values, in a loop; give one",
+    ),
+    "tag twice, differently": (
+        GOOD + "_cell_length_a 5.0\n",
+        r"not a readable CIF \(line 20: _cell_length_a is given again, differently\); keep one",
+    ),
+    "triple quotes of CIF 2.0": (
+        "#\\#CIF_2.0\n" + GOOD + "_note '''a\nb'''\n",
+        r"line 21: .*; lists and triple quotes of CIF 2.0 are not understood",
+    ),
+    "endless length": (GOOD.replace("a 4.0", "a 1e20"), "_cell_length_a is 1e20; give a positive"),
+    "length too short": (
+        GOOD.replace("a 4.0", "a 1e-5"),
+        "_cell_length_a is 1e-5; give a positive",
+    ),
+    "endless coordinate": (GOOD.replace("0.5 0.5 0.5", "1e308 0.5 0.5"), "fract_x .* is '1e308'"),
+    "nearly flat cell": (
+        cell(a=10, b=10, gamma=0.01).join(["data_a\n" + P1, LOOP + IONS]),
+        "no cell has the angles|overlap",
+    ),
     "bracket left open": (GOOD.replace("6.0", "6.0(1"), r"_cell_length_c is 6\.0\(1; give"),
     "unclosed text": (GOOD + "_publ_section_title\n;\n never closed\n", "not a readable CIF"),
     "dummy species": (GOOD.replace("Ca1 Ca", "X1 X"), "'X' is no chemical element"),
@@ -223,6 +284,15 @@ BAD = {
         "'CU1' is open: Cu or C; add _atom_site_type_symbol",
     ),
     "occupancy in words": (GOOD.replace("0.5 0.5 0.5 1", "0.5 0.5 0.5 full"), "occupancy 'full'"),
+    "occupancy too large": (
+        GOOD.replace("0 0 0 1", "0 0 0 1.2"),
+        "occupancy '1.2' .*; give a number",
+    ),
+    "occupancies of more than one": (
+        GOOD.replace("0.5 0.5 0.5 1", "0.5 0.5 0.5 0.7") + "Sr1 Sr 0.5 0.5 0.5 0.5\n",
+        "occupancies of a site of Ca, Sr add up to 1.2",
+    ),
+    "hydroxyl": (GOOD.replace("O1 O ", "O1 OH "), "'OH' is no chemical element"),
     "two species on a site": (GOOD + "Sr1 Sr 0.5 0.5 0.5 1\n", "Ca and Sr ions overlap, 0.000"),
     "too close": (GOOD + "O3 O 0.05 0.5 0 1\n", "O and O ions overlap, 0.200 Å"),
     "too close by symmetry": (
@@ -245,6 +315,20 @@ BAD = {
     "origin open": (
         group("_symmetry_space_group_name_H-M 'P 4/n m m'", FESE),
         "P 4/n m m has two choices of the origin; list the symmetry operations",
+    ),
+    "fraction with 0 below": (group(listed(["x,y,z", "x+1/0,y,z"])), "write it like '-y, x"),
+    "identity listed twice": (group(listed(["x,y,z", "x,y,z"])), "'x,y,z' is listed twice, rows 1"),
+    "fractional rotation of no group": (
+        group(listed(["x,y,z", "-1/2x-3/2y,1/2x-1/2y,z"])),
+        "operations are no group",
+    ),
+    "centring lost": (
+        group("_space_group_IT_number 139\n" + listed(FOURFOLD)),
+        "space group 139 has 32",
+    ),
+    "modulated": (
+        group("loop_\n_space_group_symop_ssg_operation_algebraic\nx1,x2,x3,x4\n"),
+        "no space group|modulated",
     ),
     "misspelt operation": (group(listed(["x,y,z", "-y,xx,z,"])), "write it like '-y, x"),
     "operation lost": (group(listed(FOURFOLD[:3])), "operations are no group"),

@@ -40,6 +40,21 @@ SAME_POSCAR = {
     + "\n" + 4 * "0.0 0.0 0.0\n",
     "comment behind counts": POSCAR.replace("1 1 2", "1 1 2 ! ions"),
     "wrapped": POSCAR.replace("0.5 0.5 0.5", "-0.5 1.5 2.5"),
+    "three scales": POSCAR.replace("\n1.0\n", "\n2.0 1.0 0.5\n")
+    .replace("4.0 0.0 0.0", "2.0 0.0 0.0")
+    .replace("0.0 0.0 6.0", "0.0 0.0 12.0"),
+    "three scales, cartesian": POSCAR.replace("\n1.0\n", "\n2.0 1.0 0.5\n")
+    .replace("4.0 0.0 0.0", "2.0 0.0 0.0")
+    .replace("0.0 0.0 6.0", "0.0 0.0 12.0")
+    .replace("Direct", "cartesian")
+    .replace("0.5 0.5 0.5", "1.0 2.0 6.0")
+    .replace("0.5 0.0 0.0", "1.0 0.0 0.0")
+    .replace("0.0 0.5 0.0", "0.0 2.0 0.0"),
+    "numbered species": POSCAR.replace("Ca Cu O\n1 1 2", "Ca1 Cu2 O1 O2\n1 1 1 1"),
+    "species on two lines": POSCAR.replace("Ca Cu O\n1 1 2", "Ca Cu\nO\n1 1\n2"),
+    "skewed": POSCAR.replace("4.0 0.0 0.0", "4.0 400.0 0.0").replace(
+        "0.0 0.5 0.0", "0.0 0.5 0.0", 1
+    ),
     "Fortran exponents": POSCAR.replace("0.5 0.5 0.5", "5.0D-1 0.5d0 0.5"),
 }  # fmt: skip
 
@@ -76,6 +91,15 @@ BAD_POSCAR = {
         POSCAR.replace("\n1.0\n", "\n-96\n").replace("0.0 0.0 6.0", "0.0 0.0 -6.0"),
         "a volume for left-handed",
     ),
+    "endless position": (POSCAR.replace("0.5 0.5 0.5", "0.5 1e308 0.5"), "line 9 is '0.5 1e308"),
+    "endless vector": (POSCAR.replace("0.0 0.0 6.0", "0.0 0.0 1e200"), "line 5 is .*; give a latt"),
+    "long vector": (POSCAR.replace("0.0 0.0 6.0", "0.0 0.0 1e5"), "line 5: a lattice vector of 1e"),
+    "short vector": (
+        POSCAR.replace("0.0 0.0 6.0", "0.0 0.0 0.1"),
+        "line 5: a lattice vector of 0",
+    ),
+    "a volume and scales": (POSCAR.replace("\n1.0\n", "\n-2 1 1\n"), "line 2: the scale"),
+    "too many ions": (POSCAR.replace("1 1 2", "1 1 999999"), "line 7: 1000001 ions in the cell"),
     "overlap": (POSCAR.replace("0.5 0.0 0.0", "0.0 0.5 0.01"), "O and O ions overlap, 0.060"),
 }
 
