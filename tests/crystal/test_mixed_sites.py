@@ -114,7 +114,7 @@ def test_charges_are_averages(mixed, tmp_path):
 
 def test_said_in_the_file_and_by_the_program(mixed, tmp_path):
     structure = wells_at(mixed, "Cu", "O")
-    note = structure_dataset(structure, [np.eye(3, dtype=int)]).attrs["mixed_sites"]
+    note = structure_dataset(structure, [(1, 1, 1)]).attrs["mixed_sites"]
     assert note == "1 Ca0.7La0.3; their charges count as averages"
     path = str(write(tmp_path, MIXED))
     shown = CliRunner().invoke(app, ["wells", path, "--centre", "Cu"]).stdout
