@@ -35,14 +35,13 @@ def phase_map(
     *,
     health: xr.Dataset | None = None,
     ax: Axes | None = None,
-    variable: str = "charge_order",
+    variable: str = "charge_order_share",
     along: str = "doping",
     doping: float | None = None,
     size: int | None = None,
     field: float | None = None,
     reduced: bool = False,
     log: bool = False,
-    wells_per_cell: int | None = None,
     **at: Any,
 ) -> Axes:
     """Draw one observable over doping and temperature, with T_charge(x), its errors and its domes.
@@ -77,11 +76,6 @@ def phase_map(
         right otherwise.
     log
         Logarithmic temperature axis.
-    wells_per_cell
-        Draw the charge order of carriers or of empty wells, whichever are fewer, so that orders on
-        both sides of half filling compare: the same density wave, but per empty well, where more
-        than half of the wells are filled. Without the coordinate ``carriers_per_cell`` the
-        doping is taken for it.
     **at
         Values on further axes of the grid, such as ``direction``; the first of each by default.
 
@@ -103,8 +97,6 @@ def phase_map(
         here = 0 if doping is None else nearest(chosen, carriers, doping)
         chosen, place, domes = chosen.isel({carriers: here}), {**place, carriers: here}, None
     values = _values(chosen, variable, along)
-    if variable == "charge_order" and wells_per_cell is not None:
-        values = _of_the_fewer(values, chosen, wells_per_cell)
     scale = temperature_scale(chosen, reduced)
     with axes_for(ax, COLUMN, 4.3) as axes:
         x = cell_edges(chosen[along].values.astype(np.float64))
@@ -135,26 +127,6 @@ def _values(chosen: xr.Dataset, variable: str, along: str) -> xr.DataArray:
     return chosen[variable].transpose("temperature", along)
 
 
-def _of_the_fewer(values: xr.DataArray, chosen: xr.Dataset, wells_per_cell: int) -> xr.DataArray:
-    """Charge order per carrier turned into that per empty well where these are fewer.
-
-    A density wave has the same amplitude in carriers and in empty wells: only N changes.
-    """
-    x = chosen["carriers_per_cell" if "carriers_per_cell" in chosen else "doping"]
-    measured = "carriers_per_cell" in chosen.data_vars
-    if not measured and not ((x > 0) & (x < wells_per_cell)).all():
-        raise ValueError(
-            f"wells_per_cell = {wells_per_cell}: {float(x.max()):g} carriers per cell need more; "
-            "give the number of wells of the structure, or leave it out"
-        )
-    fewer = x.where(x <= wells_per_cell - x, wells_per_cell - x)
-    # all wells empty or all filled: no order either way
-    fewer = fewer.where(fewer > 0)
-    name = "charge order per carrier or empty well, whichever are fewer"
-    shown: xr.DataArray = (values * (x / fewer)).transpose(*values.dims)
-    return shown.rename(values.name).assign_attrs({**values.attrs, "long_name": name})
-
-
 def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[Artist]:
     """The coloured cells and their colour bar; legend entry of the missing ones."""
     import matplotlib as mpl
@@ -166,7 +138,12 @@ def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[
     measured = CHEMICAL_POTENTIAL in values.coords
     # a few carriers that come and go have moments beyond those of perfect order; and an explicit
     # NaN range would warn when nothing has been run
-    capped = measured and values.name == "charge_order" and known.size and known.max() > 1.0
+    capped = (
+        measured
+        and str(values.name).startswith("charge_order")
+        and known.size
+        and known.max() > 1.0
+    )
     highest = 1.0 if capped or not known.size else None
     colours = mpl.colormaps[COLOURS].with_extremes(bad=MISSING)
     mesh = ax.pcolormesh(x, y, data, cmap=colours, vmin=lowest, vmax=highest, rasterized=True)

@@ -98,7 +98,7 @@ def summary_figure(
         phase_map(
             mapped["/"], mapped.get("domes"), health=mapped.get("health"), ax=axes["map"],
             size=size, field=field, reduced=reduced, log=regimes and logarithmic(_ladder(root)),
-            wells_per_cell=_wells_per_cell(groups), along=along, doping=x, **_without(at, along),
+            along=along, doping=x, **_without(at, along),
         )  # fmt: skip
         if regimes and along not in CARRIER_AXES:
             field_map(
@@ -175,15 +175,6 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
         )
     replace_file(target, lambda file: file.write(drawn.getvalue()))
     return path
-
-
-def _wells_per_cell(groups: Groups) -> int | None:
-    """Wells of a cell, if the carriers of a cell are known."""
-    root = groups["/"]
-    meaning = str(root["doping"].attrs.get("long_name", ""))
-    n = int(group(groups, "structure").sizes["base_well"])
-    known = "carriers_per_cell" in root or "per primitive cell" in meaning
-    return n if known else None
 
 
 def leading_point(

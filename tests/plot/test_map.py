@@ -22,7 +22,7 @@ def test_map_shows_the_values_on_cells_around_the_grid(plain):
     ax = phase_map(root, plain["domes"], health=plain["health"])
     mesh = ax.collections[0]
     shown = np.ma.filled(mesh.get_array(), np.nan)
-    np.testing.assert_array_equal(shown, root["charge_order"].values.T)
+    np.testing.assert_array_equal(shown, root["charge_order_share"].values.T)
     assert np.isnan(shown[:, 2]).all()
     assert not np.isnan(shown[:, :2]).any()
     assert "not run" in legend(ax)
@@ -123,27 +123,21 @@ def test_map_of_one_size_and_field_out_of_several(full, results):
         mesh = phase_map(full["/"], full["domes"], health=full["health"], **options).collections[0]
         return np.ma.filled(mesh.get_array(), np.nan)
 
-    order = full["/"]["charge_order"].values
+    order = full["/"]["charge_order_share"].values
     np.testing.assert_array_equal(shown(), order[-1, 0].T)
     np.testing.assert_array_equal(shown(size=9, field=0.05), order[0, 1].T)
-    alone = results[0, 1, 1]["/"]["charge_order"].values
+    alone = results[0, 1, 1]["/"]["charge_order_share"].values
     np.testing.assert_array_equal(shown(size=9, field=0.05)[:, 1], alone)
     assert not np.array_equal(alone, order[-1, 0, 1])
 
 
-def test_charge_order_of_the_fewer_is_the_same_for_carriers_and_empty_wells(plain):
+def test_the_share_of_saturation_compares_carriers_and_empty_wells(plain):
+    """The same density wave at 1 and 2 carriers a cell is drawn in the same colour."""
     root = plain["/"].copy(deep=True)
-    root = root.assign_coords(doping=("doping", [1.0, 1.5, 2.0], root["doping"].attrs))
-    raw = np.asarray(phase_map(root).collections[0].get_array())
-    shown = np.asarray(phase_map(root, wells_per_cell=3).collections[0].get_array())
-    np.testing.assert_allclose(shown[:, :2], raw[:, :2])
-    # with a third of the wells empty, N carriers are twice as many as empty wells
-    full_column = plain["/"]["charge_order"].values[1]
-    root["charge_order"][2] = full_column
-    shown = np.asarray(phase_map(root, wells_per_cell=3).collections[0].get_array())
-    np.testing.assert_allclose(shown[:, 2], 2 * full_column)
-    with pytest.raises(ValueError, match="wells_per_cell = 2"):
-        phase_map(root, wells_per_cell=2)
+    shown = np.asarray(phase_map(root).collections[0].get_array())
+    raw = np.asarray(phase_map(root, variable="charge_order").collections[0].get_array())
+    # a third of the wells filled: the perfect crystal has order 1
+    np.testing.assert_allclose(shown[:, 1], raw[:, 1])
 
 
 def test_map_refuses_what_it_cannot_draw(plain):
