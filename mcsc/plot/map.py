@@ -63,7 +63,8 @@ def phase_map(
     ax
         Where to draw; a new figure by default.
     variable
-        Name of an observable on doping and temperature.
+        Name of an observable on doping and temperature; by default the charge order as a share of
+        its saturation, so that orders on both sides of half filling compare.
     along
         Axis of the grid to draw over in place of doping, such as ``"pressure"``; without domes.
     doping

@@ -132,8 +132,8 @@ def test_map_of_one_size_and_field_out_of_several(full, results):
 
 
 def test_the_share_of_saturation_compares_carriers_and_empty_wells(plain):
-    """The same density wave at 1 and 2 carriers a cell is drawn in the same colour."""
-    root = plain["/"].copy(deep=True)
+    """What is drawn is 1 in perfect order, however many wells are filled."""
+    root = plain["/"]
     shown = np.asarray(phase_map(root).collections[0].get_array())
     raw = np.asarray(phase_map(root, variable="charge_order").collections[0].get_array())
     # a third of the wells filled: the perfect crystal has order 1
