@@ -263,7 +263,7 @@ class Structure:
             return np.asarray(q, dtype=np.float64)
         # whole numbers, for the cells of one lattice
         back = np.rint(np.linalg.inv(self.change))
-        turned: Array = np.asarray(q) @ back.T
+        turned: Array = np.asarray(q) @ back.T + 0.0  # no negative zeros
         return turned
 
     @property
