@@ -276,12 +276,15 @@ def _orbit(
     site: Array, cell: Array, near: Callable[[Array], Array], rotations: Array, translations: Array
 ) -> list[Array]:
     """Images of a site, in the home cell; those that nearly coincide are one, at their mean."""
-    images = (rotations @ site + translations) @ cell
+    images = rotations @ site + translations
     found: list[Array] = []
     while len(images):
-        apart = near(images - images[0])
-        same = np.linalg.norm(apart, axis=1) < _SAME_SITE
-        place = (images[0] + apart[same].mean(axis=0)) @ np.linalg.inv(cell)
+        apart = images - images[0]
+        nearest = near(apart @ cell)
+        apart -= np.rint(apart - nearest @ np.linalg.inv(cell))
+        same = np.linalg.norm(nearest, axis=1) < _SAME_SITE
+        # in fractions, which keep the digits of the file
+        place = images[0] + apart[same].mean(axis=0)
         found.append(place - np.floor(place + 1e-9))
         images = images[~same]
     return found
