@@ -289,7 +289,8 @@ def save(
     """
     replaced = replaceable(path, KIND, attributes, overwrite=overwrite)
     replaced.keep()
-    netcdf.write(replaced.target, _renamed(groups, PROTOCOL_AXES), attributes)
+    described = {KIND.attribute: KIND.schema, **attributes}
+    netcdf.write(replaced.target, _renamed(groups, PROTOCOL_AXES), described)
 
 
 def averaged(groups: Mapping[str, xr.Dataset]) -> Groups:

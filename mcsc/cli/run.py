@@ -160,7 +160,7 @@ def merge(
         shown = "; ".join(missing[:5]) + ("; …" if len(missing) > 5 else "")
         which = f" of round {len(begun)}, {begun[-1].title}," if len(begun) > 1 else ""
         what = f"{folder}: {len(missing)} of {total} tasks{which} are not finished: {shown}"
-        if not any(task_path(folder, task).exists() for task in outcome.tasks):
+        if not any(task_path(folder, task).is_file() for task in outcome.tasks):
             raise ValueError(f"{folder}: no task is finished: run mcsc run {file} -o {out}")
         if not partial:
             raise ValueError(

@@ -40,7 +40,7 @@ def follow(
     def done(title: str, why: str, *grids: Grid) -> bool:
         now = Round(title, why, grids)
         run(now)
-        return all(task_path(folder, task).exists() for task in now.tasks)
+        return all(task_path(folder, task).is_file() for task in now.tasks)
 
     ladder = ""
     if planned.config.scan.temperature.placement == "exchange":

@@ -202,7 +202,7 @@ def merge_outcome(
         seed=plan.config.sampling.seed,
         coulomb_temperature=scales[0] if len(set(scales)) == 1 else None,
         n_tasks=len(outcome.tasks),
-        n_finished=sum(scan.task_path(folder, task).exists() for task in outcome.tasks),
+        n_finished=sum(scan.task_path(folder, task).is_file() for task in outcome.tasks),
         wall_time=time.monotonic() - begun,
     )
     diagram.save(out, analysed, attributes, overwrite=overwrite)

@@ -3,8 +3,10 @@
 Fewer are tried always than with ``-m validation``.
 """
 
+import hashlib
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 from short_scans import tasks
@@ -80,6 +82,46 @@ def test_damaged_task_files(
             assert the_same(groups, right), number
             assert lines == []
     assert refused > (last - first) / 2
+
+
+FORGERIES = 12
+
+
+def forged(path: Path, number: int) -> None:
+    """Change something by hand, and seal it again as its contents were."""
+    rng = np.random.default_rng(number)
+    with netCDF4.Dataset(path, "a") as file:
+        group = file[str(rng.choice(list(file.groups)))] if number % 2 else file
+        names = sorted(group.variables)
+        variable = group[str(rng.choice(names))]
+        match number % FORGERIES // 2:
+            case 0:
+                variable.setncattr("long_name", "forged")
+            case 1:
+                file.setncattr("task_digest", np.arange(3))
+            case 2:
+                file.setncattr("mcsc_task_schema", str(rng.choice(["3", "\x1b[2J", "[red]"])))
+            case 3:
+                group.createDimension("huge", 10**12)
+                group.createVariable("bomb", "f8", ("huge",), chunksizes=(64,), zlib=True)
+            case 4:
+                group.createVariable("names", str, ())[...] = np.array("x" * 1000)
+            case 5:
+                group.renameVariable(variable.name, "forged")
+    contents = path.read_bytes()
+    path.write_bytes(contents + b"\nmcsc sha256 " + hashlib.sha256(contents).hexdigest().encode())
+
+
+def test_forged_task_files(whole: bytes, tmp_path: Path) -> None:
+    path = task_path(tmp_path, TASK)
+    for number in range(2 * FORGERIES):
+        path.write_bytes(whole)
+        forged(path, number)
+        lines: list[str] = []
+        assert finished(tmp_path, TASK, lines.append) is None, number
+        (line,) = lines
+        assert line.startswith(str(path)), number
+        assert "run again" in line, number
 
 
 def test_damaged_checkpoints(tmp_path: Path) -> None:
