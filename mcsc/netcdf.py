@@ -259,6 +259,8 @@ def read(path: Path, kind: Kind | None = None) -> dict[str, xr.Dataset]:
             # a damaged file makes readers warn before they fail
             warnings.simplefilter("ignore")
             groups = _groups(path, data, kind)
+            stored = str(groups["/"].attrs.pop(_DIGEST))
+            right = content_digest(groups)
     except BrokenFile:
         raise
     # whatever HDF5 and xarray raise on damaged bytes
@@ -266,6 +268,6 @@ def read(path: Path, kind: Kind | None = None) -> dict[str, xr.Dataset]:
         said = getattr(error, "strerror", None) or str(error)
         reason = said.splitlines()[0] if said else type(error).__name__
         raise BrokenFile(f"{path}: cannot be read ({reason})") from None
-    if groups["/"].attrs.pop(_DIGEST) != content_digest(groups):
+    if stored != right:
         raise BrokenFile(f"{path}: contents differ from what was written")
     return groups

@@ -77,10 +77,10 @@ def replaceable(
     if not target.exists() or target.stat().st_size == 0:
         return Replaced(target, None)
     found = _own_attributes(path, kind)
-    if overwrite or found.get("config_digest") == origin.get("config_digest"):
+    if overwrite or str(found.get("config_digest")) == str(origin.get("config_digest")):
         return Replaced(target, None)
-    if found.get("run_file") != origin.get("run_file"):
-        whose = found.get("run_file", "not named in it")
+    whose = str(found.get("run_file", "not named in it"))
+    if whose != origin.get("run_file"):
         raise NotReplaced(
             f"{path}: {kind.name} of another run file ({whose}), not replaced: give another name "
             "with -o, or --overwrite"

@@ -50,7 +50,7 @@ def finished(
     except netcdf.BrokenFile as error:
         complain(f"{error}; the task is run again")
         return None
-    if groups["/"].attrs.get("task_digest") != task.digest():
+    if str(groups["/"].attrs.get("task_digest")) != task.digest():
         complain(f"{path}: holds the results of another task; this one is run again")
         return None
     return groups

@@ -5,6 +5,7 @@ Fewer are tried always than with ``-m validation``.
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import numpy as np
@@ -122,6 +123,33 @@ def test_forged_task_files(whole: bytes, tmp_path: Path) -> None:
         (line,) = lines
         assert line.startswith(str(path)), number
         assert "run again" in line, number
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"task_digest": np.arange(3)},
+        {"task_digest": ["a", "b"]},
+        {"mcsc_task_schema": np.arange(3)},
+        {"mcsc_task_schema": "3"},
+        {"mcsc_task_schema": 3.0},
+        {"content_digest": np.arange(3)},
+    ],
+)
+def test_forged_attributes_of_other_types(
+    whole: bytes, tmp_path: Path, attributes: dict[str, Any]
+) -> None:
+    """With a checksum that is right."""
+    path = task_path(tmp_path, TASK)
+    path.write_bytes(whole)
+    groups = netcdf.read(path)
+    netcdf.write(path, groups, attributes)
+    if "content_digest" in attributes:
+        with netCDF4.Dataset(path, "a") as file:
+            file.setncatts(attributes)
+    lines: list[str] = []
+    assert finished(tmp_path, TASK, lines.append) is None
+    assert lines[0].startswith(str(path))
 
 
 def test_damaged_checkpoints(tmp_path: Path) -> None:
