@@ -9,14 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ase import Atoms
+from ase.io import write
 from scipy.spatial.transform import Rotation
 
+import mcsc
 from mcsc.config import material, materials
+from mcsc.crystal import read_crystal
 from mcsc.kernels.tables import inner_axes, state_numbers
 from mcsc.lattice import Lattice, choose_cell, layer_plane, layers, with_layers_together
 from mcsc.model import build_model
-from mcsc.observables import build_probe, channels, measure
-from mcsc.scan import build_structure
+from mcsc.observables import build_probe, channels, measure, saturation_of
+from mcsc.scan import build_structure, crystal_wells
 from mcsc.structure import TEXTBOOK_LATTICES, textbook, with_depth, with_states
 
 CRYSTALS = [*TEXTBOOK_LATTICES, "kagome-wells, far layers, stars", *materials()]
@@ -94,20 +98,20 @@ def twins(name, matrix, seed):
 
 
 def measured(model, states):
-    """Length of q, components, waves, crossover and m² of every channel, in one order."""
+    """Length of q, components, waves, crossover, m² and largest m of every channel, sorted."""
     lattice, n_states = model.lattice, len(model.site)
     numbers = state_numbers(lattice.size, n_states, inner_axes(n_states, lattice.size))
     probe = build_probe(model, numbers, np.array([1.0, 0.0, 0.0]))
     carriers = np.array([[numbers[tuple(model.occupied(state).T)]] for state in states])
     squared = measure(probe, carriers.astype(np.int32))["order_squared"][:, 0].mean(axis=1)
     reciprocal = np.linalg.inv(lattice.structure.cell).T
-    rows = []
+    rows, n = [], carriers.shape[-1]
     for channel, values in zip(channels(probe), squared.T, strict=True):
         lengths = np.linalg.norm(probe.order.q[channel.members] @ reciprocal, axis=1)
         length = lengths.max() if len(lengths) else 0.0
         # of equally long ones sorted by what was measured
         rows.append((round(length, 6), channel.components, channel.waves, channel.crossover,
-                     *np.round(values, 6)))  # fmt: skip
+                     *np.round(values, 6), saturation_of(probe, channel)(n)))  # fmt: skip
     return sorted(rows)
 
 
@@ -163,3 +167,89 @@ def test_cells_are_chosen_along_the_layers(name):
         lattice = Lattice(cells.sampled(with_layers_together(other)), cells.size)
         assert lattice.stacks_cells == layered
         assert (lattice.n_layers > 1) == layered
+
+
+@pytest.mark.parametrize("name", materials())
+def test_wells_of_the_same_ions_are_the_same(name):
+    """Ions of a shipped crystal in another cell, turned and in another order."""
+    section = material(name).structure
+    atoms = read_crystal(section.cif)
+    keys = ("net", "centre", "cage", "coordination", "cage_radius", "void_radius")
+    given = {key: value for key in keys if (value := getattr(section, key)) is not None}
+    expected = crystal_wells(atoms, **given)
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        change, turn = unimodular(rng), Rotation.random(random_state=rng).as_matrix().T
+        order = rng.permutation(len(atoms))
+        images = atoms.positions + rng.integers(-2, 3, (len(atoms), 3)) @ atoms.cell.array
+        cell = change @ atoms.cell.array @ turn
+        other = Atoms(atoms.numbers[order], positions=images[order] @ turn, cell=cell, pbc=True)
+        options = dict(given)
+        if not isinstance(given.get("centre", ""), str) and not isinstance(given["centre"][0], str):
+            options["centre"] = [tuple(p) for p in given["centre"] @ np.linalg.inv(change)]
+        found = crystal_wells(other, **options)
+        assert found.volume == pytest.approx(expected.volume)
+        places = [np.array([well.centre for well in s.wells]) for s in (expected, found)]
+        number = same_places(places[0] @ turn, places[1], expected.cell @ turn)
+        for well, i in zip(expected.wells, number, strict=True):
+            twin = found.wells[i]
+            assert twin.kind == well.kind
+            assert np.sort(twin.distances) == pytest.approx(np.sort(well.distances), abs=1e-6)
+
+
+CUPRATE = """
+[structure]
+poscar = "cell.vasp"
+centre = "Cu"
+cage = "O"
+[interaction]
+relative_permittivity = 20
+[scan]
+doping = [0.5]
+temperature = { start = 80, stop = 500, num = 16 }
+supercell = MATRIX
+[sampling]
+sweeps = 8192
+warmup = 2048
+measurements = 512
+"""
+SQUARES = Atoms(
+    "CuO2Ca",
+    scaled_positions=[(0, 0, 0), (0.5, 0, 0), (0, 0.5, 0), (0.5, 0.5, 0.5)],
+    cell=[3.86, 3.86, 8.49],
+    pbc=True,
+)
+# rows: cell vectors in units of two in a layer and one across
+WRITTEN = {
+    "layers along a": [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
+    "oblique layers": [[1, 0, 1], [0, 1, 0], [1, 1, 2]],
+    "skewed in the layers": [[1, 0, 0], [2, 1, 0], [1, 1, 1]],
+}
+
+
+def charge_order(folder, change, matrix):
+    """T_charge and its error, and the order at the coldest temperature."""
+    crystal = SQUARES.copy()
+    crystal.set_cell(np.array(change) @ crystal.cell.array)
+    crystal.wrap()
+    write(folder / "cell.vasp", crystal, format="vasp")
+    written = np.rint(np.array(matrix) @ np.linalg.inv(change)).astype(int).tolist()
+    run_file = folder / "run.toml"
+    run_file.write_text(CUPRATE.replace("MATRIX", str(written)))
+    root = mcsc.run(run_file, folder / "diagram.nc", workers=1, threads=1)["/"].isel(doping=0)
+    return tuple(float(root[name]) for name in ("T_charge", "T_charge_stderr")), float(
+        root["charge_order"][0]
+    )
+
+
+@pytest.mark.validation
+def test_transitions_do_not_depend_on_the_cell(tmp_path):
+    matrix = np.diag([8, 8, 4])
+    (expected, error), order = charge_order(tmp_path, np.eye(3), matrix)
+    assert (expected, order) == (pytest.approx(241.3, abs=3 * error), pytest.approx(1, abs=1e-3))
+    for name, change in WRITTEN.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        (found, its_error), order = charge_order(folder, change, matrix)
+        assert order == pytest.approx(1, abs=1e-3), name
+        assert abs(found - expected) < 3 * np.hypot(error, its_error), name
