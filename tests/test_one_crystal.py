@@ -197,6 +197,36 @@ def test_wells_of_the_same_ions_are_the_same(name):
             assert np.sort(twin.distances) == pytest.approx(np.sort(well.distances), abs=1e-6)
 
 
+# lattice, supercell, and the superlattice whose points hold the carriers
+ORDERS = [
+    ("triangular", 2 * SUPERCELLS[1], [[3, 1, 0], [-1, 2, 0], [0, 0, 1]]),
+    ("kagome-wells", [[5, 1, 0], [-1, 4, 0], [0, 0, 2]], [[1, -1, 0], [1, 2, 0], [0, 0, 1]]),
+    ("cubic", [[2, 2, 0], [0, 2, 2], [2, 0, 2]], [[1, 1, 0], [0, 1, 1], [1, 0, 1]]),
+    ("bcc", [[4, 2, 0], [0, 2, 2], [0, 2, 4]], [[2, 0, 0], [0, 1, 0], [0, 0, 1]]),
+]
+
+
+@pytest.mark.parametrize(("name", "matrix", "superlattice"), ORDERS)
+def test_perfect_order_is_all_of_it(name, matrix, superlattice):
+    model = build_model(textbook(name), matrix)
+    lattice = model.lattice
+    shares = lattice.cells @ lattice.structure.change @ np.linalg.inv(superlattice)
+    state = np.full((lattice.n_cells, lattice.structure.n_wells), -1)
+    state[np.abs(shares - np.rint(shares)).max(axis=1) < 1e-9, 0] = 0
+    numbers = state_numbers(
+        lattice.size, len(model.site), inner_axes(len(model.site), lattice.size)
+    )
+    probe = build_probe(model, numbers, np.array([1.0, 0.0, 0.0]))
+    carriers = numbers[tuple(model.occupied(state.reshape(-1)).T)][None, None].astype(np.int32)
+    waves = measure(probe, carriers)["wave_squared"][0, 0]
+    shares = [
+        np.sqrt(waves[channel.members].max()) / saturation_of(probe, channel)(carriers.shape[-1])
+        for channel in channels(probe)
+        if len(channel.members)
+    ]
+    assert max(shares) == pytest.approx(1)
+
+
 CUPRATE = """
 [structure]
 poscar = "cell.vasp"

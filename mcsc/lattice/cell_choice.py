@@ -24,6 +24,8 @@ Cells = tuple[int, int, int]
 Matrix = tuple[Cells, Cells, Cells]
 
 _IDENTITY: Matrix = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+MOST_CELLS = 2**31 - 1
+"""Cells of a supercell, which 32-bit integers number."""
 # shortest vectors of each order that pairs are sought among, and how far from zero these lie
 _SHORTEST, _FARTHEST = 12, 60
 # lengths that differ by less than this share are equal
@@ -138,20 +140,27 @@ def choose_cell(
     Raises
     ------
     ValueError
-        If the vectors of the supercell lie in one plane.
+        If the vectors of the supercell lie in one plane, or it has too many cells.
     """
     given = tuple(tuple(map(int, row)) for row in matrix)
     n_cells = abs(determinant(given))
     if n_cells == 0:
         raise ValueError("its vectors lie in one plane; give three directions")
+    if n_cells > MOST_CELLS:
+        raise ValueError(f"{n_cells} cells are too many; at most {MOST_CELLS}")
     rows = np.array(given, dtype=np.int64)
     orders = tuple(order_of(vector, rows) for vector in np.eye(3, dtype=np.int64))
     h = None if plane is None else np.array(plane, dtype=np.int64)
     along_c = h is None or not h[:2].any()
     if along_c and prod(orders) == n_cells:
         return Supercell(given, _IDENTITY, orders)  # type: ignore[arg-type]
+    # short vectors of the same superlattice keep the numbers small
+    rows = reduction(rows @ cell) @ rows
     found = None if h is None else _by_layers(cell, rows, h)
     change, size = found or _compact(cell, rows)
+    spanned = [n * vector for n, vector in zip(size, change, strict=True)]
+    if determinant(change) != 1 or any(order_of(vector, rows) != 1 for vector in spanned):
+        raise ValueError("its vectors are too long to tell the cells that it is made of")
     vectors = tuple(tuple(row) for row in change.tolist())
     return Supercell(given, vectors, size)  # type: ignore[arg-type]
 
@@ -189,10 +198,11 @@ def _by_layers(
     """The cell whose third index counts layers; None where the supercell is sheared too much."""
     # upwards along the last of the cell vectors that leads out of a layer
     frame = completed(plane * int(np.sign(plane[np.flatnonzero(plane)[-1]])))
+    frame[:2] = _reduced_pair(cell, frame[:2])
     within, (*shift, n_layers) = _by_height(np.rint(matrix @ np.linalg.inv(frame)).astype(np.int64))
-    (n1, n2), basis = smith(within)
+    basis, (n1, n2) = _short_pair(cell, frame[:2], within)
     # n_layers times the third vector has to be that shift, up to the superlattice of one layer
-    wanted = np.rint(np.array(shift) @ np.linalg.inv(basis)).astype(np.int64).tolist()
+    wanted = (np.array(shift) @ _adjugate(basis) * int(np.sign(_area(basis)))).tolist()
     steps, free = [], []
     for n, w in zip((n1, n2), wanted, strict=True):
         shared = gcd(n, n_layers)
@@ -201,12 +211,21 @@ def _by_layers(
         free.append(n // shared)
         steps.append(w // shared * pow(n_layers // shared, -1, n // shared) % (n // shared))
     pair = basis @ frame[:2]
-    third = frame[2] + np.array(steps) @ pair
-    third = _shortened(cell, third, np.array(free)[:, None] * pair)
-    pair, (n1, n2) = _short_pair(cell, pair, (n1, n2))
+    third = _shortened(cell, frame[2] + np.array(steps) @ pair, np.array(free)[:, None] * pair)
     if determinant([*pair, third]) < 0:
         pair, n1, n2 = pair[::-1], n2, n1
     return np.array([*pair, third]), (n1, n2, n_layers)
+
+
+def _area(pair: IntArray) -> int:
+    (a, b), (c, d) = pair.tolist()
+    return int(a * d - b * c)
+
+
+def _adjugate(pair: IntArray) -> IntArray:
+    """Inverse (2, 2) of two rows times their determinant."""
+    (a, b), (c, d) = pair.tolist()
+    return np.array([[d, -b], [-c, a]], dtype=np.int64)
 
 
 def _by_height(rows: IntArray) -> tuple[IntArray, list[int]]:
@@ -228,15 +247,15 @@ def _by_height(rows: IntArray) -> tuple[IntArray, list[int]]:
 
 def _compact(cell: FloatArray, matrix: IntArray) -> tuple[IntArray, Cells]:
     """Short vectors of a cell of which the supercell is a whole number of cells a direction."""
-    numbers, change = smith(matrix)
-    change, size = _short_triple(cell, matrix) or (change, numbers)
-    length = np.inf
-    while (now := float(np.linalg.norm(change @ cell, axis=1).sum())) < length * (1 - _EQUAL):
-        length = now
-        for i in range(3):
-            others = [j for j in range(3) if j != i]
-            free = [size[j] // gcd(size[i], size[j]) for j in others]
-            change[i] = _shortened(cell, change[i], np.array(free)[:, None] * change[others])
+    found = _short_triple(cell, matrix)
+    # of a superlattice of long vectors such as lie in a plane of some
+    normals = [np.cross(matrix[i], matrix[j]) for i, j in ((0, 1), (0, 2), (1, 2))]
+    for normal in (*normals, *np.eye(3, dtype=np.int64)):
+        found = found or _by_layers(cell, matrix, normal // np.gcd.reduce(normal))
+    if found is None:
+        (x, y, z), basis = smith(matrix)
+        found = basis, (x, y, z)
+    change, size = found
     # the vectors in the order of those of the cell that they are most along
     along = np.abs(change) / np.abs(change).sum(axis=1, keepdims=True)
     orders = [p for p in permutations(range(3)) if determinant(change[list(p)]) > 0]
@@ -245,7 +264,7 @@ def _compact(cell: FloatArray, matrix: IntArray) -> tuple[IntArray, Cells]:
     return change[best], (x, y, z)
 
 
-def _short_triple(cell: FloatArray, matrix: IntArray) -> tuple[IntArray, tuple[int, ...]] | None:
+def _short_triple(cell: FloatArray, matrix: IntArray) -> tuple[IntArray, Cells] | None:
     """Such vectors among the shortest ones of the lattice and of the superlattice, if any."""
     n_cells = abs(determinant(matrix))
     steps = np.array(list(product(range(-3, 4), repeat=3)), dtype=np.int64)
@@ -264,8 +283,9 @@ def _short_triple(cell: FloatArray, matrix: IntArray) -> tuple[IntArray, tuple[i
     sets = sets[np.abs(np.linalg.det(vectors[sets])).round() == 1]
     if len(sets) == 0:
         return None
-    best = _first(cell, vectors[sets])
-    return best, tuple(order_of(v, matrix) for v in best)
+    best = vectors[sets[_first(cell, vectors[sets])]]
+    x, y, z = (order_of(v, matrix) for v in best)
+    return best, (x, y, z)
 
 
 def _shortened(cell: FloatArray, vector: IntArray, free: IntArray) -> IntArray:
@@ -273,7 +293,8 @@ def _shortened(cell: FloatArray, vector: IntArray, free: IntArray) -> IntArray:
     free = _reduced_pair(cell, free)
     best = np.rint(np.linalg.lstsq((free @ cell).T, vector @ cell, rcond=None)[0]).astype(np.int64)
     near = np.array(list(product((-1, 0, 1), repeat=2))) - best
-    shortest: IntArray = _first(cell, (vector + near @ free)[:, None])[0]
+    choices = vector + near @ free
+    shortest: IntArray = choices[_first(cell, choices[:, None])]
     return shortest
 
 
@@ -289,49 +310,56 @@ def _reduced_pair(cell: FloatArray, pair: IntArray) -> IntArray:
 
 
 def _short_pair(
-    cell: FloatArray, pair: IntArray, numbers: tuple[int, int]
+    cell: FloatArray, plane: IntArray, within: IntArray
 ) -> tuple[IntArray, tuple[int, int]]:
-    """Short vectors of a plane lattice, numbers of which span the same superlattice.
+    """Short vectors of a plane lattice, numbers of which span a superlattice of it.
 
     Parameters
     ----------
-    pair
+    plane
         (2, 3) vectors of the plane lattice, in units of the cell vectors.
-    numbers
-        The superlattice is so many of each.
+    within
+        (2, 2) those of the superlattice, in units of ``plane``.
+
+    Returns
+    -------
+    (2, 2) vectors in units of ``plane``, and how many of each.
     """
-    reduced = _reduced_pair(cell, pair)
-    in_pair = np.rint(np.linalg.lstsq(pair.T.astype(float), reduced.T, rcond=None)[0].T)
-    coprime = prod(numbers) // gcd(*numbers) ** 2
-    reach = min(_FARTHEST, 2 + int(np.sqrt(coprime)))
+    index, shared = abs(_area(within)), int(np.gcd.reduce(within.ravel()))
+    own = _reduced_pair(plane @ cell, within // shared)
+    reach = min(_FARTHEST, 2 + int(np.sqrt(index // shared**2)))
     steps = np.array(list(product(range(-reach, reach + 1), repeat=2)), dtype=np.int64)
-    # a vector that is repeated n times is in the superlattice
-    i, j = (steps @ in_pair.astype(np.int64)).T
-    n1, n2 = numbers
-    orders = np.lcm(n1 // np.gcd(n1, i), n2 // np.gcd(n2, j))
-    lengths = np.linalg.norm(steps @ reduced @ cell, axis=1)
-    ranked = np.argsort(lengths, kind="stable")[1:]
-    shortest = {n: ranked[orders[ranked] == n][:_SHORTEST] for n in set(orders.tolist())}
-    first, second = [], []
-    for n, ones in shortest.items():
-        for a, b in product(ones, shortest.get(n1 * n2 // n, ()) if n1 * n2 % n == 0 else ()):
-            if abs(int(np.linalg.det(steps[[a, b]]).round())) == 1:
-                first.append(a)
-                second.append(b)
-    if not first:
-        return pair, numbers
-    pairs = np.stack([steps[first], steps[second]], axis=1) @ reduced
-    best = _first(cell, pairs)
-    chosen = (pairs == best).all(axis=(1, 2)).argmax()
-    return best, (int(orders[first[chosen]]), int(orders[second[chosen]]))
+    near = np.array(list(product(range(-2, 3), repeat=2))) @ own
+    steps = np.unique(np.concatenate([steps, near]), axis=0)
+    steps = steps[np.gcd.reduce(steps, axis=1) == 1]
+    # a vector that is repeated so many times is in the superlattice
+    orders = index // np.gcd(index, np.gcd.reduce(steps @ _adjugate(within), axis=1))
+    ranked = np.argsort(np.linalg.norm(steps @ plane @ cell, axis=1), kind="stable")
+    shortest = {n: steps[ranked[orders[ranked] == n][:_SHORTEST]] for n in set(orders.tolist())}
+    pairs = [
+        np.array([a, b])
+        for n, ones in shortest.items()
+        for a, b in product(ones, shortest.get(index // n, ()) if index % n == 0 else ())
+        if abs(_area(np.array([a, b]))) == 1
+    ]
+    if not pairs:
+        # a short vector of the superlattice, and any that completes it
+        first = shortest[shared][0]
+        second = smith(first[None])[1][1]
+        ahead, beside = (v @ plane @ cell for v in (first, second))
+        second = second - int(np.rint(ahead @ beside / (ahead @ ahead))) * first
+        pairs = [np.array([first, second])]
+    vectors = np.array(pairs)
+    best = vectors[_first(cell, vectors @ plane)]
+    first = index // gcd(index, *(best[0] @ _adjugate(within)).tolist())
+    return best, (first, index // first)
 
 
-def _first(cell: FloatArray, choices: IntArray) -> IntArray:
-    """Of sets of vectors (n, k, 3) the shortest; of equally short ones the most like the cell's."""
+def _first(cell: FloatArray, choices: IntArray) -> int:
+    """Place, among sets of vectors (n, k, 3), of the shortest; then of that most like the cell."""
     squares = ((choices @ cell) ** 2).sum(axis=(1, 2))
-    short = choices[squares <= squares.min() * (1 + _EQUAL)]
-    own = (np.abs(short).sum(axis=2) == 1).sum(axis=1)
-    rows = short.reshape(len(short), -1)
+    short = np.flatnonzero(squares <= squares.min() * (1 + _EQUAL))
+    own = (np.abs(choices[short]).sum(axis=2) == 1).sum(axis=1)
+    rows = choices[short].reshape(len(short), -1)
     order = np.lexsort((*-rows.T[::-1], (rows < 0).sum(axis=1), -own))
-    best: IntArray = short[order[0]]
-    return best
+    return int(short[order[0]])

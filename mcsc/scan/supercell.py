@@ -44,7 +44,10 @@ def chosen_supercells(
             raise RunFileError(
                 f"{where}: too large, {n_cells * n_states} states; at most {_MOST_STATES}"
             )
-        cells = choose_cell(structure.cell, matrix, plane)
+        try:
+            cells = choose_cell(structure.cell, matrix, plane)
+        except ValueError as error:
+            raise RunFileError(f"{where}: {error}") from None
         if any(cells.same_superlattice(other) for other in found):
             raise RunFileError(f"{where}: the same supercell as another one: remove it")
         found.append(cells)

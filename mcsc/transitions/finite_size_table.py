@@ -96,7 +96,7 @@ def finite_size_table(
             "units": "1",
             "long_name": "linear size L in cells",
             "comment": "geometric mean of the cells along the directions that grow from size to "
-            "size; directions that do not grow do not count",
+            "size, or of those of matrices the root of their area or volume",
         },
     )
     variables["growing_directions"] = xr.Variable(
