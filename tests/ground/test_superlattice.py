@@ -14,7 +14,7 @@ from mcsc.units import REDUCED
 def repeated(structure, size, vectors):
     """A model and the state with carriers in well 0 at all points of a lattice of cells."""
     model = build_model(structure, size)
-    cells = model.lattice.cells
+    cells = model.lattice.cells @ model.lattice.structure.change
     coordinates = cells @ np.linalg.inv(np.array(vectors, dtype=float))
     on = np.abs(coordinates - np.rint(coordinates)).max(axis=1) < 1e-9
     state = np.full((model.lattice.n_cells, structure.n_wells), -1)
@@ -70,9 +70,13 @@ PATTERNS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("sheared", [False, True])
 @pytest.mark.parametrize("case", PATTERNS.values(), ids=PATTERNS.keys())
-def test_patterns_are_named(case):
+def test_patterns_are_named(case, sheared):
     lattice, size, vectors, name, period, group, wave = case
+    if sheared:
+        # a supercell of the pattern, in another primitive cell of the crystal
+        size, wave = np.array([[2, 1, 0], [0, 2, 0], [0, 1, 2]]) @ np.array(vectors), None
     # layers farther apart than wells, so that no symmetry is an accident
     spacing = None if lattice == "cubic" else 1.7
     model, state = repeated(textbook(lattice, spacing), size, vectors)

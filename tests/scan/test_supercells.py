@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mcsc.config import RunFileError
+from mcsc.lattice import Lattice
 from mcsc.scan import plan
 
 RUN = """
@@ -46,6 +47,33 @@ def test_a_matrix_is_sampled_in_a_cell_that_spans_it(tmp_path):
     shares = np.array([[3, 1, 0], [-1, 2, 0], [0, 0, 2]]) @ own @ np.linalg.inv(spanned)
     assert np.abs(shares - np.rint(shares)).max() < 1e-9
     assert np.array_equal(task.structure.axes, own)
+
+
+POSCAR = """layers of squares along a
+1.0
+8.49 0.00 0.00
+0.00 3.86 0.00
+0.00 0.00 3.86
+Cu O Ca
+1 2 1
+Direct
+0.0 0.0 0.0
+0.0 0.5 0.0
+0.0 0.0 0.5
+0.5 0.5 0.5
+"""
+
+
+def test_a_size_is_sampled_along_the_layers(tmp_path):
+    (tmp_path / "cell.vasp").write_text(POSCAR)
+    crystal = 'poscar = "cell.vasp"\ncentre = "Cu"\ncage = "O"'
+    text = RUN.replace('lattice = "triangular"\nlayer_spacing = 1.7', crystal)
+    found = planned(tmp_path, "size = [[2, 6, 3], [4, 8, 6]]", text=text)
+    assert found.axes["size"].values.tolist() == [2, 4]
+    assert [at.task.size for at in found.tasks] == [(6, 3, 2), (8, 6, 4)]
+    for at in found.tasks:
+        lattice = Lattice(at.task.structure, at.task.size)
+        assert lattice.stacks_cells and lattice.n_layers == at.task.size[2]
 
 
 @pytest.mark.parametrize(
