@@ -142,6 +142,22 @@ VARIABLES: tuple[Variable, ...] = (
         "temperature that the onset of uniform displacement lies below", _BOUND,
     ),
     Variable(
+        "charge_order_onset", "/", (GRID,), "{temperature}",
+        "temperature at which charge order sets in without a transition",
+        "where charge_order_share of the largest size reaches one half on cooling, from "
+        "equilibrated temperatures; no transition temperature, and missing where there is one: "
+        "see charge_order_onset_reason",
+        estimate=True, ancillary=("charge_order_onset_reason",),
+    ),
+    Variable(
+        "charge_order_onset_stderr", "/", (GRID,), "{temperature}",
+        "standard error of charge_order_onset, statistical",
+    ),
+    Variable(
+        "charge_order_onset_reason", "/", (GRID,), "",
+        "how much order there is and why it has no T_charge, or why there is no onset",
+    ),
+    Variable(
         "T_charge_partner", "/", (GRID,), "",
         "T_charge against that with carriers and empty wells exchanged",
         "by particle-hole symmetry, exact where all wells are alike; contradicted: one of the two "

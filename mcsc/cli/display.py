@@ -220,7 +220,7 @@ def _transition_row(point: Any, line: str, along: str) -> list[str]:
     scale = float(point[name]) if name in point else point.attrs.get(name, np.nan)
     waves = f"{line}_wavevector" in point
     if not np.isfinite(value):
-        return [*first, *["-"] * (3 + waves), str(point[f"{line}_reason"].values)]
+        return [*first, *["-"] * (3 + waves), _why_none(point, line)]
     error = float(point[f"{line}_stderr"])
     remark, kind = (_meaning(point[f"{line}_{flag}"]) for flag in ("method", "order"))
     if not int(point[f"{line}_converged"]):
@@ -232,6 +232,18 @@ def _transition_row(point: Any, line: str, along: str) -> list[str]:
     reduced += f" ± {size:.4f}" if np.isfinite(size) else ""
     wave = [_wave(point[f"{line}_wavevector"].values)] if waves else []
     return [*first, _with_errors(point, line), reduced, *wave, kind, remark]
+
+
+def _why_none(point: Any, line: str) -> str:
+    """Why a line has no temperature here, and where order sets in all the same."""
+    reason = str(point[f"{line}_reason"].values)
+    name = "charge_order_onset"
+    onset = float(point[name]) if line == "T_charge" and name in point else np.nan
+    if not np.isfinite(onset):
+        return reason
+    unit = point[name].attrs.get("units", "1").replace("1", "")
+    shown = f"{onset:.4g} ± {float(point[f'{name}_stderr']):.2g} {unit}".rstrip()
+    return f"ORDER WITHOUT A TRANSITION, half of perfect order at {shown}; {reason}"
 
 
 def _value(coordinate: Any) -> str:

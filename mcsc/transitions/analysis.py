@@ -13,6 +13,7 @@ from mcsc.transitions.finite_size import FiniteSize, finite_size
 from mcsc.transitions.finite_size_table import finite_size_table
 from mcsc.transitions.grid import Place, grid_of
 from mcsc.transitions.linear_size import sizes_of
+from mcsc.transitions.order_onset import order_onsets
 from mcsc.transitions.particle_hole import partner_table
 from mcsc.transitions.point import Settings, Transition, transition
 from mcsc.transitions.regimes import regimes
@@ -71,6 +72,7 @@ def analyse(
     )
     root = root.assign(doping_at_transitions(root))
     factor = settings.significance
+    root = root.assign(order_onsets(root, groups["health"], grid))
     root = root.assign(partner_table(root, groups.get("structure"), grid, factor))
     if "displacement_largest" in series and "transmission" in root:
         root["regime"] = regimes({**groups, "/": root}, settings.regimes)

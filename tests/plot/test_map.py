@@ -105,6 +105,22 @@ def test_domes_are_lettered_at_their_tops_and_listed(with_line):
     assert not phase_map(with_line, domes.isel(dome=[])).texts
 
 
+def test_open_domes_and_errors_are_named(with_line):
+    domes = group_of_domes([2 / 3, 4 / 3], [410.0, 500.0])
+    domes["bounded"][0] = 0
+    domes["significance"][0] = np.nan
+    domes["dome_temperature_stderr_size"][1] = 24.0
+    ax = phase_map(with_line, domes)
+    text = legend(ax)
+    assert any("0.6667, 410(10) K, open" in t for t in text)
+    # both errors in quadrature
+    assert any("1.333, 500(30) K, 12.3σ" in t for t in text)
+    assert {t.get_text(): t.xy for t in ax.texts}["B"] == (4 / 3, 526.0)
+    assert "bars: statistical error, one size" in text
+    sized = with_line.assign(T_charge_stderr_size=0 * with_line["T_charge"] + 50.0)
+    assert "bars: statistics and size of the cell" in legend(phase_map(sized))
+
+
 def group_of_domes(dopings, temperatures):
     """A group of domes."""
     columns = {

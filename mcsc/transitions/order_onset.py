@@ -1,0 +1,116 @@
+"""Where charge order sets in without a sharp transition.
+
+At some fillings order grows without a peak that stands out, or that belongs to it: there is no
+T_charge, but there is order. Its onset is where the charge order of the leading channel, as a share
+of its value in perfect order, reaches one half on cooling. It is no transition temperature, and
+domes are not made of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from mcsc.transitions.estimate import Estimate, FloatArray
+from mcsc.transitions.grid import Grid
+from mcsc.transitions.point import equilibrated_down_to
+from mcsc.units import REDUCED, SI
+from mcsc.variables import declared
+
+HALF = 0.5
+
+
+def half_order(
+    temperatures: FloatArray, share: FloatArray, stderr: FloatArray, floor: float, unit: str = ""
+) -> Estimate:
+    """Temperature at which a share of perfect order falls through one half on heating.
+
+    Linear between temperatures, from the hottest pair that it falls between.
+
+    Parameters
+    ----------
+    temperatures
+        Shape (K,), ascending.
+    share, stderr
+        Order over its saturation and its standard error, shape (K,).
+    floor
+        Lowest temperature down to which the run equilibrated; nothing below it is used.
+    unit
+        Of the temperatures, to be named in reasons.
+
+    Returns
+    -------
+    `Estimate`, its reason saying how much order there is; NaN where the share does not reach one
+    half at the equilibrated temperatures, or has reached it at the hottest.
+    """
+    kept = (temperatures >= floor) & np.isfinite(share)
+    t, m, error = temperatures[kept], share[kept], np.nan_to_num(stderr[kept])
+    if len(t) < 2:
+        return Estimate(
+            np.nan, np.nan, "no charge order was measured, or the run did not equilibrate"
+        )
+    best = int(m.argmax())
+    most = f"charge order reaches {m[best]:.2f} of perfect order at {t[best]:.4g} {unit}".rstrip()
+    if m[-1] >= HALF:
+        return Estimate(np.nan, np.nan, f"{most}: it sets in above the temperatures scanned")
+    if m[best] < HALF:
+        lowest = f"the lowest equilibrated temperature is {t[0]:.4g} {unit}".rstrip()
+        return Estimate(np.nan, np.nan, f"{most}, less than one half; {lowest}")
+    k = int(np.flatnonzero(m >= HALF)[-1])
+    slope = (m[k + 1] - m[k]) / (t[k + 1] - t[k])
+    weight = (HALF - m[k]) / (m[k + 1] - m[k])
+    noise = np.hypot((1 - weight) * error[k], weight * error[k + 1])
+    return Estimate(float(t[k] + (HALF - m[k]) / slope), float(noise / abs(slope)), most)
+
+
+def order_onsets(root: xr.Dataset, health: xr.Dataset, grid: Grid) -> dict[str, xr.DataArray]:
+    """``charge_order_onset``, its error and its reason on the grid.
+
+    Parameters
+    ----------
+    root
+        With ``T_charge`` and its reason and, where order can be told from perfect order,
+        ``charge_order_share``; of several sizes the largest is taken.
+    health
+        With ``converged``.
+    grid
+        Of the transitions.
+    """
+    if "size" in root.dims:
+        root, health = root.isel(size=-1), health.isel(size=-1)
+    unit = str(root["temperature"].attrs.get("units", "1"))
+    found = [
+        _onset(root.isel(at), health.isel(at, missing_dims="ignore"), unit.replace("1", ""))
+        for at in (dict(zip(grid.dims, place, strict=True)) for place in grid.places)
+    ]
+    units = SI if unit == SI.temperature else REDUCED
+    columns = {
+        "charge_order_onset": [one.temperature for one in found],
+        "charge_order_onset_stderr": [one.stderr for one in found],
+        "charge_order_onset_reason": [one.reason for one in found],
+    }
+    return {
+        name: xr.DataArray(
+            np.array(values).reshape(grid.shape),
+            dims=grid.dims,
+            attrs=declared(name).attributes(units),
+        )
+        for name, values in columns.items()
+    }
+
+
+def _onset(at: xr.Dataset, health: xr.Dataset, unit: str) -> Estimate:
+    if np.isfinite(float(at["T_charge"])):
+        return Estimate(np.nan, np.nan, "there is a transition: T_charge")
+    if "charge_order_share" not in at:
+        return Estimate(np.nan, np.nan, "no order parameter fits this supercell")
+    floor = equilibrated_down_to(health.assign_coords(temperature=at["temperature"]))
+    share, stderr = (at[f"charge_order_share{end}"].values for end in ("", "_stderr"))
+    found = half_order(at["temperature"].values, share, stderr, floor, unit)
+    if np.isnan(found.temperature):
+        return found
+    return Estimate(
+        found.temperature,
+        found.stderr,
+        f"{found.reason}; no T_charge: {at['T_charge_reason'].item()}",
+    )
