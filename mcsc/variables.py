@@ -106,6 +106,8 @@ _BOUND = (
 _SIZE = "how far the infinite crystal may be off; missing with the reason where sizes do not tell"
 _OPEN = "missing where the dome is open on that side: nothing was measured there up to its height"
 
+_SEPARATES = ("separates", "stable")
+
 VARIABLES: tuple[Variable, ...] = (
     Variable(
         "coulomb_temperature", "/", (GRID,), "{temperature}",
@@ -117,6 +119,19 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("h", "/", ("wavevector",), "1", "first index of the wavevector", _HALF),
     Variable("k", "/", ("wavevector",), "1", "second index of the wavevector", _HALF),
     Variable("l", "/", ("wavevector",), "1", "third index of the wavevector", _HALF),
+    Variable(
+        "channel_crossover", "series", (GRID, "channel"), "1",
+        "whether the wells that order are inequivalent, a field on the order",
+        flags=("equivalent_wells", "inequivalent_wells"),
+    ),
+    # files of lowest states
+    Variable(
+        "stable", "/", ("doping",), "1", "whether the filling does not separate into two others",
+        flags=_SEPARATES,
+    ),
+    Variable(
+        "stable", "hull", ("filling",), "1", "whether the filling is on the hull", flags=_SEPARATES
+    ),
     Variable(
         "T_charge_stderr_size", "/", (GRID,), "{temperature}",
         "error of finite size of T_charge", _SIZE,

@@ -9,6 +9,7 @@ from mcsc.chain.convergence import Variables
 from mcsc.chain.task import Task
 from mcsc.observables import Channel, Probe
 from mcsc.units import FIELD_UNIT
+from mcsc.variables import declared
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -61,10 +62,7 @@ def kept_series(
         "channel_crossover": (
             ("channel",),
             np.array([c.crossover for c in names], dtype=np.int8),
-            {
-                "units": "1",
-                "long_name": "whether the wells that order are inequivalent, a field on the order",
-            },
+            declared("channel_crossover", "series").attributes(task.units),
         ),
         "n_carriers": ((), number, {"units": "1", "long_name": "carriers"}),
         **({} if fixed else _number_series(sums)),

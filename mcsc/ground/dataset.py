@@ -14,6 +14,7 @@ from mcsc.ground.search import Competitor
 from mcsc.ground.superlattice import carrier_symmetry, density_waves, superlattice
 from mcsc.netcdf import Kind
 from mcsc.units import Units
+from mcsc.variables import declared
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -172,9 +173,8 @@ def _energies(
         "above_hull": variable(
             ("doping",), hull.above[at], unit, "energy per cell above the convex hull over filling"
         ),
-        "stable": variable(
-            ("doping",), hull.stable[at].astype(np.int8), "1",
-            "1 where the filling does not separate into two others",
+        "stable": xr.Variable(
+            ("doping",), hull.stable[at].astype(np.int8), declared("stable").attributes(units)
         ),
         **{
             f"chemical_potential_{end}": variable(
@@ -239,7 +239,11 @@ def _hull(hull: Hull, units: Units) -> xr.Dataset:
                 hull.energy, units.energy, "energy per cell with the compensating charge"
             ),
             "above_hull": variable(hull.above, units.energy, "energy per cell above the hull"),
-            "stable": variable(hull.stable.astype(np.int8), "1", "1 on the hull"),
+            "stable": xr.Variable(
+                ("filling",),
+                hull.stable.astype(np.int8),
+                declared("stable", "hull").attributes(units),
+            ),
             "chemical_potential_low": variable(
                 hull.potential_low, units.energy, "chemical potential from which it is stable"
             ),
