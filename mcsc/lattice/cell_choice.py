@@ -28,6 +28,8 @@ MOST_CELLS = 2**31 - 1
 """Cells of a supercell, which 32-bit integers number."""
 # shortest vectors of each order that pairs are sought among, and how far from zero these lie
 _SHORTEST, _FARTHEST = 12, 60
+# volume of a cell over the product of its lengths
+_MOST_SKEWED = 1e-6
 # lengths that differ by less than this share are equal
 _EQUAL = 1e-6
 
@@ -140,7 +142,8 @@ def choose_cell(
     Raises
     ------
     ValueError
-        If the vectors of the supercell lie in one plane, or it has too many cells.
+        If the vectors of the supercell lie in one plane, it has too many cells, or these are too
+        skewed.
     """
     given = tuple(tuple(map(int, row)) for row in matrix)
     n_cells = abs(determinant(given))
@@ -161,6 +164,9 @@ def choose_cell(
     spanned = [n * vector for n, vector in zip(size, change, strict=True)]
     if determinant(change) != 1 or any(order_of(vector, rows) != 1 for vector in spanned):
         raise ValueError("its vectors are too long to tell the cells that it is made of")
+    lengths = np.linalg.norm(change @ cell, axis=1)
+    if abs(np.linalg.det(change @ cell)) < _MOST_SKEWED * lengths.prod():
+        raise ValueError("the cells that it is made of are too skewed; give a simpler supercell")
     vectors = tuple(tuple(row) for row in change.tolist())
     return Supercell(given, vectors, size)  # type: ignore[arg-type]
 

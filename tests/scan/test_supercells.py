@@ -96,6 +96,11 @@ def test_a_size_is_sampled_along_the_layers(tmp_path):
             "too large, 999.* states; at most 2147483647",
         ),
         (
+            "supercell = [[232, -126, 276], [209, 107, -287], [95, 265, 275]]",
+            "",
+            r"\[95, 265, 275\]\]: the cells that it is made of are too skewed",
+        ),
+        (
             "supercell = [[[4, 1, 0], [-1, 3, 0], [0, 0, 2]]]",
             "wavevector = [[0.33333333, 0.33333333, 0.0]]",
             r"too small for the order at \[0\.33.*\]; \[4, 1, 0\] is 5/3 of its waves",
