@@ -141,7 +141,7 @@ def print_ground(groups: dict[str, Any], gap: float | None) -> None:
     """Print the lowest state of every filling, competitors on request, and the hull."""
     from mcsc.cli.console import console_of
 
-    root = groups["/"]
+    root = _along_layers(groups)
     console = console_of()
     unit = root["energy"].attrs["units"]
     shown = "" if unit == "1" else f" ({unit})"
@@ -156,6 +156,19 @@ def print_ground(groups: dict[str, Any], gap: float | None) -> None:
             "--chains 4 --population 32",
             highlight=False, soft_wrap=True,
         )  # fmt: skip
+
+
+def _along_layers(groups: dict[str, Any]) -> Any:
+    """The root with superlattices in units of vectors along the layers, whatever the cell."""
+    import numpy as np
+
+    from mcsc.lattice import layer_frame
+    from mcsc.plot.wells import stored_structure
+
+    back = np.linalg.inv(layer_frame(stored_structure(groups["structure"], displaced=False)))
+    vectors = groups["/"]["superlattice_vectors"]
+    turned = np.rint(vectors.values @ back).astype(np.int64)
+    return groups["/"].assign(superlattice_vectors=vectors.copy(data=turned))
 
 
 def _each(root: Any) -> list[Any]:

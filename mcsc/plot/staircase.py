@@ -150,6 +150,6 @@ def _picture(groups: Groups, i: int, ax: Axes) -> None:
             line.set_visible(False)
     ax.set(xticks=[], yticks=[], xlabel="", ylabel="")
     layers = int(root["stacking_period"][0])
-    stacked = f", period {layers} along c" if layers > 1 else ""
+    stacked = f", stacking period {layers}" if layers > 1 else ""
     superlattice = shown_text(str(root["superlattice"][0].values))
     ax.set_title(f"$x$ = {x:.4g}: {superlattice}{stacked}")
