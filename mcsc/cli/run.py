@@ -206,7 +206,8 @@ def _output(planned: "Plan", out: Path | None, overwrite: bool) -> Path:
     replaced = workflow.replaced_by(planned, chosen, diagram.KIND, overwrite=overwrite)
     if replaced.kept is not None:
         complain(
-            f"{chosen}: of an earlier text of {planned.path.name}; it is kept as {replaced.kept.name}"
+            f"{chosen}: of an earlier text of {planned.path.name}; it is kept as "
+            f"{replaced.kept.name}"
         )
     return chosen
 
