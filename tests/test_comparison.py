@@ -190,7 +190,7 @@ def test_the_picture_shows_model_and_measurement():
     ax = comparison(lines, facts)
     texts = [text.get_text() for text in ax.get_legend().get_texts()]
     assert texts == [
-        r"model, $T_\mathrm{charge}$", "M1-xNx: dome", "M1-xNx: plateau", "M1-xNx: anomaly",
-        "other: dome (right edge)",
+        r"model, $T_\mathrm{charge}$, statistical error",
+        "M1-xNx: dome", "M1-xNx: plateau", "M1-xNx: anomaly", "other: dome (right edge)",
     ]  # fmt: skip
     assert ax.get_yscale() == "log" and ax.get_xlabel() == HOLES

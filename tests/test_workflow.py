@@ -107,6 +107,12 @@ def test_tables_and_redone_analysis(
     assert "T_collective" in text
     assert "crossover" in text
     assert "no dome of T_collective stands out" in text
+    tree = xr.open_datatree(path)
+    for group in ("domes", "domes_collective"):
+        # a flat list, whatever axes there are and without a single dome
+        assert tree[group].to_dataset(inherit=False).sizes["dome"] == groups[group].sizes["dome"]
+        assert "dome_field" in tree[group] and "dome_temperature" in tree[group]
+    tree.close()
     before = path.read_bytes()
     again = workflow.redo_transitions(path, Settings(blocks=8))
     assert path.read_bytes() == before

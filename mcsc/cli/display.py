@@ -153,7 +153,7 @@ def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
         return f"no dome of {line} stands out"
     unit = _shown_unit(root)
     table = Table(title=f"domes of {line}", title_justify="left")
-    waves = "wavevector" in domes
+    waves = "dome_wavevector" in domes
     along = carrier_axis(root[line].dims)
     names = [_shown_name(root, along), f"{line}{unit}", "sides", f"valley below{unit}"]
     names += ["height / error"]
@@ -165,7 +165,7 @@ def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
         dome = domes.isel(dome=k)
         row = [f"{float(dome[f'dome_{along}']):g}", _with_errors(dome, "dome_temperature")]
         row += _sides(dome)
-        row += [_wave(dome["wavevector"].values)] if waves else []
+        row += [_wave(dome["dome_wavevector"].values)] if waves else []
         row += [_partner(dome)] if partner else []
         row += [_value(dome[f"dome_{name}"]) for name in axes]
         table.add_row(*row)

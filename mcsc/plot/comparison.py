@@ -63,7 +63,7 @@ def comparison(
 
 
 def _model(ax: Axes, line: Line) -> Artist:
-    name = rf"model, $T_\mathrm{{{line.name.removeprefix('T_')}}}$"
+    name = rf"model, $T_\mathrm{{{line.name.removeprefix('T_')}}}$, statistical error"
     look: dict[str, Any] = {"marker": "o", "markersize": 3.5, "linewidth": 1.0, "capsize": 2.0}
     colour = BLUE if line.name == "T_charge" else "black"
     # NaN breaks the line where a point between has no transition

@@ -113,7 +113,7 @@ def _there(
     index = tuple(np.array([top[i] for top in tops], dtype=int) for i in range(len(axes) + 1))
     sources: dict[str, tuple[str, tuple[str, ...]]] = {}
     if f"{line}_wavevector" in root:
-        sources["wavevector"] = f"{line}_wavevector", ("hkl",)
+        sources["dome_wavevector"] = f"{line}_wavevector", ("hkl",)
     if f"{line}_partner" in root:
         sources |= {"dome_partner": (f"{line}_partner", ())}
         sources |= {"dome_partner_doping": ("partner_doping", ())}

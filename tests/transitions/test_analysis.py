@@ -87,6 +87,9 @@ def test_the_susceptibility_peak_of_one_size(infinite_range_ising):
     assert METHODS[int(found["T_charge_method"])] == "susceptibility_peak"
     assert found["T_charge_wavevector"].values.tolist() == [0.5, 0.5, 0.5]
     assert int(found["T_charge_converged"]) == 1
+    assert np.isnan(found["T_charge_stderr_size"])
+    assert str(found["T_charge_stderr_size_reason"].values) == "one size"
+    assert np.isnan(found["T_charge_upper_bound"]) and np.isnan(found["charge_order_onset"])
 
 
 def test_the_crossing_of_two_sizes(infinite_range_ising):
@@ -100,6 +103,10 @@ def test_the_crossing_of_two_sizes(infinite_range_ising):
     assert abs(float(found["T_charge"]) - crossing) < 4 * error
     assert found["T_charge_peak"].sizes == {"size": 2}
     assert float(found["T_charge_crossing"]) == float(found["T_charge"])
+    # one crossing: how far the peak of the larger size is off it
+    apart = abs(float(found["T_charge"] - found["T_charge_peak"][1]))
+    assert float(found["T_charge_stderr_size"]) == pytest.approx(apart)
+    assert "crossing and the largest peak" in str(found["T_charge_stderr_size_reason"].values)
 
 
 def test_sizes_cross_where_neither_has_a_peak(infinite_range_ising):
@@ -125,7 +132,39 @@ def test_no_coupling_no_transition(infinite_range_ising):
     found = analyse(groups(infinite_range_ising, [128], [0.0]), boltzmann=1.0)
     assert np.isnan(found["/"]["T_charge"]).all()
     assert "times that of random carriers" in str(found["/"]["T_charge_reason"].values[0])
+    assert (found["/"]["T_charge_converged"] == 0).all()
+    # all temperatures equilibrated: a transition, if any, lies below the coldest
+    assert (found["/"]["T_charge_upper_bound"] == TEMPERATURES[0]).all()
     assert found["domes"].sizes["dome"] == 0
+
+
+def test_a_valley_is_what_equilibrated(infinite_range_ising):
+    everything = groups(infinite_range_ising, [128], [0.0, 1.0, 0.0, 0.0])
+    peak = exact_peak(infinite_range_ising(128))
+    at = int(np.searchsorted(TEMPERATURES, peak))
+    # the left neighbour: a single doubt at the third temperature, and one at the coldest
+    everything["health"]["converged"].values[0, [0, 2]] = 0
+    found = analyse(everything, boltzmann=1.0)
+    np.testing.assert_allclose(
+        found["/"]["T_charge_upper_bound"],
+        [TEMPERATURES[3], np.nan, TEMPERATURES[0], TEMPERATURES[0]],
+    )
+    dome = found["domes"].isel(dome=0)
+    assert int(dome["bounded"]) == 1 and float(dome["valley"]) == TEMPERATURES[3]
+    height = float(dome["dome_temperature"]) - TEMPERATURES[3]
+    assert float(dome["significance"]) == pytest.approx(
+        height / float(dome["dome_temperature_stderr"])
+    )
+    # and where it did not up to the dome's own height, the dome is open
+    everything["health"]["converged"].values[0, : at + 1] = 0
+    domes = analyse(everything, boltzmann=1.0)["domes"]
+    assert domes["bounded"].values.tolist() == [0]
+    assert np.isnan([domes["valley"][0], domes["significance"][0], domes["valley_left"][0]]).all()
+    assert float(domes["valley_right"][0]) == TEMPERATURES[0]
+    # a point that has not been run tells nothing either
+    everything["health"]["converged"].values[:] = 1
+    everything["series"]["energy"].values[0] = np.nan
+    assert analyse(everything, boltzmann=1.0)["domes"]["bounded"].values.tolist() == [0]
 
 
 def test_two_strong_fillings_make_two_domes(infinite_range_ising):

@@ -259,6 +259,6 @@ def test_domes_of_the_onset():
         np.abs(domes["dome_temperature"] - exact_peak()).max()
         < 4 * domes["dome_temperature_stderr"].max()
     )
-    assert "wavevector" not in domes
+    assert "dome_wavevector" not in domes
     assert domes["dome_temperature"].attrs["units"] == "1"
     assert result["domes"].sizes["dome"] == 0
