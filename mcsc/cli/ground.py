@@ -31,10 +31,11 @@ def ground(
         int, typer.Option(min=1, help="Replicas of a chain, resampled as it cools.")
     ] = 1,
     sweeps: Annotated[
-        int, typer.Option(min=1, help="Sweeps of the annealing of a replica.")
+        int, typer.Option(min=1, max=10**12, help="Sweeps of the annealing of a replica.")
     ] = 12288,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Of the random numbers; that of the run file.")
+        int | None,
+        typer.Option(min=0, max=2**64 - 1, help="Of the random numbers; that of the run file."),
     ] = None,
     gap: Annotated[
         float | None,

@@ -1,5 +1,7 @@
 """The point of a diagram that options name."""
 
+import math
+
 import xarray as xr
 
 from mcsc.carrier_axis import CHEMICAL_POTENTIAL, carrier_axis
@@ -13,8 +15,11 @@ def place_of_carriers(
     Raises
     ------
     ValueError
-        If the other of the two is given.
+        If the other of the two is given, or it is no number.
     """
+    for option, value in (("doping", doping), ("chemical-potential", potential)):
+        if value is not None and not math.isfinite(value):
+            raise ValueError(f"--{option} {value}: give a finite number, one of the diagram")
     measured = carrier_axis(root.dims) == CHEMICAL_POTENTIAL
     if measured and doping is not None:
         raise ValueError(

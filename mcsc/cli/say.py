@@ -12,6 +12,7 @@ from mcsc.plain_text import escaped
 
 # set by who wants to see where an error of the program comes from
 TRACEBACK = "MCSC_TRACEBACK"
+_LONGEST = 1000
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -22,6 +23,9 @@ def say(text: str, *, err: bool = False) -> None:
 def complain(message: object) -> None:
     """Print what is wrong on standard error, every line after the name of the program."""
     for line in (str(message) or type(message).__name__).split("\n"):
+        # a name may have any length, and the remedy is at the end
+        if len(line) > _LONGEST:
+            line = f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}"
         say(f"mcsc: {line}", err=True)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
-from math import gcd
+from math import gcd, isfinite
 from pathlib import Path
 
 from mcsc.config import DopingSection, RunFileError
@@ -23,9 +23,10 @@ def n_carriers_at(
     """
     n_wells = cells.n_cells * structure.n_wells
     exact = section.carriers_per_cell(doping) * cells.n_cells
-    n = round(exact)
     where = f"{path}: scan.doping = {doping:.15g}"
-    shape = cells.label
+    if not isfinite(exact):
+        raise RunFileError(f"{where}: no number of carriers; take a finite doping")
+    n, shape = round(exact), cells.label
     if not 0 < round(exact, 6) < n_wells:
         low, high = sorted(map(section.at_carriers, (0, structure.n_wells)))
         shown = digits(exact, lambda number: not 0 < round(number, 6) < n_wells)
