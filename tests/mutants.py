@@ -2,6 +2,7 @@
 
 import copy
 import tomllib
+import typing
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -10,10 +11,13 @@ from typing import Any
 RUNS = sorted((Path(__file__).parents[1] / "runs").glob("*.toml"))
 
 _NUMBERS: list[Any] = [
-    0, 1, -1, 2, 3, 7, 64, 10**6, 10**9, 10**30, -(10**30), 0.0, -0.0, 1.0, 0.5, -0.5, 1 / 3, 1e-9,
-    1e-308, 5e-324, 1e9, 1e30, 1e308, -1e308, float("inf"), float("-inf"), float("nan"),
+    0, 1, -1, 2, 3, 7, 64, 10**6, 10**9, 2**63, 2**64, 10**30, -(10**30), 16**3500,
+    0.0, -0.0, 1.0, 0.5, -0.5, 1 / 3, 1e-9, 1e-308, 5e-324, 1e9, 1e30, 1e308, -1e308,
+    float("inf"), float("-inf"), float("nan"),
 ]  # fmt: skip
-_WORDS = ["", " ", "V", "Cu", "vertices", "nonsense", "π", "a" * 3000, "../x.cif", "/", "\x00", "1"]
+_WORDS = ["", " ", "V", "Cu", "vertices", "nonsense", "π", "a" * 3000, "../x.cif", "/", "\x00", "1",
+    "\x1b[31m", "\x9b7m", "\u202eevil", "\u2028", "[/red]", "$\\frac{", "/dev/zero",
+]  # fmt: skip
 _KEYS = ["", "seed", "num", "start", "values", "unit", "size", "Structure", "π", "a.b", "x" * 300]
 
 
@@ -175,6 +179,43 @@ _TEXT = [
 ]  # fmt: skip
 
 
+# of a wrong size, type or kind at any key: what is accepted has to be of use
+WRONG: list[Any] = [
+    *_NUMBERS, *_WORDS, True, [], {}, [[]], [[[1, 2, 3]]], ["a", "a"], [1, 1], [1.5, 1.5], [True],
+    [0.001 * i for i in range(20_000)], ["a" * 9999], [[1e20, 0, 0]], [[float("nan")] * 3],
+]  # fmt: skip
+
+
+def each_key(section: Any, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Path of every key of a section and of the sections in it."""
+    found: list[tuple[str, ...]] = []
+    for name, field in section.model_fields.items():
+        found.append((*above, name))
+        choices = (field.annotation, *typing.get_args(field.annotation))
+        for choice in choices:
+            if hasattr(choice, "model_fields"):
+                found += each_key(choice, (*above, name))
+    return found
+
+
+def wronged(path: tuple[str, ...], value: Any) -> bytes:
+    """A run file of ``runs/`` that has the section of a key, with a value at it."""
+    trees = [tomllib.loads(run.read_text(encoding="utf-8")) for run in RUNS]
+    tree = next((t for t in trees if _has(t, path[:-1])), trees[0])
+    table = tree
+    for name in path[:-1]:
+        below = table.get(name)
+        table[name] = table = below if isinstance(below, dict) else {}
+    table[path[-1]] = value
+    return dumped(tree).encode("utf-8", "surrogateescape")
+
+
+def _has(tree: Any, path: tuple[str, ...]) -> bool:
+    for name in path:
+        tree = tree.get(name) if isinstance(tree, dict) else None
+    return isinstance(tree, dict)
+
+
 def dumped(tree: dict[Any, Any]) -> str:
     """A tree as TOML, tables below the first level inline."""
     plain = {k: v for k, v in tree.items() if not isinstance(v, dict)}
@@ -195,7 +236,8 @@ def _dumped(value: Any) -> str:
         return f"[{', '.join(map(_dumped, value))}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{_quoted(str(k))} = {_dumped(v)}' for k, v in value.items())}}}"
-    return repr(value)
+    # Python does not write out whole numbers of thousands of digits, but in hexadecimal
+    return hex(value) if isinstance(value, int) and value.bit_length() > 9999 else repr(value)
 
 
 def _quoted(text: str) -> str:

@@ -4,6 +4,7 @@ A thin shell: every command reads its arguments, calls one function and prints. 
 inside the commands, so that help is there at once.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import typer
 
 from mcsc.cli.ground import ground
 from mcsc.cli.run import merge, run, status
-from mcsc.cli.say import complain, ended_in_a_line, say
+from mcsc.cli.say import TRACEBACK, complain, ended_in_a_line, say
 from mcsc.cli.wells import wells
 
 app = typer.Typer(
@@ -95,12 +96,12 @@ def transitions(
     if write and out is not None:
         raise ValueError(f"--write and -o {out}: take --write for {file} itself, or -o for another")
     target = file if write else out
-    if target is None and (growth, significance, blocks) == (None, None, None):
-        print_transitions(diagram.load(file))
-        return
-    print_transitions(workflow.redo_transitions(file, settings, target))
-    stored = f"wrote {target}" if target else f"{file} is as it was; --write or -o FILE stores this"
-    typer.echo(stored)
+    with _about(file):
+        if target is None and (growth, significance, blocks) == (None, None, None):
+            print_transitions(diagram.load(file))
+            return
+        print_transitions(workflow.redo_transitions(file, settings, target))
+    say(f"wrote {target}" if target else f"{file} is as it was; --write or -o FILE stores this")
 
 
 @app.command()
@@ -172,7 +173,7 @@ def plot(
                 if diffraction
                 else summary_figure(groups, doping=carriers, temperature=temperature, along=along)
             )
-    save_figure(figure, target)
+        save_figure(figure, target)
     say(f"wrote {target}")
 
 
@@ -203,12 +204,12 @@ def compare(
         require_figure(out)
     with _about(file):
         found = workflow.compare(diagram.load(file), material, along)
-    print_comparison(found)
-    if out is not None:
-        figure = comparison(found.lines, found.facts).get_figure(root=True)
-        assert figure is not None
-        save_figure(figure, out)
-        say(f"wrote {out}")
+        print_comparison(found)
+        if out is not None:
+            figure = comparison(found.lines, found.facts).get_figure(root=True)
+            assert figure is not None
+            save_figure(figure, out)
+            say(f"wrote {out}")
 
 
 def _flowing(text: str) -> str:
@@ -222,12 +223,22 @@ for _command in app.registered_commands:
 
 @contextmanager
 def _about(file: Path) -> Iterator[None]:
-    """Let what is wrong with a question to a file begin with its name."""
+    """Let what is wrong with a file, or a question to it, begin with its name.
+
+    Anyone can write a file with a valid seal and anything in it.
+    """
     try:
         yield
     except ValueError as error:
         start = "" if str(file) in str(error).partition(": ")[0] else f"{file}: "
         raise ValueError(f"{start}{error}") from None
+    except (LookupError, TypeError, AttributeError, ArithmeticError, AssertionError) as error:
+        if TRACEBACK in os.environ:
+            raise
+        raise ValueError(
+            f"{file}: not as mcsc writes it, or an error of mcsc ({type(error).__name__}: "
+            f"{' '.join(str(error).split())}); make it anew with: mcsc merge RUN_FILE -o {file}"
+        ) from None
 
 
 def main() -> None:

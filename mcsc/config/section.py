@@ -63,7 +63,8 @@ def _complaint_about_text(text: str) -> str:
     if len(text) > _LONGEST_TEXT:
         return f" has {len(text)} characters: give at most {_LONGEST_TEXT}"
     # files of results hold no NUL, and nobody means the others
-    odd = [c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n"]
+    controls = ("Cc", "Cs", "Zl", "Zp")
+    odd = [c for c in text if unicodedata.category(c) in controls and c not in "\t\n"]
     return f" = {shown(text)} holds the control character {odd[0]!r}: remove it" if odd else ""
 
 

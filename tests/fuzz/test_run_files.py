@@ -3,43 +3,16 @@
 The first hundred are tried always, five hundred with ``-m validation``.
 """
 
-import signal
-import threading
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
-from mutants import RUNS, dumped, mutant
+from mutants import RUNS, WRONG, dumped, each_key, mutant, wronged
+from watched import bounded
 
-from mcsc.config import RunFileError
+from mcsc.config import Config, RunFileError
 from mcsc.scan import plan
-
-SECONDS = 20
-
-
-class Hangs(BaseException):
-    """Not an Exception, so that nothing catches it."""
-
-
-@contextmanager
-def bounded() -> Iterator[None]:
-    """Raise if it takes too long."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
-        yield
-        return
-
-    def ring(*_: object) -> None:
-        raise Hangs
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(SECONDS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def outcome(path: Path, contents: bytes) -> str:
@@ -77,6 +50,24 @@ def test_mutants_plan_or_are_told_why_not(tmp_path: Path, first: int, last: int)
     assert found.count("error") > len(found) / 2
 
 
+EVERY = [(path, value) for path in each_key(Config) for value in WRONG]
+
+
+@pytest.mark.parametrize(
+    "share", [0.06, pytest.param(1.0, marks=pytest.mark.validation)], ids=["some", "all"]
+)
+def test_every_key_with_what_is_wrong_for_it(tmp_path: Path, share: float) -> None:
+    found = []
+    for path, value in Random(15).sample(EVERY, round(share * len(EVERY))):
+        try:
+            found.append(outcome(tmp_path / "run.toml", wronged(path, value)))
+        except BaseException as error:
+            what = str(value)[:60] if not isinstance(value, int) else f"{value.bit_length()} bits"
+            raise AssertionError(f"{'.'.join(path)} = {what}: {error!r}") from error
+    assert len(found) > 200
+    assert found.count("error") > 0.8 * len(found)
+
+
 # found by longer runs of the same mill
 FOUND = [
     ("scan", "doping", {"start": 0.5, "stop": 2.5, "num": 10**9}, "must be less than or equal"),
@@ -100,6 +91,7 @@ FOUND = [
     ("scan", "field_direction", [], "'field_direction' is empty"),
     ("structure", "cif", "", "is empty: give a name"),
     ("structure", "cif", "a\x1b[31mb", "holds the control character '.x1b': remove it"),
+    ("doping", "counts", "a\u2028b", "holds the control character"),
     ("structure", "material", "\x9b31m", "'.x9b31m': no such material"),
     ("scan", "temperature", {"values": [0.1] * 20_000}, "'values' has 20000 entries"),
     ("wells", "depth", {"a\0": 1.0}, "holds the control character"),
