@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.lattice.layers import Layers
+from mcsc.lattice.smith import completed
 from mcsc.lattice.symmetry import well_symmetry
 from mcsc.periodic import image_distances, reduction
 from mcsc.structure import Structure
@@ -212,30 +213,12 @@ def _frame(structure: Structure, size: IntArray, layers: Layers | None) -> _Fram
     if layers is None:
         nowhere = np.zeros(3, dtype=np.int64)
         return _Frame(cell, size, change, np.eye(3, dtype=np.int64), np.diag(size), 1, nowhere)
-    basis = _completed(layers.plane)
+    basis = completed(layers.plane)
     basis[:2] = reduction(basis[:2] @ cell) @ basis[:2]
     n_layers = int(np.gcd.reduce(layers.plane * size))
-    periods = _completed(layers.plane * size // n_layers) * size
+    periods = completed(layers.plane * size // n_layers) * size
     turned = np.rint(periods @ np.linalg.inv(basis)).astype(np.int64)
     return _Frame(cell, size, change, basis, _triangular(turned[:2, :2]), n_layers, turned[2, :2])
-
-
-def _completed(form: IntArray) -> IntArray:
-    """Basis (3, 3) of whole vectors n: two with form·n = 0, then one with form·n = 1.
-
-    The numbers of ``form`` have no common divisor.
-    """
-    basis, rest = np.eye(3, dtype=np.int64), form.copy()
-    while np.count_nonzero(rest) > 1:
-        there = np.flatnonzero(rest)
-        least = there[np.argmin(np.abs(rest[there]))]
-        for i in there[there != least]:
-            times = rest[i] // rest[least]
-            basis[i] -= times * basis[least]
-            rest[i] -= times * rest[least]
-    last = int(np.flatnonzero(rest)[0])
-    basis[last] *= rest[last]
-    return np.concatenate([np.delete(basis, last, axis=0), basis[last : last + 1]])
 
 
 def _triangular(rows: IntArray) -> IntArray:
