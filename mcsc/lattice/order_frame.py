@@ -67,6 +67,7 @@ class Frame:
 
 
 def frame_of(structure: Structure, size: IntArray, layers: Layers | None) -> Frame:
+    """The frame of a layer of ``size`` cells along the vectors of the structure."""
     cell, change = structure.cell, structure.change
     if layers is None:
         nowhere = np.zeros(3, dtype=np.int64)
