@@ -238,7 +238,9 @@ def _build(sites: list[_Site], cell: Array, symmetry: tuple[Array, Array]) -> At
             else:
                 _share(ions[met], site, float(distances[met]))
         if len(ions) > MOST_IONS:
-            raise ValueError(f"more than {MOST_IONS} ions in the cell; give a smaller one")
+            raise ValueError(
+                f"{_COORDINATES[0]}: more than {MOST_IONS} ions in the cell; give a smaller one"
+            )
     shares = [_rounded(ion.shares) for ion in ions]
     largest = [max(share, key=lambda species: share[species]) for share in shares]
     atoms: Atoms = AseAtoms(largest, scaled_positions=places, cell=cell, pbc=True)

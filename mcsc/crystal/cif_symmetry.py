@@ -87,8 +87,8 @@ def operations(block: Block, cell: Array) -> Operations:
         found = _looked_up(block, _number(block), cell)
     if not _fits(found[0], cell):
         raise ValueError(
-            "the cell does not have the symmetry of its space group; correct lengths and angles, "
-            "or the setting"
+            "the cell does not have the symmetry of its space group; correct _cell_length_a to "
+            "_cell_angle_gamma, or the setting"
         )
     return found
 

@@ -10,6 +10,7 @@ apart.
 
 from __future__ import annotations
 
+import math
 import re
 import signal
 import sys
@@ -110,6 +111,8 @@ def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> str:
         return f"sites {sorted(ours['distances'])}, pymatgen {sorted(theirs['distances'])}"
     for pair, (one, n_one) in ours["distances"].items():
         other, n_other = theirs["distances"][pair]
+        common = math.gcd(n_one, n_other)
+        n_one, n_other = n_one // common, n_other // common
         for some, others, n, m in ((one, other, n_one, n_other), (other, one, n_other, n_one)):
             # the cells may hold different multiples of the crystal
             mine, theirs_ = np.repeat(some, m), np.repeat(others, n)
