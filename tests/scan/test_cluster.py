@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from distributed import Client
@@ -17,6 +18,7 @@ from mcsc import netcdf
 from mcsc.chain import run
 from mcsc.scan import checkpoint_path, scan, task_path
 from mcsc.scan import cluster as cluster_module
+from mcsc.scan.stop import Stop
 
 # reported a few times on its way, even by a machine several times faster
 LONGER = replace(LONG, sweeps=4 * LONG.sweeps)
@@ -196,3 +198,30 @@ def test_a_scheduler_that_is_not_there(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(ValueError, match="--scheduler nonsense: no address"):
         scan(tasks(), tmp_path, scheduler="nonsense")
     assert not task_path(tmp_path, tasks()[0]).exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "there", "waits"),
+    [("running", {"tcp://a": 1}, True), ("running", {}, False), ("closed", {"tcp://a": 1}, False)],
+)
+def test_a_stop_waits_for_no_worker_that_has_gone(
+    status: str, there: dict[str, int], waits: bool
+) -> None:
+    class Gone:
+        def __init__(self) -> None:
+            self.status = status
+
+        def cancel(self, futures: list[object]) -> None:
+            assert futures == []
+
+        def nthreads(self) -> dict[str, int]:
+            return there
+
+    crew = object.__new__(cluster_module._Crew)
+    crew._client, crew._futures, crew._inbox = Gone(), {}, SimpleQueue()
+    crew._begun, crew._stop = {0: "tcp://a"}, Stop(grace=2.0 if waits else 60.0)
+    crew._stop.ask()
+    begun = time.monotonic()
+    crew._recall()
+    assert (time.monotonic() - begun >= 2.0) == waits
+    assert time.monotonic() - begun < 30
