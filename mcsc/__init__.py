@@ -16,7 +16,6 @@ from typing import Any
 from mcsc._on_import import after_import
 
 _PUBLIC = {
-    "Lattice": "mcsc.lattice",
     "Model": "mcsc.model",
     "Structure": "mcsc.structure",
     "Task": "mcsc.chain",

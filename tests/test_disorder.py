@@ -206,10 +206,7 @@ def test_figures_and_tables_show_the_average(groups: Groups, capsys: pytest.Capt
     figure = summary_figure(groups)
     assert "map: mean over 3 samples" in figure.get_supxlabel()
     drawn = np.asarray(figure.axes[0].collections[0].get_array())
-    average = groups["disorder_average"]["charge_order"].transpose("temperature", "doping")
-    wells = average * xr.where(
-        average["doping"] > 0.5, average["doping"] / (1 - average["doping"]), 1
-    )
-    np.testing.assert_allclose(drawn.reshape(5, 2), wells)
+    average = groups["disorder_average"]["charge_order_share"].transpose("temperature", "doping")
+    np.testing.assert_allclose(drawn.reshape(5, 2), average)
     one = summary_figure(groups, disorder=2)
     assert "disorder 2" in one.get_supxlabel()
