@@ -24,7 +24,7 @@ from mcsc.plot.style import PAGE, STYLE, TICKS
 DOPING = 1.0
 LEAST_FIELDS = 3
 # of the numbers named after a dome, the others say where on the grid it was found
-KNOWN = ("dome_doping", "dome_partner", "dome_partner_doping")
+KNOWN = ("dome_doping", "dome_partner", "dome_partner_doping", "dome_wavevector")
 
 
 def regimes_figure(groups: Mapping[str, xr.Dataset]) -> Figure:
