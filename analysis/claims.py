@@ -15,6 +15,8 @@ import numpy as np
 import xarray as xr
 from scipy.optimize import brentq
 
+from mcsc.outputs import NotReplaced, write_page
+
 SURE = 3.0  # standard errors from which on a difference counts
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 
@@ -326,7 +328,10 @@ def page(folder: Path) -> str:
 
 def main(folder: str, out: str = "docs/claims.md") -> None:
     """Write the page."""
-    Path(out).write_text(page(Path(folder)), encoding="utf-8")
+    try:
+        write_page(Path(out), page(Path(folder)))
+    except (NotReplaced, OSError) as error:
+        sys.exit(f"claims: {error}")
     print(f"wrote {out}")
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import mcsc
 from mcsc import diagram, workflow
 from mcsc.comparison import Compared, Comparison
+from mcsc.outputs import NotReplaced, write_page
 
 RUNS = (
     ("kagome", "CsV3Sb5"),
@@ -121,7 +122,10 @@ def page(folder: Path) -> str:
 
 def main(folder: str, out: str = "docs/comparison.md") -> None:
     """Write the page."""
-    Path(out).write_text(page(Path(folder)), encoding="utf-8")
+    try:
+        write_page(Path(out), page(Path(folder)))
+    except (NotReplaced, OSError) as error:
+        sys.exit(f"comparison: {error}")
     print(f"wrote {out}")
 
 

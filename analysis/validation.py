@@ -12,6 +12,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from mcsc.outputs import NotReplaced, write_page
+
 RESULTS = Path(__file__).parents[1] / "tests" / "validation" / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "validation.md"
 
@@ -143,7 +145,10 @@ def main(arguments: list[str]) -> None:
     """Write the page."""
     folder = Path(arguments[0]) if arguments else RESULTS
     target = Path(arguments[1]) if len(arguments) > 1 else PAGE
-    target.write_text(page(folder))
+    try:
+        write_page(target, page(folder))
+    except (NotReplaced, OSError) as error:
+        raise SystemExit(f"validation: {error}") from None
     print(f"{target}: {len(results(folder))} tests")
 
 

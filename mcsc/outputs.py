@@ -138,6 +138,25 @@ def require_figure(path: Path) -> Path:
     return target
 
 
+def write_page(path: Path, text: str) -> None:
+    """Write a page of results; of files only a page with the same first line is replaced.
+
+    Raises
+    ------
+    NotReplaced
+        If anything else is there.
+    OSError
+        If it cannot be written, or is no file.
+    """
+    require_writable(path)
+    require_regular(path)
+    target, contents = path.resolve(), text.encode()
+    there = read_regular(target) if target.exists() else b""
+    if there and there.partition(b"\n")[0] != contents.partition(b"\n")[0]:
+        raise NotReplaced(f"{path}: another text, not replaced: give another name, or remove it")
+    replace_file(target, lambda file: file.write(contents))
+
+
 def figure_metadata(path: Path, program: str) -> dict[str, Any]:
     """Metadata of a figure that name ``program``, beginning with ``mcsc``, as its maker."""
     return {"Software" if path.suffix.lower() == ".png" else "Creator": program}

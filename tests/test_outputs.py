@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from mcsc import diagram, netcdf
 from mcsc.ground import KIND as GROUND
-from mcsc.outputs import NotReplaced, replaceable
+from mcsc.outputs import NotReplaced, replaceable, write_page
 from mcsc.plot import save_figure
 
 KIND = diagram.KIND
@@ -106,3 +106,16 @@ def test_figures_of_ours_only_are_replaced(tmp_path, suffix):
         assert path.read_bytes() == contents
     with pytest.raises(ValueError, match="unknown kind of figure"):
         save_figure(figure, tmp_path / "figure.jpg")
+
+
+def test_pages_replace_the_same_page_only(tmp_path):
+    page, notes = tmp_path / "page.md", tmp_path / "notes.md"
+    for text in ("# Claims\n1\n", "# Claims\n2\n"):
+        write_page(page, text)
+        assert page.read_text() == text
+    notes.write_text("# My notes\n")
+    with pytest.raises(NotReplaced, match=r"notes\.md: another text"):
+        write_page(notes, "# Claims\n3\n")
+    assert notes.read_text() == "# My notes\n"
+    with pytest.raises(OSError, match=r"folder|directory"):
+        write_page(tmp_path, "# Claims\n")

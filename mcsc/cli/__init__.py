@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from mcsc.cli.ground import ground
-from mcsc.cli.run import merge, run, status
+from mcsc.cli.run import Overwrite, merge, run, status
 from mcsc.cli.say import TRACEBACK, complain, ended_in_a_line, say
 from mcsc.cli.wells import wells
 
@@ -77,6 +77,7 @@ def transitions(
     write: Annotated[
         bool, typer.Option("--write", help="Store what was redone in FILE itself.")
     ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Print the transition temperatures, domes and, of several sizes, exponents of a phase diagram.
 
@@ -100,7 +101,7 @@ def transitions(
         if target is None and (growth, significance, blocks) == (None, None, None):
             print_transitions(diagram.load(file))
             return
-        print_transitions(workflow.redo_transitions(file, settings, target))
+        print_transitions(workflow.redo_transitions(file, settings, target, overwrite=overwrite))
     say(f"wrote {target}" if target else f"{file} is as it was; --write or -o FILE stores this")
 
 

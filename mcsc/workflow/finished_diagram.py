@@ -8,10 +8,17 @@ from mcsc import comparison, diagram, provenance, transitions
 from mcsc.comparison import Comparison
 from mcsc.diagram import Groups
 from mcsc.measured import measured_facts
+from mcsc.outputs import replaceable
 from mcsc.units import SYSTEMS
 
 
-def redo_transitions(path: Path, settings: transitions.Settings, out: Path | None = None) -> Groups:
+def redo_transitions(
+    path: Path,
+    settings: transitions.Settings,
+    out: Path | None = None,
+    *,
+    overwrite: bool = False,
+) -> Groups:
     """Analyse a diagram again with other settings.
 
     Parameters
@@ -22,6 +29,8 @@ def redo_transitions(path: Path, settings: transitions.Settings, out: Path | Non
         Of the analysis; thresholds of the regimes stay those of the diagram.
     out
         Where to store the result, perhaps in ``path``; nowhere by default.
+    overwrite
+        Replace there also the diagram of another run file.
 
     Returns
     -------
@@ -31,15 +40,19 @@ def redo_transitions(path: Path, settings: transitions.Settings, out: Path | Non
     ------
     mcsc.netcdf.BrokenFile, FileNotFoundError
         If there is no readable diagram.
+    mcsc.outputs.NotReplaced, OSError
+        If it may not or cannot be written there, see :func:`mcsc.outputs.replaceable`.
     """
     groups = diagram.load(path)
     attributes = dict(groups["/"].attrs)
+    if out is not None:
+        replaceable(out, diagram.KIND, attributes, overwrite=overwrite)
     boltzmann = SYSTEMS[attributes["units_system"]].boltzmann
     settings = replace(settings, regimes=transitions.stored_thresholds(groups["/"]))
     line = f"{attributes['history']}\nmcsc {provenance.own_version()} transitions {settings}"
     analysed = transitions.analyse(groups, settings, boltzmann=boltzmann)
     if out is not None:
-        diagram.save(out, analysed, {**attributes, "history": line})
+        diagram.save(out, analysed, {**attributes, "history": line}, overwrite=overwrite)
     return analysed
 
 
