@@ -344,6 +344,8 @@ def _counts(formula: str) -> dict[str, tuple[float, float]]:
             return {}
         for symbol, count in parts:
             species = "H" if symbol == "D" else symbol
+            if len(count) > 20:
+                return {}
             digit = 10.0 ** -len(count.partition(".")[2]) if "." in count else 0.0
             found[species] = (found.get(species, (0.0, 0.0))[0] + float(count or 1), digit)
     return {species: (n, digit) for species, (n, digit) in found.items() if n > 0}

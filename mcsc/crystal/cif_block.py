@@ -106,7 +106,8 @@ def number(text: str) -> tuple[float, float]:
     if not written or not written[2]:
         return value, 0.0
     decimals = len(written[1]) if "." in text else 0
-    return value, int(written[2]) * 10.0 ** min(int(written[3] or 0) - decimals, 99)
+    # as floats: there may be any number of digits
+    return value, float(written[2]) * 10.0 ** min(float(written[3] or 0) - decimals, 99)
 
 
 def _from_first_block(text: str) -> str:

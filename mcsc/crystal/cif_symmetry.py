@@ -282,7 +282,13 @@ def _unstated(block: Block) -> str:
 
 def _symbols(halls: list[int]) -> dict[str, str]:
     """Hall symbols, each with the choice of origin or axes it stands for."""
-    return {_types()[h - 1].hall_symbol: _types()[h - 1].choice for h in halls}
+    return {_types()[h - 1].hall_symbol: _choice(h) for h in halls}
+
+
+def _choice(hall: int) -> str:
+    """Origin or axes of a setting: ``1`` also of ``1cab``, whose axes its name tells."""
+    written = str(_types()[hall - 1].choice)
+    return written[0] if written[:1] in ("1", "2") else written
 
 
 def _chosen(symbols: dict[str, str], stated: str, block: Block, cell: Array) -> Operations:
@@ -308,21 +314,26 @@ def _by_name(name: str) -> tuple[dict[str, str], int | None]:
     if not choice and (old := re.fullmatch(r"(.+) ([SZHR])", name.strip())):
         name, choice = old[1], {"S": "1", "Z": "2"}.get(old[2], old[2])
     halls = _named(name)
-    if not halls:
-        # older and rarer names, such as Cmca, F d 3 m and I 1
+    # older and rarer names, such as Cmca, F d 3 m and I 1, and B b c b, of one origin in spglib
+    if not halls or len({_choice(h) for h in halls} & {"1", "2"}) == 1:
         other = gemmi.find_spacegroup_by_name(re.sub(r"[_()]", "", name))
         if other is None:
             return {}, None
         if _plain(other.hm) != _plain(name) and _named(other.hm):
             return _by_name(f"{other.hm}:{choice}" if choice else other.hm)
-        return {other.hall: choice}, int(other.number)
+        # C c c b and its kin have two origins, of which gemmi alone would take the first
+        same = {g.hall: g.ext for g in gemmi.spacegroup_table() if g.hm == other.hm}
+        wanted = choice.strip().upper()
+        found = {hall: ext for hall, ext in same.items() if wanted in ("", ext)}
+        return found, int(other.number)
     number = int(_types()[halls[0] - 1].number)
-    if choice:
-        wanted = choice.strip().lower()
-        halls = [h for h in halls if _types()[h - 1].choice.lower() == wanted]
-    else:
-        # of several settings with one name the first is standard, but for origins and R axes
-        halls = [h for h in halls if h in _standard(number)] or halls[:1]
+    wanted = choice.strip().lower()
+    if wanted:
+        halls = [h for h in halls if _choice(h).lower() == wanted]
+    # of several settings with one name the first is standard, but for origins and R axes
+    standard = [h for h in halls if h in _standard(number)]
+    origins = [h for h in halls if _choice(h) in ("1", "2")]
+    halls = standard or origins or halls[: None if wanted else 1]
     return _symbols(halls), number
 
 

@@ -35,6 +35,8 @@ _NUMERIC = ((1, 1), (2, 3), (3, 3), (4, 3))
 def _numbers(line: str, count: int) -> list[float] | None:
     """The first numbers of a line, or None; Fortran's 1.0D0 is one."""
     words = _bare(line).split()[:count]
+    if "_" in "".join(words):
+        return None  # which Python alone reads in a number
     try:
         values = [float(re.sub(r"[dD]", "e", word)) for word in words]
     except ValueError:

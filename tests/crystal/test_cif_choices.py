@@ -1,8 +1,9 @@
 """What a CIF leaves to choose: the block, the setting, and what to advise where it says nothing."""
 
+import gemmi
 import numpy as np
 import pytest
-from cif_text import GOOD, P1
+from cif_text import GOOD, P1, cell, group
 from crystals import check_cacuo2, write
 
 from mcsc.crystal import read_crystal
@@ -61,3 +62,25 @@ def test_the_type_of_listed_operations_is_told_in_every_setting(hall):
         (turned, translations @ np.linalg.inv(turn).T),
     ):
         assert _type_of(turns, shifts, cell) == kind.number
+
+
+# settings of groups with two origins, on other axes than the standard ones
+@pytest.mark.parametrize("name", ["C c c b", "B b c b", "P n c b", "P m n m", "A c a a", "C c c e"])
+def test_both_origins_are_known_on_all_axes(name, tmp_path):
+    site, axes = "Cu1 Cu 0.12 0.19 0.31 1\n", cell(a=11.0, b=12.0, c=13.0)
+    tag = "_space_group_name_H-M_alt"
+    if name != "C c c e":
+        with pytest.raises(ValueError, match="two choices of the origin"):
+            read_crystal(write(tmp_path, group(f"{tag} '{name}'", site, axes)))
+    old = name.replace("e", "a")
+    for choice in "12":
+        exact = [
+            np.array(op.seitz(), dtype=float)
+            for op in gemmi.SpaceGroup(f"{old}:{choice}").operations()
+        ]
+        images = np.array([(m @ [0.12, 0.19, 0.31, 1])[:3] for m in exact])
+        crystal = read_crystal(write(tmp_path, group(f"{tag} '{name}:{choice}'", site, axes)))
+        apart = crystal.get_scaled_positions()[:, None] - images
+        apart -= np.rint(apart)
+        assert len(crystal) == len(images)
+        assert np.abs(apart).max(axis=2).min(axis=1).max() < 1e-6

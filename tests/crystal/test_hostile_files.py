@@ -26,6 +26,16 @@ def test_names_of_no_file(name):
         read_crystal(name)
 
 
+def test_numbers_of_thousands_of_digits(tmp_path):
+    nines = "9" * 5000
+    with pytest.raises(ValueError, match="a Cu site has occupancy"):
+        read_crystal(write(tmp_path, GOOD.replace("0 0 0 1\n", f"0 0 0 1(1)e{nines}\n", 1)))
+    # 1 within its error, such as it is
+    read_crystal(write(tmp_path, GOOD.replace("0 0 0 1\n", f"0 0 0 1({nines})\n", 1)))
+    # such a formula says nothing
+    read_crystal(write(tmp_path, f"{GOOD}_chemical_formula_sum 'Cu{nines}'\n"))
+
+
 def test_a_very_large_file_is_not_loaded(tmp_path, monkeypatch):
     monkeypatch.setattr("mcsc.crystal.read._LARGEST", 1 << 20)
     with pytest.raises(ValueError, match=r"crystal.cif: larger than 1 MiB"):

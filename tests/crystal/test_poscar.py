@@ -86,6 +86,7 @@ BAD_POSCAR = {
     "no scale": (POSCAR.replace("\n1.0\n", "\n"), "line 6 holds numbers|line 5|line 2"),
     "zero scale": (POSCAR.replace("\n1.0\n", "\n0.0\n"), "the scale is 0"),
     "vector of words": (POSCAR.replace("0.0 4.0 0.0", "a b c"), "line 4 is 'a b c'; give a latt"),
+    "underscore in a number": (POSCAR.replace("0.0 4.0 0.0", "0.0 4_0 0.0"), "line 4 is"),
     "flat cell": (POSCAR.replace("0.0 0.0 6.0", "4.0 4.0 0.0"), "lie in one plane"),
     "volume of a left-handed cell": (
         POSCAR.replace("\n1.0\n", "\n-96\n").replace("0.0 0.0 6.0", "0.0 0.0 -6.0"),
