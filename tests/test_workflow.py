@@ -121,10 +121,10 @@ def test_tables_and_redone_analysis(
     xr.testing.assert_equal(again["/"]["regime"], groups["/"]["regime"])
     workflow.redo_transitions(path, Settings(blocks=8), path)
     assert "domes_collective" in diagram.load(path)
-    other = path.with_name("other.nc")
-    attributes = {**groups["/"].attrs, "run_file": "other.toml", "config_digest": "0"}
-    diagram.save(other, dict(groups), attributes)
+    stored, other = diagram.load(path), path.with_name("other.nc")
+    attributes = {**stored["/"].attrs, "run_file": "other.toml", "config_digest": "0"}
+    diagram.save(other, stored, attributes)
     with pytest.raises(NotReplaced, match=r"another run file \(other.toml\)"):
         workflow.redo_transitions(path, Settings(blocks=8), other)
     workflow.redo_transitions(path, Settings(blocks=8), other, overwrite=True)
-    assert diagram.load(other)["/"].attrs["run_file"] == groups["/"].attrs["run_file"]
+    assert diagram.load(other)["/"].attrs["run_file"] == "run.toml"
