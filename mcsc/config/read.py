@@ -123,9 +123,9 @@ _WORDING = {
 
 def _lines(path: Path, error: ValidationError) -> list[str]:
     lines = []
-    for item in error.errors():
-        if _other_branch(item):
-            continue
+    items = error.errors()
+    # where none of the branches fits, each is told
+    for item in [item for item in items if not _other_branch(item)] or items:
         names = [p for p in item["loc"] if not _is_branch(p)]
         key = ".".join(str(p) for p in names) or "run file"
         message = _WORDING.get(item["type"]) or item["msg"].removeprefix("Value error, ")

@@ -32,6 +32,9 @@ from mcsc.structure import (
 
 FloatArray = npt.NDArray[np.float64]
 
+# a cell stretched or compressed further is a slip of the pen, and takes all memory
+_MOST_STRETCH = 10.0
+
 
 def build_structure(path: Path, config: Config | Material) -> Structure:
     """Wells of a run file, or of a shipped material, with their depths and states.
@@ -161,7 +164,22 @@ def cell_scale(section: StructureSection, axes: FloatArray) -> FloatArray:
     """(3,) new over old length of each vector of the conventional cell ``axes``.
 
     Lattice constants or strain first, then the pressure.
+
+    Raises
+    ------
+    ValueError
+        If a vector becomes ten times as long or short.
     """
+    scale = _stretched(section, axes) * _compressed(section)
+    for i in np.flatnonzero((scale > _MOST_STRETCH) | (scale * _MOST_STRETCH < 1)):
+        raise ValueError(
+            f"{'abc'[i]} becomes {scale[i]:.3g} times that of the crystal by a, b, c, strain or "
+            f"pressure; change it by less than {_MOST_STRETCH:g} times"
+        )
+    return scale
+
+
+def _stretched(section: StructureSection, axes: FloatArray) -> FloatArray:
     old = np.linalg.norm(axes, axis=1)
     given = (section.a, section.b, section.c)
     scale = 1.0 + np.array([section.strain_a, section.strain_b, section.strain_c])
@@ -172,13 +190,17 @@ def cell_scale(section: StructureSection, axes: FloatArray) -> FloatArray:
             scale[i] = length / old[i]
         elif like:
             scale[i] = scale[like[0]]
+    return scale
+
+
+def _compressed(section: StructureSection) -> FloatArray | float:
     if not section.pressure:
-        return scale
+        return 1.0
     if section.compressibility is not None:
-        return scale * axial_scale(section.pressure, section.compressibility)
+        return axial_scale(section.pressure, section.compressibility)
     assert section.bulk_modulus is not None
     derivative = section.bulk_modulus_derivative
-    return scale * murnaghan_scale(
+    return murnaghan_scale(
         section.pressure, section.bulk_modulus, 4.0 if derivative is None else derivative
     )
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 VOIDS = "voids"
 """The centre that stands for the voids between all ions."""
+# no cage is larger, and looking for one would take all memory
+_MOST_IONS, _WIDEST = 100, 50.0
 _NO_VOID = "no void is large enough, or touches cage species; give others or a smaller void_radius"
 # species with an ion at most so many times as far as the nearest may share its cage
 _ALIKE = 1.1
@@ -133,9 +135,11 @@ def _require_numbers(
         raise ValueError("give either coordination or cage_radius: each alone sets the cage")
     if coordination is not None and coordination < 3:
         raise ValueError(f"coordination is {coordination}; a cage has at least 3 ions")
+    if coordination is not None and coordination > _MOST_IONS:
+        raise ValueError(f"coordination is {coordination}; a cage has at most {_MOST_IONS} ions")
     for name, radius in (("cage_radius", cage_radius), ("void_radius", void_radius)):
-        if radius is not None and not 0 < radius < np.inf:
-            raise ValueError(f"{name} is {radius}; give a positive length in Å")
+        if radius is not None and not 0 < radius <= _WIDEST:
+            raise ValueError(f"{name} is {radius}; give a positive length, at most {_WIDEST:g} Å")
 
 
 def _places(

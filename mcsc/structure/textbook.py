@@ -40,13 +40,13 @@ def textbook(name: str, layer_spacing: float | None = None) -> Structure:
     Raises
     ------
     ValueError
-        If the name is unknown, or `layer_spacing` is not positive or given for a lattice
+        If the name is unknown, or `layer_spacing` is not from 0.01 to 1000 or given for a lattice
         without layers.
     """
     if name in _PLANAR:
         spacing = 1.0 if layer_spacing is None else float(layer_spacing)
-        if not 0 < spacing < np.inf:
-            raise ValueError(f"layer_spacing is {layer_spacing}; give a positive number")
+        if not 0.01 <= spacing <= 1000:
+            raise ValueError(f"layer_spacing is {layer_spacing}; give a number from 0.01 to 1000")
         return _PLANAR[name](name, spacing)
     if name not in _CUBIC:
         raise ValueError(

@@ -89,6 +89,8 @@ FOUND = [
     ("protocol", "field", [0.0, 1e20], "protocol.field = 1e.20: more than"),
     ("interaction", "relative_permittivity", 1e-12, "permittivity = 1e-12: .* give at least"),
     ("scan", "field_direction", [], "'field_direction' is empty"),
+    ("scan", "field_direction", {}, "field_direction: must be a list"),
+    ("structure", "b", 1e6, "b becomes 1.82e.05 times that of the crystal"),
     ("structure", "cif", "", "is empty: give a name"),
     ("structure", "cif", "a\x1b[31mb", "holds the control character '.x1b': remove it"),
     ("doping", "counts", "a\u2028b", "holds the control character"),

@@ -148,6 +148,8 @@ def test_ions_without_a_cage_are_no_wells():
         (lambda a: wells_at(a, []), "give a species"),
         (lambda a: wells_at(a, "Cu", coordination=2), "at least 3"),
         (lambda a: wells_at(a, "Cu", cage_radius=-1.0), "cage_radius is -1.0; give a positive"),
+        (lambda a: wells_at(a, "Cu", cage_radius=1e6), "give a positive length, at most 50 Å"),
+        (lambda a: wells_at(a, "Cu", coordination=10**9), "a cage has at most 100 ions"),
         (lambda a: wells_at(a, "Cu", cage_radius=2.0, coordination=4), "either coordination or"),
         (lambda a: wells_at(a, "Cu", void_radius=2.0), "belongs to centre 'voids'"),
         (lambda a: wells_at(a, "Cu", cage_radius=1.0), "its 0 nearest O do not enclose"),

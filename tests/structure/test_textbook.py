@@ -71,7 +71,7 @@ def test_layer_spacing():
     ("arguments", "message"),
     [
         (("honeycomb",), "lattice = 'honeycomb': .*; choose one of square, triangular, kagome"),
-        (("square", 0.0), "layer_spacing is 0.0; give a positive number"),
+        (("square", 0.0), "layer_spacing is 0.0; give a number from 0.01 to 1000"),
         (("square", float("nan")), "layer_spacing is nan"),
         (("cubic", 1.0), "cubic lattice has no layers"),
     ],
