@@ -72,13 +72,6 @@ class Variable:
             found["ancillary_variables"] = " ".join(linked)
         return found
 
-    def stderr_attributes(self, units: Units) -> Attributes:
-        """Attributes of its standard error."""
-        return {
-            "units": units.written(self.unit),
-            "long_name": f"standard error: {self.long_name}",
-        }
-
 
 def flags(meanings: Sequence[str]) -> Attributes:
     """Attributes of an int8 variable whose values 0, 1, … mean these words.

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mcsc.transitions.peaks import above_the_scan
+from mcsc.transitions.size_error import total_error
 
 __all__ = ["Dome", "find_domes", "line_of"]
 
@@ -138,7 +139,7 @@ def find_domes(
     below, size = (_filled(a, x) for a in (bound, stderr_size))
     _check(x, t, noise, below, size)
     unknown = np.isnan(t) | (np.isfinite(t) & ~np.isfinite(noise))
-    error = np.where(unknown | ~np.isfinite(t), 0.0, np.hypot(noise, np.nan_to_num(size)))
+    error = np.where(unknown | ~np.isfinite(t), 0.0, total_error(noise, size))
     # a point says that T is at most this; ∞ where it says nothing
     most = np.where(unknown, np.where(np.isnan(t) & np.isfinite(below), below, np.inf), t)
     order = np.argsort(x)
