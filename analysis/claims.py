@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from scipy.optimize import brentq
 
-from mcsc.outputs import NotReplaced, write_page
+from mcsc.files.outputs import NotReplaced, write_page
 
 SURE = 3.0  # standard errors from which on a difference counts
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"

@@ -14,8 +14,8 @@ import numpy as np
 
 import mcsc
 from mcsc import diagram, workflow
-from mcsc.comparison import Compared, Comparison
-from mcsc.outputs import NotReplaced, write_page
+from mcsc.diagram import Compared, Comparison
+from mcsc.files.outputs import NotReplaced, write_page
 
 RUNS = (
     ("kagome", "CsV3Sb5"),

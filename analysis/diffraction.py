@@ -34,10 +34,10 @@ from matplotlib.figure import Figure
 
 from mcsc.config import material
 from mcsc.observables.carrier_sets import CarrierSet, carrier_sets, intensity
+from mcsc.planning import build_structure
 from mcsc.plot import form_factor_map, save_figure
 from mcsc.plot.reciprocal import reciprocal_lattice, special_points, zone_section
 from mcsc.plot.style import BLUE, PAGE, STYLE, TICKS, VERMILION
-from mcsc.scan import build_structure
 from mcsc.structure import Structure
 
 FloatArray = npt.NDArray[np.float64]

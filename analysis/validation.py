@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from mcsc.outputs import NotReplaced, write_page
+from mcsc.files.outputs import NotReplaced, write_page
 
 RESULTS = Path(__file__).parents[1] / "tests" / "validation" / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "validation.md"

@@ -29,7 +29,7 @@ from mcsc.chain import Sampling, Task
 from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
-from mcsc.ground.chains import resample
+from mcsc.ground_states.chains import resample
 from mcsc.kernels import descent, ladder
 from mcsc.structure import textbook
 

@@ -23,7 +23,7 @@ _PUBLIC = {
     "build_model": "mcsc.model",
     "find_domes": "mcsc.transitions",
     "load": "mcsc.diagram",
-    "plan": "mcsc.scan",
+    "plan": "mcsc.planning",
     "run": "mcsc.workflow",
     "summary_figure": "mcsc.plot",
     "textbook": "mcsc.structure",
@@ -34,7 +34,7 @@ __all__ = sorted([*_PUBLIC, "__version__"])
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return importlib.import_module("mcsc.provenance").own_version()
+        return importlib.import_module("mcsc.files.provenance").own_version()
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'mcsc' has no attribute {name!r}")

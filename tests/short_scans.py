@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from mcsc import netcdf
 from mcsc.chain import Sampling, Task
-from mcsc.scan import finished
+from mcsc.execute import finished
+from mcsc.files import netcdf
 from mcsc.structure import textbook
 
 SHORT = Sampling(sweeps=128, warmup=64, measurements=64, exchange_interval=1)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mcsc.comparison import compare, minima, model_lines
 from mcsc.crystal import shipped_materials
-from mcsc.measured import FEATURES, Measured, measured_facts
+from mcsc.diagram import compare, minima, model_lines
+from mcsc.diagram.measured import FEATURES, Measured, measured_facts
 from mcsc.plot import comparison
 
 HOLES = "holes per formula unit"

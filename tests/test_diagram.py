@@ -9,10 +9,11 @@ import pytest
 import xarray as xr
 
 import mcsc
-from mcsc import diagram, provenance, transitions
+from mcsc import diagram, transitions
 from mcsc.chain import Sampling, Task, run
 from mcsc.diagram import Groups, Place
-from mcsc.netcdf import BrokenFile
+from mcsc.files import provenance
+from mcsc.files.netcdf import BrokenFile
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 
@@ -138,7 +139,7 @@ def test_a_saved_diagram_reads_back(saved: Path) -> None:
 
 
 def test_another_schema_is_refused(saved: Path, tmp_path: Path) -> None:
-    from mcsc import netcdf
+    from mcsc.files import netcdf
 
     groups = netcdf.read(saved)
     groups["/"].attrs["mcsc_schema"] = 999

@@ -11,8 +11,8 @@ from mcsc import diagram, workflow
 from mcsc.chain import run
 from mcsc.cli.display import print_transitions
 from mcsc.diagram import Groups
+from mcsc.planning import plan
 from mcsc.plot import real_space, summary_figure
-from mcsc.scan import plan
 from mcsc.transitions import find_domes
 from mcsc.transitions.disorder import disorder_average
 

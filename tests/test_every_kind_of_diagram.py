@@ -9,9 +9,8 @@ import pint
 import pytest
 import xarray as xr
 
-from mcsc import rounds
-from mcsc.scan import plan
-from mcsc.scan.work import Orders, work
+from mcsc.execute.work import Orders, work
+from mcsc.planning import follow, plan
 from mcsc.workflow import merge_outcome, tasks_folder
 
 TAIL = """
@@ -80,7 +79,7 @@ def made(folder, text):
         for task in now.tasks:
             work(task, orders, lambda done: None, print, lambda: False)
 
-    outcome = rounds.follow(plan(folder / "run.toml"), orders.folder, run_round, lambda done: None)
+    outcome = follow(plan(folder / "run.toml"), orders.folder, run_round, lambda done: None)
     merge_outcome(outcome, out)
     return out
 

@@ -12,8 +12,8 @@ from mcsc import diagram, workflow
 from mcsc.chain import run
 from mcsc.cli.display import print_transitions
 from mcsc.diagram import Groups
+from mcsc.planning import plan
 from mcsc.plot import field_loop, regime_map, summary_figure
-from mcsc.scan import plan
 
 RUN = """
 [structure]

@@ -10,8 +10,8 @@ import xarray as xr
 import mcsc
 import mcsc.workflow
 from mcsc.config import MaterialError, RunFileError, load, material, materials
+from mcsc.planning import plan
 from mcsc.plot import summary_figure
-from mcsc.scan import plan
 from mcsc.transitions import Settings
 
 NAMED = """

@@ -20,7 +20,7 @@ from mcsc.kernels.tables import inner_axes, state_numbers
 from mcsc.lattice import Lattice, choose_cell, layer_plane, layers, with_layers_together
 from mcsc.model import build_model
 from mcsc.observables import build_probe, channels, measure, saturation_of
-from mcsc.scan import build_structure, crystal_wells
+from mcsc.planning import build_structure, crystal_wells
 from mcsc.structure import TEXTBOOK_LATTICES, textbook, with_depth, with_states
 
 CRYSTALS = [*TEXTBOOK_LATTICES, "kagome-wells, far layers, stars", *materials()]

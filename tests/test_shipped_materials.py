@@ -13,8 +13,8 @@ import mcsc
 from mcsc.cli.materials import numbers, summary
 from mcsc.config import material, materials
 from mcsc.crystal import primitive_cell, read_crystal
-from mcsc.scan import plan
-from mcsc.scan.wells import bare_wells
+from mcsc.planning import plan
+from mcsc.planning.wells import bare_wells
 from mcsc.structure import wells_at
 
 # Published: space group, and for each well of a primitive cell its kind and the distances from

@@ -11,7 +11,7 @@ from mcsc.interactions import ShortRangeTerm
 from mcsc.kernels.tables import state_numbers
 from mcsc.model import build_model
 from mcsc.observables import build_probe, measure
-from mcsc.scan import plan
+from mcsc.planning import plan
 from mcsc.structure import STAR, Structure, textbook, with_star, with_states
 
 EXCLUSION = 7.0

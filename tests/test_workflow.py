@@ -9,7 +9,7 @@ import xarray as xr
 from mcsc import diagram, workflow
 from mcsc.cli.display import print_transitions
 from mcsc.diagram import Groups
-from mcsc.outputs import NotReplaced
+from mcsc.files.outputs import NotReplaced
 from mcsc.transitions import Settings, Thresholds, stored_thresholds
 
 RUN = """

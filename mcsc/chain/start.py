@@ -11,12 +11,12 @@ import numpy.lib.format as npy
 import numpy.typing as npt
 
 from mcsc.chain.task import ALGORITHM, Task
+from mcsc.files.regular_file import read_regular
+from mcsc.files.replace import replace_file
 from mcsc.kernels.ladder import TALLY_COLUMNS
 from mcsc.kernels.rng import ALGORITHM as RNG_ALGORITHM
 from mcsc.kernels.rng import streams
 from mcsc.kernels.tables import State, Tables, potential_length, scratch_length
-from mcsc.regular_file import read_regular
-from mcsc.replace import replace_file
 
 # the arrays and series that a checkpoint holds
 _LAYOUT = 7
@@ -118,7 +118,7 @@ def save(path: Path, task: Task, step: int, state: State, sums: dict[str, Any]) 
     Raises
     ------
     OSError
-        If it cannot be written, see :func:`mcsc.replace.replace_file`.
+        If it cannot be written, see :func:`mcsc.files.replace.replace_file`.
     """
     arrays = {f"state_{name}": array for name, array in state._asdict().items()}
     # the potential is rebuilt from the carriers at every step, in a chain that goes on too

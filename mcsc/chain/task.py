@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from mcsc.chain.sampling import USUAL, FieldProtocol, Sampling
-from mcsc.digits import apart
 from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.lattice import in_cells
 from mcsc.model import Model, build_model
 from mcsc.structure import Structure
+from mcsc.text import apart
 from mcsc.units import Units
 
 # raise it whenever the same task would give other numbers than before

@@ -146,13 +146,14 @@ def plot(
 
     Of a file of 'mcsc ground': the hull, the staircase and the lowest states.
     """
-    from mcsc import diagram, netcdf
+    from mcsc import diagram
     from mcsc.cli.point import place_of_carriers
     from mcsc.config import load, material
-    from mcsc.ground import KIND
-    from mcsc.outputs import require_figure
+    from mcsc.files import netcdf
+    from mcsc.files.outputs import require_figure
+    from mcsc.ground_states import KIND
+    from mcsc.planning import build_structure
     from mcsc.plot import diffraction_figure, ground_figure, save_figure, summary_figure
-    from mcsc.scan import build_structure
 
     target = out or file.with_name(f"{file.stem}{'-diffraction' if diffraction else ''}.png")
     require_figure(target)
@@ -198,7 +199,7 @@ def compare(
     """
     from mcsc import diagram, workflow
     from mcsc.cli.comparison import print_comparison
-    from mcsc.outputs import require_figure
+    from mcsc.files.outputs import require_figure
     from mcsc.plot import comparison, save_figure
 
     if out is not None:

@@ -4,7 +4,7 @@ import numpy as np
 from rich.table import Table
 
 from mcsc.cli.console import console_of
-from mcsc.comparison import Compared, Comparison
+from mcsc.diagram import Compared, Comparison
 
 
 def print_comparison(found: Comparison) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from mcsc.plain_text import escaped
+from mcsc.text import escaped
 
 # wide enough for every table where there is no terminal to ask
 _WIDTH = 140

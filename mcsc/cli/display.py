@@ -14,7 +14,7 @@ from mcsc.cli.console import console_of
 from mcsc.cli.finite_size import finite_size_tables
 from mcsc.cli.run_report import report_lines
 from mcsc.diagram import averaged
-from mcsc.rounds import Round
+from mcsc.planning import Round
 from mcsc.transitions import partner_lines
 
 

@@ -73,10 +73,11 @@ def ground(
     """
     # read when numba starts its threads: those that wait must not spin on cores that others use
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from mcsc import netcdf, workflow
-    from mcsc.ground import KIND, Annealing
-    from mcsc.outputs import require_figure
-    from mcsc.scan import fillings
+    from mcsc import workflow
+    from mcsc.files import netcdf
+    from mcsc.files.outputs import require_figure
+    from mcsc.ground_states import KIND, Annealing
+    from mcsc.planning import fillings
 
     given = tuple(doping) if doping else None
     if given and every:

@@ -57,7 +57,7 @@ def summary(found: Material) -> dict[str, Any]:
     """Name, formula, space group, kinds of wells in a primitive cell, ε_r and what x counts."""
     from mcsc.crystal import read_crystal
     from mcsc.crystal.symmetry import space_group
-    from mcsc.scan.wells import bare_wells
+    from mcsc.planning.wells import bare_wells
 
     crystal = read_crystal(found.name)
     positions = crystal.cell.scaled_positions(crystal.positions)

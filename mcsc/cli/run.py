@@ -10,8 +10,7 @@ from mcsc.cli.say import complain, say
 
 if TYPE_CHECKING:
     from mcsc.cli.display import ScanDisplay
-    from mcsc.rounds import Outcome, Round
-    from mcsc.scan import Plan
+    from mcsc.planning import Outcome, Plan, Round
 
 RunFile = Annotated[Path, typer.Argument(help="Run file (TOML); see runs/ for examples.")]
 Out = Annotated[
@@ -73,7 +72,8 @@ def run(
     """
     from mcsc import workflow
     from mcsc.cli.display import ScanDisplay, print_transitions
-    from mcsc.scan import Interrupted, plan, scan, share
+    from mcsc.execute import Interrupted, scan, share
+    from mcsc.planning import plan
 
     if scheduler not in (None, "local") and workers is not None:
         raise ValueError(f"--workers {workers}: {scheduler} has its own workers; leave it out")
@@ -145,8 +145,8 @@ def merge(
     """
     from mcsc import workflow
     from mcsc.cli.display import ScanDisplay, print_transitions
-    from mcsc.rounds import LONGER
-    from mcsc.scan import plan, task_path
+    from mcsc.execute import task_path
+    from mcsc.planning import LONGER, plan
 
     planned = plan(file)
     # of another run file it may be if only tasks are missing, which is said first
@@ -184,7 +184,7 @@ def status(file: RunFile, out: Out = None) -> None:
     Of a run that decides by itself what to run next: which round it is in, and why.
     """
     from mcsc.cli.display import ScanDisplay
-    from mcsc.scan import plan
+    from mcsc.planning import plan
     from mcsc.workflow import default_output, tasks_folder
 
     folder = tasks_folder(out or default_output(file))
@@ -215,8 +215,8 @@ def _output(planned: "Plan", out: Path | None, overwrite: bool) -> Path:
 def _print_tasks(now: "Round", folder: Path) -> None:
     """How many tasks of a round are finished, and how far the others are."""
     from mcsc.chain import fraction_done
-    from mcsc.rounds import task_name
-    from mcsc.scan import checkpoint_path, finished
+    from mcsc.execute import checkpoint_path, finished
+    from mcsc.planning import task_name
 
     done = under_way = 0
     complaints: list[str] = []
@@ -242,10 +242,10 @@ def _rounds(
     planned: "Plan", folder: Path, display: "ScanDisplay"
 ) -> tuple["Outcome", list["Round"]]:
     """The rounds of a run up to the first with unfinished tasks; nothing is run."""
-    from mcsc import rounds
+    from mcsc import planning
 
     begun: list[Round] = []
-    return rounds.follow(planned, folder, begun.append, display.analysing), begun
+    return planning.follow(planned, folder, begun.append, display.analysing), begun
 
 
 def _share(text: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mcsc.scan import place_name
+from mcsc.planning import place_name
 
 # more points than these are counted, not named
 _NAMED = 5

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mcsc.plain_text import escaped
+from mcsc.text import escaped
 
 # set by who wants to see where an error of the program comes from
 TRACEBACK = "MCSC_TRACEBACK"

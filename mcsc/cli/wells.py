@@ -45,7 +45,7 @@ def wells(
     """
     from mcsc.cli.wells_table import print_proposals, print_wells
     from mcsc.crystal import read_crystal
-    from mcsc.outputs import require_figure
+    from mcsc.files.outputs import require_figure
     from mcsc.structure import proposals
 
     options = {
@@ -79,7 +79,7 @@ def _source(file: Path) -> str | Path:
 def _of_run_file(file: Path, given: dict[str, Any]) -> "tuple[Structure, bool] | None":
     """Wells with their states of a run file or material, or None for a crystal or with options."""
     from mcsc.config import load, material, materials
-    from mcsc.scan import build_structure
+    from mcsc.planning import build_structure
 
     if file.suffix.lower() == ".toml":
         if given:
@@ -94,7 +94,7 @@ def _of_run_file(file: Path, given: dict[str, Any]) -> "tuple[Structure, bool] |
 
 def _of_crystal(file: Path, given: dict[str, Any]) -> "Structure":
     from mcsc.crystal import read_crystal
-    from mcsc.scan import crystal_wells
+    from mcsc.planning import crystal_wells
 
     chosen = dict(given)
     block = chosen.pop("block", None)

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from mcsc.config.material import MaterialError, drop_replaced, with_material
 from mcsc.config.section import shown, tuples
 from mcsc.config.tree import Config
-from mcsc.regular_file import NotRegularFile, read_regular
+from mcsc.files.regular_file import NotRegularFile, read_regular
 
 # bytes; the longest list of numbers that may be given is a tenth of that
 _LARGEST = 5_000_000

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mcsc.crystal.cif import read_cif
 from mcsc.crystal.ordered import require_crystal
 from mcsc.crystal.poscar import looks_like_poscar, read_poscar
-from mcsc.regular_file import NotRegularFile, read_regular
+from mcsc.files.regular_file import NotRegularFile, read_regular
 
 if TYPE_CHECKING:
     from ase import Atoms

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mcsc.digits import digits
 from mcsc.interactions.ewald import supercell_shape
 from mcsc.interactions.table import PairTable, state_positions
 from mcsc.periodic import expected_translations, translations_within
 from mcsc.structure import Structure
+from mcsc.text import digits
 
 Floats = NDArray[np.float64]
 

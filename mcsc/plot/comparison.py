@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from mcsc.comparison import Line
-    from mcsc.measured import Measured
+    from mcsc.diagram import Line
+    from mcsc.diagram.measured import Measured
 
 _MARKERS = {"dome": "^", "dip": "v", "cdw": "s"}
 _COLOURS = (VERMILION, ORANGE, PINK, GREEN)
@@ -37,9 +37,9 @@ def comparison(
     Parameters
     ----------
     lines
-        From :func:`mcsc.comparison.model_lines`; equal ones are drawn once.
+        From :func:`mcsc.diagram.model_lines`; equal ones are drawn once.
     facts
-        From :func:`mcsc.measured.measured_facts`. A fact over something else than the lines, or
+        From :func:`mcsc.diagram.measured_facts`. A fact over something else than the lines, or
         without a position, is a short line at the right edge.
     ax
         Where to draw; a new figure by default.

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.carrier_axis import CHEMICAL_POTENTIAL, DOPING
-from mcsc.plain_text import escaped
+from mcsc.text import escaped
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -15,7 +15,9 @@ import xarray as xr
 
 from mcsc import diagram
 from mcsc.carrier_axis import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
-from mcsc.outputs import figure_metadata, require_figure
+from mcsc.files.outputs import figure_metadata, require_figure
+from mcsc.files.provenance import own_version
+from mcsc.files.replace import replace_file
 from mcsc.plot.isotherms import doping_isotherms
 from mcsc.plot.map import phase_map
 from mcsc.plot.panels import letters, panels, panels_of_regimes
@@ -24,8 +26,6 @@ from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.selection import Groups, group, logarithmic, shown_place, slice_of
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import STYLE, safe_texts, shown_text
-from mcsc.provenance import own_version
-from mcsc.replace import replace_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -80,7 +80,7 @@ def summary_figure(
 
     Raises
     ------
-    FileNotFoundError, mcsc.netcdf.BrokenFile
+    FileNotFoundError, mcsc.files.netcdf.BrokenFile
         If the file is missing or cannot be read.
     ValueError
         If a group is missing or the point lies outside the scan.

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.digits import apart
 from mcsc.structure.polyhedra import distortion_of
 from mcsc.structure.well import Array, Structure, Well
+from mcsc.text import apart
 
 
 def deformed(structure: Structure, scale: npt.ArrayLike, axes: npt.ArrayLike) -> Structure:

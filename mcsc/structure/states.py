@@ -9,10 +9,10 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.digits import apart
 from mcsc.structure.axis import cage_axis
 from mcsc.structure.coordination import OUTSIDE
 from mcsc.structure.well import Array, Well
+from mcsc.text import apart
 
 # the kind of a carrier spread over a Star of David
 STAR = "gamma"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from mcsc.scaling.linear_size import sizes_of
 from mcsc.transitions.collective import Collective, collective
 from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.dome_table import dome_table
@@ -12,7 +13,6 @@ from mcsc.transitions.doping import doping_at_transitions
 from mcsc.transitions.finite_size import FiniteSize, finite_size
 from mcsc.transitions.finite_size_table import finite_size_table
 from mcsc.transitions.grid import Place, grid_of
-from mcsc.transitions.linear_size import sizes_of
 from mcsc.transitions.order_onset import order_onsets
 from mcsc.transitions.particle_hole import partner_table
 from mcsc.transitions.point import Settings, Transition, transition

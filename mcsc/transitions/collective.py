@@ -21,13 +21,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from mcsc.digits import apart
-from mcsc.statistics import fine_bins, jackknife
-from mcsc.transitions.binder import order_present
-from mcsc.transitions.correlation import block_widening
-from mcsc.transitions.crossing import Crossing, binder_crossing, upward_zero
-from mcsc.transitions.energy_histogram import transition_order
-from mcsc.transitions.estimate import (
+from mcsc.estimators.binder import order_present
+from mcsc.estimators.correlation import block_widening
+from mcsc.estimators.crossing import Crossing, binder_crossing, upward_zero
+from mcsc.estimators.energy_histogram import transition_order
+from mcsc.estimators.estimate import (
     GRID,
     N_BLOCKS,
     SIGNIFICANCE,
@@ -39,10 +37,12 @@ from mcsc.transitions.estimate import (
     histogram_gap,
     jackknife_error,
 )
-from mcsc.transitions.peaks import response_peak, susceptibility_peak
+from mcsc.estimators.peaks import response_peak, susceptibility_peak
+from mcsc.estimators.reweighting import reweight_blocks
+from mcsc.scaling.size_error import NO_SIZE_ERROR, SizeError, of_crossing, of_peaks
+from mcsc.statistics import fine_bins, jackknife
+from mcsc.text import apart
 from mcsc.transitions.point import Settings, equilibrated, equilibrated_down_to
-from mcsc.transitions.reweighting import reweight_blocks
-from mcsc.transitions.size_error import NO_SIZE_ERROR, SizeError, of_crossing, of_peaks
 
 METHODS = ("none", "response_peak", "half_transmission", "binder_crossing")
 KINDS = ("none", "crossover", "continuous", "first_order", "undecided")

@@ -15,8 +15,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mcsc.transitions.peaks import above_the_scan
-from mcsc.transitions.size_error import total_error
+from mcsc.estimators.peaks import above_the_scan
+from mcsc.scaling.size_error import total_error
 
 __all__ = ["Dome", "find_domes", "line_of"]
 

@@ -7,10 +7,10 @@ From the series of all sizes, reweighted around the transition:
 - as powers of L: 1/ν from the slope, γ/ν from the susceptibility peaks, β/ν from the order
   parameter, and how the largest specific heat grows;
 - T_c of the infinite crystal from peaks and crossings, with that 1/ν;
-- T_c, 1/ν and β/ν once more by data collapse, see `mcsc.transitions.collapse`;
-- the order of the transition from energy histograms, see `mcsc.transitions.first_order`.
+- T_c, 1/ν and β/ν once more by data collapse, see `mcsc.scaling.collapse`;
+- the order of the transition from energy histograms, see `mcsc.scaling.first_order`.
 
-Errors: `mcsc.transitions.size_jackknife`.
+Errors: `mcsc.scaling.size_jackknife`.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from itertools import pairwise
 import numpy as np
 import xarray as xr
 
-from mcsc.transitions.collapse import Collapse, collapse
-from mcsc.transitions.crossing import Crossing
-from mcsc.transitions.first_order import (
+from mcsc.estimators.crossing import Crossing
+from mcsc.scaling.collapse import Collapse, collapse
+from mcsc.scaling.first_order import (
     Coexistence,
     SizeVerdict,
     coexistence,
     latent_heat_of_peaks,
     order_over_sizes,
 )
-from mcsc.transitions.linear_size import LinearSizes
-from mcsc.transitions.point import Settings, Transition, channel_at, equilibrated
-from mcsc.transitions.power_law import (
+from mcsc.scaling.linear_size import LinearSizes
+from mcsc.scaling.power_law import (
     Fit,
     crossing_temperature,
     no_fit,
     scaling_exponent,
     shifted_temperature,
 )
-from mcsc.transitions.size_curves import SizeCurves, SizeSeries, size_curves
-from mcsc.transitions.size_numbers import SizeNumbers, size_numbers
+from mcsc.scaling.size_curves import SizeCurves, SizeSeries, size_curves
+from mcsc.scaling.size_numbers import SizeNumbers, size_numbers
+from mcsc.transitions.point import Settings, Transition, channel_at, equilibrated
 
 EXPONENTS = {
     "one_over_nu": "binder_slope",

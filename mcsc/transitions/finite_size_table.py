@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from mcsc.transitions.estimate import FloatArray
+from mcsc.estimators.estimate import FloatArray
+from mcsc.scaling.linear_size import LinearSizes
+from mcsc.scaling.power_law import no_fit
 from mcsc.transitions.finite_size import FiniteSize
 from mcsc.transitions.grid import Grid, Place
-from mcsc.transitions.linear_size import LinearSizes
-from mcsc.transitions.power_law import no_fit
 from mcsc.units import REDUCED, SI
 from mcsc.variables import flags
 

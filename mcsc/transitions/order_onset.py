@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from mcsc.transitions.estimate import Estimate, FloatArray
+from mcsc.estimators.estimate import Estimate, FloatArray
 from mcsc.transitions.grid import Grid
 from mcsc.transitions.point import equilibrated_down_to
 from mcsc.units import REDUCED, SI

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from mcsc.transitions.estimate import FloatArray
+from mcsc.estimators.estimate import FloatArray
 from mcsc.transitions.grid import Grid
 from mcsc.units import SI
 from mcsc.variables import declared

@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.transitions.binder import binder_ratio, order_present
-from mcsc.transitions.crossing import Crossing, binder_crossing
-from mcsc.transitions.energy_histogram import transition_order
-from mcsc.transitions.estimate import Estimate, Ladder
-from mcsc.transitions.peaks import peaks_below, specific_heat_peak, susceptibility_peak
+from mcsc.estimators.binder import binder_ratio, order_present
+from mcsc.estimators.crossing import Crossing, binder_crossing
+from mcsc.estimators.energy_histogram import transition_order
+from mcsc.estimators.estimate import Estimate, Ladder
+from mcsc.estimators.peaks import peaks_below, specific_heat_peak, susceptibility_peak
+from mcsc.scaling.size_error import NO_SIZE_ERROR, SizeError, of_crossing, of_peaks
 from mcsc.transitions.regimes import Thresholds
-from mcsc.transitions.size_error import NO_SIZE_ERROR, SizeError, of_crossing, of_peaks
 
 FloatArray = npt.NDArray[np.float64]
 

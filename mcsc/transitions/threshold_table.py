@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from mcsc.transitions.threshold import (
+from mcsc.estimators.threshold import (
     LEAST_AREA,
     SHARP,
     SIGNIFICANCE,

@@ -4,11 +4,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from mcsc import comparison, diagram, provenance, transitions
-from mcsc.comparison import Comparison
-from mcsc.diagram import Groups
-from mcsc.measured import measured_facts
-from mcsc.outputs import replaceable
+from mcsc import diagram, transitions
+from mcsc.diagram import Comparison, Groups
+from mcsc.diagram.measured import measured_facts
+from mcsc.files import provenance
+from mcsc.files.outputs import replaceable
 from mcsc.units import SYSTEMS
 
 
@@ -38,10 +38,10 @@ def redo_transitions(
 
     Raises
     ------
-    mcsc.netcdf.BrokenFile, FileNotFoundError
+    mcsc.files.netcdf.BrokenFile, FileNotFoundError
         If there is no readable diagram.
-    mcsc.outputs.NotReplaced, OSError
-        If it may not or cannot be written there, see :func:`mcsc.outputs.replaceable`.
+    mcsc.files.outputs.NotReplaced, OSError
+        If it may not or cannot be written there, see :func:`mcsc.files.outputs.replaceable`.
     """
     groups = diagram.load(path)
     attributes = dict(groups["/"].attrs)
@@ -80,4 +80,4 @@ def compare(groups: Groups, material_name: str | None = None, along: str = "dopi
     if material_name is None:
         raise ValueError("this diagram names no material: give one, e.g. --material La2CuO4")
     facts = measured_facts(material_name)
-    return comparison.compare(material_name, facts, diagram.averaged(groups), along)
+    return diagram.compare(material_name, facts, diagram.averaged(groups), along)

@@ -3,15 +3,16 @@
 import time
 from collections.abc import Callable
 
-from mcsc import diagram, ground
+from mcsc import diagram
 from mcsc.diagram import Groups
-from mcsc.scan import Fillings
+from mcsc.ground_states import KIND, Annealing, Filling, ground_dataset, lowest_states
+from mcsc.planning import Fillings
 from mcsc.workflow.origin import origin
 
 
 def ground_states(
     chosen: Fillings,
-    annealing: ground.Annealing | None = None,
+    annealing: Annealing | None = None,
     progress: Callable[[float], None] = lambda done: None,
 ) -> Groups:
     """Search for the lowest states of a run file at each filling, with their convex hull.
@@ -19,7 +20,7 @@ def ground_states(
     Parameters
     ----------
     chosen
-        What to search, from :func:`mcsc.scan.fillings`.
+        What to search, from :func:`mcsc.planning.fillings`.
     annealing
         How long.
     progress
@@ -27,29 +28,30 @@ def ground_states(
 
     Returns
     -------
-    The groups of :func:`mcsc.ground.ground_dataset` and ``structure``, which places every state.
+    The groups of :func:`mcsc.ground_states.ground_dataset` and ``structure``, which places every
+    state.
     """
     begun = time.monotonic()
-    settings = annealing or ground.Annealing()
+    settings = annealing or Annealing()
     tasks = [*(task for row in chosen.tasks for _, task in row), chosen.full]
     # the time of a chain goes with its carriers and with the wells
     costs = [task.n_carriers * task.n_wells for task in tasks]
     found, done = [], 0.0
     for task, cost in zip(tasks, costs, strict=True):
         share = cost / sum(costs)
-        found.append(ground.lowest_states(task, settings, _part(progress, done, share)))
+        found.append(lowest_states(task, settings, _part(progress, done, share)))
         done += share
     results = iter(found)
     fillings = [
-        ground.Filling(
+        Filling(
             size=tuple(i for i, _ in row),
             tasks=tuple(task for _, task in row),
             found=tuple(next(results) for _ in row),
         )
         for row in chosen.tasks
     ]
-    full = ground.Filling((0,), (chosen.full,), (next(results),))
-    groups = ground.ground_dataset(chosen.doping, fillings, full, chosen.size)
+    full = Filling((0,), (chosen.full,), (next(results),))
+    groups = ground_dataset(chosen.doping, fillings, full, chosen.size)
     structure = chosen.structure
     groups["structure"] = diagram.structure_dataset(structure, chosen.supercells)
     attributes = origin(
@@ -67,7 +69,7 @@ def ground_states(
         "summary": "Lowest states found of carriers in the wells of a crystal, over filling: "
         "chains annealed and quenched. That nothing lies lower is not proven.",
         "search": repr(settings),
-        ground.KIND.attribute: ground.KIND.schema,
+        KIND.attribute: KIND.schema,
     }
     return {**groups, "/": groups["/"].assign_attrs(attributes)}
 

@@ -3,17 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from mcsc import netcdf, provenance
 from mcsc.config import Config, material
-from mcsc.outputs import Replaced, replaceable
-from mcsc.scan import Fillings, Plan
+from mcsc.files import netcdf, provenance
+from mcsc.files.outputs import Replaced, replaceable
+from mcsc.planning import Fillings, Plan
 
 
 def origin(
     read: Plan | Fillings, *, source: str, seed: int, coulomb_temperature: float | None,
     n_tasks: int, n_finished: int, wall_time: float,
 ) -> dict[str, Any]:  # fmt: skip
-    """As :func:`mcsc.provenance.attributes`, with all that a run file says of itself."""
+    """As :func:`mcsc.files.provenance.attributes`, with all that a run file says of itself."""
     notes, structure = "\n".join(read.config.notes), read.structure
     found = provenance.attributes(
         title=read.config.title,
@@ -40,8 +40,8 @@ def replaced_by(
 
     Raises
     ------
-    mcsc.outputs.NotReplaced, OSError
-        If they may not or cannot be, see :func:`mcsc.outputs.replaceable`.
+    mcsc.files.outputs.NotReplaced, OSError
+        If they may not or cannot be, see :func:`mcsc.files.outputs.replaceable`.
     """
     name = {"run_file": read.path.name, "config_digest": provenance.text_digest(read.text)}
     return replaceable(out, kind, name, overwrite=overwrite)

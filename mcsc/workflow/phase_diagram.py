@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mcsc import diagram, rounds, scan, transitions
+from mcsc import diagram, execute, planning, transitions
 from mcsc.chain import Task
 from mcsc.diagram import Groups
+from mcsc.execute.progress import Progress
 from mcsc.model import particle_hole
-from mcsc.rounds import Outcome, Round
-from mcsc.scan import GridTask, Plan
-from mcsc.scan.progress import Progress
+from mcsc.planning import GridTask, Outcome, Plan, Round
 from mcsc.workflow.origin import origin, replaced_by
 
 
@@ -71,7 +70,7 @@ def run(
     scheduler
         Address of a dask scheduler whose workers do the tasks, or ``"local"`` to start one.
     progress
-        Told of tasks as they go on; see :class:`mcsc.scan.progress.Progress`.
+        Told of tasks as they go on; see :class:`mcsc.execute.progress.Progress`.
     beginning
         Told of each round of tasks before it is run; most run files have one only.
     analysing
@@ -87,13 +86,13 @@ def run(
     ------
     mcsc.config.RunFileError
         If the run file cannot be run.
-    mcsc.outputs.NotReplaced
+    mcsc.files.outputs.NotReplaced
         If ``out`` is something that is not replaced.
-    mcsc.scan.Interrupted
+    mcsc.execute.Interrupted
         If the scan was stopped; everything done so far is kept.
     """
     return run_plan(
-        scan.plan(Path(run_file)),
+        planning.plan(Path(run_file)),
         default_output(Path(run_file)) if out is None else Path(out),
         overwrite=overwrite,
         workers=workers,
@@ -129,7 +128,7 @@ def run_plan(
 
     def run_round(now: Round) -> None:
         beginning(now)
-        scan.scan(
+        execute.scan(
             now.tasks,
             folder,
             workers=workers,
@@ -140,7 +139,7 @@ def run_plan(
             scheduler=scheduler,
         )
 
-    outcome = rounds.follow(plan, folder, run_round, analysing)
+    outcome = planning.follow(plan, folder, run_round, analysing)
     return merge_outcome(outcome, out, overwrite=overwrite, analysing=analysing, begun=begun)
 
 
@@ -157,7 +156,7 @@ def merge_outcome(
     Parameters
     ----------
     outcome
-        The tasks that the rounds of a run file have come to, from :func:`mcsc.rounds.follow`.
+        The tasks that the rounds of a run file have come to, from :func:`mcsc.planning.follow`.
     out
         netCDF4 file to write; the tasks are those beside it.
     overwrite
@@ -174,7 +173,7 @@ def merge_outcome(
     """
     begun = time.monotonic() if begun is None else begun
     folder, plan = tasks_folder(out), outcome.planned
-    results = rounds.results(folder, outcome)
+    results = planning.results(folder, outcome)
     scales = [variant.coulomb_temperature for variant in plan.variants]
     merged = diagram.merge(
         results,
@@ -184,7 +183,7 @@ def merge_outcome(
         coulomb_temperatures=scales,
         particle_hole=[_particle_hole(plan, variant.task) for variant in plan.variants],
     )
-    merged["/"] = scan.with_measured_doping(plan.config, merged["/"])
+    merged["/"] = planning.with_measured_doping(plan.config, merged["/"])
     if outcome.ladder:
         merged["/"]["temperature"].attrs["comment"] = f"placed by pilot ladders: {outcome.ladder}"
     protocols = _finished(folder, plan.protocols)
@@ -192,7 +191,7 @@ def merge_outcome(
         merged["protocols"] = diagram.merge_protocols(protocols, plan.protocol_axes)
     analysed = transitions.analyse(
         merged,
-        rounds.settings_of(plan),
+        planning.settings_of(plan),
         boltzmann=plan.units.boltzmann,
         progress=analysing,
     )
@@ -202,7 +201,7 @@ def merge_outcome(
         seed=plan.config.sampling.seed,
         coulomb_temperature=scales[0] if len(set(scales)) == 1 else None,
         n_tasks=len(outcome.tasks),
-        n_finished=sum(scan.task_path(folder, task).is_file() for task in outcome.tasks),
+        n_finished=sum(execute.task_path(folder, task).is_file() for task in outcome.tasks),
         wall_time=time.monotonic() - begun,
     )
     diagram.save(out, analysed, attributes, overwrite=overwrite)
@@ -221,5 +220,5 @@ def _particle_hole(plan: Plan, task: Task) -> bool:
 
 
 def _finished(folder: Path, places: Sequence[GridTask]) -> dict[diagram.Place, Groups]:
-    found = {at.place: scan.finished(folder, at.task) for at in places}
+    found = {at.place: execute.finished(folder, at.task) for at in places}
     return {place: groups for place, groups in found.items() if groups is not None}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from mcsc import workflow
-from mcsc.comparison import Compared
-from mcsc.measured import Measured
+from mcsc.diagram import Compared
+from mcsc.diagram.measured import Measured
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = runpy.run_path(str(ROOT / "analysis/comparison.py"))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from mcsc.config import material
 from mcsc.observables.carrier_sets import CarrierSet, carrier_sets, intensity
-from mcsc.scan import build_structure
+from mcsc.planning import build_structure
 
 SCRIPT = runpy.run_path(str(Path(__file__).parents[2] / "analysis/diffraction.py"))
 

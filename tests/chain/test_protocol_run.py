@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from short_ladder import KAGOME, STATES, results_on_threads
 
-from mcsc import netcdf
 from mcsc.chain import FieldProtocol, Sampling, Stopped, Task, fraction_done, run
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import place_at_random, random_state
+from mcsc.files import netcdf
 
 BRANCHES = ["forward", "backward", "field_cooled", "field_removed"]
 LAYERS = Task(

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from short_ladder import TASK, results_on_threads
 
-from mcsc import netcdf
 from mcsc.chain import Stopped, run
+from mcsc.files import netcdf
 
 # annealing stages, warm-up steps and steps of 16 measurements
 N_STEPS = 4 + 16 + 8

@@ -11,8 +11,8 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner
 
-from mcsc import netcdf
 from mcsc.cli import app
+from mcsc.files import netcdf
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -204,7 +204,7 @@ def test_mistakes_end_in_a_line(arguments: list[str], message: str, tmp_path: Pa
 
 
 def test_all_run_files_can_be_planned() -> None:
-    from mcsc.scan import plan
+    from mcsc.planning import plan
 
     files = sorted((REPOSITORY / "runs").glob("*.toml"))
     assert len(files) >= 3

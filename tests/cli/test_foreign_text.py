@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcsc import diagram, netcdf, workflow
+from mcsc import diagram, workflow
 from mcsc.cli import main
-from mcsc.plain_text import escaped
+from mcsc.files import netcdf
 from mcsc.plot.style import shown_text
+from mcsc.text import escaped
 
 RUN = """
 title = "ordinary"

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mcsc import netcdf, workflow
+from mcsc import workflow
 from mcsc.cli.run import merge, run
-from mcsc.scan import plan, share, task_path
+from mcsc.execute import share, task_path
+from mcsc.files import netcdf
+from mcsc.planning import plan
 from mcsc.workflow import tasks_folder
 
 RUN = """

@@ -11,7 +11,7 @@ import pytest
 
 from mcsc import workflow
 from mcsc.cli import main
-from mcsc.replace import require_writable
+from mcsc.files.replace import require_writable
 
 RUN = """
 [structure]

@@ -16,8 +16,9 @@ import typer
 import xarray as xr
 from watched import fingerprints, in_order, watched
 
-from mcsc import diagram, netcdf, workflow
+from mcsc import diagram, workflow
 from mcsc.cli import app
+from mcsc.files import netcdf
 
 RUN = """
 title = "ordinary"

@@ -12,7 +12,7 @@ from mutants import RUNS, WRONG, dumped, each_key, mutant, wronged
 from watched import bounded
 
 from mcsc.config import Config, RunFileError
-from mcsc.scan import plan
+from mcsc.planning import plan
 
 
 def outcome(path: Path, contents: bytes) -> str:

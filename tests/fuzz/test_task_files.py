@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from short_scans import tasks
 
-from mcsc import netcdf
 from mcsc.chain import Stopped, run
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import load, random_state
 from mcsc.diagram import Groups
-from mcsc.scan import finished, task_path
-from mcsc.scan.taskfile import store
+from mcsc.execute import finished, task_path
+from mcsc.execute.taskfile import store
+from mcsc.files import netcdf
 
 (TASK, _) = tasks()
 

@@ -13,7 +13,7 @@ from rewritten import rewritten, turn, unimodular
 
 from mcsc.config import material, materials
 from mcsc.lattice import Lattice, near_shells
-from mcsc.scan.wells import bare_wells
+from mcsc.planning.wells import bare_wells
 from mcsc.structure import TEXTBOOK_LATTICES, textbook, with_depth
 
 TRICLINIC = crystal(

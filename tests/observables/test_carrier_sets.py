@@ -10,7 +10,7 @@ from mcsc.config import material, materials
 from mcsc.crystal import read_crystal
 from mcsc.observables.carrier_sets import carrier_sets, intensity, star_of_david
 from mcsc.observables.form_factor import form_factor
-from mcsc.scan import build_structure
+from mcsc.planning import build_structure
 from mcsc.structure import Structure, Well, textbook, wells_of_net, with_states
 
 RNG = np.random.default_rng(3)

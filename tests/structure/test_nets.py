@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from mcsc.crystal import primitive_cell, read_crystal
 from mcsc.periodic import image_distances
-from mcsc.scan.wells import crystal_wells
+from mcsc.planning.wells import crystal_wells
 from mcsc.structure import proposals, wells_of_net
 
 steady = settings(derandomize=True, deadline=None, max_examples=25, database=None)

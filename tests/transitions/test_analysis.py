@@ -10,7 +10,8 @@ import pytest
 import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
 
-from mcsc.transitions import Estimate, Settings, analyse
+from mcsc.estimators import Estimate
+from mcsc.transitions import Settings, analyse
 from mcsc.transitions.point import KINDS, METHODS, _of_order
 
 TEMPERATURES = np.linspace(0.5, 1.6, 12)

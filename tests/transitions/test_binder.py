@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mcsc.transitions.binder import binder_ratio, disordered_binder_ratio, order_present
+from mcsc.estimators.binder import binder_ratio, disordered_binder_ratio, order_present
 
 
 @pytest.mark.parametrize("components", [1, 2, 6])

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from mcsc.transitions.collapse import _lowest_degree, collapse
-from mcsc.transitions.collapse_points import chosen_temperatures, points_of
-from mcsc.transitions.collapse_quality import collapse_quality, unit_interval
-from mcsc.transitions.size_curves import SizeCurves
+from mcsc.scaling.collapse import _lowest_degree, collapse
+from mcsc.scaling.collapse_points import chosen_temperatures, points_of
+from mcsc.scaling.collapse_quality import collapse_quality, unit_interval
+from mcsc.scaling.size_curves import SizeCurves
 
 SIZES = (8, 12, 18, 24)
 TEMPERATURES = np.linspace(1.1, 1.3, 13)
@@ -51,7 +51,7 @@ NUMBERS = {"temperature": T_C, "inverse_nu": INVERSE_NU, "beta_over_nu": BETA_OV
 
 def test_errors_cover_the_truth_and_chi2_the_degrees_of_freedom(monkeypatch):
     # intervals take most of the time, see the next test
-    monkeypatch.setattr("mcsc.transitions.collapse.unit_interval", lambda *given: np.nan)
+    monkeypatch.setattr("mcsc.scaling.collapse.unit_interval", lambda *given: np.nan)
     rng = np.random.default_rng(2)
     found = [collapse(curves(rng), 1.205, 1.1, 2.0) for _ in range(120)]
     assert not any(one.reason for one in found)

@@ -6,7 +6,8 @@ import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import gammaln
 
-from mcsc.transitions import Settings, Thresholds, analyse, half_transmission, response_peak
+from mcsc.estimators import response_peak
+from mcsc.transitions import Settings, Thresholds, analyse, half_transmission
 from mcsc.transitions.collective import KINDS, METHODS
 
 # the centre and four displaced states, 0.1 away along and across the field, which cost 0.05

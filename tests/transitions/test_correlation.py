@@ -6,10 +6,10 @@ from scipy.signal import lfilter
 from scipy.stats import norm
 from scipy.stats import t as student
 
+from mcsc.estimators.correlation import block_widening, reweighted_changes, widened
+from mcsc.estimators.peaks import specific_heat_peak, susceptibility_peak
+from mcsc.estimators.reweighting import reweight_blocks
 from mcsc.statistics import bin_widening
-from mcsc.transitions.correlation import block_widening, reweighted_changes, widened
-from mcsc.transitions.peaks import specific_heat_peak, susceptibility_peak
-from mcsc.transitions.reweighting import reweight_blocks
 
 T9 = np.linspace(1.6, 4.6, 9)
 A, B = 0.9, 16

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from mcsc.transitions.crossing import binder_crossing
-from mcsc.transitions.estimate import Ladder
+from mcsc.estimators.crossing import binder_crossing
+from mcsc.estimators.estimate import Ladder
 
 
 def ladder(spectrum, size, temperatures, n, rng):

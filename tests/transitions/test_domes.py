@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mcsc.estimators.peaks import above_the_scan
 from mcsc.transitions.domes import find_domes, line_of
-from mcsc.transitions.peaks import above_the_scan
 
 X = np.linspace(0.5, 2.5, 17)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mcsc.transitions.energy_histogram import transition_order
+from mcsc.estimators.energy_histogram import transition_order
 
 T9 = np.linspace(1.6, 4.6, 9)
 T_ORDER = 1 + np.linspace(-0.25, 0.3, 9)

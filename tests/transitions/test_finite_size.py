@@ -7,12 +7,12 @@ import pytest
 import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
 
-from mcsc import netcdf
+from mcsc.estimators.energy_histogram import TransitionOrder
+from mcsc.files import netcdf
+from mcsc.scaling.first_order import Coexistence, coexistence, order_over_sizes
+from mcsc.scaling.power_law import Fit, scaling_exponent
+from mcsc.scaling.size_curves import SizeSeries, size_curves
 from mcsc.transitions import analyse
-from mcsc.transitions.energy_histogram import TransitionOrder
-from mcsc.transitions.first_order import Coexistence, coexistence, order_over_sizes
-from mcsc.transitions.power_law import Fit, scaling_exponent
-from mcsc.transitions.size_curves import SizeSeries, size_curves
 
 SIZES = (64, 128, 256, 512)
 TEMPERATURES = np.linspace(0.8, 1.2, 13)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mcsc.transitions.linear_size import linear_sizes, sizes_of
+from mcsc.scaling.linear_size import linear_sizes, sizes_of
 
 
 @pytest.mark.parametrize(

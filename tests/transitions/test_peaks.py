@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mcsc.transitions.peaks import specific_heat_peak, susceptibility_peak
+from mcsc.estimators.peaks import specific_heat_peak, susceptibility_peak
 
 T9 = np.linspace(1.6, 4.6, 9)
 

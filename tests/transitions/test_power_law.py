@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mcsc.transitions.power_law import (
+from mcsc.scaling.power_law import (
     constant,
     crossing_temperature,
     scaling_exponent,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from mcsc.transitions.peaks import specific_heat_peak
-from mcsc.transitions.reweighting import free_energies, overlap, reweight, reweight_blocks
+from mcsc.estimators.peaks import specific_heat_peak
+from mcsc.estimators.reweighting import free_energies, overlap, reweight, reweight_blocks
 
 
 def boltzmann_samples(levels, degeneracy, betas, n, rng):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mcsc.transitions.estimate import Estimate
-from mcsc.transitions.size_error import of_crossing, of_peaks, total_error
+from mcsc.estimators.estimate import Estimate
+from mcsc.scaling.size_error import of_crossing, of_peaks, total_error
 
 NONE = Estimate(np.nan, np.nan, "none")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mcsc.transitions.threshold import hysteresis, threshold_field
+from mcsc.estimators.threshold import hysteresis, threshold_field
 from mcsc.transitions.threshold_table import protocol_table, threshold_table
 
 FIELDS = np.linspace(0.0, 1.0, 21)

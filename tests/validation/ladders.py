@@ -8,15 +8,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from mcsc import scan
+from mcsc import planning
 from mcsc.chain import Task, run
+from mcsc.scaling.linear_size import linear_sizes
+from mcsc.scaling.power_law import Fit, crossing_temperature, scaling_exponent
+from mcsc.scaling.size_curves import SizeSeries, size_curves
+from mcsc.scaling.size_numbers import SizeNumbers, size_numbers
 from mcsc.transitions import Settings
 from mcsc.transitions.finite_size import FiniteSize, finite_size
-from mcsc.transitions.linear_size import linear_sizes
 from mcsc.transitions.point import Transition, transition
-from mcsc.transitions.power_law import Fit, crossing_temperature, scaling_exponent
-from mcsc.transitions.size_curves import SizeSeries, size_curves
-from mcsc.transitions.size_numbers import SizeNumbers, size_numbers
 
 SETTINGS = Settings()
 
@@ -31,7 +31,7 @@ def cpu_seconds() -> float:
 
 def proposals(run_file: Path) -> float:
     """Hops that a run file proposes in all, one energy difference each."""
-    return float(sum(task.proposals for task in scan.plan(run_file).all_tasks))
+    return float(sum(task.proposals for task in planning.plan(run_file).all_tasks))
 
 
 def ladder(task: Task) -> xr.Dataset:

@@ -11,11 +11,11 @@ import pytest
 from ladders import charge, evaluations, ladder, of_wave, scaled
 
 from mcsc.chain import Interactions, Sampling, Task
+from mcsc.estimators import specific_heat_peak, transition_order
 from mcsc.interactions import pair_table
 from mcsc.model import Model
+from mcsc.scaling.power_law import shifted_temperature
 from mcsc.structure import Structure, Well, textbook
-from mcsc.transitions import specific_heat_peak, transition_order
-from mcsc.transitions.power_law import shifted_temperature
 from mcsc.units import REDUCED
 
 pytestmark = pytest.mark.validation

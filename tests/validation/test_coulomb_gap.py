@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from mcsc.chain import Task
-from mcsc.ground import Annealing
-from mcsc.ground.chains import annealed
+from mcsc.ground_states import Annealing
+from mcsc.ground_states.chains import annealed
 from mcsc.model import Model, build_model
 from mcsc.structure import textbook
 

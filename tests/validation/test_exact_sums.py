@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mcsc import ground
+from mcsc import ground_states
 from mcsc.chain import Interactions, Sampling, Task, run
 from mcsc.model import build_model
 from mcsc.structure import Structure, Well, textbook
@@ -26,7 +26,7 @@ def energy_a_site(structure: Structure, size: tuple[int, int, int], filling: flo
     """E_s of the lowest configuration found."""
     n = round(filling * np.prod(size) * structure.n_wells)
     task = Task(structure, size, n, (0.1,), seed=1)
-    lowest = ground.lowest_states(task)[0].energy
+    lowest = ground_states.lowest_states(task)[0].energy
     full = task.build().energy(np.zeros(task.n_wells, dtype=int))
     return (lowest - filling**2 * full) / task.n_wells
 

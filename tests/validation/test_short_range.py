@@ -12,9 +12,9 @@ from ladders import charge, evaluations, ladder
 from scipy.optimize import brentq
 
 from mcsc.chain import Interactions, Sampling, Task
+from mcsc.estimators import specific_heat_peak, transition_order
 from mcsc.interactions import ShortRangeTerm
 from mcsc.structure import textbook
-from mcsc.transitions import specific_heat_peak, transition_order
 
 pytestmark = pytest.mark.validation
 

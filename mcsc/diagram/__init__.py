@@ -1,0 +1,33 @@
+"""The phase diagram: merged, kept in a file, and beside what was measured on the material.
+
+In the static picture superconductivity is the collective displacement, so that measured T_c stands
+beside T_collective, and charge density waves beside T_charge. A diagram without fields has no
+T_collective; T_charge then stands in, and the comparison says so. Nothing is fitted.
+"""
+
+from mcsc.diagram.beside import Compared
+from mcsc.diagram.comparison import Comparison, compare
+from mcsc.diagram.file import KIND, averaged, load, save
+from mcsc.diagram.lines import Line, minima, model_lines
+from mcsc.diagram.measured import Measured, measured_facts
+from mcsc.diagram.merge import Groups, Place, merge, merge_protocols, structure_dataset
+
+__all__ = [
+    "KIND",
+    "Compared",
+    "Comparison",
+    "Groups",
+    "Line",
+    "Measured",
+    "Place",
+    "averaged",
+    "compare",
+    "load",
+    "measured_facts",
+    "merge",
+    "merge_protocols",
+    "minima",
+    "model_lines",
+    "save",
+    "structure_dataset",
+]

@@ -1,0 +1,98 @@
+"""All facts about a material beside a diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from mcsc.diagram.beside import Compared, beside, paired, plateau
+from mcsc.diagram.lines import Line, dome_points, maxima, minima, model_lines
+from mcsc.diagram.measured import Measured
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All facts about a material beside the model.
+
+    Attributes
+    ----------
+    material
+        Its name.
+    facts, rows
+        What was measured, and each of it beside the model.
+    lines
+        The lines of the model that stand beside T_c and beside charge density waves.
+    measured_domes
+        Domes of T_c a system has over what the lines are over; systems without one left out.
+    model_domes
+        Domes of the first line; open ones are not compared.
+    """
+
+    material: str
+    facts: tuple[Measured, ...]
+    rows: tuple[Compared, ...]
+    lines: tuple[Line, Line]
+    measured_domes: dict[str, int]
+    model_domes: int
+
+
+def compare(
+    material: str,
+    facts: tuple[Measured, ...],
+    groups: Mapping[str, xr.Dataset],
+    along: str = "doping",
+) -> Comparison:
+    """Put the model's counterpart beside every measured fact.
+
+    A dome stands beside the nearest dome of the model, each of which stands beside one of a system
+    only; a dip beside the nearest local minimum, an anomaly beside the nearest dome or minimum, a
+    charge density wave beside T_charge of the nearest point scanned, the highest T_c beside the
+    highest point of the line. Where no position is reported, the domes of a system pair in their
+    order with as many of the model, its highest, and a charge density wave stands beside the
+    highest T_charge.
+
+    Parameters
+    ----------
+    material, facts
+        What was measured, and on what.
+    groups
+        A diagram: ``/``, ``domes`` and ``domes_collective``, without samples of disorder.
+    along
+        See :func:`model_lines`.
+
+    Raises
+    ------
+    ValueError
+        As :func:`model_lines`.
+    """
+    lines = superconducting, charge = model_lines(groups["/"], along)
+    domes = {"T_charge": "domes", "T_collective": "domes_collective"}[superconducting.name]
+    found = groups.get(domes)
+    # which sides were measured is known over doping
+    if found is None or along != "doping":
+        tops = maxima(superconducting)
+    else:
+        tops = dome_points(found, superconducting)
+    pairs = paired(facts, tops, superconducting)
+    rows = []
+    for i, fact in enumerate(facts):
+        line = charge if fact.feature == "cdw" else superconducting
+        everywhere = np.flatnonzero(np.isfinite(line.temperature))
+        candidates = {
+            "dome": pairs.get(i, tops[:0]),
+            "cdw": np.arange(len(line.position)) if fact.variable else everywhere,
+            "highest": everywhere,
+            "anomaly": np.union1d(tops, minima(line)),
+        }.get(fact.feature, minima(line))
+        if fact.feature == "plateau":
+            rows.append(plateau(fact, line))
+        else:
+            rows.append(beside(fact, line, candidates, tops))
+    counted = [
+        f.system for f in facts if f.feature == "dome" and f.variable in (charge.variable, "")
+    ]
+    measured = {system: counted.count(system) for system in dict.fromkeys(counted)}
+    return Comparison(material, facts, tuple(rows), lines, measured, len(tops))

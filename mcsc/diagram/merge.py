@@ -1,0 +1,261 @@
+"""The phase diagram: task results merged on the grid of the scan, with everything to explain them.
+
+Merging goes by place on the grid, never by comparing floating-point coordinates. A task that has
+not been run leaves its points missing (NaN), never zero.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from mcsc.carrier_axis import CARRIER_AXES
+from mcsc.lattice import Cells, Supercell, along_cell, union_of_wavevectors
+from mcsc.structure import Structure
+from mcsc.variables import declared
+
+Place = tuple[int, ...]
+"""Indices on the axes of the grid."""
+Groups = dict[str, xr.Dataset]
+Axes = Mapping[str, xr.DataArray]
+"""Coordinates of the grid, the outermost first."""
+
+_SERIES = ("energy", "charge_order", "displacement", "number")
+_COORDINATES = {"component": ["x", "y", "z"], "hkl": ["h", "k", "l"]}
+
+
+def merge(
+    results: Mapping[Place, Groups],
+    axes: Axes,
+    *,
+    structures: Sequence[Structure],
+    sizes: Sequence[Cells | Supercell],
+    coulomb_temperatures: Sequence[float],
+    particle_hole: Sequence[bool] = (),
+) -> Groups:
+    """Put the datasets of all tasks on one grid.
+
+    Parameters
+    ----------
+    results
+        Datasets by group of each finished task, by its place.
+    axes
+        Coordinates of the grid; one with a single value becomes no dimension, but that of the
+        carriers always.
+    structures
+        Wells at each value of the axes between size and direction, the last axis fastest.
+    sizes
+        Supercells of the run: cells along the vectors of the structures, or
+        with the other cells that they are sampled in.
+    coulomb_temperatures
+        e²/(4πε0 ε_r a k_B) at the same values as ``structures``.
+    particle_hole
+        Whether carriers and empty wells can change places, see :func:`mcsc.model.particle_hole`, at
+        the same values; nowhere by default.
+
+    Returns
+    -------
+    Groups ``/``, ``health``, ``samples``, ``series`` with the grid as leading dimensions and
+    ``structure``.
+    """
+    if not results:
+        raise ValueError("no finished task to make a diagram of")
+    q, indices = union_of_wavevectors([groups["/"]["q"].values for groups in results.values()])
+    places = dict(zip(results, indices, strict=True))
+    merged = {
+        group: _merge_group({place: found[group] for place, found in results.items()}, axes, places)
+        for group in ("/", "health", "samples", "series")
+    }
+    described = {name: declared(name).attributes(structures[0].units) for name in ("q", *"hkl")}
+    merged["/"]["q"] = (("wavevector", "hkl"), q, described["q"])
+    merged["/"] = merged["/"].assign_coords(
+        {name: ("wavevector", q[:, i], described[name]) for i, name in enumerate("hkl")}
+    )
+    coords = _coordinates(axes, structures[0], merged["health"])
+    for name, group in merged.items():
+        fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(group.dims)}
+        merged[name] = group.assign_coords(fitting)
+    alike = particle_hole or [False] * len(structures)
+    wells = declared("particle_hole_wells", "structure").attributes(structures[0].units)
+    datasets = [
+        structure_dataset(structure, sizes).assign(
+            coulomb_temperature=(
+                (),
+                scale,
+                declared("coulomb_temperature").attributes(structure.units),
+            ),
+            particle_hole_wells=((), structure.n_wells if same else np.nan, wells),
+        )
+        for structure, scale, same in zip(structures, coulomb_temperatures, alike, strict=True)
+    ]
+    merged["structure"] = _along_varied(datasets, axes)
+    scale = merged["structure"]["coulomb_temperature"]
+    if scale.ndim:
+        merged["/"]["coulomb_temperature"] = scale
+    return merged
+
+
+def merge_protocols(results: Mapping[Place, Groups], axes: Axes) -> xr.Dataset:
+    """Put the field protocols on their grid.
+
+    Parameters
+    ----------
+    results
+        Datasets by group of each finished task, by its place.
+    axes
+        Coordinates of their grid.
+    """
+    sources = {place: groups["/"] for place, groups in results.items()}
+    merged = _merge_group(sources, axes, {})
+    return merged.assign_coords({k: v for k, v in axes.items() if k in merged.dims})
+
+
+def _first(results: Mapping[Place, Groups]) -> Groups:
+    return next(iter(results.values()))
+
+
+def _merge_group(
+    sources: Mapping[Place, xr.Dataset],
+    axes: Axes,
+    places: Mapping[Place, npt.NDArray[np.int64]],
+) -> xr.Dataset:
+    """One group of all tasks on the grid; shorter dimensions are padded as missing."""
+    shape = tuple(axis.size for axis in axes.values())
+    dropped = tuple(i for i, name in enumerate(axes) if shape[i] == 1 and name not in CARRIER_AXES)
+    kept = tuple(name for i, name in enumerate(axes) if i not in dropped)
+    lengths: dict[str, int] = {}
+    longest: dict[str, xr.DataArray] = {}
+    for source in sources.values():
+        for dim, n in source.sizes.items():
+            lengths[str(dim)] = max(lengths.get(str(dim), 0), n)
+        for name, coordinate in source.coords.items():
+            if name not in longest or coordinate.size > longest[str(name)].size:
+                longest[str(name)] = coordinate
+    if places:
+        lengths["wavevector"] = 1 + max(int(p.max()) for p in places.values())
+    # layers and stars are measured only where there are some
+    known = {name: item for source in sources.values() for name, item in source.data_vars.items()}
+    variables = {}
+    for name, variable in known.items():
+        if name == "q":
+            continue
+        dims = tuple(map(str, variable.dims))
+        full = np.full((*shape, *(lengths[d] for d in dims)), _missing(variable.dtype, str(name)),
+                       dtype=variable.dtype)  # fmt: skip
+        for place, source in sources.items():
+            if name not in source:
+                continue
+            values = source[name].transpose(*dims).values
+            if "wavevector" in dims:
+                axis = dims.index("wavevector")
+                np.moveaxis(full[place], axis, 0)[places[place]] = np.moveaxis(values, axis, 0)
+            else:
+                block: tuple[int | slice, ...] = (*place, *(slice(0, n) for n in values.shape))
+                full[block] = values
+        trimmed = xr.DataArray(
+            full.squeeze(axis=dropped), dims=(*kept, *dims), attrs=variable.attrs
+        )
+        variables[name] = trimmed.transpose(*kept, *_temperature_first(dims))
+    return xr.Dataset(variables, coords=longest)
+
+
+def _temperature_first(dims: tuple[str, ...]) -> tuple[str, ...]:
+    """Temperature is the last axis of a grid; a task's other own dimensions follow it."""
+    # what a protocol goes through belongs to its grid
+    leading = (*(d for d in ("branch", "field") if d in dims), "temperature")
+    return (*(d for d in leading if d in dims), *(d for d in dims if d not in leading))
+
+
+def _missing(dtype: np.dtype[Any], name: str) -> float | int:
+    if dtype.kind == "f":
+        return float("nan")
+    return -2 if name == "state" else 0
+
+
+def _coordinates(axes: Axes, structure: Structure, health: xr.Dataset) -> dict[str, xr.DataArray]:
+    from mcsc.kernels.moves import MOVES
+
+    plain = {
+        "kind": structure.kinds,
+        # the last of each belongs to chains at fixed chemical potential
+        "move": MOVES[: health.sizes["move"]],
+        "series_name": _SERIES[: health.sizes["series_name"]],
+        **_COORDINATES,
+    }
+    return {
+        **axes,
+        **{
+            name: xr.DataArray(np.array(values, dtype=str), dims=name)
+            for name, values in plain.items()
+        },
+    }
+
+
+def _along_varied(datasets: Sequence[xr.Dataset], axes: Axes) -> xr.Dataset:
+    """One dataset; what the varied keys change gets their axes in front."""
+    names = list(axes)
+    inner = {n: axes[n] for n in names[1 : names.index("direction")] if axes[n].size > 1}
+    shape = tuple(axis.size for axis in inner.values())
+    merged = datasets[0].assign_coords(inner)
+    for name, variable in datasets[0].data_vars.items():
+        if all(variable.equals(other[name]) for other in datasets):
+            continue
+        values = np.stack([dataset[name].values for dataset in datasets])
+        dims = (*inner, *variable.dims)
+        merged[name] = (dims, values.reshape(*shape, *variable.shape), variable.attrs)
+    return merged
+
+
+def structure_dataset(structure: Structure, sizes: Sequence[Cells | Supercell]) -> xr.Dataset:
+    """Geometry of the wells, enough to draw them and to place every snapshot."""
+    supercells = [s if isinstance(s, Supercell) else along_cell(s) for s in sizes]
+    cells = [s.sampled(structure).cell for s in supercells]
+    wells = structure.wells
+    n_cage = max((len(well.cage) for well in wells), default=0)
+    n_states = max(len(well.displacements) for well in wells)
+    cage = np.full((len(wells), n_cage, 3), np.nan)
+    displacements = np.full((len(wells), n_states, 3), np.nan)
+    for i, well in enumerate(wells):
+        cage[i, : len(well.cage)] = well.cage
+        displacements[i, : len(well.displacements)] = well.displacements
+    units = structure.units
+    length = {"units": units.length}
+    return xr.Dataset(
+        {
+            "cell": (("vector", "component"), structure.cell,
+                     {**length, "long_name": "lattice vectors"}),
+            "lattice_constant": ((), structure.lattice_constant,
+                                 {**length, "long_name": "length in the coulomb temperature",
+                                  "comment": structure.lattice_constant_meaning}),
+            "centre": (("base_well", "component"), np.array([w.centre for w in wells]),
+                       {**length, "long_name": "centres of the wells of one cell"}),
+            "well_kind": (("base_well",), np.array([w.kind for w in wells], dtype=str)),
+            "depth": (("base_well",), np.array([w.depth for w in wells]),
+                      {"units": units.energy, "long_name": "energy of a carrier in the well"}),
+            "cage": (("base_well", "ion", "component"), cage,
+                     {**length, "long_name": "ions around each well"}),
+            "displacements": (("base_well", "state_number", "component"), displacements,
+                              {**length, "long_name": "displacement of each state"}),
+            "cells": (("supercell", "vector"), np.array([s.size for s in supercells], np.int32),
+                      {"units": "1", "long_name": "cells of each supercell along the vectors of "
+                       "sampled_cell",
+                       "comment": "well number = ((x Ly + y) Lz + z) B + base_well"}),
+            "sampled_cell": (("supercell", "vector", "component"), np.array(cells),
+                             {**length, "long_name": "primitive cell that each supercell is a "
+                              "whole number of cells of, along each vector",
+                              "comment": "the lattice vectors 'cell', or others of the lattice"}),
+            "supercell_matrix": (("supercell", "supercell_vector", "vector"),
+                                 np.array([s.matrix for s in supercells], np.int32),
+                                 {"units": "1", "long_name": "vectors of each supercell in units "
+                                  "of the lattice vectors, as in the run file"}),
+        },
+        coords={"component": ["x", "y", "z"]},
+        attrs=_mixed(structure),
+    )  # fmt: skip
+
+
+def _mixed(structure: Structure) -> dict[str, str]:
+    sites = ", ".join(f"{n} {name}" for name, n in structure.mixed_sites.items())
+    return {"mixed_sites": f"{sites}; their charges count as averages"} if sites else {}

@@ -1,0 +1,56 @@
+"""One finished task, one file: written aside and renamed, believed only after a check."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import xarray as xr
+
+from mcsc.chain import Task
+from mcsc.files import netcdf
+
+# the layout of the groups and variables of a task file
+SCHEMA = 3
+KIND = netcdf.Kind("a task file", "mcsc_task_schema", SCHEMA, "the task is run again")
+
+
+def task_path(folder: Path, task: Task) -> Path:
+    """File of a finished task; its name is the digest of the task."""
+    return folder / f"{task.digest()}.nc"
+
+
+def checkpoint_path(folder: Path, task: Task) -> Path:
+    """Checkpoint of a task under way."""
+    return folder / f"{task.digest()}.checkpoint"
+
+
+def store(folder: Path, task: Task, groups: dict[str, xr.Dataset]) -> None:
+    """Write the file of a finished task."""
+    attributes = {"task_digest": task.digest(), KIND.attribute: SCHEMA}
+    netcdf.write(task_path(folder, task), groups, attributes)
+
+
+def finished(
+    folder: Path, task: Task, complain: Callable[[str], None] = lambda line: None
+) -> dict[str, xr.Dataset] | None:
+    """Datasets of a finished task, or None where it has to be run (again).
+
+    Parameters
+    ----------
+    complain
+        Told of a file that is corrupt or belongs to something else: it is not used.
+    """
+    path = task_path(folder, task)
+    try:
+        groups = netcdf.read(path, KIND)
+    except FileNotFoundError:
+        return None
+    except netcdf.OtherSchema as error:
+        complain(str(error))
+        return None
+    except netcdf.BrokenFile as error:
+        complain(f"{error}; the task is run again")
+        return None
+    if str(groups["/"].attrs.get("task_digest")) != task.digest():
+        complain(f"{path}: holds the results of another task; this one is run again")
+        return None
+    return groups

@@ -1,0 +1,131 @@
+"""Files replaced in one step: whoever looks finds the old one or the new one, whole."""
+
+import contextlib
+import errno
+import glob
+import os
+import secrets
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from mcsc.files.regular_file import NotRegularFile, require_regular
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file aside, to the disk, and put it in place; the old one stays if that fails.
+
+    Parameters
+    ----------
+    path
+        File to make or replace.
+    write
+        Writes its contents into the open file it is given.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, in one line with the remedy; ``errno`` says why.
+    """
+    aside = path.with_name(
+        f"{path.name}.{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
+    )
+    try:
+        require_regular(path)
+        # exclusively: what someone else has put there is neither followed nor emptied
+        opened = aside.open("xb")
+        try:
+            with opened as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+    except NotRegularFile:
+        raise
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def cannot_write(path: Path, error: OSError) -> OSError:
+    """The same error in one line that names the file and the remedy."""
+    remedy = ""
+    if error.errno in _FULL:
+        remedy = "; free some space and try again"
+    elif error.errno in _CLOSED:
+        remedy = "; make it writable or choose another output"
+    said = OSError(f"{path}: cannot be written ({error.strerror or error}){remedy}")
+    said.errno = error.errno
+    return said
+
+
+def require_writable(path: Path) -> None:
+    """Make the folder of an output, and refuse one without permission before any work is done.
+
+    Raises
+    ------
+    OSError
+        In one line that names the file and the remedy.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.parent, os.W_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def is_full(error: OSError) -> bool:
+    """Whether it is for lack of space that something could not be written."""
+    return error.errno in _FULL
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what processes of this machine left aside of a file when they were killed."""
+    start = f"{path.name}.{socket.gethostname()}."
+    for aside in path.parent.glob(f"{glob.escape(start)}*.tmp"):
+        pid = aside.name.removeprefix(start).partition(".")[0]
+        if pid.isdecimal() and not _lives(int(pid)):
+            aside.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def scratch_folder(size: int) -> Iterator[Path]:
+    """A folder for a moment, in memory where there is such a place, with room for so many bytes.
+
+    Raises
+    ------
+    OSError
+        If there is no room.
+    """
+    places = [Path(place) for place in ("/dev/shm", tempfile.gettempdir())]
+    roomy = [p for p in places if os.access(p, os.W_OK) and shutil.disk_usage(p).free > size]
+    if not roomy:
+        raise cannot_write(places[-1], OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    start = f"mcsc.{socket.gethostname()}."
+    for left in roomy[0].glob(f"{start}*"):
+        pid = left.name.removeprefix(start).partition(".")[0]
+        if pid.isdecimal() and not _lives(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{start}{os.getpid()}.", dir=roomy[0]) as folder:
+        yield Path(folder)
+
+
+def _lives(pid: int) -> bool:
+    if sys.platform == "win32":  # there os.kill would end it
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,241 @@
+"""The superlattice that carriers form: primitive translations, its name, wavevectors, symmetry."""
+
+from dataclasses import dataclass, replace
+from itertools import count, product
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.crystal.symmetry import space_group
+from mcsc.ground_states.symmetry import occupation, translations_between
+from mcsc.lattice import filled_lattice_peaks, layer_frame, wavevectors
+from mcsc.model import Model, StateArray
+from mcsc.periodic import reduction
+from mcsc.structure import Structure
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+# lengths and angles count as equal within this
+_ALIKE = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Superlattice:
+    """The periodicity of a configuration.
+
+    Attributes
+    ----------
+    vectors
+        (3, 3) primitive translations as rows, in units of the cell vectors: the two shortest in
+        a layer (without layers, in the plane of the first two), and one that leads out of it.
+    name
+        The lattice in the plane as surface science writes it (Wood's notation), such as ``2×2``,
+        ``√3×√3 R30°`` or ``c(2×4)``; else both vectors, such as ``(3,1),(1,2)``.
+    period
+        Cells from layer to layer (without layers, along the third vector) after which these repeat
+        without a shift.
+    """
+
+    vectors: IntArray
+    name: str
+    period: int
+
+
+def superlattice(model: Model, state: StateArray) -> Superlattice:
+    """The superlattice of a configuration, displacements of its carriers included.
+
+    Periods longer than the supercell cannot be seen. An empty or a full lattice has the period of
+    the cell.
+
+    References
+    ----------
+    E. A. Wood, J. Appl. Phys. 35, 1306 (1964), doi:10.1063/1.1713610 (the notation).
+    """
+    filled, structure = occupation(model, state), model.lattice.structure
+    size = np.array(model.lattice.size)
+    fixed = translations_between(filled, filled)
+    # rows: vectors along the layers and from one to the next, in units of the sampled cells
+    frame = _frame(structure)
+    back = np.rint(np.linalg.inv(frame)).astype(np.int64)
+    repeats = np.diag(size)
+    repeats = reduction(repeats @ structure.cell) @ repeats
+    inside = np.argwhere(fixed)
+    inside -= np.floor(inside @ np.linalg.inv(repeats) + 1e-9).astype(np.int64) @ repeats
+    steps = np.array(list(product((-1, 0, 1), repeat=3))) @ repeats
+    points = (inside[:, None] + steps[None]).reshape(-1, 3) @ back
+    cell = frame @ structure.cell
+    name, plane = plane_lattice(_shortest(points[points[:, 2] == 0][:, :2], cell), cell[:2])
+    heights = points[points[:, 2] > 0]
+    lowest = heights[heights[:, 2] == heights[:, 2].min()]
+    leaning = np.round(np.linalg.norm(lowest @ cell, axis=1), 6)
+    sideways = np.abs(lowest[:, :2]).sum(axis=1)
+    out = lowest[np.lexsort((*-lowest.T, leaning, sideways > 0))[0]]
+    straight = (m for m in count(1) if fixed[tuple(m * frame[2] % size)])
+    vectors = np.array([[*plane[0], 0], [*plane[1], 0], out], dtype=np.int64)
+    return Superlattice(vectors @ frame @ structure.change, name, next(straight))
+
+
+def _frame(structure: Structure) -> IntArray:
+    """Vectors along the layers of the cell that was given, in units of those that are sampled."""
+    given = structure
+    if structure.axes is not None:
+        given = replace(structure, cell=structure.axes, axes=None)
+    back = np.rint(np.linalg.inv(structure.change)).astype(np.int64)
+    frame: IntArray = layer_frame(given) @ back
+    return frame
+
+
+def _shortest(points: IntArray, cell: FloatArray) -> IntArray:
+    """The two shortest vectors of a plane lattice, turning as those of the cell do."""
+    vectors = points @ cell[:2]
+    lengths = np.round(np.linalg.norm(vectors, axis=1) / np.linalg.norm(cell[0]), 6)
+    # of equally long ones those most along the first vector, then the second
+    along, across = np.round(vectors @ cell[:2].T, 6).T
+    order = np.lexsort((-across, -along, lengths))
+    order = order[lengths[order] > 0]
+    first = points[order[0]]
+    turns = first[0] * points[order, 1] - first[1] * points[order, 0]
+    second = points[order[turns > 0][0]]
+    return np.array([first, second], dtype=np.int64)
+
+
+def plane_lattice(vectors: IntArray, cell: FloatArray) -> tuple[str, IntArray]:
+    """Name of a plane superlattice, and the primitive vectors that it speaks of.
+
+    Parameters
+    ----------
+    vectors
+        (2, 2) two shortest lattice vectors as rows, in units of the cell vectors.
+    cell
+        (2, 3) vectors of the plane cell.
+    """
+    alike = _like_the_cell(vectors, cell)
+    if alike is not None:
+        places = alike @ cell
+        first, second = np.linalg.norm(places, axis=1) / np.linalg.norm(cell, axis=1)
+        along = places[0] @ cell[0] / np.linalg.norm(places[0]) / np.linalg.norm(cell[0])
+        turned = float(np.degrees(np.arccos(min(along, 1.0))))
+        shown = f"{_root(first)}×{_root(second)}"
+        # the arc cosine of 1 is known to half its digits only
+        return shown + (f" R{_number(turned)}°" if turned > 1e-3 else ""), alike
+    # a rectangle with a point in its middle
+    index = abs(round(float(np.linalg.det(vectors))))
+    if abs(cell[0] @ cell[1]) < _ALIKE * np.linalg.norm(cell[0]) * np.linalg.norm(cell[1]):
+        for p in range(1, 2 * index + 1):
+            q, rest = divmod(2 * index, p)
+            inside = np.array([[p, 0], [p / 2, q / 2]]) @ np.linalg.inv(vectors)
+            if rest == 0 and np.allclose(inside, np.rint(inside)):
+                return f"c({p}×{q})", vectors
+    return ",".join(f"({p},{q})" for p, q in vectors.tolist()), vectors
+
+
+def _like_the_cell(vectors: IntArray, cell: FloatArray) -> IntArray | None:
+    """Primitive vectors at the angle of the cell vectors, turned least against them."""
+    steps = np.array(list(product(range(-3, 4), repeat=2)))
+    places = steps @ vectors @ cell
+    lengths, own = np.linalg.norm(places, axis=1), np.linalg.norm(cell, axis=1)
+    turns = steps[:, None, 0] * steps[None, :, 1] - steps[:, None, 1] * steps[None, :, 0]
+    i, j = np.nonzero(turns == 1)
+    angle = (places[i] * places[j]).sum(axis=1) / (lengths[i] * lengths[j])
+    fits = np.abs(angle - cell[0] @ cell[1] / (own[0] * own[1])) < _ALIKE
+    if not fits.any():
+        return None
+    i, j = i[fits], j[fits]
+    along = np.round(places[i] @ cell[0] / lengths[i], 6)
+    across = np.round(places[i] @ cell[1] / lengths[i], 6)
+    best = np.lexsort((-across, np.round(lengths[i] + lengths[j], 6), -along))[0]
+    return np.array([steps[i[best]] @ vectors, steps[j[best]] @ vectors], dtype=np.int64)
+
+
+def _root(length: float) -> str:
+    """A length as a whole number, as one times a root, or in decimals."""
+    square = round(length**2)
+    if abs(length - square**0.5) > _ALIKE:
+        return f"{length:.3g}"
+    factor = max(k for k in range(1, square + 1) if square % k**2 == 0)
+    rest = square // factor**2
+    return f"{factor}" if rest == 1 else f"{factor if factor > 1 else ''}√{rest}"
+
+
+def _number(angle: float) -> str:
+    return f"{angle:.1f}".removesuffix(".0")
+
+
+def density_waves(model: Model, state: StateArray, most: int = 6) -> tuple[FloatArray, FloatArray]:
+    """The strongest density waves of a configuration.
+
+    Returns
+    -------
+    wavevectors : (n, 3)
+        In reciprocal lattice units, strongest first, at most ``most``. Of the wavevectors that are
+        one wave of the cells (equal up to sign and a reciprocal lattice vector) the strongest, of
+        those the shortest. Peaks of the lattice that all wells form together are left out.
+    weights : (n,)
+        |ρ_q|²/N² with ρ_q = Σ exp(−iq·r) over the carriers at their real places, from 0 to 1.
+    """
+    lattice = model.lattice
+    q = wavevectors(lattice.size, lattice.structure.change)
+    q = q[~filled_lattice_peaks(lattice.structure, lattice.size)]
+    fractional = places(model, state) @ np.linalg.inv(lattice.structure.cell)
+    if len(fractional) == 0:
+        return np.zeros((0, 3)), np.zeros(0)
+    scaled = q / np.array(lattice.size)
+    written = lattice.structure.in_axes(scaled)
+    waves = np.exp(-2j * np.pi * scaled @ fractional.T).sum(axis=1)
+    weights = np.abs(waves) ** 2 / len(fractional) ** 2
+    reciprocal = np.linalg.inv(lattice.structure.cell).T
+    lengths = np.linalg.norm(scaled @ reciprocal, axis=1)
+    order = np.lexsort(((written < -1e-9).sum(axis=1), np.round(lengths, 9), -np.round(weights, 9)))
+    kept: list[int] = []
+    seen: set[tuple[int, ...]] = set()
+    for i in order.tolist():
+        name = min(tuple(q[i] % lattice.size), tuple(-q[i] % lattice.size))
+        if weights[i] > 1e-9 and name not in seen and len(kept) < most:
+            seen.add(name)
+            kept.append(i)
+    return written[kept], weights[kept]
+
+
+def places(model: Model, state: StateArray) -> FloatArray:
+    """(N, 3) cartesian places of the carriers, displacements included."""
+    m, *cells = model.occupied(state).T
+    structure = model.lattice.structure
+    centres = np.repeat(
+        [well.centre for well in structure.wells], model.lattice.states_per_well, axis=0
+    )
+    return np.asarray((centres + model.displacements)[m] + np.array(cells).T @ structure.cell)
+
+
+def carrier_symmetry(
+    model: Model, state: StateArray, found: Superlattice
+) -> tuple[str, str] | None:
+    """Space group and point group of the carriers alone, at their real places.
+
+    Parameters
+    ----------
+    found
+        Superlattice of the configuration, from :func:`superlattice`.
+
+    Returns
+    -------
+    International symbols, or None without carriers or where the search fails. Stars of David count
+    as another species; the empty wells and the ions do not count.
+    """
+    structure = model.lattice.structure
+    # in units of the cells that are sampled
+    vectors = found.vectors @ np.rint(np.linalg.inv(structure.change)).astype(np.int64)
+    cell = vectors @ structure.cell
+    occupied = model.occupied(state)
+    # one carrier of each set that the superlattice repeats
+    steps = np.floor(occupied[:, 1:] @ np.linalg.inv(vectors) + 1e-9).astype(np.int64)
+    home = np.column_stack([occupied[:, 0], occupied[:, 1:] - steps @ vectors])
+    _, kept = np.unique(home, axis=0, return_index=True)
+    special = [kind != well.kind for well in structure.wells for kind in well.carrier_kinds]
+    species = np.array(special, dtype=np.int64)[occupied[kept, 0]]
+    fractional = places(model, state)[kept] @ np.linalg.inv(cell)
+    group = None
+    if len(kept):
+        group = space_group(cell, fractional, species, 1e-4 * structure.lattice_constant)
+    return None if group is None else (group.symbol, group.point_group)

@@ -1,0 +1,41 @@
+"""From a run file to what is to be run: axes, wells, carriers, and further rounds.
+
+The grid of ladders is a function of the run file alone. Scans that decide for themselves what to
+run next go through rounds of ordinary tasks: every round is a function of the run file and of the
+finished tasks of the rounds before, so that whatever is stopped, killed or run elsewhere, the same
+rounds follow with the same bits.
+"""
+
+from mcsc.planning.carriers import dopings_that_fit
+from mcsc.planning.chemical_potential import with_measured_doping
+from mcsc.planning.fillings import Fillings, fillings
+from mcsc.planning.follow import follow
+from mcsc.planning.ladders import settings_of
+from mcsc.planning.outcome import LONGER, Outcome, Round, results, task_name
+from mcsc.planning.place import place_name
+from mcsc.planning.placement import Placement, place_temperatures
+from mcsc.planning.plan import GridTask, Plan, plan, replanned
+from mcsc.planning.wells import build_structure, crystal_wells
+
+__all__ = [
+    "LONGER",
+    "Fillings",
+    "GridTask",
+    "Outcome",
+    "Placement",
+    "Plan",
+    "Round",
+    "build_structure",
+    "crystal_wells",
+    "dopings_that_fit",
+    "fillings",
+    "follow",
+    "place_name",
+    "place_temperatures",
+    "plan",
+    "replanned",
+    "results",
+    "settings_of",
+    "task_name",
+    "with_measured_doping",
+]

@@ -1,0 +1,92 @@
+"""Energies that would leave no digits to the others, or to the temperature, are refused.
+
+The potential at every state is carried in double precision, pair energies in 30 bits of the largest
+of them. A difference of energies is known to about 10⁻¹⁶ of the former and 10⁻⁹ of the latter, and
+has to be known to a small part of k_B T at the lowest temperature.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from mcsc.chain import Task
+from mcsc.config import Config, RunFileError
+from mcsc.text import digits
+
+# in units of k_B times the lowest temperature: energies of lone carriers, repulsion of two
+MOST_SITE_ENERGY, MOST_REPULSION = 1e8, 1e6
+
+
+def check_energies(path: Path, config: Config, task: Task, coulomb_temperature: float) -> None:
+    """Refuse a run file in which an energy dwarfs the lowest temperature.
+
+    Parameters
+    ----------
+    task
+        With the structure, units and temperatures.
+    coulomb_temperature
+        e²/(4πε0 ε_r a k_B).
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        In one line that names the key and the largest value.
+    """
+    coldest, boltzmann = min(task.temperatures), task.units.boltzmann
+    kelvin = "" if task.units.name == "reduced" else " K"
+    remedy = (
+        f"times k_B T at the lowest temperature, {coldest:g}{kelvin}, and differences of energies "
+        "would lose their digits"
+    )
+    if config.interaction.coulomb and coulomb_temperature > MOST_REPULSION * coldest:
+        given = config.interaction.relative_permittivity
+        least = given * coulomb_temperature / (MOST_REPULSION * coldest)
+        raise RunFileError(
+            f"{path}: interaction.relative_permittivity = {given:.15g}: two carriers a lattice "
+            f"constant apart repel by more than {MOST_REPULSION:g} {remedy}: give at least "
+            f"{digits(least, lambda shown: shown >= least, 3)}, or higher temperatures"
+        )
+    most = MOST_SITE_ENERGY * boltzmann * coldest
+    coulomb_energy = boltzmann * coulomb_temperature
+    for key, value, energy in _energies(config, task, coulomb_energy):
+        if abs(energy) > most:
+            limit = _at_most(most * abs(value / energy))
+            raise RunFileError(
+                f"{path}: {key} = {value:.15g}: more than {MOST_SITE_ENERGY:g} {remedy}: give at "
+                f"most {limit} in size, or higher temperatures"
+            )
+
+
+def _at_most(bound: float) -> str:
+    return digits(bound, lambda shown: shown <= bound, 3)
+
+
+def _energies(
+    config: Config, task: Task, coulomb_energy: float
+) -> Iterator[tuple[str, float, float]]:
+    """Key, value and energy of everything that acts on one carrier."""
+    wells = config.wells
+    for kind, depth in wells.depth.items():
+        yield f"wells.depth.{kind}", depth, depth
+    for key in ("state_energy", "star_energy"):
+        value = getattr(wells, key) or 0.0
+        yield f"wells.{key}", value, value
+    found = np.concatenate([well.depth + well.state_energies for well in task.structure.wells])
+    if wells.energies == "ionic":
+        charge = max(map(abs, wells.charges.values()), default=0.0)
+        yield "wells.charges", charge, float(np.abs(found).max())
+    length = max(float(np.linalg.norm(w.displacements, axis=1).max()) for w in task.structure.wells)
+    swept = config.protocol.field if config.protocol else ()
+    for key, fields in (("scan.field", config.scan.field), ("protocol.field", swept)):
+        strongest = max(fields, default=0.0)
+        yield key, strongest, strongest * length
+    potentials, unit = config.scan.chemical_potentials
+    highest = max(potentials, key=abs, default=0.0)
+    scale = coulomb_energy if unit == "coulomb" else 1.0
+    yield "scan.chemical_potential", highest, highest * scale
+    if config.disorder is not None and config.doping.dopant is not None:
+        charge = config.doping.dopant.charge
+        yield "doping.dopant.charge", charge, charge * coulomb_energy
+    for i, term in enumerate(config.interaction.short_range):
+        yield f"interaction.short_range.{i}.energy", term.energy, term.energy

@@ -1,0 +1,160 @@
+"""The rounds of a run file, one after the other, until nothing is left to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mcsc.execute import task_path
+from mcsc.planning.ladders import Analyses, Annealings, Place, annealings_of, last_parts, tasks_of
+from mcsc.planning.length import continued, reason, sweeps_of, sweeps_wanted
+from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
+from mcsc.planning.outcome import LONGER, Grid, Outcome, Round, points_of
+from mcsc.planning.pilots import ROUNDS, described, pilot_tasks, placement
+from mcsc.planning.plan import GridTask, Plan, replanned
+
+Run = Callable[[Round], None]
+
+
+def follow(
+    planned: Plan,
+    folder: Path,
+    run: Run,
+    analysing: Callable[[float], None] = lambda done: None,
+) -> Outcome:
+    """Go through the rounds of a run file.
+
+    Parameters
+    ----------
+    planned
+        The run file.
+    folder
+        Where its task files are.
+    run
+        Called with each round; runs its tasks or leaves it. Rounds end where tasks are missing
+        afterwards.
+    analysing
+        Told how far the analysis between two rounds is.
+    """
+
+    def done(title: str, why: str, *grids: Grid) -> bool:
+        now = Round(title, why, grids)
+        run(now)
+        return all(task_path(folder, task).is_file() for task in now.tasks)
+
+    ladder = ""
+    if planned.config.scan.temperature.placement == "exchange":
+        found = _placed(planned, folder, done)
+        if found is None:
+            return Outcome(planned, {}, {}, complete=False)
+        planned, ladder = found
+    places = annealings_of(planned)
+    outcome = Outcome(planned, places, dict.fromkeys(places, 0), ladder)
+    why = ladder or "every point of the run file"
+    protocols = (planned.protocol_axes, planned.protocols)
+    if not done("scan", why, _grid(planned, places), protocols):
+        return replace(outcome, complete=False)
+    return _refined(outcome, folder, done, analysing)
+
+
+Done = Callable[..., bool]
+"""Whether the tasks of a round, given by title, reason and grids, are finished after it."""
+
+
+def _grid(planned: Plan, places: dict[Place, Annealings], *, last: bool = False) -> Grid:
+    """The tasks at some places, or only those that were added last."""
+    tasks = last_parts if last else tasks_of
+    found = [GridTask(task, place) for place in places for task in tasks([places[place]])]
+    return planned.axes, tuple(found)
+
+
+def _placed(planned: Plan, folder: Path, done: Done) -> tuple[Plan, str] | None:
+    """The run file with the ladder that pilots ask for."""
+    temperatures: Sequence[float] = planned.variants[0].task.temperatures
+    # dopings that are added later take the ladder as it is
+    probed = with_dopings_between(planned) if planned.config.scan.refine_doping else planned
+    why = "where temperatures have to be"
+    for _ in range(ROUNDS):
+        tasks = pilot_tasks(probed, temperatures)
+        grid = [GridTask(t, at.place) for t, at in zip(tasks, probed.tasks, strict=True)]
+        if not done("pilot ladders", why, (probed.axes, tuple(grid))):
+            return None
+        placed_ladder = placement(planned, folder, tasks)
+        if placed_ladder is None:
+            return None
+        found, passing = placed_ladder
+        text = described(planned, found, tasks)
+        temperatures = found.temperatures
+        if passing:
+            break
+        why = "again on the temperatures found: replicas hardly passed between some"
+    return replanned(planned, temperatures), text
+
+
+def _refined(
+    outcome: Outcome, folder: Path, done: Done, analysing: Callable[[float], None]
+) -> Outcome:
+    """Run longer where errors are too large, and more dopings where lines bend."""
+    sampling, n = outcome.planned.config.sampling, outcome.planned.config.scan.refine_doping
+    if sampling.target_error is None and not n:
+        return outcome
+    first = outcome.planned.axes["doping"].size if n else 0
+    analyses = Analyses(outcome.planned, folder)
+    while True:
+        _analyse(outcome, analyses, analysing)
+        longer = _longer(outcome, analyses)
+        if longer:
+            places = {**outcome.places, **longer}
+            outcome = replace(outcome, places=places)
+            n_points = len({place[1:] for place in longer})
+            points = "1 point" if n_points == 1 else f"{n_points} points"
+            why = f"{points} with an error above {sampling.target_error:.2%}, or not equilibrated"
+            if not done(LONGER, why, _grid(outcome.planned, longer, last=True)):
+                return replace(outcome, complete=False)
+            continue
+        added = outcome.planned.axes["doping"].size - first if n else 0
+        more = dopings_to_add(outcome, analyses, n, n - added)
+        if not more:
+            break
+        outcome = with_dopings(outcome, more)
+        new = places_at(outcome, more)
+        shown = ", ".join(f"{x:.4g}" for x in more)
+        if not done(
+            "more dopings", f"the transition bends around {shown}", _grid(outcome.planned, new)
+        ):
+            return replace(outcome, complete=False)
+    ends = {}
+    for sizes in points_of(outcome).values():
+        found = analyses.at([outcome.places[place] for place in sizes])
+        end = reason(found, sampling.target_error) if found else 0
+        ends.update(dict.fromkeys(sizes, end))
+    return replace(outcome, ends=ends)
+
+
+def _analyse(outcome: Outcome, analyses: Analyses, told: Callable[[float], None]) -> None:
+    """Find the transitions of all points that are new, and tell how far that is."""
+    points = points_of(outcome).values()
+    for i, sizes in enumerate(points):
+        analyses.at([outcome.places[place] for place in sizes])
+        told((i + 1) / len(points))
+
+
+def _longer(outcome: Outcome, analyses: Analyses) -> dict[Place, Annealings]:
+    """Ladders that have to go on, with their next tasks."""
+    sampling = outcome.planned.config.sampling
+    if sampling.target_error is None:
+        return {}
+    longer = {}
+    for sizes in points_of(outcome).values():
+        found = analyses.at([outcome.places[place] for place in sizes])
+        if found is None:
+            continue
+        have = sweeps_of(outcome.places[sizes[0]][0])
+        wanted = sweeps_wanted(
+            found, have, sampling.target_error, sampling.made_sweeps, sampling.budget
+        )
+        if wanted > have:
+            for place in sizes:
+                longer[place] = tuple(continued(c, wanted) for c in outcome.places[place])
+    return longer

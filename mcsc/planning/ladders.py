@@ -1,0 +1,112 @@
+"""The tasks at every place of a diagram, and what their finished files say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from mcsc.chain import Task
+from mcsc.chain.join import joined
+from mcsc.execute import finished
+from mcsc.planning.plan import Plan
+from mcsc.transitions import Collective, Settings, Thresholds, Transition, collective, transition
+
+Place = tuple[int, ...]
+Groups = dict[str, xr.Dataset]
+Annealings = tuple[tuple[Task, ...], ...]
+"""Independent annealings of one ladder, each with the tasks that continue it one another."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The transitions of one point of a diagram, all sizes taken together.
+
+    Attributes
+    ----------
+    charge, displaced
+        Charge order and uniform displacement.
+    in_field
+        Whether there is a field, which makes the second one count.
+    converged
+        Whether every temperature of every size is.
+    """
+
+    charge: Transition
+    displaced: Collective
+    in_field: bool
+    converged: bool
+
+
+def annealings_of(planned: Plan) -> dict[Place, Annealings]:
+    """The first tasks at every place: as many annealings as the run file asks for."""
+    n = planned.config.sampling.annealings
+    return {
+        at.place: tuple((replace(at.task, annealing=k),) for k in range(n)) for at in planned.tasks
+    }
+
+
+def tasks_of(places: Iterable[Annealings]) -> list[Task]:
+    """All of them, the last part of each annealing last."""
+    return [task for annealings in places for parts in annealings for task in parts]
+
+
+def last_parts(places: Iterable[Annealings]) -> list[Task]:
+    """Of each annealing the task that was added last."""
+    return [parts[-1] for annealings in places for parts in annealings]
+
+
+def read(folder: Path, annealings: Annealings) -> Groups | None:
+    """The finished tasks of one ladder together, as far as all of its annealings are.
+
+    None where one has not even begun.
+    """
+    parts = [list(_finished_parts(folder, tasks)) for tasks in annealings]
+    length = min(map(len, parts))
+    return joined(annealings[0][0], [row[:length] for row in parts]) if length else None
+
+
+def _finished_parts(folder: Path, tasks: tuple[Task, ...]) -> Iterator[Groups]:
+    """Datasets of the parts of an annealing up to the first that is missing."""
+    for task in tasks:
+        found = finished(folder, task)
+        if found is None:
+            return
+        yield found
+
+
+def settings_of(planned: Plan) -> Settings:
+    """How the transitions of a run file are looked for: with its own thresholds of the regimes."""
+    return Settings(regimes=Thresholds(**planned.config.regimes.model_dump()))
+
+
+@dataclass
+class Analyses:
+    """Transitions of points, computed once for each length of their ladders."""
+
+    planned: Plan
+    folder: Path
+    known: dict[tuple[str, ...], Analysis] = field(default_factory=dict)
+
+    def at(self, sizes: list[Annealings]) -> Analysis | None:
+        """The transitions of a point, from its ladders of all sizes, the smallest first."""
+        key = tuple(tasks[-1].digest() for annealings in sizes for tasks in annealings)
+        if key not in self.known:
+            groups = [read(self.folder, annealings) for annealings in sizes]
+            whole = [found for found in groups if found is not None]
+            if len(whole) < len(sizes):
+                return None
+            ladders = [
+                found["series"].assign(converged=found["health"]["converged"]) for found in whole
+            ]
+            boltzmann, settings = self.planned.units.boltzmann, settings_of(self.planned)
+            self.known[key] = Analysis(
+                charge=transition(ladders, boltzmann, settings),
+                displaced=collective(ladders, boltzmann, settings),
+                in_field=bool(np.any(sizes[0][0][0].field)),
+                converged=all(bool((one["converged"] == 1).all()) for one in ladders),
+            )
+        return self.known[key]

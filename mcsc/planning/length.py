@@ -1,0 +1,92 @@
+"""How much longer a ladder has to run for its transition to be known well enough."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from mcsc.chain import Task
+from mcsc.estimators import Estimate
+from mcsc.planning.ladders import Analysis
+from mcsc.variables import flags
+
+Variable = tuple[tuple[str, ...], np.int8, dict[str, str]]
+
+# why the ladders of a point are no longer than they are
+ENDS = ("undecided", "target_met", "no_transition", "budget_ended")
+# a run is made longer by this factor at most at once, for its error is itself uncertain
+MOST_AT_ONCE = 4.0
+
+
+def relative_error(analysis: Analysis) -> float:
+    """Largest relative error of the transitions that count; NaN where there is none."""
+    found: list[tuple[Estimate, bool]] = [
+        (analysis.charge.estimate, all(peak.converged for peak in analysis.charge.peaks))
+    ]
+    if analysis.in_field:
+        onsets = analysis.displaced.onsets
+        found.append((analysis.displaced.estimate, all(onset.converged for onset in onsets)))
+    known = [(one, sure) for one, sure in found if np.isfinite(one.temperature)]
+    if not known:
+        return float("nan")
+    # an error taken from a chain that has not equilibrated says nothing
+    return max(one.stderr / one.temperature if sure else np.inf for one, sure in known)
+
+
+def sweeps_wanted(analysis: Analysis, done: int, target: float, step: int, budget: int) -> int:
+    """Measured sweeps that one annealing should have after the next round, ``done`` if enough.
+
+    Parameters
+    ----------
+    analysis
+        Of the ladders so far.
+    done
+        Sweeps they have.
+    target
+        Relative error asked for.
+    step
+        Sweeps of the run file, by which runs grow.
+    budget
+        Most sweeps.
+    """
+    error = relative_error(analysis)
+    if error <= target or (np.isnan(error) and analysis.converged):
+        return done
+    # errors fall with the square root of the length; nothing is known where there is none yet
+    factor = (error / target) ** 2 if np.isfinite(error) else 2.0
+    steps = int(np.ceil(done / step * min(factor, MOST_AT_ONCE)))
+    return min(max(steps * step, done + step), budget)
+
+
+def reason(analysis: Analysis, target: float | None) -> int:
+    """Index in :data:`ENDS` of why a point runs no longer."""
+    if target is None:
+        return ENDS.index("undecided")
+    error = relative_error(analysis)
+    if np.isnan(error) and analysis.converged:
+        return ENDS.index("no_transition")
+    return ENDS.index("target_met" if error <= target else "budget_ended")
+
+
+def stopped_by(end: int) -> Variable:
+    """Why the ladders of a place run no longer, as a variable of the group ``health``."""
+    attributes = {
+        "long_name": "why the run at this point was made no longer",
+        **flags(ENDS),
+        "comment": "target_met: the error asked for is reached; budget_ended: it is not; "
+        "undecided: tasks were missing",
+    }
+    return (), np.int8(end), attributes
+
+
+def sweeps_of(tasks: tuple[Task, ...]) -> int:
+    """Measured sweeps of an annealing."""
+    return sum(task.sampling.sweeps for task in tasks)
+
+
+def continued(tasks: tuple[Task, ...], sweeps: int) -> tuple[Task, ...]:
+    """An annealing with one more task, after which it has so many measured sweeps."""
+    last, more = tasks[-1], sweeps - sweeps_of(tasks)
+    sampling = replace(
+        last.sampling, sweeps=more, warmup=0, measurements=more // last.sampling.spacing
+    )
+    return (*tasks, replace(last, sampling=sampling, continues=last))

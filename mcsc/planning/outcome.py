@@ -1,0 +1,113 @@
+"""A round of tasks, and what all rounds together have come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import xarray as xr
+
+from mcsc.chain import Task
+from mcsc.execute import finished
+from mcsc.planning.ladders import Annealings, Groups, Place, read, tasks_of
+from mcsc.planning.length import stopped_by
+from mcsc.planning.place import place_name
+from mcsc.planning.plan import GridTask, Plan
+
+# title of the rounds in which ladders go on
+LONGER = "longer runs"
+
+Axes = dict[str, xr.DataArray]
+Grid = tuple[Axes, tuple[GridTask, ...]]
+Complain = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Round:
+    """Tasks to run before anything more can be decided.
+
+    Attributes
+    ----------
+    title, why
+        What they are and why they are run, in a few words.
+    grids
+        Axes and tasks with their places on them, those that are finished too.
+    """
+
+    title: str
+    why: str
+    grids: tuple[Grid, ...]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All tasks."""
+        return [at.task for _, places in self.grids for at in places]
+
+    def unfinished(self, folder: Path, complain: Complain = lambda line: None) -> list[str]:
+        """Places of the tasks without a whole file, in words; damaged files are complained of."""
+        return [
+            task_name(axes, at)
+            for axes, places in self.grids
+            for at in places
+            if finished(folder, at.task, complain) is None
+        ]
+
+
+def task_name(axes: Axes, at: GridTask) -> str:
+    """Where a task is on its axes, and which annealing of the ladder there."""
+    name = place_name(axes, at.place)
+    return f"{name}, annealing {at.task.annealing + 1}" if at.task.annealing else name
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the rounds have come to.
+
+    Attributes
+    ----------
+    planned
+        The run file with the ladder and the dopings that were found.
+    places
+        The tasks at each place of the grid.
+    ends
+        Index in :data:`mcsc.planning.length.ENDS` of why each place runs no longer.
+    ladder
+        What the placed ladder is; empty where temperatures are given.
+    complete
+        Whether every round was run to its end.
+    """
+
+    planned: Plan
+    places: dict[Place, Annealings]
+    ends: dict[Place, int]
+    ladder: str = ""
+    complete: bool = True
+
+    @property
+    def tasks(self) -> list[Task]:
+        """Tasks behind the diagram, those of protocols too; not the pilots."""
+        protocols = [at.task for at in self.planned.protocols]
+        return [*tasks_of(self.places.values()), *protocols]
+
+
+def points_of(outcome: Outcome) -> dict[Place, list[Place]]:
+    """Places of every point of the diagram by size, the smallest first."""
+    points: dict[Place, list[Place]] = {}
+    for place in sorted(outcome.places):
+        points.setdefault(place[1:], []).append(place)
+    return points
+
+
+def results(folder: Path, outcome: Outcome) -> dict[Place, Groups]:
+    """The finished ladders at every place, with why they run no longer where that was decided."""
+    found = {}
+    for place, annealings in outcome.places.items():
+        groups = read(folder, annealings)
+        if groups is None:
+            continue
+        if outcome.planned.config.sampling.target_error is not None:
+            end = stopped_by(outcome.ends.get(place, 0))
+            groups = {**groups, "health": groups["health"].assign(stopped_by=end)}
+        found[place] = groups
+    return found

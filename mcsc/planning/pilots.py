@@ -1,0 +1,80 @@
+"""Short ladders before the scan, from which its temperatures are placed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mcsc.chain import Task
+from mcsc.execute import finished
+from mcsc.planning.placement import Pilot, Placement, place_temperatures
+from mcsc.planning.plan import Plan
+
+# a pilot has this share of the measurements of a ladder, and of its warm-up
+SHARE, WARMUP_SHARE = 4, 4
+# pilots are repeated on the ladder they gave while replicas hardly pass somewhere
+ROUNDS, PASSING = 3, 0.1
+
+
+def pilot_tasks(planned: Plan, temperatures: Sequence[float]) -> tuple[Task, ...]:
+    """A short ladder at every place of a scan."""
+    return tuple(
+        replace(
+            at.task,
+            temperatures=tuple(temperatures),
+            sampling=replace(
+                at.task.sampling,
+                sweeps=at.task.sampling.spacing * _measurements(at.task),
+                measurements=_measurements(at.task),
+                warmup=max(1, at.task.sampling.warmup // WARMUP_SHARE),
+            ),
+        )
+        for at in planned.tasks
+    )
+
+
+def _measurements(task: Task) -> int:
+    return max(64, task.sampling.measurements // SHARE)
+
+
+def placement(planned: Plan, folder: Path, tasks: Sequence[Task]) -> tuple[Placement, bool] | None:
+    """The ladder that finished pilots ask for, and whether replicas pass everywhere in them.
+
+    None where a pilot's file is damaged.
+    """
+    section = planned.config.scan.temperature
+    pilots, passing = [], True
+    for task in tasks:
+        groups = finished(folder, task)
+        if groups is None:
+            return None
+        energies = groups["series"]["energy"].values
+        pilots.append(Pilot(np.array(task.temperatures), energies))
+        # the last temperature has no next one
+        passing &= bool((groups["health"]["exchange_rate"].values[:-1] > PASSING).all())
+    found = place_temperatures(
+        pilots, planned.units.boltzmann, num=section.num, rate=section.target_rate
+    )
+    return found, passing
+
+
+def described(planned: Plan, found: Placement, tasks: Sequence[Task]) -> str:
+    """What a placed ladder is, in a line: how often it exchanges, and where least."""
+    section, unit = planned.config.scan.temperature, planned.units.temperature
+    unit = "" if unit == "1" else f" {unit}"
+    i = int(found.rates.argmin())
+    low, high = found.temperatures[i : i + 2]
+    task = tasks[int(found.worst[i])]
+    cells = "x".join(map(str, task.size))
+    text = (
+        f"{len(found.temperatures)} temperatures, exchange rates of at least "
+        f"{found.rates[i]:.2f} expected (between {low:.4g} and {high:.4g}{unit}, "
+        f"{task.n_carriers} carriers on {cells} cells)"
+    )
+    if section.target_rate is not None and found.needed > len(found.temperatures):
+        text += (
+            f"; a rate of {section.target_rate:g} takes {found.needed}: raise "
+            "scan.temperature.num or narrow its range"
+        )
+    return text

@@ -1,0 +1,1 @@
+"""What several sizes say together: critical exponents, collapses, the order of a transition."""
