@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.chain.leading import followed, series_of
+from mcsc.chain.leading import BY_CHANNEL, BY_STAR, followed
+from mcsc.chain.record import LadderRecord
 from mcsc.chain.results import summarize
 from mcsc.chain.sampler import Sampler
 from mcsc.chain.start import annealing_betas
@@ -17,7 +18,9 @@ from mcsc.chain.task import Task
 from mcsc.kernels.tables import State
 from mcsc.observables import Probe, measure
 
-__all__ = ["advance", "n_steps", "summarize"]
+__all__ = ["Record", "advance", "n_steps", "summarize"]
+
+Record = LadderRecord
 
 # measurements and exchange warm-up between two rebuilds of the potential, hence between steps
 MEASUREMENTS_A_STEP = 16
@@ -37,7 +40,7 @@ def _steps_behind(task: Task) -> int:
 
 
 def advance(
-    task: Task, sampler: Sampler, state: State, probe: Probe, step: int, sums: dict[str, Any]
+    task: Task, sampler: Sampler, state: State, probe: Probe, step: int, record: LadderRecord
 ) -> Sampler:
     """One step of the schedule: a stage of the annealing, of the warm-up, or measurements.
 
@@ -73,10 +76,10 @@ def advance(
         measured["number"] = (carriers >= 0).sum(axis=2)
     # float32 resolves an order parameter squared to 1e-7 of its value
     measured["order_squared"] = measured["order_squared"].astype(np.float32)
-    if "channel" not in sums:
-        sums.update(followed(probe, measured, sampling.measurements))
-    _collect(sums, measured, energies, first, sampling.measurements)
-    sums["carriers"] = carriers[-1]
+    if not record.series:
+        record.channel, record.star = followed(probe, measured, sampling.measurements)
+    _collect(record, {**measured, "energy": energies}, first, sampling.measurements)
+    record.carriers = carriers[-1]
     return sampler
 
 
@@ -85,27 +88,20 @@ def _buffers(n: int, task: Task) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.
     return np.empty((*shape, task.room), np.int32), np.empty(shape)
 
 
-def _collect(
-    sums: dict[str, np.ndarray],
-    measured: dict[str, Any],
-    energies: npt.NDArray[np.float64],
-    first: int,
-    total: int,
-) -> None:
+def _collect(record: LadderRecord, measured: dict[str, Any], first: int, total: int) -> None:
     """Add measurements to the series; wavevector by wavevector only bin means are kept."""
-    count = len(energies)
+    if not record.series:
+        record.bin_length = np.zeros(N_BINS)
+    count = len(measured["energy"])
     bins = (first + np.arange(count)) * N_BINS // total
-    np.add.at(sums.setdefault("bin_length", np.zeros(N_BINS)), bins, 1.0)
+    np.add.at(record.bin_length, bins, 1.0)
     for name in ("structure_factor", "wave_squared"):
         values = measured.pop(name)
-        if name not in sums:
-            sums[name] = np.zeros((N_BINS, *values.shape[1:]))
-        np.add.at(sums[name], bins, values)
-    for axis in ("channel", "star"):
-        for name in series_of(axis):
-            if name in measured:
-                measured[name] = measured[name][..., sums[axis]]
-    for name, series in {**measured, "energy": energies}.items():
-        if name not in sums:
-            sums[name] = np.zeros((total, *series.shape[1:]), series.dtype)
-        sums[name][first : first + count] = series
+        sums = record.by_wave.setdefault(name, np.zeros((N_BINS, *values.shape[1:])))
+        np.add.at(sums, bins, values)
+    for followed_ones, names in ((record.channel, BY_CHANNEL), (record.star, BY_STAR)):
+        for name in measured.keys() & names:
+            measured[name] = measured[name][..., followed_ones]
+    for name, values in measured.items():
+        empty = np.zeros((total, *values.shape[1:]), values.dtype)
+        record.series.setdefault(name, empty)[first : first + count] = values

@@ -7,11 +7,11 @@ alone, μ = 0 is half filling.
 """
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.chain.record import Series
 from mcsc.chain.task import Task
 from mcsc.interactions import charging_coefficient
 from mcsc.model import Model
@@ -33,14 +33,14 @@ def grand_model(task: Task, model: Model) -> Model:
     return replace(model, pair=pair, site=model.site + 0.5 * shift - task.chemical_potential)
 
 
-def grand_series(task: Task, sums: dict[str, Any]) -> dict[str, FloatArray]:
+def grand_series(task: Task, series: Series) -> dict[str, FloatArray]:
     """Series of the number of carriers N, and H of them: K less the charging term and −μN."""
     assert task.chemical_potential is not None
-    number = sums["number"].astype(np.float64)
+    number = series["number"].astype(np.float64)
     charging = 0.5 * charging_energy(task) / float(np.prod(task.size)) * number**2
     deviation = number - number.mean(axis=0)
     return {
-        "energy": sums["energy"] - charging + task.chemical_potential * number,
+        "energy": series["energy"] - charging + task.chemical_potential * number,
         "number": number,
         "number_deviation": deviation,
         "number_deviation_squared": deviation**2,

@@ -1,12 +1,11 @@
 """Whether a finished ladder can be trusted: acceptance, exchange, autocorrelation, drift."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.convergence import Variables, compared_series, convergence, resolved
 from mcsc.chain.mix import listed_moves
+from mcsc.chain.record import LadderRecord
 from mcsc.chain.task import Task
 from mcsc.kernels.ladder import EXCHANGE_ACCEPTED, EXCHANGE_ATTEMPTS, ROUND_TRIPS
 from mcsc.kernels.tables import State
@@ -14,34 +13,35 @@ from mcsc.kernels.tables import State
 FloatArray = npt.NDArray[np.float64]
 
 
-def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatArray) -> Variables:
+def health(task: Task, state: State, record: LadderRecord, order_squared: FloatArray) -> Variables:
     """Variables of the group ``health``.
 
     Parameters
     ----------
-    sums
+    record
         Series and drifts of the run.
     order_squared
         (n, T, layers, channels) m² of the leading channels.
     """
     tally = state.tally.astype(np.float64)
-    fixed, columns = task.chemical_potential is None, 2 * len(listed_moves(task))
+    columns = 2 * len(listed_moves(task))
     attempts, accepted = tally[:, 0:columns:2], tally[:, 1:columns:2]
     with np.errstate(invalid="ignore"):
         acceptance = accepted / attempts
         exchange = tally[:, EXCHANGE_ACCEPTED] / tally[:, EXCHANGE_ATTEMPTS]
     swaps = tally[:, EXCHANGE_ACCEPTED]
     series = compared_series(
-        sums["energy"],
+        record.series["energy"],
         order_squared[..., 0] if order_squared.shape[3] else order_squared.sum(axis=3)[:, :, :0],
-        sums["displacement"] @ np.array(task.field_direction),
-        None if fixed else sums["number"],
+        record.series["displacement"] @ np.array(task.field_direction),
+        record.series.get("number"),
     )
     displaced = any(well.displacements.any() for well in task.structure.wells)
     found = convergence([series], swaps, acceptance, task.sampling.spacing, displaced)
+    drifts = record.energy_drift, record.potential_drift
     thermal = task.units.boltzmann * np.array(task.temperatures)
     dims, converged, attributes = found["converged"]
-    converged = converged & resolved(sums["energy"], sums["drift"], thermal)
+    converged = converged & resolved(record.series["energy"], drifts, thermal)
     return {
         **found,
         "converged": (dims, converged, attributes),
@@ -75,7 +75,7 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
         ),
         "energy_drift": (
             (),
-            sums["drift"][0],
+            record.energy_drift,
             {
                 "units": task.units.energy,
                 "long_name": "largest error of a carried total energy before it was recomputed",
@@ -83,7 +83,7 @@ def health(task: Task, state: State, sums: dict[str, Any], order_squared: FloatA
         ),
         "potential_drift": (
             (),
-            sums["drift"][1],
+            record.potential_drift,
             {
                 "units": task.units.energy,
                 "long_name": "largest error of a carried potential before it was recomputed",

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.convergence import Variables
+from mcsc.chain.record import Series
 from mcsc.chain.task import Task
 from mcsc.observables import Channel, Probe
 from mcsc.units import FIELD_UNIT
@@ -15,21 +16,21 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def kept_series(
-    task: Task, probe: Probe, sums: dict[str, Any], order_squared: FloatArray, names: list[Channel]
+    task: Task, probe: Probe, series: Series, order_squared: FloatArray, names: list[Channel]
 ) -> Variables:
     """Energy, order parameters of the leading channels ``names`` and displacements over time."""
     n_layers = order_squared.shape[2]
     n_wells = len(probe.orbit) * int(np.prod(task.size))
-    fixed = task.chemical_potential is None
+    fixed = "number" not in series
     # what is divided by a fluctuating number of carriers cannot be reweighted: series of m² and U
     # are then those per well
-    number = float(task.n_carriers) if fixed else max(1.0, float(sums["number"].mean()))
+    number = float(task.n_carriers) if fixed else max(1.0, float(series["number"].mean()))
     # ⟨|ρ_q|²⟩ = N (1 − f) of carriers that know only that no two share a well
     empty, divisor = 1.0 - number / n_wells, task.room**2 / number
     return {
         "energy": (
             ("temperature", "measurement"),
-            sums["energy"].T.copy(),
+            series["energy"].T.copy(),
             {
                 "units": task.units.energy,
                 "long_name": "total energy" if fixed else "energy less μN, with charging energy",
@@ -65,23 +66,25 @@ def kept_series(
             declared("channel_crossover", "series").attributes(task.units),
         ),
         "n_carriers": ((), number, {"units": "1", "long_name": "carriers"}),
-        **({} if fixed else _number_series(sums)),
-        **(_displacement_series(task, probe, sums) if probe.displacements.any() else {}),
+        **({} if fixed else _number_series(series)),
+        **(_displacement_series(task, probe, series) if probe.displacements.any() else {}),
     }
 
 
-def _number_series(sums: dict[str, Any]) -> Variables:
+def _number_series(series: Series) -> Variables:
     """The number of carriers over time."""
     attributes = {"units": "1", "long_name": "carriers in the supercell"}
-    return {"number": (("temperature", "measurement"), sums["number"].T.astype(float), attributes)}
+    return {
+        "number": (("temperature", "measurement"), series["number"].T.astype(float), attributes)
+    }
 
 
-def _displacement_series(task: Task, probe: Probe, sums: dict[str, Any]) -> Variables:
+def _displacement_series(task: Task, probe: Probe, series: Series) -> Variables:
     """What the onset of a uniform displacement is found from."""
-    u, squares = sums["displacement"], sums["displacement_squared"]
-    if task.chemical_potential is not None:
+    u, squares = series["displacement"], series["displacement_squared"]
+    if "number" in series:
         # (Σu)² ≤ N Σu² holds for every snapshot: the share of uniform displacement is that of both
-        squares = squares * sums["number"] / task.room
+        squares = squares * series["number"] / task.room
     length = {"units": task.units.length}
     area = {"units": task.units.written("{length}^2")}
     field = {"units": task.units.written(FIELD_UNIT)}

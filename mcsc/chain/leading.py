@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.chain.record import LadderRecord
 from mcsc.observables import Channel, Probe, channels
 
 FloatArray = npt.NDArray[np.float64]
@@ -22,11 +23,11 @@ KEPT_CHANNELS = 4
 # of the series of all channels together while a ladder runs
 MOST_BYTES = 1 << 28
 # measured series whose last axis are channels, or stars of wavevectors
-_BY_CHANNEL = ("order_squared", "layer_product", "layer_amplitude", "layer_phase")
-_BY_STAR = ("star_squared",)
+BY_CHANNEL = ("order_squared", "layer_product", "layer_amplitude", "layer_phase")
+BY_STAR = ("star_squared",)
 
 
-def followed(probe: Probe, measured: Mapping[str, Any], total: int) -> dict[str, IntArray]:
+def followed(probe: Probe, measured: Mapping[str, Any], total: int) -> tuple[IntArray, IntArray]:
     """Channels, and stars of wavevectors, whose series are kept while a ladder runs.
 
     Parameters
@@ -38,31 +39,26 @@ def followed(probe: Probe, measured: Mapping[str, Any], total: int) -> dict[str,
 
     Returns
     -------
-    ``channel`` and, where Stars of David are measured, ``star``: indices in ascending order.
+    Indices of the channels and of the stars in ascending order; no stars where none are measured.
     """
     squared = measured["order_squared"].mean(axis=(0, 2))
     waves = measured["wave_squared"].mean(axis=0)
-    ranks = {"channel": -strength(channels(probe), waves, squared)}
-    if "star_squared" in measured:
-        ranks["star"] = -measured["star_squared"].mean(axis=(0, 1))
-    found = {}
-    for name, rank in ranks.items():
-        series = [measured[key] for key in series_of(name) if key in measured]
+    rank = strength(channels(probe), waves, squared)
+    stars = measured.get("star_squared", np.zeros((1, 1, 0))).mean(axis=(0, 1))
+
+    def strongest(rank: FloatArray, names: tuple[str, ...]) -> IntArray:
+        series = [measured[name] for name in names if name in measured]
         one = sum(a.itemsize * a[0, ..., 0].size for a in series) * total if len(rank) else 1
         most = max(KEPT_CHANNELS, MOST_BYTES // one)
-        found[name] = np.sort(np.argsort(rank, kind="stable")[:most])
-    return found
+        return np.sort(np.argsort(-rank, kind="stable")[:most])
+
+    return strongest(rank, BY_CHANNEL), strongest(stars, BY_STAR)
 
 
-def series_of(name: str) -> tuple[str, ...]:
-    """Series whose last axis are channels (``channel``) or stars of wavevectors (``star``)."""
-    return _BY_CHANNEL if name == "channel" else _BY_STAR
-
-
-def leading(found: list[Channel], sums: Mapping[str, Any]) -> list[int]:
+def leading(found: list[Channel], record: LadderRecord) -> list[int]:
     """Places, among the channels ``found`` that are followed, of the strongest; first one first."""
-    waves = sums["wave_squared"].sum(axis=0) / sums["bin_length"].sum()
-    squared = sums["order_squared"].mean(axis=(0, 2))
+    waves = record.by_wave["wave_squared"].sum(axis=0) / record.bin_length.sum()
+    squared = record.series["order_squared"].mean(axis=(0, 2))
     # of one wave of the centres seen in several zones the shortest, whatever their rounding
     order = np.argsort(-np.round(strength(found, waves, squared), 9), kind="stable")
     return [int(i) for i in order[:KEPT_CHANNELS]]

@@ -18,13 +18,14 @@ and shifts of layers would go around it.
 
 from dataclasses import replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.mix import listed_moves
 from mcsc.chain.protocol_results import BRANCHES, summarize
+from mcsc.chain.record import HistoryRecord
 from mcsc.chain.sampler import CarriedPotential
 from mcsc.chain.sampling import FieldProtocol
 from mcsc.chain.start import annealing_betas, place_at_random
@@ -35,7 +36,9 @@ from mcsc.observables import Probe, channels, measure
 
 FloatArray = npt.NDArray[np.float64]
 
-__all__ = ["advance", "in_field", "n_steps", "summarize"]
+__all__ = ["Record", "advance", "in_field", "n_steps", "summarize"]
+
+Record = HistoryRecord
 
 # measurements, and steps of a cooling at its final temperature, between two rebuilds
 MEASUREMENTS_A_STEP = 16
@@ -68,7 +71,7 @@ def advance(
     state: State,
     probe: Probe,
     step: int,
-    sums: dict[str, Any],
+    record: HistoryRecord,
 ) -> CarriedPotential:
     """One step of the schedule.
 
@@ -105,9 +108,9 @@ def advance(
     for i in range(count):
         here.anneal(state, betas, protocol.spacing)
         carriers[i], energies[i] = state.carriers, state.energy
-    _collect(sums, _sums(probe, carriers, energies), now, protocol)
+    _collect(record, _sums(probe, carriers, energies), now, protocol)
     if now.part == _parts(protocol) - 1:
-        _close(sums, probe, state, now, protocol)
+        _close(record, probe, state, now)
     return here
 
 
@@ -182,28 +185,23 @@ def _sums(
 
 
 def _collect(
-    sums: dict[str, Any], added: dict[str, FloatArray], now: Step, protocol: FieldProtocol
+    record: HistoryRecord, added: dict[str, FloatArray], now: Step, protocol: FieldProtocol
 ) -> None:
     """Add measurements to the means of their point; of single waves they are kept for one."""
     waves = added.pop("wave_squared") / protocol.measurements
-    sums["wave_squared"] = waves + (sums["wave_squared"] if now.part else 0.0)
+    record.wave_squared = waves + (record.wave_squared if now.part else 0.0)
     for name, total in added.items():
-        if name not in sums:
-            sums[name] = np.zeros((len(BRANCHES), len(protocol.fields), *total.shape))
-        sums[name][now.branch, now.row] += total / protocol.measurements
+        empty = np.zeros((len(BRANCHES), len(protocol.fields), *total.shape))
+        record.means.setdefault(name, empty)[now.branch, now.row] += total / protocol.measurements
 
 
-def _close(
-    sums: dict[str, Any], probe: Probe, state: State, now: Step, protocol: FieldProtocol
-) -> None:
+def _close(record: HistoryRecord, probe: Probe, state: State, now: Step) -> None:
     """At the end of a point: m² of the stars from their strongest waves, and acceptances."""
-    squared = sums["order_squared"][now.branch, now.row]
+    squared = record.means["order_squared"][now.branch, now.row]
     for i, channel in enumerate(channels(probe)):
         if len(channel.members):
             # a frozen crystal has one member of a star; another repeat has another one
-            squared[:, i] = sums["wave_squared"][:, channel.members].max(axis=1)
-    if "near_hop_acceptance" not in sums:
-        shape = (len(BRANCHES), len(protocol.fields), len(state.energy))
-        sums["near_hop_acceptance"] = np.zeros(shape)
+            squared[:, i] = record.wave_squared[:, channel.members].max(axis=1)
     hop = 2 * MOVES.index("near_hop")
-    sums["near_hop_acceptance"][now.branch, now.row] = state.tally[:, hop + 1] / state.tally[:, hop]
+    shares = record.means.setdefault("near_hop_acceptance", np.zeros_like(record.means["energy"]))
+    shares[now.branch, now.row] = state.tally[:, hop + 1] / state.tally[:, hop]

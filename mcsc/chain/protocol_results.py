@@ -8,6 +8,7 @@ import xarray as xr
 
 from mcsc.chain.convergence import Variables
 from mcsc.chain.kept_series import largest_displacements
+from mcsc.chain.record import HistoryRecord
 from mcsc.chain.results import point_of, temperature_of
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State
@@ -20,7 +21,6 @@ FloatArray = npt.NDArray[np.float64]
 
 BRANCHES = ("forward", "backward", "field_cooled", "field_removed")
 _DIMS = ("branch", "field", "temperature")
-_NOT_MEANS = ("drift", "wave_squared")
 # those of the table of observables that a protocol gives, computed as everywhere
 _DECLARED = (
     "energy",
@@ -40,7 +40,7 @@ _BRANCH = {
 
 
 def summarize(
-    task: Task, model: Model, probe: Probe, state: State, sums: dict[str, Any]
+    task: Task, model: Model, probe: Probe, state: State, record: HistoryRecord
 ) -> dict[str, xr.Dataset]:
     """Dataset of one protocol as the root group; see :mod:`mcsc.chain.protocol`.
 
@@ -48,7 +48,7 @@ def summarize(
     """
     protocol = task.protocol
     assert protocol is not None
-    bins = {name: _by_repeat(task, sums[name]) for name in sums if name not in _NOT_MEANS}
+    bins = {name: _by_repeat(task, means) for name, means in record.means.items()}
     bins["order_squared"], channel = _leading(channels(probe), bins["order_squared"])
     point = point_of(task, model, probe, channel)
     variables: Variables = {}
@@ -58,7 +58,7 @@ def summarize(
         named = {**attributes, "long_name": f"standard error of {attributes['long_name']}"}
         variables[name] = (_DIMS, value, linked)
         variables[f"{name}_stderr"] = (_DIMS, error, named)
-    variables.update(_single(task, probe, bins, sums, channel))
+    variables.update(_single(task, probe, bins, record.energy_drift, channel))
     field = {"units": task.units.written(FIELD_UNIT)}
     coords = {
         "branch": ("branch", list(BRANCHES), _BRANCH),
@@ -148,7 +148,7 @@ def _single(
     task: Task,
     probe: Probe,
     bins: dict[str, FloatArray],
-    sums: dict[str, Any],
+    drift: float,
     channel: Channel | None,
 ) -> Variables:
     """What has no error: repeats one by one, scales, the wavevector, drifts."""
@@ -172,7 +172,7 @@ def _single(
         ),
         "energy_drift": (
             (),
-            float(sums["drift"][0]),
+            drift,
             {
                 "units": task.units.energy,
                 "long_name": "largest error of a carried total energy before it was recomputed",

@@ -11,7 +11,8 @@ from mcsc.chain.convergence import Variables
 from mcsc.chain.grand_canonical import grand_series
 from mcsc.chain.health import health
 from mcsc.chain.kept_series import kept_series
-from mcsc.chain.leading import leading
+from mcsc.chain.leading import BY_CHANNEL, leading
+from mcsc.chain.record import LadderRecord, Series
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, rounding
 from mcsc.model import Model
@@ -31,38 +32,37 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def summarize(
-    task: Task, model: Model, probe: Probe, state: State, sums: dict[str, Any]
+    task: Task, model: Model, probe: Probe, state: State, record: LadderRecord
 ) -> dict[str, xr.Dataset]:
     """Datasets of one ladder, by group; see :func:`mcsc.chain.run`."""
-    everything = channels(probe)
-    found = [everything[i] for i in sums["channel"]]
-    kept = leading(found, sums)
-    order_squared = sums["order_squared"][..., kept].astype(np.float64)
-    series = _series(sums, order_squared[..., 0] if kept else None, probe)
-    if task.chemical_potential is not None:
-        series |= grand_series(task, sums)
-    if kept:
-        layered = ("layer_product", "layer_phase", "layer_amplitude")
-        series |= {name: sums[name][..., kept[0]] for name in layered if name in sums}
-    star = int(sums["star_squared"].mean(axis=(0, 1)).argmax()) if "star_squared" in sums else -1
-    if star >= 0:
-        series["star_squared"] = sums["star_squared"][..., star]
-    point = point_of(task, model, probe, found[kept[0]] if kept else None)
-    by_wave = {
-        name: sums[name] / sums["bin_length"][:, None, None]
-        for name in ("structure_factor", "wave_squared")
-    }
+    everything, measured = channels(probe), record.series
+    found = [everything[i] for i in record.channel]
+    kept = leading(found, record)
     names = [found[i] for i in kept]
+    order_squared = measured["order_squared"][..., kept].astype(np.float64)
+    series = _series(measured, order_squared[..., 0] if kept else None, probe)
+    if task.chemical_potential is not None:
+        series |= grand_series(task, measured)
+    if kept:
+        series |= {
+            name: measured[name][..., kept[0]] for name in BY_CHANNEL[1:] if name in measured
+        }
+    star = None
+    if len(record.star):
+        strongest = int(measured["star_squared"].mean(axis=(0, 1)).argmax())
+        series["star_squared"] = measured["star_squared"][..., strongest]
+        stars = [channel for channel in everything if len(channel.members)]
+        star = stars[record.star[strongest]]
+    point = point_of(task, model, probe, names[0] if kept else None)
     coords = {"temperature": ("temperature", list(task.temperatures), temperature_of(task))}
-    stars = [channel for channel in everything if len(channel.members)]
     groups = {
         "/": {
-            **_observables(task, point, series, by_wave),
-            **_wavevectors(task, probe, names, stars[sums["star"][star]] if star >= 0 else None),
+            **_observables(task, point, series, record.bin_means()),
+            **_wavevectors(task, probe, names, star),
         },
-        "health": {**health(task, state, sums, order_squared), **_rounding(task, model)},
-        "samples": _samples(task, probe, sums["carriers"]),
-        "series": kept_series(task, probe, sums, order_squared, names),
+        "health": {**health(task, state, record, order_squared), **_rounding(task, model)},
+        "samples": _samples(task, probe, record.carriers),
+        "series": kept_series(task, probe, measured, order_squared, names),
     }
     datasets = {group: xr.Dataset(variables, coords=coords) for group, variables in groups.items()}
     root = datasets["/"]
@@ -89,14 +89,14 @@ def temperature_of(task: Task) -> dict[str, str]:
 
 
 def _series(
-    sums: dict[str, Any], order_squared: FloatArray | None, probe: Probe
+    measured: Series, order_squared: FloatArray | None, probe: Probe
 ) -> dict[str, FloatArray]:
     """All series that :data:`OBSERVABLES` average, from the measured ones."""
-    energy = sums["energy"]
+    energy = measured["energy"]
     deviation = energy - energy.mean(axis=0)
     # (n, T, layers); moments are averaged over the layers
     squared = order_squared if order_squared is not None else np.full((*energy.shape, 1), np.nan)
-    u = sums["displacement"]
+    u = measured["displacement"]
     parallel = u @ probe.direction
     across = u - parallel[..., None] * probe.direction
     length_squared = (u**2).sum(axis=-1)
@@ -107,13 +107,13 @@ def _series(
         "order": np.sqrt(squared).mean(axis=2),
         "order_squared": squared.mean(axis=2),
         "order_fourth": (squared**2).mean(axis=2),
-        "occupation": sums["occupation"],
+        "occupation": measured["occupation"],
         "displacement": u,
         "displacement_length": np.sqrt(length_squared),
         "mean_displacement_squared": length_squared,
         "mean_displacement_fourth": length_squared**2,
-        "displacement_squared": sums["displacement_squared"],
-        "transverse_squared": sums["transverse_squared"],
+        "displacement_squared": measured["displacement_squared"],
+        "transverse_squared": measured["transverse_squared"],
         "parallel": parallel,
         "parallel_squared": parallel**2,
         "perpendicular": across,

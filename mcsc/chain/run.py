@@ -10,9 +10,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain import equilibrium, protocol
+from mcsc.chain.checkpoint import load, save, saved_step
 from mcsc.chain.grand_canonical import grand_model
+from mcsc.chain.record import Record
 from mcsc.chain.sampler import Sampler, sampler
-from mcsc.chain.start import load, place_as_in, random_state, save, saved_step
+from mcsc.chain.start import place_as_in, random_state
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables, build_tables, inner_axes, state_numbers
 from mcsc.lattice import rigid_turns
@@ -22,6 +24,10 @@ from mcsc.observables import Probe, build_probe
 
 class Schedule(Protocol):
     """What a task does, in steps fixed in sweeps; a module of this package."""
+
+    @property
+    def Record(self) -> type[Record]:
+        """What it fills."""
 
     def n_steps(self, task: Task, /) -> int:
         """Number of steps."""
@@ -33,13 +39,13 @@ class Schedule(Protocol):
         state: State,
         probe: Probe,
         step: int,
-        sums: dict[str, Any],
+        record: Any,
         /,
     ) -> Sampler:
-        """Do one step, add to ``sums``; the sampler it ran on, by which drift is to be judged."""
+        """Do one step, add to the record; the sampler it ran on, by which drift is to be judged."""
 
     def summarize(
-        self, task: Task, model: Model, probe: Probe, state: State, sums: dict[str, Any], /
+        self, task: Task, model: Model, probe: Probe, state: State, record: Any, /
     ) -> dict[str, xr.Dataset]:
         """Datasets by group, once all steps are done."""
 
@@ -118,26 +124,26 @@ def run(
             raise ValueError(f"task {task.digest()} continues {task.continues.digest()}: run that")
         place_as_in(tables, state, before["samples"]["state"].values)
     probe = build_probe(model, numbers, np.array(task.field_direction))
-    saved = load(checkpoint, task, state) if checkpoint else None
-    step, sums = saved or (0, {"drift": np.zeros(2)})
     schedule = _schedule(task)
+    saved = load(checkpoint, task, state, schedule.Record) if checkpoint else None
+    step, record = saved or (0, schedule.Record())
     n_steps = schedule.n_steps(task)
     if checkpoint and saved is None and checkpoint.exists():
         say(f"{checkpoint}: damaged or of another version of mcsc; its task begins again")
     written, failed = time.monotonic(), False
     chosen.recompute(state)
     while step < n_steps:
-        used = schedule.advance(task, chosen, state, probe, step, sums)
-        _rebuild(used, state, sums)
+        used = schedule.advance(task, chosen, state, probe, step, record)
+        _rebuild(used, state, record)
         step += 1
         report(step / n_steps)
         stopping = stop() and step < n_steps
         if checkpoint and (stopping or time.monotonic() - written > checkpoint_interval):
-            failed = not _saved(checkpoint, task, step, state, sums, say, failed)
+            failed = not _saved(checkpoint, task, step, state, record, say, failed)
             written = time.monotonic()
         if stopping:
             raise Stopped
-    return schedule.summarize(task, model, probe, state, sums)
+    return schedule.summarize(task, model, probe, state, record)
 
 
 def _saved(
@@ -145,13 +151,13 @@ def _saved(
     task: Task,
     step: int,
     state: State,
-    sums: dict[str, Any],
+    record: Record,
     say: Callable[[str], None],
     failed: bool,
 ) -> bool:
     """Whether the checkpoint could be written; of a change in that the user is told."""
     try:
-        save(checkpoint, task, step, state, sums)
+        save(checkpoint, task, step, state, record)
     except OSError as error:
         if not failed:
             say(f"{error}; its task goes on, and the checkpoint before stays")
@@ -166,9 +172,10 @@ def fraction_done(task: Task, checkpoint: Path) -> float:
     return saved_step(checkpoint, task) / _schedule(task).n_steps(task)
 
 
-def _rebuild(used: Sampler, state: State, sums: dict[str, np.ndarray]) -> None:
+def _rebuild(used: Sampler, state: State, record: Record) -> None:
     """Recompute potential and energy; note how far the carried ones had drifted."""
     potential, energy = state.potential.copy(), state.energy.copy()
     used.recompute(state)
-    drift = [np.abs(state.energy - energy).max(), np.abs(state.potential - potential).max()]
-    sums["drift"] = np.maximum(sums["drift"], drift)
+    off, moved = np.abs(state.energy - energy).max(), np.abs(state.potential - potential).max()
+    record.energy_drift = float(np.maximum(record.energy_drift, off))
+    record.potential_drift = float(np.maximum(record.potential_drift, moved))

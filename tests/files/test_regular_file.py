@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from short_scans import tasks
 
-from mcsc.chain.start import saved_step
+from mcsc.chain.checkpoint import saved_step
 from mcsc.execute import checkpoint_path, finished, scan, task_path
 from mcsc.execute.claim import claimed
 from mcsc.files import regular_file

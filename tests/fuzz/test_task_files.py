@@ -13,8 +13,10 @@ import pytest
 from short_scans import tasks
 
 from mcsc.chain import Stopped, run
+from mcsc.chain.checkpoint import load
+from mcsc.chain.record import LadderRecord
 from mcsc.chain.run import kernel_tables
-from mcsc.chain.start import load, random_state
+from mcsc.chain.start import random_state
 from mcsc.diagram import Groups
 from mcsc.execute import finished, task_path
 from mcsc.execute.taskfile import store
@@ -161,8 +163,9 @@ def test_damaged_checkpoints(tmp_path: Path) -> None:
     tables, _ = kernel_tables(model)
     state = random_state(TASK, tables)
     whole = path.read_bytes()
-    undamaged = load(path, TASK, state)
+    undamaged = load(path, TASK, state, LadderRecord)
     assert undamaged is not None
+    arrays = undamaged[1].arrays()
     carriers = state.carriers.copy()
     cut = [whole[:n] for n in range(0, len(whole), len(whole) // 150)]
     hit = [damaged(whole, number) for number in range(300) if number % 3]
@@ -170,13 +173,13 @@ def test_damaged_checkpoints(tmp_path: Path) -> None:
     for data in (*cut, whole[:-1], *hit):
         path.write_bytes(data)
         state = random_state(TASK, tables)
-        found = load(path, TASK, state)
+        found = load(path, TASK, state, LadderRecord)
         if found is None:
             refused += 1
             continue
         # the damage was in what nobody reads, such as dates
         assert found[0] == undamaged[0]
-        assert found[1].keys() == undamaged[1].keys()
-        assert all(np.array_equal(found[1][name], undamaged[1][name]) for name in found[1])
+        assert found[1].arrays().keys() == arrays.keys()
+        assert all(np.array_equal(a, arrays[name]) for name, a in found[1].arrays().items())
         assert np.array_equal(state.carriers, carriers)
     assert refused > 250

@@ -1,0 +1,99 @@
+"""What a task has measured so far: filled step by step, kept in checkpoints, summed up at last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Series = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(slots=True)
+class Record:
+    """What the steps of every schedule note.
+
+    Attributes
+    ----------
+    energy_drift, potential_drift
+        Largest error of a carried energy, and of a carried potential, before it was recomputed.
+    """
+
+    energy_drift: float = 0.0
+    potential_drift: float = 0.0
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All fields as arrays, the parts of a dictionary each by itself as ``field.part``."""
+        found: dict[str, npt.NDArray[Any]] = {}
+        for name in (item.name for item in fields(self)):
+            value = getattr(self, name)
+            if isinstance(value, dict):
+                found |= {f"{name}.{part}": array for part, array in value.items()}
+            else:
+                found[name] = np.asarray(value)
+        return found
+
+    def restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Put back what :meth:`arrays` gave.
+
+        Raises
+        ------
+        AttributeError
+            If the record has no such field.
+        """
+        for path, array in arrays.items():
+            name, _, part = path.partition(".")
+            if part:
+                getattr(self, name)[part] = array
+            else:
+                setattr(self, name, array[()])
+
+
+@dataclass(slots=True)
+class LadderRecord(Record):
+    """Of a ladder in equilibrium; empty before the first measurements.
+
+    Attributes
+    ----------
+    series
+        (n, T, ...) by name: ``energy`` of the model that is sampled, what
+        :func:`mcsc.observables.measure` gives, and what the ensemble adds.
+    by_wave, bin_length
+        (bins, T, wavevectors) by name, sums over bins of time of what is too much to keep; (bins,)
+        measurements in each bin.
+    channel, star
+        Channels of order, and stars of wavevectors of the Stars of David, that are followed: in
+        this order they are the last axis of their series.
+    carriers
+        (T, N) state number of each carrier in the last snapshot.
+    """
+
+    series: Series = field(default_factory=dict)
+    by_wave: dict[str, FloatArray] = field(default_factory=dict)
+    bin_length: FloatArray = field(default_factory=lambda: np.zeros(0))
+    channel: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    star: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    carriers: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0), np.int32))
+
+    def bin_means(self) -> dict[str, FloatArray]:
+        """(bins, T, wavevectors) by name: ``by_wave`` a measurement."""
+        return {name: a / self.bin_length[:, None, None] for name, a in self.by_wave.items()}
+
+
+@dataclass(slots=True)
+class HistoryRecord(Record):
+    """Of a history of fields.
+
+    Attributes
+    ----------
+    means
+        (branch, field, R, ...) by name: means over the measurements at each point.
+    wave_squared
+        (R, P) mean at the point under way.
+    """
+
+    means: dict[str, FloatArray] = field(default_factory=dict)
+    wave_squared: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
