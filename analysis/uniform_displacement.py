@@ -75,7 +75,7 @@ def build_task(
     wells = tuple(with_states(w, "sixfold", delta, STATE_ENERGY) for w in bare.wells)
     return Task(
         replace(bare, wells=wells), size, doping * int(np.prod(size)), kt,
-        field=(field, 0.0, 0.0), seed=seed,
+        field=field, seed=seed,
     )  # fmt: skip
 
 

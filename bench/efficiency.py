@@ -73,7 +73,7 @@ class Case:
 def ladder_task(structure, size, n_carriers, hot, cold, n, field=0.0):
     """A task in reduced units on a geometric ladder."""
     temperatures = tuple(float(f"{t:.6g}") for t in np.geomspace(cold, hot, n))
-    return Task(structure, size, n_carriers, temperatures, field=(field, 0.0, 0.0))
+    return Task(structure, size, n_carriers, temperatures, field=field)
 
 
 CASES = {

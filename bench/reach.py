@@ -49,7 +49,7 @@ def prepared(case, n_replicas, rates, seed):
     structure, size, n, hot, cold, field = CASES[case]
     ladder_of = tuple(np.geomspace(cold, hot, n_replicas).tolist())
     task = Task(structure, size, n, ladder_of, seed=seed,
-                field=(field, 0.0, 0.0), sampling=Sampling(moves=rates))  # fmt: skip
+                field=field, sampling=Sampling(moves=rates))  # fmt: skip
     tables, _ = kernel_tables(task.build())
     state = random_state(task, tables)
     ladder.recompute(tables, state)

@@ -152,7 +152,7 @@ def build_model(
     relative_permittivity: float = 1.0,
     screening_length: float = np.inf,
     short_range: Sequence[ShortRangeTerm] = (),
-    field: Sequence[float] = (0.0, 0.0, 0.0),
+    field: npt.ArrayLike = (0.0, 0.0, 0.0),
     dopants: Dopants | None = None,
 ) -> Model:
     """Build the interaction tables of a supercell.

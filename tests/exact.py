@@ -86,6 +86,12 @@ class System:
     n_wells: int
 
 
+def in_field(*vector):
+    """Strength and direction of a field, as a task takes them."""
+    strength = float(np.linalg.norm(vector))
+    return {"field": strength, "field_direction": tuple((np.array(vector) / strength).tolist())}
+
+
 def system(
     structure, size, *, coulomb=1.0, screening=0.0, field=(0, 0, 0), short_range=(), dopants=()
 ):

@@ -16,7 +16,7 @@ TASK = Task(
     (2, 2, 2),
     9,
     (0.1, 0.15, 0.2, 0.3),
-    field=(0.2, 0.0, 0.0),
+    field=0.2,
     sampling=Sampling(sweeps=640, warmup=160, measurements=128, exchange_interval=5),
     seed=3,
 )

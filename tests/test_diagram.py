@@ -44,7 +44,7 @@ def merge(results: dict[Place, Groups], axes: dict[str, xr.DataArray]) -> Groups
 def task(size: tuple[int, int, int], carriers: int, field: float = 0.0) -> Task:
     sampling = Sampling(sweeps=256, warmup=64, measurements=128, exchange_interval=1)
     return Task(
-        CUBIC, size, carriers, (0.1, 0.15, 0.2), field=(field, 0, 0),
+        CUBIC, size, carriers, (0.1, 0.15, 0.2), field=field,
         sampling=sampling,
     )  # fmt: skip
 

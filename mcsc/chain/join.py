@@ -205,7 +205,7 @@ def _health(
     thermal = task.units.boltzmann * np.array(task.temperatures)
     converged = converged & resolved(energy, [float(result[name]) for name in _LARGEST], thermal)
     if len(annealings) > 1:
-        variables |= agreement(_compared(together, in_field=any(task.field)))
+        variables |= agreement(_compared(together, in_field=task.field > 0))
         converged = converged & (1 - variables["glassy"][1])
     variables["converged"] = (dims, converged, attributes)
     return result.assign({**variables, **sweeps})

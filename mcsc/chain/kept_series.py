@@ -109,7 +109,7 @@ def _displacement_series(task: Task, probe: Probe, series: Series) -> Variables:
         **largest_displacements(task, probe),
         "field_strength": (
             (),
-            float(np.linalg.norm(task.field)),
+            task.field,
             {**field, "long_name": "electric field times charge"},
         ),
     }

@@ -132,7 +132,7 @@ def point_of(task: Task, model: Model, probe: Probe, channel: Channel | None) ->
         coulomb=task.units.coulomb / task.interactions.relative_permittivity
         if task.interactions.coulomb
         else 0.0,
-        field=float(np.linalg.norm(task.field)),
+        field=task.field,
         displacement=float(np.linalg.norm(model.displacements, axis=1).max()),
         members=channel.members if channel else np.zeros(0, dtype=np.int64),
         n_layers=model.lattice.n_layers,

@@ -39,11 +39,11 @@ class Task:
 
     Attributes
     ----------
-    structure, size, interactions, field
-        The Hamiltonian; ``size`` may be given as a matrix, see :class:`mcsc.lattice.Lattice`;
-        ``field`` (3,) in energy per charge and length.
-    field_direction
-        (3,) unit vector ∥, also where the field is zero.
+    structure, size, interactions
+        The Hamiltonian; ``size`` may be given as a matrix, see :class:`mcsc.lattice.Lattice`.
+    field, field_direction
+        Strength of the field, energy per charge and length, and (3,) the unit vector it is along:
+        ∥ of all that is measured, also where the field is zero.
     n_carriers
         Carriers in the supercell; where ``chemical_potential`` is given, at the start.
     temperatures
@@ -67,9 +67,9 @@ class Task:
     Raises
     ------
     ValueError
-        If a protocol comes with a field of its own or a chemical potential, or no well has a
-        displaced state; if the wells do not hold the carriers; if a short-range energy is more
-        than :data:`MOST_PAIR_ENERGY`.
+        If the field is negative or its direction no unit vector; if a protocol comes with a field
+        of its own or a chemical potential, or no well has a displaced state; if the wells do not
+        hold the carriers; if a short-range energy is more than :data:`MOST_PAIR_ENERGY`.
     """
 
     structure: Structure
@@ -77,7 +77,7 @@ class Task:
     n_carriers: int
     temperatures: tuple[float, ...]
     interactions: Interactions = Interactions()
-    field: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    field: float = 0.0
     field_direction: tuple[float, float, float] = (1.0, 0.0, 0.0)
     sampling: Sampling = USUAL
     seed: int = 0
@@ -94,14 +94,19 @@ class Task:
         if not 0 <= self.n_carriers <= self.n_wells:
             raise ValueError(f"n_carriers = {self.n_carriers}: there are {self.n_wells} wells")
         self._check_pair_energies()
+        if not 0 <= self.field < math.inf or abs(math.hypot(*self.field_direction) - 1) > 1e-9:
+            raise ValueError(
+                f"field = {self.field:g} along {list(self.field_direction)}: give a strength of 0 "
+                "or more and a direction of length 1"
+            )
         if self.protocol is None:
             return
         if self.continues is not None:
             raise ValueError("a field protocol is one history: it cannot continue another task")
         if self.chemical_potential is not None:
             raise ValueError("a field protocol keeps its carriers: leave out chemical_potential")
-        if any(self.field):
-            raise ValueError(f"field = {list(self.field)} beside a protocol: leave it zero")
+        if self.field:
+            raise ValueError(f"field = {self.field:g} beside a protocol: leave it zero")
         if not any(well.displacements.any() for well in self.structure.wells):
             raise ValueError(
                 "a field protocol needs wells with displaced states: a field acts on no other"
@@ -185,7 +190,7 @@ class Task:
             relative_permittivity=choice.relative_permittivity,
             screening_length=choice.screening_length,
             short_range=choice.short_range,
-            field=self.field,
+            field=self.field * np.array(self.field_direction),
             dopants=self.dopants,
         )
 
@@ -195,8 +200,7 @@ class Task:
             return (np.round(np.asarray(array, dtype=float), 8) + 0.0).tolist()
 
         # a response to a weak field is divided by it: to ten digits, however small
-        strength = float(f"{np.linalg.norm(self.field):.9e}")
-        towards = np.asarray(self.field) / (strength or 1.0)
+        strength = float(f"{self.field:.9e}")
         choice = self.interactions
         content = {
             "algorithm": ALGORITHM,
@@ -216,7 +220,7 @@ class Task:
             "relative_permittivity": choice.relative_permittivity,
             "screening_length": repr(choice.screening_length),
             "short_range": [repr(term) for term in choice.short_range],
-            "field": [strength, numbers(towards)],
+            "field": [strength, numbers(self.field_direction if strength else np.zeros(3))],
             "field_direction": numbers(self.field_direction),
             "n_carriers": self.n_carriers,
             "temperatures": list(self.temperatures),

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from mcsc.chain import Task
@@ -106,7 +105,7 @@ class Analyses:
             self.known[key] = Analysis(
                 charge=transition(ladders, boltzmann, settings),
                 displaced=collective(ladders, boltzmann, settings),
-                in_field=bool(np.any(sizes[0][0][0].field)),
+                in_field=sizes[0][0][0].field > 0,
                 converged=all(bool((one["converged"] == 1).all()) for one in ladders),
             )
         return self.known[key]

@@ -268,7 +268,7 @@ def _grid(
             structure=sampled[cells, variant.place],
             size=cells.size,
             n_carriers=n_carriers,
-            field=_times(field, direction),
+            field=field,
             field_direction=direction,
             protocol=protocol,
             dopants=sampled_dopants(path, config, variant.structure, cells, n_carriers, sample),
@@ -309,9 +309,5 @@ def _protocol(path: Path, config: Config) -> FieldProtocol | None:
 
 
 def _unit(direction: Vector) -> Vector:
-    return _times(1.0 / float(np.linalg.norm(direction)), direction)
-
-
-def _times(length: float, direction: Vector) -> Vector:
-    x, y, z = direction
-    return (length * x, length * y, length * z)
+    x, y, z = (np.array(direction) * (1.0 / np.linalg.norm(direction))).tolist()
+    return x, y, z

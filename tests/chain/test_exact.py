@@ -10,6 +10,7 @@ from exact import (
     crystal,
     density_waves,
     energies,
+    in_field,
     ions,
     occupied,
     system,
@@ -53,14 +54,14 @@ CASES = {
     "coulomb, half filled": (SKEW, SIZE, 4, {}, {}, {}),
     "unequal numbers of states": (UNEQUAL, SIZE, N, {}, {}, {}),
     "yukawa": (SKEW, SIZE, N, {"screening_length": 4.0}, {}, {"screening": 0.25}),
-    "field": (SKEW, SIZE, N, {}, {"field": (0.1, 0.05, -0.02)}, {"field": (0.1, 0.05, -0.02)}),
+    "field": (SKEW, SIZE, N, {}, in_field(0.1, 0.05, -0.02), {"field": (0.1, 0.05, -0.02)}),
     "all moves": (LAYERED, (2, 1, 2), N, {}, {}, {}),
     "all moves in a field": (
         LAYERED,
         (1, 2, 2),
         N,
         {},
-        {"field": (0.05, 0.04, 0.0)},
+        in_field(0.05, 0.04, 0.0),
         {"field": (0.05, 0.04, 0.0)},
     ),
     "dopants": (SKEW, SIZE, N, {}, {"dopants": IONS}, {"dopants": ions(SKEW, IONS)}),
@@ -124,6 +125,9 @@ def enumerated(case):
     u = held @ found.displacements / n
     squares = held @ (found.displacements**2).sum(axis=1) / n
     kinds = np.stack([found.kind == kind for kind in structure.kinds], axis=1)
+    direction = np.array(sampled(case)[0].field_direction)
+    along = u @ direction
+    across = u - np.outer(along, direction)
     means = {}
     for temperature in TEMPERATURES:
         kt = SI.boltzmann * temperature
@@ -138,9 +142,9 @@ def enumerated(case):
             @ np.linalg.norm(u, axis=1)
             / max(np.linalg.norm(found.displacements, axis=1)),
             "localization_length": np.sqrt(p @ squares),
-            "transmission": (p @ u[:, 0]) ** 2 / (p @ squares),
+            "transmission": (p @ along) ** 2 / (p @ squares),
             "capacitance_transverse": n**2
-            * (p @ (u[:, 1:] ** 2).sum(axis=1) - ((p @ u[:, 1:]) ** 2).sum())
+            * (p @ (across**2).sum(axis=1) - ((p @ across) ** 2).sum())
             / (abs(np.linalg.det(found.cell)) * kt),
             "structure_factor": p @ factor,
         }

@@ -10,6 +10,7 @@ from exact import (
     crystal,
     density_waves,
     energies,
+    in_field,
     occupied,
     periodic_coulomb,
     system,
@@ -34,6 +35,7 @@ TEMPERATURES = (350.0, 700.0, 1400.0)
 SIZE = (2, 2, 1)
 X, X_ERROR = "carriers_per_cell", "carriers_per_cell_stderr"
 LONG = Sampling(sweeps=20480, warmup=512, measurements=4096, exchange_interval=5)
+FIELD = (0.05, 0.02, 0.0)
 # chemical potential, interactions of the task, screening of the exact sums
 CASES = {
     "coulomb": (-0.05, {}, 0.0),
@@ -44,7 +46,7 @@ CASES = {
 
 def task_of(case, **changes):
     mu, interactions, _ = CASES[case]
-    choice = {"sampling": LONG, "seed": 1, "n_carriers": 3, "field": (0.05, 0.02, 0.0), **changes}
+    choice = {"sampling": LONG, "seed": 1, "n_carriers": 3, **in_field(*FIELD), **changes}
     return Task(
         UNEQUAL,
         SIZE,
@@ -65,7 +67,7 @@ def configurations(case):
     """System, all configurations, their numbers of carriers, H and K = H + charging − μN."""
     mu, _, screening = CASES[case]
     scale = SI.coulomb / PERMITTIVITY
-    found = system(UNEQUAL, SIZE, coulomb=scale, screening=screening, field=(0.05, 0.02, 0.0))
+    found = system(UNEQUAL, SIZE, coulomb=scale, screening=screening, field=FIELD)
     states = np.array(list(product(*(range(-1, n) for n in np.bincount(found.well)))))
     energy, n = energies(found, states), (states >= 0).sum(axis=1)
     if screening:
@@ -86,6 +88,8 @@ def enumerated(case):
     q = sampled(case)["/"]["q"].values @ (2 * np.pi * np.linalg.inv(CELL).T)
     factor = np.abs(density_waves(found, states, q)) ** 2
     u = held @ found.displacements
+    direction = np.array(FIELD) / np.linalg.norm(FIELD)
+    across = u - np.outer(u @ direction, direction)
     squares = held @ (found.displacements**2).sum(axis=1)
     kinds = np.stack([found.kind == kind for kind in UNEQUAL.kinds], axis=1)
     means = {}
@@ -104,18 +108,13 @@ def enumerated(case):
             / max(np.linalg.norm(found.displacements, axis=1)),
             "localization_length": np.sqrt(p @ squares / mean),
             "capacitance_transverse": (
-                p @ (across(u) ** 2).sum(axis=1) - ((p @ across(u)) ** 2).sum()
+                p @ (across**2).sum(axis=1) - ((p @ across) ** 2).sum()
             ) / (abs(np.linalg.det(found.cell)) * kt),
             "structure_factor": p @ factor / mean,
         }  # fmt: skip
         for name, value in row.items():
             means.setdefault(name, []).append(value)
     return {name: np.array(values) for name, values in means.items()}
-
-
-def across(u):
-    """What of vectors is at right angles to the direction of the tasks, the x axis."""
-    return u[:, 1:]
 
 
 def deviations(case, name):

@@ -156,7 +156,7 @@ def test_a_move_that_can_do_nothing_is_not_made_when_asked_for():
     task = replace(
         TASK,
         structure=KAGOME,
-        field=(0.0, 0.0, 0.0),
+        field=0.0,
         size=(2, 2, 1),
         sampling=replace(TASK.sampling, moves=(("change_of_state", 1.0), ("layer_shift", 0.5))),
     )

@@ -230,9 +230,7 @@ def test_a_field_changes_site_energies_alone():
     direction = np.array(PAIR.field_direction)
     probe = build_probe(model, numbers, direction)
     changed = in_field(tables, probe, 0.3)
-    built, _ = kernel_tables(
-        replace(PAIR, protocol=None, field=tuple((0.3 * direction).tolist())).build()
-    )
+    built, _ = kernel_tables(replace(PAIR, protocol=None, field=0.3).build())
     np.testing.assert_allclose(changed.site, built.site, atol=1e-13)
     assert np.abs(changed.site - tables.site).max() > 0.05
     for name in set(tables._fields) - {"site"}:

@@ -147,6 +147,6 @@ def test_impossible_protocols_are_refused(change, message):
 
 def test_tasks_that_no_protocol_fits_are_refused():
     with pytest.raises(ValueError, match="leave it zero"):
-        replace(LAYERS, field=(0.1, 0.0, 0.0))
+        replace(LAYERS, field=0.1)
     with pytest.raises(ValueError, match="displaced states"):
         replace(LAYERS, structure=KAGOME)

@@ -33,7 +33,7 @@ STRENGTHS = (0.0, 1.0, 4.0)
 
 @cache
 def sampled(strength):
-    return run(replace(FREE, field=(strength, 0.0, 0.0)))["/"]
+    return run(replace(FREE, field=strength))["/"]
 
 
 def langevin(strength, name):
@@ -113,8 +113,7 @@ def test_response_of_repelling_carriers_is_the_change_between_two_fields():
         sampling=sampling,
     )
     below, middle, above = (
-        run(replace(task, field=(e, 0.0, 0.0)))["/"]
-        for e in (strength - step, strength, strength + step)
+        run(replace(task, field=e))["/"] for e in (strength - step, strength, strength + step)
     )
     density = 9 / 27.0
     change = (above["displacement"] - below["displacement"])[:, 0] * density / (2 * step)

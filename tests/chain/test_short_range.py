@@ -24,7 +24,7 @@ PAIRS = crystal(
     make_well("two", (0, 1.5, 0), depth=0.1),
     units=REDUCED,
 )
-FIELD = (0.3, 0.0, 0.0)
+FIELD = 0.3
 LONG = Sampling(sweeps=20480, warmup=512, measurements=4096, exchange_interval=5)
 
 
@@ -53,7 +53,7 @@ def sampler_of(task):
 def test_means_are_the_exact_sums():
     assert isinstance(sampler_of(task_of()), SideBySide)
     root = run(task_of())["/"]
-    found = system(PAIRS, (2, 2, 1), coulomb=0.0, field=FIELD, short_range=TERMS)
+    found = system(PAIRS, (2, 2, 1), coulomb=0.0, field=(FIELD, 0.0, 0.0), short_range=TERMS)
     states = np.array(list(product(*(range(-1, n) for n in np.bincount(found.well)))))
     n, energy = (states >= 0).sum(axis=1), energies(found, states)
     grand = energy - 0.2 * n

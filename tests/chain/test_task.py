@@ -46,10 +46,10 @@ OTHERS = {
         TASK, interactions=Interactions(short_range=(replace(TERM, energy=0.1001),))
     ),
     "two terms": replace(TASK, interactions=Interactions(short_range=(TERM, TERM))),
-    "field": replace(TASK, field=(0.0, 0.0, 1e-6)),
-    "weak field": replace(TASK, field=(0.0, 0.0, 1e-10)),
-    "weaker field": replace(TASK, field=(0.0, 0.0, 9.99e-11)),
-    "weak field elsewhere": replace(TASK, field=(0.0, 1e-10, 0.0)),
+    "field": replace(TASK, field=1e-6),
+    "weak field": replace(TASK, field=1e-10),
+    "weaker field": replace(TASK, field=9.99e-11),
+    "weak field elsewhere": replace(TASK, field=1e-10, field_direction=(0.0, 1.0, 0.0)),
     "field direction": replace(TASK, field_direction=(0.0, 1.0, 0.0)),
     "units": replace(TASK, structure=replace(TASK.structure, units=REDUCED)),
     "sweeps": replace(TASK, sampling=Sampling(sweeps=40960)),
@@ -75,8 +75,9 @@ def test_names_and_rounding_do_not_change_the_digest():
     assert replace(TASK, structure=structure(name="other")).digest() == TASK.digest()
     assert replace(TASK, structure=structure(edge=5.0 + 1e-14)).digest() == TASK.digest()
     assert replace(TASK, structure=structure(centre=-0.0)).digest() == TASK.digest()
-    tilted = replace(TASK, field=(0.1, 1e-18, 0.2))
-    assert replace(TASK, field=(0.1 + 1e-16, 0.0, 0.2)).digest() == tilted.digest()
+    tilted = replace(TASK, field=0.1, field_direction=(0.6, 1e-18, 0.8))
+    same = replace(TASK, field=0.1 + 1e-16, field_direction=(0.6 + 1e-16, 0.0, 0.8))
+    assert same.digest() == tilted.digest()
     assert Task(structure(), (3, 2, 2), 4, (100.0, 200.0)).digest() == TASK.digest()
 
 
@@ -114,6 +115,19 @@ def test_a_random_start_fills_wells_evenly():
     z = (filled - 1000) / np.sqrt(3000 * (1 / 3) * (2 / 3))
     assert np.abs(z).max() < 4
     assert (tables.first[tables.well[state.carriers]] == state.carriers).all()
+
+
+@pytest.mark.parametrize(
+    "field", [{"field": -0.1}, {"field": np.inf}, {"field_direction": (1.0, 1.0, 0.0)}]
+)
+def test_a_field_is_a_strength_and_a_unit_vector(field):
+    with pytest.raises(ValueError, match=r"field = .*give a strength of 0 or more and a direction"):
+        replace(TASK, **field)
+
+
+def test_the_field_of_the_model_is_strength_times_direction():
+    task = replace(TASK, field=0.5, field_direction=(0.0, 0.6, 0.8))
+    np.testing.assert_array_equal(task.build().field, [0.0, 0.3, 0.4])
 
 
 def test_a_pair_energy_that_dwarfs_all_others_is_refused():

@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 import pytest
-from exact import configurations, crystal, energies, system, well
+from exact import configurations, crystal, energies, in_field, system, well
 
 from mcsc.chain import Interactions, Sampling, Task, run
 from mcsc.ground_states import (
@@ -58,7 +58,7 @@ ENUMERATED = {
     "deep hexagons": (DEEP, (2, 2, 1), 5, {}, {}),
     "displaced": (DIAGONALS, (2, 2, 1), 2, {}, {}),
     "full": (DIAGONALS, (2, 2, 1), 4, {}, {}),
-    "field": (DIAGONALS, (2, 2, 1), 3, {"field": (0.2, 0.1, 0.0)}, {"field": (0.2, 0.1, 0.0)}),
+    "field": (DIAGONALS, (2, 2, 1), 3, in_field(0.2, 0.1, 0.0), {"field": (0.2, 0.1, 0.0)}),
     "two wells": (TWO_WELLS, (2, 2, 1), 4, {}, {}),
     "screened": (
         KAGOME, (2, 2, 1), 6,

@@ -40,7 +40,7 @@ def results(structure):
                     n_carriers=round(doping * np.prod(size)),
                     temperatures=TEMPERATURES,
                     interactions=chain.Interactions(relative_permittivity=7.0),
-                    field=(field, 0.0, 0.0),
+                    field=field,
                     sampling=SAMPLING,
                 )
                 found[i, j, k] = chain.run(task)

@@ -103,7 +103,7 @@ def test_free_carriers_in_a_field(rows) -> None:
         field = strength * np.array([1.0, 1.0, 0.0]) / 2**0.5
         task = Task(
             structure, (6, 6, 6), 108, (temperature, 2 * temperature), Interactions(coulomb=False),
-            tuple(field), tuple(field / strength), Sampling(4096, 256, 4096), seed=1,
+            strength, tuple(field / strength), Sampling(4096, 256, 4096), seed=1,
         )  # fmt: skip
         root = run(task)["/"].isel(temperature=0)
         along = well.displacements @ field / strength
