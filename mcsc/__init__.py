@@ -1,42 +1,75 @@
 """mcsc: Monte Carlo of localized carriers in the polyhedral wells of layered crystals.
 
 Four nouns: a ``Structure`` has wells, a ``Model`` their energies, a ``Task`` is one temperature
-ladder, and a phase diagram is an xarray ``Dataset``, with the accessor ``ds.mcsc``::
+ladder, and a phase diagram is an xarray ``DataTree``, with the accessor ``mcsc`` on it and on its
+datasets::
 
     import mcsc
-    groups = mcsc.run("runs/kagome.toml", "phase_diagram.nc")
-    groups["domes"]
+    tree = mcsc.run("runs/kagome.toml", "phase_diagram.nc")
+    tree["domes"], tree["T_charge"], tree["health/converged"]
+    mcsc.summary_figure(tree)
 
-Names are loaded when first used: importing the package is quick and compiles nothing.
+Names are loaded when first used: importing the package compiles nothing.
 """
 
 import importlib
-from typing import Any
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from mcsc._on_import import after_import
+if TYPE_CHECKING:
+    from mcsc import plot as plot
+    from mcsc.chain import Task as Task
+    from mcsc.crystal import read_crystal as read_crystal
+    from mcsc.diagram import load as load
+    from mcsc.model import Model as Model
+    from mcsc.model import build_model as build_model
+    from mcsc.planning import plan as plan
+    from mcsc.plot import summary_figure as summary_figure
+    from mcsc.structure import Structure as Structure
+    from mcsc.structure import textbook as textbook
+    from mcsc.structure import wells_at as wells_at
+    from mcsc.structure import wells_of_net as wells_of_net
+    from mcsc.structure import with_states as with_states
+    from mcsc.transitions import analyse as analyse
+    from mcsc.transitions import find_domes as find_domes
+    from mcsc.workflow import compare as compare
+    from mcsc.workflow import ground as ground
+    from mcsc.workflow import run as run
 
-_PUBLIC = {
-    "Model": "mcsc.model",
-    "Structure": "mcsc.structure",
-    "Task": "mcsc.chain",
-    "analyse": "mcsc.transitions",
-    "build_model": "mcsc.model",
-    "find_domes": "mcsc.transitions",
-    "load": "mcsc.diagram",
-    "plan": "mcsc.planning",
-    "run": "mcsc.workflow",
-    "summary_figure": "mcsc.plot",
-    "textbook": "mcsc.structure",
+    __version__: str
+
+# no room may be called like one of these: importing it would put it in the place of the function
+_ROOMS = {
+    "Model": "model",
+    "Structure": "structure",
+    "Task": "chain",
+    "analyse": "transitions",
+    "build_model": "model",
+    "compare": "workflow",
+    "find_domes": "transitions",
+    "ground": "workflow",
+    "load": "diagram",
+    "plan": "planning",
+    "read_crystal": "crystal",
+    "run": "workflow",
+    "summary_figure": "plot",
+    "textbook": "structure",
+    "wells_at": "structure",
+    "wells_of_net": "structure",
+    "with_states": "structure",
 }
 
-__all__ = sorted([*_PUBLIC, "__version__"])
+__all__ = sorted([*_ROOMS, "__version__", "plot"])
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         return importlib.import_module("mcsc.files.provenance").own_version()
-    if name in _PUBLIC:
-        return getattr(importlib.import_module(_PUBLIC[name]), name)
+    if name == "plot":
+        return importlib.import_module("mcsc.plot")
+    if name in _ROOMS:
+        return getattr(importlib.import_module(f"mcsc.{_ROOMS[name]}"), name)
     raise AttributeError(f"module 'mcsc' has no attribute {name!r}")
 
 
@@ -44,5 +77,6 @@ def __dir__() -> list[str]:
     return __all__
 
 
-# the accessor needs xarray, which takes a second to import: register it when the user loads xarray
-after_import("xarray", lambda: importlib.import_module("mcsc.accessor"))
+# xarray takes a third of a second: `mcsc --help` does without, everyone else wants the accessor
+if Path("".join(sys.argv[:1])).stem != "mcsc":
+    importlib.import_module("mcsc.accessor")

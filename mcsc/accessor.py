@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 if TYPE_CHECKING:
-    # this module is imported while xarray is, perhaps from within the package named here
     from mcsc.transitions import Dome
 
 

@@ -24,14 +24,15 @@ from mcsc.interactions import (
 )
 from mcsc.lattice import Lattice, in_cells
 from mcsc.structure import Structure
+from mcsc.text import Described, cells, counted
 from mcsc.units import Units
 
 FloatArray = npt.NDArray[np.float64]
 StateArray = npt.NDArray[np.integer]
 
 
-@dataclass(frozen=True)
-class Model:
+@dataclass(frozen=True, repr=False)
+class Model(Described):
     """Carriers of unit charge on one supercell.
 
     Attributes
@@ -57,6 +58,15 @@ class Model:
     field: FloatArray
     relative_permittivity: float
     external: FloatArray | None = None
+
+    def _described(self) -> tuple[str, dict[str, str]]:
+        structure, size, unit = self.lattice.structure, self.lattice.size, self.units.energy
+        unit = "" if unit == "1" else f" {unit}"
+        energies = f"up to {np.abs(self.pair).max():.4g}{unit} a pair"
+        if self.field.any():
+            energies += f", field {np.linalg.norm(self.field):.4g}"
+        title = f"Model of {structure.name}: {counted(self.lattice.n_wells, 'well')}"
+        return title, {"size": cells(size), "energies": energies}
 
     @property
     def units(self) -> Units:

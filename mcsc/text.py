@@ -1,7 +1,8 @@
 """Numbers in messages with the digits it takes; foreign text so that nothing in it acts."""
 
+import html
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 # what tells any two doubles apart
 _ALL = 17
@@ -41,3 +42,39 @@ def escaped(text: str) -> str:
 def _written_out(character: str) -> str:
     seen = character.isprintable() or character == "\n" or unicodedata.category(character) == "Zs"
     return character if seen else character.encode("unicode_escape").decode("ascii")
+
+
+class Described:
+    """What says of itself in a few words what it is, in a terminal and in a notebook."""
+
+    def _described(self) -> tuple[str, dict[str, str]]:
+        """A title, and a line of words for each of at most three names."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        title, lines = self._described()
+        return escaped("\n  ".join([title, *(f"{name}: {said}" for name, said in lines.items())]))
+
+    def _repr_html_(self) -> str:
+        title, lines = self._described()
+        cells = [tuple(html.escape(escaped(text)) for text in row) for row in lines.items()]
+        rows = "".join(f"<tr><th>{name}</th><td>{said}</td></tr>" for name, said in cells)
+        return f"<table><caption>{html.escape(escaped(title))}</caption>{rows}</table>"
+
+
+def span(values: Sequence[float], unit: str = "1") -> str:
+    """Some numbers in a few words, as in ``3 from 0.1 to 0.2 eV``."""
+    unit = "" if unit == "1" else f" {unit}"
+    if len(values) == 1:
+        return f"{values[0]:.4g}{unit}"
+    return f"{len(values)} from {min(values):.4g} to {max(values):.4g}{unit}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts, as in ``1 well`` and ``2 wells``."""
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
+def cells(size: Sequence[int]) -> str:
+    """A supercell, as in ``6 × 6 × 2 cells``."""
+    return " × ".join(map(str, size)) + " cells"

@@ -13,7 +13,7 @@ from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.lattice import in_cells
 from mcsc.model import Model, build_model
 from mcsc.structure import Structure
-from mcsc.text import apart
+from mcsc.text import Described, apart, cells, span
 from mcsc.units import Units
 
 # raise it whenever the same task would give other numbers than before
@@ -33,8 +33,8 @@ class Interactions:
     short_range: tuple[ShortRangeTerm, ...] = ()
 
 
-@dataclass(frozen=True)
-class Task:
+@dataclass(frozen=True, repr=False)
+class Task(Described):
     """One temperature ladder: everything that decides its numbers.
 
     Attributes
@@ -111,6 +111,15 @@ class Task:
             raise ValueError(
                 "a field protocol needs wells with displaced states: a field acts on no other"
             )
+
+    def _described(self) -> tuple[str, dict[str, str]]:
+        place = f"{self.n_wells} wells of {self.structure.name}, {cells(self.size)}"
+        ladder = span(self.temperatures, self.units.temperature) if self.temperatures else "none"
+        run = f"{self.sampling.sweeps} sweeps after {self.sampling.warmup}, seed {self.seed}"
+        title = f"Task: {self.n_carriers} carriers in {place}"
+        if self.chemical_potential is not None:
+            title = f"Task: carriers at μ = {self.chemical_potential:.4g} in {place}"
+        return title, {"temperatures": ladder, "sampling": run}
 
     def _check_pair_energies(self) -> None:
         # kept in fixed point: one that dwarfs the others takes their digits

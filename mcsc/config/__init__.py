@@ -2,7 +2,7 @@
 
 from mcsc.config.doping import DopantSection, DopingSection
 from mcsc.config.material import Material, MaterialError, material, materials
-from mcsc.config.read import RunFileError, load, varied
+from mcsc.config.read import RunFile, RunFileError, load, path_of, varied
 from mcsc.config.section import flattened
 from mcsc.config.tree import Config, InteractionSection, StructureSection, WellsSection
 
@@ -13,6 +13,7 @@ __all__ = [
     "InteractionSection",
     "Material",
     "MaterialError",
+    "RunFile",
     "RunFileError",
     "StructureSection",
     "WellsSection",
@@ -20,5 +21,6 @@ __all__ = [
     "load",
     "material",
     "materials",
+    "path_of",
     "varied",
 ]

@@ -12,34 +12,48 @@ from pydantic_core import ErrorDetails
 
 from mcsc.config.material import MaterialError, drop_replaced, with_material
 from mcsc.config.section import shown, tuples
+from mcsc.config.toml_text import toml_text
 from mcsc.config.tree import Config
 from mcsc.files.regular_file import NotRegularFile, read_regular
 
 # bytes; the longest list of numbers that may be given is a tenth of that
 _LARGEST = 5_000_000
 
+RunFile = str | Path | Mapping[str, Any]
+"""A TOML file, or its tables as nested dictionary."""
+DICTIONARY = Path("run.dict")
+"""What a dictionary is called in messages and diagrams."""
+
 
 class RunFileError(ValueError):
     """A run file that cannot be run; the message is one line for the user."""
 
 
-def load(path: Path) -> tuple[Config, str]:
+def path_of(run_file: RunFile) -> Path:
+    """Where a run file is; relative paths in a dictionary begin in the working folder."""
+    return DICTIONARY if isinstance(run_file, Mapping) else Path(run_file)
+
+
+def load(run_file: RunFile) -> tuple[Config, str]:
     """Read and check a run file.
 
     Returns
     -------
-    The checked tree and the file's text.
+    The checked tree and the file's text; of a dictionary, the text that says the same.
 
     Raises
     ------
     RunFileError
         With one line a mistake.
     """
-    text = _text(path)
+    path = path_of(run_file)
     try:
+        text = toml_text(run_file) if isinstance(run_file, Mapping) else _text(path)
         # lists of TOML become the tuples of the tree; strict mode tells 1 from "1" and true
         tree = with_material(tuples(tomllib.loads(text)))
-    except MaterialError as error:
+    except RunFileError:
+        raise
+    except (MaterialError, TypeError) as error:
         raise RunFileError(f"{path}: {error}") from None
     except RecursionError:
         raise RunFileError(

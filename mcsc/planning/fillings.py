@@ -6,7 +6,7 @@ from pathlib import Path
 import xarray as xr
 
 from mcsc.chain import Sampling, Task
-from mcsc.config import Config, RunFileError, load
+from mcsc.config import Config, RunFile, RunFileError, load, path_of
 from mcsc.lattice import Cells, Supercell, along_cell
 from mcsc.planning.axes import doping_coordinate, size_coordinate
 from mcsc.planning.carriers import n_carriers_at
@@ -58,7 +58,7 @@ class Fillings:
 
 
 def fillings(
-    path: Path,
+    run_file: RunFile,
     *,
     size: Cells | None = None,
     doping: tuple[float, ...] | None = None,
@@ -69,8 +69,8 @@ def fillings(
 
     Parameters
     ----------
-    path
-        Run file.
+    run_file
+        TOML file, or its tables as nested dictionary.
     size
         One supercell in place of those of the run file.
     doping
@@ -85,7 +85,7 @@ def fillings(
     mcsc.config.RunFileError
         If a doping fits no supercell, there is none, or dopants are asked for.
     """
-    config, text = load(path)
+    path, (config, text) = path_of(run_file), load(run_file)
     if config.disorder is not None:
         raise RunFileError(
             f"{path}: disorder: each filling would have its own dopants, and their energies are "

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from mcsc.carrier_axis import CHEMICAL_POTENTIAL, carrier_axis
+from mcsc.carrier_axis import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 from mcsc.chain import FieldProtocol, Sampling, Task
-from mcsc.config import Config, RunFileError, load, varied
+from mcsc.config import Config, RunFile, RunFileError, load, path_of, varied
 from mcsc.lattice import Cells, Matrix, Supercell
 from mcsc.planning.axes import doping_coordinate, grid_axes, n_places, protocol_axes
 from mcsc.planning.carriers import n_carriers_at
@@ -20,6 +20,7 @@ from mcsc.planning.energies import check_energies
 from mcsc.planning.supercell import check_size, chosen_supercells
 from mcsc.planning.wells import build_structure, interactions
 from mcsc.structure import Structure
+from mcsc.text import Described, counted, span
 from mcsc.units import Units
 
 Vector = tuple[float, float, float]
@@ -60,8 +61,8 @@ class Variant:
     task: Task
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Described):
     """A checked run file, ready to run.
 
     Attributes
@@ -87,6 +88,18 @@ class Plan:
     protocol_axes: dict[str, xr.DataArray]
     protocols: tuple[GridTask, ...]
     variants: tuple[Variant, ...]
+
+    def _described(self) -> tuple[str, dict[str, str]]:
+        sizes = f"cells {', '.join(supercell.label for supercell in self.supercells)}"
+        axes = (
+            f"{name} {span(axis.values.tolist(), axis.attrs['units'])}"
+            for name, axis in self.axes.items()
+            if name not in ("size", "direction") and (axis.size > 1 or name in CARRIER_AXES)
+        )
+        ladder = span(self.variants[0].task.temperatures, self.units.temperature)
+        ladders = counted(len(self.all_tasks), "ladder")
+        title = f"Plan of {self.path.name}: {ladders} of {self.structure.name}"
+        return title, {"grid": "; ".join([sizes, *axes]), "temperatures": ladder}
 
     @property
     def sizes(self) -> tuple[Cells, ...]:
@@ -120,15 +133,37 @@ class Plan:
         return ((self.axes, self.tasks), (self.protocol_axes, self.protocols))
 
 
-def plan(path: Path) -> Plan:
-    """Read a run file and work out its tasks.
+def plan(run_file: RunFile) -> Plan:
+    """Read a run file and work out its tasks; nothing is run.
+
+    Parameters
+    ----------
+    run_file
+        TOML file, or its tables as nested dictionary.
 
     Raises
     ------
     mcsc.config.RunFileError
         If anything in it cannot be run, in one line.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> mcsc.plan(
+    ...     {
+    ...         "structure": {"lattice": "cubic"},
+    ...         "scan": {
+    ...             "size": [4, 4, 4],
+    ...             "doping": [0.25, 0.5],
+    ...             "temperature": {"values": [0.1, 0.15, 0.2]},
+    ...         },
+    ...     }
+    ... )
+    Plan of run.dict: 2 ladders of cubic
+      grid: cells 4x4x4; doping 2 from 0.25 to 0.5
+      temperatures: 3 from 0.1 to 0.2
     """
-    config, text = load(path)
+    path, (config, text) = path_of(run_file), load(run_file)
     check_chemical_potential(path, config)
     if n_places(config) > _MOST_TASKS:
         raise RunFileError(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from mcsc.crystal.species import is_mixed
 from mcsc.periodic import nearest_images
 from mcsc.structure.constant import lattice_constant
+from mcsc.text import Described, counted
 from mcsc.units import SI, Units
 
 Array = npt.NDArray[np.float64]
@@ -40,8 +41,8 @@ def _no_positions() -> Array:
     return np.zeros((0, 3))
 
 
-@dataclass(frozen=True, eq=False)
-class Well:
+@dataclass(frozen=True, eq=False, repr=False)
+class Well(Described):
     """A place where one carrier can sit: a centre, its cage of ions, and its states.
 
     Attributes
@@ -126,6 +127,13 @@ class Well:
         if len(places) < self.n_states:
             raise ValueError(f"{label} two states have the same displacement; remove one")
 
+    def _described(self) -> tuple[str, dict[str, str]]:
+        at = ", ".join(f"{x:.4g}" for x in self.centre + 0.0)
+        states = f"{counted(self.n_states, 'state')}, depth {self.depth:g}"
+        return f"Well {self.kind} at ({at})", {
+            "cage": counted(len(self.cage), "ion"), "carrier": states,
+        }  # fmt: skip
+
     @property
     def n_states(self) -> int:
         """Number of states, the centre included."""
@@ -143,8 +151,8 @@ class Well:
         return distances
 
 
-@dataclass(frozen=True, eq=False)
-class Structure:
+@dataclass(frozen=True, eq=False, repr=False)
+class Structure(Described):
     """The wells of one primitive cell, with the ions of the cell for reference and pictures.
 
     Attributes
@@ -206,6 +214,16 @@ class Structure:
             whole = np.abs(exact - np.rint(exact)).max() < 1e-6
             if not whole or round(abs(float(np.linalg.det(exact)))) != 1:
                 raise ValueError(f"{label} axes are no primitive cell of the same lattice")
+
+    def _described(self) -> tuple[str, dict[str, str]]:
+        kinds = [well.kind for well in self.wells]
+        counts = ", ".join(f"{kinds.count(kind)} × {kind}" for kind in sorted(set(kinds)))
+        lengths = " × ".join(f"{length:.4g}" for length in np.linalg.norm(self.cell, axis=1))
+        unit = "Å" if self.units.length == "angstrom" else "lattice constants"
+        return f"Structure {self.name}: {counted(self.n_wells, 'well')} a cell", {
+            "wells": f"{counts}, with {counted(self.n_states, 'state')}",
+            "cell": f"{lengths} {unit}",
+        }
 
     def _require_separate_wells(self, label: str) -> None:
         """Carriers at the same place repel infinitely: no state may lie on another well's state."""

@@ -1,7 +1,7 @@
 """Whole paths in one function each: run file to diagram or lowest states, and on from a diagram."""
 
 from mcsc.workflow.finished_diagram import compare, redo_transitions
-from mcsc.workflow.ground_search import ground_states
+from mcsc.workflow.ground_search import ground, ground_states
 from mcsc.workflow.origin import replaced_by
 from mcsc.workflow.phase_diagram import (
     default_output,
@@ -14,6 +14,7 @@ from mcsc.workflow.phase_diagram import (
 __all__ = [
     "compare",
     "default_output",
+    "ground",
     "ground_states",
     "merge_outcome",
     "redo_transitions",

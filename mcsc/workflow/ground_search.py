@@ -1,13 +1,61 @@
 """From a run file to the lowest states at each filling."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from mcsc import diagram
+from mcsc import diagram, planning
+from mcsc.config import RunFile
 from mcsc.diagram import Groups
 from mcsc.ground_states import KIND, Annealing, Filling, ground_dataset, lowest_states
+from mcsc.lattice import Cells
 from mcsc.planning import Fillings
 from mcsc.workflow.origin import origin
+
+
+def ground(
+    run_file: RunFile,
+    *,
+    size: Cells | None = None,
+    doping: Sequence[float] | None = None,
+    every: bool = False,
+    seed: int | None = None,
+    chains: int = 32,
+    population: int = 1,
+    sweeps: int = 12288,
+    progress: Callable[[float], None] = lambda done: None,
+) -> Groups:
+    """Search for the lowest states of a run file, with their superlattices and convex hull.
+
+    Chains are annealed and quenched. Nothing proves that no state lies lower.
+
+    Parameters
+    ----------
+    run_file
+        TOML file, or its tables as nested dictionary. Its temperatures and fields do not count.
+    size, doping
+        One supercell, and dopings, in place of those of the run file.
+    every
+        Instead, every number of carriers that the smallest supercell can hold.
+    seed
+        Of the random numbers, in place of that of the run file.
+    chains, population, sweeps
+        Independent chains a filling, replicas of each, and sweeps of a replica.
+    progress
+        Told which part of the work is done.
+
+    Returns
+    -------
+    Groups ``/`` (over doping and ``competitor``), ``hull`` and ``structure``; nothing is written.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        If a doping fits no supercell, there is none, or dopants are asked for.
+    """
+    given = None if doping is None else tuple(doping)
+    chosen = planning.fillings(run_file, size=size, doping=given, every=every, seed=seed)
+    annealing = Annealing(chains=chains, population=population, sweeps=sweeps)
+    return ground_states(chosen, annealing, progress)
 
 
 def ground_states(

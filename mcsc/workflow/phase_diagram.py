@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mcsc import diagram, execute, planning, transitions
 from mcsc.chain import Task
+from mcsc.config import RunFile
 from mcsc.diagram import Groups
 from mcsc.execute.progress import Progress
 from mcsc.model import particle_hole
@@ -34,7 +35,7 @@ def default_output(run_file: Path) -> Path:
 
 
 def run(
-    run_file: str | Path,
+    run_file: RunFile,
     out: str | Path | None = None,
     *,
     overwrite: bool = False,
@@ -55,10 +56,11 @@ def run(
     Parameters
     ----------
     run_file
-        TOML file, see ``runs/``.
+        TOML file, see ``runs/``, or its tables as nested dictionary.
     out
-        netCDF4 file to write; the name of the run file ending in ``.nc`` by default. A diagram of
-        an earlier text of the run file is kept as ``NAME.previous.nc``.
+        netCDF4 file to write. By default in the working folder, ``NAME.nc`` for a run file
+        ``NAME.toml`` and ``run.nc`` for a dictionary, beside its tasks in ``NAME.tasks``. A diagram
+        of an earlier text of the run file is kept as ``NAME.previous.nc``.
     overwrite
         Replace also a diagram of another run file.
     workers, threads
@@ -91,9 +93,10 @@ def run(
     mcsc.execute.Interrupted
         If the scan was stopped; everything done so far is kept.
     """
+    plan = planning.plan(run_file)
     return run_plan(
-        planning.plan(Path(run_file)),
-        default_output(Path(run_file)) if out is None else Path(out),
+        plan,
+        default_output(plan.path) if out is None else Path(out),
         overwrite=overwrite,
         workers=workers,
         threads=threads,
