@@ -4,8 +4,8 @@ A task with a :class:`FieldProtocol` follows a history of fields instead of samp
 """
 
 from mcsc.chain.run import Stopped, fraction_done, run
-from mcsc.chain.sampling import FieldProtocol, Sampling
 from mcsc.chain.task import Interactions, Task
+from mcsc.sampling import FieldProtocol, Sampling
 
 __all__ = [
     "FieldProtocol",

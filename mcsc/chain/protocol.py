@@ -27,12 +27,12 @@ from mcsc.chain.mix import listed_moves
 from mcsc.chain.protocol_results import BRANCHES, summarize
 from mcsc.chain.record import HistoryRecord
 from mcsc.chain.sampler import CarriedPotential
-from mcsc.chain.sampling import FieldProtocol
 from mcsc.chain.start import annealing_betas, place_at_random
 from mcsc.chain.task import Task
 from mcsc.kernels.moves import MOVES
 from mcsc.kernels.tables import State, Tables
 from mcsc.observables import Probe, channels, measure
+from mcsc.sampling import FieldProtocol
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from mcsc.chain.sampling import USUAL, FieldProtocol, Sampling
 from mcsc.interactions import Dopants, ShortRangeTerm
 from mcsc.lattice import in_cells
 from mcsc.model import Model, build_model
+from mcsc.sampling import USUAL, FieldProtocol, Sampling
 from mcsc.structure import Structure
 from mcsc.text import Described, apart, cells, span
 from mcsc.units import Units

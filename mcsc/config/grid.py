@@ -17,6 +17,7 @@ from mcsc.config.section import (
     made_more,
     rounded_up,
 )
+from mcsc.sampling import FieldProtocol
 
 # rungs of a pilot ladder, and the rate that temperatures are placed for, unless given
 PILOTS, EXCHANGE_RATE = 16, 0.35
@@ -295,14 +296,16 @@ class ProtocolSection(Section):
         description="fields of the sweep, from 0 up, energy per charge and length"
     )
     sweeps: Annotated[Sweeps, Field(ge=2)] = Field(
-        default=512,
+        default=FieldProtocol.sweeps,
         description="sweeps at each field; rounded up to a multiple of twice 'measurements'",
     )
     measurements: Annotated[Sweeps, Field(ge=1)] = Field(
-        default=32, description="measurements in the second half of the sweeps at each field"
+        default=FieldProtocol.measurements,
+        description="measurements in the second half of the sweeps at each field",
     )
     repeats: Annotated[Count, Field(ge=2)] = Field(
-        default=8, description="independent repeats a temperature, for the errors"
+        default=FieldProtocol.repeats,
+        description="independent repeats a temperature, for the errors",
     )
     doping: tuple[float, ...] | None = Field(
         default=None, description="dopings of the protocols; all of the scan when absent"

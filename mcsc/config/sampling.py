@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from mcsc.config.section import PositiveFloat, Section, Sweeps, made_more, rounded_up
+from mcsc.sampling import Sampling
 
 Proposals = Annotated[float, Field(ge=0, le=100)]
 Attempts = Annotated[float, Field(ge=0, le=1)]
@@ -60,18 +61,19 @@ class SamplingSection(Section):
     """How long each point runs."""
 
     sweeps: Annotated[Sweeps, Field(ge=8)] = Field(
-        default=20480,
+        default=Sampling.sweeps,
         description="measured sweeps; a sweep is one attempt of each move a carrier; "
         "rounded up to a multiple of 'measurements'",
     )
     warmup: Annotated[Sweeps, Field(ge=1)] = Field(
-        default=4096, description="sweeps before measuring"
+        default=Sampling.warmup, description="sweeps before measuring"
     )
     measurements: Annotated[int, Field(ge=64, le=10_000_000)] = Field(
-        default=2048, description="evenly spaced over the sweeps"
+        default=Sampling.measurements, description="evenly spaced over the sweeps"
     )
     exchange_interval: Annotated[Sweeps, Field(ge=1)] = Field(
-        default=5, description="sweeps between exchanges of neighbouring temperatures"
+        default=Sampling.exchange_interval,
+        description="sweeps between exchanges of neighbouring temperatures",
     )
     moves: MovesSection = Field(
         default=MovesSection(), description="the mix of moves, where it is not the usual one"

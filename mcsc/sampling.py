@@ -1,4 +1,4 @@
-"""How long a chain runs: in equilibrium, or through a history of fields."""
+"""How long a chain runs: in equilibrium, or through a history of fields; its defaults are here."""
 
 import math
 from dataclasses import dataclass
@@ -65,9 +65,9 @@ class FieldProtocol:
     """
 
     fields: tuple[float, ...]
-    sweeps: int = 2048
-    measurements: int = 64
-    repeats: int = 4
+    sweeps: int = 512
+    measurements: int = 32
+    repeats: int = 8
 
     def __post_init__(self) -> None:
         shown = ", ".join(f"{field:g}" for field in self.fields)
