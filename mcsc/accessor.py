@@ -8,6 +8,9 @@ import numpy as np
 import xarray as xr
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from mcsc.transitions import Dome
 
 
@@ -116,20 +119,26 @@ class DiagramAccessor:
             at = at.isel(field=0) if field is None else at.sel(field=field, method="nearest")
         return domes_on(at, line, significance)
 
-    def plot(self, ax: Any = None, **options: Any) -> Any:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Figure:
         """Draw the map of charge order; see :func:`mcsc.plot.phase_map`."""
         from mcsc.plot import phase_map
 
-        return phase_map(self._diagram(), None, ax=ax, **options)
+        return _figure(phase_map(self._diagram(), None, ax=ax, **options))
 
-    def plot_regimes(self, ax: Any = None, **options: Any) -> Any:
+    def plot_regimes(self, ax: Axes | None = None, **options: Any) -> Figure:
         """Draw the regimes over doping and temperature; see :func:`mcsc.plot.regime_map`."""
         from mcsc.plot import regime_map
 
-        return regime_map(self._diagram(), ax=ax, **options)
+        return _figure(regime_map(self._diagram(), ax=ax, **options))
 
-    def plot_field(self, doping: float, ax: Any = None, **options: Any) -> Any:
+    def plot_field(self, doping: float, ax: Axes | None = None, **options: Any) -> Figure:
         """Draw the regimes over field and temperature; see :func:`mcsc.plot.field_map`."""
         from mcsc.plot import field_map
 
-        return field_map(self._diagram(), doping, ax=ax, **options)
+        return _figure(field_map(self._diagram(), doping, ax=ax, **options))
+
+
+def _figure(ax: Axes) -> Figure:
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure

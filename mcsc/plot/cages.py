@@ -44,13 +44,13 @@ def cage_figure(structure: Structure, *, size: float = 4.6) -> Figure:
         If no well has a cage of three ions or more.
     """
     import matplotlib as mpl
-    from matplotlib.figure import Figure
+
+    from mcsc.plot.page import Page
 
     if all(len(well.cage) < 3 for well in structure.wells):
         raise ValueError(f"{structure.name}: no well has a cage to draw")
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(size, size), layout="constrained")
-        figure.set_dpi(200)
+        figure = Page(size, size)
         ax: Any = figure.add_subplot(projection="3d", proj_type="ortho", computed_zorder=False)
         handles = _polyhedra(ax, structure)
         handles += _ions(ax, structure)

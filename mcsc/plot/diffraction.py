@@ -197,13 +197,13 @@ def diffraction_figure(
 
 def _panels(names: list[str], draw: Callable[[str, Axes], None], title: str) -> Figure:
     import matplotlib as mpl
-    from matplotlib.figure import Figure
+
+    from mcsc.plot.page import Page
 
     across = min(len(names), _ACROSS)
     down = -(-len(names) // _ACROSS)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(PAGE, (5.6 / across + 0.5) * down + 0.7), layout="constrained")
-        figure.set_dpi(200)
+        figure = Page(PAGE, (5.6 / across + 0.5) * down + 0.7)
         axes = figure.subplots(down, across, squeeze=False).ravel()
         for i, ax in enumerate(axes):
             ax.tick_params(labelsize=TICKS)

@@ -54,11 +54,9 @@ def panels_of_regimes(root: xr.Dataset) -> tuple[Figure, dict[str, Axes]]:
 
 
 def _page(height: float) -> Figure:
-    from matplotlib.figure import Figure
+    from mcsc.plot.page import Page
 
-    figure = Figure(figsize=(PAGE, height), layout="constrained")
-    figure.set_dpi(200)
-    return figure
+    return Page(PAGE, height)
 
 
 def _ticked(axes: dict[str, Axes]) -> dict[str, Axes]:

@@ -99,7 +99,8 @@ def ground_figure(groups: Groups) -> Figure:
         there are too many; one layer of each.
     """
     import matplotlib as mpl
-    from matplotlib.figure import Figure
+
+    from mcsc.plot.page import Page
 
     root, hull = group(groups, "/"), group(groups, "hull")
     chosen = np.flatnonzero(root["stable"].values)
@@ -110,8 +111,7 @@ def ground_figure(groups: Groups) -> Figure:
     chosen = chosen[few]
     rows = -(-len(chosen) // _ROW)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(PAGE, 2.7 + 2.1 * rows), layout="constrained")
-        figure.set_dpi(200)
+        figure = Page(PAGE, 2.7 + 2.1 * rows)
         parts = figure.add_gridspec(2, 1, height_ratios=(2.7, 2.1 * rows))
         above, below = figure.add_subfigure(parts[0]), figure.add_subfigure(parts[1])
         left, right = above.subplots(1, 2)

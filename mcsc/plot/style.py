@@ -59,13 +59,11 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
         yield ax
         return
     import matplotlib as mpl
-    from matplotlib.figure import Figure
+
+    from mcsc.plot.page import Page, Panel
 
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        # a Figure made without pyplot has the dpi of the screen
-        figure.set_dpi(200)
-        new: Axes = figure.subplots()
+        new: Axes = Page(width, height).subplots(subplot_kw={"axes_class": Panel})
         new.tick_params(labelsize=TICKS)
         yield new
 
