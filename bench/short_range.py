@@ -16,12 +16,12 @@ import numpy as np
 from peers import installed
 from timing import Row, Rows, in_turns
 
-from mcsc.chain import Interactions, Sampling, Task
+from mcsc.chain import Sampling, Task
 from mcsc.chain.grand_canonical import grand_model
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.sampler import sampler
 from mcsc.chain.start import random_state
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.kernels import ladder
 from mcsc.kernels.moves import far_hops
 from mcsc.structure import textbook

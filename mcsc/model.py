@@ -15,13 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.interactions import (
-    Dopants,
-    ShortRangeTerm,
-    dopant_potential,
-    pair_table,
-    short_range_table,
-)
+from mcsc.interactions import Dopants, Interactions
 from mcsc.lattice import Lattice, in_cells
 from mcsc.structure import Structure
 from mcsc.text import Described, cells, counted
@@ -45,8 +39,8 @@ class Model(Described):
         (M,) energy of a lone carrier in each state of the cell, its own images included.
     field
         (3,) electric field, energy per charge and length.
-    relative_permittivity
-        ε_r that divides the Coulomb energy.
+    interactions
+        What the tables were made of.
     external
         (M, Lx, Ly, Lz) energy of a carrier in the potential of the dopants in each state of the
         supercell; None without them.
@@ -56,7 +50,7 @@ class Model(Described):
     pair: FloatArray
     site: FloatArray
     field: FloatArray
-    relative_permittivity: float
+    interactions: Interactions
     external: FloatArray | None = None
 
     def _described(self) -> tuple[str, dict[str, str]]:
@@ -87,7 +81,7 @@ class Model(Described):
     @property
     def coulomb_temperature(self) -> float:
         """e²/(4πε0 ε_r a k_B), a the lattice constant: the scale of all temperatures here."""
-        return self.lattice.structure.coulomb_temperature(self.relative_permittivity)
+        return self.lattice.structure.coulomb_temperature(self.interactions.relative_permittivity)
 
     def occupied(self, state: StateArray) -> npt.NDArray[np.int64]:
         """(N, 4) state of the cell and cell, as m, x, y, z, of every carrier of ``state``."""
@@ -157,15 +151,12 @@ def particle_hole(model: Model, tolerance: float) -> bool:
 def build_model(
     structure: Structure,
     size: tuple[int, int, int] | Sequence[Sequence[int]],
+    interactions: Interactions = Interactions(),
     *,
-    coulomb: bool = True,
-    relative_permittivity: float = 1.0,
-    screening_length: float = np.inf,
-    short_range: Sequence[ShortRangeTerm] = (),
     field: npt.ArrayLike = (0.0, 0.0, 0.0),
     dopants: Dopants | None = None,
 ) -> Model:
-    """Build the interaction tables of a supercell.
+    """Build the energy tables of a supercell.
 
     Parameters
     ----------
@@ -175,47 +166,35 @@ def build_model(
         Cells along each lattice vector, or a (3, 3) matrix of integers whose rows are the vectors
         of the supercell in units of those of the cell. The lattice of the model is then in another
         primitive cell, see :class:`mcsc.lattice.Lattice`.
-    coulomb
-        Whether carriers repel with the long-range (or screened) Coulomb potential.
-    relative_permittivity
-        ε_r of the Coulomb energy.
-    screening_length
-        1/κ of the Yukawa potential exp(−κr)/r; infinite for Coulomb.
-    short_range
-        Further energies between wells at given distances.
+    interactions
+        How carriers interact, by Coulomb if nothing is given; for example
+        ``Interactions(relative_permittivity=8.0, screening_length=20.0)``.
     field
         (3,) electric field E, energy per charge and length; it acts on displacements only.
     dopants
-        Quenched ions; they act as carriers act on each other, through the Coulomb potential.
+        Quenched ions; they act as carriers act on each other at long range.
 
     Raises
     ------
     ValueError
-        If a parameter is out of range; the message names it.
+        If a parameter is out of range, a short-range term does not fit the wells or an ion sits on
+        the place of a carrier; the message names it.
+
+    Examples
+    --------
+    >>> from mcsc import build_model, textbook
+    >>> model = build_model(textbook("kagome"), (6, 6, 2))
+    >>> model.lattice.n_wells
+    216
     """
     lattice = Lattice(*in_cells(structure, size))
     structure, size = lattice.structure, lattice.size
-    if not relative_permittivity > 0:
-        raise ValueError(f"relative_permittivity {relative_permittivity}: must be positive")
-    if not screening_length > 0:
-        raise ValueError(f"screening_length {screening_length}: must be positive")
-    if dopants is not None and not coulomb:
-        raise ValueError(
-            "dopants act through the Coulomb potential: leave it on, or leave them out"
-        )
     field_vector = np.asarray(field, dtype=np.float64)
     site = np.concatenate(
         [w.depth + w.state_energies - w.displacements @ field_vector for w in structure.wells]
     )
-    near = short_range_table(structure, size, short_range)
-    pair, site = near.values, site + 0.5 * near.self_energy
-    if coulomb:
-        scale = structure.units.coulomb / relative_permittivity
-        far = pair_table(structure, size, screening=1.0 / screening_length)
-        pair, site = pair + scale * far.values, site + 0.5 * scale * far.self_energy
-    external = None
-    if dopants is not None:
-        scale = structure.units.coulomb / relative_permittivity
-        kappa = 1.0 / screening_length
-        external = scale * dopant_potential(structure, size, dopants, screening=kappa)
-    return Model(lattice, pair, site, field_vector, relative_permittivity, external)
+    pair = np.zeros((len(site), len(site), *size))
+    for table in interactions.tables(structure, size):
+        pair, site = pair + table.values, site + 0.5 * table.self_energy
+    external = None if dopants is None else interactions.dopant_energy(structure, size, dopants)
+    return Model(lattice, pair, site, field_vector, interactions, external)

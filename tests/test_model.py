@@ -9,7 +9,7 @@ from exact import well as make_well
 
 from mcsc.chain import Task
 from mcsc.crystal import read_crystal
-from mcsc.interactions import Dopants, ShortRangeTerm
+from mcsc.interactions import Dopants, Interactions, ShortRangeTerm
 from mcsc.model import build_model
 from mcsc.structure import deformed, textbook, wells_of_net
 from mcsc.units import REDUCED, SI
@@ -23,18 +23,20 @@ SIZE = (2, 1, 2)
 # wells "one" at this distance: once in the cell, again through an image of the small supercell
 ALONG_A = float(np.linalg.norm(CRYSTAL.cell[0]))
 DOPANTS = Dopants(((0.2, 0.3, 0.7), (1.5, 0.1, 0.4), (0.5, 0.1, 1.4)), -1.5)
-# arguments of build_model, and what they are called in exact.system
+# the interactions, arguments of build_model, and what both are called in exact.system
 CHOICES = {
-    "coulomb": ({}, {}),
-    "yukawa": ({"screening_length": 4.0}, {"screening": 0.25}),
-    "field": ({"field": (0.1, 0.2, -0.3)},) * 2,
+    "coulomb": ({}, {}, {}),
+    "yukawa": ({"screening_length": 4.0}, {}, {"screening": 0.25}),
+    "field": ({}, *({"field": (0.1, 0.2, -0.3)},) * 2),
     "short range": (
         {"short_range": (ShortRangeTerm(("one", "one"), 0.3, distance=ALONG_A),)},
+        {},
         {"short_range": (("one", "one", ALONG_A, 0.3),)},
     ),
-    "dopants": ({"dopants": DOPANTS}, {"dopants": ions(CRYSTAL, DOPANTS)}),
+    "dopants": ({}, {"dopants": DOPANTS}, {"dopants": ions(CRYSTAL, DOPANTS)}),
     "dopants, yukawa": (
-        {"dopants": DOPANTS, "screening_length": 4.0},
+        {"screening_length": 4.0},
+        {"dopants": DOPANTS},
         {"dopants": ions(CRYSTAL, DOPANTS), "screening": 0.25},
     ),
 }
@@ -43,8 +45,9 @@ CHOICES = {
 @pytest.fixture(params=CHOICES, scope="module")
 def both(request):
     """The model and the same system as a dense matrix, carriers at ε_r = 3."""
-    choice, same = CHOICES[request.param]
-    model = build_model(CRYSTAL, SIZE, relative_permittivity=3.0, **choice)
+    interactions, choice, same = CHOICES[request.param]
+    among = Interactions(relative_permittivity=3.0, **interactions)
+    model = build_model(CRYSTAL, SIZE, among, **choice)
     return model, system(CRYSTAL, SIZE, coulomb=SI.coulomb / 3.0, **same)
 
 
@@ -84,8 +87,8 @@ def test_potential_of_no_carriers_is_the_energy_of_a_lone_one(both):
 
 
 def test_field_and_well_energies_act_on_each_carrier():
-    plain = build_model(CRYSTAL, SIZE, coulomb=False)
-    tilted = build_model(CRYSTAL, SIZE, coulomb=False, field=(0.1, 0.2, -0.3))
+    plain = build_model(CRYSTAL, SIZE, Interactions(coulomb=False))
+    tilted = build_model(CRYSTAL, SIZE, Interactions(coulomb=False), field=(0.1, 0.2, -0.3))
     state = np.array([1, 1, -1, -1, 2, -1, -1, 0])
     # depths and state energies of wells one, two, one, two
     depths = (-0.1 + 0.01) + (0.05 + 0.0) + (-0.1 + 0.02) + 0.05
@@ -107,7 +110,7 @@ def test_charged_sublattices_give_madelung():
 
 
 def test_coulomb_temperature_in_kelvin():
-    model = build_model(CRYSTAL, (1, 1, 1), relative_permittivity=2.0)
+    model = build_model(CRYSTAL, (1, 1, 1), Interactions(relative_permittivity=2.0))
     expected = 167_100 / (2.0 * CRYSTAL.lattice_constant)
     assert model.coulomb_temperature == pytest.approx(expected, rel=1e-4)
 
@@ -132,7 +135,7 @@ def test_wrong_configurations_are_named():
 )
 def test_impossible_parameters_are_named(choice, text):
     with pytest.raises(ValueError, match=text):
-        build_model(CRYSTAL, SIZE, **choice)
+        Interactions(**choice)
 
 
 def test_units_belong_to_the_structure():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mcsc.config import RunFileError
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.kernels.tables import state_numbers
 from mcsc.model import build_model
 from mcsc.observables import build_probe, measure
@@ -47,7 +47,7 @@ def test_a_star_is_one_more_state_at_the_centre() -> None:
 def test_only_two_nearest_stars_pay_the_exclusion() -> None:
     term = ShortRangeTerm((STAR, STAR), EXCLUSION, shell=1)
     bare = build_model(stars(), SIZE)
-    model = build_model(stars(), SIZE, short_range=[term])
+    model = build_model(stars(), SIZE, Interactions(short_range=(term,)))
 
     def extra(first: int, second: int, cell: tuple[int, int]) -> float:
         state = np.full((4, 4, 1, 3), -1)

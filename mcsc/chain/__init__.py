@@ -4,12 +4,11 @@ A task with a :class:`FieldProtocol` follows a history of fields instead of samp
 """
 
 from mcsc.chain.run import Stopped, fraction_done, run
-from mcsc.chain.task import Interactions, Task
+from mcsc.chain.task import Task
 from mcsc.sampling import FieldProtocol, Sampling
 
 __all__ = [
     "FieldProtocol",
-    "Interactions",
     "Sampling",
     "Stopped",
     "Task",

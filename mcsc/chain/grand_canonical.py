@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from mcsc.chain.record import Series
 from mcsc.chain.task import Task
-from mcsc.interactions import charging_coefficient
 from mcsc.model import Model
 
 FloatArray = npt.NDArray[np.float64]
@@ -25,7 +24,7 @@ def grand_model(task: Task, model: Model) -> Model:
     The charging term is an equal energy of all pairs of wells and half of it for each carrier.
     """
     assert task.chemical_potential is not None
-    shift = charging_energy(task) / model.lattice.n_cells
+    shift = task.interactions.charging_energy(task.structure) / model.lattice.n_cells
     pair = model.pair + shift
     wells = np.repeat(np.arange(len(model.lattice.states_per_well)), model.lattice.states_per_well)
     # the states of one well exclude each other
@@ -37,20 +36,12 @@ def grand_series(task: Task, series: Series) -> dict[str, FloatArray]:
     """Series of the number of carriers N, and H of them: K less the charging term and −μN."""
     assert task.chemical_potential is not None
     number = series["number"].astype(np.float64)
-    charging = 0.5 * charging_energy(task) / float(np.prod(task.size)) * number**2
+    charging = task.interactions.charging_energy(task.structure)
+    completion = 0.5 * charging / float(np.prod(task.size)) * number**2
     deviation = number - number.mean(axis=0)
     return {
-        "energy": series["energy"] - charging + task.chemical_potential * number,
+        "energy": series["energy"] - completion + task.chemical_potential * number,
         "number": number,
         "number_deviation": deviation,
         "number_deviation_squared": deviation**2,
     }
-
-
-def charging_energy(task: Task) -> float:
-    """c of the term ½ c N²/N_cells that completes H(N) where N is not fixed, energy."""
-    choice = task.interactions
-    if not choice.coulomb:
-        return 0.0
-    scale = task.units.coulomb / choice.relative_permittivity
-    return scale * charging_coefficient(task.structure, 1.0 / choice.screening_length)

@@ -129,9 +129,7 @@ def point_of(task: Task, model: Model, probe: Probe, channel: Channel | None) ->
         thermal_energy=task.units.boltzmann * temperature,
         n_carriers=task.room,
         volume=model.lattice.volume,
-        coulomb=task.units.coulomb / task.interactions.relative_permittivity
-        if task.interactions.coulomb
-        else 0.0,
+        coulomb=task.interactions.strength(task.units) if task.interactions.coulomb else 0.0,
         field=task.field,
         displacement=float(np.linalg.norm(model.displacements, axis=1).max()),
         members=channel.members if channel else np.zeros(0, dtype=np.int64),

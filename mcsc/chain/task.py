@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from mcsc.interactions import Dopants, ShortRangeTerm
+from mcsc.interactions import Dopants, Interactions
 from mcsc.lattice import in_cells
 from mcsc.model import Model, build_model
 from mcsc.sampling import USUAL, FieldProtocol, Sampling
 from mcsc.structure import Structure
-from mcsc.text import Described, apart, cells, span
+from mcsc.text import Described, cells, span
 from mcsc.units import Units
 
 # raise it whenever the same task would give other numbers than before
@@ -21,16 +21,6 @@ ALGORITHM = 4
 
 # in units of k_B times the lowest temperature
 MOST_PAIR_ENERGY = 1e5
-
-
-@dataclass(frozen=True)
-class Interactions:
-    """How carriers interact; see :func:`mcsc.model.build_model`."""
-
-    coulomb: bool = True
-    relative_permittivity: float = 1.0
-    screening_length: float = float("inf")
-    short_range: tuple[ShortRangeTerm, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -93,7 +83,10 @@ class Task(Described):
         object.__setattr__(self, "size", size)
         if not 0 <= self.n_carriers <= self.n_wells:
             raise ValueError(f"n_carriers = {self.n_carriers}: there are {self.n_wells} wells")
-        self._check_pair_energies()
+        if not self.short_ranged:
+            most = MOST_PAIR_ENERGY * self.units.boltzmann * min(self.temperatures, default=np.inf)
+            meaning = f"{MOST_PAIR_ENERGY:g} times the lowest temperature"
+            self.interactions.require_below(most, meaning)
         if not 0 <= self.field < math.inf or abs(math.hypot(*self.field_direction) - 1) > 1e-9:
             raise ValueError(
                 f"field = {self.field:g} along {list(self.field_direction)}: give a strength of 0 "
@@ -120,19 +113,6 @@ class Task(Described):
         if self.chemical_potential is not None:
             title = f"Task: carriers at μ = {self.chemical_potential:.4g} in {place}"
         return title, {"temperatures": ladder, "sampling": run}
-
-    def _check_pair_energies(self) -> None:
-        # kept in fixed point: one that dwarfs the others takes their digits
-        coldest = min(self.temperatures, default=float("inf"))
-        most = MOST_PAIR_ENERGY * self.units.boltzmann * coldest
-        for term in self.interactions.short_range:
-            if abs(term.energy) > most and not self.short_ranged:
-                energy, limit = apart(abs(term.energy), most)
-                raise ValueError(
-                    f"short-range term {'-'.join(term.kinds)}: energy {energy} is more than "
-                    f"{MOST_PAIR_ENERGY:g} times the lowest temperature, {limit}, and would leave "
-                    "no digits to other pair energies; a hundredth of that excludes a pair as well"
-                )
 
     @property
     def units(self) -> Units:
@@ -191,14 +171,10 @@ class Task(Described):
 
     def build(self) -> Model:
         """The Hamiltonian of the task."""
-        choice = self.interactions
         return build_model(
             self.structure,
             self.size,
-            coulomb=choice.coulomb,
-            relative_permittivity=choice.relative_permittivity,
-            screening_length=choice.screening_length,
-            short_range=choice.short_range,
+            self.interactions,
             field=self.field * np.array(self.field_direction),
             dopants=self.dopants,
         )
@@ -210,7 +186,6 @@ class Task(Described):
 
         # a response to a weak field is divided by it: to ten digits, however small
         strength = float(f"{self.field:.9e}")
-        choice = self.interactions
         content = {
             "algorithm": ALGORITHM,
             "cell": numbers(self.structure.cell),
@@ -225,10 +200,7 @@ class Task(Described):
                 for well in self.structure.wells
             ],
             "size": list(self.size),
-            "coulomb": choice.coulomb,
-            "relative_permittivity": choice.relative_permittivity,
-            "screening_length": repr(choice.screening_length),
-            "short_range": [repr(term) for term in choice.short_range],
+            **self.interactions.content(),
             "field": [strength, numbers(self.field_direction if strength else np.zeros(3))],
             "field_direction": numbers(self.field_direction),
             "n_carriers": self.n_carriers,

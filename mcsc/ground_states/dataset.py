@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.chain.grand_canonical import charging_energy
 from mcsc.chain.task import Task
 from mcsc.files.netcdf import Kind
 from mcsc.ground_states.hull import Hull, convex_hull
@@ -65,14 +64,14 @@ class Filling:
     def best(self) -> int:
         """Place in the tuples of the smallest supercell with the lowest energy per cell."""
         energies, task = self.energies_per_cell, self.tasks[0]
-        scale = task.units.coulomb / task.interactions.relative_permittivity
-        near = _AS_LOW * scale / task.structure.lattice_constant
+        near = _AS_LOW * task.interactions.strength(task.units) / task.structure.lattice_constant
         return int(np.flatnonzero(energies <= energies.min() + near)[0])
 
     @property
     def completed_energy(self) -> float:
         """Lowest H + ½ c N²/N_cells per cell: of a crystal that is neutral by itself."""
-        charging = charging_energy(self.tasks[0])
+        task = self.tasks[0]
+        charging = task.interactions.charging_energy(task.structure)
         return float(self.energies_per_cell[self.best] + 0.5 * charging * self.carriers_per_cell**2)
 
 

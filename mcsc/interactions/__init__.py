@@ -1,9 +1,11 @@
-"""Interactions of carriers: periodic Coulomb and Yukawa potentials, short range, dopant ions."""
+"""Interactions of carriers: one record of them, periodic potentials, short range, dopant ions."""
 
 from mcsc.interactions.charging import charging_coefficient
 from mcsc.interactions.dopants import Dopants, dopant_potential, draw_dopants
 from mcsc.interactions.ewald import periodic_potential
+from mcsc.interactions.interactions import Interactions
 from mcsc.interactions.ionic import with_ionic_energies
+from mcsc.interactions.laws import COULOMB, Law, Yukawa
 from mcsc.interactions.short_range import (
     ShortRangeTerm,
     WellShell,
@@ -13,10 +15,14 @@ from mcsc.interactions.short_range import (
 from mcsc.interactions.table import PairTable, pair_table, state_positions
 
 __all__ = [
+    "COULOMB",
     "Dopants",
+    "Interactions",
+    "Law",
     "PairTable",
     "ShortRangeTerm",
     "WellShell",
+    "Yukawa",
     "charging_coefficient",
     "dopant_potential",
     "draw_dopants",

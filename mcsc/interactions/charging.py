@@ -11,10 +11,11 @@ is no smooth background but sits on its ions, near the wells.
 import numpy as np
 
 from mcsc.interactions.ewald import periodic_potential
+from mcsc.interactions.laws import COULOMB, Law
 from mcsc.structure import Structure
 
 
-def charging_coefficient(structure: Structure, screening: float = 0.0) -> float:
+def charging_coefficient(structure: Structure, law: Law = COULOMB) -> float:
     """Coefficient c of the term ½ c N²/N_cells that completes H(N) where N is not fixed.
 
     Coulomb: the uniform background is replaced by point charges −N/W on the centres of all W
@@ -23,22 +24,23 @@ def charging_coefficient(structure: Structure, screening: float = 0.0) -> float:
     holes on equivalent wells changes nothing. With v the potential of a charge repeated with the
     primitive cell, B wells b in it: c = −Σ_bb' v(R_b − R_b')/B².
 
-    Yukawa: carriers whose charge is screened need no background. The mean of the potential that
-    :func:`mcsc.interactions.periodic_potential` leaves out is put back: c = 4π/(V_cell κ²).
+    Where the mean of the potential is finite (Yukawa) carriers need no background. What
+    :func:`mcsc.interactions.periodic_potential` leaves out of it is put back: c = 4π/(V_cell κ²).
 
     Parameters
     ----------
     structure
         Wells of the primitive cell.
-    screening
-        κ in inverse length; 0 for Coulomb.
+    law
+        The potential of two charges.
 
     Returns
     -------
     c in inverse length, for unit charges.
     """
-    if screening > 0:
-        return float(4.0 * np.pi / (abs(np.linalg.det(structure.cell)) * screening**2))
+    left_out = law.left_out(abs(float(np.linalg.det(structure.cell))))
+    if left_out is not None:
+        return left_out
     centres = np.array([well.centre for well in structure.wells])
     between = (centres[:, None] - centres[None]).reshape(-1, 3)
-    return -float(periodic_potential(structure.cell, (1, 1, 1), between).mean())
+    return -float(periodic_potential(structure.cell, (1, 1, 1), between, law).mean())

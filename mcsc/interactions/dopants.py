@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mcsc.interactions.ewald import periodic_potential
+from mcsc.interactions.laws import COULOMB, Law
 from mcsc.interactions.table import state_positions
 from mcsc.periodic import image_distances
 from mcsc.structure import Structure
@@ -100,16 +101,15 @@ def dopant_potential(
     structure: Structure,
     size: Sequence[int],
     dopants: Dopants,
-    *,
-    screening: float = 0.0,
+    law: Law = COULOMB,
 ) -> Floats:
     """Potential of the ions at every state of the supercell.
 
     Each ion is repeated with the supercell and has a neutralizing background of its own, as in
-    :func:`mcsc.interactions.periodic_potential`: the mean of the potential over the supercell is
-    zero. That fixes the one constant that a charged supercell leaves open; it adds the same energy
-    to every configuration of N carriers. The energy of the ions among themselves, another constant
-    of a sample, is left out.
+    :func:`mcsc.interactions.periodic_potential`: for Coulomb and Yukawa the mean of the potential
+    over the supercell is zero. That fixes the one constant that a charged supercell leaves open; it
+    adds the same energy to every configuration of N carriers. The energy of the ions among
+    themselves, another constant of a sample, is left out.
 
     Parameters
     ----------
@@ -119,8 +119,8 @@ def dopant_potential(
         Cells of the supercell.
     dopants
         The ions.
-    screening
-        κ in inverse length: potential exp(−κr)/r; 0 for Coulomb.
+    law
+        The potential of two charges.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def dopant_potential(
     sites = in_cell @ structure.cell
     _require_apart(structure, positions, wells, in_cell)
     offsets = (positions[None, :, :] - sites[:, None, :]).reshape(-1, 3)
-    table = periodic_potential(structure.cell, size, offsets, screening=screening)
+    table = periodic_potential(structure.cell, size, offsets, law)
     table = table.reshape(len(sites), len(positions), *potential.shape[1:])
     for site, cell in zip(site_of, cells, strict=True):
         potential += np.roll(table[site], tuple(cell), axis=(1, 2, 3))

@@ -1,11 +1,11 @@
-"""Periodic Coulomb and Yukawa potentials on all cells of a supercell at once."""
+"""Periodic potentials on all cells of a supercell at once, by Ewald's method."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import erfc, erfcx, exprel
 
+from mcsc.interactions.laws import COULOMB, Law
 from mcsc.periodic import expected_translations, translations_within
 
 Floats = NDArray[np.float64]
@@ -21,8 +21,8 @@ def periodic_potential(
     cell: ArrayLike,
     size: Sequence[int],
     offsets: ArrayLike,
+    law: Law = COULOMB,
     *,
-    screening: float = 0.0,
     splitting: float | None = None,
     tolerance: float = 1e-12,
 ) -> Floats:
@@ -32,11 +32,10 @@ def periodic_potential(
 
         v(r) = Σ_R erfc(α|r+R|)/|r+R| + (4π/V) Σ_{K≠0} exp(−K²/4α²) exp(iK·r)/K² − π/(V α²)
 
-    and Yukawa exp(−κr)/r with the same background, that is less its mean 4π/(V κ²), so that κ → 0
-    gives back Coulomb. The average of v over the supercell is zero in both cases. R are the
-    translations and K the reciprocal vectors of the supercell, V its volume. Where r is a
-    translation of the supercell the bare 1/r (or exp(−κr)/r) is left out: what remains is the
-    potential a charge feels from its own images and its background.
+    and other laws likewise, see :class:`mcsc.interactions.Law`. The average of v over the supercell
+    is zero for Coulomb and Yukawa. R are the translations and K the reciprocal vectors of the
+    supercell, V its volume. Where r is a translation of the supercell the bare 1/r is left out:
+    what remains is the potential a charge feels from its own images and its background.
 
     The real-space terms are folded onto the cells of the supercell and the reciprocal ones are
     folded and Fourier transformed, so the work for one offset grows as the number of cells (times
@@ -50,8 +49,8 @@ def periodic_potential(
         (Lx, Ly, Lz) primitive cells along each vector.
     offsets
         (P, 3) cartesian vectors, in the length unit of ``cell``.
-    screening
-        κ, inverse screening length; 0 for Coulomb.
+    law
+        The potential of two charges.
     splitting
         α, inverse length that divides the sum; by default both halves get equally many terms. The
         result does not depend on it.
@@ -66,25 +65,19 @@ def periodic_potential(
     Raises
     ------
     ValueError
-        For a flat cell of no volume, a size below 1, a negative screening, a tolerance outside
-        (0, 1), a splitting that is not positive, or more than 2e7 terms an offset (a bad splitting
-        or an extreme cell).
+        For a flat cell of no volume, a size below 1, a tolerance outside (0, 1), a splitting that
+        is not positive, or more than 2e7 terms an offset (a bad splitting or an extreme cell).
 
     References
     ----------
     P. P. Ewald, Ann. Phys. 369, 253 (1921), doi:10.1002/andp.19213690304.
-    G. Salin and J.-M. Caillol, J. Chem. Phys. 113, 10459 (2000), doi:10.1063/1.1326477 (Yukawa).
     """
-    vectors, shape, points = _checked(cell, size, offsets, screening, tolerance)
+    vectors, shape, points = _checked(cell, size, offsets, tolerance)
     supercell = vectors * np.array(shape)[:, None]
     volume = abs(float(np.linalg.det(supercell)))
     alpha = _splitting(vectors, shape, splitting)
     reach = _reach(alpha * np.cbrt(volume), tolerance)
-    real_cutoff = reach / alpha
-    if screening > 0.0:
-        real_cutoff = min(real_cutoff, reach**2 / screening)
-    # exp(−(K²+κ²)/4α²): the screening shortens the reciprocal sum and can end it altogether
-    reciprocal_cutoff = np.sqrt(max(4.0 * (alpha * reach) ** 2 - screening**2, 0.0))
+    real_cutoff, reciprocal_cutoff = law.cutoffs(alpha, reach)
     reciprocal = 2.0 * np.pi * np.linalg.inv(supercell).T
     terms = expected_translations(vectors, real_cutoff)
     terms = max(terms, expected_translations(reciprocal, reciprocal_cutoff))
@@ -92,8 +85,9 @@ def periodic_potential(
         best = _splitting(vectors, shape, None)
         remedy = f"take a value near {best:.6g}" if splitting else "the cell is too flat or long"
         raise ValueError(f"splitting {alpha:.6g} needs {terms:.1e} terms an offset; {remedy}")
-    waves, amplitudes = _reciprocal_terms(reciprocal, reciprocal_cutoff, alpha, screening, volume)
-    background = -np.pi / (volume * alpha**2) * exprel(-((screening / (2.0 * alpha)) ** 2))
+    waves, squares = _reciprocal_vectors(reciprocal, reciprocal_cutoff)
+    amplitudes = law.waves(squares, alpha, volume)
+    background = law.background(alpha, volume)
 
     potential = np.empty((len(points), *shape))
     chunk = max(1, int(_TERMS_PER_CHUNK / (terms + potential[:1].size)))
@@ -101,7 +95,7 @@ def periodic_potential(
         part = points[start : start + chunk]
         potential[start : start + chunk] = (
             background
-            + _real_space(vectors, shape, part, real_cutoff, alpha, screening)
+            + _real_space(vectors, shape, part, real_cutoff, alpha, law)
             + _reciprocal_space(supercell, shape, part, waves, amplitudes)
         )
     return potential
@@ -126,7 +120,7 @@ def supercell_shape(size: Sequence[int]) -> tuple[int, int, int]:
 
 
 def _checked(
-    cell: ArrayLike, size: Sequence[int], offsets: ArrayLike, screening: float, tolerance: float
+    cell: ArrayLike, size: Sequence[int], offsets: ArrayLike, tolerance: float
 ) -> tuple[Floats, tuple[int, int, int], Floats]:
     vectors = np.asarray(cell, dtype=np.float64)
     points = np.asarray(offsets, dtype=np.float64)
@@ -137,8 +131,6 @@ def _checked(
     if points.ndim != 2 or points.shape[1] != 3 or not np.all(np.isfinite(points)):
         raise ValueError(f"offsets must be finite cartesian vectors (P, 3), got {points.shape}")
     shape = supercell_shape(size)
-    if not 0.0 <= screening < np.inf:
-        raise ValueError(f"screening {screening} must be an inverse length >= 0 (0 is Coulomb)")
     if not 0.0 < tolerance < 1.0:
         raise ValueError(f"tolerance {tolerance} must lie between 0 and 1, 1e-12 is the default")
     return vectors, shape, points
@@ -170,48 +162,26 @@ def _real_space(
     offsets: Floats,
     cutoff: float,
     alpha: float,
-    screening: float,
+    law: Law,
 ) -> Floats:
     """Short-ranged half, (P, Lx, Ly, Lz): primitive translations folded into the supercell."""
     owner, translations, distances = translations_within(cell, offsets, cutoff)
     cells = np.ravel_multi_index(tuple(np.mod(translations, shape).T), shape)
     coincident = distances < _COINCIDENT * np.cbrt(abs(np.linalg.det(cell)))
     distances[coincident] = 1.0
-    values = _short_ranged(distances, alpha, screening)
-    values[coincident] = _coincidence_limit(alpha, screening)
+    values = law.near(distances, alpha)
+    values[coincident] = law.own(alpha)
     cell_count = int(np.prod(shape))
     folded = np.bincount(owner * cell_count + cells, values, minlength=len(offsets) * cell_count)
     return folded.astype(np.float64, copy=False).reshape(len(offsets), *shape)
 
 
-def _short_ranged(distances: Floats, alpha: float, screening: float) -> Floats:
-    """[exp(κr) erfc(αr + κ/2α) + exp(−κr) erfc(αr − κ/2α)]/2r; Coulomb for κ = 0."""
-    scaled = alpha * distances
-    if screening == 0.0:
-        return np.asarray(erfc(scaled) / distances)
-    half = screening / (2.0 * alpha)
-    # exp(κr) overflows alone; together with erfc it is exp(−α²r² − κ²/4α²) erfcx
-    growing = np.exp(-(scaled**2) - half**2) * erfcx(scaled + half)
-    decaying = np.exp(-screening * distances) * erfc(scaled - half)
-    return np.asarray((growing + decaying) / (2.0 * distances))
-
-
-def _coincidence_limit(alpha: float, screening: float) -> float:
-    """Short-ranged half less the bare potential, for r → 0."""
-    half = screening / (2.0 * alpha)
-    gaussian = 2.0 * alpha / np.sqrt(np.pi) * np.exp(-(half**2))
-    return float(screening * erfc(half) - gaussian)
-
-
-def _reciprocal_terms(
-    reciprocal: Floats, cutoff: float, alpha: float, screening: float, volume: float
-) -> tuple[NDArray[np.int64], Floats]:
-    """Integers (N, 3) and weights (N,) of one half of the reciprocal vectors, K and −K in one."""
-    _, waves, lengths = translations_within(reciprocal, np.zeros((1, 3)), float(cutoff))
+def _reciprocal_vectors(reciprocal: Floats, cutoff: float) -> tuple[NDArray[np.int64], Floats]:
+    """Integers (N, 3) and squares (N,) of one half of the reciprocal vectors, of K and −K one."""
+    _, waves, lengths = translations_within(reciprocal, np.zeros((1, 3)), cutoff)
     x, y, z = waves.T
     half = (x > 0) | ((x == 0) & ((y > 0) | ((y == 0) & (z > 0))))
-    squares = lengths[half] ** 2 + screening**2
-    return waves[half], 8.0 * np.pi / volume * np.exp(-squares / (4.0 * alpha**2)) / squares
+    return waves[half], lengths[half] ** 2
 
 
 def _reciprocal_space(

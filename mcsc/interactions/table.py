@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcsc.interactions.ewald import periodic_potential
+from mcsc.interactions.laws import COULOMB, Law
 from mcsc.structure import Structure
 
 Floats = NDArray[np.float64]
@@ -45,11 +46,11 @@ class PairTable:
 def pair_table(
     structure: Structure,
     size: Sequence[int],
+    law: Law = COULOMB,
     *,
-    screening: float = 0.0,
     splitting: float | None = None,
 ) -> PairTable:
-    """Coulomb or Yukawa potential between all carrier positions of a supercell.
+    """Periodic potential between all carrier positions of a supercell.
 
     A position is the centre of a well plus the displacement of the state, so the table holds
     every effect of the displacements on the interaction.
@@ -60,8 +61,8 @@ def pair_table(
         The wells of one primitive cell.
     size
         (Lx, Ly, Lz) primitive cells of the supercell.
-    screening
-        κ in inverse length: potential exp(−κr)/r; 0 for Coulomb.
+    law
+        The potential of two charges.
     splitting
         α of the Ewald sum, see :func:`mcsc.interactions.periodic_potential`; for tests.
 
@@ -81,9 +82,7 @@ def pair_table(
     first, second = np.triu_indices(states, k=1)
     # every state sees its own lattice of images alike: one row, the zero vector, serves all m = m2
     offsets = np.vstack([np.zeros((1, 3)), positions[second] - positions[first]])
-    potential = periodic_potential(
-        structure.cell, size, offsets, screening=screening, splitting=splitting
-    )
+    potential = periodic_potential(structure.cell, size, offsets, law, splitting=splitting)
     image_potential = float(potential[0, 0, 0, 0])
     values = np.empty((states, states, *potential.shape[1:]))
     diagonal = np.arange(states)

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.chain import Interactions
 from mcsc.config import Config, Material, RunFileError, StructureSection, WellsSection
 from mcsc.crystal import primitive_cell, read_crystal
-from mcsc.interactions import ShortRangeTerm, short_range_table, with_ionic_energies
+from mcsc.interactions import Interactions, ShortRangeTerm, short_range_table, with_ionic_energies
 from mcsc.lattice import with_layers_together
 from mcsc.structure import (
     CUBIC_LATTICES,
@@ -224,7 +223,7 @@ def interactions(
     Raises
     ------
     mcsc.config.RunFileError
-        If a short-range term does not fit the wells.
+        If the interactions do not go together, or a short-range term does not fit the wells.
     """
     section = config.interaction
     terms = _star_exclusion(config, structure)
@@ -236,13 +235,11 @@ def interactions(
         except ValueError as error:
             raise RunFileError(f"{path}: interaction.short_range.{i}: {error}") from None
         terms.append(term)
-    screening = section.screening_length
-    return Interactions(
-        section.coulomb,
-        section.relative_permittivity,
-        float("inf") if screening is None else screening,
-        tuple(terms),
-    )
+    given = section.model_dump(exclude_none=True, exclude={"short_range"})
+    try:
+        return Interactions(**given, short_range=tuple(terms))
+    except ValueError as error:
+        raise RunFileError(f"{path}: interaction.{error}") from None
 
 
 def _star_exclusion(config: Config, structure: Structure) -> list[ShortRangeTerm]:

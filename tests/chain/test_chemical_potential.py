@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mcsc.chain import FieldProtocol, Interactions, Sampling, Task, run
+from mcsc.chain import FieldProtocol, Sampling, Task, run
+from mcsc.interactions import Interactions
 from mcsc.structure import textbook
 
 CUBIC = textbook("cubic")

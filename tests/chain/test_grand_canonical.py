@@ -17,8 +17,9 @@ from exact import (
 )
 from exact import well as make_well
 
-from mcsc.chain import Interactions, Sampling, Stopped, Task, run
+from mcsc.chain import Sampling, Stopped, Task, run
 from mcsc.chain.run import fraction_done
+from mcsc.interactions import Interactions
 from mcsc.structure import textbook
 from mcsc.units import SI
 

@@ -8,10 +8,11 @@ from exact import crystal
 from exact import well as make_well
 from short_ladder import KAGOME, TASK
 
-from mcsc.chain import Interactions, Sampling, Task, run
+from mcsc.chain import Sampling, Task, run
 from mcsc.chain.convergence import resolved
 from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
+from mcsc.interactions import Interactions
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 

@@ -7,12 +7,12 @@ import pytest
 from exact import boltzmann, configurations, crystal, energies, system
 from exact import well as make_well
 
-from mcsc.chain import FieldProtocol, Interactions, Sampling, Stopped, Task, run
+from mcsc.chain import FieldProtocol, Sampling, Stopped, Task, run
 from mcsc.chain.agreement import agreement
 from mcsc.chain.join import joined
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import place_as_in, random_state
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.kernels import ladder
 from mcsc.structure import textbook
 from mcsc.units import SI

@@ -8,10 +8,10 @@ import pytest
 from exact import boltzmann, configurations, crystal, density_waves, energies, occupied, system
 from exact import well as make_well
 
-from mcsc.chain import FieldProtocol, Interactions, Sampling, Task, run
+from mcsc.chain import FieldProtocol, Sampling, Task, run
 from mcsc.chain.protocol import in_field
 from mcsc.chain.run import kernel_tables
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.observables import build_probe
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED, SI

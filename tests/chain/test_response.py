@@ -8,7 +8,8 @@ import pytest
 from exact import crystal
 from exact import well as make_well
 
-from mcsc.chain import Interactions, Sampling, Task, run
+from mcsc.chain import Sampling, Task, run
+from mcsc.interactions import Interactions
 from mcsc.units import REDUCED
 
 DELTA, COST = 0.2, 0.3

@@ -8,11 +8,11 @@ import pytest
 from exact import boltzmann, crystal, energies, system
 from exact import well as make_well
 
-from mcsc.chain import FieldProtocol, Interactions, Sampling, Stopped, Task, run
+from mcsc.chain import FieldProtocol, Sampling, Stopped, Task, run
 from mcsc.chain.grand_canonical import grand_model
 from mcsc.chain.run import fraction_done, kernel_tables
 from mcsc.chain.sampler import CarriedPotential, SideBySide, sampler
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.structure import Well, textbook
 from mcsc.units import REDUCED
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from exact import boltzmann, configurations, energies, occupied, system
 
-from mcsc.chain import Interactions, Sampling, Task, run
-from mcsc.interactions import ShortRangeTerm
+from mcsc.chain import Sampling, Task, run
+from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.structure import STAR, Structure, textbook, with_star, with_states
 from mcsc.units import REDUCED
 

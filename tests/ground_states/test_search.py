@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from exact import configurations, crystal, energies, in_field, system, well
 
-from mcsc.chain import Interactions, Sampling, Task, run
+from mcsc.chain import Sampling, Task, run
 from mcsc.ground_states import (
     Annealing,
     Filling,
@@ -18,7 +18,7 @@ from mcsc.ground_states import (
 )
 from mcsc.ground_states.chains import energy_scale
 from mcsc.ground_states.search import smaller_tasks
-from mcsc.interactions import Dopants
+from mcsc.interactions import Dopants, Interactions
 from mcsc.structure import textbook, with_depth
 from mcsc.units import REDUCED
 

@@ -14,7 +14,7 @@ from mcsc.ground_states.symmetry import (
     occupation,
     translations_between,
 )
-from mcsc.interactions import Dopants, ShortRangeTerm
+from mcsc.interactions import Dopants, Interactions, ShortRangeTerm
 from mcsc.model import build_model
 from mcsc.structure import textbook, with_depth, with_states
 from mcsc.units import REDUCED
@@ -49,7 +49,11 @@ MODELS = {
     "along c": ((vertices(KAGOME), (2, 2, 1)), {"field": (0.0, 0.0, 0.1)}, 12),
     "short range": (
         (KAGOME, (3, 3, 1)),
-        {"short_range": [ShortRangeTerm(("alpha", "alpha"), 0.3, shell=1)]},
+        {
+            "interactions": Interactions(
+                short_range=(ShortRangeTerm(("alpha", "alpha"), 0.3, shell=1),)
+            )
+        },
         12,
     ),
     "skew": (

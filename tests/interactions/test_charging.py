@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from mcsc.chain import Interactions, Task
+from mcsc.chain import Task
 from mcsc.chain.grand_canonical import grand_model
-from mcsc.interactions import charging_coefficient
+from mcsc.interactions import Interactions, charging_coefficient
 from mcsc.structure import textbook
 
 # of a simple cubic lattice of point charges in a uniform background, and of NaCl

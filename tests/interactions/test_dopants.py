@@ -8,7 +8,7 @@ import pytest
 from exact import configurations, crystal, ions, periodic_coulomb, periodic_yukawa
 from exact import well as make_well
 
-from mcsc.interactions import Dopants, dopant_potential, draw_dopants
+from mcsc.interactions import Dopants, Interactions, Yukawa, dopant_potential, draw_dopants
 from mcsc.model import build_model
 from mcsc.structure import textbook
 from mcsc.units import SI
@@ -30,7 +30,7 @@ def test_energies_differ_as_those_of_explicit_charges():
         from pymatgen.analysis.ewald import EwaldSummation
         from pymatgen.core import DummySpecies, Structure
     dopants = draw_dopants(CRYSTAL, SIZE, SITES, 3, seed=4)
-    model = build_model(CRYSTAL, SIZE, relative_permittivity=2.5, dopants=dopants)
+    model = build_model(CRYSTAL, SIZE, Interactions(relative_permittivity=2.5), dopants=dopants)
     centres = np.repeat(model.lattice.positions[None], 2, axis=0)
     places = [place for place, _ in ions(CRYSTAL, dopants)]
     supercell = CELL * np.array(SIZE)[:, None]
@@ -63,7 +63,7 @@ def configurations_of_three():
 @pytest.mark.parametrize("screening", [0.0, 0.3])
 def test_potential_is_the_sum_over_ions_and_averages_to_zero(screening):
     dopants = draw_dopants(CRYSTAL, SIZE, SITES, 5, charge=-2.0, seed=2)
-    found = dopant_potential(CRYSTAL, SIZE, dopants, screening=screening)
+    found = dopant_potential(CRYSTAL, SIZE, dopants, Yukawa(screening))
     supercell = CELL * np.array(SIZE)[:, None]
     m, x, y, z = 3, 1, 0, 1
     at = CRYSTAL.wells[1].centre + CRYSTAL.wells[1].displacements[1] + np.array([x, y, z]) @ CELL
@@ -145,4 +145,4 @@ def test_what_cannot_be_dopants_is_refused():
     with pytest.raises(ValueError, match="three finite numbers"):
         Dopants(((0.5, np.nan, 0.5),))
     with pytest.raises(ValueError, match="leave it on"):
-        build_model(CRYSTAL, SIZE, coulomb=False, dopants=Dopants(((0.5, 0.5, 0.5),)))
+        build_model(CRYSTAL, SIZE, Interactions(coulomb=False), dopants=Dopants(((0.5, 0.5, 0.5),)))

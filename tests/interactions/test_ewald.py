@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcsc.interactions import periodic_potential
+from mcsc.interactions import Yukawa, periodic_potential
 from mcsc.periodic import translations_within
 
 TRICLINIC = np.array([[1.0, 0.1, -0.2], [0.4, 1.3, 0.3], [-0.5, 0.6, 1.7]])
@@ -78,7 +78,7 @@ def test_result_does_not_depend_on_the_splitting(cell, screening):
     offsets = np.vstack([np.zeros(3), np.random.default_rng(3).normal(size=(3, 3))])
     base = default_splitting(cell, size)
     results = [
-        periodic_potential(cell, size, offsets, screening=screening, splitting=factor * base)
+        periodic_potential(cell, size, offsets, Yukawa(screening), splitting=factor * base)
         for factor in SPLITTINGS
     ]
     scale = np.cbrt(abs(np.linalg.det(cell)) * np.prod(size))
@@ -117,7 +117,7 @@ def test_energy_of_a_neutral_random_configuration_against_pymatgen():
 @pytest.mark.parametrize("screening", [1.2, 4.0, 40.0])
 def test_yukawa_is_the_direct_sum_less_its_mean(screening):
     offsets = np.array([[0.0, 0.0, 0.0], [0.3, 0.1, -0.4], [0.05, 0.0, 0.02], [1.4, -1.0, 0.8]])
-    potential = periodic_potential(TRICLINIC, (1, 1, 1), offsets, screening=screening).ravel()
+    potential = periodic_potential(TRICLINIC, (1, 1, 1), offsets, Yukawa(screening)).ravel()
     direct = [direct_yukawa(TRICLINIC, r, screening, 34) for r in offsets]
     np.testing.assert_allclose(potential, direct, atol=1e-12, rtol=1e-11)
 
@@ -125,7 +125,7 @@ def test_yukawa_is_the_direct_sum_less_its_mean(screening):
 @pytest.mark.parametrize("screening", [300.0, 1e4, 1e9])
 def test_strong_screening_neither_overflows_nor_loses_the_background(screening):
     offsets = np.array([[0.0, 0.0, 0.0], [0.01, 0.0, 0.0]])
-    own, near = periodic_potential(np.eye(3), (1, 1, 1), offsets, screening=screening).ravel()
+    own, near = periodic_potential(np.eye(3), (1, 1, 1), offsets, Yukawa(screening)).ravel()
     mean = 4.0 * np.pi / screening**2
     assert own == pytest.approx(-mean, rel=1e-9)
     assert near == pytest.approx(np.exp(-0.01 * screening) / 0.01 - mean, rel=1e-9)
@@ -137,7 +137,7 @@ def test_weak_screening_approaches_coulomb_at_the_known_rate():
     coulomb = periodic_potential(TRICLINIC, size, offsets)
     changes = []
     for screening in (1e-3, 1e-4):
-        yukawa = periodic_potential(TRICLINIC, size, offsets, screening=screening)
+        yukawa = periodic_potential(TRICLINIC, size, offsets, Yukawa(screening))
         # without the bare potential the origin misses its −κ: a change of first order
         assert yukawa[0, 0, 0, 0] - coulomb[0, 0, 0, 0] == pytest.approx(screening, rel=2e-3)
         yukawa[0, 0, 0, 0] -= screening
@@ -150,7 +150,7 @@ def test_weak_screening_approaches_coulomb_at_the_known_rate():
 def test_no_screening_and_hardly_any_are_the_same(screening):
     offsets = np.array([[0.0, 0.0, 0.0], [0.3, 0.4, 0.1]])
     np.testing.assert_allclose(
-        periodic_potential(TRICLINIC, (2, 2, 1), offsets, screening=screening),
+        periodic_potential(TRICLINIC, (2, 2, 1), offsets, Yukawa(screening)),
         periodic_potential(TRICLINIC, (2, 2, 1), offsets),
         atol=2e-9,
     )
@@ -159,8 +159,8 @@ def test_no_screening_and_hardly_any_are_the_same(screening):
 @pytest.mark.parametrize("screening", [0.0, 0.8, 15.0])
 def test_image_potential_is_the_limit_of_a_charge_next_to_itself(screening):
     step = 1e-3
-    origin = periodic_potential(np.eye(3), (2, 2, 2), np.zeros((1, 3)), screening=screening)
-    beside = periodic_potential(np.eye(3), (2, 2, 2), [(0, step, 0)], screening=screening)
+    origin = periodic_potential(np.eye(3), (2, 2, 2), np.zeros((1, 3)), Yukawa(screening))
+    beside = periodic_potential(np.eye(3), (2, 2, 2), [(0, step, 0)], Yukawa(screening))
     limit = beside[0, 0, 0, 0] - np.exp(-screening * step) / step
     # Coulomb on a cubic site: the background gives +2π r²/3V beyond the limit, V = 8
     curvature = 2.0 * np.pi / 24.0 * step**2 if screening == 0.0 else 0.0
@@ -175,7 +175,7 @@ def test_translation_and_inversion(screening):
     shift = (1, 1, 3)
     far = offset + np.array([5, -7, 11]) * size @ TRICLINIC
     plain, moved, inverted, lifted = periodic_potential(
-        TRICLINIC, size, [offset, offset + shift @ TRICLINIC, -offset, far], screening=screening
+        TRICLINIC, size, [offset, offset + shift @ TRICLINIC, -offset, far], Yukawa(screening)
     )
     back = tuple(-n for n in shift)
     np.testing.assert_allclose(moved, np.roll(plain, back, (0, 1, 2)), atol=1e-12)
@@ -187,8 +187,8 @@ def test_translation_and_inversion(screening):
 @pytest.mark.parametrize("screening", [0.0, 0.6])
 def test_cells_of_a_supercell_add_up_to_the_primitive_potential(screening):
     offsets = np.array([[0.0, 0.0, 0.0], [0.2, 0.9, -0.4]])
-    supercell = periodic_potential(TRICLINIC, (4, 3, 2), offsets, screening=screening)
-    primitive = periodic_potential(TRICLINIC, (1, 1, 1), offsets, screening=screening)
+    supercell = periodic_potential(TRICLINIC, (4, 3, 2), offsets, Yukawa(screening))
+    primitive = periodic_potential(TRICLINIC, (1, 1, 1), offsets, Yukawa(screening))
     np.testing.assert_allclose(supercell.sum(axis=(1, 2, 3)), primitive.ravel(), atol=2e-11)
 
 
@@ -222,14 +222,12 @@ def test_any_cell_shape(lengths, tilts, shears, size, place, screening):
     offset = np.array(place) @ cell
     scale = np.cbrt(np.linalg.det(cell) * np.prod(size))
 
-    table = periodic_potential(cell, size, offset[None], screening=screening)[0] * scale
+    table = periodic_potential(cell, size, offset[None], Yukawa(screening))[0] * scale
     supercell = cell * np.array(size)[:, None]
     places = offset + np.indices(size).reshape(3, -1).T @ cell
     # the same lattice in unreduced vectors, as one cell, another splitting
     skewed = below @ above @ supercell
-    plain = periodic_potential(
-        skewed, (1, 1, 1), places, screening=screening, splitting=2.4 / scale
-    )
+    plain = periodic_potential(skewed, (1, 1, 1), places, Yukawa(screening), splitting=2.4 / scale)
     # a singular point next to the offset carries the rounding of its distance
     tolerance = 3e-10 * max(1.0, np.abs(table).max() ** 2)
     np.testing.assert_allclose(table.ravel(), plain.ravel() * scale, atol=tolerance)
@@ -274,7 +272,6 @@ def test_translations_are_complete(shears, place, radius):
         ((np.eye(3), (1, 1), np.zeros((1, 3))), {}, r"size \(1, 1\)"),
         ((np.eye(3), (1, 1, 1), np.full((1, 3), np.nan)), {}, "offsets"),
         ((np.eye(3), (1, 1, 1), np.zeros(3)), {}, "offsets"),
-        ((np.eye(3), (1, 1, 1), np.zeros((1, 3))), {"screening": -1.0}, "screening -1.0"),
         ((np.eye(3), (1, 1, 1), np.zeros((1, 3))), {"splitting": 0.0}, "splitting 0.0"),
         ((np.eye(3), (1, 1, 1), np.zeros((1, 3))), {"splitting": 1e4}, "take a value near 1.77"),
         ((np.diag([1, 1, 1e12]), (1, 1, 1), np.zeros((1, 3))), {}, "too flat or long"),
@@ -284,3 +281,8 @@ def test_translations_are_complete(shears, place, radius):
 def test_errors_name_the_value(arguments, keywords, message):
     with pytest.raises(ValueError, match=message):
         periodic_potential(*arguments, **keywords)
+
+
+def test_a_negative_screening_is_named():
+    with pytest.raises(ValueError, match=r"screening -1.0 must be an inverse length >= 0"):
+        Yukawa(-1.0)

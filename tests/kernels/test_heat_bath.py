@@ -6,6 +6,7 @@ from exact import crystal, kernel_model
 from exact import well as make_well
 from scipy import stats
 
+from mcsc.interactions import Interactions
 from mcsc.kernels.heat_bath import boltzmann_weights, chosen_hop, chosen_state, drawn
 from mcsc.model import build_model
 
@@ -66,7 +67,7 @@ def test_the_second_stage_of_a_hop_at_great_differences(scale):
     cell = np.diag([20.0, 20.0, 20.0])
     states = [(0, 0, 0), (0.5, 0, 0)]
     structure = crystal(cell, make_well("a", (0, 0, 0), states), make_well("b", (9, 0, 0), states))
-    tables, _ = kernel_model(build_model(structure, (1, 1, 1), coulomb=False), 1)
+    tables, _ = kernel_model(build_model(structure, (1, 1, 1), Interactions(coulomb=False)), 1)
     a, b = tables.first
     s, weights, count = stream(1), np.empty(4), 0
     for low, expected in ((b + 1, DRAWS), (a + 1, 0)):

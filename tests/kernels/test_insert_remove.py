@@ -10,6 +10,7 @@ from exact import boltzmann, crystal, energies, kernel_model, place, read, syste
 from exact import well as make_well
 from scipy import stats
 
+from mcsc.interactions import Interactions
 from mcsc.kernels import ladder
 from mcsc.kernels.tables import rounding
 from mcsc.model import build_model
@@ -51,7 +52,7 @@ def counted(case, move):
     """Configurations, H − μN of them, and how often one sweep of a move led from i to j."""
     structure, size, axes = CASES[case]
     found = system(structure, size, coulomb=SI.coulomb / 2.0)
-    model = build_model(structure, size, relative_permittivity=2.0)
+    model = build_model(structure, size, Interactions(relative_permittivity=2.0))
     tables, numbers = kernel_model(replace(model, site=model.site - MU), axes)
     states = all_configurations(found)
     grand = energies(found, states) - MU * (states >= 0).sum(axis=1)
@@ -163,7 +164,7 @@ def test_carried_energy_and_potential_through_thousands_of_insertions(axes):
 
 
 def test_neither_an_empty_nor_a_full_crystal_stops_the_other_moves():
-    model = build_model(textbook("cubic"), (3, 3, 3), coulomb=False)
+    model = build_model(textbook("cubic"), (3, 3, 3), Interactions(coulomb=False))
     for depth, filled in ((50.0, 0), (-50.0, 27)):
         tables, numbers = kernel_model(replace(model, site=model.site + depth))
         state = place(

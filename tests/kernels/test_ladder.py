@@ -8,10 +8,10 @@ import pytest
 from exact import boltzmann, kernel_model, place, read
 from scipy import stats
 
-from mcsc.chain import Interactions, Task
+from mcsc.chain import Task
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.kernels import ladder
 from mcsc.kernels._jit import kernel, prange, take
 from mcsc.kernels.tables import State

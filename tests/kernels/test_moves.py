@@ -19,7 +19,7 @@ from exact import well as make_well
 from move_laws import law
 from scipy import stats
 
-from mcsc.interactions import Dopants
+from mcsc.interactions import Dopants, Interactions
 from mcsc.kernels import ladder
 from mcsc.kernels.moves import MOVES
 from mcsc.kernels.tables import rounding
@@ -113,7 +113,7 @@ def transition_counts(case, move):
     structure, choice, axes, size, _ = CASES[case]
     same = {k: ions(structure, v) if k == "dopants" else v for k, v in choice.items()}
     found = system(structure, size, coulomb=SI.coulomb / 2.0, **same)
-    model = build_model(structure, size, relative_permittivity=2.0, **choice)
+    model = build_model(structure, size, Interactions(relative_permittivity=2.0), **choice)
     tables, numbers = kernel_model(model, axes)
     states = configurations(found, 2)
     names = states @ 5 ** np.arange(states.shape[1])
@@ -201,14 +201,14 @@ RUNS = {
         textbook("cubic"),
         (4, 3, 5),
         25,
-        {"screening_length": 0.8},
+        {"interactions": Interactions(screening_length=0.8)},
         0.2,
     ),
     "unequal wells among dopants": (
         unequal(),
         (3, 2, 2),
         15,
-        {"relative_permittivity": 3.0, "dopants": IONS},
+        {"interactions": Interactions(relative_permittivity=3.0), "dopants": IONS},
         0.4,
     ),
 }

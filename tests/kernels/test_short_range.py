@@ -11,7 +11,7 @@ from exact import boltzmann, crystal, energies, kernel_model, place, read, syste
 from exact import well as make_well
 from scipy import stats
 
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.kernels import short_range
 from mcsc.kernels._jit import kernel
 from mcsc.kernels.heat_bath_lanes import draw, fill_or_empty
@@ -145,7 +145,7 @@ def test_a_sweep_is_the_heat_bath_of_every_well(case):
     states = np.array(list(product(*(range(-1, n) for n in np.bincount(found.well)))))
     grand = energies(found, states) - MU * (states >= 0).sum(axis=1)
     terms = [ShortRangeTerm((one, two), energy, distance) for one, two, distance, energy in TERMS]
-    model = build_model(structure, size, coulomb=False, short_range=terms)
+    model = build_model(structure, size, Interactions(coulomb=False, short_range=terms))
     counts = after_a_sweep(replace(model, site=model.site - MU), states, grand, filled=False)
     assert deviate(counts, states, grand)[1] > 1e-4
     # and the test sees the smallest of the terms
@@ -161,7 +161,7 @@ def test_full_wells_change_their_states_only():
     grid = states.reshape(-1, 2, 2)
     bonds = sum((grid == np.roll(grid, 1, axis=axis)).sum(axis=(1, 2)) for axis in (1, 2))
     energy = np.array([0.0, 0.3, -0.2])[states].sum(axis=1) - 0.25 * bonds
-    model = build_model(structure, (2, 2, 1), coulomb=False, short_range=terms)
+    model = build_model(structure, (2, 2, 1), Interactions(coulomb=False, short_range=terms))
     counts = after_a_sweep(model, states, energy, filled=True)
     assert deviate(counts, states, energy, 1)[1] > 1e-4
     assert deviate(counts, states, energy + 0.03 * bonds, 1)[0] > 3.0
@@ -181,7 +181,7 @@ def potts(n_states, energies=None):
 
 def layers():
     structure, terms = potts(3)
-    model = build_model(structure, (6, 5, 4), coulomb=False, short_range=terms)
+    model = build_model(structure, (6, 5, 4), Interactions(coulomb=False, short_range=terms))
     return replace(model, site=model.site - 0.4)
 
 
@@ -251,7 +251,7 @@ def test_energies_are_those_of_the_model_and_carriers_are_listed():
 def test_bits_of_cold_wells_far_from_zero():
     """Energies of thousands of kT: the weights are zero or one and nothing overflows."""
     structure, terms = potts(3)
-    model = build_model(structure, (4, 4, 1), coulomb=False, short_range=terms)
+    model = build_model(structure, (4, 4, 1), Interactions(coulomb=False, short_range=terms))
     model = replace(model, site=model.site + np.array([500.0, -2000.0, -2000.5]))
     tables, numbers = kernel_model(model)
     near = neighbours(model.pair, model.site, model.lattice.states_per_well)
@@ -260,7 +260,7 @@ def test_bits_of_cold_wells_far_from_zero():
     anneal(tables, state, near, lanes, np.full(3, 100.0), False, 1)
     assert (read(model, tables, state) == 2).all()
     for energy, filled in ((1e4, False), (-1e4, True)):
-        model = build_model(textbook("square"), (4, 4, 1), coulomb=False)
+        model = build_model(textbook("square"), (4, 4, 1), Interactions(coulomb=False))
         model = replace(model, site=model.site + energy)
         tables, numbers = kernel_model(model)
         near = neighbours(model.pair, model.site, model.lattice.states_per_well)
@@ -270,7 +270,7 @@ def test_bits_of_cold_wells_far_from_zero():
 
 
 def test_a_well_with_too_many_neighbours_is_none_of_these():
-    model = build_model(textbook("cubic"), (8, 8, 8), coulomb=False)
+    model = build_model(textbook("cubic"), (8, 8, 8), Interactions(coulomb=False))
     pair = np.zeros((1, 1, 8, 8, 8))
     pair.reshape(-1)[1:65] = 1.0
     assert len(neighbours(pair, model.site, (1,)).energy) == 1

@@ -10,6 +10,7 @@ from ase.build import make_supercell
 from scipy.spatial.transform import Rotation
 
 from mcsc.crystal import primitive_cell
+from mcsc.interactions import Interactions
 from mcsc.model import build_model
 from mcsc.structure import displacement_length, wells_at, with_states
 
@@ -108,8 +109,8 @@ def test_configurations_have_the_same_energy(name):
     other, turn, shift = moved(make_supercell(primitive, np.diag(size)), rng)
     second = with_vertices(wells_at(other, centre))
     model, twin = (
-        build_model(first, size, relative_permittivity=5.0),
-        build_model(second, (1, 1, 1), relative_permittivity=5.0),
+        build_model(first, size, Interactions(relative_permittivity=5.0)),
+        build_model(second, (1, 1, 1), Interactions(relative_permittivity=5.0)),
     )
     assert model.lattice.n_wells == twin.lattice.n_wells
     for _ in range(3):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.model import build_model, particle_hole
 from mcsc.structure import Structure, textbook
 from mcsc.structure.well import Well
@@ -149,7 +149,7 @@ ALL_NEAR = tuple(ShortRangeTerm(k, 0.3, shell=1) for k in (("alpha", "alpha"), (
 def test_alike_wells_are_those_whose_energies_say_so(structure, terms, expected):
     """Every configuration against the one with carriers and empty wells exchanged."""
     size = (8 // structure.n_wells, 1, 1)
-    model = build_model(structure, size, short_range=terms)
+    model = build_model(structure, size, Interactions(short_range=terms))
     n = model.lattice.n_wells
     full = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
     energy = np.array([model.energy(state - 1) for state in full])
@@ -158,7 +158,10 @@ def test_alike_wells_are_those_whose_energies_say_so(structure, terms, expected)
     assert (spread < 1e-9) == expected
     assert particle_hole(model, 1e-6) == expected
     # the sums are those of the infinite crystal
-    assert particle_hole(build_model(structure, (1, 1, 1), short_range=terms), 1e-6) == expected
+    assert (
+        particle_hole(build_model(structure, (1, 1, 1), Interactions(short_range=terms)), 1e-6)
+        == expected
+    )
 
 
 def test_displaced_states_and_ions_break_the_symmetry():

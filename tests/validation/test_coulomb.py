@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from ladders import charge, evaluations, ladder, of_wave, scaled
 
-from mcsc.chain import Interactions, Sampling, Task
+from mcsc.chain import Sampling, Task
 from mcsc.estimators import specific_heat_peak, transition_order
-from mcsc.interactions import pair_table
+from mcsc.interactions import Interactions, pair_table
 from mcsc.model import Model
 from mcsc.scaling.power_law import shifted_temperature
 from mcsc.structure import Structure, Well, textbook

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from mcsc import ground_states
-from mcsc.chain import Interactions, Sampling, Task, run
+from mcsc.chain import Sampling, Task, run
+from mcsc.interactions import Interactions
 from mcsc.model import build_model
 from mcsc.structure import Structure, Well, textbook
 from mcsc.units import REDUCED

@@ -11,9 +11,9 @@ import pytest
 from ladders import charge, evaluations, ladder
 from scipy.optimize import brentq
 
-from mcsc.chain import Interactions, Sampling, Task
+from mcsc.chain import Sampling, Task
 from mcsc.estimators import specific_heat_peak, transition_order
-from mcsc.interactions import ShortRangeTerm
+from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.structure import textbook
 
 pytestmark = pytest.mark.validation

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from ladders import displaced, evaluations, ladder, scaled
 
-from mcsc.chain import Interactions, Sampling, Task
-from mcsc.interactions import ShortRangeTerm
+from mcsc.chain import Sampling, Task
+from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.structure import Structure, Well
 from mcsc.units import REDUCED
 

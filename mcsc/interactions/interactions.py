@@ -1,0 +1,131 @@
+"""How carriers interact, as one record: everything else asks it and knows none of its parts."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mcsc.interactions.charging import charging_coefficient
+from mcsc.interactions.dopants import Dopants, dopant_potential
+from mcsc.interactions.laws import Law, Yukawa
+from mcsc.interactions.short_range import ShortRangeTerm, short_range_table
+from mcsc.interactions.table import PairTable, pair_table
+from mcsc.structure import Structure
+from mcsc.text import apart
+from mcsc.units import Units
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Pair interactions of carriers of unit charge; those given nothing repel by Coulomb.
+
+    Attributes
+    ----------
+    coulomb
+        Whether carriers repel at long range, by q²/(4πε0 ε_r) times the potential :meth:`law`.
+    relative_permittivity
+        ε_r.
+    screening_length
+        1/κ of the Yukawa potential exp(−κr)/r, length; infinite for Coulomb.
+    short_range
+        Energies in addition, between wells at given distances.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range; the message begins with its name.
+
+    Examples
+    --------
+    >>> from mcsc import build_model, textbook
+    >>> screened = Interactions(screening_length=2.0)
+    >>> model = build_model(textbook("cubic"), (4, 4, 4), screened)
+    """
+
+    coulomb: bool = True
+    relative_permittivity: float = 1.0
+    screening_length: float = np.inf
+    short_range: tuple[ShortRangeTerm, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("relative_permittivity", "screening_length"):
+            value = getattr(self, name)
+            if not value > 0:
+                raise ValueError(f"{name} {value}: must be positive")
+
+    def law(self) -> Law:
+        """Potential of two carriers at long range, inverse length."""
+        return Yukawa(1.0 / self.screening_length)
+
+    def strength(self, units: Units) -> float:
+        """e²/(4πε0 ε_r), by which potentials become energies: energy times length."""
+        return units.coulomb / self.relative_permittivity
+
+    def tables(self, structure: Structure, size: Sequence[int]) -> Iterator[PairTable]:
+        """Energies of pairs on a supercell, which add up.
+
+        Yields
+        ------
+        PairTable
+            In energy.
+
+        Raises
+        ------
+        ValueError
+            If a short-range term does not fit the wells.
+        """
+        yield short_range_table(structure, size, self.short_range)
+        if self.coulomb:
+            scale, far = self.strength(structure.units), pair_table(structure, size, self.law())
+            yield PairTable(scale * far.values, scale * far.self_energy)
+
+    def dopant_energy(
+        self, structure: Structure, size: Sequence[int], dopants: Dopants
+    ) -> NDArray[np.float64]:
+        """(M, Lx, Ly, Lz) energy of a carrier among ions, which act as carriers do at long range.
+
+        Raises
+        ------
+        ValueError
+            If carriers have no charge, or an ion sits on the place of one.
+        """
+        if not self.coulomb:
+            raise ValueError(
+                "dopants act through the Coulomb potential: leave it on, or leave them out"
+            )
+        potential = dopant_potential(structure, size, dopants, self.law())
+        return self.strength(structure.units) * potential
+
+    def charging_energy(self, structure: Structure) -> float:
+        """c of the term ½ c N²/N_cells that completes H(N) where N is not fixed, energy."""
+        if not self.coulomb:
+            return 0.0
+        return self.strength(structure.units) * charging_coefficient(structure, self.law())
+
+    def require_below(self, energy: float, meaning: str) -> None:
+        """Refuse pair energies that would leave no digits to others in fixed point.
+
+        Raises
+        ------
+        ValueError
+            If a short-range energy is larger than ``energy``, which is what ``meaning`` says.
+        """
+        for term in self.short_range:
+            if abs(term.energy) > energy:
+                shown, limit = apart(abs(term.energy), energy)
+                raise ValueError(
+                    f"short-range term {'-'.join(term.kinds)}: energy {shown} is more than "
+                    f"{meaning}, {limit}, and would leave no digits to other pair energies; a "
+                    "hundredth of that excludes a pair as well"
+                )
+
+    def content(self) -> dict[str, Any]:
+        """What the digest of a task says of it; what is added later, only where it is in use."""
+        return {
+            "coulomb": self.coulomb,
+            "relative_permittivity": self.relative_permittivity,
+            "screening_length": repr(self.screening_length),
+            "short_range": [repr(term) for term in self.short_range],
+        }

@@ -1,0 +1,106 @@
+"""Pair potentials that fall off slowly, each with the two halves that Ewald's method sums."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erfc, erfcx, exprel
+
+Floats = NDArray[np.float64]
+
+
+class Law(Protocol):
+    """Potential v(r) of unit charges, inverse length, as a short-ranged and a smooth half.
+
+    The splitting α, an inverse length, says at which distance one passes into the other.
+    """
+
+    def cutoffs(self, splitting: float, reach: float) -> tuple[float, float]:
+        """Distance and wavevector where the halves fall below exp(−reach²)."""
+
+    def near(self, distances: Floats, splitting: float) -> Floats:
+        """Short-ranged half at distances above zero, inverse length."""
+
+    def own(self, splitting: float) -> float:
+        """Short-ranged half less v(r) for r → 0, at a charge's own place."""
+
+    def waves(self, squares: Floats, splitting: float, volume: float) -> Floats:
+        """Smooth half at squared wavevectors K² > 0 in a supercell, of K and −K together."""
+
+    def background(self, splitting: float, volume: float) -> float:
+        """Smooth half at K = 0, less what the neutralizing background takes from it."""
+
+    def left_out(self, volume: float) -> float | None:
+        """Mean of v that the background takes from a cell; None where it is infinite."""
+
+
+@dataclass(frozen=True)
+class Yukawa:
+    """exp(−κr)/r with its mean left out, so that κ → 0 gives back Coulomb.
+
+    Attributes
+    ----------
+    screening
+        κ, inverse screening length; 0 for Coulomb.
+
+    Raises
+    ------
+    ValueError
+        For a screening below zero or without end.
+
+    References
+    ----------
+    G. Salin and J.-M. Caillol, J. Chem. Phys. 113, 10459 (2000), doi:10.1063/1.1326477.
+    """
+
+    screening: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.screening < np.inf:
+            raise ValueError(
+                f"screening {self.screening} must be an inverse length >= 0 (0 is Coulomb)"
+            )
+
+    def cutoffs(self, splitting: float, reach: float) -> tuple[float, float]:
+        """As :class:`Law`: the screening shortens both sums and can end the one over waves."""
+        nearest = reach / splitting
+        if self.screening > 0.0:
+            nearest = min(nearest, reach**2 / self.screening)
+        square = 4.0 * (splitting * reach) ** 2 - self.screening**2
+        return nearest, float(np.sqrt(max(square, 0.0)))
+
+    def near(self, distances: Floats, splitting: float) -> Floats:
+        """[exp(κr) erfc(αr + κ/2α) + exp(−κr) erfc(αr − κ/2α)]/2r; erfc(αr)/r for κ = 0."""
+        scaled = splitting * distances
+        if self.screening == 0.0:
+            return np.asarray(erfc(scaled) / distances)
+        half = self.screening / (2.0 * splitting)
+        # exp(κr) overflows alone; together with erfc it is exp(−α²r² − κ²/4α²) erfcx
+        growing = np.exp(-(scaled**2) - half**2) * erfcx(scaled + half)
+        decaying = np.exp(-self.screening * distances) * erfc(scaled - half)
+        return np.asarray((growing + decaying) / (2.0 * distances))
+
+    def own(self, splitting: float) -> float:
+        """As :class:`Law`: −2α/√π for κ = 0."""
+        half = self.screening / (2.0 * splitting)
+        gaussian = 2.0 * splitting / np.sqrt(np.pi) * np.exp(-(half**2))
+        return float(self.screening * erfc(half) - gaussian)
+
+    def waves(self, squares: Floats, splitting: float, volume: float) -> Floats:
+        """(8π/V) exp(−(K² + κ²)/4α²)/(K² + κ²)."""
+        squares = squares + self.screening**2
+        halves = 8.0 * np.pi / volume * np.exp(-squares / (4.0 * splitting**2))
+        return np.asarray(halves / squares)
+
+    def background(self, splitting: float, volume: float) -> float:
+        """−(π/V α²) times [1 − exp(−x)]/x of x = κ²/4α²: the average over the supercell is zero."""
+        ratio = self.screening / (2.0 * splitting)
+        return float(-np.pi / (volume * splitting**2) * exprel(-(ratio**2)))
+
+    def left_out(self, volume: float) -> float | None:
+        """4π/(V κ²)."""
+        return 4.0 * np.pi / (volume * self.screening**2) if self.screening > 0 else None
+
+
+COULOMB = Yukawa()
