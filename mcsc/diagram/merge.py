@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.carrier_axis import CARRIER_AXES
 from mcsc.lattice import Cells, Supercell, along_cell, union_of_wavevectors
 from mcsc.structure import Structure
 from mcsc.variables import declared
@@ -34,6 +33,7 @@ def merge(
     sizes: Sequence[Cells | Supercell],
     coulomb_temperatures: Sequence[float],
     particle_hole: Sequence[bool] = (),
+    varied: Sequence[str] = (),
 ) -> Groups:
     """Put the datasets of all tasks on one grid.
 
@@ -42,10 +42,10 @@ def merge(
     results
         Datasets by group of each finished task, by its place.
     axes
-        Coordinates of the grid; one with a single value becomes no dimension, but that of the
-        carriers always.
+        Coordinates of the grid; one with a single value becomes no dimension, but the last, that
+        of the carriers, always.
     structures
-        Wells at each value of the axes between size and direction, the last axis fastest.
+        Wells at each value of the varied axes, the last axis fastest.
     sizes
         Supercells of the run: cells along the vectors of the structures, or
         with the other cells that they are sampled in.
@@ -54,6 +54,8 @@ def merge(
     particle_hole
         Whether carriers and empty wells can change places, see :func:`mcsc.model.particle_hole`, at
         the same values; nowhere by default.
+    varied
+        Names of the axes that change the wells.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def merge(
         )
         for structure, scale, same in zip(structures, coulomb_temperatures, alike, strict=True)
     ]
-    merged["structure"] = _along_varied(datasets, axes)
+    merged["structure"] = _along_varied(datasets, {name: axes[name] for name in varied})
     scale = merged["structure"]["coulomb_temperature"]
     if scale.ndim:
         merged["/"]["coulomb_temperature"] = scale
@@ -123,7 +125,7 @@ def _merge_group(
 ) -> xr.Dataset:
     """One group of all tasks on the grid; shorter dimensions are padded as missing."""
     shape = tuple(axis.size for axis in axes.values())
-    dropped = tuple(i for i, name in enumerate(axes) if shape[i] == 1 and name not in CARRIER_AXES)
+    dropped = tuple(i for i, n in enumerate(shape[:-1]) if n == 1)
     kept = tuple(name for i, name in enumerate(axes) if i not in dropped)
     lengths: dict[str, int] = {}
     longest: dict[str, xr.DataArray] = {}
@@ -193,10 +195,9 @@ def _coordinates(axes: Axes, structure: Structure, health: xr.Dataset) -> dict[s
     }
 
 
-def _along_varied(datasets: Sequence[xr.Dataset], axes: Axes) -> xr.Dataset:
+def _along_varied(datasets: Sequence[xr.Dataset], varied: Axes) -> xr.Dataset:
     """One dataset; what the varied keys change gets their axes in front."""
-    names = list(axes)
-    inner = {n: axes[n] for n in names[1 : names.index("direction")] if axes[n].size > 1}
+    inner = {name: axis for name, axis in varied.items() if axis.size > 1}
     shape = tuple(axis.size for axis in inner.values())
     merged = datasets[0].assign_coords(inner)
     for name, variable in datasets[0].data_vars.items():

@@ -6,13 +6,12 @@ finished tasks of the rounds before, so that whatever is stopped, killed or run 
 rounds follow with the same bits.
 """
 
-from mcsc.planning.carriers import dopings_that_fit
-from mcsc.planning.chemical_potential import with_measured_doping
+from mcsc.planning.axes import place_name
+from mcsc.planning.carriers import dopings_that_fit, with_measured_doping
 from mcsc.planning.fillings import Fillings, fillings
 from mcsc.planning.follow import follow
 from mcsc.planning.ladders import settings_of
 from mcsc.planning.outcome import LONGER, Outcome, Round, results, task_name
-from mcsc.planning.place import place_name
 from mcsc.planning.placement import Placement, place_temperatures
 from mcsc.planning.plan import GridTask, Plan, plan, replanned
 from mcsc.planning.wells import build_structure, crystal_wells

@@ -1,130 +1,107 @@
-"""The axes of the grid of a scan, as the coordinates the diagram will have."""
+"""The axes of the grid of a scan, each kind declared once.
 
-import math
-from collections.abc import Sequence
+A kind of axis is a function of the run file: what it goes through, the coordinate that the diagram
+gets, and how a value changes a task. The grid, its number of tasks, the diagram, transitions and
+figures go over the list of them, :data:`KINDS`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from mcsc.chain import Task
 from mcsc.config import Config, InteractionSection, StructureSection, WellsSection
 from mcsc.lattice import Supercell
+from mcsc.planning.carriers import doping_coordinate, n_carriers_at
+from mcsc.planning.dopants import sampled_dopants
+from mcsc.planning.variants import Variant
 from mcsc.units import FIELD_UNIT, Units
+
+Vector = tuple[float, float, float]
+Change = Callable[[Task, Any, Variant, Supercell], Task]
 
 _LENGTHS = ("displacement_length", "screening_length", "a", "b", "c", "cage_radius", "void_radius")
 _PRESSURES = ("pressure", "bulk_modulus")
 _ENERGIES = ("state_energy", "star_energy", "depth")
 
 
-def varied_name(key: str) -> str:
-    """Name of the axis of a varied key of the run file: the key without its section."""
-    return key.split(".", 1)[1].replace(".", "_")
+@dataclass(frozen=True)
+class Axis:
+    """One axis of the grid of a scan.
+
+    Attributes
+    ----------
+    name
+        Dimension of the diagram; none if there is one value only, except of the last axis, that
+        of the carriers.
+    values
+        What it goes through.
+    coordinate
+        Labels of the values with their unit and meaning, from the first variant of the run file.
+    change
+        The task at a value, from one on a supercell of a variant; None where the value says which
+        supercell or variant that is.
+    in_protocols
+        Whether field protocols have this axis too.
+    """
+
+    name: str
+    values: Sequence[Any]
+    coordinate: Callable[[Variant], xr.DataArray]
+    change: Change | None
+    in_protocols: bool = True
 
 
-def n_places(config: Config) -> int:
-    """Number of tasks of the grid, known before any of them is worked out."""
-    scan = config.scan
-    carriers = scan.dopings or scan.chemical_potentials[0]
-    samples = config.disorder.samples if config.disorder else 1
-    lengths = map(len, (scan.matrices, *scan.vary.values(), scan.directions, scan.field, carriers))
-    return samples * math.prod(lengths)
+def axes_of(config: Config) -> tuple[Axis, ...]:
+    """Axes of the equilibrium scan, the outermost first, that of the carriers last."""
+    return tuple(axis for kind in KINDS for axis in kind(config))
 
 
-def grid_axes(
-    config: Config,
-    supercells: Sequence[Supercell],
-    units: Units,
-    coulomb_energy: float,
-) -> dict[str, xr.DataArray]:
-    """Axes of the equilibrium scan, the outermost first.
+def protocol_axes(config: Config) -> tuple[Axis, ...]:
+    """Axes of the field protocols: those of the scan, with dopings of their own if given."""
+    axes = tuple(axis for axis in axes_of(config) if axis.in_protocols)
+    if config.protocol is None or config.protocol.doping is None:
+        return axes
+    return with_dopings(config, axes, config.protocol.doping)
+
+
+def with_dopings(
+    config: Config, axes: Sequence[Axis], dopings: Iterable[float]
+) -> tuple[Axis, ...]:
+    """The same axes with other dopings."""
+    return (*axes[:-1], _doping(config, sorted(dopings)))
+
+
+def coordinates(axes: Sequence[Axis], first: Variant) -> dict[str, xr.DataArray]:
+    """Coordinates of a grid by name, from the first variant of the run file."""
+    return {axis.name: axis.coordinate(first) for axis in axes}
+
+
+def place_name(axes: Mapping[str, xr.DataArray], place: tuple[int, ...]) -> str:
+    """What tells a place from the others, e.g. ``doping 0.5, size 6``.
 
     Parameters
     ----------
-    supercells, units
-        Of the run.
-    coulomb_energy
-        e²/(4πε0 ε_r a), which chemical potentials can be given in.
-
-    Returns
-    -------
-    ``size``, one axis for each varied key, ``direction``, ``field``, with quenched dopants
-    ``disorder``, and ``doping`` or ``chemical_potential``; each a coordinate with its unit and
-    meaning. The doping has ``carriers_per_cell`` as a further coordinate.
+    axes
+        Coordinates of the grid, that of the carriers last.
+    place
+        Index on each of them.
     """
-    scan = config.scan
-    return {
-        "size": size_coordinate(supercells),
-        **{varied_name(key): _varied(key, values, units) for key, values in scan.vary.items()},
-        "direction": _coordinate(
-            "direction",
-            [" ".join(f"{component:g}" for component in d) for d in scan.directions],
-            "direction of the field, cartesian components as in the run file",
-        ),
-        "field": _field(sorted(scan.field), units),
-        **_samples(config),
-        **_carriers(config, units, coulomb_energy),
-    }
-
-
-def _carriers(config: Config, units: Units, coulomb_energy: float) -> dict[str, xr.DataArray]:
-    """The axis of the carriers: their doping, or in energy their chemical potential."""
-    if config.scan.chemical_potential is None:
-        return {"doping": doping_coordinate(config, config.scan.dopings)}
-    values, unit = config.scan.chemical_potentials
-    factor = coulomb_energy if unit == "coulomb" else 1.0
-    found = [factor * value for value in values]
-    meaning = "chemical potential of the carriers"
-    axis = _coordinate("chemical_potential", found, meaning, units.energy)
-    axis.attrs["comment"] = (
-        "of a carrier and its compensating charge, spread evenly over all wells; of screened "
-        "carriers, without any"
+    values = {name: axis.values[i] for (name, axis), i in zip(axes.items(), place, strict=True)}
+    *others, carriers = axes
+    return ", ".join(
+        f"{name.replace('_', ' ')} {value if isinstance(value, str) else f'{value:g}'}"
+        for name, value in ((name, values[name]) for name in (carriers, *others))
+        if name == carriers or axes[name].size > 1
     )
-    return {"chemical_potential": axis}
 
 
-def _samples(config: Config) -> dict[str, xr.DataArray]:
-    if config.disorder is None:
-        return {}
-    numbers = np.arange(1, config.disorder.samples + 1).tolist()
-    return {"disorder": _coordinate("disorder", numbers, "sample of the quenched dopants", "1")}
-
-
-def protocol_axes(config: Config, axes: dict[str, xr.DataArray]) -> dict[str, xr.DataArray]:
-    """Axes of the field protocols: those of the scan, but the field, which a protocol changes."""
-    kept = {name: axis for name, axis in axes.items() if name != "field"}
-    if config.protocol is None or config.protocol.doping is None:
-        return kept
-    return {**kept, "doping": doping_coordinate(config, sorted(config.protocol.doping))}
-
-
-def doping_coordinate(config: Config, values: Sequence[float]) -> xr.DataArray:
-    """The doping with what it counts, and the carriers of a primitive cell beside it."""
-    section = config.doping
-    if config.structure.material is None and section.formula_units == 1:
-        unit = "primitive cell"
-    else:
-        unit = "formula unit"
-        if config.structure.material is not None:
-            unit += f" of {config.structure.material}"
-    counted = "carriers"
-    if section.parent:
-        counted += " added to the parent" if section.sign > 0 else " taken from the parent"
-    meaning = section.counts or f"{counted} per {unit}"
-    axis = _coordinate("doping", values, meaning, "1")
-    carriers = _coordinate(
-        "doping", [section.carriers_per_cell(x) for x in values], "carriers per primitive cell", "1"
-    )
-    return axis.assign_coords(carriers_per_cell=carriers)
-
-
-def _coordinate(
-    name: str, values: Sequence[float | str], long_name: str, unit: str = ""
-) -> xr.DataArray:
-    attributes = {"units": unit, "long_name": long_name} if unit else {"long_name": long_name}
-    return xr.DataArray(np.array(values), dims=name, attrs=attributes)
-
-
-def _field(values: Sequence[float], units: Units) -> xr.DataArray:
-    return _coordinate("field", values, "electric field times charge", units.written(FIELD_UNIT))
+def varied_name(key: str) -> str:
+    """Name of the axis of a varied key of the run file: the key without its section."""
+    return key.split(".", 1)[1].replace(".", "_")
 
 
 def size_coordinate(supercells: Sequence[Supercell]) -> xr.DataArray:
@@ -137,7 +114,109 @@ def size_coordinate(supercells: Sequence[Supercell]) -> xr.DataArray:
     return _coordinate("size", linear, f"supercell size: {meaning}", "1")
 
 
-def _varied(key: str, values: Sequence[float], units: Units) -> xr.DataArray:
+def _sizes(config: Config) -> Iterator[Axis]:
+    matrices = config.scan.matrices
+    yield Axis("size", matrices, lambda first: size_coordinate(first.supercells), None)
+
+
+def _varied(config: Config) -> Iterator[Axis]:
+    for key, values in config.scan.vary.items():
+
+        def coordinate(
+            first: Variant, key: str = key, values: Sequence[float] = values
+        ) -> xr.DataArray:
+            unit, meaning = _unit_and_meaning(key, first.structure.units)
+            return _coordinate(varied_name(key), values, f"{key}: {meaning}", unit)
+
+        yield Axis(varied_name(key), values, coordinate, None)
+
+
+def _directions(config: Config) -> Iterator[Axis]:
+    directions = config.scan.directions
+    labels = [" ".join(f"{component:g}" for component in d) for d in directions]
+    meaning = "direction of the field, cartesian components as in the run file"
+    yield Axis("direction", directions, lambda _: _coordinate("direction", labels, meaning), _along)
+
+
+def _along(task: Task, direction: Vector, variant: Variant, cells: Supercell) -> Task:
+    x, y, z = (np.array(direction) * (1.0 / np.linalg.norm(direction))).tolist()
+    return replace(task, field_direction=(x, y, z))
+
+
+def _fields(config: Config) -> Iterator[Axis]:
+    fields, meaning = sorted(config.scan.field), "electric field times charge"
+
+    def coordinate(first: Variant) -> xr.DataArray:
+        return _coordinate("field", fields, meaning, first.structure.units.written(FIELD_UNIT))
+
+    # a protocol goes through fields of its own
+    yield Axis("field", fields, coordinate, _in_field, in_protocols=False)
+
+
+def _in_field(task: Task, field: float, variant: Variant, cells: Supercell) -> Task:
+    return replace(task, field=field)
+
+
+def _samples(config: Config) -> Iterator[Axis]:
+    if config.disorder is None:
+        return
+    numbers, meaning = range(1, config.disorder.samples + 1), "sample of the quenched dopants"
+    yield Axis(
+        "disorder", numbers, lambda _: _coordinate("disorder", numbers, meaning, "1"), _dopants
+    )
+
+
+def _dopants(task: Task, sample: int, variant: Variant, cells: Supercell) -> Task:
+    path, config, structure = variant.path, variant.config, variant.structure
+    n = task.n_carriers
+    return replace(task, dopants=sampled_dopants(path, config, structure, cells, n, sample))
+
+
+def _carriers(config: Config) -> Iterator[Axis]:
+    """Their doping, or in energy their chemical potential."""
+    if config.scan.chemical_potential is None:
+        yield _doping(config, config.scan.dopings)
+        return
+    values, unit = config.scan.chemical_potentials
+
+    def energy(value: float, variant: Variant) -> float:
+        return variant.coulomb_energy * value if unit == "coulomb" else value
+
+    def coordinate(first: Variant) -> xr.DataArray:
+        meaning, found = "chemical potential of the carriers", [energy(v, first) for v in values]
+        axis = _coordinate("chemical_potential", found, meaning, first.structure.units.energy)
+        axis.attrs["comment"] = (
+            "of a carrier and its compensating charge, spread evenly over all wells; of screened "
+            "carriers, without any"
+        )
+        return axis
+
+    def held(task: Task, value: float, variant: Variant, cells: Supercell) -> Task:
+        # how many there are at the start is forgotten in the annealing
+        return replace(
+            task, n_carriers=task.n_wells // 2, chemical_potential=energy(value, variant)
+        )
+
+    yield Axis("chemical_potential", values, coordinate, held)
+
+
+def _doping(config: Config, dopings: Sequence[float]) -> Axis:
+    return Axis("doping", dopings, lambda _: doping_coordinate(config, dopings), _filled)
+
+
+def _filled(task: Task, doping: float, variant: Variant, cells: Supercell) -> Task:
+    return replace(task, n_carriers=n_carriers_at(variant, cells, doping))
+
+
+def _coordinate(
+    name: str, values: Sequence[float | str], long_name: str, unit: str = ""
+) -> xr.DataArray:
+    attributes = {"units": unit, "long_name": long_name} if unit else {"long_name": long_name}
+    return xr.DataArray(np.array(values), dims=name, attrs=attributes)
+
+
+def _unit_and_meaning(key: str, units: Units) -> tuple[str, str]:
+    """Of a varied key of the run file."""
     section, *inner = key.split(".")
     fields = {
         "structure": StructureSection.model_fields,
@@ -145,8 +224,19 @@ def _varied(key: str, values: Sequence[float], units: Units) -> xr.DataArray:
         "interaction": InteractionSection.model_fields,
     }.get(section, {})
     field = fields.get(inner[0])
-    description = field.description if field and field.description else inner[0].replace("_", " ")
+    meaning = field.description if field and field.description else inner[0].replace("_", " ")
     unit = units.length if inner[0] in _LENGTHS else "1"
     unit = units.energy if inner[0] in _ENERGIES else unit
     unit = "GPa" if inner[0] in _PRESSURES else unit
-    return _coordinate(varied_name(key), values, f"{key}: {description}", unit)
+    return unit, meaning
+
+
+KINDS: tuple[Callable[[Config], Iterator[Axis]], ...] = (
+    _sizes,
+    _varied,
+    _directions,
+    _fields,
+    _samples,
+    _carriers,
+)
+"""The outermost axes first; a kind that the run file does not ask for has no axis."""

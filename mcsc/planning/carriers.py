@@ -1,19 +1,20 @@
-"""How many carriers a doping is on a supercell, and which dopings are a whole number on all."""
+"""Dopings and carriers: how many one is on a supercell, what it counts, and the measured one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd, isfinite
-from pathlib import Path
 
-from mcsc.config import DopingSection, RunFileError
+import numpy as np
+import xarray as xr
+
+from mcsc.config import Config, DopingSection, RunFileError
 from mcsc.lattice import Supercell
+from mcsc.planning.variants import Variant
 from mcsc.structure import Structure
 from mcsc.text import digits
 
 
-def n_carriers_at(
-    path: Path, section: DopingSection, structure: Structure, cells: Supercell, doping: float
-) -> int:
+def n_carriers_at(variant: Variant, cells: Supercell, doping: float) -> int:
     """Carriers of a doping on a supercell: a whole number, fewer than the wells.
 
     Raises
@@ -21,9 +22,10 @@ def n_carriers_at(
     mcsc.config.RunFileError
         If it is not, with the nearest dopings that are.
     """
+    section, structure = variant.config.doping, variant.structure
     n_wells = cells.n_cells * structure.n_wells
     exact = section.carriers_per_cell(doping) * cells.n_cells
-    where = f"{path}: scan.doping = {doping:.15g}"
+    where = f"{variant.path}: scan.doping = {doping:.15g}"
     if not isfinite(exact):
         raise RunFileError(f"{where}: no number of carriers; take a finite doping")
     n, shape = round(exact), cells.label
@@ -75,3 +77,51 @@ def dopings_that_fit(
     shared = gcd(*(cells.n_cells for cells in supercells))
     carriers = range(1, structure.n_wells * shared)
     return tuple(sorted(float(_doping_of(section, n, shared)) for n in carriers))
+
+
+def doping_coordinate(config: Config, values: Sequence[float]) -> xr.DataArray:
+    """The doping with what it counts, and the carriers of a primitive cell beside it."""
+    section = config.doping
+    if config.structure.material is None and section.formula_units == 1:
+        unit = "primitive cell"
+    else:
+        unit = "formula unit"
+        if config.structure.material is not None:
+            unit += f" of {config.structure.material}"
+    counted = "carriers"
+    if section.parent:
+        counted += " added to the parent" if section.sign > 0 else " taken from the parent"
+    meaning = section.counts or f"{counted} per {unit}"
+    carriers = xr.DataArray(
+        np.array([section.carriers_per_cell(x) for x in values]),
+        dims="doping",
+        attrs={"units": "1", "long_name": "carriers per primitive cell"},
+    )
+    return xr.DataArray(
+        np.array(values),
+        dims="doping",
+        coords={"carriers_per_cell": carriers},
+        attrs={"units": "1", "long_name": meaning},
+    )
+
+
+def with_measured_doping(config: Config, root: xr.Dataset) -> xr.Dataset:
+    """The root of a diagram at fixed chemical potential with the measured ``doping`` and its error.
+
+    What x counts is that of ``[doping]``, as at fixed doping; the root of a diagram over that is
+    returned as it is.
+    """
+    if "carriers_per_cell" not in root.data_vars:
+        return root
+    section = config.doping
+    error = root["carriers_per_cell_stderr"] / section.formula_units
+    doping = section.sign * (root["carriers_per_cell"] / section.formula_units - section.parent)
+    meaning = {
+        **doping_coordinate(config, ()).attrs,
+        "comment": "measured at fixed chemical potential",
+        "ancillary_variables": "doping_stderr",
+    }
+    return root.assign(
+        doping=doping.assign_attrs(meaning),
+        doping_stderr=error.assign_attrs(units="1", long_name="standard error of the doping"),
+    )

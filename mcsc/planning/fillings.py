@@ -8,9 +8,9 @@ import xarray as xr
 from mcsc.chain import Sampling, Task
 from mcsc.config import Config, RunFile, RunFileError, load, path_of
 from mcsc.lattice import Cells, Supercell, along_cell
-from mcsc.planning.axes import doping_coordinate, size_coordinate
-from mcsc.planning.carriers import n_carriers_at
-from mcsc.planning.plan import Variant, each_variant
+from mcsc.planning.axes import size_coordinate
+from mcsc.planning.carriers import doping_coordinate, n_carriers_at
+from mcsc.planning.variants import Variant, each_variant
 from mcsc.structure import Structure
 from mcsc.units import Units
 
@@ -101,7 +101,7 @@ def fillings(
         seed=config.sampling.seed if seed is None else seed,
     )
     dopings = _dopings(path, config, variant, doping, every)
-    tasks = tuple(_on_sizes(path, config, variant, task, x) for x in dopings)
+    tasks = tuple(_on_sizes(variant, task, x) for x in dopings)
     return Fillings(
         path,
         text,
@@ -138,14 +138,12 @@ def _dopings(
     return dopings
 
 
-def _on_sizes(
-    path: Path, config: Config, variant: Variant, task: Task, doping: float
-) -> tuple[tuple[int, Task], ...]:
+def _on_sizes(variant: Variant, task: Task, doping: float) -> tuple[tuple[int, Task], ...]:
     """Tasks on the supercells that hold a whole number of carriers at a doping."""
     found, refused = [], None
     for i, cells in enumerate(variant.supercells):
         try:
-            n = n_carriers_at(path, config.doping, variant.structure, cells, doping)
+            n = n_carriers_at(variant, cells, doping)
         except RunFileError as error:
             refused = error
         else:

@@ -10,9 +10,9 @@ import xarray as xr
 
 from mcsc.chain import Task
 from mcsc.execute import finished
+from mcsc.planning.axes import place_name
 from mcsc.planning.ladders import Annealings, Groups, Place, read, tasks_of
 from mcsc.planning.length import stopped_by
-from mcsc.planning.place import place_name
 from mcsc.planning.plan import GridTask, Plan
 
 # title of the rounds in which ladders go on

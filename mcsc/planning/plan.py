@@ -1,5 +1,6 @@
 """What a run file asks for: one task for each place on the grid of the scan."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -8,22 +9,15 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from mcsc.carrier_axis import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
-from mcsc.chain import FieldProtocol, Sampling, Task
-from mcsc.config import Config, RunFile, RunFileError, load, path_of, varied
-from mcsc.lattice import Cells, Matrix, Supercell
-from mcsc.planning.axes import doping_coordinate, grid_axes, n_places, protocol_axes
-from mcsc.planning.carriers import n_carriers_at
-from mcsc.planning.chemical_potential import check_chemical_potential
-from mcsc.planning.dopants import check_dopants, sampled_dopants
-from mcsc.planning.energies import check_energies
-from mcsc.planning.supercell import check_size, chosen_supercells
-from mcsc.planning.wells import build_structure, interactions
+from mcsc.chain import FieldProtocol, Task
+from mcsc.config import Config, RunFile, RunFileError, load, path_of
+from mcsc.lattice import Cells, Supercell
+from mcsc.planning.axes import Axis, axes_of, coordinates, protocol_axes, varied_name, with_dopings
+from mcsc.planning.checks import check_chemical_potential, check_field
+from mcsc.planning.variants import Variant, each_variant
 from mcsc.structure import Structure
 from mcsc.text import Described, counted, span
 from mcsc.units import Units
-
-Vector = tuple[float, float, float]
 
 _MOST_TASKS = 100_000
 
@@ -34,31 +28,6 @@ class GridTask:
 
     task: Task
     place: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Variant:
-    """The run file at one set of values of its varied keys.
-
-    Attributes
-    ----------
-    place
-        Indices of the values, one a varied key.
-    structure
-        Wells, in the cell of the run file.
-    supercells
-        Supercells, smallest first, with the cells that they are sampled in.
-    coulomb_temperature
-        e²/(4πε0 ε_r a k_B), the unit of reduced temperatures.
-    task
-        A task at the first size, with everything but carriers, size and field in place.
-    """
-
-    place: tuple[int, ...]
-    structure: Structure
-    supercells: tuple[Supercell, ...]
-    coulomb_temperature: float
-    task: Task
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,10 +60,11 @@ class Plan(Described):
 
     def _described(self) -> tuple[str, dict[str, str]]:
         sizes = f"cells {', '.join(supercell.label for supercell in self.supercells)}"
+        *_, carriers = self.axes
         axes = (
             f"{name} {span(axis.values.tolist(), axis.attrs['units'])}"
             for name, axis in self.axes.items()
-            if name not in ("size", "direction") and (axis.size > 1 or name in CARRIER_AXES)
+            if name not in ("size", "direction") and (axis.size > 1 or name == carriers)
         )
         ladder = span(self.variants[0].task.temperatures, self.units.temperature)
         ladders = counted(len(self.all_tasks), "ladder")
@@ -115,6 +85,11 @@ class Plan(Described):
     def structure(self) -> Structure:
         """Wells in the cell of the run file, those of the first variant."""
         return self.variants[0].structure
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """Names of the axes of the varied keys."""
+        return tuple(map(varied_name, self.config.scan.vary))
 
     @property
     def all_tasks(self) -> list[Task]:
@@ -165,9 +140,11 @@ def plan(run_file: RunFile) -> Plan:
     """
     path, (config, text) = path_of(run_file), load(run_file)
     check_chemical_potential(path, config)
-    if n_places(config) > _MOST_TASKS:
+    axes = axes_of(config)
+    n_tasks = math.prod(len(axis.values) for axis in axes)
+    if n_tasks > _MOST_TASKS:
         raise RunFileError(
-            f"{path}: scan: {n_places(config)} tasks, one for each place on the grid; at most "
+            f"{path}: scan: {n_tasks} tasks, one for each place on the grid; at most "
             f"{_MOST_TASKS}: give fewer values or samples, or several run files"
         )
     variants = tuple(each_variant(path, config, config.scan.matrices))
@@ -183,13 +160,13 @@ def plan(run_file: RunFile) -> Plan:
                 f'{path}: scan.{key}.unit = "coulomb": varying {changing[0]} '
                 f'changes this unit; give the {values} themselves and unit = "absolute"'
             )
-    _check_field(path, config, variants)
-    units = variants[0].structure.units
-    axes = grid_axes(config, supercells, units, units.boltzmann * variants[0].coulomb_temperature)
-    tasks = tuple(_grid(path, config, variants, axes))
-    protocol, swept = _protocol(path, config), protocol_axes(config, axes)
-    protocols = tuple(_grid(path, config, variants, swept, protocol)) if protocol else ()
-    return Plan(path, text, config, supercells, axes, tasks, swept, protocols, variants)
+    check_field(path, config, [variant.structure for variant in variants])
+    tasks, protocols = tuple(_grid(variants, axes)), _protocols(config, variants)
+    first = variants[0]
+    swept = coordinates(protocol_axes(config), first)
+    return Plan(
+        path, text, config, supercells, coordinates(axes, first), tasks, swept, protocols, variants
+    )
 
 
 def replanned(
@@ -199,20 +176,32 @@ def replanned(
 
     Protocols keep the dopings they have, but take the ladder.
     """
-    path, config = planned.path, planned.config
-    variants, axes = planned.variants, dict(planned.axes)
+    config, variants = planned.config, planned.variants
     if temperatures is not None:
         variants = tuple(
             replace(v, task=replace(v.task, temperatures=tuple(temperatures))) for v in variants
         )
-    if dopings:
-        axes["doping"] = doping_coordinate(
-            config, sorted({*axes["doping"].values.tolist(), *dopings})
-        )
-    tasks = tuple(_grid(path, config, variants, axes))
-    protocol, swept = _protocol(path, config), planned.protocol_axes
-    protocols = tuple(_grid(path, config, variants, swept, protocol)) if protocol else ()
-    return replace(planned, variants=variants, axes=axes, tasks=tasks, protocols=protocols)
+    axes = axes_of(config)
+    if config.scan.doping is not None:
+        axes = with_dopings(config, axes, {*planned.axes["doping"].values.tolist(), *dopings})
+    return replace(
+        planned,
+        variants=variants,
+        axes=coordinates(axes, variants[0]),
+        tasks=tuple(_grid(variants, axes)),
+        protocols=_protocols(config, variants),
+    )
+
+
+def _protocols(config: Config, variants: tuple[Variant, ...]) -> tuple[GridTask, ...]:
+    """Tasks of the field protocols, none where the run file asks for none."""
+    section = config.protocol
+    if section is None:
+        return ()
+    protocol = FieldProtocol(
+        section.field, section.made_sweeps, section.measurements, section.repeats
+    )
+    return tuple(_grid(variants, protocol_axes(config), protocol))
 
 
 def _changing_unit(config: Config, variants: Sequence[Variant]) -> list[str]:
@@ -223,126 +212,17 @@ def _changing_unit(config: Config, variants: Sequence[Variant]) -> list[str]:
     return [key for i, key in enumerate(vary) if np.ptp(table, axis=i).any()]
 
 
-def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> Iterator[Variant]:
-    """The run file at every set of values of its varied keys, checked on all supercells.
-
-    The cells that these are sampled in are chosen for the first set of values.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        If the wells, their interactions or a supercell do not fit, in one line.
-    """
-    vary = config.scan.vary
-    supercells: tuple[Supercell, ...] = ()
-    for place in product(*(range(len(values)) for values in vary.values())):
-        changes = {key: vary[key][i] for key, i in zip(vary, place, strict=True)}
-        here = varied(path, config, changes) if changes else config
-        structure = build_structure(path, here)
-        check_dopants(path, here, structure)
-        scale = structure.coulomb_temperature(here.interaction.relative_permittivity)
-        supercells = supercells or chosen_supercells(path, config, structure, matrices)
-        for cells in supercells:
-            check_size(path, config, structure, cells)
-        sampled, size = supercells[0].sampled(structure), supercells[0].size
-        section = config.scan.temperature
-        factor = scale if section.unit == "coulomb" else 1.0
-        sampling = config.sampling
-        task = Task(
-            structure=sampled,
-            size=size,
-            n_carriers=1,
-            temperatures=tuple(factor * t for t in section.ladder()),
-            interactions=interactions(path, here, sampled, size),
-            sampling=Sampling(
-                sweeps=sampling.made_sweeps,
-                warmup=sampling.warmup,
-                measurements=sampling.measurements,
-                exchange_interval=sampling.exchange_interval,
-                moves=sampling.moves.rates(),
-            ),
-            seed=sampling.seed,
-        )
-        check_energies(path, here, task, scale)
-        yield Variant(place, structure, supercells, scale, task)
-
-
 def _grid(
-    path: Path,
-    config: Config,
-    variants: tuple[Variant, ...],
-    axes: dict[str, xr.DataArray],
-    protocol: FieldProtocol | None = None,
+    variants: tuple[Variant, ...], axes: Sequence[Axis], protocol: FieldProtocol | None = None
 ) -> Iterator[GridTask]:
     """Tasks on the axes; a protocol goes through its own fields, one task does them all."""
-    fields = enumerate(axes["field"].values.tolist()) if protocol is None else [(-1, 0.0)]
-    carriers = carrier_axis(axes)
-    samples = axes["disorder"].values.tolist() if "disorder" in axes else [0]
-    supercells = variants[0].supercells
-    sampled = {
-        (cells, variant.place): cells.sampled(variant.structure)
-        for cells, variant in product(supercells, variants)
-    }
-    for (i, cells), variant, (k, direction), (m, field), (j, sample), (n, x) in product(
-        enumerate(supercells),
-        variants,
-        enumerate(map(_unit, config.scan.directions)),
-        fields,
-        enumerate(samples),
-        enumerate(axes[carriers].values.tolist()),
-    ):
-        fixed = carriers != CHEMICAL_POTENTIAL
-        # how many there are at the start is forgotten in the annealing
-        n_carriers = (
-            n_carriers_at(path, config.doping, variant.structure, cells, x)
-            if fixed
-            else cells.n_cells * variant.structure.n_wells // 2
-        )
-        task = replace(
-            variant.task,
-            structure=sampled[cells, variant.place],
-            size=cells.size,
-            n_carriers=n_carriers,
-            field=field,
-            field_direction=direction,
-            protocol=protocol,
-            dopants=sampled_dopants(path, config, variant.structure, cells, n_carriers, sample),
-            chemical_potential=None if fixed else x,
-        )
-        here = {"field": m, "disorder": j, carriers: n}
-        inner = (index for name, index in here.items() if name in axes)
-        yield GridTask(task, (i, *variant.place, k, *inner))
-
-
-def _check_field(path: Path, config: Config, variants: Sequence[Variant]) -> None:
-    strongest = max(config.scan.field)
-    if strongest > 0 and config.wells.states == "centre":
-        raise RunFileError(
-            f"{path}: scan.field = {strongest:g}: a field moves only displaced carriers; set "
-            'wells.states, e.g. "vertices", or remove the field'
-        )
-    displaced = np.concatenate([w.displacements for v in variants for w in v.structure.wells])
-    along = np.abs(displaced @ np.array([_unit(d) for d in config.scan.directions]).T)
-    asked = displaced.any() and (strongest > 0 or config.protocol)
-    if asked and along.max() <= 1e-9 * np.abs(displaced).max():
-        raise RunFileError(
-            f"{path}: scan.field_direction = {list(config.scan.directions[0])}: no carrier is "
-            "displaced along it, and the field moves none; choose another direction"
-        )
-
-
-def _protocol(path: Path, config: Config) -> FieldProtocol | None:
-    section = config.protocol
-    if section is None:
-        return None
-    if config.wells.states == "centre":
-        raise RunFileError(
-            f"{path}: protocol: a field moves only displaced carriers; set wells.states, "
-            'e.g. "vertices", or remove [protocol]'
-        )
-    return FieldProtocol(section.field, section.made_sweeps, section.measurements, section.repeats)
-
-
-def _unit(direction: Vector) -> Vector:
-    x, y, z = (np.array(direction) * (1.0 / np.linalg.norm(direction))).tolist()
-    return x, y, z
+    changing = [(axis.change, axis.values) for axis in axes if axis.change]
+    for (i, cells), variant in product(enumerate(variants[0].supercells), variants):
+        structure = cells.sampled(variant.structure)
+        start = replace(variant.task, structure=structure, size=cells.size, protocol=protocol)
+        for inner in np.ndindex(*(len(values) for _, values in changing)):
+            task = start
+            # carriers before the dopants, which are counted by them
+            for (change, values), k in reversed(list(zip(changing, inner, strict=True))):
+                task = change(task, values[k], variant, cells)
+            yield GridTask(task, (i, *variant.place, *inner))

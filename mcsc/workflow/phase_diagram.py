@@ -185,6 +185,7 @@ def merge_outcome(
         sizes=plan.supercells,
         coulomb_temperatures=scales,
         particle_hole=[_particle_hole(plan, variant.task) for variant in plan.variants],
+        varied=plan.varied,
     )
     merged["/"] = planning.with_measured_doping(plan.config, merged["/"])
     if outcome.ladder:

@@ -1,21 +1,72 @@
-"""Energies that would leave no digits to the others, or to the temperature, are refused.
+"""What a run file cannot combine, and energies that would leave no digits to others.
 
 The potential at every state is carried in double precision, pair energies in 30 bits of the largest
 of them. A difference of energies is known to about 10⁻¹⁶ of the former and 10⁻⁹ of the latter, and
 has to be known to a small part of k_B T at the lowest temperature.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from mcsc.chain import Task
 from mcsc.config import Config, RunFileError
+from mcsc.structure import Structure
 from mcsc.text import digits
 
 # in units of k_B times the lowest temperature: energies of lone carriers, repulsion of two
 MOST_SITE_ENERGY, MOST_REPULSION = 1e8, 1e6
+
+
+def check_chemical_potential(path: Path, config: Config) -> None:
+    """Refuse what needs a fixed number of carriers.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        In one line.
+    """
+    if config.scan.chemical_potential is None:
+        return
+    remedy = "give scan.doping in place of scan.chemical_potential, or remove"
+    if config.protocol is not None:
+        raise RunFileError(f"{path}: protocol: its carriers stay: {remedy} [protocol]")
+    if config.disorder is not None:
+        raise RunFileError(
+            f"{path}: disorder: dopants are counted by the doping: {remedy} [disorder]"
+        )
+
+
+def check_field(path: Path, config: Config, structures: Iterable[Structure]) -> None:
+    """Refuse a field, or a protocol of fields, that moves no carrier.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        In one line.
+    """
+    if config.protocol is not None and config.wells.states == "centre":
+        raise RunFileError(
+            f"{path}: protocol: a field moves only displaced carriers; set wells.states, "
+            'e.g. "vertices", or remove [protocol]'
+        )
+    strongest = max(config.scan.field)
+    if strongest > 0 and config.wells.states == "centre":
+        raise RunFileError(
+            f"{path}: scan.field = {strongest:g}: a field moves only displaced carriers; set "
+            'wells.states, e.g. "vertices", or remove the field'
+        )
+    displaced = np.concatenate([w.displacements for s in structures for w in s.wells])
+    directions = np.array(config.scan.directions)
+    units = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    along = np.abs(displaced @ units.T)
+    asked = displaced.any() and (strongest > 0 or config.protocol)
+    if asked and along.max() <= 1e-9 * np.abs(displaced).max():
+        raise RunFileError(
+            f"{path}: scan.field_direction = {list(config.scan.directions[0])}: no carrier is "
+            "displaced along it, and the field moves none; choose another direction"
+        )
 
 
 def check_energies(path: Path, config: Config, task: Task, coulomb_temperature: float) -> None:

@@ -1,0 +1,93 @@
+"""The crystals of a run file: one for each set of values of its varied keys."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from mcsc.chain import Sampling, Task
+from mcsc.config import Config, varied
+from mcsc.lattice import Matrix, Supercell
+from mcsc.planning.checks import check_energies
+from mcsc.planning.dopants import check_dopants
+from mcsc.planning.supercell import check_size, chosen_supercells
+from mcsc.planning.wells import build_structure, interactions
+from mcsc.structure import Structure
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The run file at one set of values of its varied keys.
+
+    Attributes
+    ----------
+    path, config
+        The run file, with these values.
+    place
+        Indices of the values, one a varied key.
+    structure
+        Wells, in the cell of the run file.
+    supercells
+        Supercells, smallest first, with the cells that they are sampled in.
+    coulomb_temperature
+        e²/(4πε0 ε_r a k_B), the unit of reduced temperatures.
+    task
+        A task at the first size, with everything but carriers, size and field in place.
+    """
+
+    path: Path
+    config: Config
+    place: tuple[int, ...]
+    structure: Structure
+    supercells: tuple[Supercell, ...]
+    coulomb_temperature: float
+    task: Task
+
+    @property
+    def coulomb_energy(self) -> float:
+        """e²/(4πε0 ε_r a)."""
+        return self.structure.units.boltzmann * self.coulomb_temperature
+
+
+def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> Iterator[Variant]:
+    """The run file at every set of values of its varied keys, checked on all supercells.
+
+    The cells that these are sampled in are chosen for the first set of values.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        If the wells, their interactions or a supercell do not fit, in one line.
+    """
+    vary = config.scan.vary
+    supercells: tuple[Supercell, ...] = ()
+    for place in product(*(range(len(values)) for values in vary.values())):
+        changes = {key: vary[key][i] for key, i in zip(vary, place, strict=True)}
+        here = varied(path, config, changes) if changes else config
+        structure = build_structure(path, here)
+        check_dopants(path, here, structure)
+        scale = structure.coulomb_temperature(here.interaction.relative_permittivity)
+        supercells = supercells or chosen_supercells(path, config, structure, matrices)
+        for cells in supercells:
+            check_size(path, config, structure, cells)
+        sampled, size = supercells[0].sampled(structure), supercells[0].size
+        section = config.scan.temperature
+        factor = scale if section.unit == "coulomb" else 1.0
+        sampling = config.sampling
+        task = Task(
+            structure=sampled,
+            size=size,
+            n_carriers=1,
+            temperatures=tuple(factor * t for t in section.ladder()),
+            interactions=interactions(path, here, sampled, size),
+            sampling=Sampling(
+                sweeps=sampling.made_sweeps,
+                warmup=sampling.warmup,
+                measurements=sampling.measurements,
+                exchange_interval=sampling.exchange_interval,
+                moves=sampling.moves.rates(),
+            ),
+            seed=sampling.seed,
+        )
+        check_energies(path, here, task, scale)
+        yield Variant(path, here, place, structure, supercells, scale, task)
