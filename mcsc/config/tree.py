@@ -206,6 +206,11 @@ class InteractionSection(Section):
     screening_length: PositiveFloat | None = Field(
         default=None, description="1/κ of exp(−κr)/r; bare Coulomb when absent"
     )
+    power: Annotated[float, Field(ge=1, le=12)] = Field(
+        default=1.0,
+        description="p of a repulsion a^(p−1)/r^p in place of 1/r, a the lattice constant: 3 for "
+        "parallel dipoles; not together with 'screening_length'",
+    )
     short_range: tuple[ShortRangeSection, ...] = Field(
         default=(), description="energies in addition, as tables [[interaction.short_range]]"
     )

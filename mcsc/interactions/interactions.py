@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 
 from mcsc.interactions.charging import charging_coefficient
 from mcsc.interactions.dopants import Dopants, dopant_potential
-from mcsc.interactions.laws import Law, Yukawa
+from mcsc.interactions.laws import Law, PowerLaw, Yukawa
 from mcsc.interactions.short_range import ShortRangeTerm, short_range_table
 from mcsc.interactions.table import PairTable, pair_table
 from mcsc.structure import Structure
 from mcsc.text import apart
 from mcsc.units import Units
+
+# neighbours at half the distance repel 4096 times as much: more is an excluded neighbour
+MOST_POWER = 12
 
 
 @dataclass(frozen=True)
@@ -24,18 +27,22 @@ class Interactions:
     Attributes
     ----------
     coulomb
-        Whether carriers repel at long range, by q²/(4πε0 ε_r) times the potential :meth:`law`.
+        Whether carriers repel at long range, by q²/(4πε0 ε_r) times the potential of :meth:`law`.
     relative_permittivity
         ε_r.
     screening_length
         1/κ of the Yukawa potential exp(−κr)/r, length; infinite for Coulomb.
     short_range
         Energies in addition, between wells at given distances.
+    power
+        p of a repulsion a^(p−1)/r^p in place of 1/r, a the lattice constant, at which all powers
+        repel alike: 3 for parallel dipoles, see :class:`mcsc.interactions.laws.PowerLaw`.
 
     Raises
     ------
     ValueError
-        If a number is out of range; the message begins with its name.
+        If a number is out of range, or a power comes with a screening; the message begins with the
+        name.
 
     Examples
     --------
@@ -48,15 +55,25 @@ class Interactions:
     relative_permittivity: float = 1.0
     screening_length: float = np.inf
     short_range: tuple[ShortRangeTerm, ...] = ()
+    power: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("relative_permittivity", "screening_length"):
             value = getattr(self, name)
             if not value > 0:
                 raise ValueError(f"{name} {value}: must be positive")
+        if not 1 <= self.power <= MOST_POWER:
+            raise ValueError(f"power {self.power}: give 1 (Coulomb) to {MOST_POWER}")
+        if self.power != 1 and self.screening_length < np.inf:
+            raise ValueError(
+                f"power {self.power:g} beside screening_length {self.screening_length:g}: only 1/r "
+                "is screened; leave out one of the two"
+            )
 
-    def law(self) -> Law:
+    def law(self, structure: Structure) -> Law:
         """Potential of two carriers at long range, inverse length."""
+        if self.power != 1:
+            return PowerLaw(self.power, structure.lattice_constant)
         return Yukawa(1.0 / self.screening_length)
 
     def strength(self, units: Units) -> float:
@@ -78,7 +95,8 @@ class Interactions:
         """
         yield short_range_table(structure, size, self.short_range)
         if self.coulomb:
-            scale, far = self.strength(structure.units), pair_table(structure, size, self.law())
+            far = pair_table(structure, size, self.law(structure))
+            scale = self.strength(structure.units)
             yield PairTable(scale * far.values, scale * far.self_energy)
 
     def dopant_energy(
@@ -95,14 +113,14 @@ class Interactions:
             raise ValueError(
                 "dopants act through the Coulomb potential: leave it on, or leave them out"
             )
-        potential = dopant_potential(structure, size, dopants, self.law())
+        potential = dopant_potential(structure, size, dopants, self.law(structure))
         return self.strength(structure.units) * potential
 
     def charging_energy(self, structure: Structure) -> float:
         """c of the term ½ c N²/N_cells that completes H(N) where N is not fixed, energy."""
         if not self.coulomb:
             return 0.0
-        return self.strength(structure.units) * charging_coefficient(structure, self.law())
+        return self.strength(structure.units) * charging_coefficient(structure, self.law(structure))
 
     def require_below(self, energy: float, meaning: str) -> None:
         """Refuse pair energies that would leave no digits to others in fixed point.
@@ -123,9 +141,11 @@ class Interactions:
 
     def content(self) -> dict[str, Any]:
         """What the digest of a task says of it; what is added later, only where it is in use."""
+        later = {} if self.power == 1 else {"power": float(self.power)}
         return {
             "coulomb": self.coulomb,
             "relative_permittivity": self.relative_permittivity,
             "screening_length": repr(self.screening_length),
             "short_range": [repr(term) for term in self.short_range],
+            **later,
         }

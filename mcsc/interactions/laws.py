@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erfc, erfcx, exprel
+from scipy.special import digamma, erfc, erfcx, exp1, exprel, gamma, gammaincc
 
 Floats = NDArray[np.float64]
 
@@ -104,3 +104,76 @@ class Yukawa:
 
 
 COULOMB = Yukawa()
+
+
+@dataclass(frozen=True)
+class PowerLaw:
+    """ℓ^(p−1)/r^p: Coulomb for p = 1, parallel dipoles for p = 3.
+
+    Up to p = 3 the mean over a crystal is infinite and a uniform background takes it away: from all
+    space for p < 3, where as for Coulomb the average over the supercell is zero, and for p = 3 from
+    the space farther than ℓ from the charge, 1/r³ having no mean near it either. Beyond p = 3 the
+    sum is the plain one over all images.
+
+    Attributes
+    ----------
+    power
+        p.
+    length
+        ℓ.
+
+    References
+    ----------
+    P. P. Ewald, Ann. Phys. 369, 253 (1921), doi:10.1002/andp.19213690304; for any power B. R. A.
+    Nijboer and F. W. de Wette, Physica 23, 309 (1957), doi:10.1016/S0031-8914(57)92124-9.
+    """
+
+    power: float
+    length: float
+
+    def cutoffs(self, splitting: float, reach: float) -> tuple[float, float]:
+        """As :class:`Law`."""
+        return reach / splitting, 2.0 * splitting * reach
+
+    def near(self, distances: Floats, splitting: float) -> Floats:
+        """Γ(p/2, α²r²)/Γ(p/2) times the potential."""
+        share = gammaincc(0.5 * self.power, (splitting * distances) ** 2)
+        return np.asarray(self.length ** (self.power - 1.0) * share / distances**self.power)
+
+    def own(self, splitting: float) -> float:
+        """−ℓ^(p−1) α^p/Γ(p/2 + 1)."""
+        scale = self.length ** (self.power - 1.0) * splitting**self.power
+        return float(-scale / gamma(0.5 * self.power + 1.0))
+
+    def waves(self, squares: Floats, splitting: float, volume: float) -> Floats:
+        """2 ℓ^(p−1) π^(3/2) α^(p−3)/(V Γ(p/2)) E_((p−1)/2)(K²/4α²)."""
+        order = 0.5 * (self.power - 1.0)
+        integrals = _exponential_integral(order, squares / (4.0 * splitting**2))
+        return 2.0 * self._smooth(splitting, volume) * integrals
+
+    def background(self, splitting: float, volume: float) -> float:
+        """The same of K → 0 without the 2 and what diverges; for p = 3 what is left of that."""
+        if self.power == 3.0:
+            shares = np.log(splitting * self.length) - 0.5 * digamma(1.5)
+            return float(4.0 * np.pi * self.length**2 / volume * shares)
+        return self._smooth(splitting, volume) * 2.0 / (self.power - 3.0)
+
+    def left_out(self, volume: float) -> float | None:
+        """None up to p = 3, nothing beyond."""
+        return None if self.power <= 3.0 else 0.0
+
+    def _smooth(self, splitting: float, volume: float) -> float:
+        scale = self.length ** (self.power - 1.0) * splitting ** (self.power - 3.0)
+        return float(scale * np.pi**1.5 / (volume * gamma(0.5 * self.power)))
+
+
+def _exponential_integral(order: float, x: Floats) -> Floats:
+    """E_ν(x) = ∫_1^∞ exp(−xt)/t^ν dt for ν ≥ 0 and x > 0, upwards from an order below 1, or 1."""
+    at = order - np.floor(order)
+    if at == 0.0 and order > 0.0:
+        at, found = 1.0, exp1(x)
+    else:
+        found = x ** (at - 1.0) * gamma(1.0 - at) * gammaincc(1.0 - at, x)
+    while at < order:
+        found, at = (np.exp(-x) - x * found) / at, at + 1.0
+    return np.asarray(found)
