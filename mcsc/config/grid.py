@@ -1,142 +1,29 @@
 """The sections of a run file that span the grid of the diagram, and the field protocols."""
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
-import numpy as np
 from pydantic import Field, field_validator, model_validator
 
+from mcsc.config.ranges import ChemicalPotentialSection, RangeSection, TemperatureSection
 from mcsc.config.section import (
     Cells,
     Count,
+    EachOnce,
     Matrix,
-    PositiveFloat,
     Section,
     Sweeps,
     Vector,
     flattened,
+    listed,
     made_more,
     rounded_up,
 )
 from mcsc.sampling import FieldProtocol
 
-# rungs of a pilot ladder, and the rate that temperatures are placed for, unless given
-PILOTS, EXCHANGE_RATE = 16, 0.35
 # of a protocol, its fields together
 _MOST_MEASURED = 10**7
+Numbers = tuple[float, ...]
 VARIED_SECTIONS = ("structure", "wells", "interaction")
-
-
-class RangeSection(Section):
-    """Evenly spaced numbers, both ends included."""
-
-    start: float = Field(description="first number")
-    stop: float = Field(description="last number")
-    num: Count = Field(description="how many")
-
-    def values(self) -> tuple[float, ...]:
-        """The numbers, free of rounding noise."""
-        return tuple(float(f"{v:.12g}") for v in np.linspace(self.start, self.stop, self.num))
-
-
-class TemperatureSection(Section):
-    """The ladder: given values, or a range, in kelvin or in units of the coulomb temperature."""
-
-    values: tuple[PositiveFloat, ...] | None = Field(
-        default=None, description="the temperatures, in place of a range"
-    )
-    start: PositiveFloat | None = Field(default=None, description="one end of the range")
-    stop: PositiveFloat | None = Field(default=None, description="the other end")
-    num: Annotated[Count, Field(ge=2)] | None = Field(
-        default=None,
-        description='number of temperatures; with placement = "exchange" the most, and as many '
-        "as 'exchange_rate' takes when absent",
-    )
-    spacing: Literal["linear", "geometric"] = Field(
-        default="geometric",
-        description='of the range; with placement = "exchange" of the pilot ladders only',
-    )
-    placement: Literal["given", "exchange"] = Field(
-        default="given",
-        description="exchange: short pilot ladders between 'start' and 'stop' tell where the "
-        "temperatures have to be so that replicas are exchanged equally often everywhere",
-    )
-    exchange_rate: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        default=None,
-        description='accepted share of exchanges that placement = "exchange" aims at; 0.35 by '
-        "default, and without it all of 'num' are used",
-    )
-    unit: Literal["absolute", "coulomb"] = Field(
-        default="absolute", description="absolute: K (reduced: 1); coulomb: e²/(4πε0 ε_r a k_B)"
-    )
-
-    @model_validator(mode="after")
-    def _values_or_range(self) -> "TemperatureSection":
-        placed = self.placement == "exchange"
-        ends = (self.start, self.stop, self.num)
-        if placed and (self.values is not None or None in ends[:2]):
-            raise ValueError(
-                "placement = \"exchange\" needs the ends 'start' and 'stop', no 'values'"
-            )
-        if self.exchange_rate is not None and not placed:
-            raise ValueError("'exchange_rate' needs placement = \"exchange\": add it")
-        if self.values is not None and any(end is not None for end in ends):
-            raise ValueError("give either 'values' or 'start', 'stop' and 'num'")
-        if self.values is None and None in ends and not placed:
-            raise ValueError("give 'values', or all of 'start', 'stop' and 'num'")
-        ladder = self.ladder()
-        if len(ladder) < 2:
-            raise ValueError("a ladder needs at least two temperatures")
-        if len(set(ladder)) < len(ladder):
-            raise ValueError("temperatures must differ: remove the repeated ones")
-        return self
-
-    @property
-    def target_rate(self) -> float | None:
-        """Exchange rate to aim at; None where all of ``num`` are to be used, or none is placed."""
-        if self.placement == "given" or (self.num is not None and self.exchange_rate is None):
-            return None
-        return self.exchange_rate or EXCHANGE_RATE
-
-    def ladder(self) -> tuple[float, ...]:
-        """Temperatures in the section's unit, ascending; the first guess where they are placed."""
-        if self.values is not None:
-            return tuple(sorted(self.values))
-        assert self.start is not None and self.stop is not None
-        space = np.geomspace if self.spacing == "geometric" else np.linspace
-        low, high = sorted((self.start, self.stop))
-        return tuple(float(f"{v:.12g}") for v in space(low, high, self.num or PILOTS))
-
-
-class ChemicalPotentialSection(Section):
-    """Chemical potentials as a table: given values or a range, and their unit."""
-
-    values: tuple[float, ...] | None = Field(
-        default=None, description="the numbers, in place of a range"
-    )
-    start: float | None = Field(default=None, description="first number of the range")
-    stop: float | None = Field(default=None, description="last number")
-    num: Count | None = Field(default=None, description="how many")
-    unit: Literal["absolute", "coulomb"] = Field(
-        default="absolute", description="absolute: eV (reduced: 1); coulomb: e²/(4πε0 ε_r a)"
-    )
-
-    @model_validator(mode="after")
-    def _values_or_range(self) -> "ChemicalPotentialSection":
-        ends = (self.start, self.stop, self.num)
-        if (self.values is None) == (None in ends) or (self.values is not None and any(
-            end is not None for end in ends
-        )):  # fmt: skip
-            raise ValueError("give either 'values', or all of 'start', 'stop' and 'num'")
-        return self
-
-    def potentials(self) -> tuple[float, ...]:
-        """Chemical potentials in the section's unit, ascending."""
-        if self.values is not None:
-            return tuple(sorted(self.values))
-        assert self.start is not None and self.stop is not None and self.num is not None
-        # symmetric ranges contain zero itself
-        even = np.round(np.linspace(self.start, self.stop, self.num), 12) + 0.0
-        return tuple(sorted(even.tolist()))
 
 
 def _depth(value: Any) -> int:
@@ -155,30 +42,30 @@ def _shaped(value: Any, *shape: int) -> bool:
 class ScanSection(Section):
     """The grid of the diagram."""
 
-    doping: tuple[float, ...] | RangeSection | None = Field(
+    doping: Annotated[Numbers | RangeSection | None, EachOnce] = Field(
         default=None, description="carriers per cell, or what [doping] says that x counts"
     )
-    chemical_potential: tuple[float, ...] | ChemicalPotentialSection | None = Field(
+    chemical_potential: Annotated[Numbers | ChemicalPotentialSection | None, EachOnce] = Field(
         default=None,
         description="in place of 'doping': energies at which carriers come and go, the doping is "
         "measured; relative to carriers that come with their compensating charge",
     )
     temperature: TemperatureSection = Field(description="the ladder, the same at every point")
-    size: tuple[Cells, ...] | None = Field(
+    size: Annotated[tuple[Cells, ...], EachOnce] | None = Field(
         default=None, description="supercells, in cells along each vector, e.g. [[6, 6, 2]]; needed"
     )
-    supercell: tuple[Matrix, ...] | None = Field(
+    supercell: Annotated[tuple[Matrix, ...], EachOnce] | None = Field(
         default=None,
         description="in place of 'size': supercells as matrices, whose rows are their vectors in "
         "units of the cell vectors, e.g. [[[1, -1, 0], [1, 2, 0], [0, 0, 2]]]",
     )
-    field: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+    field: Annotated[tuple[Annotated[float, Field(ge=0)], ...], EachOnce] = Field(
         default=(0.0,), description="electric fields, energy per charge and length"
     )
-    field_direction: Vector | tuple[Vector, ...] = Field(
+    field_direction: Vector | Annotated[tuple[Vector, ...], EachOnce] = Field(
         default=(1.0, 0.0, 0.0), description="cartesian direction of the fields, or several"
     )
-    vary: dict[str, tuple[float, ...]] = Field(
+    vary: dict[str, Annotated[Numbers, EachOnce]] = Field(
         default_factory=dict,
         description="values of any number in structure, wells or interaction, by dotted key",
     )
@@ -229,24 +116,9 @@ class ScanSection(Section):
         if self.size is not None and self.supercell is not None:
             raise ValueError("give either 'size' or 'supercell', not both")
         if not self.matrices:
-            key, example = "size", "[[6, 6, 2]]"
-            if self.supercell is not None:
-                key, example = "supercell", "[[[1, -1, 0], [1, 2, 0], [0, 0, 2]]]"
-            wrong = "missing" if self.size is None and key == "size" else "empty"
-            raise ValueError(f"'{key}' is {wrong}: give at least one supercell, e.g. {example}")
+            raise ValueError("'size' is missing: give at least one supercell, e.g. [[6, 6, 2]]")
         if (self.doping is None) == (self.chemical_potential is None):
             raise ValueError("give either 'doping' or 'chemical_potential'")
-        lists = {"supercell" if self.supercell else "size": self.matrices, "field": self.field}
-        lists |= {"doping": self.dopings} if self.doping is not None else {}
-        if self.chemical_potential is not None:
-            lists |= {"chemical_potential": self.chemical_potentials[0]}
-        lists |= {"field_direction": self.directions}
-        lists |= {f"vary.{key}": values for key, values in self.vary.items()}
-        for key, values in lists.items():
-            if not values:
-                raise ValueError(f"'{key}' is empty: give at least one value")
-            if len(set(values)) < len(values):
-                raise ValueError(f"'{key}' repeats a value: remove it")
         if not all(any(direction) for direction in self.directions):
             raise ValueError("'field_direction' is zero: give a direction, e.g. [1.0, 0.0, 0.0]")
         if self.refine_doping and self.doping is None:
@@ -276,17 +148,14 @@ class ScanSection(Section):
     @property
     def dopings(self) -> tuple[float, ...]:
         """Dopings, ascending; none at fixed chemical potential."""
-        if isinstance(self.doping, RangeSection):
-            return tuple(sorted(self.doping.values()))
-        return tuple(sorted(self.doping or ()))
+        return tuple(sorted(listed(self.doping)))
 
     @property
     def chemical_potentials(self) -> tuple[tuple[float, ...], str]:
         """Chemical potentials, ascending, and their unit, ``absolute`` or ``coulomb``."""
         section = self.chemical_potential
-        if isinstance(section, ChemicalPotentialSection):
-            return section.potentials(), section.unit
-        return tuple(sorted(section or ())), "absolute"
+        unit = section.unit if isinstance(section, ChemicalPotentialSection) else "absolute"
+        return tuple(sorted(listed(section))), unit
 
 
 class ProtocolSection(Section):
@@ -307,7 +176,7 @@ class ProtocolSection(Section):
         default=FieldProtocol.repeats,
         description="independent repeats a temperature, for the errors",
     )
-    doping: tuple[float, ...] | None = Field(
+    doping: Annotated[Numbers, EachOnce] | None = Field(
         default=None, description="dopings of the protocols; all of the scan when absent"
     )
 
@@ -315,10 +184,6 @@ class ProtocolSection(Section):
     def _from_zero(self) -> "ProtocolSection":
         if len(self.field) < 2 or self.field[0] != 0 or list(self.field) != sorted(set(self.field)):
             raise ValueError("'field' must rise from 0 in at least one step, e.g. [0.0, 0.1, 0.2]")
-        if self.doping is not None and not self.doping:
-            raise ValueError("'doping' is empty: give at least one value, or leave it out")
-        if len(set(self.doping or ())) < len(self.doping or ()):
-            raise ValueError("'doping' repeats a value: remove it")
         if len(self.field) * self.measurements > _MOST_MEASURED:
             raise ValueError(
                 f"'measurements' = {self.measurements} at {len(self.field)} fields are too many: "

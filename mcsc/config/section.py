@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 PositiveFloat = Annotated[float, Field(gt=0)]
 # of anything that is listed one by one
@@ -16,6 +16,24 @@ _Row = tuple[_Component, _Component, _Component]
 Matrix = tuple[_Row, _Row, _Row]
 # of a species, a file, a lattice
 Name = Annotated[str, Field(min_length=1)]
+
+
+def listed(values: Any) -> tuple[Any, ...]:
+    """What is given one by one, or as a table by its own ``listed()``."""
+    found: tuple[Any, ...] = values.listed() if hasattr(values, "listed") else values or ()
+    return found
+
+
+def _each_once(values: Any) -> Any:
+    if values == ():
+        raise ValueError("is empty: give at least one value, or leave the key out")
+    if len(set(listed(values))) < len(listed(values)):
+        raise ValueError("repeats a value: remove it")
+    return values
+
+
+# of a list
+EachOnce = AfterValidator(_each_once)
 # true counts as 1 elsewhere
 Sign = Annotated[Literal[1, -1], BeforeValidator(lambda v: str(v).lower() if v is True else v)]
 # sweeps at one point: more than a computer makes in a lifetime

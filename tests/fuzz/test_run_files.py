@@ -88,7 +88,7 @@ FOUND = [
     ("wells", "star_energy", 1e14, "star_energy = 100000000000000: more than"),
     ("protocol", "field", [0.0, 1e20], "protocol.field = 1e.20: more than"),
     ("interaction", "relative_permittivity", 1e-12, "permittivity = 1e-12: .* give at least"),
-    ("scan", "field_direction", [], "'field_direction' is empty"),
+    ("scan", "field_direction", [], "field_direction = ..: is empty"),
     ("scan", "field_direction", {}, "field_direction: must be a list"),
     ("structure", "b", 1e6, "b becomes 1.82e.05 times that of the crystal"),
     ("structure", "cif", "", "is empty: give a name"),

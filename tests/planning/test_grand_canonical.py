@@ -50,8 +50,9 @@ def groups(tmp_path_factory):
     [
         ("", "", "scan: give either 'doping' or 'chemical_potential'"),
         (f"doping = [0.5]\n{POTENTIALS}", "", "give either 'doping' or 'chemical_potential'"),
-        ("chemical_potential = []", "", "'chemical_potential' is empty"),
-        ("chemical_potential = [0.1, 0.1]", "", "'chemical_potential' repeats a value"),
+        ("chemical_potential = []", "", "scan.chemical_potential = []: is empty"),
+        ("chemical_potential = [0.1, 0.1]", "", "scan.chemical_potential = [0.1, 0.1]: repeats"),
+        ("chemical_potential = { start = 1.0, stop = 1.0, num = 2 }", "", "potential: repeats a"),
         (
             "chemical_potential = { start = 0.0, stop = 1.0 }",
             "",

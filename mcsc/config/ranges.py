@@ -1,0 +1,124 @@
+"""Numbers that a run file gives one by one or as a range, and the ladder of temperatures."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from mcsc.config.section import Count, PositiveFloat, Section
+
+# rungs of a pilot ladder, and the rate that temperatures are placed for, unless given
+PILOTS, EXCHANGE_RATE = 16, 0.35
+
+
+class RangeSection(Section):
+    """Evenly spaced numbers, both ends included."""
+
+    start: float = Field(description="first number")
+    stop: float = Field(description="last number")
+    num: Count = Field(description="how many")
+
+    def listed(self) -> tuple[float, ...]:
+        """The numbers, free of rounding noise."""
+        return tuple(float(f"{v:.12g}") for v in np.linspace(self.start, self.stop, self.num))
+
+
+class TemperatureSection(Section):
+    """The ladder: given values, or a range, in kelvin or in units of the coulomb temperature."""
+
+    values: tuple[PositiveFloat, ...] | None = Field(
+        default=None, description="the temperatures, in place of a range"
+    )
+    start: PositiveFloat | None = Field(default=None, description="one end of the range")
+    stop: PositiveFloat | None = Field(default=None, description="the other end")
+    num: Annotated[Count, Field(ge=2)] | None = Field(
+        default=None,
+        description='number of temperatures; with placement = "exchange" the most, and as many '
+        "as 'exchange_rate' takes when absent",
+    )
+    spacing: Literal["linear", "geometric"] = Field(
+        default="geometric",
+        description='of the range; with placement = "exchange" of the pilot ladders only',
+    )
+    placement: Literal["given", "exchange"] = Field(
+        default="given",
+        description="exchange: short pilot ladders between 'start' and 'stop' tell where the "
+        "temperatures have to be so that replicas are exchanged equally often everywhere",
+    )
+    exchange_rate: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None,
+        description='accepted share of exchanges that placement = "exchange" aims at; 0.35 by '
+        "default, and without it all of 'num' are used",
+    )
+    unit: Literal["absolute", "coulomb"] = Field(
+        default="absolute", description="absolute: K (reduced: 1); coulomb: e²/(4πε0 ε_r a k_B)"
+    )
+
+    @model_validator(mode="after")
+    def _values_or_range(self) -> "TemperatureSection":
+        placed = self.placement == "exchange"
+        ends = (self.start, self.stop, self.num)
+        if placed and (self.values is not None or None in ends[:2]):
+            raise ValueError(
+                "placement = \"exchange\" needs the ends 'start' and 'stop', no 'values'"
+            )
+        if self.exchange_rate is not None and not placed:
+            raise ValueError("'exchange_rate' needs placement = \"exchange\": add it")
+        if self.values is not None and any(end is not None for end in ends):
+            raise ValueError("give either 'values' or 'start', 'stop' and 'num'")
+        if self.values is None and None in ends and not placed:
+            raise ValueError("give 'values', or all of 'start', 'stop' and 'num'")
+        ladder = self.ladder()
+        if len(ladder) < 2:
+            raise ValueError("a ladder needs at least two temperatures")
+        if len(set(ladder)) < len(ladder):
+            raise ValueError("temperatures must differ: remove the repeated ones")
+        return self
+
+    @property
+    def target_rate(self) -> float | None:
+        """Exchange rate to aim at; None where all of ``num`` are to be used, or none is placed."""
+        if self.placement == "given" or (self.num is not None and self.exchange_rate is None):
+            return None
+        return self.exchange_rate or EXCHANGE_RATE
+
+    def ladder(self) -> tuple[float, ...]:
+        """Temperatures in the section's unit, ascending; the first guess where they are placed."""
+        if self.values is not None:
+            return tuple(sorted(self.values))
+        assert self.start is not None and self.stop is not None
+        space = np.geomspace if self.spacing == "geometric" else np.linspace
+        low, high = sorted((self.start, self.stop))
+        return tuple(float(f"{v:.12g}") for v in space(low, high, self.num or PILOTS))
+
+
+class ChemicalPotentialSection(Section):
+    """Chemical potentials as a table: given values or a range, and their unit."""
+
+    values: tuple[float, ...] | None = Field(
+        default=None, description="the numbers, in place of a range"
+    )
+    start: float | None = Field(default=None, description="first number of the range")
+    stop: float | None = Field(default=None, description="last number")
+    num: Count | None = Field(default=None, description="how many")
+    unit: Literal["absolute", "coulomb"] = Field(
+        default="absolute", description="absolute: eV (reduced: 1); coulomb: e²/(4πε0 ε_r a)"
+    )
+
+    @model_validator(mode="after")
+    def _values_or_range(self) -> "ChemicalPotentialSection":
+        ends = (self.start, self.stop, self.num)
+        if (self.values is None) == (None in ends) or (self.values is not None and any(
+            end is not None for end in ends
+        )):  # fmt: skip
+            raise ValueError("give either 'values', or all of 'start', 'stop' and 'num'")
+        return self
+
+    def listed(self) -> tuple[float, ...]:
+        """Chemical potentials in the section's unit."""
+        if self.values is not None:
+            return self.values
+        assert self.start is not None and self.stop is not None and self.num is not None
+        # symmetric ranges contain zero itself
+        even = np.round(np.linspace(self.start, self.stop, self.num), 12) + 0.0
+        return tuple(even.tolist())
