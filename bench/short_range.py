@@ -17,7 +17,6 @@ from peers import installed
 from timing import Row, Rows, in_turns
 
 from mcsc.chain import Sampling, Task
-from mcsc.chain.grand_canonical import grand_model
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.sampler import sampler
 from mcsc.chain.start import random_state
@@ -47,7 +46,7 @@ class Mcsc:
 
     def __init__(self, size):
         chain = task(size, 3 * REPULSION)
-        model = grand_model(chain, chain.build())
+        model = chain.ensemble.sampled(chain.build())
         tables, _ = kernel_tables(model)
         self.sampler, self.state = sampler(chain, model, tables), random_state(chain, tables)
         self.betas, self.n_wells = np.full(REPLICAS, 1 / TEMPERATURE), size**3

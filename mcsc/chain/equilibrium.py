@@ -72,7 +72,7 @@ def advance(
     interval = sampling.spacing // rounds
     sampler.run(state, betas, interval, first * rounds, rounds, carriers, energies)
     measured = measure(probe, carriers)
-    if task.chemical_potential is not None:
+    if task.ensemble.fewest < task.ensemble.most:
         measured["number"] = (carriers >= 0).sum(axis=2)
     # float32 resolves an order parameter squared to 1e-7 of its value
     measured["order_squared"] = measured["order_squared"].astype(np.float32)
@@ -85,7 +85,7 @@ def advance(
 
 def _buffers(n: int, task: Task) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
     shape = (n, len(task.temperatures))
-    return np.empty((*shape, task.room), np.int32), np.empty(shape)
+    return np.empty((*shape, task.ensemble.most), np.int32), np.empty(shape)
 
 
 def _collect(record: LadderRecord, measured: dict[str, Any], first: int, total: int) -> None:

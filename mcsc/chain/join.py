@@ -67,7 +67,7 @@ def _channel_names(task: Task, series: xr.Dataset) -> list[tuple[float, ...]]:
     """
     number = float(series["n_carriers"])
     random = number * (1.0 - number / task.n_wells)
-    waves = series["channel_disordered"].values * task.room**2 / (random or np.inf)
+    waves = series["channel_disordered"].values * task.ensemble.most**2 / (random or np.inf)
     columns = [
         np.round(series["channel_wavevector"].values, 6),
         series["channel_components"].values[:, np.newaxis],

@@ -26,14 +26,14 @@ def kept_series(
     # are then those per well
     number = float(task.n_carriers) if fixed else max(1.0, float(series["number"].mean()))
     # ⟨|ρ_q|²⟩ = N (1 − f) of carriers that know only that no two share a well
-    empty, divisor = 1.0 - number / n_wells, task.room**2 / number
+    empty, divisor = 1.0 - number / n_wells, task.ensemble.most**2 / number
     return {
         "energy": (
             ("temperature", "measurement"),
             series["energy"].T.copy(),
             {
                 "units": task.units.energy,
-                "long_name": "total energy" if fixed else "energy less μN, with charging energy",
+                "long_name": task.ensemble.energy_name,
             },
         ),
         "order_squared": (
@@ -84,7 +84,7 @@ def _displacement_series(task: Task, probe: Probe, series: Series) -> Variables:
     u, squares = series["displacement"], series["displacement_squared"]
     if "number" in series:
         # (Σu)² ≤ N Σu² holds for every snapshot: the share of uniform displacement is that of both
-        squares = squares * series["number"] / task.room
+        squares = squares * series["number"] / task.ensemble.most
     length = {"units": task.units.length}
     area = {"units": task.units.written("{length}^2")}
     field = {"units": task.units.written(FIELD_UNIT)}

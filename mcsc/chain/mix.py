@@ -36,8 +36,8 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
     emptied.
     """
     n_wells = len(tables.first)
-    fixed = task.chemical_potential is None
-    n = task.n_carriers if fixed else max(1, n_wells // 2)
+    ensemble = task.ensemble
+    n = max(1, (ensemble.fewest + ensemble.most) // 2)
     displaced = int(tables.states.max()) > 1
     usual = USUAL if task.protocol is None else PROTOCOL
     changes = usual["change_of_state"] if displaced else 0.0
@@ -54,7 +54,8 @@ def move_mix(task: Task, tables: Tables) -> IntArray:
         _period(asked.get("rigid_turn"), turn) if turns else 0,
         _period(asked.get("layer_shift"), shift) if shifts else 0,
     ]
-    mix.append(0 if fixed else _proposals(asked.get("insert_remove", 1.0), n_wells))
+    fills = "insert_remove" in ensemble.moves
+    mix.append(_proposals(asked.get("insert_remove", 1.0), n_wells) if fills else 0)
     mix.append(_period(asked.get("row_shift", 0.0), 0))
     mix.append(_proposals(asked.get("pair_hop", 0.0), n))
     return np.array(mix[: len(listed_moves(task))], dtype=np.int64)
@@ -64,7 +65,7 @@ def listed_moves(task: Task) -> tuple[str, ...]:
     """Names of the moves that a ladder counts: all up to the last one that such a task can make."""
     rates = dict(task.sampling.moves)
     asked = [name for name in MOVES if rates.get(name, 0.0) > 0]
-    usual = CANONICAL_MOVES if task.chemical_potential is None else (*CANONICAL_MOVES, MOVES[5])
+    usual = (*CANONICAL_MOVES, *task.ensemble.moves)
     return MOVES[: 1 + max(MOVES.index(name) for name in (*usual, *asked))]
 
 

@@ -1,5 +1,6 @@
 """From the sums of a finished protocol to its dataset: observables with errors over the repeats."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import xarray as xr
 from mcsc.chain.convergence import Variables
 from mcsc.chain.kept_series import largest_displacements
 from mcsc.chain.record import HistoryRecord
-from mcsc.chain.results import point_of, temperature_of
+from mcsc.chain.results import estimate, point_of, temperature_of
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State
 from mcsc.model import Model
@@ -53,11 +54,8 @@ def summarize(
     point = point_of(task, model, probe, channel)
     variables: Variables = {}
     for name, (function, series, attributes) in _quantities(task, point).items():
-        value, error = _over_repeats(function, [bins[one] for one in series])
-        linked = {**attributes, "ancillary_variables": f"{name}_stderr"}
-        named = {**attributes, "long_name": f"standard error of {attributes['long_name']}"}
-        variables[name] = (_DIMS, value, linked)
-        variables[f"{name}_stderr"] = (_DIMS, error, named)
+        both = _over_repeats(function, [bins[one] for one in series])
+        variables |= estimate(name, _DIMS, both, attributes)
     variables.update(_single(task, probe, bins, record.energy_drift, channel))
     field = {"units": task.units.written(FIELD_UNIT)}
     coords = {
@@ -103,24 +101,14 @@ def _leading(found: list[Channel], squared: FloatArray) -> tuple[FloatArray, Cha
 
 def _quantities(task: Task, point: Point) -> dict[str, tuple[Any, tuple[str, ...], dict[str, str]]]:
     """Function of means, the means, and attributes of everything with an error."""
-
-    def same(mean: FloatArray) -> FloatArray:
-        return mean
-
     found: dict[str, Any] = {}
     for item in OBSERVABLES:
         if item.name in _DECLARED:
-            unit = task.units.written(item.unit)
-
-            def function(*means: FloatArray, item: Any = item) -> FloatArray:
-                value: FloatArray = item.function(point, *means)
-                return value
-
-            attributes = {"units": unit, "long_name": item.long_name, "comment": item.comment}
-            found[item.name] = (function, item.series, attributes)
+            function = partial(item.function, point)
+            found[item.name] = (function, item.series, item.attributes(task.units))
     found["energy"][2]["comment"] += " and −E·U of the field applied"
     found["near_hop_acceptance"] = (
-        same,
+        np.asarray,
         ("near_hop_acceptance",),
         {"units": "1", "long_name": "accepted share of attempted hops to near wells"},
     )

@@ -1,6 +1,6 @@
 """From the sums of a finished ladder to its datasets: observables with errors, samples, series."""
 
-import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,6 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain.convergence import Variables
-from mcsc.chain.grand_canonical import grand_series
 from mcsc.chain.health import health
 from mcsc.chain.kept_series import kept_series
 from mcsc.chain.leading import BY_CHANNEL, leading
@@ -17,16 +16,16 @@ from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, rounding
 from mcsc.model import Model
 from mcsc.observables import (
-    OBSERVABLES,
     Channel,
+    Observable,
     Point,
     Probe,
     channels,
-    grand_canonical_observables,
     saturation_of,
 )
 from mcsc.statistics import autocorrelation_time, bin_means, fine_bins, jackknife
-from mcsc.variables import declared
+from mcsc.units import Units
+from mcsc.variables import Attributes, declared
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -41,8 +40,7 @@ def summarize(
     names = [found[i] for i in kept]
     order_squared = measured["order_squared"][..., kept].astype(np.float64)
     series = _series(measured, order_squared[..., 0] if kept else None, probe)
-    if task.chemical_potential is not None:
-        series |= grand_series(task, measured)
+    series |= task.ensemble.series(measured, model)
     if kept:
         series |= {
             name: measured[name][..., kept[0]] for name in BY_CHANNEL[1:] if name in measured
@@ -53,11 +51,12 @@ def summarize(
         series["star_squared"] = measured["star_squared"][..., strongest]
         stars = [channel for channel in everything if len(channel.members)]
         star = stars[record.star[strongest]]
+    table = task.ensemble.observables(model)
     point = point_of(task, model, probe, names[0] if kept else None)
     coords = {"temperature": ("temperature", list(task.temperatures), temperature_of(task))}
     groups = {
         "/": {
-            **_observables(task, point, series, record.bin_means()),
+            **_observables(task.units, table, point, series, record.bin_means()),
             **_wavevectors(task, probe, names, star),
         },
         "health": {**health(task, state, record, order_squared), **_rounding(task, model)},
@@ -127,7 +126,7 @@ def point_of(task: Task, model: Model, probe: Probe, channel: Channel | None) ->
     return Point(
         temperature=temperature,
         thermal_energy=task.units.boltzmann * temperature,
-        n_carriers=task.room,
+        n_carriers=task.ensemble.most,
         volume=model.lattice.volume,
         coulomb=task.interactions.strength(task.units) if task.interactions.coulomb else 0.0,
         field=task.field,
@@ -142,13 +141,24 @@ def _without_order(number: npt.ArrayLike) -> FloatArray:
     return np.full(np.shape(number), np.nan)
 
 
-def _observables(
-    task: Task, point: Point, series: dict[str, FloatArray], by_wave: dict[str, FloatArray]
+def estimate(
+    name: str, dims: tuple[str, ...], both: tuple[FloatArray, FloatArray], described: Attributes
 ) -> Variables:
-    """All observables of the table, from series and the bin means of what has wavevectors."""
-    table = OBSERVABLES
-    if task.chemical_potential is not None:
-        table = grand_canonical_observables(task.n_wells, math.prod(task.size))
+    """A variable, from its value and standard error, and the variable of that error."""
+    value, error = both
+    named = {**described, "long_name": f"standard error of {described['long_name']}"}
+    linked = {**described, "ancillary_variables": f"{name}_stderr"}
+    return {name: (dims, value, linked), f"{name}_stderr": (dims, error, named)}
+
+
+def _observables(
+    units: Units,
+    table: tuple[Observable, ...],
+    point: Point,
+    series: dict[str, FloatArray],
+    by_wave: dict[str, FloatArray],
+) -> Variables:
+    """All observables of a table, from series and the bin means of what has wavevectors."""
     bins = {name: fine_bins(values) for name, values in series.items()}
     # of wavevectors only coarse bins are kept: they are taken to be as slow as the order is
     n_bins = len(by_wave["structure_factor"])
@@ -163,23 +173,11 @@ def _observables(
         kept = coarse if has_waves else bins
         if (item.displaced and point.displacement == 0) or not kept.keys() >= set(item.series):
             continue
-
-        def function(*means: FloatArray, item: Any = item) -> FloatArray:
-            value: FloatArray = item.function(point, *means)
-            return value
-
         tau = slow.reshape(-1, *[1] * len(item.dims)) if has_waves else None
-        value, error = jackknife(function, *(kept[name] for name in item.series), tau=tau)
-        dims = ("temperature", *item.dims)
-        unit = task.units.written(item.unit)
-        attributes = {"units": unit, "long_name": item.long_name, "comment": item.comment}
-        linked = {**attributes, "ancillary_variables": f"{item.name}_stderr"}
-        variables[item.name] = (dims, value, linked)
-        variables[f"{item.name}_stderr"] = (
-            dims,
-            error,
-            {**attributes, "long_name": f"standard error of {item.long_name}"},
-        )
+        means = (kept[name] for name in item.series)
+        both = jackknife(partial(item.function, point), *means, tau=tau)
+        described = item.attributes(units)
+        variables |= estimate(item.name, ("temperature", *item.dims), both, described)
     return variables
 
 

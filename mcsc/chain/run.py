@@ -11,7 +11,6 @@ import xarray as xr
 
 from mcsc.chain import equilibrium, protocol
 from mcsc.chain.checkpoint import load, save, saved_step
-from mcsc.chain.grand_canonical import grand_model
 from mcsc.chain.record import Record
 from mcsc.chain.sampler import Sampler, sampler
 from mcsc.chain.start import place_as_in, random_state
@@ -116,7 +115,7 @@ def run(
         When ``stop`` said so.
     """
     model = task.build()
-    sampled = model if task.chemical_potential is None else grand_model(task, model)
+    sampled = task.ensemble.sampled(model)
     tables, numbers = kernel_tables(sampled)
     chosen, state = sampler(task, sampled, tables), random_state(task, tables)
     if task.continues is not None:

@@ -140,7 +140,7 @@ def sampler(task: Task, model: Model, tables: Tables) -> CarriedPotential | Side
     Parameters
     ----------
     model
-        The model that is sampled: at fixed chemical potential with −μ in its site energies.
+        The model that is sampled, see :class:`mcsc.chain.ensemble.Ensemble`.
     tables
         Its tables.
     """
@@ -149,4 +149,4 @@ def sampler(task: Task, model: Model, tables: Tables) -> CarriedPotential | Side
     if near is None:
         return CarriedPotential(tables, move_mix(task, tables))
     lanes = build_lanes(near, task.n_replicas)
-    return SideBySide(tables, near, lanes, task.chemical_potential is None)
+    return SideBySide(tables, near, lanes, task.ensemble.fewest == task.n_wells)

@@ -30,12 +30,11 @@ def blank_state(task: Task, tables: Tables, n_replicas: int) -> State:
     is on the rung of its own number.
     """
     n, n_wells, words = task.n_carriers, len(tables.first), task.digest_words()
-    fixed = task.chemical_potential is None
-    room = (n, n_wells - n) if fixed else (n_wells, n_wells)
+    ensemble = task.ensemble
     return State(
-        carriers=np.zeros((n_replicas, room[0]), np.int32),
+        carriers=np.zeros((n_replicas, ensemble.most), np.int32),
         number=np.full(n_replicas, n, np.int32),
-        empty=np.zeros((n_replicas, room[1]), np.int32),
+        empty=np.zeros((n_replicas, n_wells - ensemble.fewest), np.int32),
         slot=np.zeros((n_replicas, n_wells), np.int32),
         potential=np.zeros((n_replicas, potential_length(len(tables.site)))),
         energy=np.zeros(n_replicas),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mcsc.chain.ensemble import Canonical, Ensemble, GrandCanonical
 from mcsc.interactions import Dopants, Interactions
 from mcsc.lattice import in_cells
 from mcsc.model import Model, build_model
@@ -46,7 +47,8 @@ class Task(Described):
     dopants
         Quenched ions; None without disorder.
     chemical_potential
-        μ, energy; the number of carriers then fluctuates, see :mod:`mcsc.chain.grand_canonical`.
+        μ, energy; the number of carriers then fluctuates, see
+        :class:`mcsc.chain.ensemble.GrandCanonical`.
         None to keep it.
     annealing
         Number of an independent annealing of the same ladder, with random numbers of its own.
@@ -125,9 +127,11 @@ class Task(Described):
         return self.structure.n_wells * math.prod(self.size)
 
     @property
-    def room(self) -> int:
-        """Most carriers that a replica can hold; series per carrier are divided by it."""
-        return self.n_carriers if self.chemical_potential is None else self.n_wells
+    def ensemble(self) -> Ensemble:
+        """Which numbers of carriers are sampled."""
+        if self.chemical_potential is None:
+            return Canonical(self.n_carriers, self.n_carriers)
+        return GrandCanonical(0, self.n_wells, self.chemical_potential)
 
     @property
     def n_replicas(self) -> int:
@@ -138,7 +142,7 @@ class Task(Described):
     def proposals(self) -> float:
         """About how many hops are proposed, to tell long tasks from short ones."""
         # at fixed chemical potential half of the wells hop twice, and all are filled or emptied
-        one_sweep = 2.0 * self.room * len(self.temperatures)
+        one_sweep = 2.0 * self.ensemble.most * len(self.temperatures)
         sampling, protocol = self.sampling, self.protocol
         if protocol is None:
             return one_sweep * (sampling.sweeps + sampling.warmup)
@@ -155,7 +159,7 @@ class Task(Described):
         tasks that ask for moves by name, make those moves. Where a well has too many neighbours,
         such a task is sampled by a carried potential after all.
         """
-        whole = self.chemical_potential is not None or self.n_carriers == self.n_wells
+        whole = self.ensemble.wells_alone or self.n_carriers == self.n_wells
         usual = self.protocol is None and not self.sampling.moves
         return whole and usual and not self.interactions.coulomb
 
@@ -204,6 +208,7 @@ class Task(Described):
             "field": [strength, numbers(self.field_direction if strength else np.zeros(3))],
             "field_direction": numbers(self.field_direction),
             "n_carriers": self.n_carriers,
+            **self.ensemble.content(),
             "temperatures": list(self.temperatures),
             "units": self.units.name,
             "sampling": [
@@ -229,8 +234,6 @@ class Task(Described):
         if self.dopants is not None:
             ions = self.dopants
             content["dopants"] = [numbers(ions.positions), ions.charge, ions.sample]
-        if self.chemical_potential is not None:
-            content["chemical_potential"] = float(f"{self.chemical_potential:.9e}")
         if self.annealing:
             content["annealing"] = self.annealing
         if self.continues is not None:

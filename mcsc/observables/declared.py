@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.units import Units
+from mcsc.variables import Attributes
+
 FloatArray = npt.NDArray[np.float64]
 
 _CAPACITANCE = "{charge} {potential}^-1 {length}^-1"
@@ -85,6 +88,11 @@ class Observable:
     function: Callable[..., FloatArray]
     dims: tuple[str, ...] = ()
     displaced: bool = False
+
+    def attributes(self, units: Units) -> Attributes:
+        """CF attributes, with the units of a run in place of the pattern."""
+        unit = units.written(self.unit)
+        return {"units": unit, "long_name": self.long_name, "comment": self.comment}
 
 
 def _energy(point: Point, energy: FloatArray) -> FloatArray:

@@ -9,7 +9,6 @@ from exact import boltzmann, crystal, energies, system
 from exact import well as make_well
 
 from mcsc.chain import FieldProtocol, Sampling, Stopped, Task, run
-from mcsc.chain.grand_canonical import grand_model
 from mcsc.chain.run import fraction_done, kernel_tables
 from mcsc.chain.sampler import CarriedPotential, SideBySide, sampler
 from mcsc.interactions import Interactions, ShortRangeTerm
@@ -46,7 +45,7 @@ def task_of(**changes):
 
 def sampler_of(task):
     model = task.build()
-    sampled = model if task.chemical_potential is None else grand_model(task, model)
+    sampled = task.ensemble.sampled(model)
     return sampler(task, sampled, kernel_tables(sampled)[0])
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from mcsc.chain import Task
-from mcsc.chain.grand_canonical import grand_model
 from mcsc.interactions import Interactions, charging_coefficient
 from mcsc.structure import textbook
 
@@ -17,7 +16,7 @@ JELLIUM, NACL = 2.837297, 1.7475646
 def models(structure, size, **choice):
     """The model at fixed number, and the one whose energy is K, at μ = 0."""
     task = Task(structure, size, 0, (1.0,), Interactions(**choice), chemical_potential=0.0)
-    return task.build(), grand_model(task, task.build())
+    return task.build(), task.ensemble.sampled(task.build())
 
 
 def test_the_coefficient_of_the_simple_cubic_lattice():

@@ -1,0 +1,126 @@
+"""Which numbers of carriers a chain samples, and all that follows from it.
+
+Everything else asks ``Task.ensemble``, which chooses; another ensemble is one more class here.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mcsc.chain.record import Series
+from mcsc.model import Model
+from mcsc.observables import OBSERVABLES, Observable, grand_canonical_observables
+
+
+@dataclass(frozen=True)
+class Ensemble(ABC):
+    """What a chain asks.
+
+    Attributes
+    ----------
+    fewest, most
+        Carriers that the supercell holds; what is measured per carrier is divided by ``most``.
+    moves
+        Its own moves, besides those of carriers that stay.
+    wells_alone
+        Whether what each well holds can be drawn by itself, so that no carrier has to move.
+    energy_name
+        What the energy of the kept series is.
+    """
+
+    fewest: int
+    most: int
+    moves: ClassVar[tuple[str, ...]] = ()
+    wells_alone: ClassVar[bool] = False
+    energy_name: ClassVar[str] = "total energy"
+
+    @abstractmethod
+    def content(self) -> dict[str, Any]:
+        """What the digest of a task says of it, besides the number of carriers at the start."""
+
+    @abstractmethod
+    def sampled(self, model: Model) -> Model:
+        """The model whose energy is sampled: a chain on it needs to know no more."""
+
+    @abstractmethod
+    def series(self, measured: Series, model: Model) -> Series:
+        """Series (n, T, ...) of its observables that are not as measured, from those that are.
+
+        Where numbers of carriers differ, ``number`` is among the measured ones.
+        """
+
+    @abstractmethod
+    def observables(self, model: Model) -> tuple[Observable, ...]:
+        """The table of observables."""
+
+
+@dataclass(frozen=True)
+class Canonical(Ensemble):
+    """Carriers that stay: H is sampled."""
+
+    def content(self) -> dict[str, Any]:
+        return {}
+
+    def sampled(self, model: Model) -> Model:
+        return model
+
+    def series(self, measured: Series, model: Model) -> Series:
+        return {}
+
+    def observables(self, model: Model) -> tuple[Observable, ...]:
+        return OBSERVABLES
+
+
+@dataclass(frozen=True)
+class GrandCanonical(Ensemble):
+    """Carriers that come and go: K = H + ½ c N²/N_cells − μN is sampled.
+
+    c is :meth:`mcsc.interactions.Interactions.charging_energy`: μ is the energy of a carrier
+    relative to one that comes with its compensating charge, spread evenly over all wells (of
+    screened or neutral carriers, without any). For carriers of equivalent wells that repel by
+    Coulomb alone, μ = 0 is half filling.
+
+    Attributes
+    ----------
+    chemical_potential
+        μ, energy.
+    """
+
+    chemical_potential: float
+    moves: ClassVar[tuple[str, ...]] = ("insert_remove",)
+    wells_alone: ClassVar[bool] = True
+    energy_name: ClassVar[str] = "energy less μN, with charging energy"
+
+    def content(self) -> dict[str, Any]:
+        return {"chemical_potential": float(f"{self.chemical_potential:.9e}")}
+
+    def sampled(self, model: Model) -> Model:
+        # an equal energy of all pairs of wells, and half of it for each carrier
+        shift, states = _charging(model), model.lattice.states_per_well
+        pair = model.pair + shift
+        wells = np.repeat(np.arange(len(states)), states)
+        # the states of one well exclude each other
+        pair[wells[:, None] == wells, 0, 0, 0] = 0.0
+        return replace(model, pair=pair, site=model.site + 0.5 * shift - self.chemical_potential)
+
+    def series(self, measured: Series, model: Model) -> Series:
+        number = measured["number"].astype(np.float64)
+        charging = 0.5 * _charging(model) * number**2
+        deviation = number - number.mean(axis=0)
+        return {
+            "energy": measured["energy"] - charging + self.chemical_potential * number,
+            "number": number,
+            "number_deviation": deviation,
+            "number_deviation_squared": deviation**2,
+        }
+
+    def observables(self, model: Model) -> tuple[Observable, ...]:
+        return grand_canonical_observables(self.most, model.lattice.n_cells)
+
+
+def _charging(model: Model) -> float:
+    """c/N_cells, energy."""
+    lattice = model.lattice
+    return model.interactions.charging_energy(lattice.structure) / lattice.n_cells
