@@ -15,16 +15,15 @@ from itertools import combinations
 
 import numpy as np
 
-from mcsc.chain.convergence import MAXIMUM_Z, Chain, FloatArray, Variables
+from mcsc.chain.convergence import MAXIMUM_Z, Chain, FloatArray, Judged
 from mcsc.statistics import autocorrelation_time, r_hat
-from mcsc.variables import flags
 
 # a customary bound; halves of 5 independent samples reach it by chance
 MAXIMUM_R_HAT = 1.1
 
 
-def agreement(chains: Sequence[Chain]) -> Variables:
-    """Variables of the group ``health`` that compare annealings.
+def agreement(chains: Sequence[Chain]) -> Judged:
+    """Values of the group ``health`` that compare annealings, by name.
 
     Parameters
     ----------
@@ -36,39 +35,7 @@ def agreement(chains: Sequence[Chain]) -> Variables:
     z = np.stack([_difference([chain[name] for chain in chains]) for name in names], axis=1)
     ratio = np.stack([r_hat(np.stack([c[name] for c in chains])) for name in names], axis=1)
     apart = (z > MAXIMUM_Z) | (np.nan_to_num(ratio, posinf=np.inf) > MAXIMUM_R_HAT)
-    glassy = apart.any(axis=1)
-    return {
-        "annealing_difference": (
-            ("temperature", "series_name"),
-            z,
-            {
-                "units": "1",
-                "long_name": "largest difference of two annealings in standard errors",
-                "comment": "infinite where they are stuck at different values, missing where they "
-                "never change and agree",
-            },
-        ),
-        "r_hat": (
-            ("temperature", "series_name"),
-            ratio,
-            {
-                "units": "1",
-                "long_name": "split R-hat over the halves of all annealings",
-                "comment": "1 where they cannot be told apart; missing where nothing changes",
-            },
-        ),
-        "glassy": (
-            ("temperature",),
-            glassy.astype(np.int8),
-            {
-                "long_name": "whether independent annealings disagree",
-                **flags(("annealings_agree", "annealings_disagree")),
-                "comment": f"by more than {MAXIMUM_Z:g} standard errors of energy, charge order or "
-                f"mean displacement, or an R-hat above {MAXIMUM_R_HAT:g}; such a point is not "
-                "converged",
-            },
-        ),
-    }
+    return {"annealing_difference": z, "r_hat": ratio, "glassy": np.asarray(apart.any(axis=1))}
 
 
 def _difference(series: Sequence[FloatArray]) -> FloatArray:

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.statistics import autocorrelation_time, half_difference, neighbour_correlation
-from mcsc.variables import flags
 
 FloatArray = npt.NDArray[np.float64]
-Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
+Judged = dict[str, npt.NDArray[Any]]
+"""values of the group ``health`` by name"""
 Chain = dict[str, FloatArray]
 """(n, T) series of one annealing by name: energy, order, displacement and, if it changes, number"""
 
@@ -24,6 +24,13 @@ MINIMUM_SAMPLES, MAXIMUM_Z, MAXIMUM_CORRELATION = 50.0, 4.0, 0.5
 MAXIMUM_ERROR = 1e-3
 # with fewer accepted moves of each carrier in the whole run, a temperature lives on exchange alone
 MINIMUM_MOVES = 1.0
+# variables that hold the autocorrelation times, in sweeps
+_TIMES = {
+    "energy": "tau_energy",
+    "order": "tau_order",
+    "displacement": "tau_displacement",
+    "number": "tau_doping",
+}
 
 
 def compared_series(
@@ -57,8 +64,8 @@ def convergence(
     acceptance: FloatArray,
     spacing: int,
     displaced: bool,
-) -> Variables:
-    """Variables of the group ``health`` that follow from the series.
+) -> Judged:
+    """Values of the group ``health`` that follow from the series, by name.
 
     Parameters
     ----------
@@ -90,35 +97,16 @@ def convergence(
     agree = (np.abs(np.nan_to_num(z, nan=0.0, posinf=np.inf)) < MAXIMUM_Z).all(axis=0)
     agree &= (np.nan_to_num(slow) < MAXIMUM_CORRELATION).all(axis=(0, 1))
     return {
-        **_times(tau, spacing),
-        "half_difference": (
-            ("temperature", "series_name"),
-            z.T,
-            {
-                "units": "1",
-                "long_name": "second minus first half of the run in standard errors",
-            },
-        ),
-        "converged": (
-            ("temperature",),
-            (enough & agree).astype(np.int8),
-            {
-                "long_name": "whether the run is long enough at this temperature",
-                **flags(("not_equilibrated", "equilibrated")),
-                "comment": f"at least {MINIMUM_SAMPLES:g} independent samples of energy, charge "
-                "order and mean displacement (where one never changes, replicas come down from "
-                f"temperatures where it does), halves of the run within {MAXIMUM_Z:g} standard "
-                "errors, correlation of neighbouring thirty-seconds of the run below "
-                f"{MAXIMUM_CORRELATION:g}, energies known to {MAXIMUM_ERROR:g} k_B T",
-            },
-        ),
+        **{_TIMES[name]: time * spacing for name, time in tau.items()},
+        "half_difference": z.T,
+        "converged": enough & agree,
     }
 
 
 def resolved(
     energy: FloatArray, drifts: Sequence[float], thermal: FloatArray
-) -> npt.NDArray[np.int8]:
-    """(T,) whether energies were known to a small part of k_B T, 0 or 1.
+) -> npt.NDArray[np.bool_]:
+    """(T,) whether energies were known to a small part of k_B T.
 
     Parameters
     ----------
@@ -130,25 +118,7 @@ def resolved(
         (T,) k_B T, energy.
     """
     error = np.max([*drifts, np.spacing(np.abs(energy).max())])
-    return np.asarray(error < MAXIMUM_ERROR * thermal).astype(np.int8)
-
-
-def _times(tau: dict[str, FloatArray], spacing: int) -> Variables:
-    """Autocorrelation times in sweeps."""
-    named = {
-        "energy": ("tau_energy", "energy"),
-        "order": ("tau_order", "charge order"),
-        "displacement": ("tau_displacement", "mean displacement"),
-        "number": ("tau_doping", "doping"),
-    }
-    variables: Variables = {}
-    for name, time in tau.items():
-        variable, words = named[name]
-        attributes = {"units": "1", "long_name": f"autocorrelation time of the {words} in sweeps"}
-        if name == "displacement":
-            attributes["comment"] = "along the field; missing where nothing is displaced"
-        variables[variable] = (("temperature",), time * spacing, attributes)
-    return variables
+    return np.asarray(error < MAXIMUM_ERROR * thermal)
 
 
 def _mean(values: Sequence[FloatArray]) -> FloatArray:

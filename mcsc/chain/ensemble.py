@@ -26,15 +26,12 @@ class Ensemble(ABC):
         Its own moves, besides those of carriers that stay.
     wells_alone
         Whether what each well holds can be drawn by itself, so that no carrier has to move.
-    energy_name
-        What the energy of the kept series is.
     """
 
     fewest: int
     most: int
     moves: ClassVar[tuple[str, ...]] = ()
     wells_alone: ClassVar[bool] = False
-    energy_name: ClassVar[str] = "total energy"
 
     @abstractmethod
     def content(self) -> dict[str, Any]:
@@ -91,7 +88,6 @@ class GrandCanonical(Ensemble):
     chemical_potential: float
     moves: ClassVar[tuple[str, ...]] = ("insert_remove",)
     wells_alone: ClassVar[bool] = True
-    energy_name: ClassVar[str] = "energy less μN, with charging energy"
 
     def content(self) -> dict[str, Any]:
         return {"chemical_potential": float(f"{self.chemical_potential:.9e}")}

@@ -3,12 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.chain.convergence import Variables, compared_series, convergence, resolved
+from mcsc.chain.convergence import compared_series, convergence, resolved
 from mcsc.chain.mix import listed_moves
 from mcsc.chain.record import LadderRecord
 from mcsc.chain.task import Task
 from mcsc.kernels.ladder import EXCHANGE_ACCEPTED, EXCHANGE_ATTEMPTS, ROUND_TRIPS
 from mcsc.kernels.tables import State
+from mcsc.variables import Variables, written
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -40,53 +41,15 @@ def health(task: Task, state: State, record: LadderRecord, order_squared: FloatA
     found = convergence([series], swaps, acceptance, task.sampling.spacing, displaced)
     drifts = record.energy_drift, record.potential_drift
     thermal = task.units.boltzmann * np.array(task.temperatures)
-    dims, converged, attributes = found["converged"]
-    converged = converged & resolved(record.series["energy"], drifts, thermal)
-    return {
+    found["converged"] &= resolved(record.series["energy"], drifts, thermal)
+    return written(
+        "health",
+        task.units,
         **found,
-        "converged": (dims, converged, attributes),
-        "acceptance": (
-            ("temperature", "move"),
-            acceptance,
-            {"units": "1", "long_name": "accepted share of attempted moves"},
-        ),
-        "proposals": (
-            ("move",),
-            attempts.sum(axis=0) / (task.sampling.sweeps * len(task.temperatures)),
-            {
-                "units": "1",
-                "long_name": "attempts of each move in a sweep of the crystal",
-                "comment": "the mix of moves: their number in the measured sweeps of all "
-                "temperatures over the number of these sweeps",
-            },
-        ),
-        "exchange_rate": (
-            ("temperature",),
-            exchange,
-            {
-                "units": "1",
-                "long_name": "accepted share of exchanges with the next higher temperature",
-            },
-        ),
-        "round_trips": (
-            (),
-            tally[:, ROUND_TRIPS].sum(),
-            {"units": "1", "long_name": "round trips of replicas through the ladder, all together"},
-        ),
-        "energy_drift": (
-            (),
-            record.energy_drift,
-            {
-                "units": task.units.energy,
-                "long_name": "largest error of a carried total energy before it was recomputed",
-            },
-        ),
-        "potential_drift": (
-            (),
-            record.potential_drift,
-            {
-                "units": task.units.energy,
-                "long_name": "largest error of a carried potential before it was recomputed",
-            },
-        ),
-    }
+        acceptance=acceptance,
+        proposals=attempts.sum(axis=0) / (task.sampling.sweeps * len(task.temperatures)),
+        exchange_rate=exchange,
+        round_trips=tally[:, ROUND_TRIPS].sum(),
+        energy_drift=record.energy_drift,
+        potential_drift=record.potential_drift,
+    )

@@ -16,6 +16,7 @@ from mcsc.chain.agreement import agreement
 from mcsc.chain.convergence import Chain, FloatArray, compared_series, convergence, resolved
 from mcsc.chain.task import Task
 from mcsc.observables import OBSERVABLES
+from mcsc.variables import written
 
 Groups = dict[str, xr.Dataset]
 
@@ -167,13 +168,7 @@ def _health(
     parts = [part["health"] for annealing in annealings for part in annealing]
     weights, sampling = _weights(series), task.sampling
     measured = weights * sampling.spacing
-    sweeps = {
-        "sweeps": (
-            (),
-            float(measured.sum()),
-            {"units": "1", "long_name": "measured sweeps a temperature, all annealings together"},
-        )
-    }
+    sweeps = written("health", task.units, sweeps=float(measured.sum()))
     if len(parts) == 1:
         return parts[0].assign(sweeps)
     result = parts[0].copy()
@@ -199,16 +194,15 @@ def _health(
     displaced = "displacement_parallel" in together[0]
     judged = [_judged(one) for one in together]
     acceptance = result["acceptance"].values
-    variables = convergence(judged, swaps, acceptance, sampling.spacing, displaced)
-    dims, converged, attributes = variables["converged"]
+    found = convergence(judged, swaps, acceptance, sampling.spacing, displaced)
     energy = np.concatenate([one["energy"].values.T for one in together])
     thermal = task.units.boltzmann * np.array(task.temperatures)
-    converged = converged & resolved(energy, [float(result[name]) for name in _LARGEST], thermal)
+    drifts = [float(result[name]) for name in _LARGEST]
+    found["converged"] &= resolved(energy, drifts, thermal)
     if len(annealings) > 1:
-        variables |= agreement(_compared(together, in_field=task.field > 0))
-        converged = converged & (1 - variables["glassy"][1])
-    variables["converged"] = (dims, converged, attributes)
-    return result.assign({**variables, **sweeps})
+        found |= agreement(_compared(together, in_field=task.field > 0))
+        found["converged"] &= ~found["glassy"]
+    return result.assign({**written("health", task.units, **found), **sweeps})
 
 
 def _judged(series: xr.Dataset, displacement: str = "displacement_parallel") -> Chain:

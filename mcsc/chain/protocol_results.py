@@ -1,5 +1,7 @@
 """From the sums of a finished protocol to its dataset: observables with errors over the repeats."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -7,24 +9,22 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.chain.convergence import Variables
 from mcsc.chain.kept_series import largest_displacements
 from mcsc.chain.record import HistoryRecord
-from mcsc.chain.results import estimate, point_of, temperature_of
+from mcsc.chain.results import point_of
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State
 from mcsc.model import Model
 from mcsc.observables import OBSERVABLES, Channel, Point, Probe, channels
 from mcsc.statistics import jackknife
-from mcsc.units import FIELD_UNIT
+from mcsc.variables import Variable, Variables, declared, written
 
 FloatArray = npt.NDArray[np.float64]
 
 BRANCHES = ("forward", "backward", "field_cooled", "field_removed")
-_DIMS = ("branch", "field", "temperature")
-# those of the table of observables that a protocol gives, computed as everywhere
-_DECLARED = (
+_SAME = (
     "energy",
+    "charge_order_share",
     "displacement_parallel",
     "polar_order",
     "transverse_displacement",
@@ -32,12 +32,16 @@ _DECLARED = (
     "transmission",
 )
 
-_BRANCH = {
-    "long_name": "history of the field",
-    "comment": "forward: cooled at zero field, then raised step by step; backward: then lowered; "
-    "field_cooled: cooled afresh in each field; field_removed: then at zero field, numbered by the "
-    "field before; in all of them carriers make near hops and changes of state only",
-}
+OBSERVED = tuple(
+    replace(
+        item.variable,
+        dims="... branch field temperature",
+        comment=item.comment + " and −E·U of the field applied" * (item.name == "energy"),
+    )
+    for item in OBSERVABLES
+    if item.name in _SAME
+)
+"""Those of the table of observables that a protocol gives, as everywhere."""
 
 
 def summarize(
@@ -53,16 +57,17 @@ def summarize(
     bins["order_squared"], channel = _leading(channels(probe), bins["order_squared"])
     point = point_of(task, model, probe, channel)
     variables: Variables = {}
-    for name, (function, series, attributes) in _quantities(task, point).items():
-        both = _over_repeats(function, [bins[one] for one in series])
-        variables |= estimate(name, _DIMS, both, attributes)
-    variables.update(_single(task, probe, bins, record.energy_drift, channel))
-    field = {"units": task.units.written(FIELD_UNIT)}
-    coords = {
-        "branch": ("branch", list(BRANCHES), _BRANCH),
-        "field": ("field", list(protocol.fields), {**field, "long_name": "field times charge"}),
-        "temperature": ("temperature", list(task.temperatures), temperature_of(task)),
-    }
+    for variable, function, series in _quantities(point):
+        value, error = _over_repeats(function, [bins[one] for one in series])
+        variables |= variable.with_stderr(value, error, task.units)
+    variables |= _single(task, probe, bins, record.energy_drift, channel)
+    coords = written(
+        "protocols",
+        task.units,
+        branch=list(BRANCHES),
+        field=protocol.fields,
+        temperature=task.temperatures,
+    )
     recorded = {
         "protocol_sweeps": protocol.sweeps,
         "protocol_measurements": protocol.measurements,
@@ -99,37 +104,21 @@ def _leading(found: list[Channel], squared: FloatArray) -> tuple[FloatArray, Cha
     return squared[..., best], found[best]
 
 
-def _quantities(task: Task, point: Point) -> dict[str, tuple[Any, tuple[str, ...], dict[str, str]]]:
-    """Function of means, the means, and attributes of everything with an error."""
-    found: dict[str, Any] = {}
-    for item in OBSERVABLES:
-        if item.name in _DECLARED:
-            function = partial(item.function, point)
-            found[item.name] = (function, item.series, item.attributes(task.units))
-    found["energy"][2]["comment"] += " and −E·U of the field applied"
-    found["near_hop_acceptance"] = (
-        np.asarray,
-        ("near_hop_acceptance",),
-        {"units": "1", "long_name": "accepted share of attempted hops to near wells"},
-    )
-    (share,) = [item for item in OBSERVABLES if item.name == "charge_order_share"]
-    found["charge_order_share"] = (
-        lambda squared: np.sqrt(squared) / point.saturation(point.n_carriers),
-        ("order_squared",),
-        {"units": "1", "long_name": share.long_name, "comment": share.comment},
-    )
-    found["charge_order"] = (
-        np.sqrt,
-        ("order_squared",),
-        {
-            "units": "1",
-            "long_name": "charge order parameter",
-            "comment": "of each repeat the largest S(q)/N in the star of charge_order_wavevector, "
-            "or the sublattice order parameter squared where that is a whole wavevector; root of "
-            "the mean over repeats; where layers order each for itself, S(q) is summed over l",
-        },
-    )
-    return found
+def _quantities(point: Point) -> Iterator[tuple[Variable, Any, tuple[str, ...]]]:
+    """Everything with an error: what it is, its function of means, and the means."""
+    table = {item.name: item for item in OBSERVABLES}
+    for variable in OBSERVED:
+        item = table[variable.name]
+        if item.name == "charge_order_share":
+            # the means have been led to one channel before
+            def share(squared: FloatArray) -> FloatArray:
+                return np.sqrt(squared) / point.saturation(point.n_carriers)
+
+            yield variable, share, ("order_squared",)
+        else:
+            yield variable, partial(item.function, point), item.series
+    yield declared("near_hop_acceptance", "protocols"), np.asarray, ("near_hop_acceptance",)
+    yield declared("charge_order", "protocols"), np.sqrt, ("order_squared",)
 
 
 def _single(
@@ -140,30 +129,11 @@ def _single(
     channel: Channel | None,
 ) -> Variables:
     """What has no error: repeats one by one, scales, the wavevector, drifts."""
-    length = {"units": task.units.length}
-    return {
-        "displacement_parallel_repeat": (
-            (*_DIMS, "repeat"),
-            np.moveaxis(bins["parallel"], 0, -1),
-            {**length, "long_name": "mean displacement along the field direction in each repeat"},
-        ),
-        **largest_displacements(task, probe),
-        "charge_order_wavevector": (
-            ("hkl",),
-            channel.wavevector if channel else np.full(3, np.nan),
-            {
-                "units": "1",
-                "long_name": "wavevector of the leading charge order",
-                "comment": "reciprocal lattice units h, k, l; the order that is largest over all "
-                "branches, fields and temperatures; one member of its star",
-            },
-        ),
-        "energy_drift": (
-            (),
-            drift,
-            {
-                "units": task.units.energy,
-                "long_name": "largest error of a carried total energy before it was recomputed",
-            },
-        ),
-    }
+    return written(
+        "protocols",
+        task.units,
+        displacement_parallel_repeat=np.moveaxis(bins["parallel"], 0, -1),
+        **largest_displacements(probe),
+        charge_order_wavevector=channel.wavevector if channel else np.full(3, np.nan),
+        energy_drift=drift,
+    )

@@ -1,13 +1,11 @@
 """From the sums of a finished ladder to its datasets: observables with errors, samples, series."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.chain.convergence import Variables
 from mcsc.chain.health import health
 from mcsc.chain.kept_series import kept_series
 from mcsc.chain.leading import BY_CHANNEL, leading
@@ -25,7 +23,7 @@ from mcsc.observables import (
 )
 from mcsc.statistics import autocorrelation_time, bin_means, fine_bins, jackknife
 from mcsc.units import Units
-from mcsc.variables import Attributes, declared
+from mcsc.variables import Variables, written
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -53,13 +51,15 @@ def summarize(
         star = stars[record.star[strongest]]
     table = task.ensemble.observables(model)
     point = point_of(task, model, probe, names[0] if kept else None)
-    coords = {"temperature": ("temperature", list(task.temperatures), temperature_of(task))}
+    coords = written("/", task.units, temperature=task.temperatures)
     groups = {
         "/": {
             **_observables(task.units, table, point, series, record.bin_means()),
             **_wavevectors(task, probe, names, star),
         },
-        "health": {**health(task, state, record, order_squared), **_rounding(task, model)},
+        "health": health(task, state, record, order_squared)
+        # how far the pair energies of the kernels, in fixed point, can be from the model
+        | written("health", task.units, energy_rounding=rounding(model.pair)),
         "samples": _samples(task, probe, record.carriers),
         "series": kept_series(task, probe, measured, order_squared, names),
     }
@@ -67,24 +67,8 @@ def summarize(
     root = datasets["/"]
     if "layer_distance" in root.dims:
         distance = np.arange(1, root.sizes["layer_distance"] + 1)
-        meaning = {"units": "1", "long_name": "distance of two layers along c, in layers"}
-        datasets["/"] = root.assign_coords(layer_distance=("layer_distance", distance, meaning))
+        datasets["/"] = root.assign_coords(written("/", task.units, layer_distance=distance))
     return datasets
-
-
-def _rounding(task: Task, model: Model) -> Variables:
-    """How far the pair energies of the kernels, in fixed point, can be from the model."""
-    attributes = {
-        "units": task.units.energy,
-        "long_name": "upper bound on the error of a carrier's energy from rounded pair energies",
-        "comment": "of integers times a quantum, less than 1e-9 of the largest pair energy",
-    }
-    return {"energy_rounding": ((), rounding(model.pair), attributes)}
-
-
-def temperature_of(task: Task) -> dict[str, str]:
-    """Attributes of a temperature."""
-    return {"units": task.units.temperature, "long_name": "temperature"}
 
 
 def _series(
@@ -141,16 +125,6 @@ def _without_order(number: npt.ArrayLike) -> FloatArray:
     return np.full(np.shape(number), np.nan)
 
 
-def estimate(
-    name: str, dims: tuple[str, ...], both: tuple[FloatArray, FloatArray], described: Attributes
-) -> Variables:
-    """A variable, from its value and standard error, and the variable of that error."""
-    value, error = both
-    named = {**described, "long_name": f"standard error of {described['long_name']}"}
-    linked = {**described, "ancillary_variables": f"{name}_stderr"}
-    return {name: (dims, value, linked), f"{name}_stderr": (dims, error, named)}
-
-
 def _observables(
     units: Units,
     table: tuple[Observable, ...],
@@ -175,39 +149,23 @@ def _observables(
             continue
         tau = slow.reshape(-1, *[1] * len(item.dims)) if has_waves else None
         means = (kept[name] for name in item.series)
-        both = jackknife(partial(item.function, point), *means, tau=tau)
-        described = item.attributes(units)
-        variables |= estimate(item.name, ("temperature", *item.dims), both, described)
+        value, error = jackknife(partial(item.function, point), *means, tau=tau)
+        variables |= item.variable.with_stderr(value, error, units)
     return variables
 
 
 def _wavevectors(task: Task, probe: Probe, names: list[Channel], star: Channel | None) -> Variables:
     """Where the order is, and the list of wavevectors."""
-
-    def wavevector(channel: Channel | None, long_name: str, comment: str) -> Any:
-        value = channel.wavevector if channel else np.full(3, np.nan)
-        return (("hkl",), value, {"units": "1", "long_name": long_name, "comment": comment})
-
-    variables: Variables = {
-        "charge_order_wavevector": wavevector(
-            names[0] if names else None,
-            "wavevector of the leading charge order",
-            "reciprocal lattice units h, k, l; the order that is largest over the ladder as a "
-            "whole; one member of its star",
-        ),
-        "q": (
-            ("wavevector", "hkl"),
-            task.structure.in_axes(probe.q),
-            declared("q").attributes(task.units),
-        ),
-    }
+    nowhere = np.full(3, np.nan)
+    found = written(
+        "/",
+        task.units,
+        charge_order_wavevector=names[0].wavevector if names else nowhere,
+        q=task.structure.in_axes(probe.q),
+    )
     if star:
-        variables["star_order_wavevector"] = wavevector(
-            star,
-            "wavevector of the order of the Stars of David",
-            "reciprocal lattice units; the strongest over the ladder as a whole",
-        )
-    return variables
+        found |= written("/", task.units, star_order_wavevector=star.wavevector)
+    return found
 
 
 def _samples(task: Task, probe: Probe, carriers: npt.NDArray[np.int32]) -> Variables:
@@ -226,35 +184,8 @@ def _samples(task: Task, probe: Probe, carriers: npt.NDArray[np.int32]) -> Varia
     state_of[probe.numbers] = (np.arange(n_states) - first[probe.base])[:, None, None, None]
     state = np.full((len(carriers), n_wells + 1), -1, np.int8)
     np.put_along_axis(state, well_of[carriers], state_of[carriers], axis=1)
-    return {
-        "state": (
-            ("temperature", "well"),
-            state[:, :n_wells],
-            {
-                "units": "1",
-                "long_name": "state of each well in the last snapshot",
-                "comment": "-1 empty, 0 centre, 1 and above displaced states in the order of the "
-                "run's wells; -2 no such well in this size",
-            },
-        ),
-        **_dopants(task),
-    }
-
-
-def _dopants(task: Task) -> Variables:
-    """Where the quenched ions are; nothing without any."""
-    if task.dopants is None or not task.dopants.positions:
-        return {}
-    one = {"units": "1"}
-    return {
-        "dopant_place": (
-            ("dopant", "vector"),
-            np.array(task.dopants.positions),
-            {**one, "long_name": "place of each dopant in units of the cell vectors"},
-        ),
-        "dopant_charge": (
-            (),
-            float(task.dopants.charge),
-            {**one, "long_name": "charge of each dopant in units of a carrier's"},
-        ),
-    }
+    found = written("samples", task.units, state=state[:, :n_wells])
+    if task.dopants is not None and task.dopants.positions:
+        place, charge = np.array(task.dopants.positions), float(task.dopants.charge)
+        found |= written("samples", task.units, dopant_place=place, dopant_charge=charge)
+    return found

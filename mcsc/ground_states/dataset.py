@@ -172,9 +172,7 @@ def _energies(
         "above_hull": variable(
             ("doping",), hull.above[at], unit, "energy per cell above the convex hull over filling"
         ),
-        "stable": xr.Variable(
-            ("doping",), hull.stable[at].astype(np.int8), declared("stable").attributes(units)
-        ),
+        "stable": declared("stable", "lowest states").of(hull.stable[at], units),
         **{
             f"chemical_potential_{end}": variable(
                 ("doping",), values[at], unit,
@@ -238,11 +236,7 @@ def _hull(hull: Hull, units: Units) -> xr.Dataset:
                 hull.energy, units.energy, "energy per cell with the compensating charge"
             ),
             "above_hull": variable(hull.above, units.energy, "energy per cell above the hull"),
-            "stable": xr.Variable(
-                ("filling",),
-                hull.stable.astype(np.int8),
-                declared("stable", "hull").attributes(units),
-            ),
+            "stable": declared("stable", "hull").of(hull.stable, units),
             "chemical_potential_low": variable(
                 hull.potential_low, units.energy, "chemical potential from which it is stable"
             ),

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.units import Units
-from mcsc.variables import Attributes
+from mcsc.variables import Variable
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -89,10 +88,11 @@ class Observable:
     dims: tuple[str, ...] = ()
     displaced: bool = False
 
-    def attributes(self, units: Units) -> Attributes:
-        """CF attributes, with the units of a run in place of the pattern."""
-        unit = units.written(self.unit)
-        return {"units": unit, "long_name": self.long_name, "comment": self.comment}
+    @property
+    def variable(self) -> Variable:
+        """What is said of it in a dataset."""
+        dims = " ".join(("... temperature", *self.dims))
+        return Variable(self.name, dims, self.unit, self.long_name, self.comment, estimate=True)
 
 
 def _energy(point: Point, energy: FloatArray) -> FloatArray:

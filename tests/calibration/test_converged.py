@@ -19,7 +19,7 @@ def converged(energy, order, swaps=100.0):
     chain = {"energy": energy, "order": order, "displacement": np.zeros_like(energy)}
     moves = np.ones((energy.shape[1], 1))
     found = convergence([chain], np.full(energy.shape[1], swaps), moves, 1, False)
-    return found["converged"][1].mean()
+    return found["converged"].mean()
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def frozen_ladder(swaps, cold):
         energy[flipped, :2] = energy[flipped, 1::-1]
     chain = {"energy": energy, "order": energy, "displacement": np.zeros_like(energy)}
     moves = np.array([[0.0, np.nan], [0.0, np.nan], [0.3, np.nan]])
-    return convergence([chain], np.array(swaps), moves, 1, False)["converged"][1].tolist()
+    return convergence([chain], np.array(swaps), moves, 1, False)["converged"].tolist()
 
 
 def test_frozen_replicas_exchanged_with_each_other_only_are_stuck():

@@ -1,0 +1,66 @@
+"""Output variables, each once: name, group, dimensions, unit, meaning, flags, error.
+
+Attributes of what is written, the words of flags and docs/diagram.md are made from these tables.
+A variable that is declared here is described nowhere else; observables have a table of their own,
+:mod:`mcsc.observables.declared`.
+"""
+
+import numpy.typing as npt
+import xarray as xr
+
+from mcsc.units import Units
+from mcsc.variables.coordinates import COORDINATES
+from mcsc.variables.ladder import HEALTH, ROOT, SAMPLES, SERIES
+from mcsc.variables.lowest_states import HULL, LOWEST
+from mcsc.variables.protocols import PROTOCOL_AXES, PROTOCOLS
+from mcsc.variables.structure import STRUCTURE
+from mcsc.variables.transitions import DOMES, TRANSITIONS
+from mcsc.variables.variable import GRID, Attributes, Variable, flags
+
+__all__ = [
+    "GRID",
+    "PROTOCOL_AXES",
+    "TABLES",
+    "Attributes",
+    "Variable",
+    "Variables",
+    "declared",
+    "flags",
+    "written",
+]
+
+Variables = dict[str, xr.Variable]
+
+TABLES: dict[str, tuple[Variable, ...]] = {
+    "coordinates": COORDINATES,
+    "/": (*ROOT, *TRANSITIONS),
+    "domes": DOMES,
+    "health": HEALTH,
+    "samples": SAMPLES,
+    "series": SERIES,
+    "structure": STRUCTURE,
+    "protocols": PROTOCOLS,
+    "lowest states": LOWEST,
+    "hull": HULL,
+}
+"""Declarations by group; coordinates: of all groups; lowest states: the root of such a file."""
+
+_BY_NAME = {
+    (group, found.name): found
+    for group, table in TABLES.items()
+    for variable in table
+    for found in ((variable.stderr,) * variable.estimate + (variable,))
+}
+
+
+def declared(name: str, group: str = "/") -> Variable:
+    """The declaration of a variable or coordinate; a KeyError for one that is in no table."""
+    found = _BY_NAME.get((group, name))
+    return _BY_NAME["coordinates", name] if found is None else found
+
+
+def written(
+    group: str, units: Units, grid: tuple[str, ...] = (), /, **values: npt.ArrayLike
+) -> Variables:
+    """Variables of a group with their values, by name; see :meth:`Variable.of`."""
+    return {name: declared(name, group).of(found, units, grid) for name, found in values.items()}

@@ -1,0 +1,39 @@
+"""What field protocols write besides observables of the table."""
+
+from mcsc.variables.ladder import HEALTH, LARGEST
+from mcsc.variables.variable import Variable
+
+PROTOCOL_AXES = {
+    "field": "protocol_field",
+    "doping": "protocol_doping",
+    "carriers_per_cell": "protocol_carriers_per_cell",
+}
+"""Names in a file of what the group protocols has other values of than the root.
+
+A child must not have a coordinate of its parent with other values: no tree of both can be made.
+"""
+
+PROTOCOLS: tuple[Variable, ...] = (
+    Variable(
+        "near_hop_acceptance", "... branch field temperature", "1",
+        "accepted share of attempted hops to near wells", estimate=True,
+    ),
+    Variable(
+        "charge_order", "... branch field temperature", "1", "charge order parameter",
+        "of each repeat the largest S(q)/N in the star of charge_order_wavevector, or the "
+        "sublattice order parameter squared where that is a whole wavevector; root of the mean "
+        "over repeats; where layers order each for itself, S(q) is summed over l",
+        estimate=True,
+    ),
+    Variable(
+        "displacement_parallel_repeat", "... branch field temperature repeat", "{length}",
+        "mean displacement along the field direction in each repeat",
+    ),
+    *LARGEST,
+    Variable(
+        "charge_order_wavevector", "... hkl", "1", "wavevector of the leading charge order",
+        "reciprocal lattice units h, k, l; the order that is largest over all branches, fields and "
+        "temperatures; one member of its star",
+    ),
+    *(variable for variable in HEALTH if variable.name == "energy_drift"),
+)  # fmt: skip
