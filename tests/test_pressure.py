@@ -97,7 +97,7 @@ def test_maps_over_pressure(groups: Groups) -> None:
 
 def test_the_command_draws_them(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = path.with_name("over-pressure.png")
-    command = ["mcsc", "plot", str(path), "--x", "pressure", "--doping", "1", "-o", str(out)]
+    command = ["mcsc", "plot", str(path), "--x", "pressure", "--at", "doping=1", "-o", str(out)]
     monkeypatch.setattr("sys.argv", command)
     with pytest.raises(SystemExit) as left:
         main()

@@ -118,14 +118,13 @@ def plot(
         Path | None,
         typer.Option("--out", "-o", help="Figure to write (png, pdf, svg); FILE.png by default."),
     ] = None,
-    doping: Annotated[
-        float | None, typer.Option(help="Doping of S(q) and the snapshot; the top dome by default.")
-    ] = None,
-    chemical_potential: Annotated[
-        float | None, typer.Option(help="In place of the doping, where that is measured.")
-    ] = None,
-    temperature: Annotated[
-        float | None, typer.Option(help="Temperature of S(q) and the snapshot.")
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Point of S(q) and the snapshot, once for each axis of the diagram: doping=0.5, "
+            "temperature=90, size=6; the top dome by default.",
+        ),
     ] = None,
     along: Annotated[
         str,
@@ -146,8 +145,10 @@ def plot(
 
     Of a file of 'mcsc ground': the hull, the staircase and the lowest states.
     """
+    import xarray as xr
+
     from mcsc import diagram
-    from mcsc.cli.point import place_of_carriers
+    from mcsc.cli.point import point_asked
     from mcsc.config import load, material
     from mcsc.files import netcdf
     from mcsc.files.outputs import require_figure
@@ -162,18 +163,19 @@ def plot(
         if diffraction and (named or file.suffix == ".toml"):
             config = material(str(file)) if named else load(file)[0]
             figure = diffraction_figure(
-                build_structure(file, config), doping=doping, temperature=temperature,
+                build_structure(file, config),
                 unit="1" if config.structure.lattice else "angstrom",
-            )  # fmt: skip
+                **point_asked(at or [], xr.Dataset()),
+            )
         elif KIND.attribute in (netcdf.global_attributes(file) or {}):
             figure = ground_figure(netcdf.read(file, KIND))
         else:
             groups = diagram.load(file)
-            carriers = place_of_carriers(groups["/"], doping, chemical_potential)
+            asked = point_asked(at or [], groups["/"])
             figure = (
-                diffraction_figure(groups, doping=carriers, temperature=temperature)
+                diffraction_figure(groups, **asked)
                 if diffraction
-                else summary_figure(groups, doping=carriers, temperature=temperature, along=along)
+                else summary_figure(groups, along=along, **asked)
             )
         save_figure(figure, target)
     say(f"wrote {target}")

@@ -8,7 +8,6 @@ import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from mcsc.carrier_axis import CARRIER_AXES, carrier_axis
 from mcsc.chain import Task
 from mcsc.cli.console import console_of
 from mcsc.cli.finite_size import finite_size_tables
@@ -16,6 +15,7 @@ from mcsc.cli.run_report import report_lines
 from mcsc.diagram import averaged
 from mcsc.planning import Round
 from mcsc.transitions import partner_lines
+from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
 
 
 class ScanDisplay:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from mcsc.carrier_axis import CARRIER_AXES, carrier_axis
+from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
 
 _COLUMNS = {
     "T_c_crossing": "T_c crossings",

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.carrier_axis import CHEMICAL_POTENTIAL
 from mcsc.plot.selection import shown_unit, with_unit
 from mcsc.plot.style import TICKS, shown_text
+from mcsc.transitions.grid import CHEMICAL_POTENTIAL
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from mcsc.carrier_axis import CHEMICAL_POTENTIAL
 from mcsc.plot.axes import doping_label, grid_axis
 from mcsc.plot.selection import shown_unit, slice_of, with_unit
 from mcsc.plot.style import COLUMN, axes_for, legend_below
+from mcsc.transitions.grid import CHEMICAL_POTENTIAL
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

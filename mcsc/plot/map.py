@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.carrier_axis import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 from mcsc.plot.axes import (
     grid_axis,
     hatch,
@@ -20,6 +19,7 @@ from mcsc.plot.axes import (
 from mcsc.plot.selection import cell_edges, nearest, shown_place, shown_unit, slice_of
 from mcsc.plot.style import COLOURS, COLUMN, MISSING, TICKS, axes_for, legend_below, shown_text
 from mcsc.plot.transition import dome_tops, transition
+from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.carrier_axis import carrier_axis
 from mcsc.plot.axes import (
     grid_axis,
     hatch,
@@ -21,6 +20,7 @@ from mcsc.plot.axes import (
 from mcsc.plot.selection import cell_edges, logarithmic, nearest, shown_place, slice_of
 from mcsc.plot.style import CARRIER_SYMBOLS, COLUMN, MISSING, axes_for, legend_below, legend_beside
 from mcsc.plot.transition import dome_tops, onset, transition
+from mcsc.transitions.grid import carrier_axis
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.carrier_axis import CARRIER_AXES, DOPING, carrier_axis
 from mcsc.plot.style import CARRIER_SYMBOLS, shown_text
+from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 
 FloatArray = npt.NDArray[np.float64]
 Groups = Mapping[str, xr.Dataset]
@@ -75,48 +75,37 @@ def slice_of(
         Axis that stays a dimension, as doping always does.
     **at
         Values on further axes of the grid, such as ``direction`` or a varied parameter: the nearest
-        number, or a name; the first of each by default.
+        number, or a name or whole number that is there; the first of each by default.
 
     Raises
     ------
     ValueError
         If there is no such size, axis or name, or a number lies outside the scan.
     """
-    place = {}
-    if "size" in dataset.dims:
-        sizes = dataset["size"].values
-        if size is not None and size not in sizes:
-            shown = ", ".join(f"{s:g}" for s in sizes)
-            raise ValueError(f"size = {size}: not in the diagram; choose one of {shown}")
-        place["size"] = len(sizes) - 1 if size is None else int(np.flatnonzero(sizes == size)[0])
-    elif size is not None:
-        raise ValueError(f"size = {size}: the diagram has one size only; leave size out")
-    if "field" in dataset.dims and along != "field":
-        place["field"] = 0 if field is None else nearest(dataset, "field", field)
-    elif field is not None:
-        raise ValueError(f"field = {field:g}: the diagram has one field only; leave field out")
-    further = [name for name in _further_axes(dataset) if name != along]
-    for name, value in at.items():
-        if name not in further:
-            known = f"choose one of {', '.join(further)}" if further else "leave it out"
+    asked = {"size": size, "field": field, **at}
+    axes = [name for name in _axes(dataset) if name != along]
+    for name, value in asked.items():
+        if value is not None and name not in axes:
+            known = f"choose one of {', '.join(axes)}" if axes else "leave it out"
             raise ValueError(f"{name} = {value}: the diagram has no such axis; {known}")
-    place |= {name: _index(dataset, name, at.get(name)) for name in further}
+    place = {name: _index(dataset, name, asked.get(name)) for name in axes}
     return dataset.isel(place), place
 
 
-def _further_axes(dataset: xr.Dataset) -> list[str]:
-    """Axes of the grid beside size, field, carriers and temperature, in the order of the file."""
-    known = {"size", "field", *CARRIER_AXES, "temperature", "branch"}
+def _axes(dataset: xr.Dataset) -> list[str]:
+    """Axes of the grid beside carriers and temperature, in the order of the file behind these."""
+    known = ("size", "field", *CARRIER_AXES, "temperature", "branch")
     on_grid = [name for name in ("charge_order", "displacement_parallel") if name in dataset]
-    return [str(d) for name in on_grid[:1] for d in dataset[name].dims if d not in known]
+    further = [str(d) for name in on_grid[:1] for d in dataset[name].dims if d not in known]
+    return [*(name for name in known[:2] if name in dataset.dims), *further]
 
 
 def _index(dataset: xr.Dataset, name: str, value: float | str | None) -> int:
-    """Place of a value on an axis of numbers, of names, or without coordinate."""
+    """Place of a value on an axis of numbers, of whole numbers, or of names."""
     if value is None:
-        return 0
+        return dataset.sizes[name] - 1 if name == "size" else 0
     values = dataset[name].values
-    if np.issubdtype(values.dtype, np.number):
+    if np.issubdtype(values.dtype, np.floating):
         return nearest(dataset, name, float(value))
     if value not in values:
         shown = ", ".join(str(v) for v in values)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.carrier_axis import CHEMICAL_POTENTIAL, DOPING
 from mcsc.text import escaped
+from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -14,7 +14,6 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc import diagram
-from mcsc.carrier_axis import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 from mcsc.files.outputs import figure_metadata, require_figure
 from mcsc.files.provenance import own_version
 from mcsc.files.replace import replace_file
@@ -26,6 +25,7 @@ from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.selection import Groups, group, logarithmic, shown_place, slice_of
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import STYLE, safe_texts, shown_text
+from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

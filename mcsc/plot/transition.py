@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.carrier_axis import carrier_axis
 from mcsc.plot.selection import shown_unit, with_unit
 from mcsc.plot.style import (
     CARRIER_SYMBOLS,
@@ -21,6 +20,7 @@ from mcsc.plot.style import (
     shown_wavevector,
     shown_with_error,
 )
+from mcsc.transitions.grid import carrier_axis
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from mcsc.carrier_axis import carrier_axis
 from mcsc.transitions.domes import Dome, find_domes, line_of
-from mcsc.transitions.grid import Place
+from mcsc.transitions.grid import Place, carrier_axis
 from mcsc.transitions.particle_hole import CONTRADICTED, UNDETERMINED
 from mcsc.units import REDUCED, SI
 from mcsc.variables import declared

@@ -1,13 +1,26 @@
-"""The grid that transitions are found on: all its axes but size and temperature."""
+"""The grid that transitions are found on: all its axes but size and temperature.
 
+A diagram at fixed numbers of carriers is a function of the dimension ``doping``. At fixed chemical
+potential that is the dimension, and ``doping`` a measured variable on it and temperature. What goes
+along the lines of a diagram asks here for the name of its axis.
+"""
+
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from mcsc.carrier_axis import carrier_axis
-
 Place = tuple[int, ...]
+
+DOPING = "doping"
+CHEMICAL_POTENTIAL = "chemical_potential"
+CARRIER_AXES = (DOPING, CHEMICAL_POTENTIAL)
+
+
+def carrier_axis(names: Iterable[Hashable]) -> str:
+    """The one of :data:`CARRIER_AXES` among the dimensions of a dataset; doping where none is."""
+    return CHEMICAL_POTENTIAL if CHEMICAL_POTENTIAL in set(names) else DOPING
 
 
 @dataclass(frozen=True)
@@ -20,7 +33,7 @@ class Grid:
         Dimensions besides size and that of the carriers, the outermost first: a field, a varied
         key.
     carriers
-        Dimension of the carriers, see :mod:`mcsc.carrier_axis`.
+        Dimension of the carriers, see :func:`carrier_axis`.
     shape
         Lengths of the conditions, then that of the carriers.
     n_sizes

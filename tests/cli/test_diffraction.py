@@ -41,7 +41,7 @@ def test_mistakes_are_one_line(tmp_path: Path) -> None:
     for arguments, reason in (
         ([tmp_path / "cube.toml"], "no well has a cage of ions"),
         ([tmp_path / "none.toml"], "no such file"),
-        ([REPOSITORY / "runs/kagome.toml", "--doping", 1.0], "wells alone have none"),
+        ([REPOSITORY / "runs/kagome.toml", "--at", "doping=1"], "wells alone have none"),
     ):
         result = plot(*arguments)
         assert result.returncode == 2

@@ -102,7 +102,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["transitions", "changed.nc"], ["changed.nc: contents differ", "mcsc merge RUN_FILE"]),
         (["plot", "run.toml"], ["run.toml: cannot be read", "'mcsc run' has written"]),
         (["plot", "run.tasks"], ["run.tasks: is a folder"]),
-        (["plot", "run.nc", "--doping", "3"], ["run.nc: doping = 3: outside", "choose one from"]),
+        (
+            ["plot", "run.nc", "--at", "doping=3"],
+            ["run.nc: doping = 3: outside", "choose one from"],
+        ),
         (["plot", "run.nc", "-o", "/proc/x/a.png"], ["/proc/x/a.png: cannot be written"]),
         (["compare", "run.nc"], ["run.nc: this diagram names no material", "--material"]),
         (["run", "run.toml", "-o", "run.toml"], ["run.toml: not written by mcsc", "-o"]),

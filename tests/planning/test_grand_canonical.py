@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mcsc import carrier_axis, diagram, workflow
-from mcsc.cli.point import place_of_carriers
+from mcsc import diagram, workflow
+from mcsc.cli.point import point_asked
 from mcsc.config import RunFileError
 from mcsc.planning import plan
 from mcsc.plot import doping_isotherms, phase_map, summary_figure
 from mcsc.transitions import Settings
 from mcsc.transitions.doping import doping_at_transitions
+from mcsc.transitions.grid import carrier_axis
 
 RUN = """
 [structure]
@@ -113,7 +114,7 @@ def test_doping_is_a_variable_counted_as_the_run_file_says(groups):
     assert groups["health"]["move"].values[-1] == "insert_remove"
     assert groups["health"]["series_name"].values[-1] == "number"
     assert groups["series"]["number"].dims[:2] == ("chemical_potential", "temperature")
-    assert carrier_axis.carrier_axis(root.dims) == "chemical_potential"
+    assert carrier_axis(root.dims) == "chemical_potential"
 
 
 def test_charge_orders_at_half_filling_and_says_at_which_doping(groups):
@@ -178,11 +179,24 @@ def test_figures_are_over_the_chemical_potential(groups):
 
 def test_options_name_the_axis_that_the_diagram_has(groups):
     root = groups["/"]
-    assert place_of_carriers(root, None, 0.4) == 0.4
-    assert place_of_carriers(root, None, None) is None
-    with pytest.raises(ValueError, match="--chemical-potential"):
-        place_of_carriers(root, 0.5, None)
-    fixed = xr.Dataset(coords={"doping": [0.5]})
-    assert place_of_carriers(fixed, 0.5, None) == 0.5
-    with pytest.raises(ValueError, match="--doping"):
-        place_of_carriers(fixed, None, 0.5)
+    at = ["chemical_potential=0.4", "temperature=0.3"]
+    assert point_asked(at, root) == {"doping": 0.4, "temperature": 0.3}
+    assert point_asked([], root) == {}
+    with pytest.raises(ValueError, match=r"--at doping=0.5: .* choose chemical_potential"):
+        point_asked(["doping=0.5"], root)
+    fixed = xr.Dataset({"charge_order": (("doping", "direction"), [[0.5]])})
+    fixed = fixed.assign_coords(doping=[0.5], direction=["1 0 0"])
+    assert point_asked(["doping=0.5", "direction=1 0 0"], fixed) == {
+        "doping": 0.5,
+        "direction": "1 0 0",
+    }
+    for wrong, said in (
+        ("chemical_potential=0.5", "choose doping"),
+        ("doping", "write NAME=VALUE"),
+        ("doping=much", "give a finite number"),
+        ("layer=1", "no such axis; choose one of doping, direction"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            point_asked([wrong], fixed)
+    with pytest.raises(ValueError, match="twice"):
+        point_asked(["doping=0.5", "doping=0.5"], fixed)
