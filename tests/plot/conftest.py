@@ -9,6 +9,7 @@ import xarray as xr
 
 from mcsc import chain, diagram, transitions
 from mcsc.crystal import read_crystal
+from mcsc.interactions import Interactions
 from mcsc.structure import displacement_length, wells_of_net, with_states
 from mcsc.units import SI
 
@@ -39,7 +40,7 @@ def results(structure):
                     size=size,
                     n_carriers=round(doping * np.prod(size)),
                     temperatures=TEMPERATURES,
-                    interactions=chain.Interactions(relative_permittivity=7.0),
+                    interactions=Interactions(relative_permittivity=7.0),
                     field=field,
                     sampling=SAMPLING,
                 )
