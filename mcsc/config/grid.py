@@ -23,6 +23,8 @@ from mcsc.sampling import FieldProtocol
 # of a protocol, its fields together
 _MOST_MEASURED = 10**7
 Numbers = tuple[float, ...]
+# labels of an axis
+Seed = Annotated[int, Field(ge=0, le=10**9)]
 VARIED_SECTIONS = ("structure", "wells", "interaction")
 
 
@@ -68,6 +70,11 @@ class ScanSection(Section):
     vary: dict[str, Annotated[Numbers, EachOnce]] = Field(
         default_factory=dict,
         description="values of any number in structure, wells or interaction, by dotted key",
+    )
+    seed: Annotated[tuple[Seed, ...], EachOnce] | None = Field(
+        default=None,
+        description="in place of sampling.seed: several, with every ladder run once for each; "
+        "what differs between them is the error of independent runs",
     )
     refine_doping: Annotated[int, Field(ge=0, le=1000)] = Field(
         default=0,

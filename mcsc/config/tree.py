@@ -250,6 +250,8 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _series_fit(self) -> "Config":
+        if self.scan.seed is not None and "seed" in self.sampling.model_fields_set:
+            raise ValueError("give either 'scan.seed' or 'sampling.seed', not both")
         rungs = len(self.scan.temperature.ladder())
         if rungs * self.sampling.measurements > _MOST_MEASURED:
             raise ValueError(

@@ -172,6 +172,16 @@ def _dopants(task: Task, sample: int, variant: Variant, cells: Supercell) -> Tas
     return replace(task, dopants=sampled_dopants(path, config, structure, cells, n, sample))
 
 
+def _seeds(config: Config) -> Iterator[Axis]:
+    seeds, meaning = sorted(config.scan.seed or ()), "seed of the random numbers of the chains"
+    if seeds:
+        yield Axis("seed", seeds, lambda _: _coordinate("seed", seeds, meaning, "1"), _seeded)
+
+
+def _seeded(task: Task, seed: int, variant: Variant, cells: Supercell) -> Task:
+    return replace(task, seed=seed)
+
+
 def _carriers(config: Config) -> Iterator[Axis]:
     """Their doping, or in energy their chemical potential."""
     if config.scan.chemical_potential is None:
@@ -237,6 +247,7 @@ KINDS: tuple[Callable[[Config], Iterator[Axis]], ...] = (
     _directions,
     _fields,
     _samples,
+    _seeds,
     _carriers,
 )
 """The outermost axes first; a kind that the run file does not ask for has no axis."""

@@ -202,7 +202,7 @@ def merge_outcome(
     attributes = origin(
         plan,
         source=plan.variants[0].structure.source,
-        seed=plan.config.sampling.seed,
+        seed=plan.tasks[0].task.seed,
         coulomb_temperature=scales[0] if len(set(scales)) == 1 else None,
         n_tasks=len(outcome.tasks),
         n_finished=sum(execute.task_path(folder, task).is_file() for task in outcome.tasks),
