@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mcsc.chain import Task as Task
     from mcsc.crystal import read_crystal as read_crystal
     from mcsc.diagram import load as load
+    from mcsc.interactions import Interactions as Interactions
     from mcsc.model import Model as Model
     from mcsc.model import build_model as build_model
     from mcsc.planning import plan as plan
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
     from mcsc.workflow import compare as compare
     from mcsc.workflow import ground as ground
     from mcsc.workflow import run as run
+    from mcsc.workflow import sample as sample
 
     __version__: str
 
 # no room may be called like one of these: importing it would put it in the place of the function
 _ROOMS = {
+    "Interactions": "interactions",
     "Model": "model",
     "Structure": "structure",
     "Task": "chain",
@@ -53,6 +56,7 @@ _ROOMS = {
     "plan": "planning",
     "read_crystal": "crystal",
     "run": "workflow",
+    "sample": "workflow",
     "summary_figure": "plot",
     "textbook": "structure",
     "wells_at": "structure",

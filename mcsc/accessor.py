@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 if TYPE_CHECKING:
+    from ase import Atoms
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -22,9 +23,7 @@ class DiagramAccessor:
         self._dataset = dataset
 
     def _diagram(self) -> xr.Dataset:
-        if "T_charge" not in self._dataset:
-            raise ValueError("no T_charge in this dataset: open the root of an mcsc phase diagram")
-        return self._dataset
+        return _with(self._dataset, "T_charge")
 
     @property
     def transitions(self) -> xr.Dataset:
@@ -37,7 +36,7 @@ class DiagramAccessor:
     @property
     def reduced_temperature(self) -> xr.DataArray:
         """Temperature over the Coulomb temperature e²/(4πε0 ε_r a k_B)."""
-        dataset = self._diagram()
+        dataset = _with(self._dataset, "temperature")
         name = "coulomb_temperature"
         scale = dataset[name] if name in dataset else float(dataset.attrs[name])
         values = self._dataset["temperature"] / scale
@@ -56,7 +55,7 @@ class DiagramAccessor:
         ValueError
             If no supercell of the diagram has it; the nearest one is named.
         """
-        dataset = self._diagram()
+        dataset = _with(self._dataset, "structure_factor")
         stored = np.stack([dataset[name].values for name in "hkl"], axis=1)
         distance = np.abs(np.array([[h, k, l], [-h, -k, -l]])[:, None] - stored).max(axis=2)
         sign, index = np.unravel_index(distance.argmin(), distance.shape)
@@ -119,6 +118,19 @@ class DiagramAccessor:
             at = at.isel(field=0) if field is None else at.sel(field=field, method="nearest")
         return domes_on(at, line, significance)
 
+    def to_ase(self, temperature: float, *, cage: bool = False) -> Atoms:
+        """The last snapshot of a ladder, see :meth:`TreeAccessor.to_ase`.
+
+        Of a diagram it is in several groups: ask its tree, ``tree.mcsc.to_ase``.
+        """
+        from mcsc.transitions.grid import CARRIER_AXES
+
+        ladder = _with(self._dataset, "state")
+        axis = next(name for name in CARRIER_AXES if name in ladder.coords)
+        root, structure = ladder.expand_dims(axis), ladder.expand_dims("supercell")
+        groups = {"/": root, "samples": root, "structure": structure}
+        return _atoms(groups, float(ladder[axis]), temperature, cage)
+
     def plot(self, ax: Axes | None = None, **options: Any) -> Figure:
         """Draw the map of charge order; see :func:`mcsc.plot.phase_map`."""
         from mcsc.plot import phase_map
@@ -142,3 +154,72 @@ def _figure(ax: Axes) -> Figure:
     figure = ax.get_figure(root=True)
     assert figure is not None
     return figure
+
+
+@xr.register_datatree_accessor("mcsc")  # type: ignore[no-untyped-call]
+class TreeAccessor:
+    """Questions to the groups of a phase diagram together."""
+
+    def __init__(self, tree: xr.DataTree) -> None:
+        self._tree = tree.root
+
+    def to_ase(
+        self,
+        doping: float,
+        temperature: float,
+        *,
+        cage: bool = False,
+        size: int | None = None,
+        field: float | None = None,
+        **at: Any,
+    ) -> Atoms:
+        """The last snapshot of a point as ase Atoms: carriers at their displaced places.
+
+        Parameters
+        ----------
+        doping, temperature, size, field, **at
+            The nearest point, as in :func:`mcsc.plot.real_space`; for ``doping`` the chemical
+            potential where that is the axis.
+        cage
+            Whether to add the ions around the wells.
+
+        Returns
+        -------
+        Atoms
+            Carriers are ``X``, see :func:`mcsc.diagram.atoms_of`; their lengths, and the
+            temperature and doping in ``info``, are in the units of the diagram.
+            ``atoms.write("snapshot.xyz", format="extxyz")`` keeps everything.
+
+        Raises
+        ------
+        ValueError
+            If the point lies outside the scan or has not been run.
+        """
+        names = ("/", "samples", "structure")
+        groups = {name: self._tree[name].to_dataset() for name in names}
+        return _atoms(groups, doping, temperature, cage, size=size, field=field, **at)
+
+
+def _atoms(
+    groups: dict[str, xr.Dataset], carriers: float, temperature: float, cage: bool, **at: Any
+) -> Atoms:
+    from mcsc.diagram import atoms_of
+    from mcsc.plot.selection import point_at
+    from mcsc.transitions.grid import carrier_axis
+
+    point = point_at(groups["/"], carriers, temperature, **at)
+    samples, structure = (
+        groups[name].isel(point.place, missing_dims="ignore") for name in ("samples", "structure")
+    )
+    atoms = atoms_of(samples["state"].values, structure.isel(supercell=point.size), cage=cage)
+    axis = carrier_axis(groups["/"].dims)
+    atoms.info |= {axis: point.doping, "temperature": point.temperature}
+    return atoms
+
+
+def _with(dataset: xr.Dataset, name: str) -> xr.Dataset:
+    if name not in dataset:
+        raise ValueError(
+            f"no {name} in this dataset: open the root of an mcsc phase diagram, or sample a ladder"
+        )
+    return dataset

@@ -44,6 +44,8 @@ class Model(Described):
     external
         (M, Lx, Ly, Lz) energy of a carrier in the potential of the dopants in each state of the
         supercell; None without them.
+    dopants
+        What that is made of.
     """
 
     lattice: Lattice
@@ -52,6 +54,7 @@ class Model(Described):
     field: FloatArray
     interactions: Interactions
     external: FloatArray | None = None
+    dopants: Dopants | None = None
 
     def _described(self) -> tuple[str, dict[str, str]]:
         structure, size, unit = self.lattice.structure, self.lattice.size, self.units.energy
@@ -197,4 +200,4 @@ def build_model(
     for table in interactions.tables(structure, size):
         pair, site = pair + table.values, site + 0.5 * table.self_energy
     external = None if dopants is None else interactions.dopant_energy(structure, size, dopants)
-    return Model(lattice, pair, site, field_vector, interactions, external)
+    return Model(lattice, pair, site, field_vector, interactions, external, dopants)

@@ -5,6 +5,7 @@ beside T_collective, and charge density waves beside T_charge. A diagram without
 T_collective; T_charge then stands in, and the comparison says so. Nothing is fitted.
 """
 
+from mcsc.diagram.atoms import atoms_of
 from mcsc.diagram.beside import Compared
 from mcsc.diagram.comparison import Comparison, compare
 from mcsc.diagram.file import KIND, averaged, load, save
@@ -20,6 +21,7 @@ __all__ = [
     "Line",
     "Measured",
     "Place",
+    "atoms_of",
     "averaged",
     "compare",
     "load",

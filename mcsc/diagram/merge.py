@@ -218,8 +218,11 @@ def structure_dataset(structure: Structure, sizes: Sequence[Cells | Supercell]) 
     n_states = max(len(well.displacements) for well in wells)
     cage = np.full((len(wells), n_cage, 3), np.nan)
     displacements = np.full((len(wells), n_states, 3), np.nan)
+    names = max((len(name) for well in wells for name in well.cage_species), default=1)
+    species = np.full((len(wells), n_cage), "", dtype=f"<U{names}")
     for i, well in enumerate(wells):
         cage[i, : len(well.cage)] = well.cage
+        species[i, : len(well.cage)] = well.cage_species
         displacements[i, : len(well.displacements)] = well.displacements
     units = structure.units
     length = {"units": units.length}
@@ -237,6 +240,8 @@ def structure_dataset(structure: Structure, sizes: Sequence[Cells | Supercell]) 
                       {"units": units.energy, "long_name": "energy of a carrier in the well"}),
             "cage": (("base_well", "ion", "component"), cage,
                      {**length, "long_name": "ions around each well"}),
+            "cage_species": (("base_well", "ion"), species,
+                             {"long_name": "species of the ions around each well"}),
             "displacements": (("base_well", "state_number", "component"), displacements,
                               {**length, "long_name": "displacement of each state"}),
             "cells": (("supercell", "vector"), np.array([s.size for s in supercells], np.int32),

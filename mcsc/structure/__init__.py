@@ -8,8 +8,7 @@ only state; `with_states` adds displaced ones, `with_depth` sets its depth. Stra
 in between (`deformed`)::
 
     structure = wells_of_net(read_crystal("CsV3Sb5"), "V")
-    wells = [with_states(w, "vertices", displacement_length(w, 0.1)) for w in structure.wells]
-    structure = dataclasses.replace(structure, wells=tuple(wells))
+    structure = with_states(structure, "vertices", 0.1)
 """
 
 from mcsc.structure.cages import VOIDS, wells_at

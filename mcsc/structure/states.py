@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.structure.axis import cage_axis
 from mcsc.structure.coordination import OUTSIDE
-from mcsc.structure.well import Array, Well
+from mcsc.structure.well import Array, Structure, Well
 from mcsc.text import apart
 
 # the kind of a carrier spread over a Star of David
@@ -20,6 +20,7 @@ STAR = "gamma"
 HEXAGON = "beta"
 # in units of the mean distance of the cage ions: a face this close holds the centre
 _IN_FACE = 0.05
+Wells = TypeVar("Wells", Well, Structure)
 States = Literal["centre", "vertices", "diagonals", "faces", "sixfold"]
 
 
@@ -57,19 +58,19 @@ def displacement_length(well: Well, fraction: float) -> float:
 
 
 def with_states(
-    well: Well,
+    wells: Wells,
     states: States,
     length: float = 0.0,
     energy: float = 0.0,
     *,
     axis: npt.ArrayLike | None = None,
-) -> Well:
-    """Return the well with its centre and displaced states of one kind.
+) -> Wells:
+    """Return a well, or all wells of a structure, with centre and displaced states of one kind.
 
     Parameters
     ----------
-    well
-        The well whose cage sets the directions.
+    wells
+        A well, whose cage sets the directions, or a structure.
     states
         ``"centre"``: no displaced state. ``"vertices"``: one towards each cage ion, in cage
         order. ``"diagonals"``: one halfway between each pair of neighbouring in-plane cage
@@ -89,15 +90,26 @@ def with_states(
 
     Returns
     -------
-    Well
-        A new well; state 0 is the centre with energy 0.
+    A new well or structure; state 0 is the centre with energy 0.
 
     Raises
     ------
     ValueError
         If `states` is unknown, the cage cannot define the directions, or `length` is not between
         0 and the shortest centre-to-cage distance.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> mcsc.with_states(mcsc.textbook("kagome-wells"), "vertices", length=0.1)
+    Structure kagome-wells: 3 wells a cell
+      wells: 2 × alpha, 1 × beta, with 15 states
+      cell: 1 × 1 × 1 lattice constants
     """
+    if isinstance(wells, Structure):
+        every = (with_states(well, states, length, energy, axis=axis) for well in wells.wells)
+        return replace(wells, wells=tuple(every))  # type: ignore[call-arg]
+    well = wells
     if states not in get_args(States):
         raise ValueError(f"states {states!r} unknown; choose one of {', '.join(get_args(States))}")
     if states == "centre":

@@ -2,6 +2,7 @@
 
 from mcsc.workflow.finished_diagram import compare, redo_transitions
 from mcsc.workflow.ground_search import ground, ground_states
+from mcsc.workflow.one_ladder import sample
 from mcsc.workflow.origin import replaced_by
 from mcsc.workflow.phase_diagram import (
     default_output,
@@ -21,5 +22,6 @@ __all__ = [
     "replaced_by",
     "run",
     "run_plan",
+    "sample",
     "tasks_folder",
 ]
