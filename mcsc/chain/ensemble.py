@@ -4,14 +4,15 @@ Everything else asks ``Task.ensemble``, which chooses; another ensemble is one m
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
-from mcsc.chain.record import Series
+from mcsc.chain.record import Measured
 from mcsc.model import Model
-from mcsc.observables import OBSERVABLES, Observable, grand_canonical_observables
+from mcsc.observables import Observable, grand_canonical_observables
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,12 @@ class Ensemble(ABC):
         """The model whose energy is sampled: a chain on it needs to know no more."""
 
     @abstractmethod
-    def series(self, measured: Series, model: Model) -> Series:
-        """Series (n, T, ...) of its observables that are not as measured, from those that are.
-
-        Where numbers of carriers differ, ``number`` is among the measured ones.
-        """
+    def series(self, measured: Measured, model: Model) -> Measured:
+        """Series (n, T) ``energy``, that is H, and ``number`` where numbers of carriers differ."""
 
     @abstractmethod
-    def observables(self, model: Model) -> tuple[Observable, ...]:
-        """The table of observables."""
+    def observables(self, table: Sequence[Observable], model: Model) -> tuple[Observable, ...]:
+        """A table of observables per carrier as functions of the series measured here."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +61,11 @@ class Canonical(Ensemble):
     def sampled(self, model: Model) -> Model:
         return model
 
-    def series(self, measured: Series, model: Model) -> Series:
-        return {}
+    def series(self, measured: Measured, model: Model) -> Measured:
+        return {"energy": measured["energy"]}
 
-    def observables(self, model: Model) -> tuple[Observable, ...]:
-        return OBSERVABLES
+    def observables(self, table: Sequence[Observable], model: Model) -> tuple[Observable, ...]:
+        return tuple(table)
 
 
 @dataclass(frozen=True)
@@ -101,19 +99,14 @@ class GrandCanonical(Ensemble):
         pair[wells[:, None] == wells, 0, 0, 0] = 0.0
         return replace(model, pair=pair, site=model.site + 0.5 * shift - self.chemical_potential)
 
-    def series(self, measured: Series, model: Model) -> Series:
+    def series(self, measured: Measured, model: Model) -> Measured:
         number = measured["number"].astype(np.float64)
         charging = 0.5 * _charging(model) * number**2
-        deviation = number - number.mean(axis=0)
-        return {
-            "energy": measured["energy"] - charging + self.chemical_potential * number,
-            "number": number,
-            "number_deviation": deviation,
-            "number_deviation_squared": deviation**2,
-        }
+        energy = measured["energy"] - charging + self.chemical_potential * number
+        return {"energy": energy, "number": number}
 
-    def observables(self, model: Model) -> tuple[Observable, ...]:
-        return grand_canonical_observables(self.most, model.lattice.n_cells)
+    def observables(self, table: Sequence[Observable], model: Model) -> tuple[Observable, ...]:
+        return grand_canonical_observables(table, self.most, model.lattice.n_cells)
 
 
 def _charging(model: Model) -> float:

@@ -4,19 +4,17 @@ Every function here has its counterpart in :mod:`mcsc.chain.protocol`; :mod:`mcs
 over the steps of either.
 """
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.chain.leading import BY_CHANNEL, BY_STAR, followed
-from mcsc.chain.record import LadderRecord
+from mcsc.chain.leading import followed
+from mcsc.chain.record import LadderRecord, Measured
 from mcsc.chain.results import summarize
 from mcsc.chain.sampler import Sampler
 from mcsc.chain.start import annealing_betas
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State
-from mcsc.observables import Probe, measure
+from mcsc.observables import Probe, Series, measure, measured_series
 
 __all__ = ["Record", "advance", "n_steps", "summarize"]
 
@@ -78,7 +76,8 @@ def advance(
     measured["order_squared"] = measured["order_squared"].astype(np.float32)
     if not record.series:
         record.channel, record.star = followed(probe, measured, sampling.measurements)
-    _collect(record, {**measured, "energy": energies}, first, sampling.measurements)
+    measured["energy"] = energies
+    _collect(record, measured, measured_series(probe), first, sampling.measurements)
     record.carriers = carriers[-1]
     return sampler
 
@@ -88,20 +87,26 @@ def _buffers(n: int, task: Task) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.
     return np.empty((*shape, task.ensemble.most), np.int32), np.empty(shape)
 
 
-def _collect(record: LadderRecord, measured: dict[str, Any], first: int, total: int) -> None:
+def _collect(
+    record: LadderRecord,
+    measured: Measured,
+    declared: dict[str, Series],
+    first: int,
+    total: int,
+) -> None:
     """Add measurements to the series; wavevector by wavevector only bin means are kept."""
     if not record.series:
         record.bin_length = np.zeros(N_BINS)
     count = len(measured["energy"])
     bins = (first + np.arange(count)) * N_BINS // total
     np.add.at(record.bin_length, bins, 1.0)
-    for name in ("structure_factor", "wave_squared"):
-        values = measured.pop(name)
-        sums = record.by_wave.setdefault(name, np.zeros((N_BINS, *values.shape[1:])))
-        np.add.at(sums, bins, values)
-    for followed_ones, names in ((record.channel, BY_CHANNEL), (record.star, BY_STAR)):
-        for name in measured.keys() & names:
-            measured[name] = measured[name][..., followed_ones]
+    followed_ones = {"channel": record.channel, "star": record.star}
     for name, values in measured.items():
-        empty = np.zeros((total, *values.shape[1:]), values.dtype)
-        record.series.setdefault(name, empty)[first : first + count] = values
+        axis = declared[name].axis if name in declared else ""
+        if axis == "wavevector":
+            sums = record.by_wave.setdefault(name, np.zeros((N_BINS, *values.shape[1:])))
+            np.add.at(sums, bins, values)
+            continue
+        kept = values[..., followed_ones[axis]] if axis else values
+        empty = np.zeros((total, *kept.shape[1:]), kept.dtype)
+        record.series.setdefault(name, empty)[first : first + count] = kept

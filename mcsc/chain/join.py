@@ -20,9 +20,17 @@ from mcsc.variables import written
 
 Groups = dict[str, xr.Dataset]
 
-_LED = {"order", "order_squared", "order_fourth", "layer_product", "layer_phase", "layer_amplitude"}
-_OF_LEADING_ORDER = {item.name for item in OBSERVABLES if _LED & set(item.series)}
-_OF_STARS = {item.name for item in OBSERVABLES if "star_squared" in item.series}
+
+def _of(axis: str) -> set[str]:
+    """Observables of what is strongest along an axis of their series."""
+    return {
+        item.name
+        for item in OBSERVABLES
+        if any(root.axis == axis for series in item.series for root in series.roots())
+    }
+
+
+_OF_LEADING_ORDER, _OF_STARS = _of("channel"), _of("star")
 _LARGEST = ("energy_drift", "potential_drift")
 
 

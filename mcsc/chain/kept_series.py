@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.chain.record import Series
+from mcsc.chain.record import Measured
 from mcsc.chain.task import Task
 from mcsc.observables import Channel, Probe
 from mcsc.variables import Variables, written
@@ -12,7 +12,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def kept_series(
-    task: Task, probe: Probe, series: Series, order_squared: FloatArray, names: list[Channel]
+    task: Task, probe: Probe, series: Measured, order_squared: FloatArray, names: list[Channel]
 ) -> Variables:
     """Energy, order parameters of the leading channels ``names`` and displacements over time."""
     n_layers = order_squared.shape[2]
@@ -39,7 +39,7 @@ def kept_series(
     return found | (_displacement_series(task, probe, series) if probe.displacements.any() else {})
 
 
-def _displacement_series(task: Task, probe: Probe, series: Series) -> Variables:
+def _displacement_series(task: Task, probe: Probe, series: Measured) -> Variables:
     """What the onset of a uniform displacement is found from."""
     u, squares = series["displacement"], series["displacement_squared"]
     if "number" in series:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.record import LadderRecord
-from mcsc.observables import Channel, Probe, channels
+from mcsc.observables import Channel, Probe, channels, measured_series
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -22,9 +22,6 @@ AnyFloats = npt.NDArray[np.floating[Any]]
 KEPT_CHANNELS = 4
 # of the series of all channels together while a ladder runs
 MOST_BYTES = 1 << 28
-# measured series whose last axis are channels, or stars of wavevectors
-BY_CHANNEL = ("order_squared", "layer_product", "layer_amplitude", "layer_phase")
-BY_STAR = ("star_squared",)
 
 
 def followed(probe: Probe, measured: Mapping[str, Any], total: int) -> tuple[IntArray, IntArray]:
@@ -46,13 +43,14 @@ def followed(probe: Probe, measured: Mapping[str, Any], total: int) -> tuple[Int
     rank = strength(channels(probe), waves, squared)
     stars = measured.get("star_squared", np.zeros((1, 1, 0))).mean(axis=(0, 1))
 
-    def strongest(rank: FloatArray, names: tuple[str, ...]) -> IntArray:
-        series = [measured[name] for name in names if name in measured]
+    def strongest(rank: FloatArray, axis: str) -> IntArray:
+        declared = measured_series(probe).items()
+        series = [measured[name] for name, one in declared if one.axis == axis]
         one = sum(a.itemsize * a[0, ..., 0].size for a in series) * total if len(rank) else 1
         most = max(KEPT_CHANNELS, MOST_BYTES // one)
         return np.sort(np.argsort(-rank, kind="stable")[:most])
 
-    return strongest(rank, BY_CHANNEL), strongest(stars, BY_STAR)
+    return strongest(rank, "channel"), strongest(stars, "star")
 
 
 def leading(found: list[Channel], record: LadderRecord) -> list[int]:

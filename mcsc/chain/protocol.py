@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.mix import listed_moves
-from mcsc.chain.protocol_results import BRANCHES, summarize
+from mcsc.chain.protocol_results import AVERAGED, BRANCHES, summarize
 from mcsc.chain.record import HistoryRecord
 from mcsc.chain.sampler import CarriedPotential
 from mcsc.chain.start import annealing_betas, place_at_random
@@ -171,14 +171,10 @@ def _sums(
     probe: Probe, carriers: npt.NDArray[np.int32], energies: FloatArray
 ) -> dict[str, FloatArray]:
     """Sums (R, ...) over some snapshots (n, R, N) of all that is averaged."""
-    measured = measure(probe, carriers)
-    u = measured["displacement"]
+    measured = {**measure(probe, carriers), "energy": energies}
+    series = {one.name: one.of(probe, measured) for item in AVERAGED for one in item.series}
     return {
-        "energy": energies.sum(axis=0),
-        "parallel": (u @ probe.direction).sum(axis=0),
-        "displacement_length": np.linalg.norm(u, axis=-1).sum(axis=0),
-        "displacement_squared": measured["displacement_squared"].sum(axis=0),
-        "transverse_squared": measured["transverse_squared"].sum(axis=0),
+        **{name: values.sum(axis=0) for name, values in series.items()},
         "order_squared": measured["order_squared"].mean(axis=2).sum(axis=0),
         "wave_squared": measured["wave_squared"].sum(axis=0),
     }

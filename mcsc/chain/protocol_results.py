@@ -31,6 +31,8 @@ _SAME = (
     "localization_length",
     "transmission",
 )
+AVERAGED = tuple(item for item in OBSERVABLES if item.name in _SAME and not item.order)
+"""Observables whose series are averaged at every point of every branch."""
 
 OBSERVED = tuple(
     replace(
@@ -106,17 +108,16 @@ def _leading(found: list[Channel], squared: FloatArray) -> tuple[FloatArray, Cha
 
 def _quantities(point: Point) -> Iterator[tuple[Variable, Any, tuple[str, ...]]]:
     """Everything with an error: what it is, its function of means, and the means."""
-    table = {item.name: item for item in OBSERVABLES}
-    for variable in OBSERVED:
-        item = table[variable.name]
-        if item.name == "charge_order_share":
-            # the means have been led to one channel before
-            def share(squared: FloatArray) -> FloatArray:
-                return np.sqrt(squared) / point.saturation(point.n_carriers)
+    variables = {variable.name: variable for variable in OBSERVED}
 
-            yield variable, share, ("order_squared",)
-        else:
-            yield variable, partial(item.function, point), item.series
+    def share(squared: FloatArray) -> FloatArray:
+        return np.sqrt(squared) / point.saturation(point.n_carriers)
+
+    for item in AVERAGED:
+        names = tuple(series.name for series in item.series)
+        yield variables[item.name], partial(item.function, point), names
+    # the means have been led to one channel before
+    yield variables["charge_order_share"], share, ("order_squared",)
     yield declared("near_hop_acceptance", "protocols"), np.asarray, ("near_hop_acceptance",)
     yield declared("charge_order", "protocols"), np.sqrt, ("order_squared",)
 

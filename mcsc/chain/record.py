@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-Series = dict[str, npt.NDArray[Any]]
+Measured = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class LadderRecord(Record):
         (T, N) state number of each carrier in the last snapshot.
     """
 
-    series: Series = field(default_factory=dict)
+    series: Measured = field(default_factory=dict)
     by_wave: dict[str, FloatArray] = field(default_factory=dict)
     bin_length: FloatArray = field(default_factory=lambda: np.zeros(0))
     channel: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))

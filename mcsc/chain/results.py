@@ -8,18 +8,22 @@ import xarray as xr
 
 from mcsc.chain.health import health
 from mcsc.chain.kept_series import kept_series
-from mcsc.chain.leading import BY_CHANNEL, leading
-from mcsc.chain.record import LadderRecord, Series
+from mcsc.chain.leading import leading
+from mcsc.chain.record import LadderRecord, Measured
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, rounding
 from mcsc.model import Model
 from mcsc.observables import (
+    ORDER_SQUARED,
     Channel,
     Observable,
     Point,
     Probe,
+    Series,
     channels,
+    measured_series,
     saturation_of,
+    table,
 )
 from mcsc.statistics import autocorrelation_time, bin_means, fine_bins, jackknife
 from mcsc.units import Units
@@ -37,24 +41,25 @@ def summarize(
     kept = leading(found, record)
     names = [found[i] for i in kept]
     order_squared = measured["order_squared"][..., kept].astype(np.float64)
-    series = _series(measured, order_squared[..., 0] if kept else None, probe)
-    series |= task.ensemble.series(measured, model)
-    if kept:
-        series |= {
-            name: measured[name][..., kept[0]] for name in BY_CHANNEL[1:] if name in measured
-        }
-    star = None
+    star, strongest = None, None
     if len(record.star):
         strongest = int(measured["star_squared"].mean(axis=(0, 1)).argmax())
-        series["star_squared"] = measured["star_squared"][..., strongest]
         stars = [channel for channel in everything if len(channel.members)]
         star = stars[record.star[strongest]]
-    table = task.ensemble.observables(model)
+    place = {"channel": kept[0] if kept else None, "star": strongest}
+    series = {**measured, "sampled_energy": measured["energy"]}
+    for name, one in measured_series(probe).items():
+        if (at := place.get(one.axis)) is not None:
+            series[name] = measured[name][..., at]
+    unordered = np.full((*measured["energy"].shape, 1), np.nan)
+    series["order_squared"] = order_squared[..., 0] if kept else unordered
+    series |= task.ensemble.series(measured, model)
+    observables = task.ensemble.observables(table(probe), model)
     point = point_of(task, model, probe, names[0] if kept else None)
     coords = written("/", task.units, temperature=task.temperatures)
     groups = {
         "/": {
-            **_observables(task.units, table, point, series, record.bin_means()),
+            **_observables(task.units, observables, point, probe, series, record.bin_means()),
             **_wavevectors(task, probe, names, star),
         },
         "health": health(task, state, record, order_squared)
@@ -69,39 +74,6 @@ def summarize(
         distance = np.arange(1, root.sizes["layer_distance"] + 1)
         datasets["/"] = root.assign_coords(written("/", task.units, layer_distance=distance))
     return datasets
-
-
-def _series(
-    measured: Series, order_squared: FloatArray | None, probe: Probe
-) -> dict[str, FloatArray]:
-    """All series that :data:`OBSERVABLES` average, from the measured ones."""
-    energy = measured["energy"]
-    deviation = energy - energy.mean(axis=0)
-    # (n, T, layers); moments are averaged over the layers
-    squared = order_squared if order_squared is not None else np.full((*energy.shape, 1), np.nan)
-    u = measured["displacement"]
-    parallel = u @ probe.direction
-    across = u - parallel[..., None] * probe.direction
-    length_squared = (u**2).sum(axis=-1)
-    return {
-        "energy": energy,
-        "energy_deviation": deviation,
-        "energy_deviation_squared": deviation**2,
-        "order": np.sqrt(squared).mean(axis=2),
-        "order_squared": squared.mean(axis=2),
-        "order_fourth": (squared**2).mean(axis=2),
-        "occupation": measured["occupation"],
-        "displacement": u,
-        "displacement_length": np.sqrt(length_squared),
-        "mean_displacement_squared": length_squared,
-        "mean_displacement_fourth": length_squared**2,
-        "displacement_squared": measured["displacement_squared"],
-        "transverse_squared": measured["transverse_squared"],
-        "parallel": parallel,
-        "parallel_squared": parallel**2,
-        "perpendicular": across,
-        "perpendicular_squared": (across**2).sum(axis=-1),
-    }
 
 
 def point_of(task: Task, model: Model, probe: Probe, channel: Channel | None) -> Point:
@@ -127,28 +99,37 @@ def _without_order(number: npt.ArrayLike) -> FloatArray:
 
 def _observables(
     units: Units,
-    table: tuple[Observable, ...],
+    observables: tuple[Observable, ...],
     point: Point,
-    series: dict[str, FloatArray],
+    probe: Probe,
+    values: Measured,
     by_wave: dict[str, FloatArray],
 ) -> Variables:
     """All observables of a table, from series and the bin means of what has wavevectors."""
-    bins = {name: fine_bins(values) for name, values in series.items()}
-    # of wavevectors only coarse bins are kept: they are taken to be as slow as the order is
     n_bins = len(by_wave["structure_factor"])
-    coarse = dict(by_wave)
-    for name in ("order_squared", "number"):
-        if name in series:
-            coarse[name] = bin_means(series[name], n_bins)
-    slow = autocorrelation_time(series["order_squared"]) * n_bins / len(series["order_squared"])
+    order = ORDER_SQUARED.of(probe, values)
+    slow = autocorrelation_time(order) * n_bins / len(order)
+    bins: dict[str, FloatArray] = {}
+
+    def fine(series: Series) -> FloatArray:
+        if series.name not in bins:
+            bins[series.name] = fine_bins(series.of(probe, values))
+        return bins[series.name]
+
+    def coarse(series: Series) -> FloatArray:
+        found = by_wave.get(series.name)
+        return bin_means(series.of(probe, values), n_bins) if found is None else found
+
     variables: Variables = {}
-    for item in table:
-        has_waves = not by_wave.keys().isdisjoint(item.series)
-        kept = coarse if has_waves else bins
-        if (item.displaced and point.displacement == 0) or not kept.keys() >= set(item.series):
+    for item in observables:
+        roots = {root.name for series in item.series for root in series.roots()}
+        missing = not roots <= values.keys() | by_wave.keys()
+        if missing or (item.displaced and point.displacement == 0):
             continue
+        # of wavevectors only coarse bins are kept: they are taken to be as slow as the order is
+        has_waves = not by_wave.keys().isdisjoint(roots)
         tau = slow.reshape(-1, *[1] * len(item.dims)) if has_waves else None
-        means = (kept[name] for name in item.series)
+        means = map(coarse if has_waves else fine, item.series)
         value, error = jackknife(partial(item.function, point), *means, tau=tau)
         variables |= item.variable.with_stderr(value, error, units)
     return variables

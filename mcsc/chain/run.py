@@ -18,7 +18,7 @@ from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables, build_tables, inner_axes, state_numbers
 from mcsc.lattice import rigid_turns
 from mcsc.model import Model
-from mcsc.observables import Probe, build_probe
+from mcsc.observables import Observable, Probe, build_probe
 
 
 class Schedule(Protocol):
@@ -77,6 +77,7 @@ def run(
     checkpoint: Path | None = None,
     *,
     before: dict[str, xr.Dataset] | None = None,
+    observables: tuple[Observable, ...] = (),
     report: Callable[[float], None] = lambda done: None,
     say: Callable[[str], None] = lambda line: None,
     stop: Callable[[], bool] = lambda: False,
@@ -92,6 +93,9 @@ def run(
         File to resume from and to save to; None for no checkpoints.
     before
         Datasets of the task that this one continues.
+    observables
+        Measured in equilibrium besides :data:`mcsc.observables.OBSERVABLES`, each with series of
+        its own; see :class:`mcsc.observables.Observable`.
     report
         Called with the fraction done after every step.
     say
@@ -110,10 +114,16 @@ def run(
     Raises
     ------
     ValueError
-        If what it continues is missing.
+        If what it continues is missing; if observables come with a checkpoint, whose name does not
+        tell of them, or a protocol; if two of their series have one name.
     Stopped
         When ``stop`` said so.
     """
+    if observables and (checkpoint or task.protocol):
+        raise ValueError(
+            f"observables {', '.join(item.name for item in observables)} beside a checkpoint or a "
+            "field protocol: leave out one of the two"
+        )
     model = task.build()
     sampled = task.ensemble.sampled(model)
     tables, numbers = kernel_tables(sampled)
@@ -122,7 +132,7 @@ def run(
         if before is None:
             raise ValueError(f"task {task.digest()} continues {task.continues.digest()}: run that")
         place_as_in(tables, state, before["samples"]["state"].values)
-    probe = build_probe(model, numbers, np.array(task.field_direction))
+    probe = build_probe(model, numbers, np.array(task.field_direction), observables)
     schedule = _schedule(task)
     saved = load(checkpoint, task, state, schedule.Record) if checkpoint else None
     step, record = saved or (0, schedule.Record())

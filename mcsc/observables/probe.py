@@ -1,6 +1,7 @@
 """What a model is measured with: wavevectors, phases, and the channels in which charge orders."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,9 @@ from mcsc.lattice import (
 )
 from mcsc.model import Model
 from mcsc.structure import STAR
+
+if TYPE_CHECKING:
+    from mcsc.observables.observable import Observable
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -93,6 +97,8 @@ class Probe:
         (M, 3) displacement of each state, length.
     direction
         (3,) unit vector ê of the field.
+    also
+        Observables that are measured besides :data:`mcsc.observables.OBSERVABLES`.
     """
 
     numbers: npt.NDArray[np.int32]
@@ -114,10 +120,14 @@ class Probe:
     in_star: npt.NDArray[np.bool_]
     displacements: FloatArray
     direction: FloatArray
+    also: "tuple[Observable, ...]" = ()
 
 
 def build_probe(
-    model: Model, numbers: npt.NDArray[np.int32], direction: npt.NDArray[np.float64]
+    model: Model,
+    numbers: npt.NDArray[np.int32],
+    direction: npt.NDArray[np.float64],
+    also: "tuple[Observable, ...]" = (),
 ) -> Probe:
     """Prepare the measurement of a model.
 
@@ -127,6 +137,8 @@ def build_probe(
         (M, Lx, Ly, Lz) from :func:`mcsc.kernels.tables.state_numbers`.
     direction
         (3,) unit vector of the field, the ∥ of the displacement observables.
+    also
+        Observables besides the usual ones.
     """
     lattice, structure = model.lattice, model.lattice.structure
     whole = wavevectors(lattice.size, structure.change)
@@ -174,6 +186,7 @@ def build_probe(
         in_star=np.array([k == STAR for k in of_state]),
         displacements=model.displacements,
         direction=direction,
+        also=also,
     )
 
 

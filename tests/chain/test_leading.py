@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mcsc.chain import Sampling, Task, leading, run
+from mcsc.observables import Series
 from mcsc.structure import textbook
 
 SAMPLING = Sampling(sweeps=640, warmup=320, measurements=128, exchange_interval=5)
@@ -35,6 +36,8 @@ def test_the_strongest_channels_are_followed(monkeypatch):
     measured["order_squared"][..., strongest] += 1.0
     channel = leading.Channel(np.zeros(0, int), np.zeros(0, int), np.zeros(3), 1, 1)
     monkeypatch.setattr(leading, "channels", lambda probe: [channel] * n_channels)
+    series = {"order_squared": Series("order_squared", axis="channel")}
+    monkeypatch.setattr(leading, "measured_series", lambda probe: series)
     # 2 temperatures, 3 layers, 100 measurements, 4 bytes
     one = 2 * 3 * 100 * 4
     for room, count in ((6, 6), (2, 4), (100, n_channels)):

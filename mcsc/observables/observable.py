@@ -1,0 +1,173 @@
+"""What an observable is: a function of means of series, which are numbers of every snapshot.
+
+Its error comes from one jackknife, in :mod:`mcsc.statistics`, never from here.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.observables.probe import Probe
+from mcsc.variables import Variable
+
+FloatArray = npt.NDArray[np.float64]
+AnyArray = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Point:
+    """What the functions of means need to know of a ladder besides the means.
+
+    Attributes
+    ----------
+    temperature
+        (T,) temperatures.
+    thermal_energy
+        (T,) k_B T, energy.
+    n_carriers, volume
+        Carriers in the supercell, a mean (..., T) where they fluctuate; its volume, length³.
+    coulomb
+        e²/(4πε0 ε_r), energy times length; 0 if carriers have no charges to each other.
+    field
+        Magnitude of the electric field, energy per charge and length.
+    displacement
+        Largest length of a displacement, the δ of the well; 0 with centres only.
+    members
+        Indices of the wavevectors of order of the channel; none for order among the wells of a
+        cell.
+    n_layers
+        Layers whose order is averaged.
+    saturation
+        Maps numbers of carriers (..., T) to the charge order of the channel in perfect order, see
+        :class:`mcsc.observables.saturation.Saturation`.
+    """
+
+    temperature: FloatArray
+    thermal_energy: FloatArray
+    n_carriers: int | FloatArray
+    volume: float
+    coulomb: float
+    field: float
+    displacement: float
+    members: npt.NDArray[np.int64]
+    n_layers: int
+    saturation: Callable[[npt.ArrayLike], FloatArray]
+
+
+def _always(probe: Probe) -> bool:
+    return True
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """A number, or an array of them, of every snapshot of a chain.
+
+    Attributes
+    ----------
+    name
+        Unique.
+    function
+        Of the probe and :class:`mcsc.observables.Snapshots` (n of them): (n, ...). With
+        ``sources``, of the probe and their series (n, T, ...) over the whole run: (n, T, ...).
+        None for what the chain gives by itself.
+    per_carrier
+        How many times it is divided by the number of carriers. Where that is not fixed, it is to be
+        divided by the number of wells, ``Snapshots.room``, as many times.
+    sources
+        Series that it is made of at the end of the run.
+    axis
+        What its last axis is: of wavevectors means over bins of time are kept, of channels of order
+        and of stars of wavevectors, in the order of the probe, the strongest one.
+    exists
+        Whether a crystal has it.
+    """
+
+    name: str
+    function: Callable[..., AnyArray] | None = None
+    per_carrier: int = 0
+    sources: "tuple[Series, ...]" = ()
+    axis: Literal["", "wavevector", "channel", "star"] = ""
+    exists: Callable[[Probe], bool] = _always
+
+    def roots(self) -> "Iterator[Series]":
+        """The series that it is made of in the end, which are measured."""
+        for source in self.sources:
+            yield from source.roots()
+        if not self.sources:
+            yield self
+
+    def of(self, probe: Probe, values: dict[str, AnyArray]) -> AnyArray:
+        """Its values (n, T, ...), from those by name of its roots; what is made is added.
+
+        Raises
+        ------
+        KeyError
+            If there are none of a root.
+        """
+        if self.name not in values and self.sources and self.function is not None:
+            made = (source.of(probe, values) for source in self.sources)
+            values[self.name] = self.function(probe, *made)
+        return values[self.name]
+
+
+@dataclass(frozen=True)
+class Observable:
+    """One measured quantity.
+
+    Attributes
+    ----------
+    name, long_name, comment
+        As written into the dataset.
+    unit
+        A pattern for :meth:`mcsc.units.Units.written`.
+    series
+        The series whose means ``function`` takes after the :class:`Point`; the observable only
+        exists where they are measured.
+    function
+        Maps the means, each (..., T, *dims), to the value (..., T, *dims).
+    dims
+        Dimensions besides the grid of the scan and temperature.
+    displaced
+        Whether it only exists where wells have displaced states.
+    order
+        Whether it tells of charge order, which takes a carrier and an empty well (a layer).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mcsc.observables import Observable, Series
+    >>> filled = Series("filled", lambda probe, snapshots: (snapshots.by_cell > 0).any(axis=1)
+    ...                 .mean(axis=(1, 2, 3)))
+    >>> mine = Observable("filled_cells", "share of cells with a carrier", "1", "of the supercell",
+    ...                   (filled,), lambda point, mean: mean)
+    """
+
+    name: str
+    long_name: str
+    unit: str
+    comment: str
+    series: tuple[Series, ...]
+    function: Callable[..., FloatArray]
+    dims: tuple[str, ...] = ()
+    displaced: bool = False
+    order: bool = False
+
+    @property
+    def variable(self) -> Variable:
+        """What is said of it in a dataset."""
+        dims = " ".join(("... temperature", *self.dims))
+        return Variable(self.name, dims, self.unit, self.long_name, self.comment, estimate=True)
+
+
+def same(point: Point, mean: FloatArray) -> FloatArray:
+    """The mean of a series itself."""
+    return mean
+
+
+def binder_ratio(point: Point, squared: FloatArray, fourth: FloatArray) -> FloatArray:
+    """⟨m⁴⟩/⟨m²⟩², NaN where m is zero."""
+    ratio: FloatArray = fourth / np.where(squared > 0, squared, np.nan) ** 2
+    return ratio
