@@ -52,3 +52,17 @@ SI = Units("SI", "angstrom", "eV", "K", "e", "V", 14.399645, 8.617333262e-5)
 REDUCED = Units("reduced", "1", "1", "1", "1", "1", 1.0, 1.0)
 
 SYSTEMS = {units.name: units for units in (SI, REDUCED)}
+
+
+def units_of(temperature_unit: str) -> Units:
+    """The unit system of a dataset whose temperatures have this unit.
+
+    Raises
+    ------
+    ValueError
+        If it is that of neither system.
+    """
+    for units in SYSTEMS.values():
+        if units.temperature == temperature_unit:
+            return units
+    raise ValueError(f"units '{temperature_unit}' of temperature: a diagram has K, or 1 if reduced")

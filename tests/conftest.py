@@ -13,4 +13,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # errors of the program are to be seen, not told in a line
 os.environ.setdefault("MCSC_TRACEBACK", "1")
 
+from spectra import (  # noqa: F401
+    infinite_range_blume_capel,
+    infinite_range_ising,
+    ising4,
+    lattice_ising,
+    spectrum,
+    three_spin_ising,
+)
 from whole_validation import pytest_sessionfinish, pytest_sessionstart  # noqa: F401

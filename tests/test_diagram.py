@@ -120,7 +120,7 @@ def saved(results: dict[Place, Groups], tmp_path_factory: pytest.TempPathFactory
         units=REDUCED, source="here",
         n_tasks=2, n_finished=2, wall_time=1.0,
     )  # fmt: skip
-    diagram.save(path, transitions.analyse(one, boltzmann=1.0), attributes)
+    diagram.save(path, transitions.analyse(one), attributes)
     return path
 
 

@@ -14,6 +14,7 @@ from mcsc.estimators.peaks import (
     susceptibility_peak,
 )
 from mcsc.estimators.threshold import Hysteresis, Threshold, hysteresis, threshold_field
+from mcsc.estimators.transmission import half_transmission
 
 __all__ = [
     "Crossing",
@@ -23,6 +24,7 @@ __all__ = [
     "Threshold",
     "above_the_scan",
     "binder_crossing",
+    "half_transmission",
     "hysteresis",
     "order_present",
     "response_peak",

@@ -16,7 +16,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mcsc.estimators.reweighting import FloatArray, free_energies, mixture
+from mcsc.estimators.reweighting import (
+    FloatArray,
+    free_energies,
+    mixture,
+    reweight_blocks,
+)
 from mcsc.statistics import autocorrelation_time, bin_widening
 
 # fine bins of time in each block: layers of one moment, which stand side by side, fall into one
@@ -99,6 +104,38 @@ def block_widening(
     known = np.isfinite(tau)
     typical = float(tau[known].mean()) if known.any() else np.nan
     return float(bin_widening(typical, fine, n_blocks))
+
+
+def reweighted(
+    temperatures: FloatArray,
+    energies: FloatArray,
+    targets: FloatArray,
+    boltzmann: float,
+    n_blocks: int,
+    *observables: FloatArray,
+) -> tuple[tuple[FloatArray, ...], float]:
+    """Means between the temperatures of a ladder, and what their errors are to be multiplied by.
+
+    Parameters
+    ----------
+    temperatures, energies, observables
+        The ladder, shapes (K,) and (K, n).
+    targets
+        Temperatures wanted, shape (n_targets,).
+    boltzmann
+        k_B in energy per temperature.
+    n_blocks
+        Blocks of the jackknife.
+
+    Returns
+    -------
+    As `reweight_blocks` and `block_widening`.
+    """
+    betas, at = 1 / (boltzmann * temperatures), 1 / (boltzmann * targets)
+    return (
+        reweight_blocks(energies, betas, at, n_blocks, *observables),
+        block_widening(energies, betas, at, n_blocks, *observables),
+    )
 
 
 def widened(rows: FloatArray, factor: float) -> FloatArray:

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mcsc.estimators.correlation import block_widening, widened
+from mcsc.estimators.correlation import reweighted, widened
 from mcsc.estimators.estimate import (
     GRID,
     N_BLOCKS,
@@ -27,7 +27,6 @@ from mcsc.estimators.estimate import (
     histogram_gap,
     jackknife_error,
 )
-from mcsc.estimators.reweighting import reweight_blocks
 from mcsc.statistics import (
     autocorrelation_time,
     bin_means,
@@ -91,7 +90,7 @@ def binder_crossing(
     pairs = tuple(
         _pair_crossing(small, large, boltzmann, n_blocks) for small, large in pairwise(ordered)
     )
-    found = [pair for pair in pairs if np.isfinite(pair.temperature)]
+    found = [pair for pair in pairs if pair.found]
     if not found:
         return pairs[-1], pairs
     best = found[-1]
@@ -188,17 +187,12 @@ def _pair_crossing(small: Ladder, large: Ladder, boltzmann: float, n_blocks: int
         window = slice(first, int(np.searchsorted(t, bracket[1])) + 2)
         if reason := histogram_gap(t[window], ladder.energies[window], boltzmann):
             return none(reason)
-        samples = (
-            ladder.energies[window],
-            1 / (boltzmann * t[window]),
-            1 / (boltzmann * grid),
-            n_blocks,
-            ladder.order2[window],
-            ladder.order2[window] ** 2,
+        m2, energies = ladder.order2[window], ladder.energies[window]
+        (square, fourth), widening = reweighted(
+            t[window], energies, grid, boltzmann, n_blocks, m2, m2**2
         )
-        square, fourth = reweight_blocks(*samples)
         with np.errstate(divide="ignore", invalid="ignore"):
-            curves.append(widened(fourth / square**2, block_widening(*samples)))
+            curves.append(widened(fourth / square**2, widening))
     lower, upper = curves
     centre = upward_zero(grid, upper[0] - lower[0], None)
     if np.isnan(centre):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mcsc.estimators.correlation import block_widening
+from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.estimate import (
     GRID,
     N_BLOCKS,
@@ -107,11 +107,10 @@ def transition_order(
     if reason := histogram_gap(t[window], e[window], boltzmann):
         return _undecided(reason)
 
-    betas = 1 / (boltzmann * t[window])
     kept = e[window] - e[window].mean()
-    at = 1 / (boltzmann * np.array([temperature]))
-    mean, square = reweight_blocks(kept, betas, at, n_blocks, kept, kept**2)
-    widening = block_widening(kept, betas, at, n_blocks, kept, kept**2)
+    (mean, square), widening = reweighted(
+        t[window], kept, np.array([temperature]), boltzmann, n_blocks, kept, kept**2
+    )
     spread = float(np.sqrt(max(square[0, 0] - mean[0, 0] ** 2, 0.0)))
     if spread == 0:
         return _undecided("the energy does not fluctuate at the transition")
@@ -122,7 +121,7 @@ def transition_order(
     grid = np.linspace(t[centre - 1], t[centre + 1], GRID // 2)
     shares = reweight_blocks(
         kept,
-        betas,
+        1 / (boltzmann * t[window]),
         1 / (boltzmann * grid),
         n_blocks,
         *((bins == b).astype(np.float64) for b in range(int(bins.max()) + 1)),

@@ -37,6 +37,16 @@ class Estimate:
     stderr: float
     reason: str = ""
 
+    @property
+    def found(self) -> bool:
+        """Whether there is a temperature."""
+        return bool(np.isfinite(self.temperature))
+
+
+def missing(reason: str) -> Estimate:
+    """No temperature, and why."""
+    return Estimate(np.nan, np.nan, reason)
+
 
 @dataclass(frozen=True)
 class Ladder:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mcsc.estimators.correlation import block_widening
+from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.estimate import (
     GRID,
     N_BLOCKS,
@@ -21,8 +21,8 @@ from mcsc.estimators.estimate import (
     defect,
     histogram_gap,
     jackknife_error,
+    missing,
 )
-from mcsc.estimators.reweighting import reweight_blocks
 from mcsc.statistics import fine_bins, jackknife
 
 _COLDEST, _HOTTEST = "the lowest temperature", "the highest temperature"
@@ -77,7 +77,7 @@ def susceptibility_peak(
     """
     t, e, m2 = as_arrays(temperatures, energies, order2)
     if reason := defect(t, n_blocks, e, m2):
-        return Estimate(np.nan, np.nan, reason)
+        return missing(reason)
 
     def curve(at: FloatArray, square: FloatArray, modulus: FloatArray) -> FloatArray:
         return np.asarray(n_carriers * (square - modulus**2) / (boltzmann * at))
@@ -108,7 +108,7 @@ def response_peak(
     """
     t, e, m = as_arrays(temperatures, energies, order)
     if reason := defect(t, n_blocks, e, m):
-        return Estimate(np.nan, np.nan, reason)
+        return missing(reason)
 
     def curve(at: FloatArray, square: FloatArray, mean: FloatArray) -> FloatArray:
         return np.asarray(n_carriers * (square - mean**2) / (boltzmann * at))
@@ -135,7 +135,7 @@ def specific_heat_peak(
     """
     t, e = as_arrays(temperatures, energies)
     if reason := defect(t, n_blocks, e):
-        return Estimate(np.nan, np.nan, reason)
+        return missing(reason)
 
     def curve(at: FloatArray, square: FloatArray, mean: FloatArray) -> FloatArray:
         return np.asarray((square - mean**2) / (n_carriers * boltzmann * at**2))
@@ -182,32 +182,32 @@ def _peak(
     top = int(height.argmax())
     if top in (0, last):
         end = _COLDEST if top == 0 else _HOTTEST
-        return Estimate(np.nan, np.nan, f"{name} is largest at {end}")
+        return missing(f"{name} is largest at {end}")
     lower = height[top] - height > SIGNIFICANCE * np.hypot(error, error[top])
     if not (lower[:top].any() and lower[top + 1 :].any()):
         reason = f"the maximum of the {name} does not stand out by {SIGNIFICANCE:g} errors"
-        return Estimate(np.nan, np.nan, reason)
+        return missing(reason)
 
     for _ in range(last):
         window = slice(max(top - 2, 0), min(top + 3, last + 1))
         near = temperatures[window]
         if reason := histogram_gap(near, energies[window], boltzmann):
-            return Estimate(np.nan, np.nan, reason)
+            return missing(reason)
         grid = np.linspace(near[0], near[-1], GRID)
         # moments of neighbouring temperatures only: the far ones have no weight here
         first, second = (m[window] for m in moments)
-        betas, targets = 1 / (boltzmann * near), 1 / (boltzmann * grid)
-        samples = (energies[window], betas, targets, n_blocks, first, second)
-        curves = curve(grid, *reweight_blocks(*samples))
-        peak = summit(grid, curves)
+        means, widening = reweighted(
+            near, energies[window], grid, boltzmann, n_blocks, first, second
+        )
+        peak = summit(grid, curve(grid, *means))
         if near[0] + 1.5 * (grid[1] - grid[0]) < peak[0] < near[-1] - 1.5 * (grid[1] - grid[0]):
-            return Estimate(float(peak[0]), jackknife_error(peak[1:], block_widening(*samples)))
+            return Estimate(float(peak[0]), jackknife_error(peak[1:], widening))
         # noise misled the coarse maximum: look again around the nearest temperature
         moved = int(np.abs(temperatures - peak[0]).argmin())
         if moved in (0, last, top):
             break
         top = moved
-    return Estimate(np.nan, np.nan, f"the reweighted {name} peaks at the end of the ladder")
+    return missing(f"the reweighted {name} peaks at the end of the ladder")
 
 
 def summit(grid: FloatArray, curves: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ from mcsc.chain import Task
 from mcsc.chain.join import joined
 from mcsc.execute import finished
 from mcsc.planning.plan import Plan
-from mcsc.transitions import Collective, Settings, Thresholds, Transition, collective, transition
+from mcsc.transitions import Settings, Thresholds, Transition, charge_order, collective
 
 Place = tuple[int, ...]
 Groups = dict[str, xr.Dataset]
@@ -35,7 +35,7 @@ class Analysis:
     """
 
     charge: Transition
-    displaced: Collective
+    displaced: Transition
     in_field: bool
     converged: bool
 
@@ -103,7 +103,7 @@ class Analyses:
             ]
             boltzmann, settings = self.planned.units.boltzmann, settings_of(self.planned)
             self.known[key] = Analysis(
-                charge=transition(ladders, boltzmann, settings),
+                charge=charge_order(ladders, boltzmann, settings),
                 displaced=collective(ladders, boltzmann, settings),
                 in_field=sizes[0][0][0].field > 0,
                 converged=all(bool((one["converged"] == 1).all()) for one in ladders),

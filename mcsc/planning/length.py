@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 
 from mcsc.chain import Task
-from mcsc.estimators import Estimate
 from mcsc.planning.ladders import Analysis
 from mcsc.variables import flags
 
@@ -19,17 +18,12 @@ MOST_AT_ONCE = 4.0
 
 def relative_error(analysis: Analysis) -> float:
     """Largest relative error of the transitions that count; NaN where there is none."""
-    found: list[tuple[Estimate, bool]] = [
-        (analysis.charge.estimate, all(peak.converged for peak in analysis.charge.peaks))
-    ]
-    if analysis.in_field:
-        onsets = analysis.displaced.onsets
-        found.append((analysis.displaced.estimate, all(onset.converged for onset in onsets)))
-    known = [(one, sure) for one, sure in found if np.isfinite(one.temperature)]
+    lines = [analysis.charge, *[analysis.displaced] * analysis.in_field]
+    known = [(line.estimate, [one.converged for one in line.sizes]) for line in lines if line.found]
     if not known:
         return float("nan")
     # an error taken from a chain that has not equilibrated says nothing
-    return max(one.stderr / one.temperature if sure else np.inf for one, sure in known)
+    return max(one.stderr / one.temperature if all(sure) else np.inf for one, sure in known)
 
 
 def sweeps_wanted(analysis: Analysis, done: int, target: float, step: int, budget: int) -> int:

@@ -52,7 +52,7 @@ def _lines(row: list[tuple[Analysis | None, int]], n: int, floor: float) -> list
             if found is None or (name == "displaced" and not found.in_field):
                 continue
             estimate = getattr(found, name).estimate
-            if np.isfinite(estimate.temperature):
+            if estimate.found:
                 temperature[i], error[i] = estimate.temperature, estimate.stderr
             elif found.converged and not above_the_scan(estimate.reason):
                 # nothing happens down to the lowest temperature

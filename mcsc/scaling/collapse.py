@@ -8,7 +8,7 @@ minimise χ² of R, which has no exponent of its own; β/ν then that of ⟨|m|�
 quality S of Houdayer and Hartmann: the mean square distance of a point from the line through its
 neighbours of the other sizes, in errors; 1 is as good as can be.
 
-Errors are those of `mcsc.scaling.size_jackknife`, every row fitted anew. Beside them stands the
+Errors are those of `mcsc.scaling.jackknife`, every row fitted anew. Beside them stands the
 wider interval in which S stays within S_min + 1 while one number is moved. Replica exchange
 correlates the temperatures of a ladder: the jackknife knows that, χ² and S do not.
 
@@ -32,10 +32,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcsc.estimators.estimate import FloatArray
-from mcsc.scaling.collapse_points import Points, chosen_temperatures, points_of
-from mcsc.scaling.collapse_quality import collapse_quality, unit_interval
-from mcsc.scaling.size_curves import SizeCurves
-from mcsc.scaling.size_jackknife import stderr
+from mcsc.scaling.curves import SizeCurves
+from mcsc.scaling.jackknife import stderr
+from mcsc.scaling.points import Points, chosen_temperatures, points_of
+from mcsc.scaling.quality import collapse_quality, unit_interval
 
 # Degrees of the polynomial, as far as they leave this many degrees of freedom. A parabola does not
 # follow the bend from order to disorder: 1/ν would come out too large before χ² shows it.

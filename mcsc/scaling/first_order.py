@@ -25,12 +25,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcsc.estimators.correlation import block_widening
+from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.energy_histogram import TransitionOrder, transition_order
 from mcsc.estimators.estimate import SIGNIFICANCE, FloatArray, jackknife_error
-from mcsc.estimators.reweighting import reweight_blocks
+from mcsc.scaling.curves import SizeSeries
 from mcsc.scaling.power_law import Fit
-from mcsc.scaling.size_curves import SizeSeries
 
 
 @dataclass(frozen=True)
@@ -86,19 +85,13 @@ def coexistence(
     window = slice(max(centre - 2, 0), centre + 3)
     energy = e[window] - order.valley
     above = (energy > 0).astype(np.float64)
-    samples = (
-        energy,
-        1 / (boltzmann * t[window]),
-        1 / (boltzmann * np.array([order.temperature])),
-        n_blocks,
-        above,
-        above * energy,
-        energy,
+    at = np.array([order.temperature])
+    (share, upper, whole), widening = reweighted(
+        t[window], energy, at, boltzmann, n_blocks, above, above * energy, energy
     )
-    share, upper, whole = reweight_blocks(*samples)
     with np.errstate(divide="ignore", invalid="ignore"):
         step = (upper / share - (whole - upper) / (1 - share))[:, 0] / series.n_carriers
-    error = jackknife_error(step[1:], block_widening(*samples))
+    error = jackknife_error(step[1:], widening)
     return Coexistence(series.length, order, float(step[0]), error)
 
 

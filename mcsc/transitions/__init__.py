@@ -5,26 +5,26 @@ arrays, :mod:`mcsc.scaling` on several sizes.
 """
 
 from mcsc.transitions.analysis import analyse
-from mcsc.transitions.collective import Collective, collective, half_transmission
+from mcsc.transitions.charge import charge_order
+from mcsc.transitions.collective import collective
 from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.domes import Dome, find_domes
 from mcsc.transitions.particle_hole import partner_lines
-from mcsc.transitions.point import Settings, Transition, transition
-from mcsc.transitions.regimes import REGIMES, Thresholds, stored_thresholds
+from mcsc.transitions.regimes import REGIMES
+from mcsc.transitions.settings import Settings, Thresholds, stored_thresholds
+from mcsc.transitions.transition import Transition
 
 __all__ = [
     "REGIMES",
-    "Collective",
     "Dome",
     "Settings",
     "Thresholds",
     "Transition",
     "analyse",
+    "charge_order",
     "collective",
     "disorder_averages",
     "find_domes",
-    "half_transmission",
     "partner_lines",
     "stored_thresholds",
-    "transition",
 ]

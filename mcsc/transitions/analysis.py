@@ -1,46 +1,48 @@
 """The transitions and domes of a whole phase diagram, from the series kept in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import xarray as xr
 
+from mcsc.scaling.finite_size import FiniteSize
 from mcsc.scaling.linear_size import sizes_of
-from mcsc.transitions.collective import Collective, collective
+from mcsc.transitions.charge import charge_order
+from mcsc.transitions.collective import collective
 from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.dome_table import dome_table
 from mcsc.transitions.doping import doping_at_transitions
-from mcsc.transitions.finite_size import FiniteSize, finite_size
-from mcsc.transitions.finite_size_table import finite_size_table
+from mcsc.transitions.finite_size import finite_size_table, sizes_together
 from mcsc.transitions.grid import Place, grid_of
 from mcsc.transitions.order_onset import order_onsets
 from mcsc.transitions.particle_hole import partner_table
-from mcsc.transitions.point import Settings, Transition, transition
 from mcsc.transitions.regimes import regimes
-from mcsc.transitions.tables import collective_table, transition_table
+from mcsc.transitions.settings import Settings, stored_thresholds
+from mcsc.transitions.tables import line_table
 from mcsc.transitions.threshold_table import protocol_table, threshold_table
+from mcsc.transitions.transition import CHARGE, COLLECTIVE, Transition
+from mcsc.units import units_of
 
-_DEFAULT = Settings()
 # a threshold between fewer fields would say nothing
 _FIELDS = 3
 
 
 def analyse(
-    groups: dict[str, xr.Dataset],
-    settings: Settings = _DEFAULT,
+    tree: Mapping[str, xr.Dataset],
+    settings: Settings | None = None,
     *,
-    boltzmann: float,
     progress: Callable[[float], None] = lambda done: None,
 ) -> dict[str, xr.Dataset]:
     """Find the transitions, domes and regimes of a phase diagram.
 
     Parameters
     ----------
-    groups
+    tree
         ``/``, ``series``, ``health`` and, for the sizes and the symmetry of the wells,
         ``structure`` of a diagram; they are not changed.
-    boltzmann
-        k_B in energy per temperature, in the units of the diagram.
+    settings
+        Of the analysis; by default the usual ones, with the thresholds of the regimes that the
+        diagram was analysed with before.
     progress
         Told the fraction done.
 
@@ -51,27 +53,34 @@ def analyse(
     with samples of disorder also their averages, :func:`mcsc.transitions.disorder_averages`; at
     fixed chemical potential the doping at every transition temperature; with two sizes or more
     ``finite_size``: exponents have an error from two sizes on, fits are judged from three on.
+
+    Raises
+    ------
+    ValueError
+        If the temperatures are in no known unit.
     """
+    groups = dict(tree)
     root, series = groups["/"], groups["series"]
+    settings = settings or Settings(regimes=stored_thresholds(root))
+    boltzmann = units_of(root["temperature"].attrs["units"]).boltzmann
     grid = grid_of(series)
     charge: dict[Place, Transition] = {}
-    displacement: dict[Place, Collective] = {}
+    displacement: dict[Place, Transition] = {}
     together: dict[Place, FiniteSize] = {}
     linear = sizes_of(groups) if grid.n_sizes > 1 else None
+    lengths = None if linear is None else linear.lengths
     for i, place in enumerate(grid.places):
         at = dict(zip(grid.dims, place, strict=True))
         ladders = [_pick(groups, {**at, "size": size}) for size in range(grid.n_sizes)]
-        lengths = None if linear is None else linear.lengths
-        charge[place] = transition(ladders, boltzmann, settings, lengths)
+        charge[place] = charge_order(ladders, boltzmann, settings, lengths)
         displacement[place] = collective(ladders, boltzmann, settings, lengths)
         if linear is not None:
-            together[place] = finite_size(ladders, charge[place], linear, boltzmann, settings)
+            together[place] = sizes_together(ladders, charge[place], linear, boltzmann, settings)
         progress((i + 1) / len(grid.places))
-    root = root.assign(
-        {**transition_table(root, charge, grid), **collective_table(root, displacement, grid)}
-    )
-    root = root.assign(doping_at_transitions(root))
     factor = settings.significance
+    root = root.assign(line_table(root, CHARGE, charge, grid))
+    root = root.assign(line_table(root, COLLECTIVE, displacement, grid))
+    root = root.assign(doping_at_transitions(root))
     root = root.assign(order_onsets(root, groups["health"], grid))
     root = root.assign(partner_table(root, groups.get("structure"), grid, factor))
     if "displacement_largest" in series and "transmission" in root:
@@ -79,16 +88,15 @@ def analyse(
         root = root.assign(_thresholds(root, series))
     if "protocols" in groups:
         protocols = groups["protocols"]
-        groups = {**groups, "protocols": protocols.assign(protocol_table(protocols).data_vars)}
-    analysed = {
-        **groups,
+        groups["protocols"] = protocols.assign(protocol_table(protocols).data_vars)
+    groups |= {
         "/": root,
         "domes": dome_table(root, "T_charge", factor),
         "domes_collective": dome_table(root, "T_collective", factor),
     }
     if linear is not None:
-        analysed["finite_size"] = finite_size_table(together, grid, linear, groups)
-    return {**analysed, **disorder_averages(analysed, factor)}
+        groups["finite_size"] = finite_size_table(together, grid, linear, groups)
+    return {**groups, **disorder_averages(groups, factor)}
 
 
 def _pick(groups: dict[str, xr.Dataset], place: dict[str, int]) -> xr.Dataset:

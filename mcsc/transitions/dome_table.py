@@ -12,7 +12,7 @@ import xarray as xr
 from mcsc.transitions.domes import Dome, find_domes, line_of
 from mcsc.transitions.grid import Place, carrier_axis
 from mcsc.transitions.particle_hole import CONTRADICTED, UNDETERMINED
-from mcsc.units import REDUCED, SI
+from mcsc.units import units_of
 from mcsc.variables import declared
 
 
@@ -70,7 +70,7 @@ def dome_table(root: xr.Dataset, line: str, factor: float) -> xr.Dataset:
     for place in np.ndindex(tuple(root.sizes[name] for name in axes)):
         at = root.isel(dict(zip(axes, place, strict=True)))
         rows += [(place, dome) for dome in domes_on(at, line, factor)]
-    units = SI if root["temperature"].attrs["units"] == SI.temperature else REDUCED
+    units = units_of(root["temperature"].attrs["units"])
     columns = {
         f"dome_{carriers}": [d.doping for _, d in rows],
         "dome_temperature": [d.temperature for _, d in rows],

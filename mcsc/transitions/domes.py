@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mcsc.estimators.peaks import above_the_scan
-from mcsc.scaling.size_error import total_error
+from mcsc.scaling.error import total_error
 
 __all__ = ["Dome", "find_domes", "line_of"]
 

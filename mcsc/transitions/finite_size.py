@@ -1,104 +1,77 @@
-"""Finite-size analysis of the charge-order transition at one place of a diagram.
-
-From the series of all sizes, reweighted around the transition:
-
-- the Binder crossings, the peaks of susceptibility and specific heat, and, at the crossing of the
-  largest sizes, the order parameter and the slope of the Binder ratio;
-- as powers of L: 1/ν from the slope, γ/ν from the susceptibility peaks, β/ν from the order
-  parameter, and how the largest specific heat grows;
-- T_c of the infinite crystal from peaks and crossings, with that 1/ν;
-- T_c, 1/ν and β/ν once more by data collapse, see `mcsc.scaling.collapse`;
-- the order of the transition from energy histograms, see `mcsc.scaling.first_order`.
-
-Errors: `mcsc.scaling.size_jackknife`.
-"""
+"""Finite-size analysis of the charge order at every place: the group ``finite_size``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import pairwise
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from mcsc.estimators.crossing import Crossing
-from mcsc.scaling.collapse import Collapse, collapse
-from mcsc.scaling.first_order import (
-    Coexistence,
-    SizeVerdict,
-    coexistence,
-    latent_heat_of_peaks,
-    order_over_sizes,
-)
+from mcsc.estimators.estimate import FloatArray
+from mcsc.scaling.curves import SizeSeries
+from mcsc.scaling.finite_size import FiniteSize, Sighting, finite_size
 from mcsc.scaling.linear_size import LinearSizes
-from mcsc.scaling.power_law import (
-    Fit,
-    crossing_temperature,
-    no_fit,
-    scaling_exponent,
-    shifted_temperature,
+from mcsc.scaling.power_law import no_fit
+from mcsc.transitions.charge import channel_at, order_squared
+from mcsc.transitions.grid import Grid, Place
+from mcsc.transitions.ladder import equilibrated
+from mcsc.transitions.settings import Settings
+from mcsc.transitions.transition import Transition
+from mcsc.units import units_of
+from mcsc.variables import flags
+
+ORDERS = ("none", "continuous", "first_order", "undecided")
+_BY_SIZE = {
+    "T_susceptibility_peak": ("{temperature}", "temperature of the largest susceptibility"),
+    "susceptibility_peak": ("{energy}^-1", "largest susceptibility of the charge order"),
+    "T_specific_heat_peak": ("{temperature}", "temperature of the largest specific heat"),
+    "specific_heat_peak": ("1", "largest specific heat per carrier over k_B"),
+    "order_at_crossing": ("1", "order parameter at the Binder crossing of the largest sizes"),
+    "binder_slope": ("{temperature}^-1", "slope of the Binder ratio over temperature there"),
+}
+_FITTED = {
+    "one_over_nu": ("1", "1/ν: how the slope of the Binder ratio grows with L"),
+    "gamma_over_nu": ("1", "γ/ν: how the largest susceptibility grows with L"),
+    "beta_over_nu": ("1", "β/ν: how the order parameter at the crossing falls with L"),
+    "specific_heat_exponent": ("1", "how the largest specific heat grows with L"),
+    "T_c_susceptibility": ("{temperature}", "T_c from the susceptibility peaks"),
+    "T_c_specific_heat": ("{temperature}", "T_c from the specific-heat peaks"),
+    "T_c_crossing": ("{temperature}", "T_c from the Binder crossings"),
+}
+_LEADING = (
+    "a plain power of L: the error leaves out corrections to scaling, and χ² may not show them"
 )
-from mcsc.scaling.size_curves import SizeCurves, SizeSeries, size_curves
-from mcsc.scaling.size_numbers import SizeNumbers, size_numbers
-from mcsc.transitions.point import Settings, Transition, channel_at, equilibrated
-
-EXPONENTS = {
-    "one_over_nu": "binder_slope",
-    "gamma_over_nu": "susceptibility_peak",
-    "beta_over_nu": "order_at_crossing",
-    "specific_heat_exponent": "specific_heat_peak",
+_COMMENTS = {
+    **dict.fromkeys(("one_over_nu", "gamma_over_nu", "beta_over_nu"), _LEADING),
+    "specific_heat_exponent": "α/ν beside a constant at a continuous transition, the number of "
+    "directions that grow at first order",
+    "T_c_crossing": "three crossings or more: drift as L^(-1/ν-ω) with ω = 1, half the range for "
+    "ω from 0.5 to 2 in the error; two: their mean if they agree",
 }
-TEMPERATURES = {
-    "T_c_susceptibility": "T_susceptibility_peak",
-    "T_c_specific_heat": "T_specific_heat_peak",
+_COLLAPSED = {
+    "T_c_collapse": ("temperature", "{temperature}", "T_c that collapses the Binder ratio"),
+    "one_over_nu_collapse": ("inverse_nu", "1", "1/ν that collapses the Binder ratio"),
+    "beta_over_nu_collapse": ("beta_over_nu", "1", "β/ν that collapses the order parameter"),
 }
-NO_VERDICT = SizeVerdict("none", "")
+_CORRECTIONS = (
+    "no corrections to scaling: the errors do not hold how much these sizes differ from infinite "
+    "ones; where T_c_crossing, which is extrapolated, differs it is to be believed"
+)
+
+_WITH_ERROR = (("", ""), ("_stderr", "standard error: "))
+
+Variables = dict[str, xr.Variable]
 
 
-@dataclass(frozen=True)
-class FiniteSize:
-    """What the sizes say together, or why they say nothing.
-
-    Attributes
-    ----------
-    reason
-        Why there is no analysis, empty where there is.
-    sizes
-        Which sizes of the diagram entered, as indices.
-    converged
-        Whether the runs are long enough around the transition at all of these.
-    numbers
-        Of each of these sizes.
-    fits
-        Exponents and temperatures by name.
-    collapse, verdict
-        Data collapse, and the order of the transition.
-    coexistences
-        Energy histograms of these sizes.
-    latent_heat, latent_heat_stderr
-        Energy per carrier from the growth of the specific heat, at first order only.
-    """
-
-    reason: str = ""
-    sizes: tuple[int, ...] = ()
-    converged: bool = False
-    numbers: SizeNumbers | None = None
-    fits: dict[str, Fit] = field(default_factory=dict)
-    collapse: Collapse = field(default_factory=Collapse)
-    verdict: SizeVerdict = NO_VERDICT
-    coexistences: tuple[Coexistence, ...] = ()
-    latent_heat: float = np.nan
-    latent_heat_stderr: float = np.nan
-
-
-def finite_size(
+def sizes_together(
     ladders: list[xr.Dataset],
     found: Transition,
     linear: LinearSizes,
     boltzmann: float,
     settings: Settings,
 ) -> FiniteSize:
-    """Analyse the sizes of one place together.
+    """Analyse the charge order of all sizes of one place.
 
     Parameters
     ----------
@@ -108,140 +81,217 @@ def finite_size(
         The transition found from them: which order, and roughly where.
     linear
         Their linear sizes.
-    boltzmann
-        k_B in energy per temperature.
-    settings
-        Of the analysis.
 
     Returns
     -------
-    `FiniteSize`; with the reason where there is no transition, a crossover only, or fewer than two
-    sizes with this order.
+    With the reason where there is no transition, a crossover only, or fewer than two sizes with
+    this order.
     """
     if linear.reason:
         return FiniteSize(linear.reason)
-    if not np.isfinite(found.estimate.temperature):
+    if not found.found:
         return FiniteSize(found.estimate.reason)
     if found.kind == "crossover":
         return FiniteSize("a crossover: no symmetry is broken, nothing scales")
-    low, high = _range(found)
-    used: list[tuple[int, xr.Dataset, SizeSeries, SizeCurves]] = []
-    reasons = []
-    for i, ladder in enumerate(ladders):
-        kept = _kept(ladder, found)
-        if isinstance(kept, str):
-            reasons.append(kept)
-            continue
-        series = _series(kept, found, float(linear.lengths[i]))
-        curves = size_curves(series, low, high, boltzmann, settings.blocks)
-        if isinstance(curves, str):
-            reasons.append(curves)
-        else:
-            used.append((i, kept, series, curves))
-    if len(used) < 2:
-        return FiniteSize(f"{len(used)} of {len(ladders)} sizes can be used: {reasons[0]}")
-    indices, kepts, all_series, all_curves = (list(column) for column in zip(*used, strict=True))
-    numbers = size_numbers(all_curves, _hints(found, all_series))
-    fits = {**_exponents(numbers), **_temperatures(numbers)}
-    components = int(kepts[-1]["channel_components"].values[channel_at(kepts[-1], found)])
-    histograms = tuple(
-        coexistence(series, at, boltzmann, settings.blocks)
-        for series, at in zip(all_series, numbers.peak_temperatures, strict=True)
-        if np.isfinite(at)
-    )
-    verdict = order_over_sizes(histograms, fits, linear.dimension)
-    latent = (np.nan, np.nan)
-    if verdict.kind == "first_order":
-        carriers = np.array([series.n_carriers for series in all_series])
-        heat = "specific_heat_peak"
-        energy = boltzmann * found.estimate.temperature
-        latent = latent_heat_of_peaks(carriers, *numbers.with_covariance(heat), energy)
-    return FiniteSize(
-        sizes=tuple(indices),
-        converged=all(_converged(k, c) for k, c in zip(kepts, all_curves, strict=True)),
-        numbers=numbers,
-        fits=fits,
-        collapse=collapse(all_curves, numbers.crossing, fits["one_over_nu"].value, 2 / components),
-        verdict=verdict,
-        coexistences=histograms,
-        latent_heat=latent[0],
-        latent_heat_stderr=latent[1],
+    alike = [one for one in found.sizes if one.alike(found.sizes[-1])]
+    seen = tuple(e.temperature for one in alike for e in one.estimates.values())
+    last = ladders[-1]
+    return finite_size(
+        [_series(*one, found.wavevector) for one in zip(ladders, linear.lengths, strict=True)],
+        Sighting(found.estimate.temperature, seen, found.pairs),
+        dimension=linear.dimension,
+        components=int(last["channel_components"].values[channel_at(last, found.wavevector)]),
+        boltzmann=boltzmann,
+        n_blocks=settings.blocks,
     )
 
 
-def _range(found: Transition) -> tuple[float, float]:
-    """Lowest and highest of all temperatures at which any size or pair has something."""
-    wave = found.peaks[-1].wavevector
-    alike = [p for p in found.peaks if np.allclose(p.wavevector, wave, equal_nan=True)]
-    at = [found.estimate.temperature, *(pair.temperature for pair in found.pairs)]
-    at += [one.temperature for p in alike for one in (p.susceptibility, p.specific_heat)]
-    return float(np.nanmin(at)), float(np.nanmax(at))
-
-
-def _kept(ladder: xr.Dataset, found: Transition) -> xr.Dataset | str:
-    """The ladder of one size where it equilibrated, or why it is not used."""
-    if not np.isfinite(ladder["energy"].values).all():
-        return "a size has not been run"
-    kept, _ = equilibrated(ladder)
-    if kept.sizes["temperature"] < 3:
-        return "a size did not equilibrate: run longer"
-    if channel_at(kept, found) < 0:
+def _series(ladder: xr.Dataset, length: float, wavevector: FloatArray) -> SizeSeries | str:
+    """The series of one size where it equilibrated, or why it is not used."""
+    kept = equilibrated(ladder, "a size", "a size")
+    if isinstance(kept, str):
+        return kept
+    channel = channel_at(kept.series, wavevector)
+    if channel < 0:
         return "a size does not fit this order or does not show it"
-    return kept
-
-
-def _series(ladder: xr.Dataset, found: Transition, length: float) -> SizeSeries:
-    squared = ladder["order_squared"].values[channel_at(ladder, found)].astype(np.float64)
-    # sizes with fewer layers are padded
-    layers = np.isfinite(squared).any(axis=(0, 1))
     return SizeSeries(
-        length,
+        float(length),
         float(ladder["n_carriers"]),
-        ladder["temperature"].values,
-        ladder["energy"].values,
-        squared[:, :, layers],
+        kept.series["temperature"].values,
+        kept.series["energy"].values,
+        order_squared(kept.series, channel),
+        kept.series["converged"].values != 0,
     )
 
 
-def _hints(found: Transition, series: list[SizeSeries]) -> list[float]:
-    """Temperature of the crossing of each pair of successive sizes, NaN where there is none."""
-    known: dict[tuple[float, ...], Crossing] = {pair.sizes: pair for pair in found.pairs}
-    labels = [one.n_carriers for one in series]
-    pairs = [known.get(pair) for pair in pairwise(labels)]
-    return [np.nan if pair is None else pair.temperature for pair in pairs]
+def finite_size_table(
+    found: dict[Place, FiniteSize], grid: Grid, linear: LinearSizes, groups: dict[str, xr.Dataset]
+) -> xr.Dataset:
+    """The group ``finite_size`` of a diagram.
+
+    Parameters
+    ----------
+    found
+        The analysis at each place.
+    grid
+        Of the transitions.
+    linear
+        Linear sizes of all supercells.
+    groups
+        ``/``, for coordinates and units.
+
+    Returns
+    -------
+    Variables on the grid; those of each size have ``size`` in front, those of pairs of sizes
+    ``pair``, the larger size of it. Every number X has ``X_stderr``, every fit ``X_chi2``,
+    ``X_dof`` and ``X_reason``.
+    """
+    root = groups["/"]
+    units = units_of(root["temperature"].attrs["units"])
+    results = [found[place] for place in grid.places]
+    variables = {**_sizes(results, grid), **_fits(results, grid), **_collapses(results, grid)}
+    variables |= _orders(results, grid)
+    for variable in variables.values():
+        if "units" in variable.attrs:
+            variable.attrs["units"] = units.written(variable.attrs["units"])
+    variables["linear_size"] = xr.Variable(
+        "size",
+        linear.lengths,
+        {
+            "units": "1",
+            "long_name": "linear size L in cells",
+            "comment": "geometric mean of the cells along the directions that grow from size to "
+            "size, or of those of matrices the root of their area or volume",
+        },
+    )
+    variables["growing_directions"] = xr.Variable(
+        (), np.int32(linear.dimension), {"units": "1", "long_name": "directions that grow"}
+    )
+    coords = {name: root[name] for name in (*grid.dims, "size") if name in root.coords}
+    if "size" in coords:
+        larger = coords["size"].values[1:]
+        meaning = {"units": "1", "long_name": "larger of a pair"}
+        coords["pair"] = xr.DataArray(larger, dims="pair", attrs=meaning)
+    return xr.Dataset(variables, coords=coords)
 
 
-def _converged(ladder: xr.Dataset, curves: SizeCurves) -> bool:
-    around = np.isin(ladder["temperature"].values, curves.temperatures)
-    return bool((ladder["converged"].values[around] != 0).all())
+def _column(grid: Grid, values: list[Any], dim: str = "", **attributes: Any) -> xr.Variable:
+    """A variable of one number, or of one a size or pair, of every place."""
+    dims = (*((dim,) * bool(dim)), *grid.dims)
+    return xr.Variable(dims, grid.laid_out(values, first=bool(dim)), attributes)
 
 
-def _exponents(numbers: SizeNumbers) -> dict[str, Fit]:
-    fits = {}
-    for name, quantity in EXPONENTS.items():
-        values, covariance = numbers.with_covariance(quantity)
-        fit = scaling_exponent(numbers.lengths, values, covariance)
-        if np.isnan(fit.value) and np.isnan(numbers.crossing) and quantity in numbers.at_crossing:
-            fit = no_fit("no crossing of the Binder ratios to take it at")
-        fits[name] = fit
-    # ⟨|m|⟩ falls with L
-    down = fits["beta_over_nu"]
-    fits["beta_over_nu"] = Fit(-down.value, down.stderr, down.chi2, down.dof, down.reason)
-    return fits
+def _sizes(results: list[FiniteSize], grid: Grid) -> Variables:
+    """What every size and every pair of sizes contributes."""
+    crossing = ("{temperature}", "temperature of the Binder crossing with the next smaller size")
+    variables: Variables = {}
+    for name, (unit, long_name) in {**_BY_SIZE, "T_crossing": crossing}.items():
+        dim = "pair" if name == "T_crossing" else "size"
+        columns = [_scattered(one, name, grid.n_sizes) for one in results]
+        for k, (end, prefix) in enumerate(_WITH_ERROR):
+            values = [column[k] for column in columns]
+            long = prefix + long_name
+            variables[name + end] = _column(grid, values, dim, units=unit, long_name=long)
+    return variables
 
 
-def _temperatures(numbers: SizeNumbers) -> dict[str, Fit]:
-    slope, spread = numbers.with_covariance("binder_slope")
-    nu = scaling_exponent(numbers.lengths, slope, spread)
-    rows = numbers.rows["binder_slope"]
-    along = np.array([scaling_exponent(numbers.lengths, row, spread).value for row in rows])
-    fits = {}
-    for name, quantity in TEMPERATURES.items():
-        values, covariance = numbers.with_covariance(quantity, along)
-        fits[name] = shifted_temperature(numbers.lengths, values, covariance, nu.value)
-        if np.isnan(nu.value):
-            fits[name] = shifted_temperature(numbers.lengths, values, covariance[:-1, :-1])
-    values, covariance = numbers.with_covariance("T_crossing")
-    pairs = np.stack([numbers.lengths[:-1], numbers.lengths[1:]], axis=1)
-    fits["T_c_crossing"] = crossing_temperature(pairs, values, covariance, nu.value)
-    return fits
+def _scattered(one: FiniteSize, name: str, n_sizes: int) -> FloatArray:
+    """Values and errors, shape (2, S), of one quantity at all sizes, of pairs at the larger."""
+    full = np.full((2, n_sizes), np.nan)
+    if one.numbers is not None:
+        values, covariance = one.numbers.with_covariance(name)
+        full[:, list(one.sizes)[-len(values) :]] = values, np.sqrt(np.diag(covariance))
+    return full[:, 1:] if name == "T_crossing" else full
+
+
+def _fits(results: list[FiniteSize], grid: Grid) -> Variables:
+    variables: Variables = {}
+    for name, (unit, long_name) in _FITTED.items():
+        fits = [one.fits.get(name, no_fit(one.reason)) for one in results]
+        parts = {
+            "": ("value", {"units": unit, "long_name": long_name}),
+            "_stderr": ("stderr", {"units": unit, "long_name": f"standard error: {long_name}"}),
+            "_chi2": ("chi2", {"units": "1", "long_name": f"χ² of the fit: {long_name}"}),
+            "_dof": ("dof", {"units": "1", "long_name": f"degrees of freedom: {long_name}"}),
+            "_reason": ("reason", {"long_name": f"why there is none: {long_name}"}),
+        }
+        for end, (key, attributes) in parts.items():
+            values = [getattr(fit, key) for fit in fits]
+            variables[name + end] = _column(grid, values, **attributes)
+        if name in _COMMENTS:
+            variables[name].attrs["comment"] = _COMMENTS[name]
+    return variables
+
+
+def _collapses(results: list[FiniteSize], grid: Grid) -> Variables:
+    variables: Variables = {}
+    for name, (key, unit, long_name) in _COLLAPSED.items():
+        for end, part, prefix in (
+            ("", "value", ""),
+            ("_stderr", "stderr", "standard error by jackknife: "),
+            ("_interval", "interval", "half of the interval of S_min + 1: "),
+        ):
+            values = [attrgetter(f"collapse.{key}.{part}")(one) for one in results]
+            long = prefix + long_name
+            variables[name + end] = _column(grid, values, units=unit, long_name=long)
+        variables[name].attrs["comment"] = _CORRECTIONS
+    for name, key, long_name in (
+        ("collapse_chi2", "chi2", "χ² of a common polynomial through the Binder ratios"),
+        ("collapse_dof", "dof", "its degrees of freedom"),
+        ("collapse_quality", "quality", "quality S of the collapse of the Binder ratio, 1 at best"),
+        ("order_collapse_quality", "order_quality", "quality S of that of the order parameter"),
+    ):
+        values = [getattr(one.collapse, key) for one in results]
+        variables[name] = _column(grid, values, units="1", long_name=long_name)
+    reasons = [one.reason or one.collapse.reason for one in results]
+    variables["collapse_reason"] = _column(grid, reasons, long_name="why there is no collapse")
+    return variables
+
+
+def _orders(results: list[FiniteSize], grid: Grid) -> Variables:
+    """Barriers, latent heats and the order of the transition."""
+    variables: Variables = {}
+    for name, key, unit, long_name in (
+        ("barrier", "order.dip", "1", "ln P_peak/P_valley of the energy histogram at equal height"),
+        ("latent_heat", "latent_heat", "{energy}", "energy per carrier between the phases"),
+    ):
+        for end, prefix in _WITH_ERROR:
+            values = [_histograms(one, key + end, grid.n_sizes) for one in results]
+            long = prefix + long_name
+            variables[name + end] = _column(grid, values, "size", units=unit, long_name=long)
+    for end, prefix in _WITH_ERROR:
+        variables[f"latent_heat_of_peaks{end}"] = _column(
+            grid,
+            [getattr(one, f"latent_heat{end}") for one in results],
+            units="{energy}",
+            long_name=f"{prefix}latent heat per carrier from the growth of the specific heat",
+        )
+    variables["order"] = _column(
+        grid,
+        [np.int8(ORDERS.index(one.verdict.kind)) for one in results],
+        long_name="order of the transition from all sizes",
+        **flags(ORDERS),
+        comment="first order: the valley of the energy histogram deepens with size",
+    )
+    variables["order_reason"] = _column(
+        grid,
+        [one.reason or one.verdict.reason for one in results],
+        long_name="what the order of the transition was found from",
+    )
+    variables["converged"] = _column(
+        grid,
+        [np.int8(one.converged) for one in results],
+        **flags(("not_equilibrated", "equilibrated")),
+        long_name="whether the runs of all sizes are long enough around the transition",
+    )
+    return variables
+
+
+def _histograms(one: FiniteSize, key: str, n_sizes: int) -> FloatArray:
+    """A number of the energy histogram of every size."""
+    full = np.full(n_sizes, np.nan)
+    if one.numbers is not None:
+        at = {float(length): i for length, i in zip(one.numbers.lengths, one.sizes, strict=True)}
+        for histogram in one.coexistences:
+            full[at[histogram.length]] = attrgetter(key)(histogram)
+    return full

@@ -7,8 +7,10 @@ along the lines of a diagram asks here for the name of its axis.
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 Place = tuple[int, ...]
@@ -62,6 +64,20 @@ class Grid:
     def lines(self) -> list[Place]:
         """Indices on the conditions: one line over the carriers each."""
         return list(np.ndindex(self.shape[:-1]))
+
+    def laid_out(self, values: npt.ArrayLike, *, first: bool = False) -> npt.NDArray[Any]:
+        """Values of every place on the grid; further axes of a value behind it, or one before it.
+
+        Parameters
+        ----------
+        values
+            One for each of :attr:`places`, all of one shape.
+        first
+            Whether the one axis of a value, such as that of the sizes, goes to the front.
+        """
+        array = np.array(values)
+        array = array.reshape(*self.shape, *array.shape[1:])
+        return np.moveaxis(array, -1, 0) if first else array
 
 
 def grid_of(series: xr.Dataset) -> Grid:

@@ -8,13 +8,15 @@ domes are not made of it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
-from mcsc.estimators.estimate import Estimate, FloatArray
+from mcsc.estimators.estimate import Estimate, FloatArray, missing
 from mcsc.transitions.grid import Grid
-from mcsc.transitions.point import equilibrated_down_to
-from mcsc.units import REDUCED, SI
+from mcsc.transitions.ladder import equilibrated_down_to
+from mcsc.units import units_of
 from mcsc.variables import declared
 
 HALF = 0.5
@@ -46,16 +48,14 @@ def half_order(
     kept = (temperatures >= floor) & np.isfinite(share)
     t, m, error = temperatures[kept], share[kept], np.nan_to_num(stderr[kept])
     if len(t) < 2:
-        return Estimate(
-            np.nan, np.nan, "no charge order was measured, or the run did not equilibrate"
-        )
+        return missing("no charge order was measured, or the run did not equilibrate")
     best = int(m.argmax())
     most = f"charge order reaches {m[best]:.2f} of perfect order at {t[best]:.4g} {unit}".rstrip()
     if m[-1] >= HALF:
-        return Estimate(np.nan, np.nan, f"{most}: it sets in above the temperatures scanned")
+        return missing(f"{most}: it sets in above the temperatures scanned")
     if m[best] < HALF:
         lowest = f"the lowest equilibrated temperature is {t[0]:.4g} {unit}".rstrip()
-        return Estimate(np.nan, np.nan, f"{most}, less than one half; {lowest}")
+        return missing(f"{most}, less than one half; {lowest}")
     k = int(np.flatnonzero(m >= HALF)[-1])
     slope = (m[k + 1] - m[k]) / (t[k + 1] - t[k])
     weight = (HALF - m[k]) / (m[k + 1] - m[k])
@@ -83,17 +83,14 @@ def order_onsets(root: xr.Dataset, health: xr.Dataset, grid: Grid) -> dict[str, 
         _onset(root.isel(at), health.isel(at, missing_dims="ignore"), unit.replace("1", ""))
         for at in (dict(zip(grid.dims, place, strict=True)) for place in grid.places)
     ]
-    units = SI if unit == SI.temperature else REDUCED
-    columns = {
+    columns: dict[str, list[Any]] = {
         "charge_order_onset": [one.temperature for one in found],
         "charge_order_onset_stderr": [one.stderr for one in found],
         "charge_order_onset_reason": [one.reason for one in found],
     }
     return {
         name: xr.DataArray(
-            np.array(values).reshape(grid.shape),
-            dims=grid.dims,
-            attrs=declared(name).attributes(units),
+            grid.laid_out(values), dims=grid.dims, attrs=declared(name).attributes(units_of(unit))
         )
         for name, values in columns.items()
     }
@@ -101,13 +98,13 @@ def order_onsets(root: xr.Dataset, health: xr.Dataset, grid: Grid) -> dict[str, 
 
 def _onset(at: xr.Dataset, health: xr.Dataset, unit: str) -> Estimate:
     if np.isfinite(float(at["T_charge"])):
-        return Estimate(np.nan, np.nan, "there is a transition: T_charge")
+        return missing("there is a transition: T_charge")
     if "charge_order_share" not in at:
-        return Estimate(np.nan, np.nan, "no order parameter fits this supercell")
+        return missing("no order parameter fits this supercell")
     floor = equilibrated_down_to(health.assign_coords(temperature=at["temperature"]))
     share, stderr = (at[f"charge_order_share{end}"].values for end in ("", "_stderr"))
     found = half_order(at["temperature"].values, share, stderr, floor, unit)
-    if np.isnan(found.temperature):
+    if not found.found:
         return found
     return Estimate(
         found.temperature,

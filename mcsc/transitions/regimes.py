@@ -18,42 +18,15 @@ exponentially below them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
+from mcsc.transitions.settings import Thresholds
 from mcsc.variables import flags
 
 REGIMES = ("undecided", "insulator", "collective", "metal")
 _HOP = "near_hop"
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Where one regime ends and another begins.
-
-    Attributes
-    ----------
-    transmission
-        Least transmission of the collective regime; at zero field least ⟨|U|⟩²/ξ².
-    transverse
-        Largest share of the squared displacements across the field in the collective regime.
-    polarization
-        Largest mean displacement along the field over δ of the insulator.
-    hop_acceptance
-        Accepted share of near hops up to which charge counts as frozen without a transition.
-    """
-
-    transmission: float = 0.7
-    transverse: float = 0.2
-    polarization: float = 0.1
-    hop_acceptance: float = 0.01
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if not 0 <= value <= 1:
-                raise ValueError(f"regimes.{name} is {value:.15g}: give a share between 0 and 1")
 
 
 def regimes(groups: Mapping[str, xr.Dataset], thresholds: Thresholds) -> xr.DataArray:
@@ -98,15 +71,6 @@ def regimes(groups: Mapping[str, xr.Dataset], thresholds: Thresholds) -> xr.Data
         **{f"threshold_{name}": value for name, value in vars(thresholds).items()},
     }
     return found
-
-
-def stored_thresholds(root: xr.Dataset) -> Thresholds:
-    """Thresholds that the regimes of a diagram were found with; the defaults if it has none."""
-    attributes = root["regime"].attrs if "regime" in root else {}
-    names = vars(Thresholds())
-    return Thresholds(
-        **{n: float(attributes[f"threshold_{n}"]) for n in names if f"threshold_{n}" in attributes}
-    )
 
 
 def _frozen(root: xr.Dataset, health: xr.Dataset, thresholds: Thresholds) -> xr.DataArray:

@@ -9,7 +9,6 @@ from mcsc.diagram import Comparison, Groups
 from mcsc.diagram.measured import measured_facts
 from mcsc.files import provenance
 from mcsc.files.outputs import replaceable
-from mcsc.units import SYSTEMS
 
 
 def redo_transitions(
@@ -47,10 +46,9 @@ def redo_transitions(
     attributes = dict(groups["/"].attrs)
     if out is not None:
         replaceable(out, diagram.KIND, attributes, overwrite=overwrite)
-    boltzmann = SYSTEMS[attributes["units_system"]].boltzmann
     settings = replace(settings, regimes=transitions.stored_thresholds(groups["/"]))
     line = f"{attributes['history']}\nmcsc {provenance.own_version()} transitions {settings}"
-    analysed = transitions.analyse(groups, settings, boltzmann=boltzmann)
+    analysed = transitions.analyse(groups, settings)
     if out is not None:
         diagram.save(out, analysed, {**attributes, "history": line}, overwrite=overwrite)
     return analysed

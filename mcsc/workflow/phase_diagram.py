@@ -193,12 +193,7 @@ def merge_outcome(
     protocols = _finished(folder, plan.protocols)
     if protocols:
         merged["protocols"] = diagram.merge_protocols(protocols, plan.protocol_axes)
-    analysed = transitions.analyse(
-        merged,
-        planning.settings_of(plan),
-        boltzmann=plan.units.boltzmann,
-        progress=analysing,
-    )
+    analysed = transitions.analyse(merged, planning.settings_of(plan), progress=analysing)
     attributes = origin(
         plan,
         source=plan.variants[0].structure.source,

@@ -24,7 +24,7 @@ from calibration.small_wells import (  # noqa: E402
 )
 
 from mcsc.statistics import fine_bins, jackknife  # noqa: E402
-from mcsc.transitions.point import Settings, transition  # noqa: E402
+from mcsc.transitions import Settings, charge_order  # noqa: E402
 
 PAGE = HERE.parents[1] / "docs" / "calibration.md"
 OBSERVABLES = ("energy", "specific_heat", "charge_susceptibility", "charge_binder_ratio")
@@ -94,8 +94,8 @@ def of_wells(sweeps, repeats, *, transitions=True):
         if not transitions:
             continue
         ladders = [g["series"].assign(converged=g["health"]["converged"]) for g in both]
-        found = transition(ladders, 1.0, Settings())
-        estimates = (found.peaks[-1].susceptibility, found.peaks[-1].specific_heat, found.crossing)
+        found = charge_order(ladders, 1.0, Settings())
+        estimates = (*found.sizes[-1].estimates.values(), found.crossing)
         for (name, exactly), one in zip(at.items(), estimates, strict=True):
             temperatures[name].append((one.temperature - exactly) / one.stderr)
     wells = "4 × 4" if transitions else "4 × 2"

@@ -10,9 +10,9 @@ from scipy.special import gammaln
 from scipy.stats import norm
 
 from mcsc.scaling.collapse import collapse
+from mcsc.scaling.curves import SizeSeries, size_curves
+from mcsc.scaling.numbers import size_numbers
 from mcsc.scaling.power_law import scaling_exponent
-from mcsc.scaling.size_curves import SizeSeries, size_curves
-from mcsc.scaling.size_numbers import size_numbers
 
 TEMPERATURES = np.linspace(0.8, 1.24, 12)
 SPINS = (64, 144, 256)

@@ -9,15 +9,17 @@ from mcsc.chain import Sampling, Task
 from mcsc.estimators import Estimate
 from mcsc.planning.length import ENDS, continued, reason, relative_error, sweeps_of, sweeps_wanted
 from mcsc.structure import textbook
+from mcsc.transitions.transition import OneSize, Transition
 
 
 def analysis(error=0.01, temperature=0.1, sure=True, converged=True, displaced=None):
     """What the decision looks at: estimates, and whether they can be trusted."""
-    peak = SimpleNamespace(converged=sure)
+    sizes = [OneSize({}, sure)]
     other = Estimate(*(displaced or (np.nan, np.nan)))
+    charge = Estimate(temperature, error * temperature)
     return SimpleNamespace(
-        charge=SimpleNamespace(estimate=Estimate(temperature, error * temperature), peaks=[peak]),
-        displaced=SimpleNamespace(estimate=other, onsets=[peak]),
+        charge=Transition(charge, "", "", sizes),
+        displaced=Transition(other, "", "", sizes),
         in_field=displaced is not None,
         converged=converged,
     )

@@ -11,7 +11,6 @@ from mcsc import chain, diagram, transitions
 from mcsc.crystal import read_crystal
 from mcsc.interactions import Interactions
 from mcsc.structure import displacement_length, wells_of_net, with_states
-from mcsc.units import SI
 
 mpl.use("Agg")
 
@@ -64,7 +63,7 @@ def merged(results, structure, sizes=SIZES, fields=FIELDS):
         {(i, 0, j, k): found for (i, j, k), found in results.items()}, axes,
         structures=[structure], sizes=sizes, coulomb_temperatures=[4000.0],
     )  # fmt: skip
-    groups = transitions.analyse(groups, boltzmann=SI.boltzmann)
+    groups = transitions.analyse(groups)
     root = groups["/"].assign_attrs(coulomb_temperature=4000.0, title="wells", seed=0)
     return {**groups, "/": root}
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mcsc.transitions import REGIMES, Thresholds
-from mcsc.transitions.regimes import regimes, stored_thresholds
+from mcsc.transitions import REGIMES, Thresholds, stored_thresholds
+from mcsc.transitions.regimes import regimes
 
 DELTA = 0.1
 # transmission, transverse share, ⟨|U|⟩/δ, ξ/δ, hops, T_charge, field, converged → regime

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from mcsc import planning
 from mcsc.chain import Task, run
+from mcsc.scaling.curves import SizeSeries, size_curves
+from mcsc.scaling.finite_size import FiniteSize
 from mcsc.scaling.linear_size import linear_sizes
+from mcsc.scaling.numbers import SizeNumbers, size_numbers
 from mcsc.scaling.power_law import Fit, crossing_temperature, scaling_exponent
-from mcsc.scaling.size_curves import SizeSeries, size_curves
-from mcsc.scaling.size_numbers import SizeNumbers, size_numbers
-from mcsc.transitions import Settings
-from mcsc.transitions.finite_size import FiniteSize, finite_size
-from mcsc.transitions.point import Transition, transition
+from mcsc.transitions import Settings, Transition, charge_order
+from mcsc.transitions.finite_size import sizes_together
 
 SETTINGS = Settings()
 
@@ -56,9 +56,9 @@ def evaluations(ladders: Sequence[xr.Dataset]) -> float:
 def charge(tasks: Sequence[Task], ladders: Sequence[xr.Dataset]) -> tuple[Transition, FiniteSize]:
     """The transition of the charge order, and what the sizes say together, smallest size first."""
     boltzmann = tasks[0].units.boltzmann
-    found = transition(list(ladders), boltzmann, SETTINGS)
+    found = charge_order(list(ladders), boltzmann, SETTINGS)
     linear = linear_sizes([task.size for task in tasks])
-    return found, finite_size(list(ladders), found, linear, boltzmann, SETTINGS)
+    return found, sizes_together(list(ladders), found, linear, boltzmann, SETTINGS)
 
 
 def displaced(one: xr.Dataset) -> NDArray[np.float64]:

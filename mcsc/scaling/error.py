@@ -42,10 +42,10 @@ def of_crossing(pairs: Sequence[Estimate], peak: Estimate) -> SizeError:
     -------
     The difference to the crossing of the next smaller pair; with one crossing only, to the peak.
     """
-    found = [pair for pair in pairs if np.isfinite(pair.temperature)]
+    found = [pair for pair in pairs if pair.found]
     if len(found) > 1:
         return SizeError(_apart(found[-1], found[-2]), "from the last two Binder crossings")
-    if np.isfinite(peak.temperature):
+    if peak.found:
         return SizeError(_apart(found[-1], peak), "from the Binder crossing and the largest peak")
     return SizeError(reason="one Binder crossing and no peak")
 
@@ -70,7 +70,7 @@ def of_peaks(peaks: Sequence[Estimate], lengths: FloatArray, crossover: bool = F
     """
     if len(peaks) < 2:
         return SizeError()
-    smaller = [k for k in range(len(peaks) - 1) if np.isfinite(peaks[k].temperature)]
+    smaller = [k for k in range(len(peaks) - 1) if peaks[k].found]
     if not smaller:
         return SizeError(reason="one size has such a peak")
     small, large = lengths[smaller[-1]], lengths[-1]

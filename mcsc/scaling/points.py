@@ -1,6 +1,6 @@
 """The points of all sizes that a data collapse is made with.
 
-Rows are those of `mcsc.scaling.size_jackknife`.
+Rows are those of `mcsc.scaling.jackknife`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcsc.estimators.estimate import FloatArray, jackknife_error
-from mcsc.scaling.size_curves import SizeCurves
-from mcsc.scaling.size_jackknife import block_choices
+from mcsc.scaling.curves import SizeCurves
+from mcsc.scaling.jackknife import block_choices
 
 # Points within this share of the way over which the steepest slope would carry R from order to
 # disorder: beyond, the curves flatten and a polynomial does not follow.

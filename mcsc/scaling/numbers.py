@@ -1,6 +1,6 @@
 """What every size, and every pair of successive sizes, contributes to finite-size scaling.
 
-Rows are those of `mcsc.scaling.size_jackknife`.
+Rows are those of `mcsc.scaling.jackknife`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcsc.estimators.estimate import FloatArray
-from mcsc.scaling.size_curves import SizeCurves, crossing_of, read_off, top
-from mcsc.scaling.size_jackknife import block_choices, covariance, joined
+from mcsc.scaling.curves import SizeCurves, crossing_of, read_off, top
+from mcsc.scaling.jackknife import block_choices, covariance, joined
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,20 @@
 """Reweighted curves of one size around the transition, with every block of time left out in turn.
 
 Conventions for arrays, units and errors are those of `mcsc.estimators.estimate`; rows are those of
-`mcsc.scaling.size_jackknife`.
+`mcsc.scaling.jackknife`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mcsc.estimators.correlation import block_widening, widened
+from mcsc.estimators.correlation import reweighted, widened
 from mcsc.estimators.crossing import upward_zero
 from mcsc.estimators.estimate import FloatArray, defect, histogram_gap
 from mcsc.estimators.peaks import summit
-from mcsc.estimators.reweighting import reweight_blocks
 from mcsc.statistics import bin_means, delete_one_means
 
 # points of a curve, and temperatures of the ladder on either side of what is looked for
@@ -38,6 +38,8 @@ class SizeSeries:
         Total energies, shape (K, n).
     order2
         m² in each layer that orders for itself, shape (K, n, layers).
+    converged
+        Where the run is long enough, shape (K,); everywhere by default.
     """
 
     length: float
@@ -45,6 +47,7 @@ class SizeSeries:
     temperatures: FloatArray
     energies: FloatArray
     order2: FloatArray
+    converged: NDArray[np.bool_] = field(default_factory=lambda: np.array(True))
 
     def moments(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """|m|, m² and m⁴ as means over the layers, shape (K, n) each.
@@ -129,10 +132,8 @@ def size_curves(
         return reason
     grid = np.linspace(t[0], t[-1], _POINTS)
     centred = energy - energy.mean()
-    betas, targets = 1 / (boltzmann * t), 1 / (boltzmann * grid)
-    samples = (centred, betas, targets, n_blocks, *kept, centred, centred**2)
-    order, square, fourth, mean, mean_square = reweight_blocks(*samples)
-    factor = block_widening(*samples)
+    means, factor = reweighted(t, centred, grid, boltzmann, n_blocks, *kept, centred, centred**2)
+    order, square, fourth, mean, mean_square = means
     bins = [bin_means(moment.T, n_blocks) for moment in kept]
     raw = [np.vstack([b.mean(axis=0), delete_one_means(b)]) for b in bins]
     a_layer = series.n_carriers / series.order2.shape[2]

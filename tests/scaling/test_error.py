@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mcsc.estimators.estimate import Estimate
-from mcsc.scaling.size_error import of_crossing, of_peaks, total_error
+from mcsc.scaling.error import of_crossing, of_peaks, total_error
 
 NONE = Estimate(np.nan, np.nan, "none")
 

@@ -5,9 +5,9 @@ import pytest
 from scipy.optimize import minimize
 
 from mcsc.scaling.collapse import _lowest_degree, collapse
-from mcsc.scaling.collapse_points import chosen_temperatures, points_of
-from mcsc.scaling.collapse_quality import collapse_quality, unit_interval
-from mcsc.scaling.size_curves import SizeCurves
+from mcsc.scaling.curves import SizeCurves
+from mcsc.scaling.points import chosen_temperatures, points_of
+from mcsc.scaling.quality import collapse_quality, unit_interval
 
 SIZES = (8, 12, 18, 24)
 TEMPERATURES = np.linspace(1.1, 1.3, 13)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from mcsc.scaling.size_jackknife import block_choices, covariance, joined, stderr
+from mcsc.scaling.jackknife import block_choices, covariance, joined, stderr
 from mcsc.statistics import bin_means, delete_one_means
 
 MEMORY, N = 0.8, 4096

@@ -1,0 +1,96 @@
+"""Where the share of uniform displacement has fallen to one half on heating.
+
+Conventions for arrays, units and errors are those of `mcsc.estimators.estimate`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mcsc.estimators.correlation import reweighted
+from mcsc.estimators.crossing import upward_zero
+from mcsc.estimators.estimate import (
+    GRID,
+    N_BLOCKS,
+    SIGNIFICANCE,
+    Estimate,
+    FloatArray,
+    as_arrays,
+    defect,
+    histogram_gap,
+    jackknife_error,
+    missing,
+)
+from mcsc.statistics import fine_bins, jackknife
+
+# share of uniform displacement that marks its onset
+HALF = 0.5
+
+
+def half_transmission(
+    temperatures: ArrayLike,
+    energies: ArrayLike,
+    uniform: ArrayLike,
+    squares: ArrayLike,
+    boltzmann: float,
+    *,
+    squared: bool = False,
+    level: float = HALF,
+    n_blocks: int = N_BLOCKS,
+) -> Estimate:
+    """Temperature at which the share of uniform displacement falls through a level on heating.
+
+    The share is ⟨U∥⟩²/⟨u²⟩, or ⟨|U|²⟩/⟨u²⟩. It has to lie 3 errors above the level somewhere below
+    the crossing and 3 errors below it somewhere above.
+
+    Parameters
+    ----------
+    temperatures
+        Shape (K,), ascending.
+    energies, uniform, squares
+        Total energies; U∥, or |U|² if `squared`; Σ|u|²/N. Shape (K, n).
+    boltzmann
+        k_B in energy per temperature.
+    level
+        The share looked for.
+    n_blocks
+        Blocks of the jackknife.
+
+    Returns
+    -------
+    `Estimate`; NaN with a reason where the share does not fall through the level on the ladder.
+    """
+    t, e, u, u2 = as_arrays(temperatures, energies, uniform, squares)
+    if reason := defect(t, n_blocks, e, u, u2):
+        return missing(reason)
+
+    def share(first: FloatArray, second: FloatArray) -> FloatArray:
+        return uniform_share(first, second, squared)
+
+    height, error = jackknife(share, fine_bins(u.T), fine_bins(u2.T), tau=None)
+    sure = np.abs(height - level) > SIGNIFICANCE * error
+    above, below = (height >= level) & sure, (height < level) & sure
+    if not below.any() or not above[: int(np.flatnonzero(below)[-1])].any():
+        side = "below" if below.any() or not above.any() else "above"
+        return missing(f"transmission stays {side} {level:g}")
+    falls = np.flatnonzero((height[:-1] >= level) & (height[1:] < level))
+    k = int(falls[-1])
+    window = slice(max(k - 1, 0), k + 3)
+    near = t[window]
+    if reason := histogram_gap(near, e[window], boltzmann):
+        return missing(reason)
+    grid = np.linspace(near[0], near[-1], GRID)
+    means, widening = reweighted(near, e[window], grid, boltzmann, n_blocks, u[window], u2[window])
+    rows = share(*means)
+    middle = upward_zero(grid, level - rows[0], None)
+    roots = np.array([upward_zero(grid, level - row, middle) for row in rows[1:]])
+    if not np.isfinite(roots).all():
+        return missing("half transmission is not certain: run longer")
+    return Estimate(middle, jackknife_error(roots, widening))
+
+
+def uniform_share(first: FloatArray, second: FloatArray, squared: bool) -> FloatArray:
+    """⟨U∥⟩²/⟨u²⟩, or ⟨|U|²⟩/⟨u²⟩ if `squared`, from the means; 0 where nothing is displaced."""
+    numerator = first if squared else first**2
+    return np.asarray(np.where(second > 0, numerator / np.where(second > 0, second, 1.0), 0.0))
