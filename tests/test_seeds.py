@@ -25,7 +25,7 @@ state_energy = 0.05
 coulomb = false
 short_range = [{ kinds = ["site", "site"], energy = 0.02, shell = 1 }]
 [scan]
-doping = [0.25, 0.5]
+doping = [0.5]
 temperature = { start = 0.01, stop = 0.1, num = 4 }
 size = [[4, 4, 1]]
 field = [0.0, 0.25]
@@ -80,7 +80,7 @@ def test_seeds_scatter_as_the_errors_of_each_say(groups: Groups) -> None:
     spread = root["energy"].std("seed", ddof=1)
     said = (root["energy_stderr"] ** 2).mean("seed") ** 0.5
     ratio = float((spread**2 / said**2).mean())
-    # 36 degrees of freedom
+    # 18 degrees of freedom
     assert 0.4 < ratio < 2.0
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from mcsc.execute import task_path
 from mcsc.planning.ladders import Analyses, Annealings, Place, annealings_of, last_parts, tasks_of
-from mcsc.planning.length import continued, reason, sweeps_of, sweeps_wanted
+from mcsc.planning.longer_runs import continued, reason, sweeps_of, sweeps_wanted
 from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
-from mcsc.planning.outcome import LONGER, Grid, Outcome, Round, points_of
 from mcsc.planning.pilots import ROUNDS, described, pilot_tasks, placement
 from mcsc.planning.plan import GridTask, Plan, replanned
+from mcsc.planning.rounds import LONGER, Grid, Outcome, Round, points_of
 
 Run = Callable[[Round], None]
 

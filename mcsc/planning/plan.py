@@ -11,7 +11,7 @@ import xarray as xr
 
 from mcsc.chain import FieldProtocol, Task
 from mcsc.config import Config, RunFile, RunFileError, load, path_of
-from mcsc.lattice import Cells, Supercell
+from mcsc.lattice import Supercell
 from mcsc.planning.axes import Axis, axes_of, coordinates, protocol_axes, varied_name, with_dopings
 from mcsc.planning.checks import check_chemical_potential, check_field
 from mcsc.planning.variants import Variant, each_variant
@@ -70,11 +70,6 @@ class Plan(Described):
         ladders = counted(len(self.all_tasks), "ladder")
         title = f"Plan of {self.path.name}: {ladders} of {self.structure.name}"
         return title, {"grid": "; ".join([sizes, *axes]), "temperatures": ladder}
-
-    @property
-    def sizes(self) -> tuple[Cells, ...]:
-        """Cells of each supercell, along the vectors of the cell that it is sampled in."""
-        return tuple(cells.size for cells in self.supercells)
 
     @property
     def units(self) -> Units:

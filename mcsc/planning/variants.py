@@ -10,7 +10,7 @@ from mcsc.config import Config, varied
 from mcsc.lattice import Matrix, Supercell
 from mcsc.planning.checks import check_energies
 from mcsc.planning.dopants import check_dopants
-from mcsc.planning.supercell import check_size, chosen_supercells
+from mcsc.planning.supercells import check_size, chosen_supercells
 from mcsc.planning.wells import build_structure, interactions
 from mcsc.structure import Structure
 

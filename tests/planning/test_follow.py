@@ -16,7 +16,7 @@ from mcsc.execute.taskfile import store
 from mcsc.files import netcdf
 from mcsc.planning import Round, plan
 from mcsc.planning.ladders import tasks_of
-from mcsc.planning.length import ENDS
+from mcsc.planning.longer_runs import ENDS
 
 # one dome, at half filling
 RUN = """

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mcsc.planning.bend import dopings_between
+from mcsc.planning.more_dopings import dopings_between
 
 X = np.linspace(0.0, 1.0, 11)
 FINE = np.linspace(0.0, 1.0, 101)[1:-1]

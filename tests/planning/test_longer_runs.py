@@ -7,7 +7,14 @@ import pytest
 
 from mcsc.chain import Sampling, Task
 from mcsc.estimators import Estimate
-from mcsc.planning.length import ENDS, continued, reason, relative_error, sweeps_of, sweeps_wanted
+from mcsc.planning.longer_runs import (
+    ENDS,
+    continued,
+    reason,
+    relative_error,
+    sweeps_of,
+    sweeps_wanted,
+)
 from mcsc.structure import textbook
 from mcsc.transitions.transition import OneSize, Transition
 

@@ -12,7 +12,7 @@ from mcsc.chain import Task
 from mcsc.execute import finished
 from mcsc.planning.axes import place_name
 from mcsc.planning.ladders import Annealings, Groups, Place, read, tasks_of
-from mcsc.planning.length import stopped_by
+from mcsc.planning.longer_runs import stopped_by
 from mcsc.planning.plan import GridTask, Plan
 
 # title of the rounds in which ladders go on
@@ -71,7 +71,7 @@ class Outcome:
     places
         The tasks at each place of the grid.
     ends
-        Index in :data:`mcsc.planning.length.ENDS` of why each place runs no longer.
+        Index in :data:`mcsc.planning.longer_runs.ENDS` of why each place runs no longer.
     ladder
         What the placed ladder is; empty where temperatures are given.
     complete
