@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mcsc.chain import Sampling, Task
-from mcsc.execute import finished
+from mcsc.execute import Progress, finished
 from mcsc.files import netcdf
 from mcsc.structure import textbook
 
@@ -25,7 +25,7 @@ def contents(folder: Path, wanted: list[Task]) -> list[str]:
     return [netcdf.digest(groups) for groups in found if groups is not None]
 
 
-class Listener:
+class Listener(Progress):
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.fractions: dict[str, list[float]] = {}

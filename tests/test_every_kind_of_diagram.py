@@ -9,7 +9,7 @@ import pint
 import pytest
 import xarray as xr
 
-from mcsc.execute.work import Orders, work
+from mcsc.execute.work import work
 from mcsc.planning import follow, plan
 from mcsc.workflow import merge_outcome, tasks_folder
 
@@ -72,14 +72,14 @@ def made(folder, text):
     """Diagram of a run file, its tasks run one after the other in this process."""
     (folder / "run.toml").write_text(text)
     out = folder / "out.nc"
-    orders = Orders(tasks_folder(out), 1e9)
-    orders.folder.mkdir()
+    tasks = tasks_folder(out)
+    tasks.mkdir()
 
     def run_round(now):
         for task in now.tasks:
-            work(task, orders, lambda done: None, print, lambda: False)
+            work(task, tasks, 1e9, lambda done: None, print, lambda: False)
 
-    outcome = follow(plan(folder / "run.toml"), orders.folder, run_round, lambda done: None)
+    outcome = follow(plan(folder / "run.toml"), tasks, run_round)
     merge_outcome(outcome, out)
     return out
 

@@ -1,4 +1,4 @@
-"""The console of tables and progress: text of files is text there, never markup or control."""
+"""The console of tables: text of files is text there, never markup or control."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from mcsc.text import escaped
 _WIDTH = 140
 
 
-def console_of(stderr: bool = False) -> Console:
+def console_of() -> Console:
     """A console as wide as the terminal, or wide enough for every table where there is none."""
-    console = _Console(stderr=stderr)
-    return console if console.is_terminal else _Console(stderr=stderr, width=_WIDTH)
+    console = _Console()
+    return console if console.is_terminal else _Console(width=_WIDTH)
 
 
 class _Console(Console):

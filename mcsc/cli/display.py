@@ -1,93 +1,16 @@
-"""What the commands show: progress of a scan, tables of transitions."""
+"""Tables of transitions, domes and exponents."""
 
-import time
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from mcsc.chain import Task
 from mcsc.cli.console import console_of
 from mcsc.cli.finite_size import finite_size_tables
 from mcsc.cli.run_report import report_lines
 from mcsc.diagram import averaged
-from mcsc.planning import Round
 from mcsc.transitions import partner_lines
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
-
-
-class ScanDisplay:
-    """Progress of a scan on stderr: a bar with rate and time left; few lines if no terminal."""
-
-    def __init__(self) -> None:
-        self._console = console_of(stderr=True)
-        self._cost: dict[str, float] = {}
-        self._done: dict[str, float] = {}
-        self._stored = 0.0
-        self._rounds = 0
-        self._begun = time.monotonic()
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %  {task.fields[rate]}"),
-            TimeRemainingColumn(),
-            console=self._console,
-            disable=not self._console.is_terminal,
-        )
-        self._line = self._bar.add_task("", total=None, rate="", visible=False)
-        self._analysis: Any = None
-
-    def __enter__(self) -> "ScanDisplay":
-        self._bar.start()
-        return self
-
-    def begin(self, now: Round, tasks: Sequence[Task] | None = None) -> None:
-        """Show a round of tasks, or some of them; why is said where there is more than one."""
-        self._rounds += 1
-        chosen = now.tasks if tasks is None else tasks
-        new = {task.digest(): task.proposals for task in chosen}
-        self._cost |= new
-        self._done |= dict.fromkeys(new.keys() - self._done.keys(), 0.0)
-        self._bar.update(self._line, total=sum(self._cost.values()), visible=True)
-        if self._rounds > 1 or now.title != "scan":
-            line = f"round {self._rounds}, {now.title}: {len(new)} tasks; {now.why}"
-            self._console.print(line, highlight=False)
-        elif not self._console.is_terminal:
-            self._console.print(f"running {len(new)} tasks", highlight=False)
-
-    def __exit__(self, *exception: object) -> None:
-        self._bar.stop()
-        if not self._console.is_terminal and self._cost and exception[0] is None:
-            took = time.monotonic() - self._begun
-            self._console.print(f"done in {took:.0f} s", highlight=False)
-
-    def update(self, task: Task, fraction: float) -> None:
-        """Note how far a task is."""
-        digest = task.digest()
-        if fraction == 1.0 and self._done[digest] == 0.0:
-            self._stored += self._cost[digest]
-        self._done[digest] = max(fraction, self._done[digest])
-        finished = sum(done == 1.0 for done in self._done.values())
-        completed = sum(self._cost[d] * done for d, done in self._done.items())
-        rate = (completed - self._stored) / max(time.monotonic() - self._begun, 1e-9)
-        self._bar.update(
-            self._line,
-            description=f"{finished}/{len(self._done)} tasks",
-            completed=completed,
-            rate=f"{rate / 1e6:.1f} M proposals/s",
-        )
-
-    def say(self, line: str) -> None:
-        """Print a line above the bar."""
-        self._console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
-
-    def analysing(self, fraction: float) -> None:
-        """Show how far the search for transitions is."""
-        if self._analysis is None:
-            self._analysis = self._bar.add_task("transitions", total=1.0, rate="")
-        self._bar.update(self._analysis, completed=fraction)
 
 
 def print_transitions(groups: dict[str, Any]) -> None:

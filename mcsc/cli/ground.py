@@ -74,6 +74,7 @@ def ground(
     # read when numba starts its threads: those that wait must not spin on cores that others use
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from mcsc import workflow
+    from mcsc.execute.display import Display
     from mcsc.files import netcdf
     from mcsc.files.outputs import require_figure
     from mcsc.ground_states import KIND, Annealing
@@ -89,7 +90,7 @@ def ground(
     if out is not None:
         workflow.replaced_by(chosen, out, KIND, overwrite=overwrite)
     annealing = Annealing(chains=chains, population=population, sweeps=sweeps)
-    with _Progress(len(chosen.tasks)) as progress:
+    with Display() as progress:
         groups = workflow.ground_states(chosen, annealing, progress)
     if json:
         print_json(groups)
@@ -108,35 +109,6 @@ def ground(
 
         save_figure(ground_figure(groups), draw)
         say(f"wrote {draw}", err=json)
-
-
-class _Progress:
-    """A bar on stderr; one line where there is no terminal."""
-
-    def __init__(self, n_fillings: int) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        from mcsc.cli.console import console_of
-
-        console = console_of(stderr=True)
-        if not console.is_terminal:
-            console.print(f"searching {n_fillings} fillings", highlight=False)
-        text = TextColumn("{task.description} {task.percentage:>3.0f} %")
-        self._bar = Progress(
-            text, BarColumn(), TimeRemainingColumn(), console=console,
-            disable=not console.is_terminal,
-        )  # fmt: skip
-        self._line = self._bar.add_task(f"{n_fillings} fillings", total=1.0)
-
-    def __enter__(self) -> "_Progress":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._bar.stop()
-
-    def __call__(self, done: float) -> None:
-        self._bar.update(self._line, completed=done)
 
 
 def print_ground(groups: dict[str, Any], gap: float | None) -> None:

@@ -9,7 +9,7 @@ import typer
 from mcsc.cli.say import complain, say
 
 if TYPE_CHECKING:
-    from mcsc.cli.display import ScanDisplay
+    from mcsc.execute import Progress
     from mcsc.planning import Outcome, Plan, Round
 
 RunFile = Annotated[Path, typer.Argument(help="Run file (TOML); see runs/ for examples.")]
@@ -71,12 +71,13 @@ def run(
     On clusters: docs/cluster.md.
     """
     from mcsc import workflow
-    from mcsc.cli.display import ScanDisplay, print_transitions
-    from mcsc.execute import Interrupted, scan, share
+    from mcsc.cli.display import print_transitions
+    from mcsc.execute import Execution, Interrupted, run_tasks, share
+    from mcsc.execute.display import Display
     from mcsc.planning import plan
 
-    if scheduler not in (None, "local") and workers is not None:
-        raise ValueError(f"--workers {workers}: {scheduler} has its own workers; leave it out")
+    display = Display()
+    execution = Execution(workers, threads, scheduler, grace, checkpoint, display)
     if out is not None and out.is_dir():
         raise ValueError(f"{out}: is a folder; give --out the name of a file, e.g. {out}.nc")
     mine = None if task is None else _share(task)
@@ -86,37 +87,16 @@ def run(
     out = _output(planned, out, overwrite)
     folder = workflow.tasks_folder(out)
     try:
-        with ScanDisplay() as display:
+        with display:
             if mine is None:
-                groups = workflow.run_plan(
-                    planned,
-                    out,
-                    overwrite=overwrite,
-                    workers=workers,
-                    threads=threads,
-                    checkpoint_interval=checkpoint,
-                    grace=grace,
-                    scheduler=scheduler,
-                    progress=display,
-                    beginning=display.begin,
-                    analysing=display.analysing,
-                )
+                groups = workflow.run_plan(planned, out, execution, overwrite=overwrite)
             else:
                 _, begun = _rounds(planned, folder, display)
                 tasks = share(begun[-1].tasks, *mine)
-                display.begin(begun[-1], tasks)
-                scan(
-                    tasks,
-                    folder,
-                    workers=workers,
-                    threads=threads,
-                    checkpoint_interval=checkpoint,
-                    grace=grace,
-                    scheduler=scheduler,
-                    progress=display,
-                )
-    except Interrupted:
-        complain(f"stopped; what is done is kept in {folder}: run the same command to go on")
+                display.begin(tasks, begun[-1].title, begun[-1].why)
+                run_tasks(tasks, folder, execution)
+    except Interrupted as stopped:
+        complain(stopped)
         sys.exit(130)
     if mine is None:
         print_transitions(groups)
@@ -144,15 +124,16 @@ def merge(
     unless --partial says so.
     """
     from mcsc import workflow
-    from mcsc.cli.display import ScanDisplay, print_transitions
+    from mcsc.cli.display import print_transitions
     from mcsc.execute import task_path
+    from mcsc.execute.display import Display
     from mcsc.planning import LONGER, plan
 
     planned = plan(file)
     # of another run file it may be if only tasks are missing, which is said first
     out = _output(planned, out, overwrite=True)
     folder = workflow.tasks_folder(out)
-    with ScanDisplay() as display:
+    with Display() as display:
         outcome, begun = _rounds(planned, folder, display)
     missing = begun[-1].unfinished(folder, complain)
     if missing:
@@ -170,10 +151,8 @@ def merge(
         left = "shorter than asked for" if begun[-1].title == LONGER else "NaN"
         complain(f"{what}. Their points are {left}")
     _output(planned, out, overwrite)
-    with ScanDisplay() as display:
-        groups = workflow.merge_outcome(
-            outcome, out, overwrite=overwrite, analysing=display.analysing
-        )
+    with Display() as display:
+        groups = workflow.merge_outcome(outcome, out, display, overwrite=overwrite)
     print_transitions(groups)
     say(f"wrote {out}; draw it with: mcsc plot {out}")
 
@@ -183,12 +162,12 @@ def status(file: RunFile, out: Out = None) -> None:
 
     Of a run that decides by itself what to run next: which round it is in, and why.
     """
-    from mcsc.cli.display import ScanDisplay
+    from mcsc.execute.display import Display
     from mcsc.planning import plan
     from mcsc.workflow import default_output, tasks_folder
 
     folder = tasks_folder(out or default_output(file))
-    with ScanDisplay() as display:
+    with Display() as display:
         outcome, begun = _rounds(plan(file), folder, display)
     for number, now in enumerate(begun, start=1):
         if len(begun) > 1 or now.title != "scan":
@@ -238,14 +217,12 @@ def _print_tasks(now: "Round", folder: Path) -> None:
     )
 
 
-def _rounds(
-    planned: "Plan", folder: Path, display: "ScanDisplay"
-) -> tuple["Outcome", list["Round"]]:
+def _rounds(planned: "Plan", folder: Path, progress: "Progress") -> tuple["Outcome", list["Round"]]:
     """The rounds of a run up to the first with unfinished tasks; nothing is run."""
     from mcsc import planning
 
     begun: list[Round] = []
-    return planning.follow(planned, folder, begun.append, display.analysing), begun
+    return planning.follow(planned, folder, begun.append, progress), begun
 
 
 def _share(text: str) -> tuple[int, int]:

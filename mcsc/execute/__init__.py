@@ -1,7 +1,19 @@
 """Where tasks run: processes of this machine or a dask cluster; files, claims, progress, a stop."""
 
-from mcsc.execute.execute import Interrupted, scan
+from mcsc.execute.execution import Execution
+from mcsc.execute.progress import SILENT, Progress
 from mcsc.execute.shares import share
 from mcsc.execute.taskfile import checkpoint_path, finished, task_path
+from mcsc.execute.tasks import Interrupted, run_tasks
 
-__all__ = ["Interrupted", "checkpoint_path", "finished", "scan", "share", "task_path"]
+__all__ = [
+    "SILENT",
+    "Execution",
+    "Interrupted",
+    "Progress",
+    "checkpoint_path",
+    "finished",
+    "run_tasks",
+    "share",
+    "task_path",
+]

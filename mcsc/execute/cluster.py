@@ -16,89 +16,57 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from mcsc.chain import Stopped, Task
-from mcsc.execute.cores import shared_out, variables
-from mcsc.execute.dask_worker import do, marked
-from mcsc.execute.progress import Progress
+from mcsc.execute.dask_worker import Orders, do, marked
+from mcsc.execute.execution import LOCAL, Execution
+from mcsc.execute.spawning import variables, without_main
 from mcsc.execute.stop import Stop
 from mcsc.execute.taskfile import finished
-from mcsc.execute.work import Orders, keep
+from mcsc.execute.work import keep
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-LOCAL = "local"
 _CONNECT_SECONDS = 15.0
 _LONELY_SECONDS = 10.0
 
 
-def execute(
-    tasks: Sequence[Task],
-    orders: Orders,
-    stop: Stop,
-    progress: Progress,
-    *,
-    scheduler: str,
-    workers: int | None = None,
-    threads: int | None = None,
-) -> None:
-    """Run tasks on a dask cluster; see :class:`mcsc.execute.scan.Execute`.
-
-    Parameters
-    ----------
-    scheduler
-        Address of a running scheduler, ``tcp://HOST:PORT``; ``"local"`` starts one with workers.
-    workers
-        Worker processes of a local cluster; all cores when None.
-    threads
-        Threads a worker; one by default, of a local cluster its share of the cores.
-
-    Raises
-    ------
-    ValueError
-        If dask is not installed, or the address is none.
-    OSError
-        If the scheduler is not there or goes away, or as in ``Execute``.
-    """
+def execute(tasks: Sequence[Task], folder: Path, execution: Execution, stop: Stop) -> None:
+    """Run tasks on the dask cluster of ``execution.scheduler``; see :mod:`mcsc.execute.tasks`."""
     try:
         import distributed  # noqa: F401
     except ImportError:
         raise ValueError("--scheduler needs dask: pip install '.[cluster]'") from None
-    local = scheduler == LOCAL
-    if local:
-        workers, threads = shared_out(len(tasks), workers, threads)
-    with _quiet(), _client(scheduler, workers or 1, threads or 1) as client:
-        _Crew(client, scheduler, tasks, orders, stop, progress, threads or 1).work_off()
+    with _quiet(), _client(execution, len(tasks)) as (client, threads):
+        _Crew(client, tasks, folder, execution, stop, threads).work_off()
 
 
 class _Crew:
-    """The tasks of a scan on the workers of one client."""
+    """The tasks of a run on the workers of one client."""
 
     def __init__(
         self,
         client: "Client",
-        scheduler: str,
         tasks: Sequence[Task],
-        orders: Orders,
+        folder: Path,
+        execution: Execution,
         stop: Stop,
-        progress: Progress,
         threads: int,
     ) -> None:
-        self._client, self._scheduler, self._tasks = client, scheduler, tasks
-        self._orders, self._stop, self._progress = orders, stop, progress
+        self._client, self._tasks, self._folder, self._stop = client, tasks, folder, stop
+        self._scheduler, self._progress = execution.scheduler, execution.progress
         # futures that ended, and (number of the task, fraction, worker) of those that go on
         self._inbox: SimpleQueue[Any] = SimpleQueue()
         # tasks under way, and where
         self._begun: dict[int, str] = {}
         topic = f"mcsc-{uuid.uuid4().hex}"
         client.subscribe_topic(topic, lambda event: self._inbox.put(event[1]))
-        folder = orders.folder.resolve()
-        away = Orders(folder, orders.checkpoint_interval)
-        mark = marked(folder)
+        seen = folder.resolve()
+        orders = Orders(seen, marked(seen), execution.checkpoint_interval, threads, topic)
         self._futures: dict[int, Future[Any]] = {}
         for i, task in enumerate(tasks):
             future = client.submit(
-                do, i, task, task.digest(), _snapshot(orders.folder, task), away, mark, topic,
-                threads, key=f"{topic}-{i}", pure=False, priority=-i,
+                do, i, task, task.digest(), _snapshot(folder, task), orders,
+                key=f"{topic}-{i}", pure=False, priority=-i,
             )  # fmt: skip
             self._futures[i] = future
         self._numbers = {future.key: i for i, future in self._futures.items()}
@@ -172,7 +140,7 @@ class _Crew:
         groups = future.result()
         if groups is not None:
             keep(
-                self._orders.folder, self._tasks[i], groups, self._progress.say,
+                self._folder, self._tasks[i], groups, self._progress.say,
                 lambda: self._stop.asked,
             )  # fmt: skip
         del self._futures[i]
@@ -206,12 +174,16 @@ class _Crew:
 
 
 @contextlib.contextmanager
-def _client(scheduler: str, workers: int, threads: int) -> Iterator["Client"]:
-    """A client of a running scheduler, or of one that is started with its workers."""
+def _client(execution: Execution, n_tasks: int) -> Iterator[tuple["Client", int]]:
+    """A client of a running scheduler, or of one started with its workers; threads of each."""
     from distributed import Client, LocalCluster
 
+    scheduler, threads = execution.scheduler, execution.threads or 1
     with contextlib.ExitStack() as stack:
         if scheduler == LOCAL:
+            workers, threads = execution.shared_out(n_tasks)
+            # until the end, for workers that are lost are started again
+            stack.enter_context(without_main())
             cluster = stack.enter_context(
                 LocalCluster(
                     n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0,
@@ -222,10 +194,6 @@ def _client(scheduler: str, workers: int, threads: int) -> Iterator["Client"]:
             client = stack.enter_context(Client(cluster))
             client.run(_ignore_signals)
         else:
-            if "://" not in scheduler:
-                raise ValueError(
-                    f"--scheduler {scheduler}: no address; give e.g. tcp://10.0.0.1:8786 or local"
-                )
             try:
                 client = stack.enter_context(Client(scheduler, timeout=_CONNECT_SECONDS))
             except OSError:
@@ -233,7 +201,7 @@ def _client(scheduler: str, workers: int, threads: int) -> Iterator["Client"]:
                     f"{scheduler}: no scheduler answers; start one with 'dask scheduler', which "
                     "prints its address"
                 ) from None
-        yield client
+        yield client, threads
 
 
 @contextlib.contextmanager

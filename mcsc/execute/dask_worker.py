@@ -1,7 +1,7 @@
-"""What a dask worker does with a task of a scan.
+"""What a dask worker does with a task.
 
-Workers keep nothing between tasks. One that sees the folder of the scan, by its path and a mark
-in it, works there as a process of the client's machine would: checkpoints and the task file go
+Workers keep nothing between tasks. One that sees the folder of the tasks, by its path and a
+mark in it, works there as a process of the client's machine would: checkpoints and the task file go
 there, and after its death another worker goes on from the checkpoint. Of one that does not, the
 results go back through the scheduler, and a task that is broken off begins again.
 """
@@ -9,17 +9,39 @@ results go back through the scheduler, and a task that is broken off begins agai
 import threading
 import time
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 import xarray as xr
 
 from mcsc.chain import Stopped, Task, run
-from mcsc.execute.work import Orders, work
+from mcsc.execute.work import work
 from mcsc.files.regular_file import read_regular
 from mcsc.files.replace import replace_file
 
 # a task that goes on is reported this often
 _REPORT_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What holds for all tasks of a run.
+
+    Attributes
+    ----------
+    folder, mark
+        Where task files and checkpoints go, and what :func:`marked` says of it.
+    checkpoint_interval, threads
+        As in :class:`mcsc.execute.Execution`.
+    topic
+        Of the events in which the client is told how a task goes on.
+    """
+
+    folder: Path
+    mark: str
+    checkpoint_interval: float
+    threads: int
+    topic: str
 
 
 def marked(folder: Path) -> str:
@@ -47,9 +69,6 @@ def do(
     digest: str,
     before: dict[str, xr.Dataset] | None,
     orders: Orders,
-    mark: str,
-    topic: str,
-    threads: int,
 ) -> dict[str, xr.Dataset] | None:
     """Do a task on a worker; its datasets if they are not in the folder."""
     import numba
@@ -70,24 +89,24 @@ def do(
         nonlocal told
         if time.monotonic() - told > _REPORT_SECONDS:
             told = time.monotonic()
-            worker.log_event(topic, (i, fraction, worker.address))
+            worker.log_event(orders.topic, (i, fraction, worker.address))
 
     def say(line: str) -> None:
-        worker.log_event(topic, (i, line, worker.address))
+        worker.log_event(orders.topic, (i, line, worker.address))
 
     while not _one_at_a_time.acquire(timeout=0.5):
         if recalled():
             return None
     try:
         most = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
-        numba.set_num_threads(min(threads, most))
+        numba.set_num_threads(min(orders.threads, most))
         report(0.0)
-        if _sees(orders.folder, mark):
-            work(task, orders, report, say, recalled)
+        if _sees(orders.folder, orders.mark):
+            work(task, orders.folder, orders.checkpoint_interval, report, say, recalled)
             return None
         return run(task, before=before, report=report, stop=recalled)
     except Stopped:
         return None
     finally:
         _one_at_a_time.release()
-        worker.log_event(topic, (i, None, worker.address))
+        worker.log_event(orders.topic, (i, None, worker.address))

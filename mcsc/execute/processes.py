@@ -12,80 +12,59 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from queue import Empty
 from typing import Any
 
 from mcsc.chain import Stopped, Task
-from mcsc.execute.cores import environment, shared_out
+from mcsc.execute.execution import Execution
 from mcsc.execute.progress import Progress
+from mcsc.execute.spawning import environment, without_main
 from mcsc.execute.stop import Stop
-from mcsc.execute.work import Orders, work
+from mcsc.execute.work import work
 
-# how often in a row workers may be lost before the scan gives up
+# how often in a row workers may be lost before the run gives up
 _ATTEMPTS = 3
 
 
-def execute(
-    tasks: Sequence[Task],
-    orders: Orders,
-    stop: Stop,
-    progress: Progress,
-    *,
-    workers: int | None = None,
-    threads: int | None = None,
-) -> None:
-    """Run tasks in worker processes; see :class:`mcsc.execute.scan.Execute`.
-
-    Parameters
-    ----------
-    workers
-        Worker processes; all cores when None.
-    threads
-        Threads a worker; by default the workers share the cores out.
-    """
-    n_workers, n_threads = shared_out(len(tasks), workers, threads)
+def execute(tasks: Sequence[Task], folder: Path, execution: Execution, stop: Stop) -> None:
+    """Run tasks in worker processes; see :mod:`mcsc.execute.tasks`."""
     left, attempt = list(tasks), 1
     while True:
         before = len(left)
-        left = _run_pool(left, orders, stop, progress, n_workers, n_threads)
+        left = _run_pool(left, folder, execution, stop)
         if not left or stop.asked:
             return
         attempt = 1 if len(left) < before else attempt + 1
         if attempt > _ATTEMPTS:
             raise OSError(
-                "worker processes keep being killed: try fewer with --workers if memory is short; "
-                "a script of your own must start a scan below: if __name__ == '__main__'"
+                "worker processes keep being killed: if memory is short, try fewer workers "
+                "(--workers)"
             )
-        progress.say(
+        execution.progress.say(
             f"a worker process was killed (out of memory?); {len(left)} tasks left, "
             f"attempt {attempt}"
         )
 
 
-def _run_pool(
-    tasks: list[Task],
-    orders: Orders,
-    stop: Stop,
-    progress: Progress,
-    workers: int,
-    threads: int,
-) -> list[Task]:
+def _run_pool(tasks: list[Task], folder: Path, execution: Execution, stop: Stop) -> list[Task]:
     """Run tasks until all are done, a worker dies or the stop is over; those without a file."""
     context = multiprocessing.get_context("spawn")
     reports, stopping = context.Queue(), context.Event()
+    workers, threads = execution.shared_out(len(tasks))
     left, begun = dict(enumerate(tasks)), set[int]()
     others = multiprocessing.active_children()
-    with (
-        environment(threads),
-        ProcessPoolExecutor(workers, context, _prepare, (orders, reports, stopping)) as pool,
-    ):
-        futures: dict[Future[None], int] = {
-            pool.submit(_work, i, task): i for i, task in left.items()
-        }
+    setup = (folder, execution.checkpoint_interval, reports, stopping)
+    with ProcessPoolExecutor(workers, context, _prepare, setup) as pool:
+        # tasks that are handed in start the workers
+        with environment(threads), without_main():
+            futures: dict[Future[None], int] = {
+                pool.submit(_work, i, task): i for i, task in left.items()
+            }
         pending = set(futures)
         while pending:
             done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
-            begun |= _drain(reports, tasks, progress)
+            begun |= _drain(reports, tasks, execution.progress)
             if stop.asked and not stopping.is_set():
                 stopping.set()
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -110,7 +89,7 @@ def _run_pool(
                     stopping.set()
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise error
-                progress.update(left.pop(futures[future]), 1.0)
+                execution.progress.update(left.pop(futures[future]), 1.0)
     return list(left.values())
 
 
@@ -129,13 +108,13 @@ def _drain(reports: Any, tasks: list[Task], progress: Progress) -> set[int]:
     return heard
 
 
-_setup: tuple[Orders, Any, Any]
+_setup: tuple[Path, float, Any, Any]
 
 
-def _prepare(orders: Orders, reports: Any, stopping: Any) -> None:
+def _prepare(*setup: Any) -> None:
     """Start of a worker: leave signals to the parent, and die with it."""
     global _setup
-    _setup = (orders, reports, stopping)
+    _setup = setup
     # batch systems and terminals send them to every process of a job
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -150,11 +129,11 @@ def _die_with_parent() -> None:
 
 
 def _work(i: int, task: Task) -> None:
-    orders, reports, stopping = _setup
+    folder, checkpoint_interval, reports, stopping = _setup
 
     def tell(news: float | str) -> None:
         reports.put((i, news))
 
     if stopping.is_set():
         raise Stopped
-    work(task, orders, tell, tell, stopping.is_set)
+    work(task, folder, checkpoint_interval, tell, tell, stopping.is_set)

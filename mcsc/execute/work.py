@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import xarray as xr
@@ -15,25 +14,10 @@ PATIENCE_SECONDS = 600.0
 _RETRY_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Orders:
-    """What holds for all tasks of a scan.
-
-    Attributes
-    ----------
-    folder
-        Where task files and checkpoints go.
-    checkpoint_interval
-        Seconds between checkpoints of a task.
-    """
-
-    folder: Path
-    checkpoint_interval: float
-
-
 def work(
     task: Task,
-    orders: Orders,
+    folder: Path,
+    checkpoint_interval: float,
     report: Callable[[float], None],
     say: Callable[[str], None],
     stop: Callable[[], bool],
@@ -42,8 +26,10 @@ def work(
 
     Parameters
     ----------
+    folder, checkpoint_interval
+        As in :func:`mcsc.execute.run_tasks` and :class:`mcsc.execute.Execution`.
     report, say, stop
-        See :func:`mcsc.chain.run`.
+        As in :func:`mcsc.chain.run`.
 
     Raises
     ------
@@ -52,17 +38,17 @@ def work(
     OSError
         If the file cannot be written.
     """
-    checkpoint = checkpoint_path(orders.folder, task)
+    checkpoint = checkpoint_path(folder, task)
     groups = run(
         task,
         checkpoint,
-        before=finished(orders.folder, task.continues) if task.continues else None,
+        before=finished(folder, task.continues) if task.continues else None,
         report=report,
         say=say,
         stop=stop,
-        checkpoint_interval=orders.checkpoint_interval,
+        checkpoint_interval=checkpoint_interval,
     )
-    keep(orders.folder, task, groups, say, stop)
+    keep(folder, task, groups, say, stop)
     checkpoint.unlink(missing_ok=True)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mcsc.execute import task_path
+from mcsc.execute import SILENT, Progress, task_path
 from mcsc.planning.ladders import Analyses, Annealings, Place, annealings_of, last_parts, tasks_of
 from mcsc.planning.longer_runs import continued, reason, sweeps_of, sweeps_wanted
 from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
@@ -21,7 +21,7 @@ def follow(
     planned: Plan,
     folder: Path,
     run: Run,
-    analysing: Callable[[float], None] = lambda done: None,
+    progress: Progress = SILENT,
 ) -> Outcome:
     """Go through the rounds of a run file.
 
@@ -34,7 +34,7 @@ def follow(
     run
         Called with each round; runs its tasks or leaves it. Rounds end where tasks are missing
         afterwards.
-    analysing
+    progress
         Told how far the analysis between two rounds is.
     """
 
@@ -55,7 +55,7 @@ def follow(
     protocols = (planned.protocol_axes, planned.protocols)
     if not done("scan", why, _grid(planned, places), protocols):
         return replace(outcome, complete=False)
-    return _refined(outcome, folder, done, analysing)
+    return _refined(outcome, folder, done, progress)
 
 
 Done = Callable[..., bool]
@@ -92,9 +92,7 @@ def _placed(planned: Plan, folder: Path, done: Done) -> tuple[Plan, str] | None:
     return replanned(planned, temperatures), text
 
 
-def _refined(
-    outcome: Outcome, folder: Path, done: Done, analysing: Callable[[float], None]
-) -> Outcome:
+def _refined(outcome: Outcome, folder: Path, done: Done, progress: Progress) -> Outcome:
     """Run longer where errors are too large, and more dopings where lines bend."""
     sampling, n = outcome.planned.config.sampling, outcome.planned.config.scan.refine_doping
     if sampling.target_error is None and not n:
@@ -102,7 +100,7 @@ def _refined(
     first = outcome.planned.axes["doping"].size if n else 0
     analyses = Analyses(outcome.planned, folder)
     while True:
-        _analyse(outcome, analyses, analysing)
+        _analyse(outcome, analyses, progress)
         longer = _longer(outcome, analyses)
         if longer:
             places = {**outcome.places, **longer}
@@ -132,12 +130,12 @@ def _refined(
     return replace(outcome, ends=ends)
 
 
-def _analyse(outcome: Outcome, analyses: Analyses, told: Callable[[float], None]) -> None:
+def _analyse(outcome: Outcome, analyses: Analyses, progress: Progress) -> None:
     """Find the transitions of all points that are new, and tell how far that is."""
     points = points_of(outcome).values()
     for i, sizes in enumerate(points):
         analyses.at([outcome.places[place] for place in sizes])
-        told((i + 1) / len(points))
+        progress.stage("transitions", (i + 1) / len(points))
 
 
 def _longer(outcome: Outcome, analyses: Analyses) -> dict[Place, Annealings]:

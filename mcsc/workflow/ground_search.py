@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from mcsc import diagram, planning
 from mcsc.config import RunFile
 from mcsc.diagram import Groups
+from mcsc.execute import SILENT, Progress
 from mcsc.ground_states import KIND, Annealing, Filling, ground_dataset, lowest_states
 from mcsc.lattice import Cells
 from mcsc.planning import Fillings
@@ -61,7 +62,7 @@ def ground(
 def ground_states(
     chosen: Fillings,
     annealing: Annealing | None = None,
-    progress: Callable[[float], None] = lambda done: None,
+    progress: Progress = SILENT,
 ) -> Groups:
     """Search for the lowest states of a run file at each filling, with their convex hull.
 
@@ -72,7 +73,7 @@ def ground_states(
     annealing
         How long.
     progress
-        Told which part of the work is done.
+        Told how far the search is.
 
     Returns
     -------
@@ -122,5 +123,5 @@ def ground_states(
     return {**groups, "/": groups["/"].assign_attrs(attributes)}
 
 
-def _part(progress: Callable[[float], None], begin: float, share: float) -> Callable[[float], None]:
-    return lambda done: progress(begin + share * done)
+def _part(progress: Progress, begin: float, share: float) -> Callable[[float], None]:
+    return lambda done: progress.stage("lowest states", begin + share * done)

@@ -1,15 +1,17 @@
 """From a run file to a phase diagram on disk."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from mcsc import diagram, execute, planning, transitions
 from mcsc.chain import Task
 from mcsc.config import RunFile
 from mcsc.diagram import Groups
-from mcsc.execute.progress import Progress
+from mcsc.execute import SILENT, Execution, Progress
+from mcsc.execute.display import shown
 from mcsc.model import particle_hole
 from mcsc.planning import GridTask, Outcome, Plan, Round
 from mcsc.workflow.origin import origin, replaced_by
@@ -41,17 +43,13 @@ def run(
     overwrite: bool = False,
     workers: int | None = None,
     threads: int | None = None,
-    checkpoint_interval: float = 20.0,
-    grace: float = 30.0,
     scheduler: str | None = None,
-    progress: Progress | None = None,
-    beginning: Callable[[Round], None] = lambda now: None,
-    analysing: Callable[[float], None] = lambda done: None,
+    progress: bool | Progress = True,
 ) -> Groups:
     """Run everything a run file asks for and write the phase diagram.
 
     Finished tasks found beside ``out`` are used, unfinished ones resumed: after a kill, or with a
-    longer grid, run the same again.
+    longer grid, run the same again. A script that calls it needs no ``if __name__ == "__main__":``.
 
     Parameters
     ----------
@@ -63,20 +61,11 @@ def run(
         of an earlier text of the run file is kept as ``NAME.previous.nc``.
     overwrite
         Replace also a diagram of another run file.
-    workers, threads
-        Worker processes (all cores by default) and threads in each.
-    checkpoint_interval
-        Seconds between checkpoints of a task.
-    grace
-        Seconds that workers have to save when the run is stopped.
-    scheduler
-        Address of a dask scheduler whose workers do the tasks, or ``"local"`` to start one.
+    workers, threads, scheduler
+        Where it is done, see :class:`mcsc.execute.Execution`.
     progress
-        Told of tasks as they go on; see :class:`mcsc.execute.progress.Progress`.
-    beginning
-        Told of each round of tasks before it is run; most run files have one only.
-    analysing
-        Told how far the analysis of transitions is.
+        True: a bar in a terminal or a notebook, once it takes more than two seconds; False: none;
+        or a :class:`mcsc.execute.Progress` of one's own.
 
     Returns
     -------
@@ -91,67 +80,36 @@ def run(
     mcsc.files.outputs.NotReplaced
         If ``out`` is something that is not replaced.
     mcsc.execute.Interrupted
-        If the scan was stopped; everything done so far is kept.
+        If the run was stopped; everything done so far is kept.
     """
-    plan = planning.plan(run_file)
-    return run_plan(
-        plan,
-        default_output(plan.path) if out is None else Path(out),
-        overwrite=overwrite,
-        workers=workers,
-        threads=threads,
-        checkpoint_interval=checkpoint_interval,
-        grace=grace,
-        scheduler=scheduler,
-        progress=progress,
-        beginning=beginning,
-        analysing=analysing,
-    )
+    with shown(progress) as told:
+        execution = Execution(workers, threads, scheduler, progress=told)
+        plan = planning.plan(run_file)
+        target = default_output(plan.path) if out is None else Path(out)
+        return run_plan(plan, target, execution, overwrite=overwrite)
 
 
-def run_plan(
-    plan: Plan,
-    out: Path,
-    *,
-    overwrite: bool = False,
-    workers: int | None = None,
-    threads: int | None = None,
-    checkpoint_interval: float = 20.0,
-    grace: float = 30.0,
-    scheduler: str | None = None,
-    progress: Progress | None = None,
-    beginning: Callable[[Round], None] = lambda now: None,
-    analysing: Callable[[float], None] = lambda done: None,
-) -> Groups:
+def run_plan(plan: Plan, out: Path, execution: Execution, *, overwrite: bool = False) -> Groups:
     """As :func:`run`, for a run file that has been read."""
     begun = time.monotonic()
-    folder = tasks_folder(out)
+    folder, progress = tasks_folder(out), execution.progress
     # before any work is done, not after it
     replaced_by(plan, out, diagram.KIND, overwrite=overwrite)
 
     def run_round(now: Round) -> None:
-        beginning(now)
-        execute.scan(
-            now.tasks,
-            folder,
-            workers=workers,
-            threads=threads,
-            progress=progress,
-            checkpoint_interval=checkpoint_interval,
-            grace=grace,
-            scheduler=scheduler,
-        )
+        progress.begin(now.tasks, now.title, now.why)
+        execute.run_tasks(now.tasks, folder, execution)
 
-    outcome = planning.follow(plan, folder, run_round, analysing)
-    return merge_outcome(outcome, out, overwrite=overwrite, analysing=analysing, begun=begun)
+    outcome = planning.follow(plan, folder, run_round, progress)
+    return merge_outcome(outcome, out, progress, overwrite=overwrite, begun=begun)
 
 
 def merge_outcome(
     outcome: Outcome,
     out: Path,
+    progress: Progress = SILENT,
     *,
     overwrite: bool = False,
-    analysing: Callable[[float], None] = lambda done: None,
     begun: float | None = None,
 ) -> Groups:
     """Write the diagram of the tasks that are finished; points of the others are missing (NaN).
@@ -162,10 +120,10 @@ def merge_outcome(
         The tasks that the rounds of a run file have come to, from :func:`mcsc.planning.follow`.
     out
         netCDF4 file to write; the tasks are those beside it.
+    progress
+        Told how far the analysis is.
     overwrite
         Replace also a diagram of another run file.
-    analysing
-        Told how far the analysis of transitions is.
     begun
         Monotonic time at which the run began, for the record; now when None.
 
@@ -193,7 +151,9 @@ def merge_outcome(
     protocols = _finished(folder, plan.protocols)
     if protocols:
         merged["protocols"] = diagram.merge_protocols(protocols, plan.protocol_axes)
-    analysed = transitions.analyse(merged, planning.settings_of(plan), progress=analysing)
+    analysed = transitions.analyse(
+        merged, planning.settings_of(plan), progress=partial(progress.stage, "transitions")
+    )
     attributes = origin(
         plan,
         source=plan.variants[0].structure.source,

@@ -15,7 +15,7 @@ from distributed import Client
 from short_scans import LONG, Listener, contents, tasks
 
 from mcsc.chain import run
-from mcsc.execute import checkpoint_path, scan, task_path
+from mcsc.execute import Execution, checkpoint_path, run_tasks, task_path
 from mcsc.execute import cluster as cluster_module
 from mcsc.execute.stop import Stop
 from mcsc.files import netcdf
@@ -104,13 +104,8 @@ def test_a_killed_worker_costs_only_its_task(cluster: Cluster, tmp_path: Path) -
     with Client(cluster.address) as client:
         client.wait_for_workers(2, timeout=120)
     assassin = Assassin(tmp_path, doomed)
-    scan(
-        tasks(LONGER),
-        tmp_path,
-        scheduler=cluster.address,
-        progress=assassin,
-        checkpoint_interval=0.0,
-    )
+    execution = Execution(scheduler=cluster.address, progress=assassin, checkpoint_interval=0.0)
+    run_tasks(tasks(LONGER), tmp_path, execution)
     assert assassin.killed_at is not None, "no report came before the end"
     doomed.wait(10)
     calm = [netcdf.digest(run(task)) for task in tasks(LONGER)]
@@ -118,7 +113,7 @@ def test_a_killed_worker_costs_only_its_task(cluster: Cluster, tmp_path: Path) -
     assert all(f[-1] == 1.0 for f in assassin.fractions.values())
     assert not [*tmp_path.glob("*.checkpoint"), *tmp_path.glob("*.tmp")]
     ages = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.nc")}
-    scan(tasks(LONGER), tmp_path, scheduler=cluster.address)
+    run_tasks(tasks(LONGER), tmp_path, Execution(scheduler=cluster.address))
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.nc")} == ages
 
 
@@ -128,9 +123,8 @@ def test_results_come_back_from_workers_that_do_not_see_the_folder(
     # the mark they find is another than the one they are sent to
     monkeypatch.setattr(cluster_module, "marked", lambda folder: "of a folder elsewhere")
     listener = Listener()
-    scan(
-        tasks(LONG), tmp_path, scheduler=cluster.address, progress=listener, checkpoint_interval=0.0
-    )
+    execution = Execution(scheduler=cluster.address, progress=listener, checkpoint_interval=0.0)
+    run_tasks(tasks(LONG), tmp_path, execution)
     assert contents(tmp_path, tasks(LONG)) == calm
     assert {path.suffix for path in tmp_path.iterdir()} == {".nc", ""}
     assert all(f[-1] == 1.0 for f in listener.fractions.values())
@@ -138,7 +132,7 @@ def test_results_come_back_from_workers_that_do_not_see_the_folder(
     (task, _) = tasks()
     more = replace(task, continues=task)
     for one in (task, more):
-        scan([one], tmp_path, scheduler=cluster.address)
+        run_tasks([one], tmp_path, Execution(scheduler=cluster.address))
     before = run(task)
     assert contents(tmp_path, [task, more]) == [
         netcdf.digest(before), netcdf.digest(run(more, before=before))
@@ -150,10 +144,11 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from short_scans import LONG, tasks
-from mcsc.execute import Interrupted, scan
+from mcsc.execute import Execution, Interrupted, run_tasks
 if __name__ == "__main__":
     try:
-        scan(tasks(LONG), Path(sys.argv[1]), scheduler=sys.argv[3], checkpoint_interval=0.0)
+        execution = Execution(scheduler=sys.argv[3], checkpoint_interval=0.0)
+        run_tasks(tasks(LONG), Path(sys.argv[1]), execution)
     except Interrupted:
         sys.exit(130)
 """
@@ -181,12 +176,12 @@ def test_a_stopped_or_killed_client_takes_its_tasks_back(
     assert left, "nothing was left to resume"
     time.sleep(0.5)
     assert {path: path.stat().st_mtime_ns for path in left} == left
-    scan(tasks(LONG), folder, scheduler=cluster.address)
+    run_tasks(tasks(LONG), folder, Execution(scheduler=cluster.address))
     assert contents(folder, tasks(LONG)) == calm
 
 
 def test_a_cluster_started_for_the_purpose(calm: list[str], tmp_path: Path) -> None:
-    scan(tasks(LONG), tmp_path, scheduler="local", workers=2)
+    run_tasks(tasks(LONG), tmp_path, Execution(scheduler="local", workers=2))
     assert contents(tmp_path, tasks(LONG)) == calm
     assert len(list(tmp_path.glob("*.nc"))) == len(tasks())
 
@@ -194,9 +189,7 @@ def test_a_cluster_started_for_the_purpose(calm: list[str], tmp_path: Path) -> N
 def test_a_scheduler_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_module, "_CONNECT_SECONDS", 0.5)
     with pytest.raises(OSError, match=r"tcp://127\.0\.0\.1:1: no scheduler answers"):
-        scan(tasks(), tmp_path, scheduler="tcp://127.0.0.1:1")
-    with pytest.raises(ValueError, match="--scheduler nonsense: no address"):
-        scan(tasks(), tmp_path, scheduler="nonsense")
+        run_tasks(tasks(), tmp_path, Execution(scheduler="tcp://127.0.0.1:1"))
     assert not task_path(tmp_path, tasks()[0]).exists()
 
 

@@ -12,7 +12,7 @@ import pytest
 from short_scans import LONG, Listener, contents, tasks
 
 from mcsc.chain import Task
-from mcsc.execute import Interrupted, checkpoint_path, execute, finished, scan, task_path
+from mcsc.execute import Execution, Interrupted, checkpoint_path, finished, run_tasks, task_path
 from mcsc.execute.claim import claimed
 from mcsc.execute.stop import Stop
 
@@ -20,13 +20,13 @@ from mcsc.execute.stop import Stop
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed")
-    scan(tasks(), folder, workers=1, threads=1)
+    run_tasks(tasks(), folder, Execution(workers=1, threads=1))
     return folder
 
 
 def test_workers_and_threads_do_not_change_a_bit(undisturbed: Path, tmp_path: Path) -> None:
     listener = Listener()
-    scan(tasks(), tmp_path, workers=2, threads=2, progress=listener)
+    run_tasks(tasks(), tmp_path, Execution(workers=2, threads=2, progress=listener))
     assert contents(tmp_path, tasks()) == contents(undisturbed, tasks())
     assert all(f[-1] == 1.0 and f == sorted(f) for f in listener.fractions.values())
     assert not list(tmp_path.glob("*.checkpoint"))
@@ -40,7 +40,7 @@ def test_broken_and_foreign_files_are_named_and_redone(undisturbed: Path, tmp_pa
     task_path(tmp_path, first).write_bytes(whole[: len(whole) // 2])
     task_path(tmp_path, second).write_bytes(whole)
     listener = Listener()
-    scan(tasks(), tmp_path, workers=1, threads=1, progress=listener)
+    run_tasks(tasks(), tmp_path, Execution(workers=1, threads=1, progress=listener))
     assert contents(tmp_path, tasks()) == good
     assert any(first.digest() in line and "cannot be read" in line for line in listener.lines)
     assert any(second.digest() in line and "another task" in line for line in listener.lines)
@@ -48,7 +48,7 @@ def test_broken_and_foreign_files_are_named_and_redone(undisturbed: Path, tmp_pa
 
 def test_finished_tasks_are_not_run_again(undisturbed: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in undisturbed.glob("*.nc")}
-    scan(tasks(), undisturbed, workers=1)
+    run_tasks(tasks(), undisturbed, Execution(workers=1))
     assert {path: path.stat().st_mtime_ns for path in undisturbed.glob("*.nc")} == before
 
 
@@ -58,13 +58,13 @@ def test_two_scans_never_do_the_same_work(tmp_path: Path) -> None:
     with claimed(tmp_path, [first], print) as held:
         assert held
         with pytest.raises(OSError, match=r"another run is using this folder.* 1 of these tasks"):
-            scan(both, tmp_path, workers=1)
-        scan([second], tmp_path, workers=1)
+            run_tasks(both, tmp_path, Execution(workers=1))
+        run_tasks([second], tmp_path, Execution(workers=1))
     assert finished(tmp_path, first) is None
-    scan(both, tmp_path, workers=1)
+    run_tasks(both, tmp_path, Execution(workers=1))
     # finished tasks are nobody's: they are read, never written
     with claimed(tmp_path, both, print):
-        scan(both, tmp_path, workers=1)
+        run_tasks(both, tmp_path, Execution(workers=1))
 
 
 SCRIPT = """
@@ -72,10 +72,11 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from short_scans import LONG, tasks
-from mcsc.execute import Interrupted, scan
+from mcsc.execute import Execution, Interrupted, run_tasks
 if __name__ == "__main__":
     try:
-        scan(tasks(LONG), Path(sys.argv[1]), workers=2, threads=1, checkpoint_interval=0.0)
+        execution = Execution(workers=2, threads=1, checkpoint_interval=0.0)
+        run_tasks(tasks(LONG), Path(sys.argv[1]), execution)
     except Interrupted:
         sys.exit(130)
 """
@@ -89,7 +90,7 @@ def test_killed_and_resumed_is_undisturbed(
     tmp_path: Path, blow: int, whole_group: bool, code: int
 ) -> None:
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
-    scan(tasks(LONG), calm, workers=2, threads=1)
+    run_tasks(tasks(LONG), calm, Execution(workers=2, threads=1))
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     command = [sys.executable, str(script), str(stormy), str(Path(__file__).parents[1])]
@@ -109,19 +110,42 @@ def test_killed_and_resumed_is_undisturbed(
     ages = {path: path.stat().st_mtime_ns for path in left}
     time.sleep(0.5)
     assert {path: path.stat().st_mtime_ns for path in left} == ages
-    scan(tasks(LONG), stormy, workers=1, threads=1)
+    run_tasks(tasks(LONG), stormy, Execution(workers=1, threads=1))
     assert contents(stormy, tasks(LONG)) == contents(calm, tasks(LONG))
 
 
-def test_a_script_without_a_main_guard_is_told_so(tmp_path: Path) -> None:
-    script, here = tmp_path / "script.py", str(Path(__file__).parents[1])
-    guarded = 'if __name__ == "__main__":\n'
-    assert guarded in SCRIPT
-    script.write_text(SCRIPT.replace(guarded, "if True:\n"))
-    command = [sys.executable, str(script), str(tmp_path / "tasks"), here]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 1
-    assert "must start a scan below: if __name__ == '__main__'" in done.stderr.splitlines()[-1]
+UNGUARDED = """
+import os, sys
+from pathlib import Path
+print("main runs")
+sys.path.insert(0, os.environ["TESTS"])
+from short_scans import tasks
+from mcsc.execute import Execution, run_tasks
+run_tasks(tasks(), Path("tasks"), Execution(workers=2, threads=1, scheduler=SCHEDULER))
+"""
+
+
+@pytest.mark.parametrize(
+    ("way", "scheduler"),
+    [("script", None), ("script", "local"), ("module", None), ("typed in", None)],
+)
+def test_no_main_guard_is_needed(
+    undisturbed: Path, tmp_path: Path, way: str, scheduler: str | None
+) -> None:
+    text = UNGUARDED.replace("SCHEDULER", repr(scheduler))
+    (tmp_path / "script.py").write_text(text)
+    words, typed = {
+        "script": (["script.py"], None),
+        "module": (["-m", "script"], None),
+        "typed in": (["-i", "-q"], text),
+    }[way]
+    done = subprocess.run(
+        [sys.executable, *words], input=typed, cwd=tmp_path, capture_output=True, text=True,
+        timeout=300, env={**os.environ, "TESTS": str(Path(__file__).parents[1])}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "main runs\n"), done.stderr
+    assert typed or not done.stderr
+    assert contents(tmp_path / "tasks", tasks()) == contents(undisturbed, tasks())
 
 
 @pytest.mark.parametrize("begun", [False, True])
@@ -141,13 +165,13 @@ def test_stopping_waits_for_nobody_who_has_nothing_to_save(
             super().update(task, fraction)
             ask()
 
-    monkeypatch.setattr(execute, "Stop", lambda grace: request)
+    monkeypatch.setattr("mcsc.execute.tasks.Stop", lambda grace: request)
     many = tasks(LONG, carriers=range(10, 18))
     if not begun:
         # while the workers are still being started
         threading.Timer(0.1, ask).start()
     with pytest.raises(Interrupted):
-        scan(many, tmp_path, workers=1, threads=1, progress=Impatient(), checkpoint_interval=0.0)
+        run_tasks(many, tmp_path, Execution(1, 1, progress=Impatient(), checkpoint_interval=0.0))
     assert time.monotonic() - asked_at[0] < 10
     saved = [task for task in many if checkpoint_path(tmp_path, task).exists()]
     assert len(saved) == begun

@@ -12,11 +12,11 @@ from short_scans import LONG, Listener, tasks
 
 from mcsc.chain import Stopped, Task, fraction_done, run
 from mcsc.execute import (
+    Execution,
     Interrupted,
     checkpoint_path,
-    execute,
     finished,
-    scan,
+    run_tasks,
     stop,
     task_path,
     work,
@@ -143,7 +143,7 @@ def test_no_room_to_make_a_file_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OSError, match=r"out\.tasks: cannot be written \(Not a directory\)"):
-        scan(tasks(), tmp_path / "file" / "out.tasks")
+        run_tasks(tasks(), tmp_path / "file" / "out.tasks", Execution())
 
 
 def test_what_killed_runs_left_is_removed_but_not_what_others_write(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_what_killed_runs_left_is_removed_but_not_what_others_write(tmp_path: Pa
     for path in (*left, others):
         path.write_bytes(b"half")
     with claimed(tmp_path, [second], print):
-        scan([first], tmp_path, workers=1)
+        run_tasks([first], tmp_path, Execution(workers=1))
     assert sorted(tmp_path.glob("*.tmp")) == [others]
 
 
@@ -232,10 +232,10 @@ def test_stopping_with_and_without_patience(
                 for _ in range(asked):
                     made[0].ask()
 
-    monkeypatch.setattr(execute, "Stop", remembered)
+    monkeypatch.setattr("mcsc.execute.tasks.Stop", remembered)
     task = tasks(LONG)[0]
     with pytest.raises(Interrupted):
-        scan([task], tmp_path, workers=1, threads=1, progress=Impatient(), checkpoint_interval=0.0)
+        run_tasks([task], tmp_path, Execution(1, 1, progress=Impatient(), checkpoint_interval=0.0))
     path = checkpoint_path(tmp_path, task)
     assert 0.1 < fraction_done(task, path) < 1
     assert netcdf.digest(run(task, path)) == netcdf.digest(run(task))
@@ -255,7 +255,7 @@ def test_a_killed_worker_process_costs_only_its_task(tmp_path: Path) -> None:
                     process.kill()
 
     assassin, task = Assassin(), tasks(LONG)[0]
-    scan([task], tmp_path, workers=1, threads=1, progress=assassin, checkpoint_interval=0.0)
+    run_tasks([task], tmp_path, Execution(1, 1, progress=assassin, checkpoint_interval=0.0))
     assert assassin.killed
     (line,) = assassin.lines
     assert line.startswith("a worker process was killed (out of memory?); 1 tasks left")

@@ -12,7 +12,7 @@ import pytest
 from short_scans import tasks
 
 from mcsc.chain.checkpoint import saved_step
-from mcsc.execute import checkpoint_path, finished, scan, task_path
+from mcsc.execute import Execution, checkpoint_path, finished, run_tasks, task_path
 from mcsc.execute.claim import claimed
 from mcsc.files import regular_file
 from mcsc.files.regular_file import NotRegularFile, open_unfollowed, read_regular
@@ -68,7 +68,7 @@ def test_a_lock_that_is_a_link_leads_nowhere(tmp_path, target):
     folder.mkdir()
     (folder / "lock").symlink_to(tmp_path / target)
     with pytest.raises(OSError, match="lock: is a link"):
-        scan([TASK], folder, workers=1)
+        run_tasks([TASK], folder, Execution(workers=1))
     assert victim.read_text() == "of someone else"
     assert not (tmp_path / "nowhere").exists()
 
@@ -110,7 +110,7 @@ def test_what_killed_processes_left_aside_goes(tmp_path):
 def test_a_folder_where_results_go_is_refused_before_the_work(tmp_path, place):
     place(tmp_path, TASK).mkdir()
     with pytest.raises(OSError, match="is a folder, and a file belongs here"):
-        scan([TASK], tmp_path, workers=1)
+        run_tasks([TASK], tmp_path, Execution(workers=1))
 
 
 def test_a_folder_in_place_of_a_task_file_does_not_stop_merging(tmp_path):

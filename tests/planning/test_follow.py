@@ -1,7 +1,7 @@
 """A run file that decides for itself, from its pilots to the diagram, and stopped on the way."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from mcsc import diagram, planning, workflow
 from mcsc.chain import Task, run
 from mcsc.cli.run import merge, status
 from mcsc.diagram import Groups
-from mcsc.execute import finished, task_path
+from mcsc.execute import Progress, finished, task_path
 from mcsc.execute.taskfile import store
 from mcsc.files import netcdf
 from mcsc.planning import Round, plan
@@ -58,9 +58,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Round], 
         run_here(now.tasks, folder / "out.tasks")
 
     planning.follow(plan(folder / "run.toml"), folder / "out.tasks", run_round)
-    again: list[Round] = []
-    groups = workflow.run(folder / "run.toml", folder / "out.nc", beginning=again.append)
-    assert [one.why for one in again] == [one.why for one in seen]
+    again: list[str] = []
+
+    class Listener(Progress):
+        def begin(self, tasks: Sequence[Task], title: str, why: str) -> None:
+            again.append(why)
+
+    groups = workflow.run(folder / "run.toml", folder / "out.nc", progress=Listener())
+    assert again == [one.why for one in seen]
     return folder, seen, groups
 
 

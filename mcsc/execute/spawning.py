@@ -1,21 +1,15 @@
-"""How the workers of a machine share out its cores."""
+"""What worker processes find at their start: their share of the cores, and no script of the user.
+
+A process that is spawned runs ``__main__`` of its parent anew, to find what was defined there. Our
+workers need nothing of it: they do not see it, so that a script without ``if __name__ ==
+"__main__":`` does not start itself in each of them.
+"""
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
-
-
-def shared_out(n_tasks: int, workers: int | None, threads: int | None) -> tuple[int, int]:
-    """Workers, and threads of each: all cores, however few tasks there are.
-
-    Parameters
-    ----------
-    workers, threads
-        What the user asked for; None to be worked out.
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    n_workers = min(workers or cores or 1, n_tasks)
-    return n_workers, threads or max(1, (cores or 1) // n_workers)
+from types import ModuleType
 
 
 def variables(threads: int) -> dict[str, str]:
@@ -44,3 +38,14 @@ def environment(threads: int) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextlib.contextmanager
+def without_main() -> Iterator[None]:
+    """Let processes that are spawned meanwhile find no ``__main__`` to run."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
