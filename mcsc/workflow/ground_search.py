@@ -7,6 +7,7 @@ from mcsc import diagram, planning
 from mcsc.config import RunFile
 from mcsc.diagram import Groups
 from mcsc.execute import SILENT, Progress
+from mcsc.execute.display import shown
 from mcsc.ground_states import KIND, Annealing, Filling, ground_dataset, lowest_states
 from mcsc.lattice import Cells
 from mcsc.planning import Fillings
@@ -23,7 +24,7 @@ def ground(
     chains: int = 32,
     population: int = 1,
     sweeps: int = 12288,
-    progress: Callable[[float], None] = lambda done: None,
+    progress: bool | Progress = True,
 ) -> Groups:
     """Search for the lowest states of a run file, with their superlattices and convex hull.
 
@@ -42,7 +43,7 @@ def ground(
     chains, population, sweeps
         Independent chains a filling, replicas of each, and sweeps of a replica.
     progress
-        Told which part of the work is done.
+        As in :func:`mcsc.run`.
 
     Returns
     -------
@@ -56,7 +57,8 @@ def ground(
     given = None if doping is None else tuple(doping)
     chosen = planning.fillings(run_file, size=size, doping=given, every=every, seed=seed)
     annealing = Annealing(chains=chains, population=population, sweeps=sweeps)
-    return ground_states(chosen, annealing, progress)
+    with shown(progress) as told:
+        return ground_states(chosen, annealing, told)
 
 
 def ground_states(
