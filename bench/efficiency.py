@@ -29,6 +29,7 @@ from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import annealing_betas, random_state
 from mcsc.kernels import ladder
+from mcsc.kernels.move_table import MOVES, TABLE, Kind
 from mcsc.observables import build_probe, measure
 from mcsc.statistics import effective_samples
 from mcsc.structure import textbook, with_states
@@ -110,10 +111,9 @@ def with_factors(task, factors):
     usual = move_mix(task, kernel_tables(task.build())[0])
     rates = []
     for name, factor in factors.items():
-        one_carrier = name in ("near_hop", "far_hop", "change_of_state")
-        period = usual[("rigid_turn", "layer_shift").index(name) + 3] if not one_carrier else 0
-        rate = factor if one_carrier else min(1.0, factor / period)
-        rates.append((name, rate))
+        n = usual[MOVES.index(name)]
+        collective = TABLE[MOVES.index(name)].kind is Kind.COLLECTIVE
+        rates.append((name, min(1.0, factor / n) if collective else factor))
     return replace(task, sampling=Sampling(moves=tuple(rates)))
 
 

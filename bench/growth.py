@@ -74,6 +74,7 @@ def sizes(n_states, size):
     from mcsc.chain.run import kernel_tables
     from mcsc.chain.start import random_state
     from mcsc.kernels import ladder
+    from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, Mix
     from mcsc.observables import build_probe, channels, measure
 
     one = task(n_states, size)
@@ -87,22 +88,24 @@ def sizes(n_states, size):
     found["pair table"] = tables.pair.nbytes
     per_replica = ("carriers", "empty", "slot", "potential", "scratch")
     found["replica"] = sum(getattr(state, name)[0].nbytes for name in per_replica)
-    n, hop, change = one.n_carriers, np.array([1, 0, 0, 0, 0]), np.array([0, 0, 1, 0, 0])
+    n = one.n_carriers
     part = min(n, PROPOSALS)
-    both = hop + np.array([0, 1, 0, 0, 0]) + (change if n_states > 1 else 0)
+    hop = Mix(near_hop=part)
+    both = hop._replace(far_hop=part, change_of_state=part if n_states > 1 else 0)
 
     def sweep(beta, mix, times=PROPOSALS // part):
         betas = np.array([beta])
-        return timed(lambda: ladder.anneal(tables, state, betas, part * mix, times))[1] / times
+        return timed(lambda: ladder.anneal(tables, state, betas, mix, times))[1] / times
 
     ladder.recompute(tables, state)
     # compilation
-    sweep(1 / HOT, 0 * both)
+    sweep(1 / HOT, Mix())
     sweep(1 / HOT, both)
     found["sweep, disordered"] = np.median([sweep(1 / HOT, both) for _ in range(5)]) * n / part
     before, times = state.tally.copy(), PROPOSALS // part
     seconds = sum(sweep(1 / HOT, hop) for _ in range(5)) * times
     made = state.tally - before
+    accepted = made[0, ACCEPTED.near_hop]
     # every carrier on the same well of its cell: the order of one carrier a cell
     wells = np.arange(0, len(tables.first), one.structure.n_wells)
     state.carriers[0], state.empty[0] = tables.first[wells], np.setdiff1d(
@@ -111,9 +114,9 @@ def sizes(n_states, size):
     ladder.recompute(tables, state)
     # so cold that nothing is accepted
     found["rejected"] = np.median([sweep(1e4, hop) for _ in range(5)]) / part * 1e9
-    found["accepted"] = (seconds * 1e9 - (made[0, 0] - made[0, 1]) * found["rejected"]) / max(
-        1, made[0, 1]
-    )
+    found["accepted"] = (
+        seconds * 1e9 - (made[0, ATTEMPTS.near_hop] - accepted) * found["rejected"]
+    ) / max(1, accepted)
     sweep(1 / COLD, both)
     found["sweep, ordered"] = np.median([sweep(1 / COLD, both) for _ in range(5)]) * n / part
     carriers = state.carriers[None]

@@ -35,6 +35,7 @@ from mcsc.chain import Task
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
 from mcsc.kernels import ladder
+from mcsc.kernels.move_table import Mix
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 import numpy as np
@@ -42,7 +43,7 @@ task = Task(textbook("cubic"), (10, 10, 10), 500, tuple(np.linspace(0.1, 0.2, 16
 tables, _ = kernel_tables(task.build())
 state = random_state(task, tables)
 ladder.recompute(tables, state)
-betas, mix = 1 / np.array(task.temperatures), np.array([500, 500, 0, 0, 0])
+betas, mix = 1 / np.array(task.temperatures), Mix(near_hop=500, far_hop=500)
 ladder.anneal(tables, state, betas, mix, 200)
 buffers = np.empty((40, 16, 500), np.int32), np.empty((40, 16))
 for _ in range(int(sys.argv[1])):

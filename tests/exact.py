@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import erfc
 
 from mcsc.kernels import ladder
+from mcsc.kernels.move_table import TALLY_COLUMNS
 from mcsc.kernels.tables import State, build_tables, inner_axes, scratch_length, state_numbers
 from mcsc.lattice import rigid_turns
 from mcsc.structure import Structure, Well
@@ -208,7 +209,7 @@ def place(model, tables, numbers, states, copies=1, seed=0, any_number=False):
         rng=np.random.default_rng(seed).integers(0, 2**64, (n_replicas + 1, 4), np.uint64),
         rung=np.arange(n_replicas, dtype=np.int32),
         replica=np.arange(n_replicas, dtype=np.int32),
-        tally=np.zeros((n_replicas, ladder.TALLY_COLUMNS), np.int64),
+        tally=np.zeros((n_replicas, TALLY_COLUMNS), np.int64),
         scratch=np.zeros((n_replicas, scratch_length(tables))),
     )
     ladder.recompute(tables, state)

@@ -4,12 +4,10 @@ from itertools import permutations, product
 
 import numpy as np
 
-from mcsc.kernels.moves import MOVES
-
 
 def law(model, states, energies, thermal_energy, move):
     """(C, C) probability of every transition, from the rates the moves are documented with."""
-    rates = LAWS[MOVES[move]]
+    rates = LAWS[move]
     weight = {
         tuple(row): np.exp(-e / thermal_energy) for row, e in zip(states, energies, strict=True)
     }

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.kernels.move_table import TABLE, Kind
 from mcsc.statistics import autocorrelation_time, half_difference, neighbour_correlation
 
 FloatArray = npt.NDArray[np.float64]
@@ -86,7 +87,9 @@ def convergence(
     worst = np.abs(np.nan_to_num(halves, nan=0.0, posinf=np.inf)).argmax(axis=0)
     z = np.take_along_axis(halves, worst[np.newaxis], axis=0)[0]
     sweeps = spacing * sum(len(chain["energy"]) for chain in chains)
-    still = np.nan_to_num(acceptance).sum(axis=1) * sweeps < MINIMUM_MOVES
+    # what comes from the next rung is no motion of its own
+    own = [move.kind is not Kind.RUNGS for move in TABLE[: acceptance.shape[1]]]
+    still = np.nan_to_num(acceptance[:, own]).sum(axis=1) * sweeps < MINIMUM_MOVES
     samples = {
         name: _samples([c[name] for c in chains], t, swaps, still) for name, t in tau.items()
     }

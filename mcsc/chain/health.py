@@ -7,7 +7,13 @@ from mcsc.chain.convergence import compared_series, convergence, resolved
 from mcsc.chain.mix import listed_moves
 from mcsc.chain.record import LadderRecord
 from mcsc.chain.task import Task
-from mcsc.kernels.ladder import EXCHANGE_ACCEPTED, EXCHANGE_ATTEMPTS, ROUND_TRIPS
+from mcsc.kernels.move_table import (
+    ACCEPTED,
+    ATTEMPTS,
+    EXCHANGE_ACCEPTED,
+    EXCHANGE_ATTEMPTS,
+    ROUND_TRIPS,
+)
 from mcsc.kernels.tables import State
 from mcsc.variables import Variables, written
 
@@ -25,8 +31,8 @@ def health(task: Task, state: State, record: LadderRecord, order_squared: FloatA
         (n, T, layers, channels) m² of the leading channels.
     """
     tally = state.tally.astype(np.float64)
-    columns = 2 * len(listed_moves(task))
-    attempts, accepted = tally[:, 0:columns:2], tally[:, 1:columns:2]
+    n_moves = len(listed_moves(task))
+    attempts, accepted = tally[:, ATTEMPTS[:n_moves]], tally[:, ACCEPTED[:n_moves]]
     with np.errstate(invalid="ignore"):
         acceptance = accepted / attempts
         exchange = tally[:, EXCHANGE_ACCEPTED] / tally[:, EXCHANGE_ATTEMPTS]

@@ -23,13 +23,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.chain.mix import listed_moves
 from mcsc.chain.protocol_results import AVERAGED, BRANCHES, summarize
 from mcsc.chain.record import HistoryRecord
 from mcsc.chain.sampler import CarriedPotential
 from mcsc.chain.start import annealing_betas, place_at_random
 from mcsc.chain.task import Task
-from mcsc.kernels.moves import MOVES
+from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, TABLE, Mix
 from mcsc.kernels.tables import State, Tables
 from mcsc.observables import Probe, channels, measure
 from mcsc.sampling import FieldProtocol
@@ -43,10 +42,6 @@ Record = HistoryRecord
 # measurements, and steps of a cooling at its final temperature, between two rebuilds
 MEASUREMENTS_A_STEP = 16
 HOLD_STEPS = 16
-
-
-# moves that one carrier can make by itself
-_BY_ITSELF = ("near_hop", "change_of_state")
 
 
 class Step(NamedTuple):
@@ -94,9 +89,8 @@ def advance(
     if now.action == "hold":
         here.anneal(state, betas, -(-warmup // (2 * HOLD_STEPS)))
         return here
-    mix = here.mix.copy()
-    mix[[name not in _BY_ITSELF for name in listed_moves(task)]] = 0
-    here = replace(here, mix=mix)
+    mix = (n if move.by_itself else 0 for move, n in zip(TABLE, here.mix, strict=True))
+    here = replace(here, mix=Mix(*mix))
     count = min(MEASUREMENTS_A_STEP, protocol.measurements - now.part * MEASUREMENTS_A_STEP)
     if now.action == "wait":
         here.anneal(state, betas, count * protocol.spacing)
@@ -198,6 +192,6 @@ def _close(record: HistoryRecord, probe: Probe, state: State, now: Step) -> None
         if len(channel.members):
             # a frozen crystal has one member of a star; another repeat has another one
             squared[:, i] = record.wave_squared[:, channel.members].max(axis=1)
-    hop = 2 * MOVES.index("near_hop")
+    tally = state.tally
     shares = record.means.setdefault("near_hop_acceptance", np.zeros_like(record.means["energy"]))
-    shares[now.branch, now.row] = state.tally[:, hop + 1] / state.tally[:, hop]
+    shares[now.branch, now.row] = tally[:, ACCEPTED.near_hop] / tally[:, ATTEMPTS.near_hop]

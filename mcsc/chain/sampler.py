@@ -54,7 +54,7 @@ class CarriedPotential:
     """
 
     tables: Tables
-    mix: npt.NDArray[np.int64]
+    mix: tuple[int, ...]
 
     def anneal(self, state: State, betas: FloatArray, sweeps: int) -> None:
         """See :class:`Sampler`."""

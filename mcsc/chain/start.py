@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.task import Task
-from mcsc.kernels.ladder import TALLY_COLUMNS
+from mcsc.kernels.move_table import TALLY_COLUMNS
 from mcsc.kernels.rng import streams
 from mcsc.kernels.tables import State, Tables, potential_length, scratch_length
 

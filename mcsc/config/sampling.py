@@ -1,60 +1,54 @@
 """The section of a run file that says how long each point runs, and with which moves."""
 
-from typing import Annotated
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
 from mcsc.config.section import PositiveFloat, Section, Sweeps, made_more, rounded_up
+from mcsc.kernels.move_table import TABLE, Move
 from mcsc.sampling import Sampling
 
-Proposals = Annotated[float, Field(ge=0, le=100)]
-Attempts = Annotated[float, Field(ge=0, le=1)]
 
-
-class MovesSection(Section):
+class _Rates(Section):
     """Rates of the moves; one that is left out is made as often as usual."""
 
-    near_hop: Proposals | None = Field(default=None, description="proposals a sweep and carrier; 1")
-    far_hop: Proposals | None = Field(
-        default=None,
-        description="proposals a sweep and carrier; 1/4, in protocols 1",
-    )
-    change_of_state: Proposals | None = Field(
-        default=None, description="proposals a sweep and carrier; 1/8, in protocols 1"
-    )
-    rigid_turn: Attempts | None = Field(
-        default=None, description="attempts a sweep; as many as cost a tenth of the time"
-    )
-    layer_shift: Attempts | None = Field(
-        default=None, description="attempts a sweep; as many as cost a tenth of the time"
-    )
-    insert_remove: Proposals | None = Field(
-        default=None, description="proposals a sweep and well, at fixed chemical potential; 1"
-    )
-
-    row_shift: Attempts | None = Field(
-        default=None, description="attempts a sweep to shift a row of cells along itself; 0"
-    )
-
-    pair_hop: Proposals | None = Field(
-        default=None, description="proposals a sweep and carrier that two near ones hop at once; 0"
-    )
-
     @model_validator(mode="after")
-    def _reaches_everything(self) -> "MovesSection":
-        if self.far_hop == 0:
-            raise ValueError(
-                "'far_hop' is 0, but near hops do not lead from layer to layer: give a small "
-                "number, e.g. 0.1"
-            )
-        if self.insert_remove == 0:
-            raise ValueError("'insert_remove' is 0, and no other move changes the doping: raise it")
+    def _reaches_everything(self) -> Self:
+        for move in TABLE:
+            if move.needed and getattr(self, move.name) == 0:
+                raise ValueError(f"'{move.name}' is 0, but {move.needed}")
         return self
 
     def rates(self) -> tuple[tuple[str, float], ...]:
         """Names and rates of the moves that are not as usual."""
         given = ((name, getattr(self, name)) for name in type(self).model_fields)
         return tuple((name, float(rate)) for name, rate in given if rate is not None)
+
+
+def _rate(move: Move) -> Any:
+    """The key of a move: type and default."""
+
+    def shown(rate: float | None) -> str:
+        return "as many as cost a tenth of the time" if rate is None else str(Fraction(rate))
+
+    usual = shown(move.usual)
+    if move.protocol != move.usual:
+        usual += f", in protocols {shown(move.protocol)}"
+    said = f"{move.meaning}: {move.kind.value}; {usual}"
+    bounded = Annotated[float, Field(ge=0, le=100 if move.kind.is_proposed else 1)]
+    return bounded | None, Field(default=None, description=said)
+
+
+if TYPE_CHECKING:
+    MovesSection = _Rates
+else:
+    MovesSection = create_model(
+        "MovesSection",
+        __base__=_Rates,
+        __doc__=_Rates.__doc__,
+        **{move.name: _rate(move) for move in TABLE},
+    )
 
 
 class SamplingSection(Section):

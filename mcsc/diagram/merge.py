@@ -177,7 +177,7 @@ def _missing(dtype: np.dtype[Any], name: str) -> float | int:
 
 
 def _coordinates(axes: Axes, structure: Structure, health: xr.Dataset) -> dict[str, xr.DataArray]:
-    from mcsc.kernels.moves import MOVES
+    from mcsc.kernels.move_table import MOVES
 
     plain = {
         "kind": structure.kinds,

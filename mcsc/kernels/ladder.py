@@ -8,61 +8,77 @@ References
 K. Hukushima and K. Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996), doi:10.1143/JPSJ.65.1604.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.kernels._jit import get_num_threads, kernel, prange, take
 from mcsc.kernels.collective import layer_shift, rigid_turn, row_shift
 from mcsc.kernels.grand_canonical import insertions_removals
+from mcsc.kernels.move_table import (
+    ACCEPTED,
+    ATTEMPTS,
+    EXCHANGE_ACCEPTED,
+    EXCHANGE_ATTEMPTS,
+    LAST_END,
+    PROPOSED,
+    ROUND_TRIPS,
+    TABLE,
+    Kind,
+)
 from mcsc.kernels.moves import changes_of_state, far_hops, near_hops
 from mcsc.kernels.pair_hops import pair_hops
 from mcsc.kernels.potential import rebuild
 from mcsc.kernels.rng import high_below, next_word, uniform
 from mcsc.kernels.tables import FloatArray, IntArray, State, Tables
 
-# columns of State.tally after the pairs of the moves
-EXCHANGE_ATTEMPTS, EXCHANGE_ACCEPTED, LAST_END, ROUND_TRIPS = 16, 17, 18, 19
-TALLY_COLUMNS = 20
+
+@kernel(inline="always")
+def due(s, period):
+    """Whether a move that is made once in ``period`` sweeps is made now; never for 0.
+
+    That is drawn, not counted, so that a sweep is the same wherever it stands in a chain.
+    """
+    return period > 0 and high_below(next_word(s), period) == 0
 
 
 @kernel()
-def sweep(tables, state, r, beta, mix, n):
+def sweep(tables, state, r, beta, mix, filling, further, n):
     """``n`` sweeps of replica r.
 
-    ``mix`` is a tuple of the usual moves (5,) and, if any is made, of the further ones (3,): what a
-    task leaves out is not compiled. Of the moves of one carrier it holds the proposals a sweep, of
-    the collective ones the mean number of sweeps between two, 0 for never. When one of these is due
-    is drawn, not counted, so that a sweep is the same wherever it stands in a chain.
+    Parameters
+    ----------
+    mix
+        How often each move is made, a :data:`~mcsc.kernels.move_table.Mix`.
+    filling, further
+        The same again for the moves that change the number of carriers, and for those that are
+        made where they are asked for; ``()`` where none is: what is left out is not compiled.
     """
-    tally, s, usual = state.tally[state.rung[r]], state.rng[r], mix[0]
+    tally, s = state.tally[state.rung[r]], state.rng[r]
     for _ in range(n):
-        tally[1] += near_hops(tables, state, r, beta, usual[0])
-        tally[3] += far_hops(tables, state, r, beta, usual[1])
-        tally[5] += changes_of_state(tables, state, r, beta, usual[2])
-        if usual[3] > 0 and high_below(next_word(s), usual[3]) == 0:
-            tally[6] += 1
-            tally[7] += rigid_turn(tables, state, r, beta)
-        if usual[4] > 0 and high_below(next_word(s), usual[4]) == 0:
-            tally[8] += 1
-            tally[9] += layer_shift(tables, state, r, beta)
-        if len(mix) > 1:
-            further_moves(tables, state, r, beta, mix[1], tally)
-    tally[0] += n * usual[0]
-    tally[2] += n * usual[1]
-    tally[4] += n * usual[2]
-
-
-@kernel()
-def further_moves(tables, state, r, beta, mix, tally):
-    """Of a sweep, what is made at fixed chemical potential or where it is asked for."""
-    s = state.rng[r]
-    tally[10] += mix[0]
-    tally[11] += insertions_removals(tables, state, r, beta, mix[0])
-    if mix[1] > 0 and high_below(next_word(s), mix[1]) == 0:
-        tally[12] += 1
-        tally[13] += row_shift(tables, state, r, beta)
-    tally[14] += mix[2]
-    tally[15] += pair_hops(tables, state, r, beta, mix[2])
+        tally[ACCEPTED.near_hop] += near_hops(tables, state, r, beta, mix.near_hop)
+        tally[ACCEPTED.far_hop] += far_hops(tables, state, r, beta, mix.far_hop)
+        tally[ACCEPTED.change_of_state] += changes_of_state(
+            tables, state, r, beta, mix.change_of_state
+        )
+        if due(s, mix.rigid_turn):
+            tally[ATTEMPTS.rigid_turn] += 1
+            tally[ACCEPTED.rigid_turn] += rigid_turn(tables, state, r, beta)
+        if due(s, mix.layer_shift):
+            tally[ATTEMPTS.layer_shift] += 1
+            tally[ACCEPTED.layer_shift] += layer_shift(tables, state, r, beta)
+        if len(filling) > 0:
+            tally[ACCEPTED.insert_remove] += insertions_removals(
+                tables, state, r, beta, filling.insert_remove
+            )
+        if len(further) > 0:
+            if due(s, further.row_shift):
+                tally[ATTEMPTS.row_shift] += 1
+                tally[ACCEPTED.row_shift] += row_shift(tables, state, r, beta)
+            tally[ACCEPTED.pair_hop] += pair_hops(tables, state, r, beta, further.pair_hop)
+    for move in PROPOSED:
+        tally[ATTEMPTS[move]] += n * mix[move]
 
 
 @kernel()
@@ -85,23 +101,21 @@ def exchange(state, betas, parity):
         tally[cold, LAST_END] = 0
 
 
-def anneal(
-    tables: Tables, state: State, betas: FloatArray, mix: npt.NDArray[np.int64], n: int
-) -> None:
+def anneal(tables: Tables, state: State, betas: FloatArray, mix: Sequence[int], n: int) -> None:
     """``n`` sweeps a replica at the inverse temperature ``betas`` of its rung, no exchange."""
     # one kernel does both: compiling a parallel loop takes longer than all that is in it
     nothing = (
         np.empty((1, len(betas), state.carriers.shape[1]), np.int32),
         np.empty((1, len(betas))),
     )
-    _sweeps(tables, state, betas, _parts(mix), *_shared(betas), n, -1, 1, *nothing)
+    _sweeps(tables, state, betas, *_parts(mix), *_shared(betas), n, -1, 1, *nothing)
 
 
 def run(
     tables: Tables,
     state: State,
     betas: FloatArray,
-    mix: npt.NDArray[np.int64],
+    mix: Sequence[int],
     interval: int,
     first_round: int,
     rounds: int,
@@ -111,21 +125,20 @@ def run(
     """Measure ``carriers.shape[0]`` times, ``rounds`` exchange rounds of ``interval`` sweeps apart.
 
     ``carriers`` (n, T, N) and ``energies`` (n, T) receive the snapshots by temperature index, with
-    −1 after the last carrier where their number is not fixed;
-    ``first_round`` keeps the alternation of even and odd exchanges across calls.
+    −1 after the last carrier where their number is not fixed; ``mix`` is a
+    :data:`~mcsc.kernels.move_table.Mix`; ``first_round`` keeps the alternation of even and odd
+    exchanges across calls.
     """
-    how = _parts(mix), *_shared(betas)
+    how = *_parts(mix), *_shared(betas)
     _sweeps(tables, state, betas, *how, interval, first_round, rounds, carriers, energies)
 
 
-def _parts(mix: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
-    """The usual moves of ``mix``, and the further ones if any is made, see :func:`sweep`.
-
-    ``mix`` (5,) to (8,) is in the order of ``MOVES``; what is left out at the end is not made.
-    """
-    further = np.zeros(3, np.int64)
-    further[: len(mix) - 5] = mix[5:]
-    return (mix[:5], further) if further.any() else (mix[:5],)
+def _parts(mix: Sequence[int]) -> tuple[Sequence[int], ...]:
+    """The arguments ``mix``, ``filling`` and ``further`` of :func:`sweep`."""
+    made = [move for move, n in zip(TABLE, mix, strict=True) if n > 0 and move.is_extra]
+    filling = any(move.kind is Kind.WELL for move in made)
+    further = any(move.kind is not Kind.WELL for move in made)
+    return mix, mix if filling else (), mix if further else ()
 
 
 def _shared(betas: FloatArray) -> tuple[npt.NDArray[np.int64], int]:
@@ -138,7 +151,19 @@ def _shared(betas: FloatArray) -> tuple[npt.NDArray[np.int64], int]:
 
 @kernel(parallel=True)
 def _sweeps(
-    tables, state, betas, mix, order, threads, interval, first_round, rounds, carriers, energies
+    tables,
+    state,
+    betas,
+    mix,
+    filling,
+    further,
+    order,
+    threads,
+    interval,
+    first_round,
+    rounds,
+    carriers,
+    energies,
 ):
     """As :func:`run`, rungs in ``order``; no exchange if ``first_round`` is negative."""
     n_replicas = betas.shape[0]
@@ -150,7 +175,8 @@ def _sweeps(
                 place = take(taken[i, j])
                 while place < n_replicas:
                     r = np.int64(state.replica[order[place]])
-                    sweep(tables, state, r, betas[state.rung[r]], mix, interval)
+                    beta = betas[state.rung[r]]
+                    sweep(tables, state, r, beta, mix, filling, further, interval)
                     place = take(taken[i, j])
             if first_round >= 0:
                 exchange(state, betas, (first_round + i * rounds + j) % 2)

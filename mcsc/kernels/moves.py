@@ -19,11 +19,6 @@ from mcsc.kernels.heat_bath import chosen_hop, chosen_state
 from mcsc.kernels.potential import move_among_partners, move_in_runs, pair_energy
 from mcsc.kernels.rng import high_below, low_below, next_word, uniform
 
-CANONICAL_MOVES = ("near_hop", "far_hop", "change_of_state", "rigid_turn", "layer_shift")
-# the others are made only at fixed chemical potential, and where they are asked for
-MOVES = (*CANONICAL_MOVES, "insert_remove", "row_shift", "pair_hop")
-
-
 # e⁻⁴⁰ is below the resolution of the 53-bit uniform
 NEVER = 40.0
 # up to one accepted hop in so many, most rejections are told without W[a, b]

@@ -17,11 +17,9 @@ from mcsc.kernels.heat_bath_lanes import (
     local_energies,
 )
 from mcsc.kernels.ladder import exchange
+from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS
 from mcsc.kernels.rng import WORDS
 from mcsc.kernels.vector import fill_uniform
-
-# columns of State.tally: attempts and acceptances of a change of state, or to insert or remove
-_CHANGE_OF_STATE, _INSERT_REMOVE = 4, 10
 
 
 @kernel()
@@ -127,7 +125,8 @@ def sweeps(state, near, lanes, g, betas, filled, n):
     """``n`` sweeps of block g at the temperatures of its replicas, tallied; then its energies."""
     n_lanes, n_wells = lanes.beta.shape[1], state.slot.shape[1]
     here = min(n_lanes, state.number.shape[0] - g * n_lanes)
-    move = _CHANGE_OF_STATE if filled else _INSERT_REMOVE
+    attempts = ATTEMPTS.change_of_state if filled else ATTEMPTS.insert_remove
+    accepted = ACCEPTED.change_of_state if filled else ACCEPTED.insert_remove
     for lane in range(here):
         lanes.beta[g, lane] = betas[state.rung[g * n_lanes + lane]]
     lanes.changes[g, :] = 0
@@ -136,8 +135,8 @@ def sweeps(state, near, lanes, g, betas, filled, n):
     for lane in range(here):
         r = g * n_lanes + lane
         state.energy[r] = lanes.energy[g, lane]
-        state.tally[state.rung[r], move] += n * n_wells
-        state.tally[state.rung[r], move + 1] += lanes.changes[g, lane]
+        state.tally[state.rung[r], attempts] += n * n_wells
+        state.tally[state.rung[r], accepted] += lanes.changes[g, lane]
 
 
 @kernel(parallel=True)

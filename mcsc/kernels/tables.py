@@ -98,8 +98,9 @@ class State(NamedTuple):
     replica: IntArray
     """(R,) replica at a temperature index."""
     tally: npt.NDArray[np.int64]
-    """(R, 2 moves + 4) by temperature: attempts and acceptances of each move, exchange attempts and
-    acceptances with the next rung, then by replica: last end of the ladder visited, round trips."""
+    """(R, 2 moves + 4) with the columns of :mod:`mcsc.kernels.move_table`. By temperature: attempts
+    and acceptances of each move, and of exchanges with the next rung. Then by replica: last end of
+    the ladder visited, round trips."""
     scratch: FloatArray
     """(R, :func:`scratch_length`) room for weights and for the potential of one layer or row."""
 

@@ -12,6 +12,7 @@ from scipy import stats
 
 from mcsc.interactions import Interactions
 from mcsc.kernels import ladder
+from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, Mix
 from mcsc.kernels.tables import rounding
 from mcsc.model import build_model
 from mcsc.structure import textbook
@@ -22,7 +23,7 @@ COPIES, THERMAL_ENERGY, MU = 20_000, 0.25, 0.1
 THREE = [(0, 0, 0), (0.9, 0.2, 0), (-0.7, 0, 0.4)]
 TWO = [(0, 0, 0), (0, 0.8, -0.5)]
 ONE = [(0, 0, 0)]
-ALL_MOVES = np.array([3, 3, 3, 2, 2, 5])
+ALL_MOVES = Mix(3, 3, 3, rigid_turn=2, layer_shift=2, insert_remove=5)
 
 
 def unequal(first, second, third):
@@ -58,10 +59,7 @@ def counted(case, move):
     grand = energies(found, states) - MU * (states >= 0).sum(axis=1)
     names = (states + 1) @ 5 ** np.arange(states.shape[1])
     order = np.argsort(names)
-    mix = np.zeros(6, np.int64)
-    mix[5] = 1
-    if move == "all":
-        mix[:] = ALL_MOVES
+    mix = ALL_MOVES if move == "all" else Mix(**{move: 1})
     betas = np.full(COPIES, 1.0 / THERMAL_ENERGY)
     counts = np.zeros((len(states), len(states)))
     for i, row in enumerate(states):
@@ -73,8 +71,8 @@ def counted(case, move):
         np.testing.assert_allclose(state.energy, grand[found_at], atol=1e-8)
         counts[i] = np.bincount(found_at, minlength=len(states))
         if move != "all":
-            assert state.tally[:, 10].sum() == COPIES
-            assert state.tally[:, 11].sum() == COPIES - counts[i, i]
+            assert state.tally[:, ATTEMPTS.insert_remove].sum() == COPIES
+            assert state.tally[:, ACCEPTED.insert_remove].sum() == COPIES - counts[i, i]
     return states, grand, counts
 
 
@@ -151,8 +149,8 @@ def test_carried_energy_and_potential_through_thousands_of_insertions(axes):
     states = np.full((3, model.lattice.n_wells), -1)
     states[1, ::2], states[2] = 0, 0
     state = place(model, tables, numbers, states, seed=3, any_number=True)
-    ladder.anneal(tables, state, np.full(3, 1.5), np.array([9, 9, 0, 0, 2, 40]), 300)
-    assert (state.tally[:, 11] > 1000).all()
+    ladder.anneal(tables, state, np.full(3, 1.5), Mix(9, 9, layer_shift=2, insert_remove=40), 300)
+    assert (state.tally[:, ACCEPTED.insert_remove] > 1000).all()
     assert len(set(state.number.tolist())) > 1
     off = rounding(model.pair)
     for r, row in enumerate(read(model, tables, state)):
@@ -170,7 +168,7 @@ def test_neither_an_empty_nor_a_full_crystal_stops_the_other_moves():
         state = place(
             model, tables, numbers, np.full((1, 27), -1 if filled else 0), any_number=True
         )
-        ladder.anneal(tables, state, np.ones(1), np.array([9, 9, 9, 0, 0, 200]), 5)
+        ladder.anneal(tables, state, np.ones(1), Mix(9, 9, 9, insert_remove=200), 5)
         assert state.number.tolist() == [filled]
         assert (read(model, tables, state) >= 0).sum() == filled
         assert state.energy[0] == pytest.approx(depth * filled)

@@ -12,8 +12,9 @@ from mcsc.chain import Task
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
 from mcsc.interactions import Interactions, ShortRangeTerm
-from mcsc.kernels import ladder
+from mcsc.kernels import ladder, move_table
 from mcsc.kernels._jit import kernel, prange, take
+from mcsc.kernels.move_table import ACCEPTED, Mix
 from mcsc.kernels.tables import State
 from mcsc.model import build_model
 from mcsc.structure import textbook, with_states
@@ -38,7 +39,7 @@ def ladder_of(energy, seed=0):
         rng=np.random.default_rng(seed).integers(0, 2**64, (n + 1, 4), np.uint64),
         rung=np.arange(n, dtype=np.int32),
         replica=np.arange(n, dtype=np.int32),
-        tally=np.zeros((n, ladder.TALLY_COLUMNS), np.int64),
+        tally=np.zeros((n, move_table.TALLY_COLUMNS), np.int64),
         scratch=np.zeros((n, 1)),
     )
 
@@ -64,8 +65,8 @@ def test_an_exchange_leaves_the_joint_distribution_alone():
             rate = min(1.0, np.exp(gain))
             error = np.sqrt(rate * (1 - rate) / len(swapped))
             assert swapped.mean() == pytest.approx(rate, abs=4 * error + 1e-12)
-    assert state.tally[::2, ladder.EXCHANGE_ATTEMPTS].tolist() == [1] * COPIES
-    assert state.tally[1::2, ladder.EXCHANGE_ATTEMPTS].sum() == 0
+    assert state.tally[::2, move_table.EXCHANGE_ATTEMPTS].tolist() == [1] * COPIES
+    assert state.tally[1::2, move_table.EXCHANGE_ATTEMPTS].sum() == 0
 
 
 def test_exchanges_alternate_and_count_round_trips():
@@ -77,8 +78,8 @@ def test_exchanges_alternate_and_count_round_trips():
         seen.append(state.replica.tolist())
     assert seen[:4] == [[1, 0, 3, 2], [1, 3, 0, 2], [3, 1, 2, 0], [3, 2, 1, 0]]
     # replicas that reached the hottest rung and came back to the coldest
-    assert state.tally[:, ladder.ROUND_TRIPS].sum() == 4 - 1 - 0
-    assert state.tally[:, ladder.EXCHANGE_ACCEPTED].tolist() == [5, 4, 5, 0]
+    assert state.tally[:, move_table.ROUND_TRIPS].sum() == 4 - 1 - 0
+    assert state.tally[:, move_table.EXCHANGE_ACCEPTED].tolist() == [5, 4, 5, 0]
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def short_run(cubic, threads):
         row[np.random.default_rng(r).permutation(32)[:12]] = 0
     state = place(model, tables, numbers, states, seed=1)
     betas = 1.0 / np.linspace(0.08, 0.3, 5)
-    mix = np.array([12, 12, 0, 0, 2])
+    mix = Mix(near_hop=12, far_hop=12, layer_shift=2)
     carriers, energies = np.empty((80, 5, 12), np.int32), np.empty((80, 5))
     before = numba.get_num_threads()
     numba.set_num_threads(threads)
@@ -127,11 +128,12 @@ def test_lists_of_partners_change_no_bit():
     found = []
     for used in (tables, tables._replace(partners=tables.partners[:, :0])):
         state, betas = random_state(task, used), 1.0 / np.array(task.temperatures)
-        mix = np.array([100, 100, 100, 0, 2, 0, 2, 10])
+        mix = Mix(100, 100, 100, layer_shift=2, row_shift=2, pair_hop=10)
         carriers, energies = np.empty((20, 4, 100), np.int32), np.empty((20, 4))
         ladder.recompute(used, state)
         ladder.run(used, state, betas, mix, 2, 0, 2, carriers, energies)
-        assert (state.tally.sum(axis=0)[[1, 3, 5, 9, 13, 15]] > 50).all()
+        made = [accepted for accepted, n in zip(ACCEPTED, mix, strict=True) if n]
+        assert (state.tally.sum(axis=0)[made] > 50).all()
         found.append((*state, carriers, energies))
     for a, b in zip(*found, strict=True):
         assert np.array_equal(a, b)

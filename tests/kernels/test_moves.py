@@ -21,7 +21,7 @@ from scipy import stats
 
 from mcsc.interactions import Dopants, Interactions
 from mcsc.kernels import ladder
-from mcsc.kernels.moves import MOVES
+from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, MOVES, Mix
 from mcsc.kernels.tables import rounding
 from mcsc.model import build_model
 from mcsc.structure import textbook, with_states
@@ -67,42 +67,61 @@ def rhombus():
 # no symmetry left: one ion near a well of one cell, another between the others
 IONS = Dopants(((1.1, 0.12, 0.1), (0.4, 0.3, 0.6)), -0.4)
 
+OF_ONE_CARRIER = ("near_hop", "far_hop", "change_of_state")
 # structure, further terms of the Hamiltonian, layout of the tables, size, moves to test
 CASES = {
-    "states 3, 2, 1": (unequal(), {}, 1, (2, 1, 1), (0, 1, 2)),
+    "states 3, 2, 1": (unequal(), {}, 1, (2, 1, 1), OF_ONE_CARRIER),
     "states 1, 3, 3 in a field": (
         unequal(ONE, THREE, THREE),
         {"field": (0.3, 0.1, -0.2)},
         1,
         (2, 1, 1),
-        (0, 1, 2),
+        OF_ONE_CARRIER,
     ),
     "states 3, 3, 1 in a field": (
         unequal(THREE, THREE, ONE),
         {"field": (-0.2, 0.3, 0.1)},
         2,
         (2, 1, 1),
-        (0, 1, 2),
+        OF_ONE_CARRIER,
     ),
-    "triangles": (triangles(), {}, 2, (2, 1, 1), (3,)),
-    "triangles in a field": (triangles(), {"field": (0.1, 0.2, 0.1)}, 1, (2, 1, 1), (1, 2, 3)),
-    "layers of 2 x 1 cells": (unequal(TWO, ONE, ONE), {}, 1, (2, 1, 2), (4,)),
-    "layers of 1 x 2 cells": (unequal(ONE, THREE, ONE), {}, 2, (1, 2, 2), (4,)),
-    "rows along a and c": (unequal(TWO, ONE, ONE), {}, 1, (2, 1, 2), (6,)),
-    "rows along a and b": (unequal(ONE, THREE, ONE), {}, 2, (2, 2, 1), (6,)),
-    "rows of three": (unequal(ONE, TWO, ONE), {}, 1, (1, 1, 3), (6,)),
-    "rhombus": (rhombus(), {"field": (0.1, 0.2, 0.0)}, 1, (2, 1, 1), (7,)),
-    "rhombus among dopants": (rhombus(), {"dopants": IONS}, 2, (1, 1, 1), (7,)),
-    "dopants": (unequal(), {"dopants": IONS}, 2, (2, 1, 1), (0, 1, 2)),
-    "rows among dopants": (unequal(TWO, ONE, ONE), {"dopants": IONS}, 2, (2, 1, 2), (6,)),
-    "triangles among dopants": (triangles(), {"dopants": IONS}, 1, (2, 1, 1), (1, 3)),
-    "layers among dopants": (unequal(TWO, ONE, ONE), {"dopants": IONS}, 1, (2, 1, 2), (4,)),
+    "triangles": (triangles(), {}, 2, (2, 1, 1), ("rigid_turn",)),
+    "triangles in a field": (
+        triangles(),
+        {"field": (0.1, 0.2, 0.1)},
+        1,
+        (2, 1, 1),
+        ("far_hop", "change_of_state", "rigid_turn"),
+    ),
+    "layers of 2 x 1 cells": (unequal(TWO, ONE, ONE), {}, 1, (2, 1, 2), ("layer_shift",)),
+    "layers of 1 x 2 cells": (unequal(ONE, THREE, ONE), {}, 2, (1, 2, 2), ("layer_shift",)),
+    "rows along a and c": (unequal(TWO, ONE, ONE), {}, 1, (2, 1, 2), ("row_shift",)),
+    "rows along a and b": (unequal(ONE, THREE, ONE), {}, 2, (2, 2, 1), ("row_shift",)),
+    "rows of three": (unequal(ONE, TWO, ONE), {}, 1, (1, 1, 3), ("row_shift",)),
+    "rhombus": (rhombus(), {"field": (0.1, 0.2, 0.0)}, 1, (2, 1, 1), ("pair_hop",)),
+    "rhombus among dopants": (rhombus(), {"dopants": IONS}, 2, (1, 1, 1), ("pair_hop",)),
+    "dopants": (unequal(), {"dopants": IONS}, 2, (2, 1, 1), OF_ONE_CARRIER),
+    "rows among dopants": (unequal(TWO, ONE, ONE), {"dopants": IONS}, 2, (2, 1, 2), ("row_shift",)),
+    "triangles among dopants": (
+        triangles(),
+        {"dopants": IONS},
+        1,
+        (2, 1, 1),
+        ("far_hop", "rigid_turn"),
+    ),
+    "layers among dopants": (
+        unequal(TWO, ONE, ONE),
+        {"dopants": IONS},
+        1,
+        (2, 1, 2),
+        ("layer_shift",),
+    ),
     "layers of 1 x 2 cells among dopants": (
         unequal(ONE, THREE, ONE),
         {"dopants": IONS, "field": (0.1, 0.0, 0.2)},
         2,
         (1, 2, 2),
-        (4,),
+        ("layer_shift",),
     ),
 }
 
@@ -118,8 +137,7 @@ def transition_counts(case, move):
     states = configurations(found, 2)
     names = states @ 5 ** np.arange(states.shape[1])
     order = np.argsort(names)
-    mix = np.zeros(len(MOVES), np.int64)
-    mix[move] = 1
+    mix, column = Mix(**{move: 1}), MOVES.index(move)
     betas = np.full(COPIES, 1.0 / THERMAL_ENERGY)
     counts = np.zeros((len(states), len(states)))
     for i, row in enumerate(states):
@@ -130,10 +148,10 @@ def transition_counts(case, move):
         assert (names[found_at] == final).all()
         counts[i] = np.bincount(found_at, minlength=len(states))
         moved = counts[i].sum() - counts[i, i]
-        assert state.tally[:, 2 * move].sum() == COPIES
-        accepted = state.tally[:, 2 * move + 1].sum()
+        assert state.tally[:, ATTEMPTS[column]].sum() == COPIES
+        accepted = state.tally[:, ACCEPTED[column]].sum()
         # the shift of a layer without carriers, or whose order repeats, changes nothing
-        assert accepted >= moved if move in (4, 6) else accepted == moved
+        assert accepted >= moved if move in ("layer_shift", "row_shift") else accepted == moved
         assert state.tally[:, : 2 * len(MOVES)].sum() == COPIES + accepted
     return model, states, energies(found, states), counts
 
@@ -141,7 +159,6 @@ def transition_counts(case, move):
 @pytest.mark.parametrize(
     ("move", "case"),
     [(m, c) for c in CASES for m in CASES[c][-1]],
-    ids=lambda i: MOVES[i] if isinstance(i, int) else i,
 )
 def test_a_move_alone_obeys_detailed_balance(move, case):
     model, states, energy, counts = transition_counts(case, move)
@@ -171,7 +188,7 @@ def test_a_move_alone_obeys_detailed_balance(move, case):
 
 def test_hops_reach_every_arrangement_of_these_wells():
     # nearest wells alone form chains here; wells of unequal depth reach their images in other cells
-    for move, reached in ((0, True), (1, True), (2, False)):
+    for move, reached in (("near_hop", True), ("far_hop", True), ("change_of_state", False)):
         _, states, _, counts = transition_counts("states 3, 2, 1", move)
         wells = np.unique(states >= 0, axis=0, return_inverse=True)[1].reshape(-1)
         connected = np.linalg.matrix_power((counts > 0).astype(float), 12) > 0
@@ -225,14 +242,15 @@ def test_carried_energy_and_potential_are_those_of_the_model(run, axes):
     for row in states:
         row[rng.permutation(len(row))[:n]] = 0
     state = place(model, tables, numbers, states, seed=6)
-    mix = np.array([n, n, n, 2, 2, 0, 2, 4 * n])
+    mix = Mix(n, n, n, rigid_turn=2, layer_shift=2, row_shift=2, pair_hop=4 * n)
     ladder.anneal(tables, state, np.full(3, 1 / thermal_energy), mix, 300)
-    accepted = state.tally[:, 1:6:2].sum(axis=1)
+    accepted = state.tally[:, ACCEPTED[:3]].sum(axis=1)
     assert (accepted > 1000).all()
-    turned, shifted, rows = state.tally[:, 7], state.tally[:, 9], state.tally[:, 13]
+    columns = ACCEPTED.rigid_turn, ACCEPTED.layer_shift, ACCEPTED.row_shift
+    turned, shifted, rows = state.tally[:, columns].T
     assert (turned > 10).all() == (tables.turns.shape[1] > 0)
     assert (shifted > 5).all() and (rows > 5).all()
-    assert (state.tally[:, 15] > 20).all()
+    assert (state.tally[:, ACCEPTED.pair_hop] > 20).all()
     off = rounding(model.pair)
     assert off < 1e-6 * thermal_energy
     for r, row in enumerate(read(model, tables, state)):
@@ -253,9 +271,9 @@ def test_drift_after_ten_million_proposals():
     states[0, np.random.default_rng(0).permutation(216)[:72]] = 0
     state = place(model, tables, numbers, states)
     beta = 1.0 / (0.3 * model.coulomb_temperature * SI.boltzmann)
-    ladder.anneal(tables, state, np.array([beta]), np.array([5000, 5000, 0, 0, 0]), 1000)
-    assert state.tally[0, 0:6:2].sum() == 10_000_000
-    assert state.tally[0, 1:6:2].sum() > 1_000_000
+    ladder.anneal(tables, state, np.array([beta]), Mix(near_hop=5000, far_hop=5000), 1000)
+    assert state.tally[0, ATTEMPTS].sum() == 10_000_000
+    assert state.tally[0, ACCEPTED].sum() > 1_000_000
     energy, potential = state.energy.copy(), state.potential.copy()
     ladder.recompute(tables, state)
     assert np.abs(state.energy - energy).max() < 1e-12

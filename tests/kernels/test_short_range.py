@@ -16,6 +16,7 @@ from mcsc.kernels import short_range
 from mcsc.kernels._jit import kernel
 from mcsc.kernels.heat_bath_lanes import draw, fill_or_empty
 from mcsc.kernels.lanes import build_lanes, neighbours
+from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS
 from mcsc.kernels.rng import stream, uniform
 from mcsc.kernels.vector import exponential, fill_uniform
 from mcsc.model import build_model
@@ -243,8 +244,11 @@ def test_energies_are_those_of_the_model_and_carriers_are_listed():
         n = state.number[r]
         assert np.array_equal(carriers[-1, t, :n], state.carriers[r, :n])
         assert (carriers[-1, t, n:] == -1).all()
-    assert (state.tally[:, 10] == 120 * (3 + 24)).all()
-    assert ((state.tally[:, 11] > 0) & (state.tally[:, 11] < state.tally[:, 10])).all()
+    assert (state.tally[:, ATTEMPTS.insert_remove] == 120 * (3 + 24)).all()
+    assert (
+        (state.tally[:, ACCEPTED.insert_remove] > 0)
+        & (state.tally[:, ACCEPTED.insert_remove] < state.tally[:, ATTEMPTS.insert_remove])
+    ).all()
     assert state.replica.tolist() != list(range(37))
 
 
