@@ -121,7 +121,7 @@ def test_lists_of_partners_change_no_bit():
     repulsion = ShortRangeTerm(("site", "site"), 0.3, shell=1)
     task = Task(
         replace(cubic, wells=wells), (8, 8, 4), 100, tuple(np.linspace(0.2, 0.9, 4)),
-        Interactions(coulomb=False, short_range=(repulsion,)), (0.7, 0.3, 0.1),
+        Interactions(coulomb=False, short_range=(repulsion,)), 0.75, (0.8, 0.6, 0.0),
     )  # fmt: skip
     tables, _ = kernel_tables(task.build())
     assert tables.partners.shape[1] == 42
