@@ -13,7 +13,7 @@ import xarray as xr
 
 from mcsc.lattice import Cells, Supercell, along_cell, union_of_wavevectors
 from mcsc.structure import Structure
-from mcsc.variables import declared
+from mcsc.variables import written
 
 Place = tuple[int, ...]
 """Indices on the axes of the grid."""
@@ -22,7 +22,6 @@ Axes = Mapping[str, xr.DataArray]
 """Coordinates of the grid, the outermost first."""
 
 _SERIES = ("energy", "charge_order", "displacement", "number")
-_COORDINATES = {"component": ["x", "y", "z"], "hkl": ["h", "k", "l"]}
 
 
 def merge(
@@ -70,25 +69,24 @@ def merge(
         group: _merge_group({place: found[group] for place, found in results.items()}, axes, places)
         for group in ("/", "health", "samples", "series")
     }
-    described = {name: declared(name).attributes(structures[0].units) for name in ("q", *"hkl")}
-    merged["/"]["q"] = (("wavevector", "hkl"), q, described["q"])
+    units = structures[0].units
+    merged["/"] = merged["/"].assign(written("/", units, q=q))
     merged["/"] = merged["/"].assign_coords(
-        {name: ("wavevector", q[:, i], described[name]) for i, name in enumerate("hkl")}
+        written("/", units, **dict(zip("hkl", q.T, strict=True)))
     )
     coords = _coordinates(axes, structures[0], merged["health"])
     for name, group in merged.items():
         fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(group.dims)}
         merged[name] = group.assign_coords(fitting)
     alike = particle_hole or [False] * len(structures)
-    wells = declared("particle_hole_wells", "structure").attributes(structures[0].units)
     datasets = [
         structure_dataset(structure, sizes).assign(
-            coulomb_temperature=(
-                (),
-                scale,
-                declared("coulomb_temperature").attributes(structure.units),
-            ),
-            particle_hole_wells=((), structure.n_wells if same else np.nan, wells),
+            written(
+                "structure",
+                units,
+                coulomb_temperature=scale,
+                particle_hole_wells=structure.n_wells if same else np.nan,
+            )
         )
         for structure, scale, same in zip(structures, coulomb_temperatures, alike, strict=True)
     ]
@@ -176,23 +174,22 @@ def _missing(dtype: np.dtype[Any], name: str) -> float | int:
     return -2 if name == "state" else 0
 
 
-def _coordinates(axes: Axes, structure: Structure, health: xr.Dataset) -> dict[str, xr.DataArray]:
+def _coordinates(
+    axes: Axes, structure: Structure, health: xr.Dataset
+) -> dict[str, xr.DataArray | xr.Variable]:
     from mcsc.kernels.move_table import MOVES
 
-    plain = {
-        "kind": structure.kinds,
+    labels = written(
+        "coordinates",
+        structure.units,
+        kind=structure.kinds,
         # the last of each belongs to chains at fixed chemical potential
-        "move": MOVES[: health.sizes["move"]],
-        "series_name": _SERIES[: health.sizes["series_name"]],
-        **_COORDINATES,
-    }
-    return {
-        **axes,
-        **{
-            name: xr.DataArray(np.array(values, dtype=str), dims=name)
-            for name, values in plain.items()
-        },
-    }
+        move=MOVES[: health.sizes["move"]],
+        series_name=_SERIES[: health.sizes["series_name"]],
+        component=["x", "y", "z"],
+        hkl=["h", "k", "l"],
+    )
+    return {**axes, **labels}
 
 
 def _along_varied(datasets: Sequence[xr.Dataset], varied: Axes) -> xr.Dataset:
@@ -225,41 +222,24 @@ def structure_dataset(structure: Structure, sizes: Sequence[Cells | Supercell]) 
         species[i, : len(well.cage)] = well.cage_species
         displacements[i, : len(well.displacements)] = well.displacements
     units = structure.units
-    length = {"units": units.length}
-    return xr.Dataset(
-        {
-            "cell": (("vector", "component"), structure.cell,
-                     {**length, "long_name": "lattice vectors"}),
-            "lattice_constant": ((), structure.lattice_constant,
-                                 {**length, "long_name": "length in the coulomb temperature",
-                                  "comment": structure.lattice_constant_meaning}),
-            "centre": (("base_well", "component"), np.array([w.centre for w in wells]),
-                       {**length, "long_name": "centres of the wells of one cell"}),
-            "well_kind": (("base_well",), np.array([w.kind for w in wells], dtype=str)),
-            "depth": (("base_well",), np.array([w.depth for w in wells]),
-                      {"units": units.energy, "long_name": "energy of a carrier in the well"}),
-            "cage": (("base_well", "ion", "component"), cage,
-                     {**length, "long_name": "ions around each well"}),
-            "cage_species": (("base_well", "ion"), species,
-                             {"long_name": "species of the ions around each well"}),
-            "displacements": (("base_well", "state_number", "component"), displacements,
-                              {**length, "long_name": "displacement of each state"}),
-            "cells": (("supercell", "vector"), np.array([s.size for s in supercells], np.int32),
-                      {"units": "1", "long_name": "cells of each supercell along the vectors of "
-                       "sampled_cell",
-                       "comment": "well number = ((x Ly + y) Lz + z) B + base_well"}),
-            "sampled_cell": (("supercell", "vector", "component"), np.array(cells),
-                             {**length, "long_name": "primitive cell that each supercell is a "
-                              "whole number of cells of, along each vector",
-                              "comment": "the lattice vectors 'cell', or others of the lattice"}),
-            "supercell_matrix": (("supercell", "supercell_vector", "vector"),
-                                 np.array([s.matrix for s in supercells], np.int32),
-                                 {"units": "1", "long_name": "vectors of each supercell in units "
-                                  "of the lattice vectors, as in the run file"}),
-        },
-        coords={"component": ["x", "y", "z"]},
-        attrs=_mixed(structure),
-    )  # fmt: skip
+    found = written(
+        "structure",
+        units,
+        cell=structure.cell,
+        lattice_constant=structure.lattice_constant,
+        centre=[well.centre for well in wells],
+        well_kind=[well.kind for well in wells],
+        depth=[well.depth for well in wells],
+        cage=cage,
+        cage_species=species,
+        displacements=displacements,
+        cells=np.array([s.size for s in supercells], np.int32),
+        sampled_cell=cells,
+        supercell_matrix=np.array([s.matrix for s in supercells], np.int32),
+    )
+    found["lattice_constant"].attrs["comment"] = structure.lattice_constant_meaning
+    coords = written("coordinates", units, component=["x", "y", "z"])
+    return xr.Dataset(found, coords=coords, attrs=_mixed(structure))
 
 
 def _mixed(structure: Structure) -> dict[str, str]:

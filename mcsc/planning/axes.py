@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain import Task
@@ -18,7 +19,8 @@ from mcsc.lattice import Supercell
 from mcsc.planning.carriers import doping_coordinate, n_carriers_at
 from mcsc.planning.dopants import sampled_dopants
 from mcsc.planning.variants import Variant
-from mcsc.units import FIELD_UNIT, Units
+from mcsc.units import REDUCED, Units
+from mcsc.variables import Variable, declared
 
 Vector = tuple[float, float, float]
 Change = Callable[[Task, Any, Variant, Supercell], Task]
@@ -111,7 +113,7 @@ def size_coordinate(supercells: Sequence[Supercell]) -> xr.DataArray:
     if len(set(linear)) < len(linear) or not all(cells.is_diagonal for cells in supercells):
         linear = [cells.n_cells for cells in supercells]
         meaning = "primitive cells in the supercell"
-    return _coordinate("size", linear, f"supercell size: {meaning}", "1")
+    return _coordinate("size", linear, REDUCED).assign_attrs(long_name=f"supercell size: {meaning}")
 
 
 def _sizes(config: Config) -> Iterator[Axis]:
@@ -125,8 +127,7 @@ def _varied(config: Config) -> Iterator[Axis]:
         def coordinate(
             first: Variant, key: str = key, values: Sequence[float] = values
         ) -> xr.DataArray:
-            unit, meaning = _unit_and_meaning(key, first.structure.units)
-            return _coordinate(varied_name(key), values, f"{key}: {meaning}", unit)
+            return xr.DataArray(_declared(key).of(values, first.structure.units))
 
         yield Axis(varied_name(key), values, coordinate, None)
 
@@ -134,8 +135,7 @@ def _varied(config: Config) -> Iterator[Axis]:
 def _directions(config: Config) -> Iterator[Axis]:
     directions = config.scan.directions
     labels = [" ".join(f"{component:g}" for component in d) for d in directions]
-    meaning = "direction of the field, cartesian components as in the run file"
-    yield Axis("direction", directions, lambda _: _coordinate("direction", labels, meaning), _along)
+    yield Axis("direction", directions, lambda _: _coordinate("direction", labels, REDUCED), _along)
 
 
 def _along(task: Task, direction: Vector, variant: Variant, cells: Supercell) -> Task:
@@ -144,10 +144,10 @@ def _along(task: Task, direction: Vector, variant: Variant, cells: Supercell) ->
 
 
 def _fields(config: Config) -> Iterator[Axis]:
-    fields, meaning = sorted(config.scan.field), "electric field times charge"
+    fields = sorted(config.scan.field)
 
     def coordinate(first: Variant) -> xr.DataArray:
-        return _coordinate("field", fields, meaning, first.structure.units.written(FIELD_UNIT))
+        return _coordinate("field", fields, first.structure.units)
 
     # a protocol goes through fields of its own
     yield Axis("field", fields, coordinate, _in_field, in_protocols=False)
@@ -160,10 +160,8 @@ def _in_field(task: Task, field: float, variant: Variant, cells: Supercell) -> T
 def _samples(config: Config) -> Iterator[Axis]:
     if config.disorder is None:
         return
-    numbers, meaning = range(1, config.disorder.samples + 1), "sample of the quenched dopants"
-    yield Axis(
-        "disorder", numbers, lambda _: _coordinate("disorder", numbers, meaning, "1"), _dopants
-    )
+    numbers = range(1, config.disorder.samples + 1)
+    yield Axis("disorder", numbers, lambda _: _coordinate("disorder", numbers, REDUCED), _dopants)
 
 
 def _dopants(task: Task, sample: int, variant: Variant, cells: Supercell) -> Task:
@@ -173,9 +171,9 @@ def _dopants(task: Task, sample: int, variant: Variant, cells: Supercell) -> Tas
 
 
 def _seeds(config: Config) -> Iterator[Axis]:
-    seeds, meaning = sorted(config.scan.seed or ()), "seed of the random numbers of the chains"
+    seeds = sorted(config.scan.seed or ())
     if seeds:
-        yield Axis("seed", seeds, lambda _: _coordinate("seed", seeds, meaning, "1"), _seeded)
+        yield Axis("seed", seeds, lambda _: _coordinate("seed", seeds, REDUCED), _seeded)
 
 
 def _seeded(task: Task, seed: int, variant: Variant, cells: Supercell) -> Task:
@@ -193,13 +191,8 @@ def _carriers(config: Config) -> Iterator[Axis]:
         return variant.coulomb_energy * value if unit == "coulomb" else value
 
     def coordinate(first: Variant) -> xr.DataArray:
-        meaning, found = "chemical potential of the carriers", [energy(v, first) for v in values]
-        axis = _coordinate("chemical_potential", found, meaning, first.structure.units.energy)
-        axis.attrs["comment"] = (
-            "of a carrier and its compensating charge, spread evenly over all wells; of screened "
-            "carriers, without any"
-        )
-        return axis
+        found = [energy(value, first) for value in values]
+        return _coordinate("chemical_potential", found, first.structure.units)
 
     def held(task: Task, value: float, variant: Variant, cells: Supercell) -> Task:
         # how many there are at the start is forgotten in the annealing
@@ -218,15 +211,12 @@ def _filled(task: Task, doping: float, variant: Variant, cells: Supercell) -> Ta
     return replace(task, n_carriers=n_carriers_at(variant, cells, doping))
 
 
-def _coordinate(
-    name: str, values: Sequence[float | str], long_name: str, unit: str = ""
-) -> xr.DataArray:
-    attributes = {"units": unit, "long_name": long_name} if unit else {"long_name": long_name}
-    return xr.DataArray(np.array(values), dims=name, attrs=attributes)
+def _coordinate(name: str, values: npt.ArrayLike, units: Units) -> xr.DataArray:
+    return xr.DataArray(declared(name, "coordinates").of(values, units))
 
 
-def _unit_and_meaning(key: str, units: Units) -> tuple[str, str]:
-    """Of a varied key of the run file."""
+def _declared(key: str) -> Variable:
+    """The axis of a varied key of the run file."""
     section, *inner = key.split(".")
     fields = {
         "structure": StructureSection.model_fields,
@@ -235,10 +225,11 @@ def _unit_and_meaning(key: str, units: Units) -> tuple[str, str]:
     }.get(section, {})
     field = fields.get(inner[0])
     meaning = field.description if field and field.description else inner[0].replace("_", " ")
-    unit = units.length if inner[0] in _LENGTHS else "1"
-    unit = units.energy if inner[0] in _ENERGIES else unit
+    unit = "{length}" if inner[0] in _LENGTHS else "1"
+    unit = "{energy}" if inner[0] in _ENERGIES else unit
     unit = "GPa" if inner[0] in _PRESSURES else unit
-    return unit, meaning
+    name = varied_name(key)
+    return Variable(name, name, unit, f"{key}: {meaning}")
 
 
 KINDS: tuple[Callable[[Config], Iterator[Axis]], ...] = (

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd, isfinite
 
-import numpy as np
 import xarray as xr
 
 from mcsc.config import Config, DopingSection, RunFileError
@@ -12,6 +11,8 @@ from mcsc.lattice import Supercell
 from mcsc.planning.variants import Variant
 from mcsc.structure import Structure
 from mcsc.text import digits
+from mcsc.units import REDUCED
+from mcsc.variables import written
 
 
 def n_carriers_at(variant: Variant, cells: Supercell, doping: float) -> int:
@@ -91,18 +92,15 @@ def doping_coordinate(config: Config, values: Sequence[float]) -> xr.DataArray:
     counted = "carriers"
     if section.parent:
         counted += " added to the parent" if section.sign > 0 else " taken from the parent"
-    meaning = section.counts or f"{counted} per {unit}"
-    carriers = xr.DataArray(
-        np.array([section.carriers_per_cell(x) for x in values]),
-        dims="doping",
-        attrs={"units": "1", "long_name": "carriers per primitive cell"},
+    found = written(
+        "coordinates",
+        REDUCED,
+        doping=values,
+        carriers_per_cell=[section.carriers_per_cell(x) for x in values],
     )
-    return xr.DataArray(
-        np.array(values),
-        dims="doping",
-        coords={"carriers_per_cell": carriers},
-        attrs={"units": "1", "long_name": meaning},
-    )
+    counted = section.counts or f"{counted} per {unit}"
+    axis = xr.DataArray(found.pop("doping"), coords=found)
+    return axis.assign_attrs(long_name=counted)
 
 
 def with_measured_doping(config: Config, root: xr.Dataset) -> xr.Dataset:
@@ -114,14 +112,8 @@ def with_measured_doping(config: Config, root: xr.Dataset) -> xr.Dataset:
     if "carriers_per_cell" not in root.data_vars:
         return root
     section = config.doping
-    error = root["carriers_per_cell_stderr"] / section.formula_units
     doping = section.sign * (root["carriers_per_cell"] / section.formula_units - section.parent)
-    meaning = {
-        **doping_coordinate(config, ()).attrs,
-        "comment": "measured at fixed chemical potential",
-        "ancillary_variables": "doping_stderr",
-    }
-    return root.assign(
-        doping=doping.assign_attrs(meaning),
-        doping_stderr=error.assign_attrs(units="1", long_name="standard error of the doping"),
-    )
+    error = root["carriers_per_cell_stderr"] / section.formula_units
+    found = written("/", REDUCED, doping.dims[:-1], doping=doping, doping_stderr=error)
+    found["doping"].attrs["long_name"] = doping_coordinate(config, ()).attrs["long_name"]
+    return root.assign(found)

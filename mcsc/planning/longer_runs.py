@@ -6,12 +6,10 @@ import numpy as np
 
 from mcsc.chain import Task
 from mcsc.planning.ladders import Analysis
-from mcsc.variables import flags
-
-Variable = tuple[tuple[str, ...], np.int8, dict[str, str]]
+from mcsc.variables import declared
 
 # why the ladders of a point are no longer than they are
-ENDS = ("undecided", "target_met", "no_transition", "budget_ended")
+ENDS = declared("stopped_by", "health").flags
 # a run is made longer by this factor at most at once, for its error is itself uncertain
 MOST_AT_ONCE = 4.0
 
@@ -59,17 +57,6 @@ def reason(analysis: Analysis, target: float | None) -> int:
     if np.isnan(error) and analysis.converged:
         return ENDS.index("no_transition")
     return ENDS.index("target_met" if error <= target else "budget_ended")
-
-
-def stopped_by(end: int) -> Variable:
-    """Why the ladders of a place run no longer, as a variable of the group ``health``."""
-    attributes = {
-        "long_name": "why the run at this point was made no longer",
-        **flags(ENDS),
-        "comment": "target_met: the error asked for is reached; budget_ended: it is not; "
-        "undecided: tasks were missing",
-    }
-    return (), np.int8(end), attributes
 
 
 def sweeps_of(tasks: tuple[Task, ...]) -> int:

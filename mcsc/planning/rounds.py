@@ -12,8 +12,8 @@ from mcsc.chain import Task
 from mcsc.execute import finished
 from mcsc.planning.axes import place_name
 from mcsc.planning.ladders import Annealings, Groups, Place, read, tasks_of
-from mcsc.planning.longer_runs import stopped_by
 from mcsc.planning.plan import GridTask, Plan
+from mcsc.variables import written
 
 # title of the rounds in which ladders go on
 LONGER = "longer runs"
@@ -107,7 +107,7 @@ def results(folder: Path, outcome: Outcome) -> dict[Place, Groups]:
         if groups is None:
             continue
         if outcome.planned.config.sampling.target_error is not None:
-            end = stopped_by(outcome.ends.get(place, 0))
-            groups = {**groups, "health": groups["health"].assign(stopped_by=end)}
+            end = written("health", outcome.planned.units, stopped_by=outcome.ends.get(place, 0))
+            groups = {**groups, "health": groups["health"].assign(end)}
         found[place] = groups
     return found

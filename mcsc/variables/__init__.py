@@ -5,6 +5,8 @@ A variable that is declared here is described nowhere else; observables have a t
 :mod:`mcsc.observables.declared`.
 """
 
+from collections.abc import Hashable, Iterable
+
 import numpy.typing as npt
 import xarray as xr
 
@@ -60,7 +62,7 @@ def declared(name: str, group: str = "/") -> Variable:
 
 
 def written(
-    group: str, units: Units, grid: tuple[str, ...] = (), /, **values: npt.ArrayLike
+    group: str, units: Units, grid: Iterable[Hashable] = (), /, **values: npt.ArrayLike
 ) -> Variables:
     """Variables of a group with their values, by name; see :meth:`Variable.of`."""
     return {name: declared(name, group).of(found, units, grid) for name, found in values.items()}

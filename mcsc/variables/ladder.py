@@ -9,6 +9,13 @@ _HALF = (
     "supercell has room for, also of layered crystals"
 )
 
+COULOMB_TEMPERATURE = Variable(
+    "coulomb_temperature",
+    "...",
+    "{temperature}",
+    "e²/(4πε0 ε_r a k_B): a temperature divided by it is reduced",
+)
+
 ROOT: tuple[Variable, ...] = (
     Variable(
         "charge_order_wavevector", "... hkl", "1", "wavevector of the leading charge order",
@@ -24,9 +31,11 @@ ROOT: tuple[Variable, ...] = (
     Variable("k", "wavevector", "1", "second index of the wavevector", _HALF),
     Variable("l", "wavevector", "1", "third index of the wavevector", _HALF),
     Variable(
-        "coulomb_temperature", "...", "{temperature}",
-        "e²/(4πε0 ε_r a k_B): a temperature divided by it is reduced",
+        "doping", "... temperature", "1", "doping x; the long_name in a file is what it counts",
+        "measured at fixed chemical potential", estimate=True,
     ),
+    Variable("doping_stderr", "... temperature", "1", "standard error of the doping"),
+    COULOMB_TEMPERATURE,
 )  # fmt: skip
 
 _IN_SWEEPS = "autocorrelation time of the {} in sweeps"
@@ -78,6 +87,12 @@ HEALTH: tuple[Variable, ...] = (
     Variable(
         "exchange_rate", "... temperature", "1",
         "accepted share of exchanges with the next higher temperature",
+    ),
+    Variable(
+        "stopped_by", "...", "1", "why the run at this point was made no longer",
+        "target_met: the error asked for is reached; budget_ended: it is not; undecided: tasks "
+        "were missing",
+        flags=("undecided", "target_met", "no_transition", "budget_ended"),
     ),
     Variable("round_trips", "...", "1", "round trips of replicas through the ladder, all together"),
     Variable("sweeps", "...", "1", "measured sweeps a temperature, all annealings together"),

@@ -1,6 +1,6 @@
 """What is said of one output variable, and the variable made of it and its values."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,7 +78,7 @@ class Variable:
             one.name: one.of(found, units) for one, found in ((self, values), (self.stderr, errors))
         }
 
-    def of(self, values: npt.ArrayLike, units: Units, grid: Sequence[str] = ()) -> xr.Variable:
+    def of(self, values: npt.ArrayLike, units: Units, grid: Iterable[Hashable] = ()) -> xr.Variable:
         """The variable with its values.
 
         Parameters
@@ -95,10 +95,14 @@ class Variable:
         ValueError
             If the values have another number of dimensions, or a word is none of the flags.
         """
-        dims = [dim for part in self.dims.split() for dim in (grid if part == GRID else [part])]
+        dims: list[Hashable] = []
+        for part in self.dims.split():
+            dims += grid if part == GRID else [part]
         array = np.asarray(values)
         if array.ndim != len(dims):
-            raise ValueError(f"{self.name}: values of shape {array.shape} on ({', '.join(dims)})")
+            raise ValueError(
+                f"{self.name}: values of shape {array.shape} on ({', '.join(map(str, dims))})"
+            )
         if self.flags:
             if array.dtype.kind == "U":
                 numbers = [self.flags.index(word) for word in array.ravel()]
