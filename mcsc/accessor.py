@@ -135,25 +135,19 @@ class DiagramAccessor:
         """Draw the map of charge order; see :func:`mcsc.plot.phase_map`."""
         from mcsc.plot import phase_map
 
-        return _figure(phase_map(self._diagram(), None, ax=ax, **options))
+        return phase_map(self._diagram(), None, ax=ax, **options)
 
     def plot_regimes(self, ax: Axes | None = None, **options: Any) -> Figure:
         """Draw the regimes over doping and temperature; see :func:`mcsc.plot.regime_map`."""
         from mcsc.plot import regime_map
 
-        return _figure(regime_map(self._diagram(), ax=ax, **options))
+        return regime_map(self._diagram(), ax=ax, **options)
 
     def plot_field(self, doping: float, ax: Axes | None = None, **options: Any) -> Figure:
         """Draw the regimes over field and temperature; see :func:`mcsc.plot.field_map`."""
         from mcsc.plot import field_map
 
-        return _figure(field_map(self._diagram(), doping, ax=ax, **options))
-
-
-def _figure(ax: Axes) -> Figure:
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    return figure
+        return field_map(self._diagram(), doping, ax=ax, **options)
 
 
 @xr.register_datatree_accessor("mcsc")  # type: ignore[no-untyped-call]

@@ -187,7 +187,7 @@ def test_the_picture_shows_model_and_measurement():
         fact("anomaly", 0.125),
         fact("dome", 6.5, 60.0, variable="oxygen content", system="other"),
     )
-    ax = comparison(lines, facts)
+    ax = comparison(lines, facts).axes[0]
     texts = [text.get_text() for text in ax.get_legend().get_texts()]
     assert texts == [
         r"model, $T_\mathrm{charge}$, statistical error",

@@ -164,7 +164,7 @@ def test_the_file_holds_the_ions(groups: Groups, path: Path) -> None:
         there = places.isel(disorder=sample, doping=doping).dropna("dopant")
         assert at.task.dopants is not None
         np.testing.assert_allclose(there, at.task.dopants.positions, rtol=1e-12)
-    drawn = real_space(groups, 0.5, 0.05, disorder=2)
+    drawn = real_space(groups, 0.5, 0.05, disorder=2).axes[0]
     crosses = next(line for line in drawn.lines if line.get_label() == "dopant")
     assert len(crosses.get_xdata()) == 8
     there = places.sel(disorder=2, doping=0.5) @ xr.DataArray(

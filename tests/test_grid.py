@@ -126,6 +126,6 @@ def test_figures_and_tables_of_such_a_grid(groups: Groups, capsys: pytest.Captur
     print_transitions(groups)
     text = capsys.readouterr().out
     assert "displacement_length 0.1, relative_permittivity 2, direction 0 1 0, field 0.5" in text
-    assert regime_map(groups["/"], displacement_length=0.1, field=0.5).has_data()
-    assert field_loop(groups["protocols"], 0.5, 0.01, displacement_length=0.1).has_data()
+    assert regime_map(groups["/"], displacement_length=0.1, field=0.5).axes[0].has_data()
+    assert field_loop(groups["protocols"], 0.5, 0.01, displacement_length=0.1).axes[0].has_data()
     assert len(summary_figure(groups).axes) >= 4

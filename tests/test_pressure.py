@@ -78,13 +78,13 @@ def test_the_file_holds_each_cell(groups: Groups) -> None:
 
 def test_maps_over_pressure(groups: Groups) -> None:
     root, health = groups["/"], groups["health"]
-    axes = phase_map(root, groups["domes"], health=health, along="pressure", doping=1.0)
+    axes = phase_map(root, groups["domes"], health=health, along="pressure", doping=1.0).axes[0]
     order = root["charge_order"].sel(doping=1.0).sortby("pressure")
     drawn = np.asarray(axes.collections[0].get_array()).reshape(4, 3)
     np.testing.assert_array_equal(drawn, order.transpose("temperature", "pressure"))
     assert axes.get_xlabel() == "pressure (GPa), at doping 1"
     assert axes.get_xlim() == (-2.5, 12.5)
-    regimes = field_map(root, 1.0, along="pressure")
+    regimes = field_map(root, 1.0, along="pressure").axes[0]
     assert regimes.get_xlabel() == "pressure (GPa)"
     figure = summary_figure(groups, along="pressure", doping=1.0)
     labels = [ax.get_xlabel() for ax in figure.axes]

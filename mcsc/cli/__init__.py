@@ -210,9 +210,7 @@ def compare(
         found = workflow.compare(diagram.load(file), material, along)
         print_comparison(found)
         if out is not None:
-            figure = comparison(found.lines, found.facts).get_figure(root=True)
-            assert figure is not None
-            save_figure(figure, out)
+            save_figure(comparison(found.lines, found.facts), out)
             say(f"wrote {out}")
 
 

@@ -1,7 +1,8 @@
 """Figures of a phase diagram: maps with transitions and domes, S(q), carriers, field loops.
 
-Every function takes datasets of a diagram (:func:`mcsc.diagram.load`), draws into the Axes given or
-into a new figure of journal column width, and returns the Axes::
+Every function takes datasets of a diagram (:func:`mcsc.diagram.load`), draws into the Axes given as
+``ax`` or into a new figure of journal column width, and returns the figure it has drawn in, which a
+notebook shows; that has no part in pyplot, and ``figure.axes[0]`` are its Axes::
 
     groups = mcsc.diagram.load(Path("phase_diagram.nc"))
     phase_map(groups["/"], groups["domes"], health=groups["health"])

@@ -13,6 +13,7 @@ from mcsc.plot.style import (
     PINK,
     VERMILION,
     axes_for,
+    figure_of,
     legend_beside,
     shown_text,
 )
@@ -20,6 +21,7 @@ from mcsc.plot.style import (
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from mcsc.diagram import Line
     from mcsc.diagram.measured import Measured
@@ -31,7 +33,7 @@ _SHOWN = {"cdw": "charge order", "highest": "highest $T_c$", "plateau": "plateau
 
 def comparison(
     lines: tuple[Line, ...], facts: tuple[Measured, ...], ax: Axes | None = None
-) -> Axes:
+) -> Figure:
     """Draw T(x) of the model and the measured facts that have a temperature or a doping.
 
     Parameters
@@ -46,7 +48,7 @@ def comparison(
 
     Returns
     -------
-    The Axes. The temperature is logarithmic: model and measurement may differ by powers of ten.
+    The figure. The temperature is logarithmic: model and measurement may differ by powers of ten.
     """
     systems = list(dict.fromkeys(fact.system for fact in facts))
     with axes_for(ax, 6.4, 3.4) as axes:
@@ -59,7 +61,7 @@ def comparison(
         axes.set_ylabel("temperature (K)")
         shown = {handle.get_label(): handle for handle in handles}
         legend_beside(axes, list(shown.values()))
-    return axes
+    return figure_of(axes)
 
 
 def _model(ax: Axes, line: Line) -> Artist:

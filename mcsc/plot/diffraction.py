@@ -25,7 +25,17 @@ from mcsc.plot.reciprocal import (
 )
 from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.selection import Groups, group, shown_unit, slice_of
-from mcsc.plot.style import COLOURS, COLUMN, PAGE, STYLE, TICKS, axes_for, legend_below, shown_text
+from mcsc.plot.style import (
+    COLOURS,
+    COLUMN,
+    PAGE,
+    STYLE,
+    TICKS,
+    axes_for,
+    figure_of,
+    legend_below,
+    shown_text,
+)
 from mcsc.plot.summary import leading_point
 from mcsc.plot.wells import carrier_set, stored_structure
 from mcsc.structure import Structure
@@ -52,7 +62,7 @@ def form_factor_map(
     unit: str = "angstrom",
     scale: bool = True,
     ax: Axes | None = None,
-) -> Axes:
+) -> Figure:
     """Draw |f(k)|² of one set of carriers in a plane of reciprocal space parallel to the layers.
 
     The first Brillouin zone, cut by the plane, is outlined, those around it finely; its points of
@@ -82,7 +92,7 @@ def form_factor_map(
 
     Returns
     -------
-    The Axes; the first of its collections holds |f(k)|² as its array.
+    The figure; the first collection of its Axes holds |f(k)|² as its array.
 
     Raises
     ------
@@ -111,7 +121,7 @@ def form_factor_map(
         plane = f"{'$k_z$' if flat else '$k$ normal to the layers'} = {height:.3g}"
         axes.set_title(f"{carriers}: {plane}")
         legend_below(axes, handles, ncols=1)
-    return axes
+    return figure_of(axes)
 
 
 def _mesh(ax: Axes, along: FloatArray, values: FloatArray, log: bool, scale: bool) -> None:

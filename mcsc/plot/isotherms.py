@@ -9,12 +9,13 @@ import xarray as xr
 
 from mcsc.plot.axes import doping_label, grid_axis
 from mcsc.plot.selection import shown_unit, slice_of, with_unit
-from mcsc.plot.style import COLUMN, axes_for, legend_below
+from mcsc.plot.style import COLUMN, axes_for, figure_of, legend_below
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # curves that can be told apart
 _CURVES = 6
@@ -27,7 +28,7 @@ def doping_isotherms(
     size: int | None = None,
     field: float | None = None,
     **at: Any,
-) -> Axes:
+) -> Figure:
     """Draw x(μ) at some temperatures of the ladder, the coldest and the hottest among them.
 
     A phase that is not compressed is a plateau; where x jumps, two phases coexist.
@@ -43,7 +44,7 @@ def doping_isotherms(
 
     Returns
     -------
-    The Axes, with one errorbar container a temperature, coldest first.
+    The figure, with one errorbar container a temperature, coldest first.
 
     Raises
     ------
@@ -75,4 +76,4 @@ def doping_isotherms(
         axes.set_title("doping measured at fixed chemical potential")
         axes.grid(axis="y", color="0.9", linewidth=0.5)
         legend_below(axes, handles, ncols=3)
-    return axes
+    return figure_of(axes)

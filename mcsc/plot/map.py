@@ -17,13 +17,23 @@ from mcsc.plot.axes import (
     two_columns,
 )
 from mcsc.plot.selection import cell_edges, nearest, shown_place, shown_unit, slice_of
-from mcsc.plot.style import COLOURS, COLUMN, MISSING, TICKS, axes_for, legend_below, shown_text
+from mcsc.plot.style import (
+    COLOURS,
+    COLUMN,
+    MISSING,
+    TICKS,
+    axes_for,
+    figure_of,
+    legend_below,
+    shown_text,
+)
 from mcsc.plot.transition import dome_tops, transition
 from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -43,7 +53,7 @@ def phase_map(
     reduced: bool = False,
     log: bool = False,
     **at: Any,
-) -> Axes:
+) -> Figure:
     """Draw one observable over doping and temperature, with T_charge(x), its errors and its domes.
 
     Each grid point is one cell of the map. The shape of a marker of T_charge tells the wavevector
@@ -82,7 +92,7 @@ def phase_map(
 
     Returns
     -------
-    The Axes; the first of its collections is the map, with values (temperature, carriers).
+    The figure; the first collection of its Axes is the map, with values (temperature, carriers).
 
     Raises
     ------
@@ -116,7 +126,7 @@ def phase_map(
         temperature_axis(axes, chosen, y, reduced=reduced, log=log)
         if handles or tops:
             legend_below(axes, two_columns(handles, tops), 2 if handles and tops else 1)
-    return axes
+    return figure_of(axes)
 
 
 def _values(chosen: xr.Dataset, variable: str, along: str) -> xr.DataArray:

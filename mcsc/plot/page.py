@@ -1,8 +1,7 @@
-"""Figures and single plots that a notebook shows where they are the last of a cell."""
+"""Figures that a notebook shows where they are the last of a cell."""
 
 import io
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mcsc.plot.style import safe_texts
@@ -24,12 +23,3 @@ class Page(Figure):
         drawn = io.BytesIO()
         self.savefig(drawn, format="png", dpi=_DPI)
         return drawn.getvalue()
-
-
-class Panel(Axes):
-    """The Axes of a figure of one plot, shown as that figure."""
-
-    def _repr_png_(self) -> bytes:
-        figure = self.get_figure(root=True)
-        assert isinstance(figure, Page)
-        return figure._repr_png_()

@@ -11,11 +11,21 @@ import xarray as xr
 
 from mcsc.plot.axes import field_axis, two_columns
 from mcsc.plot.selection import nearest, shown_place, shown_unit, slice_of, with_unit
-from mcsc.plot.style import BLUE, COLUMN, GREEN, ORANGE, VERMILION, axes_for, legend_below
+from mcsc.plot.style import (
+    BLUE,
+    COLUMN,
+    GREEN,
+    ORANGE,
+    VERMILION,
+    axes_for,
+    figure_of,
+    legend_below,
+)
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -36,7 +46,7 @@ def field_loop(
     ax: Axes | None = None,
     size: int | None = None,
     **at: Any,
-) -> Axes:
+) -> Figure:
     """Draw the mean displacement along the field against the field, for every branch.
 
     Displacements are over the largest of a state. The marker tells the branch; the colour the
@@ -59,7 +69,7 @@ def field_loop(
 
     Returns
     -------
-    The Axes; its errorbar containers are labelled with branch and temperature.
+    The figure; its errorbar containers are labelled with branch and temperature.
 
     Raises
     ------
@@ -84,7 +94,7 @@ def field_loop(
         parts += [_temperature(point, rows[0])] if len(rows) == 1 else []
         axes.set_title(", ".join([*parts, *filter(None, [shown_place(protocols, place)])]))
         _legend(axes, point, rows)
-    return axes
+    return figure_of(axes)
 
 
 def _branches(point: xr.Dataset) -> list[str]:

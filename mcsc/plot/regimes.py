@@ -18,13 +18,22 @@ from mcsc.plot.axes import (
     two_columns,
 )
 from mcsc.plot.selection import cell_edges, logarithmic, nearest, shown_place, slice_of
-from mcsc.plot.style import CARRIER_SYMBOLS, COLUMN, MISSING, axes_for, legend_below, legend_beside
+from mcsc.plot.style import (
+    CARRIER_SYMBOLS,
+    COLUMN,
+    MISSING,
+    axes_for,
+    figure_of,
+    legend_below,
+    legend_beside,
+)
 from mcsc.plot.transition import dome_tops, onset, transition
 from mcsc.transitions.grid import carrier_axis
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -45,7 +54,7 @@ def regime_map(
     reduced: bool = False,
     log: bool | None = None,
     **at: Any,
-) -> Axes:
+) -> Figure:
     """Draw the regimes over doping and temperature, with T_charge, T_collective and their domes.
 
     Each grid point is one cell of the map. T_charge is drawn as by :func:`mcsc.plot.phase_map`,
@@ -74,7 +83,7 @@ def regime_map(
 
     Returns
     -------
-    The Axes; the first of its collections is the map, with the numbers of the regimes
+    The figure; the first collection of its Axes is the map, with the numbers of the regimes
     (temperature, doping), masked where undecided.
 
     Raises
@@ -101,7 +110,7 @@ def regime_map(
         temperature_axis(axes, chosen, y, reduced=reduced, log=log)
         axes.set_title(_title(shown_place(root, place)))
         _legend(axes, handles, lines, tops)
-    return axes
+    return figure_of(axes)
 
 
 def field_map(
@@ -115,7 +124,7 @@ def field_map(
     log: bool | None = None,
     legend: Literal["below", "beside"] = "below",
     **at: Any,
-) -> Axes:
+) -> Figure:
     """Draw the regimes over field and temperature at one doping, with T_charge and T_collective.
 
     Another axis of the grid, such as a pressure, can take the place of the field.
@@ -135,7 +144,7 @@ def field_map(
 
     Returns
     -------
-    The Axes; the first of its collections is the map, with the numbers of the regimes
+    The figure; the first collection of its Axes is the map, with the numbers of the regimes
     (temperature, along), masked where undecided.
 
     Raises
@@ -163,7 +172,7 @@ def field_map(
             legend_beside(axes, handles + lines)
         else:
             _legend(axes, handles, lines, [])
-    return axes
+    return figure_of(axes)
 
 
 def _check(root: xr.Dataset) -> None:

@@ -21,6 +21,7 @@ from mcsc.plot.style import (
     TICKS,
     VERMILION,
     axes_for,
+    figure_of,
     legend_below,
     outline,
     shown_wavevector,
@@ -30,6 +31,7 @@ from mcsc.plot.wells import carrier_set, stored_structure
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -49,7 +51,7 @@ def structure_factor_map(
     size: int | None = None,
     field: float | None = None,
     **at: Any,
-) -> Axes:
+) -> Figure:
     """Draw S(q) of one grid point over the components of q in the plane of the layers.
 
     Every wavevector of the supercell is one cell of the picture, at both q and −q, coloured by
@@ -80,7 +82,7 @@ def structure_factor_map(
 
     Returns
     -------
-    The Axes; the first of its collections holds the cells with what is drawn as its array.
+    The figure; the first collection of its Axes holds the cells with what is drawn as its array.
 
     Raises
     ------
@@ -111,7 +113,7 @@ def structure_factor_map(
             draw_points(axes, special_points(cell, basis))
         _axes(axes, structure, basis, hk @ vectors, pixel, point)
         legend_below(axes, handles, ncols=2)
-    return axes
+    return figure_of(axes)
 
 
 def _along_layers(root: xr.Dataset, structure: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:

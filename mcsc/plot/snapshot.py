@@ -20,6 +20,7 @@ from mcsc.plot.style import (
     SKY,
     VERMILION,
     axes_for,
+    figure_of,
     legend_below,
     outline,
     shown_text,
@@ -28,6 +29,7 @@ from mcsc.plot.style import (
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -48,7 +50,7 @@ def real_space(
     field: float | None = None,
     ax: Axes | None = None,
     **at: Any,
-) -> Axes:
+) -> Figure:
     """Draw the last snapshot of one layer of cells at a grid point.
 
     Wells are drawn as the polygons of their cages, shaded by kind, or as open circles if they have
@@ -72,7 +74,7 @@ def real_space(
 
     Returns
     -------
-    The Axes; its collection labelled ``carriers`` has their positions as offsets.
+    The figure; its collection labelled ``carriers`` has their positions as offsets.
 
     Raises
     ------
@@ -109,7 +111,7 @@ def real_space(
         _outline(axes, sides @ basis.T, layer * cell[2] @ basis.T)
         _axes(axes, structure, basis, point, layer, int(cells[2]))
         legend_below(axes, handles, ncols=len(handles) if len(handles) < 5 else 3)
-    return axes
+    return figure_of(axes)
 
 
 def _state(samples: xr.Dataset, point: Point, cells: IntArray, n_base: int, layer: int) -> IntArray:

@@ -10,7 +10,17 @@ import xarray as xr
 from mcsc.plot.axes import energy_unit
 from mcsc.plot.selection import Groups, group
 from mcsc.plot.snapshot import real_space
-from mcsc.plot.style import BLUE, COLUMN, PAGE, STYLE, TICKS, VERMILION, axes_for, shown_text
+from mcsc.plot.style import (
+    BLUE,
+    COLUMN,
+    PAGE,
+    STYLE,
+    TICKS,
+    VERMILION,
+    axes_for,
+    figure_of,
+    shown_text,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +30,7 @@ if TYPE_CHECKING:
 _PICTURES, _ROW = 6, 3
 
 
-def formation_energies(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
+def formation_energies(hull: xr.Dataset, *, ax: Axes | None = None) -> Figure:
     """Draw energies over filling above the chord of the empty and the full lattice, and the hull.
 
     Parameters
@@ -32,7 +42,7 @@ def formation_energies(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
 
     Returns
     -------
-    The Axes; its line labelled ``convex hull`` joins the stable fillings.
+    The figure; its line labelled ``convex hull`` joins the stable fillings.
     """
     filling, energy = hull["filling"].values, hull["completed_energy"].values
     chord = np.interp(filling, filling[[0, -1]], energy[[0, -1]])
@@ -50,10 +60,10 @@ def formation_energies(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
         axes.set_ylabel(f"formation energy per cell ({unit})")
         axes.set_title("lowest energies found")
         axes.legend(loc="best")
-    return axes
+    return figure_of(axes)
 
 
-def staircase(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
+def staircase(hull: xr.Dataset, *, ax: Axes | None = None) -> Figure:
     """Draw the carriers per cell over the chemical potential at zero temperature.
 
     Every stable filling is a step as wide as the range of chemical potentials over which it is the
@@ -69,7 +79,7 @@ def staircase(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
 
     Returns
     -------
-    The Axes, with one line labelled ``staircase``.
+    The figure, with one line labelled ``staircase``.
     """
     stable = hull.isel(filling=hull["stable"].values.astype(bool))
     filling = stable["filling"].values
@@ -86,7 +96,7 @@ def staircase(hull: xr.Dataset, *, ax: Axes | None = None) -> Axes:
         axes.set_ylabel("carriers per cell")
         axes.set_title("staircase at zero temperature")
         axes.grid(axis="y", color="0.9", linewidth=0.5)
-    return axes
+    return figure_of(axes)
 
 
 def ground_figure(groups: Groups) -> Figure:

@@ -60,12 +60,19 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
         return
     import matplotlib as mpl
 
-    from mcsc.plot.page import Page, Panel
+    from mcsc.plot.page import Page
 
     with mpl.rc_context(STYLE):
-        new: Axes = Page(width, height).subplots(subplot_kw={"axes_class": Panel})
+        new: Axes = Page(width, height).subplots()
         new.tick_params(labelsize=TICKS)
         yield new
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The whole figure that some Axes are in."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
 
 
 def shown_text(text: str) -> str:

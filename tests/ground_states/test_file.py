@@ -98,12 +98,12 @@ def test_the_lowest_of_several_supercells_is_taken(tmp_path):
 
 def test_figures(groups):
     hull = groups["hull"]
-    axes = formation_energies(hull)
+    axes = formation_energies(hull).axes[0]
     on, off = axes.lines[1:3]
     assert len(on.get_xdata()) == int(hull["stable"].sum())
     assert len(on.get_xdata()) + len(off.get_xdata()) == 10
     assert on.get_ydata()[[0, -1]] == pytest.approx([0.0, 0.0], abs=1e-9)
-    axes = staircase(hull)
+    axes = staircase(hull).axes[0]
     potentials, carriers = axes.lines[0].get_data()
     assert (np.diff(potentials) >= 0).all() and (np.diff(carriers) >= 0).all()
     assert carriers[0] == 0.0 and carriers[-1] == 1.0

@@ -160,12 +160,12 @@ def test_transitions_are_found_again_from_the_file(groups, tmp_path):
 
 def test_figures_are_over_the_chemical_potential(groups):
     root = groups["/"]
-    axes = phase_map(root, groups["domes"], health=groups["health"])
+    axes = phase_map(root, groups["domes"], health=groups["health"]).axes[0]
     assert axes.get_xlabel().startswith("chemical potential")
     assert axes.collections[0].get_array().shape == (7, 3)
-    axes = phase_map(root, variable="doping")
+    axes = phase_map(root, variable="doping").axes[0]
     np.testing.assert_allclose(axes.collections[0].get_array(), root["doping"].values.T)
-    axes = doping_isotherms(root)
+    axes = doping_isotherms(root).axes[0]
     assert len(axes.containers) == 6
     line = axes.containers[0].lines[0]
     np.testing.assert_allclose(line.get_ydata(), root["doping"].values[:, 0])

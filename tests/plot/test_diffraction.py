@@ -85,7 +85,7 @@ def test_named_points_lie_on_the_zone_and_are_as_symmetric_as_the_lattice(cell):
 
 
 def test_the_map_shows_the_intensity_of_its_set(structure):
-    ax = form_factor_map(structure, "gamma", points=21, height=0.1)
+    ax = form_factor_map(structure, "gamma", points=21, height=0.1).axes[0]
     mesh = ax.collections[0]
     values = mesh.get_array().reshape(21, 21)
     assert values[10, 10] == pytest.approx(1.0)
@@ -99,11 +99,13 @@ def test_the_map_shows_the_intensity_of_its_set(structure):
         assert values[i, j] == pytest.approx(float(intensity(chosen, k)), rel=1e-9)
     assert ax.get_title() == "gamma: $k_z$ = 0.1"
     assert ax.get_aspect() == 1.0
-    assert {"Γ"} <= {t.get_text() for t in form_factor_map(structure, "beta", points=3).texts}
+    assert {"Γ"} <= {
+        t.get_text() for t in form_factor_map(structure, "beta", points=3).axes[0].texts
+    }
 
 
 def test_zones_around_the_first_fill_the_picture(structure):
-    ax = form_factor_map(structure, "alpha", points=3)
+    ax = form_factor_map(structure, "alpha", points=3).axes[0]
     (zones,) = (c for c in ax.collections if c.get_label() == "zones")
     half = ax.get_xlim()[1]
     points = np.random.default_rng(1).uniform(-half, half, size=(300, 2))
@@ -134,8 +136,8 @@ def test_the_diagram_keeps_what_the_sets_need(plain, structure):
 
 @pytest.mark.parametrize("l", [0, "sum"])
 def test_structure_factor_times_the_form_factor(plain, structure, l):  # noqa: E741
-    bare = structure_factor_map(plain, 1.0, 400.0, l=l)
-    ax = structure_factor_map(plain, 1.0, 400.0, l=l, spread_over="beta")
+    bare = structure_factor_map(plain, 1.0, 400.0, l=l).axes[0]
+    ax = structure_factor_map(plain, 1.0, 400.0, l=l, spread_over="beta").axes[0]
     before, after = (a.collections[0].get_array() for a in (bare, ax))
     centres = np.array([p.vertices[:-1].mean(axis=0) for p in ax.collections[0].get_paths()])
     k = np.column_stack([centres, np.zeros(len(centres))])
@@ -156,7 +158,7 @@ def test_a_diagram_of_solid_polyhedra_weighs_each_l_by_itself(plain):
     carriers = carrier_set(stored_structure(groups["structure"]), "beta")
     reciprocal = reciprocal_lattice(groups["structure"]["cell"].values)
     root = plain["/"].isel(doping=1, temperature=1)
-    ax = structure_factor_map(groups, 1.0, 400.0, l="sum", spread_over="beta")
+    ax = structure_factor_map(groups, 1.0, 400.0, l="sum", spread_over="beta").axes[0]
     mesh = ax.collections[0]
     centres = np.array([p.vertices[:-1].mean(axis=0) for p in mesh.get_paths()])
     expected = 0.0
@@ -179,7 +181,7 @@ def test_a_centred_cell_is_seen_along_its_axis(plain):
     moved = {n: (plain["structure"][n].dims, plain["structure"][n].values @ turn) for n in names}
     groups["structure"] = plain["structure"].assign(cell=(("vector", "component"), BCT), **moved)
     for l in (0, "sum"):  # noqa: E741
-        ax = structure_factor_map(groups, 1.0, 400.0, l=l, spread_over="beta")
+        ax = structure_factor_map(groups, 1.0, 400.0, l=l, spread_over="beta").axes[0]
         centres = np.array([p.vertices[:-1].mean(axis=0) for p in ax.collections[0].get_paths()])
         steps = np.rint(centres * 3 * 3.79 / (2 * np.pi))
         np.testing.assert_allclose(centres, steps * 2 * np.pi / (3 * 3.79), atol=1e-9)
@@ -187,7 +189,7 @@ def test_a_centred_cell_is_seen_along_its_axis(plain):
         (zone,) = ax.patches
         np.testing.assert_allclose(np.abs(zone.get_xy()), np.pi / 3.79)
         assert not ax.texts
-    upright = structure_factor_map(plain, 1.0, 400.0, spread_over="beta")
+    upright = structure_factor_map(plain, 1.0, 400.0, spread_over="beta").axes[0]
     assert {t.get_text() for t in upright.texts} == {"Γ", "K", "M"}
 
 

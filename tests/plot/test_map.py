@@ -19,7 +19,7 @@ def legend(ax):
 
 def test_map_shows_the_values_on_cells_around_the_grid(plain):
     root = plain["/"]
-    ax = phase_map(root, plain["domes"], health=plain["health"])
+    ax = phase_map(root, plain["domes"], health=plain["health"]).axes[0]
     mesh = ax.collections[0]
     shown = np.ma.filled(mesh.get_array(), np.nan)
     np.testing.assert_array_equal(shown, root["charge_order_share"].values.T)
@@ -37,7 +37,7 @@ def test_map_shows_the_values_on_cells_around_the_grid(plain):
 def test_not_equilibrated_points_are_hatched_but_not_those_that_were_not_run(plain):
     health = plain["health"].copy(deep=True)
     health["converged"][:] = [[1, 0, 1, 1], [0, 1, 1, 1], [0, 0, 0, 0]]
-    ax = phase_map(plain["/"], health=health)
+    ax = phase_map(plain["/"], health=health).axes[0]
     (hatch,) = labelled(ax, "not equilibrated")
     centres = sorted(tuple(path.vertices[:4].mean(axis=0)) for path in hatch.get_paths())
     assert len(centres) == 2
@@ -46,7 +46,7 @@ def test_not_equilibrated_points_are_hatched_but_not_those_that_were_not_run(pla
         assert TEMPERATURES[max(j - 1, 0)] * 0.8 < t < TEMPERATURES[j + 1]
     assert "not equilibrated" in legend(ax)
     everywhere = health.assign(converged=health["converged"] * 0 + 1)
-    assert "not equilibrated" not in legend(phase_map(plain["/"], health=everywhere))
+    assert "not equilibrated" not in legend(phase_map(plain["/"], health=everywhere).axes[0])
 
 
 def drawn(ax):
@@ -63,7 +63,7 @@ def drawn(ax):
 @pytest.mark.parametrize("reduced", [False, True])
 def test_transition_line_has_its_errors_and_tells_order_and_quality(with_line, reduced):
     scale = 4000.0 if reduced else 1.0
-    ax = phase_map(with_line, reduced=reduced)
+    ax = phase_map(with_line, reduced=reduced).axes[0]
     points = drawn(ax)
     np.testing.assert_allclose([p[0] for p in points], np.array([410, 600, 500]) / scale)
     np.testing.assert_allclose([p[1] for p in points], np.array([10, 20, 30]) / scale)
@@ -84,12 +84,12 @@ def test_transition_line_has_its_errors_and_tells_order_and_quality(with_line, r
 
 def test_second_axis_is_the_other_temperature(with_line):
     for reduced, expected in ((False, 1 / 4000.0), (True, 4000.0)):
-        ax = phase_map(with_line, reduced=reduced)
+        ax = phase_map(with_line, reduced=reduced).axes[0]
         ax.figure.draw_without_rendering()
         (right,) = ax.child_axes
         np.testing.assert_allclose(right.get_ylim(), expected * np.array(ax.get_ylim()), rtol=1e-12)
     bare = with_line.drop_attrs(deep=False)
-    assert not phase_map(bare).child_axes
+    assert not phase_map(bare).axes[0].child_axes
     with pytest.raises(ValueError, match="coulomb_temperature"):
         phase_map(bare, reduced=True)
 
@@ -97,12 +97,12 @@ def test_second_axis_is_the_other_temperature(with_line):
 def test_domes_are_lettered_at_their_tops_and_listed(with_line):
     dopings, temperatures = [2 / 3, 4 / 3], [410.0, 500.0]
     domes = group_of_domes(dopings, temperatures)
-    ax = phase_map(with_line, domes)
+    ax = phase_map(with_line, domes).axes[0]
     tops = {t.get_text(): t.xy for t in ax.texts}
     assert tops == {"A": (dopings[0], 420.0), "B": (dopings[1], 510.0)}
     text = legend(ax)
     assert any("0.6667, 410(10) K, 12.3σ" in t for t in text)
-    assert not phase_map(with_line, domes.isel(dome=[])).texts
+    assert not phase_map(with_line, domes.isel(dome=[])).axes[0].texts
 
 
 def test_open_domes_and_errors_are_named(with_line):
@@ -110,7 +110,7 @@ def test_open_domes_and_errors_are_named(with_line):
     domes["bounded"][0] = 0
     domes["significance"][0] = np.nan
     domes["dome_temperature_stderr_size"][1] = 24.0
-    ax = phase_map(with_line, domes)
+    ax = phase_map(with_line, domes).axes[0]
     text = legend(ax)
     assert any("0.6667, 410(10) K, open" in t for t in text)
     # both errors in quadrature
@@ -118,7 +118,7 @@ def test_open_domes_and_errors_are_named(with_line):
     assert {t.get_text(): t.xy for t in ax.texts}["B"] == (4 / 3, 526.0)
     assert "bars: statistical error, one size" in text
     sized = with_line.assign(T_charge_stderr_size=0 * with_line["T_charge"] + 50.0)
-    assert "bars: statistics and size of the cell" in legend(phase_map(sized))
+    assert "bars: statistics and size of the cell" in legend(phase_map(sized).axes[0])
 
 
 def group_of_domes(dopings, temperatures):
@@ -136,7 +136,11 @@ def group_of_domes(dopings, temperatures):
 
 def test_map_of_one_size_and_field_out_of_several(full, results):
     def shown(**options):
-        mesh = phase_map(full["/"], full["domes"], health=full["health"], **options).collections[0]
+        mesh = (
+            phase_map(full["/"], full["domes"], health=full["health"], **options)
+            .axes[0]
+            .collections[0]
+        )
         return np.ma.filled(mesh.get_array(), np.nan)
 
     order = full["/"]["charge_order_share"].values
@@ -150,8 +154,8 @@ def test_map_of_one_size_and_field_out_of_several(full, results):
 def test_the_share_of_saturation_compares_carriers_and_empty_wells(plain):
     """What is drawn is 1 in perfect order, however many wells are filled."""
     root = plain["/"]
-    shown = np.asarray(phase_map(root).collections[0].get_array())
-    raw = np.asarray(phase_map(root, variable="charge_order").collections[0].get_array())
+    shown = np.asarray(phase_map(root).axes[0].collections[0].get_array())
+    raw = np.asarray(phase_map(root, variable="charge_order").axes[0].collections[0].get_array())
     # a third of the wells filled: the perfect crystal has order 1
     np.testing.assert_allclose(shown[:, 1], raw[:, 1])
 

@@ -69,7 +69,7 @@ def in_fields(full):
 
 
 def test_cells_have_the_colours_of_their_regimes(known):
-    ax = regime_map(known)
+    ax = regime_map(known).axes[0]
     names = {INSULATOR: "insulator", COLLECTIVE: "collective", METAL: "metal"}
     expected = [
         [to_hex(REGIME_COLOURS[names[f]]) if f in names else None for f in row] for row in FLAGS.T
@@ -87,16 +87,18 @@ def test_colours_follow_the_meanings_not_the_numbers(known):
     attributes = {**known["regime"].attrs, "flag_meanings": "undecided metal insulator collective"}
     swapped["regime"] = known["regime"].copy(data=np.array([0, 2, 3, 1])[FLAGS])
     swapped["regime"].attrs = attributes
-    assert cell_colours(regime_map(swapped), (4, 3)) == cell_colours(regime_map(known), (4, 3))
+    assert cell_colours(regime_map(swapped).axes[0], (4, 3)) == cell_colours(
+        regime_map(known).axes[0], (4, 3)
+    )
 
 
 def test_undecided_points_are_hatched_and_those_not_run_are_not(known):
-    (hatched,) = [c for c in regime_map(known).collections if c.get_label() == "undecided"]
+    (hatched,) = [c for c in regime_map(known).axes[0].collections if c.get_label() == "undecided"]
     centres = [path.vertices[:4].mean(axis=0)[0] for path in hatched.get_paths()]
     np.testing.assert_allclose(centres, [1.0, 1.0])
     decided = known.isel(doping=[0])
-    assert "undecided" not in legend(regime_map(decided))
-    assert "not run" not in legend(regime_map(decided))
+    assert "undecided" not in legend(regime_map(decided).axes[0])
+    assert "not run" not in legend(regime_map(decided).axes[0])
 
 
 def points(ax, label):
@@ -114,7 +116,7 @@ def points(ax, label):
 @pytest.mark.parametrize("reduced", [False, True])
 def test_both_lines_are_drawn_with_their_errors(known, reduced):
     scale = 4000.0 if reduced else 1.0
-    ax = regime_map(known, reduced=reduced)
+    ax = regime_map(known, reduced=reduced).axes[0]
     charge, collective = points(ax, "T_charge"), points(ax, "T_collective")
     np.testing.assert_allclose(
         [p[:3] for p in charge],
@@ -133,19 +135,19 @@ def test_both_lines_are_drawn_with_their_errors(known, reduced):
 
 
 def test_temperature_axis_is_logarithmic_where_the_ladder_is(known):
-    ax = regime_map(known)
+    ax = regime_map(known).axes[0]
     assert ax.get_yscale() == "log"
     edges = ax.collections[0].get_coordinates()[:, 0, 1]
     np.testing.assert_allclose(ax.get_ylim(), (edges[0], edges[-1]))
     ax.figure.draw_without_rendering()
     shown = [t.get_text() for t in ax.get_yticklabels()]
     assert {"300", "500"} <= set(shown)
-    assert regime_map(known, log=False).get_yscale() == "linear"
+    assert regime_map(known, log=False).axes[0].get_yscale() == "linear"
     even = known.assign_coords(
         temperature=("temperature", [300.0, 400.0, 500.0, 600.0], known["temperature"].attrs)
     )
-    assert regime_map(even).get_yscale() == "linear"
-    (right,) = regime_map(known, log=True).child_axes
+    assert regime_map(even).axes[0].get_yscale() == "linear"
+    (right,) = regime_map(known, log=True).axes[0].child_axes
     right.figure.draw_without_rendering()
     np.testing.assert_allclose(right.get_ylim(), np.array(ax.get_ylim()) / 4000.0)
 
@@ -166,7 +168,7 @@ def domes(dopings, temperatures, fields=None):
 
 def test_domes_of_both_lines_are_marked_with_letters_of_their_own(known):
     charge, collective = domes([2 / 3, 4 / 3], [410.0, 500.0]), domes([1.0], [450.0])
-    ax = regime_map(known, charge, collective)
+    ax = regime_map(known, charge, collective).axes[0]
     tops = {t.get_text(): t.xy for t in ax.texts}
     assert tops == {"A": (2 / 3, 420.0), "B": (4 / 3, 510.0), "C": (1.0, 460.0)}
     text = legend(ax)
@@ -174,13 +176,13 @@ def test_domes_of_both_lines_are_marked_with_letters_of_their_own(known):
         "domes of $T_\\mathrm{charge}", "0.6667, 410(10) K", "1.333, 500(10) K",
         "domes of $T_\\mathrm{collective}", "1, 450(10) K, 12.3σ")]  # fmt: skip
     assert order == sorted(order)
-    alone = regime_map(known, charge.isel(dome=[]), collective)
+    alone = regime_map(known, charge.isel(dome=[]), collective).axes[0]
     assert [t.get_text() for t in alone.texts] == ["A"]
 
 
 def test_one_field_and_its_domes_out_of_several(in_fields):
     found = domes([1.0, 4 / 3], [400.0, 500.0], fields=[0.1, 0.2])
-    ax = regime_map(in_fields, None, found, field=0.2)
+    ax = regime_map(in_fields, None, found, field=0.2).axes[0]
     np.testing.assert_array_equal(np.ma.filled(ax.collections[0].get_array(), UNDECIDED), FLAGS.T)
     assert [t.xy for t in ax.texts] == [(4 / 3, 510.0)]
     assert "field 0.2 eV" in ax.get_title()
@@ -189,7 +191,7 @@ def test_one_field_and_its_domes_out_of_several(in_fields):
 
 
 def test_fields_are_on_the_x_axis_in_order(in_fields):
-    ax = field_map(in_fields, 0.7)
+    ax = field_map(in_fields, 0.7).axes[0]
     shown = np.ma.filled(ax.collections[0].get_array(), UNDECIDED)
     np.testing.assert_array_equal(shown, FLAGS[[1, 0, 0]].T)
     np.testing.assert_allclose(ax.get_xlim(), [-0.05, 0.25])
@@ -203,7 +205,7 @@ def test_fields_are_on_the_x_axis_in_order(in_fields):
     in_fields["T_charge"][:, 0] = [610.0, 600.0, 605.0]
     in_fields["T_charge_stderr"][:, 0] = 3.0
     in_fields["T_charge_wavevector"][:, 0] = [0.0, 1.0, 0.0]
-    charge = points(field_map(in_fields, 2 / 3), "T_charge")
+    charge = points(field_map(in_fields, 2 / 3).axes[0], "T_charge")
     np.testing.assert_allclose([p[:2] for p in charge], [(0.0, 600), (0.1, 605), (0.2, 610)])
 
 
@@ -215,7 +217,7 @@ def test_further_axes_take_their_first_entry_or_the_one_named(known):
             wide[name] = known[name].expand_dims(axes).copy()
     wide = wide.assign_coords(axes)
     wide["regime"][1, 1] = METAL
-    first = regime_map(wide)
+    first = regime_map(wide).axes[0]
     np.testing.assert_array_equal(
         np.ma.filled(first.collections[0].get_array(), UNDECIDED), FLAGS.T
     )
@@ -224,13 +226,13 @@ def test_further_axes_take_their_first_entry_or_the_one_named(known):
         dome_direction=("dome", ["along a", "along c"]),
         dome_displacement_length=("dome", [0.4, 0.4]),
     )
-    named = regime_map(wide, found, direction="along c", displacement_length=0.39)
+    named = regime_map(wide, found, direction="along c", displacement_length=0.39).axes[0]
     assert (named.collections[0].get_array() == METAL).all()
     assert [t.xy for t in named.texts] == [(4 / 3, 510.0)]
     # a permittivity that varies changes the Coulomb temperature
     wide["coulomb_temperature"] = ("displacement_length", [4000.0, 2000.0])
-    top = regime_map(wide, reduced=True, displacement_length=0.4).get_ylim()[1]
-    assert top == pytest.approx(2 * regime_map(wide, reduced=True).get_ylim()[1])
+    top = regime_map(wide, reduced=True, displacement_length=0.4).axes[0].get_ylim()[1]
+    assert top == pytest.approx(2 * regime_map(wide, reduced=True).axes[0].get_ylim()[1])
     with pytest.raises(ValueError, match="direction = along b: not in the diagram; choose one of"):
         regime_map(wide, direction="along b")
     with pytest.raises(ValueError, match="angle = 3: the diagram has no such axis; choose one of"):
@@ -240,7 +242,7 @@ def test_further_axes_take_their_first_entry_or_the_one_named(known):
 
 
 def test_diagrams_without_regimes_or_fields_are_refused_in_one_line(known):
-    for draw in (regime_map, lambda root: field_map(root, 1.0)):
+    for draw in (regime_map, lambda root: field_map(root, 1.0).axes[0]):
         with pytest.raises(ValueError, match=r"no regimes in this diagram: .*states") as caught:
             draw(known.drop_vars("regime"))
         assert "\n" not in str(caught.value)

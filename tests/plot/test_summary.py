@@ -4,6 +4,7 @@ import matplotlib as mpl
 import pytest
 
 from mcsc import diagram
+from mcsc.files.provenance import DIAGRAM_SCHEMA
 from mcsc.plot import save_figure, summary_figure
 
 
@@ -82,7 +83,7 @@ def test_summary_reads_a_file_and_takes_the_coldest_equilibrated_point_of_the_to
     health["converged"][:] = [[1, 1, 1, 1], [0, 1, 1, 1], [1, 1, 1, 1]]
     path = tmp_path / "diagram.nc"
     diagram.save(
-        path, {**plain, "/": with_line, "health": health}, {"mcsc_schema": diagram.DIAGRAM_SCHEMA}
+        path, {**plain, "/": with_line, "health": health}, {"mcsc_schema": DIAGRAM_SCHEMA}
     )
     figure = summary_figure(path)
     titles = [ax.get_title() for ax in figure.axes]
