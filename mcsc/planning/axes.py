@@ -14,20 +14,20 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain import Task
-from mcsc.config import Config, InteractionSection, StructureSection, WellsSection
+from mcsc.config import Config
 from mcsc.lattice import Supercell
 from mcsc.planning.carriers import doping_coordinate, n_carriers_at
 from mcsc.planning.dopants import sampled_dopants
 from mcsc.planning.variants import Variant
-from mcsc.units import REDUCED, Units
+from mcsc.units import REDUCED
 from mcsc.variables import Variable, declared
 
-Vector = tuple[float, float, float]
+Coordinate = Callable[[Variant], xr.DataArray]
 Change = Callable[[Task, Any, Variant, Supercell], Task]
 
 _LENGTHS = ("displacement_length", "screening_length", "a", "b", "c", "cage_radius", "void_radius")
-_PRESSURES = ("pressure", "bulk_modulus")
-_ENERGIES = ("state_energy", "star_energy", "depth")
+_UNITS = {"{length}": _LENGTHS, "{energy}": ("state_energy", "star_energy", "depth"),
+          "GPa": ("pressure", "bulk_modulus")}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Axis:
 
     name: str
     values: Sequence[Any]
-    coordinate: Callable[[Variant], xr.DataArray]
+    coordinate: Coordinate
     change: Change | None
     in_protocols: bool = True
 
@@ -113,7 +113,21 @@ def size_coordinate(supercells: Sequence[Supercell]) -> xr.DataArray:
     if len(set(linear)) < len(linear) or not all(cells.is_diagonal for cells in supercells):
         linear = [cells.n_cells for cells in supercells]
         meaning = "primitive cells in the supercell"
-    return _coordinate("size", linear, REDUCED).assign_attrs(long_name=f"supercell size: {meaning}")
+    found = xr.DataArray(declared("size", "coordinates").of(linear, REDUCED))
+    return found.assign_attrs(long_name=f"supercell size: {meaning}")
+
+
+def _labels(values: npt.ArrayLike, declaration: Variable) -> Coordinate:
+    return lambda first: xr.DataArray(declaration.of(values, first.structure.units))
+
+
+def _axis(
+    name: str, values: Sequence[Any], change: Change, labels: Sequence[str] = (), **more: bool
+) -> Axis:
+    """One that is declared as a coordinate, labelled by its values unless others are given."""
+    return Axis(
+        name, values, _labels(labels or values, declared(name, "coordinates")), change, **more
+    )
 
 
 def _sizes(config: Config) -> Iterator[Axis]:
@@ -123,61 +137,47 @@ def _sizes(config: Config) -> Iterator[Axis]:
 
 def _varied(config: Config) -> Iterator[Axis]:
     for key, values in config.scan.vary.items():
-
-        def coordinate(
-            first: Variant, key: str = key, values: Sequence[float] = values
-        ) -> xr.DataArray:
-            return xr.DataArray(_declared(key).of(values, first.structure.units))
-
-        yield Axis(varied_name(key), values, coordinate, None)
+        section, inner, *_ = key.split(".")
+        table: Any = Config.model_fields[section].annotation
+        name, field = varied_name(key), table.model_fields.get(inner)
+        said = field.description if field and field.description else inner.replace("_", " ")
+        unit = next((unit for unit, keys in _UNITS.items() if inner in keys), "1")
+        yield Axis(
+            name, values, _labels(values, Variable(name, name, unit, f"{key}: {said}")), None
+        )
 
 
 def _directions(config: Config) -> Iterator[Axis]:
     directions = config.scan.directions
     labels = [" ".join(f"{component:g}" for component in d) for d in directions]
-    yield Axis("direction", directions, lambda _: _coordinate("direction", labels, REDUCED), _along)
-
-
-def _along(task: Task, direction: Vector, variant: Variant, cells: Supercell) -> Task:
-    x, y, z = (np.array(direction) * (1.0 / np.linalg.norm(direction))).tolist()
-    return replace(task, field_direction=(x, y, z))
+    units = [tuple((np.array(d) * (1.0 / np.linalg.norm(d))).tolist()) for d in directions]
+    yield _axis(
+        "direction", units, lambda task, unit, *_: replace(task, field_direction=unit), labels
+    )
 
 
 def _fields(config: Config) -> Iterator[Axis]:
     fields = sorted(config.scan.field)
-
-    def coordinate(first: Variant) -> xr.DataArray:
-        return _coordinate("field", fields, first.structure.units)
-
     # a protocol goes through fields of its own
-    yield Axis("field", fields, coordinate, _in_field, in_protocols=False)
-
-
-def _in_field(task: Task, field: float, variant: Variant, cells: Supercell) -> Task:
-    return replace(task, field=field)
+    yield _axis(
+        "field", fields, lambda task, field, *_: replace(task, field=field), in_protocols=False
+    )
 
 
 def _samples(config: Config) -> Iterator[Axis]:
-    if config.disorder is None:
-        return
-    numbers = range(1, config.disorder.samples + 1)
-    yield Axis("disorder", numbers, lambda _: _coordinate("disorder", numbers, REDUCED), _dopants)
+    if config.disorder is not None:
+        yield _axis("disorder", range(1, config.disorder.samples + 1), _with_dopants)
 
 
-def _dopants(task: Task, sample: int, variant: Variant, cells: Supercell) -> Task:
-    path, config, structure = variant.path, variant.config, variant.structure
-    n = task.n_carriers
-    return replace(task, dopants=sampled_dopants(path, config, structure, cells, n, sample))
+def _with_dopants(task: Task, sample: int, variant: Variant, cells: Supercell) -> Task:
+    crystal = (variant.path, variant.config, variant.structure, cells)
+    return replace(task, dopants=sampled_dopants(*crystal, task.n_carriers, sample))
 
 
 def _seeds(config: Config) -> Iterator[Axis]:
-    seeds = sorted(config.scan.seed or ())
-    if seeds:
-        yield Axis("seed", seeds, lambda _: _coordinate("seed", seeds, REDUCED), _seeded)
-
-
-def _seeded(task: Task, seed: int, variant: Variant, cells: Supercell) -> Task:
-    return replace(task, seed=seed)
+    if config.scan.seed is not None:
+        seeds = sorted(config.scan.seed)
+        yield _axis("seed", seeds, lambda task, seed, *_: replace(task, seed=seed))
 
 
 def _carriers(config: Config) -> Iterator[Axis]:
@@ -185,14 +185,14 @@ def _carriers(config: Config) -> Iterator[Axis]:
     if config.scan.chemical_potential is None:
         yield _doping(config, config.scan.dopings)
         return
-    values, unit = config.scan.chemical_potentials
+    name, (values, unit) = "chemical_potential", config.scan.chemical_potentials
 
     def energy(value: float, variant: Variant) -> float:
         return variant.coulomb_energy * value if unit == "coulomb" else value
 
     def coordinate(first: Variant) -> xr.DataArray:
         found = [energy(value, first) for value in values]
-        return _coordinate("chemical_potential", found, first.structure.units)
+        return _labels(found, declared(name, "coordinates"))(first)
 
     def held(task: Task, value: float, variant: Variant, cells: Supercell) -> Task:
         # how many there are at the start is forgotten in the annealing
@@ -200,36 +200,16 @@ def _carriers(config: Config) -> Iterator[Axis]:
             task, n_carriers=task.n_wells // 2, chemical_potential=energy(value, variant)
         )
 
-    yield Axis("chemical_potential", values, coordinate, held)
+    yield Axis(name, values, coordinate, held)
 
 
 def _doping(config: Config, dopings: Sequence[float]) -> Axis:
-    return Axis("doping", dopings, lambda _: doping_coordinate(config, dopings), _filled)
-
-
-def _filled(task: Task, doping: float, variant: Variant, cells: Supercell) -> Task:
-    return replace(task, n_carriers=n_carriers_at(variant, cells, doping))
-
-
-def _coordinate(name: str, values: npt.ArrayLike, units: Units) -> xr.DataArray:
-    return xr.DataArray(declared(name, "coordinates").of(values, units))
-
-
-def _declared(key: str) -> Variable:
-    """The axis of a varied key of the run file."""
-    section, *inner = key.split(".")
-    fields = {
-        "structure": StructureSection.model_fields,
-        "wells": WellsSection.model_fields,
-        "interaction": InteractionSection.model_fields,
-    }.get(section, {})
-    field = fields.get(inner[0])
-    meaning = field.description if field and field.description else inner[0].replace("_", " ")
-    unit = "{length}" if inner[0] in _LENGTHS else "1"
-    unit = "{energy}" if inner[0] in _ENERGIES else unit
-    unit = "GPa" if inner[0] in _PRESSURES else unit
-    name = varied_name(key)
-    return Variable(name, name, unit, f"{key}: {meaning}")
+    return Axis(
+        "doping",
+        dopings,
+        lambda _: doping_coordinate(config, dopings),
+        lambda task, x, crystal, cells: replace(task, n_carriers=n_carriers_at(crystal, cells, x)),
+    )
 
 
 KINDS: tuple[Callable[[Config], Iterator[Axis]], ...] = (

@@ -82,9 +82,7 @@ def test_summary_reads_a_file_and_takes_the_coldest_equilibrated_point_of_the_to
     health = plain["health"].copy(deep=True)
     health["converged"][:] = [[1, 1, 1, 1], [0, 1, 1, 1], [1, 1, 1, 1]]
     path = tmp_path / "diagram.nc"
-    diagram.save(
-        path, {**plain, "/": with_line, "health": health}, {"mcsc_schema": DIAGRAM_SCHEMA}
-    )
+    diagram.save(path, {**plain, "/": with_line, "health": health}, {"mcsc_schema": DIAGRAM_SCHEMA})
     figure = summary_figure(path)
     titles = [ax.get_title() for ax in figure.axes]
     assert "$x$ = 1, $T$ = 400 K" in titles
