@@ -6,7 +6,14 @@
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.observables.observable import Observable, Point, Series, binder_ratio, same
+from mcsc.observables.observable import (
+    Observable,
+    Point,
+    Series,
+    binder_ratio,
+    same,
+    susceptibility,
+)
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
 from mcsc.observables.star_order import star_squared
@@ -115,11 +122,6 @@ def _charge_order_share(point: Point, squared: FloatArray, wave_squared: FloatAr
     return _charge_order(point, squared, wave_squared) / point.saturation(point.n_carriers)
 
 
-def _susceptibility(point: Point, mean: FloatArray, squared: FloatArray) -> FloatArray:
-    n = point.n_carriers / point.n_layers
-    return n * (squared - mean**2) / point.thermal_energy
-
-
 def _layer_correlation(point: Point, product: FloatArray, squared: FloatArray) -> FloatArray:
     correlation: FloatArray = product / np.where(squared > 0, squared, np.nan)[..., None]
     return correlation
@@ -173,7 +175,7 @@ CHARGE: tuple[Observable, ...] = (
         "charge_susceptibility", "susceptibility of the charge order", "{energy}^-1",
         "N (⟨m²⟩ − ⟨|m|⟩²) / (k_B T), m² summed over the star; where layers order each for "
         "itself, m and N are those of a layer",
-        (ORDER, ORDER_SQUARED), _susceptibility, order=True,
+        (ORDER, ORDER_SQUARED), susceptibility, order=True,
     ),
     Observable(
         "charge_binder_ratio", "Binder ratio of the charge order", "1",

@@ -171,3 +171,9 @@ def binder_ratio(point: Point, squared: FloatArray, fourth: FloatArray) -> Float
     """⟨m⁴⟩/⟨m²⟩², NaN where m is zero."""
     ratio: FloatArray = fourth / np.where(squared > 0, squared, np.nan) ** 2
     return ratio
+
+
+def susceptibility(point: Point, mean: FloatArray, squared: FloatArray) -> FloatArray:
+    """N (⟨m²⟩ − ⟨|m|⟩²)/(k_B T), of a layer."""
+    n = point.n_carriers / point.n_layers
+    return n * (squared - mean**2) / point.thermal_energy

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.lattice import (
+    Lattice,
     OrderWaves,
     Star,
     equivalent_wells,
@@ -59,6 +60,8 @@ class Probe:
 
     Attributes
     ----------
+    lattice
+        The supercell of wells.
     numbers
         (M, Lx, Ly, Lz) state number of the kernel at each state and cell.
     q
@@ -101,6 +104,7 @@ class Probe:
         Observables that are measured besides :data:`mcsc.observables.OBSERVABLES`.
     """
 
+    lattice: Lattice
     numbers: npt.NDArray[np.int32]
     q: FloatArray
     phases: npt.NDArray[np.complex128]
@@ -165,6 +169,7 @@ def build_probe(
         rise = slope / (slope @ slope) @ np.linalg.inv(structure.cell)
         at_home = at_home - layers.position[sheet[base], None] * rise
     return Probe(
+        lattice=lattice,
         numbers=numbers,
         q=q,
         phases=np.exp(-2j * np.pi * fractional @ q.T),
