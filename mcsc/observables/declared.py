@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from mcsc.observables.charge import CHARGE
 from mcsc.observables.displacement import DISPLACEMENTS
+from mcsc.observables.nematic import NEMATIC_ORDER
 from mcsc.observables.observable import AnyArray, Observable, Series
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
@@ -12,7 +13,7 @@ from mcsc.observables.snapshots import Snapshots
 # snapshots measured at once are bounded by this many complex numbers
 _CHUNK = 1 << 22
 
-OBSERVABLES: tuple[Observable, ...] = (*CHARGE, *DISPLACEMENTS)
+OBSERVABLES: tuple[Observable, ...] = (*CHARGE, *DISPLACEMENTS, *NEMATIC_ORDER)
 
 
 def table(probe: Probe) -> tuple[Observable, ...]:
