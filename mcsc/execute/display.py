@@ -95,6 +95,7 @@ class Display(Progress):
         self._cost |= new
         self._done |= dict.fromkeys(new.keys() - self._done.keys(), 0.0)
         self._bar.update(self._tasks, total=sum(self._cost.values()), visible=True)
+        self._count()
         if self._rounds > 1 or title != "scan":
             self._print(f"round {self._rounds}, {title}: {len(new)} tasks; {why}")
         elif not (self._console.is_terminal or self._console.is_jupyter):
@@ -106,6 +107,11 @@ class Display(Progress):
         if fraction == 1.0 and self._done[digest] == 0.0:
             self._stored += self._cost[digest]
         self._done[digest] = max(fraction, self._done[digest])
+        self._count()
+        self._redraw()
+
+    def _count(self) -> None:
+        """Bring the line of the tasks up to date."""
         finished = sum(done == 1.0 for done in self._done.values())
         completed = sum(self._cost[d] * done for d, done in self._done.items())
         rate = (completed - self._stored) / max(time.monotonic() - self._begun, 1e-9)
@@ -115,7 +121,6 @@ class Display(Progress):
             completed=completed,
             rate=f"{rate / 1e6:.1f} M proposals/s",
         )
-        self._redraw()
 
     def stage(self, name: str, fraction: float) -> None:
         """Show how far it is in a line of its own."""

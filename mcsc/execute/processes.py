@@ -19,7 +19,7 @@ from typing import Any
 from mcsc.chain import Stopped, Task
 from mcsc.execute.execution import Execution
 from mcsc.execute.progress import Progress
-from mcsc.execute.spawning import environment, without_main
+from mcsc.execute.spawning import environment, without_main, without_signals
 from mcsc.execute.stop import Stop
 from mcsc.execute.work import work
 
@@ -50,14 +50,15 @@ def execute(tasks: Sequence[Task], folder: Path, execution: Execution, stop: Sto
 def _run_pool(tasks: list[Task], folder: Path, execution: Execution, stop: Stop) -> list[Task]:
     """Run tasks until all are done, a worker dies or the stop is over; those without a file."""
     context = multiprocessing.get_context("spawn")
-    reports, stopping = context.Queue(), context.Event()
+    # without a lock, which a worker that is killed could hold for ever
+    reports, stopping = context.Queue(), context.RawValue("b", 0)
     workers, threads = execution.shared_out(len(tasks))
     left, begun = dict(enumerate(tasks)), set[int]()
     others = multiprocessing.active_children()
     setup = (folder, execution.checkpoint_interval, reports, stopping)
     with ProcessPoolExecutor(workers, context, _prepare, setup) as pool:
         # tasks that are handed in start the workers
-        with environment(threads), without_main():
+        with environment(threads), without_main(), without_signals():
             futures: dict[Future[None], int] = {
                 pool.submit(_work, i, task): i for i, task in left.items()
             }
@@ -65,8 +66,8 @@ def _run_pool(tasks: list[Task], folder: Path, execution: Execution, stop: Stop)
         while pending:
             done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
             begun |= _drain(reports, tasks, execution.progress)
-            if stop.asked and not stopping.is_set():
-                stopping.set()
+            if stop.asked and not stopping.value:
+                stopping.value = 1
                 pool.shutdown(wait=False, cancel_futures=True)
             if stop.asked:
                 # the pool cancels them in its own time, and wait does not count those as done;
@@ -82,11 +83,13 @@ def _run_pool(tasks: list[Task], folder: Path, execution: Execution, stop: Stop)
                     continue
                 error = future.exception()
                 if isinstance(error, BrokenProcessPool):
+                    # the other workers save and go: all go on in new ones
+                    stopping.value = 1
                     return list(left.values())
                 if isinstance(error, Stopped):
                     continue
                 if error is not None:
-                    stopping.set()
+                    stopping.value = 1
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise error
                 execution.progress.update(left.pop(futures[future]), 1.0)
@@ -115,7 +118,7 @@ def _prepare(*setup: Any) -> None:
     """Start of a worker: leave signals to the parent, and die with it."""
     global _setup
     _setup = setup
-    # batch systems and terminals send them to every process of a job
+    # if they were not blocked
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
@@ -134,6 +137,9 @@ def _work(i: int, task: Task) -> None:
     def tell(news: float | str) -> None:
         reports.put((i, news))
 
-    if stopping.is_set():
+    def stopped() -> bool:
+        return bool(stopping.value)
+
+    if stopped():
         raise Stopped
-    work(task, folder, checkpoint_interval, tell, tell, stopping.is_set)
+    work(task, folder, checkpoint_interval, tell, tell, stopped)

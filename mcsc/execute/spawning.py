@@ -1,4 +1,4 @@
-"""What worker processes find at their start: their share of the cores, and no script of the user.
+"""What worker processes find at their start: a share of the cores, no signals, no user's script.
 
 A process that is spawned runs ``__main__`` of its parent anew, to find what was defined there. Our
 workers need nothing of it: they do not see it, so that a script without ``if __name__ ==
@@ -7,6 +7,7 @@ workers need nothing of it: they do not see it, so that a script without ``if __
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -38,6 +39,22 @@ def environment(threads: int) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextlib.contextmanager
+def without_signals() -> Iterator[None]:
+    """Let processes that are spawned meanwhile be deaf to SIGINT and SIGTERM, from the first on.
+
+    Terminals, notebooks and batch systems send them to every process of a job.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

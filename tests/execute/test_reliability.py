@@ -241,27 +241,27 @@ def test_stopping_with_and_without_patience(
     assert netcdf.digest(run(task, path)) == netcdf.digest(run(task))
 
 
-def test_a_killed_worker_process_costs_only_its_task(tmp_path: Path) -> None:
+def test_a_killed_worker_process_costs_no_task_that_was_saved(tmp_path: Path) -> None:
     class Assassin(Listener):
-        def __init__(self) -> None:
-            super().__init__()
-            self.killed: list[multiprocessing.process.BaseProcess] = []
+        killed = False
 
         def update(self, task: Task, fraction: float) -> None:
             super().update(task, fraction)
-            if 0.2 < fraction < 1 and not self.killed:
-                self.killed = multiprocessing.active_children()
-                for process in self.killed:
-                    process.kill()
+            if not self.killed and len(self.fractions) == 2 and 0.2 < fraction < 1:
+                multiprocessing.active_children()[0].kill()
+                self.killed = True
 
-    assassin, task = Assassin(), tasks(LONG)[0]
-    run_tasks([task], tmp_path, Execution(1, 1, progress=assassin, checkpoint_interval=0.0))
-    assert assassin.killed
+    assassin, both = Assassin(), tasks(LONG)
+    run_tasks(both, tmp_path, Execution(2, 1, progress=assassin, checkpoint_interval=0.0))
     (line,) = assassin.lines
-    assert line.startswith("a worker process was killed (out of memory?); 1 tasks left")
-    (groups,) = [finished(tmp_path, task)]
-    assert groups is not None
-    assert netcdf.digest(groups) == netcdf.digest(run(task))
+    assert line.startswith("a worker process was killed (out of memory?); ")
+    for task in both:
+        # neither that of the dead worker nor that of the other was begun again
+        told = assassin.fractions[task.digest()]
+        assert told == sorted(told)
+        groups = finished(tmp_path, task)
+        assert groups is not None
+        assert netcdf.digest(groups) == netcdf.digest(run(task))
 
 
 def test_a_file_system_without_locks_is_told(
