@@ -1,8 +1,6 @@
 """The supercell of wells: who is near whom, which wavevectors fit, which symmetries remain."""
 
 from mcsc.lattice.cell_choice import (
-    Cells,
-    Matrix,
     Supercell,
     along_cell,
     choose_cell,
@@ -13,7 +11,7 @@ from mcsc.lattice.cell_choice import (
 from mcsc.lattice.layers import Layers, layer_plane, layers
 from mcsc.lattice.nearness import near_shells
 from mcsc.lattice.order_waves import OrderWaves, Star, order_waves
-from mcsc.lattice.smith import determinant
+from mcsc.lattice.smith import Cells, Matrix, determinant
 from mcsc.lattice.supercell import Lattice
 from mcsc.lattice.symmetry import equivalent_wells, point_group, rigid_turns
 from mcsc.lattice.wavevectors import filled_lattice_peaks, union_of_wavevectors, wavevectors

@@ -8,30 +8,32 @@ everything below this module knows such supercells only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, permutations, product
+from itertools import permutations
 from math import gcd, prod
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.lattice.layers import layer_plane, layers
-from mcsc.lattice.smith import IntArray, completed, determinant, order_of, smith
+from mcsc.lattice.short_vectors import (
+    adjugate,
+    area,
+    reduced_pair,
+    short_pair,
+    short_triple,
+    shortened,
+)
+from mcsc.lattice.smith import Cells, IntArray, Matrix, completed, determinant, order_of, smith
 from mcsc.periodic import reduction
 from mcsc.structure import Structure
 
 FloatArray = npt.NDArray[np.float64]
-Cells = tuple[int, int, int]
-Matrix = tuple[Cells, Cells, Cells]
 
 _IDENTITY: Matrix = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
 MOST_CELLS = 2**31 - 1
 """Cells of a supercell, which 32-bit integers number."""
-# shortest vectors of each order that pairs are sought among, and how far from zero these lie
-_SHORTEST, _FARTHEST = 12, 60
 # volume of a cell over the product of its lengths
 _MOST_SKEWED = 1e-6
-# lengths that differ by less than this share are equal
-_EQUAL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ def with_layers_together(structure: Structure) -> Structure:
     if found is None or not found.height.any():
         return structure
     frame = completed(found.plane)
-    step = _shortened(structure.cell, frame[2], frame[:2]) @ structure.cell
+    step = shortened(structure.cell, frame[2], frame[:2]) @ structure.cell
     moved = [
         replace(well, centre=well.centre - n * step, cage=well.cage - n * step)
         for well, n in zip(structure.wells, found.height, strict=True)
@@ -204,11 +206,15 @@ def _by_layers(
     """The cell whose third index counts layers; None where the supercell is sheared too much."""
     # upwards along the last of the cell vectors that leads out of a layer
     frame = completed(plane * int(np.sign(plane[np.flatnonzero(plane)[-1]])))
-    frame[:2] = _reduced_pair(cell, frame[:2])
-    within, (*shift, n_layers) = _by_height(np.rint(matrix @ np.linalg.inv(frame)).astype(np.int64))
-    basis, (n1, n2) = _short_pair(cell, frame[:2], within)
+    frame[:2] = reduced_pair(cell, frame[:2])
+    rows = np.rint(matrix @ np.linalg.inv(frame)).astype(np.int64)
+    # combined to two that stay in a layer and one that climbs as few as it can
+    heights = rows[:, 2]
+    combined = completed(heights // np.gcd.reduce(heights)) @ rows
+    within, (*shift, n_layers) = combined[:2, :2], combined[2].tolist()
+    basis, (n1, n2) = short_pair(cell, frame[:2], within)
     # n_layers times the third vector has to be that shift, up to the superlattice of one layer
-    wanted = (np.array(shift) @ _adjugate(basis) * int(np.sign(_area(basis)))).tolist()
+    wanted = (np.array(shift) @ adjugate(basis) * int(np.sign(area(basis)))).tolist()
     steps, free = [], []
     for n, w in zip((n1, n2), wanted, strict=True):
         shared = gcd(n, n_layers)
@@ -217,43 +223,15 @@ def _by_layers(
         free.append(n // shared)
         steps.append(w // shared * pow(n_layers // shared, -1, n // shared) % (n // shared))
     pair = basis @ frame[:2]
-    third = _shortened(cell, frame[2] + np.array(steps) @ pair, np.array(free)[:, None] * pair)
+    third = shortened(cell, frame[2] + np.array(steps) @ pair, np.array(free)[:, None] * pair)
     if determinant([*pair, third]) < 0:
         pair, n1, n2 = pair[::-1], n2, n1
     return np.array([*pair, third]), (n1, n2, n_layers)
 
 
-def _area(pair: IntArray) -> int:
-    (a, b), (c, d) = pair.tolist()
-    return int(a * d - b * c)
-
-
-def _adjugate(pair: IntArray) -> IntArray:
-    """Inverse (2, 2) of two rows times their determinant."""
-    (a, b), (c, d) = pair.tolist()
-    return np.array([[d, -b], [-c, a]], dtype=np.int64)
-
-
-def _by_height(rows: IntArray) -> tuple[IntArray, list[int]]:
-    """Vectors of a superlattice as two of height 0, (2, 2), and one of the least height.
-
-    The height is the third coordinate.
-    """
-    left = [[int(x) for x in row] for row in rows.tolist()]
-    while sum(row[2] != 0 for row in left) > 1:
-        low = min((row for row in left if row[2]), key=lambda row: abs(row[2]))
-        left = [
-            row if row is low else [x - row[2] // low[2] * y for x, y in zip(row, low, strict=True)]
-            for row in left
-        ]
-    (climbing,) = (row for row in left if row[2])
-    flat = np.array([row[:2] for row in left if row is not climbing], dtype=np.int64)
-    return flat, climbing if climbing[2] > 0 else [-x for x in climbing]
-
-
 def _compact(cell: FloatArray, matrix: IntArray) -> tuple[IntArray, Cells]:
     """Short vectors of a cell of which the supercell is a whole number of cells a direction."""
-    found = _short_triple(cell, matrix)
+    found = short_triple(cell, matrix)
     # of a superlattice of long vectors such as lie in a plane of some
     normals = [np.cross(matrix[i], matrix[j]) for i, j in ((0, 1), (0, 2), (1, 2))]
     for normal in (*normals, *np.eye(3, dtype=np.int64)):
@@ -268,104 +246,3 @@ def _compact(cell: FloatArray, matrix: IntArray) -> tuple[IntArray, Cells]:
     best = list(max(orders, key=lambda p: along[list(p), range(3)].sum()))
     x, y, z = (size[i] for i in best)
     return change[best], (x, y, z)
-
-
-def _short_triple(cell: FloatArray, matrix: IntArray) -> tuple[IntArray, Cells] | None:
-    """Such vectors among the shortest ones of the lattice and of the superlattice, if any."""
-    n_cells = abs(determinant(matrix))
-    steps = np.array(list(product(range(-3, 4), repeat=3)), dtype=np.int64)
-    some = []
-    for vectors, most in ((np.eye(3, dtype=np.int64), 36), (matrix, 16)):
-        points = steps @ reduction(vectors @ cell) @ vectors
-        points = points[np.gcd.reduce(points, axis=1) == 1]
-        # of two opposite ones the one that is more along the cell vectors
-        points = points[(points @ (1, 1, 1) + points @ (3, 2, 1) / 1000 > 0)]
-        lengths = np.linalg.norm(points @ cell, axis=1)
-        some.append(points[np.argsort(np.round(lengths, 9), kind="stable")][:most])
-    vectors = np.unique(np.concatenate(some), axis=0)
-    orders = np.array([order_of(v, matrix) for v in vectors])
-    sets = np.array(list(combinations(range(len(vectors)), 3)))
-    sets = sets[orders[sets].astype(np.float64).prod(axis=1) == n_cells]
-    sets = sets[np.abs(np.linalg.det(vectors[sets])).round() == 1]
-    if len(sets) == 0:
-        return None
-    best = vectors[sets[_first(cell, vectors[sets])]]
-    x, y, z = (order_of(v, matrix) for v in best)
-    return best, (x, y, z)
-
-
-def _shortened(cell: FloatArray, vector: IntArray, free: IntArray) -> IntArray:
-    """A vector as short as two others (2, 3), that may be added to it, make it."""
-    free = _reduced_pair(cell, free)
-    best = np.rint(np.linalg.lstsq((free @ cell).T, vector @ cell, rcond=None)[0]).astype(np.int64)
-    near = np.array(list(product((-1, 0, 1), repeat=2))) - best
-    choices = vector + near @ free
-    shortest: IntArray = choices[_first(cell, choices[:, None])]
-    return shortest
-
-
-def _reduced_pair(cell: FloatArray, pair: IntArray) -> IntArray:
-    """The shortest two vectors of a plane lattice, by Gauss."""
-    short, long = sorted(pair, key=lambda v: float(np.linalg.norm(v @ cell)))
-    while True:
-        a, b = short @ cell, long @ cell
-        rest = long - round(float(a @ b / (a @ a))) * short
-        if np.linalg.norm(rest @ cell) >= np.linalg.norm(a) * (1 - _EQUAL):
-            return np.array([short, rest])
-        short, long = rest, short
-
-
-def _short_pair(
-    cell: FloatArray, plane: IntArray, within: IntArray
-) -> tuple[IntArray, tuple[int, int]]:
-    """Short vectors of a plane lattice, numbers of which span a superlattice of it.
-
-    Parameters
-    ----------
-    plane
-        (2, 3) vectors of the plane lattice, in units of the cell vectors.
-    within
-        (2, 2) those of the superlattice, in units of ``plane``.
-
-    Returns
-    -------
-    (2, 2) vectors in units of ``plane``, and how many of each.
-    """
-    index, shared = abs(_area(within)), int(np.gcd.reduce(within.ravel()))
-    own = _reduced_pair(plane @ cell, within // shared)
-    reach = min(_FARTHEST, 2 + int(np.sqrt(index // shared**2)))
-    steps = np.array(list(product(range(-reach, reach + 1), repeat=2)), dtype=np.int64)
-    near = np.array(list(product(range(-2, 3), repeat=2))) @ own
-    steps = np.unique(np.concatenate([steps, near]), axis=0)
-    steps = steps[np.gcd.reduce(steps, axis=1) == 1]
-    # a vector that is repeated so many times is in the superlattice
-    orders = index // np.gcd(index, np.gcd.reduce(steps @ _adjugate(within), axis=1))
-    ranked = np.argsort(np.linalg.norm(steps @ plane @ cell, axis=1), kind="stable")
-    shortest = {n: steps[ranked[orders[ranked] == n][:_SHORTEST]] for n in set(orders.tolist())}
-    pairs = [
-        np.array([a, b])
-        for n, ones in shortest.items()
-        for a, b in product(ones, shortest.get(index // n, ()) if index % n == 0 else ())
-        if abs(_area(np.array([a, b]))) == 1
-    ]
-    if not pairs:
-        # a short vector of the superlattice, and any that completes it
-        first = shortest[shared][0]
-        second = smith(first[None])[1][1]
-        ahead, beside = (v @ plane @ cell for v in (first, second))
-        second = second - int(np.rint(ahead @ beside / (ahead @ ahead))) * first
-        pairs = [np.array([first, second])]
-    vectors = np.array(pairs)
-    best = vectors[_first(cell, vectors @ plane)]
-    first = index // gcd(index, *(best[0] @ _adjugate(within)).tolist())
-    return best, (first, index // first)
-
-
-def _first(cell: FloatArray, choices: IntArray) -> int:
-    """Place, among sets of vectors (n, k, 3), of the shortest; then of that most like the cell."""
-    squares = ((choices @ cell) ** 2).sum(axis=(1, 2))
-    short = np.flatnonzero(squares <= squares.min() * (1 + _EQUAL))
-    own = (np.abs(choices[short]).sum(axis=2) == 1).sum(axis=1)
-    rows = choices[short].reshape(len(short), -1)
-    order = np.lexsort((*-rows.T[::-1], (rows < 0).sum(axis=1), -own))
-    return int(short[order[0]])

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
+Cells = tuple[int, int, int]
+Matrix = tuple[Cells, Cells, Cells]
 
 
 def smith(matrix: npt.ArrayLike) -> tuple[tuple[int, ...], IntArray]:
