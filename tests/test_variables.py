@@ -7,6 +7,7 @@ import pint
 import pytest
 
 from mcsc.chain import agreement, convergence
+from mcsc.estimators import threshold
 from mcsc.units import FIELD_UNIT, REDUCED, SI
 from mcsc.variables import TABLES, Variable, declared, written
 
@@ -51,6 +52,10 @@ def test_an_estimate_is_linked_to_its_error():
     assert error.identical(declared("near_hop_acceptance_stderr", "protocols").of(errors, SI))
 
 
+def test_flags_have_the_unit_of_numbers():
+    assert {v.unit for table in TABLES.values() for v in table if v.flags} == {"1"}
+
+
 def test_what_flags_say_of_bounds_is_what_they_are_set_by():
     """Bounds stand in words in the declarations and as numbers where they are applied."""
     said = declared("converged", "health").comment
@@ -64,6 +69,10 @@ def test_what_flags_say_of_bounds_is_what_they_are_set_by():
     said = declared("glassy", "health").comment
     assert f"more than {convergence.MAXIMUM_Z:g} standard errors" in said
     assert f"above {agreement.MAXIMUM_R_HAT:g};" in said
+    said = declared("threshold_sharp").comment
+    assert f"threshold_width below {threshold.SHARP:g} of" in said
+    said = declared("hysteresis", "protocols").comment
+    assert f"above {threshold.SIGNIFICANCE:g} standard errors and {threshold.LEAST_AREA:g}" in said
 
 
 @pytest.mark.parametrize(

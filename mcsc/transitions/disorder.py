@@ -9,6 +9,9 @@ import numpy as np
 import xarray as xr
 
 from mcsc.transitions.dome_table import dome_table
+from mcsc.units import REDUCED
+from mcsc.variables import Variable, declared
+from mcsc.variables.transitions import OVER_SAMPLES
 
 SAMPLES = "disorder"
 LINES = ("T_charge", "T_collective")
@@ -82,17 +85,9 @@ def disorder_average(root: xr.Dataset, health: xr.Dataset) -> xr.Dataset:
         elif SAMPLES not in data.dims:
             variables[str(name)] = data
     ran = root["energy"].notnull()
-    variables["n_samples"] = (
-        ran.sum(SAMPLES)
-        .drop_attrs()
-        .assign_attrs(units="1", long_name="samples of disorder that have been run")
-    )
     equilibrated = ran & (health["converged"] == 1)
-    variables["n_equilibrated"] = (
-        equilibrated.sum(SAMPLES)
-        .drop_attrs()
-        .assign_attrs(units="1", long_name="samples whose run is long enough at this temperature")
-    )
+    for name, counted in (("n_samples", ran), ("n_equilibrated", equilibrated)):
+        variables[name] = _said(counted.sum(SAMPLES), declared(name, "disorder_average"))
     for line in LINES:
         variables |= _line(root, line)
     return xr.Dataset(variables).assign_attrs(
@@ -107,39 +102,29 @@ def _mean(name: str, data: xr.DataArray) -> dict[str, xr.DataArray]:
     mean = (data.sum(SAMPLES) / count.where(count > 0)).assign_attrs(data.attrs)
     squares = ((data - mean) ** 2).sum(SAMPLES)
     spread = (squares / (count - 1).where(count > 1)) ** 0.5
-    meaning = data.attrs.get("long_name", name)
-    unit = {"units": data.attrs.get("units", "1")}
-    return {
-        name: mean.assign_attrs(ancillary_variables=f"{name}_stderr {name}_spread"),
-        f"{name}_spread": spread.assign_attrs(
-            **unit, long_name=f"standard deviation over samples of {meaning}"
-        ),
-        f"{name}_stderr": (spread / count**0.5).assign_attrs(
-            **unit, long_name=f"standard error of the mean over samples of {meaning}"
-        ),
-    }
+    mean.attrs["ancillary_variables"] = f"{name}_stderr {name}_spread"
+    found = {name: mean}
+    for end, values in (("spread", spread), ("stderr", spread / count**0.5)):
+        meaning = OVER_SAMPLES[end] + data.attrs.get("long_name", name)
+        said = {"units": data.attrs.get("units", "1"), "long_name": meaning}
+        found[f"{name}_{end}"] = values.drop_attrs(deep=False).assign_attrs(said)
+    return found
+
+
+def _said(data: xr.DataArray, variable: Variable) -> xr.DataArray:
+    return data.drop_attrs().assign_attrs(variable.attributes(REDUCED))
 
 
 def _line(root: xr.Dataset, line: str) -> dict[str, xr.DataArray]:
     """A transition temperature over the samples that have one, and what most of these share."""
     found = root[line].notnull()
     variables = _mean(line, root[line])
-    variables[line] = variables[line].assign_attrs(
-        comment=f"mean over the samples that have one, {line}_samples of them; a random charge at "
-        "the dopants couples to the order and rounds its onset in every sample"
-    )
-    variables[f"{line}_samples"] = (
-        found.sum(SAMPLES)
-        .drop_attrs()
-        .assign_attrs(units="1", long_name=f"samples of disorder that have a {line}")
-    )
-    variables[f"{line}_reason"] = (
-        _reasons(root[f"{line}_reason"], found)
-        .drop_attrs()
-        .assign_attrs(
-            long_name="how many samples have no transition temperature, and why the first has none"
-        )
-    )
+    variables[line].attrs["comment"] = declared(f"{line}_mean").comment
+    for name, data, said in (
+        (f"{line}_samples", found.sum(SAMPLES), f"{line}_samples"),
+        (f"{line}_reason", _reasons(root[f"{line}_reason"], found), f"{line}_mean_reason"),
+    ):
+        variables[name] = _said(data, declared(said))
     bound = root[f"{line}_upper_bound"]
     # all samples have to be known
     variables[f"{line}_upper_bound"] = bound.max(SAMPLES, skipna=False).assign_attrs(bound.attrs)

@@ -13,7 +13,7 @@ from mcsc.transitions.domes import Dome, find_domes, line_of
 from mcsc.transitions.grid import Place, carrier_axis
 from mcsc.transitions.particle_hole import CONTRADICTED, UNDETERMINED
 from mcsc.units import units_of
-from mcsc.variables import declared
+from mcsc.variables import written
 
 
 def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
@@ -71,23 +71,20 @@ def dome_table(root: xr.Dataset, line: str, factor: float) -> xr.Dataset:
         at = root.isel(dict(zip(axes, place, strict=True)))
         rows += [(place, dome) for dome in domes_on(at, line, factor)]
     units = units_of(root["temperature"].attrs["units"])
-    columns = {
-        f"dome_{carriers}": [d.doping for _, d in rows],
-        "dome_temperature": [d.temperature for _, d in rows],
-        "dome_temperature_stderr": [d.temperature_stderr for _, d in rows],
-        "dome_temperature_stderr_size": [d.temperature_stderr_size for _, d in rows],
-        "bounded": [d.bounded for _, d in rows],
-        "valley": [d.valley for _, d in rows],
-        "valley_left": [d.left for _, d in rows],
-        "valley_right": [d.right for _, d in rows],
-        "significance": [d.significance for _, d in rows],
-    }
-    variables = {}
-    for name, values in columns.items():
-        variable = declared(name, "domes")
-        dtype = np.int8 if variable.flags else np.float64
-        attributes = variable.attributes(units)
-        variables[name] = xr.Variable("dome", np.array(values, dtype=dtype), attributes)
+    domes = [dome for _, dome in rows]
+    variables = written(
+        "domes",
+        units,
+        **{f"dome_{carriers}": [d.doping for d in domes]},
+        dome_temperature=[d.temperature for d in domes],
+        dome_temperature_stderr=[d.temperature_stderr for d in domes],
+        dome_temperature_stderr_size=[d.temperature_stderr_size for d in domes],
+        bounded=[d.bounded for d in domes],
+        valley=[d.valley for d in domes],
+        valley_left=[d.left for d in domes],
+        valley_right=[d.right for d in domes],
+        significance=[d.significance for d in domes],
+    )
     counted = root[carriers].attrs.get("long_name", "carriers per primitive cell")
     variables[f"dome_{carriers}"].attrs["long_name"] += f": {counted}"
     variables["significance"].attrs["comment"] += f"; kept from {factor:g} on"

@@ -4,10 +4,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.units import REDUCED
+from mcsc.variables import Variables, written
+
 FloatArray = npt.NDArray[np.float64]
 
 
-def doping_at_transitions(root: xr.Dataset) -> dict[str, xr.DataArray]:
+def doping_at_transitions(root: xr.Dataset) -> Variables:
     """Measured doping at ``T_charge`` and ``T_collective``, linear between temperatures.
 
     Parameters
@@ -25,7 +28,7 @@ def doping_at_transitions(root: xr.Dataset) -> dict[str, xr.DataArray]:
     measured = root[["doping", "doping_stderr"]]
     if "size" in measured.dims:
         measured = measured.isel(size=-1)
-    found: dict[str, xr.DataArray] = {}
+    found: Variables = {}
     for line in ("T_charge", "T_collective"):
         value, error = xr.apply_ufunc(
             _at,
@@ -38,12 +41,10 @@ def doping_at_transitions(root: xr.Dataset) -> dict[str, xr.DataArray]:
             output_core_dims=[[], []],
             vectorize=True,
         )
-        name, attributes = f"{line}_doping", dict(root["doping"].attrs)
-        value.attrs = {**attributes, "ancillary_variables": f"{name}_stderr",
-                       "comment": f"measured doping at {line}"}  # fmt: skip
-        error.attrs = {"units": "1", "long_name": f"standard error of {name}"}
-        found |= {name: value.transpose(*root[line].dims)}
-        found |= {f"{name}_stderr": error.transpose(*root[line].dims)}
+        name, dims = f"{line}_doping", root[line].dims
+        both = {name: value.transpose(*dims), f"{name}_stderr": error.transpose(*dims)}
+        found |= written("/", REDUCED, dims, **both)
+        found[name].attrs["long_name"] = root["doping"].attrs["long_name"]
     return found
 
 

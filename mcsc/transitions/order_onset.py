@@ -8,8 +8,6 @@ domes are not made of it.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
@@ -17,7 +15,7 @@ from mcsc.estimators.estimate import Estimate, FloatArray, missing
 from mcsc.transitions.grid import Grid
 from mcsc.transitions.ladder import equilibrated_down_to
 from mcsc.units import units_of
-from mcsc.variables import declared
+from mcsc.variables import Variables, written
 
 HALF = 0.5
 
@@ -63,7 +61,7 @@ def half_order(
     return Estimate(float(t[k] + (HALF - m[k]) / slope), float(noise / abs(slope)), most)
 
 
-def order_onsets(root: xr.Dataset, health: xr.Dataset, grid: Grid) -> dict[str, xr.DataArray]:
+def order_onsets(root: xr.Dataset, health: xr.Dataset, grid: Grid) -> Variables:
     """``charge_order_onset``, its error and its reason on the grid.
 
     Parameters
@@ -83,17 +81,14 @@ def order_onsets(root: xr.Dataset, health: xr.Dataset, grid: Grid) -> dict[str, 
         _onset(root.isel(at), health.isel(at, missing_dims="ignore"), unit.replace("1", ""))
         for at in (dict(zip(grid.dims, place, strict=True)) for place in grid.places)
     ]
-    columns: dict[str, list[Any]] = {
-        "charge_order_onset": [one.temperature for one in found],
-        "charge_order_onset_stderr": [one.stderr for one in found],
-        "charge_order_onset_reason": [one.reason for one in found],
-    }
-    return {
-        name: xr.DataArray(
-            grid.laid_out(values), dims=grid.dims, attrs=declared(name).attributes(units_of(unit))
-        )
-        for name, values in columns.items()
-    }
+    return written(
+        "/",
+        units_of(unit),
+        grid.dims,
+        charge_order_onset=grid.laid_out([one.temperature for one in found]),
+        charge_order_onset_stderr=grid.laid_out([one.stderr for one in found]),
+        charge_order_onset_reason=grid.laid_out([one.reason for one in found]),
+    )
 
 
 def _onset(at: xr.Dataset, health: xr.Dataset, unit: str) -> Estimate:

@@ -12,8 +12,8 @@ import xarray as xr
 
 from mcsc.estimators.estimate import FloatArray
 from mcsc.transitions.grid import Grid
-from mcsc.units import SI
-from mcsc.variables import declared
+from mcsc.units import REDUCED
+from mcsc.variables import Variables, declared, written
 
 PARTNERS = declared("T_charge_partner").flags
 NO_SYMMETRY, AGREES, DIFFERS, CONTRADICTED, UNDETERMINED, NOT_SCANNED = range(len(PARTNERS))
@@ -50,7 +50,7 @@ def verdict(t: FloatArray, error: FloatArray, bound: FloatArray, factor: float) 
 
 def partner_table(
     root: xr.Dataset, structure: xr.Dataset | None, grid: Grid, factor: float
-) -> dict[str, xr.DataArray]:
+) -> Variables:
     """``T_charge_partner`` and the doping that it tells of, on the grid.
 
     Parameters
@@ -64,13 +64,9 @@ def partner_table(
     """
     number = np.full(grid.shape, NO_SYMMETRY, dtype=np.int8)
     other = np.full(grid.shape, np.nan)
-    tables = {
-        name: xr.DataArray(values, dims=grid.dims, attrs=declared(name).attributes(SI))
-        for name, values in (("T_charge_partner", number), ("partner_doping", other))
-    }
     known = structure is not None and "particle_hole_wells" in structure
     if not known or grid.carriers != "doping" or "carriers_per_cell" not in root.coords:
-        return tables
+        return written("/", REDUCED, grid.dims, T_charge_partner=number, partner_doping=other)
     assert structure is not None
     wells = structure["particle_hole_wells"]
     wells = wells.broadcast_like(root["T_charge"].isel(doping=0, drop=True))
@@ -89,7 +85,7 @@ def partner_table(
         for i, k in enumerate(away.argmin(axis=1)):
             t, error, bound = (line[at][[i, k]] for line in lines)
             number[*at, i] = verdict(t, error, bound, factor) if away[i, k] < _SAME else NOT_SCANNED
-    return tables
+    return written("/", REDUCED, grid.dims, T_charge_partner=number, partner_doping=other)
 
 
 def _doping_at(wanted: FloatArray, doping: FloatArray, carriers: FloatArray) -> FloatArray:

@@ -23,9 +23,10 @@ import numpy as np
 import xarray as xr
 
 from mcsc.transitions.settings import Thresholds
-from mcsc.variables import flags
+from mcsc.units import REDUCED
+from mcsc.variables import declared
 
-REGIMES = ("undecided", "insulator", "collective", "metal")
+REGIMES = declared("regime").flags
 _HOP = "near_hop"
 
 
@@ -60,16 +61,11 @@ def regimes(groups: Mapping[str, xr.Dataset], thresholds: Thresholds) -> xr.Data
     insulator = frozen & ~collective & (parallel <= thresholds.polarization * delta)
     known = (health["converged"] == 1) & np.isfinite(length)
     number = xr.full_like(length, 3.0).where(~insulator, 1).where(~collective, 2).where(known, 0)
-    found = number.astype(np.int8).transpose(*root["transmission"].dims)
-    found.attrs = {
-        "long_name": "regime of the static picture",
-        **flags(REGIMES),
-        "comment": "frozen: below T_charge or near hops accepted at most hop_acceptance times; "
-        "insulator: frozen, mean displacement along the field at most polarization of the largest; "
-        "collective: frozen, transmission at least that given, share across the field at most "
-        "transverse; metal: otherwise; undecided: not run or not equilibrated",
-        **{f"threshold_{name}": value for name, value in vars(thresholds).items()},
-    }
+    found = number.transpose(*root["transmission"].dims)
+    said = declared("regime").of(found, REDUCED, map(str, found.dims)).attrs
+    said |= {f"threshold_{name}": value for name, value in vars(thresholds).items()}
+    found = found.astype(np.int8)
+    found.attrs = said
     return found
 
 

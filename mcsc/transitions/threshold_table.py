@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
-from mcsc.estimators.threshold import (
-    LEAST_AREA,
-    SHARP,
-    SIGNIFICANCE,
-    Hysteresis,
-    Threshold,
-    hysteresis,
-    threshold_field,
-)
-from mcsc.variables import flags
-
-Columns = dict[str, tuple[list[object], dict[str, str]]]
-
-FLAGS = ("none", "smooth", "sharp")
+from mcsc.estimators.threshold import hysteresis, threshold_field
+from mcsc.units import REDUCED, units_of
+from mcsc.variables import declared, written
 
 
 def threshold_table(
@@ -58,8 +49,14 @@ def threshold_table(
         )
         for i in np.ndindex(grid.shape)
     ]
-    unit = str(parallel["field"].attrs.get("units", "1"))
-    return _on_grid(grid, _thresholds(found, unit))
+    return _on_grid(
+        grid,
+        threshold_field=[one.field for one in found],
+        threshold_field_stderr=[one.stderr for one in found],
+        threshold_reason=[one.reason for one in found],
+        threshold_width=[one.width for one in found],
+        threshold_sharp=[np.isfinite(one.field) * (1 + one.sharp) for one in found],
+    )
 
 
 def protocol_table(protocols: xr.Dataset) -> xr.Dataset:
@@ -89,93 +86,22 @@ def protocol_table(protocols: xr.Dataset) -> xr.Dataset:
     found = found.reindex(
         branch=protocols["branch"], fill_value={"threshold_reason": "", "threshold_sharp": 0}
     )
-    found = found.assign(_on_grid(grid, _loops(loops)).data_vars)
-    attributes = {
-        "units": "1",
-        "long_name": "displacement that stays when the field is removed, over the largest",
-        "comment": "numbered by the field that the carriers were cooled in",
-    }
+    found = found.assign(
+        _on_grid(
+            grid,
+            hysteresis_area=[loop.area for loop in loops],
+            hysteresis_area_stderr=[loop.stderr for loop in loops],
+            hysteresis=[loop.present for loop in loops],
+        ).data_vars
+    )
     left = protocols.sel(branch="field_removed", drop=True)
-    found["remanence"] = (left["displacement_parallel"] / largest).assign_attrs(
-        attributes, ancillary_variables="remanence_stderr"
-    )
-    found["remanence_stderr"] = (left["displacement_parallel_stderr"] / largest).assign_attrs(
-        attributes, long_name="standard error of the displacement that stays"
-    )
-    return found
+    stays, error = (left[f"displacement_parallel{end}"] / largest for end in ("", "_stderr"))
+    remanence = declared("remanence", "protocols")
+    return found.assign(remanence.with_stderr(stays, error, REDUCED, stays.dims))
 
 
-def _on_grid(grid: xr.DataArray, columns: Columns) -> xr.Dataset:
+def _on_grid(grid: xr.DataArray, **columns: list[Any]) -> xr.Dataset:
     """Columns of one value a place of ``grid``, with their attributes."""
-    variables = {
-        name: (grid.dims, np.array(values).reshape(grid.shape), attributes)
-        for name, (values, attributes) in columns.items()
-    }
-    return xr.Dataset(variables, coords=grid.coords)
-
-
-def _thresholds(found: list[Threshold], unit: str) -> Columns:
-    return {
-        "threshold_field": (
-            [t.field for t in found],
-            {
-                "units": unit,
-                "long_name": "threshold field of the displacement",
-                "comment": "where the mean displacement along the field reaches half of the "
-                "largest displacement of a state along it; on the branch backward where it first "
-                "falls below; missing where there is none: see threshold_reason",
-                "ancillary_variables": "threshold_field_stderr threshold_sharp threshold_reason",
-            },
-        ),
-        "threshold_field_stderr": (
-            [t.stderr for t in found],
-            {
-                "units": unit,
-                "long_name": "standard error of the threshold field",
-                "comment": "with the field step over √12 where the displacement jumps by more "
-                "than half of the largest in one step",
-            },
-        ),
-        "threshold_reason": (
-            [t.reason for t in found],
-            {"long_name": "why there is no threshold field"},
-        ),
-        "threshold_width": (
-            [t.width for t in found],
-            {"units": unit, "long_name": "field between 10 and 90 % of the largest displacement"},
-        ),
-        "threshold_sharp": (
-            [np.int8(np.isfinite(t.field) * (1 + t.sharp)) for t in found],
-            {
-                "long_name": "whether the displacement sets in sharply",
-                **flags(FLAGS),
-                "comment": f"sharp: threshold_width below {SHARP:g} of threshold_field",
-            },
-        ),
-    }
-
-
-def _loops(found: list[Hysteresis]) -> Columns:
-    return {
-        "hysteresis_area": (
-            [loop.area for loop in found],
-            {
-                "units": "1",
-                "long_name": "area between the branches backward and forward",
-                "comment": "over that of the box of the largest displacement and the largest field",
-                "ancillary_variables": "hysteresis_area_stderr hysteresis",
-            },
-        ),
-        "hysteresis_area_stderr": (
-            [loop.stderr for loop in found],
-            {"units": "1", "long_name": "standard error of the area over the repeats"},
-        ),
-        "hysteresis": (
-            [np.int8(loop.present) for loop in found],
-            {
-                "long_name": "whether the branches differ",
-                **flags(("closed", "open")),
-                "comment": f"open: area above {SIGNIFICANCE:g} standard errors and {LEAST_AREA:g}",
-            },
-        ),
-    }
+    values = {name: np.reshape(column, grid.shape) for name, column in columns.items()}
+    units = units_of(grid["temperature"].attrs["units"])
+    return xr.Dataset(written("protocols", units, grid.dims, **values), coords=grid.coords)

@@ -30,34 +30,18 @@ class Line:
         Of its variable.
     estimators
         By the ends of the names of their variables, those of one size, in the order they count.
-    kinds
-        What the transition can be.
     """
 
     name: str
     estimators: dict[str, str]
-    kinds: tuple[str, ...]
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """What a temperature can come from."""
-        return ("none", *self.estimators.values(), "binder_crossing")
 
     def nothing(self, reason: str) -> dict[str, Estimate]:
         """No temperature by any estimator."""
         return dict.fromkeys(self.estimators.values(), missing(reason))
 
 
-CHARGE = Line(
-    "T_charge",
-    {"peak": "susceptibility_peak", "specific_heat": "specific_heat_peak"},
-    ("none", "continuous", "first_order", "undecided", "crossover"),
-)
-COLLECTIVE = Line(
-    "T_collective",
-    {"response": "response_peak", "half": "half_transmission"},
-    ("none", "crossover", "continuous", "first_order", "undecided"),
-)
+CHARGE = Line("T_charge", {"peak": "susceptibility_peak", "specific_heat": "specific_heat_peak"})
+COLLECTIVE = Line("T_collective", {"response": "response_peak", "half": "half_transmission"})
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ import xarray as xr
 
 from mcsc.units import Units
 from mcsc.variables.coordinates import COORDINATES
+from mcsc.variables.finite_size import FINITE_SIZE
 from mcsc.variables.ladder import HEALTH, ROOT, SAMPLES, SERIES
 from mcsc.variables.lowest_states import HULL, LOWEST
 from mcsc.variables.protocols import PROTOCOL_AXES, PROTOCOLS
 from mcsc.variables.structure import STRUCTURE
-from mcsc.variables.transitions import DOMES, TRANSITIONS
-from mcsc.variables.variable import GRID, Attributes, Variable, flags
+from mcsc.variables.transitions import AVERAGES, DOMES, TRANSITIONS
+from mcsc.variables.variable import GRID, Attributes, Variable
 
 __all__ = [
     "GRID",
@@ -27,7 +28,6 @@ __all__ = [
     "Variable",
     "Variables",
     "declared",
-    "flags",
     "written",
 ]
 
@@ -37,6 +37,8 @@ TABLES: dict[str, tuple[Variable, ...]] = {
     "coordinates": COORDINATES,
     "/": (*ROOT, *TRANSITIONS),
     "domes": DOMES,
+    "finite_size": FINITE_SIZE,
+    "disorder_average": AVERAGES,
     "health": HEALTH,
     "samples": SAMPLES,
     "series": SERIES,

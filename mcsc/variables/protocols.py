@@ -1,6 +1,7 @@
 """What field protocols write besides observables of the table."""
 
 from mcsc.variables.ladder import HEALTH, LARGEST
+from mcsc.variables.transitions import THRESHOLDS
 from mcsc.variables.variable import Variable
 
 PROTOCOL_AXES = {
@@ -34,6 +35,26 @@ PROTOCOLS: tuple[Variable, ...] = (
         "charge_order_wavevector", "... hkl", "1", "wavevector of the leading charge order",
         "reciprocal lattice units h, k, l; the order that is largest over all branches, fields and "
         "temperatures; one member of its star",
+    ),
+    *THRESHOLDS,
+    Variable(
+        "hysteresis_area", "... temperature", "1",
+        "area between the branches backward and forward",
+        "over that of the box of the largest displacement and the largest field",
+        estimate=True, ancillary=("hysteresis",),
+    ),
+    Variable(
+        "hysteresis_area_stderr", "... temperature", "1",
+        "standard error of the area over the repeats",
+    ),
+    Variable(
+        "hysteresis", "... temperature", "1", "whether the branches differ",
+        "open: area above 4 standard errors and 0.005", flags=("closed", "open"),
+    ),
+    Variable(
+        "remanence", "... field temperature", "1",
+        "displacement that stays when the field is removed, over the largest",
+        "numbered by the field that the carriers were cooled in", estimate=True,
     ),
     *(variable for variable in HEALTH if variable.name == "energy_drift"),
 )  # fmt: skip

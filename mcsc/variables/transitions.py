@@ -1,6 +1,16 @@
-"""What is found from series: transition temperatures, their domes, partners by symmetry."""
+"""What is found from series: transition temperatures, domes, partners by symmetry, regimes."""
 
+from dataclasses import replace
+
+from mcsc.units import FIELD_UNIT
 from mcsc.variables.variable import Variable
+
+EQUILIBRATED = ("not_equilibrated", "equilibrated")
+OVER_SAMPLES = {
+    "spread": "standard deviation over samples of ",
+    "stderr": "standard error of the mean over samples of ",
+}
+"""What further variables say of the average of one over samples of disorder, by their ends."""
 
 _BOUND = (
     "of a point without a transition: the lowest temperature down to which it equilibrated, or, "
@@ -11,26 +21,147 @@ _SIZE = "how far the infinite crystal may be off; missing with the reason where 
 _OPEN = "missing where the dome is open on that side: nothing was measured there up to its height"
 
 
-def _line(line: str, transition: str) -> tuple[Variable, ...]:
-    """What both transition temperatures have."""
+def _line(
+    temperature: Variable, found: str, missing: str, methods: tuple[str, ...], order: Variable
+) -> tuple[Variable, ...]:
+    """A transition temperature, and what goes with it by the ends of their names."""
+    line = temperature.name
+    mean = replace(
+        temperature,
+        name=f"{line}_mean",
+        comment=f"mean over the samples that have one, {line}_samples of them; a random charge at "
+        "the dopants couples to the order and rounds its onset in every sample",
+        ancillary=(f"{line}_mean_stderr_size",),
+    )
+    size = Variable(
+        f"{line}_stderr_size", "...", "{temperature}", f"error of finite size of {line}", _SIZE
+    )
+    bound = Variable(
+        f"{line}_upper_bound", "...", "{temperature}", f"temperature that the {found} lies below",
+        _BOUND,
+    )  # fmt: skip
     return (
+        temperature,
         Variable(
-            f"{line}_stderr_size", "...", "{temperature}", f"error of finite size of {line}", _SIZE
+            f"{line}_stderr", "...", "{temperature}", f"standard error of {line}, statistical"
         ),
+        size,
         Variable(
             f"{line}_stderr_size_reason", "...", "",
             f"what the error of finite size of {line} is taken from, or why there is none",
         ),
+        Variable(f"{line}_reason", "...", "", f"why there is no {missing}"),
+        bound,
+        Variable(f"{line}_method", "...", "1", f"estimator behind {line}", flags=methods),
+        order,
         Variable(
-            f"{line}_upper_bound", "...", "{temperature}",
-            f"temperature that the {transition} lies below", _BOUND,
+            f"{line}_converged", "...", "1", f"whether the run is long enough around {line}",
+            "0 where there is none", flags=EQUILIBRATED,
         ),
+        Variable(
+            f"{line}_doping", "...", "1", "doping x; the long_name in a file is what it counts",
+            f"measured doping at {line}", estimate=True,
+        ),
+        Variable(f"{line}_doping_stderr", "...", "1", f"standard error of {line}_doping"),
+        mean,
+        Variable(
+            f"{line}_mean_stderr", "...", "{temperature}",
+            f"{OVER_SAMPLES['stderr']}{temperature.long_name}",
+        ),
+        replace(size, name=f"{line}_mean_stderr_size"),
+        replace(bound, name=f"{line}_mean_upper_bound"),
+        Variable(
+            f"{line}_mean_reason", "...", "",
+            "how many samples have no transition temperature, and why the first has none",
+        ),
+        Variable(f"{line}_samples", "...", "1", f"samples of disorder that have a {line}"),
     )  # fmt: skip
 
 
+def _estimator(name: str, dims: str, shown: str) -> tuple[Variable, ...]:
+    """A temperature by one estimator, and its error."""
+    return (
+        Variable(name, dims, "{temperature}", f"temperature of the {shown}", estimate=True),
+        Variable(f"{name}_stderr", dims, "{temperature}", f"standard error of the {shown}"),
+    )
+
+
+_AT_THIS_SIZE = "order of the transition from the energy histogram at this size"
+_WAVEVECTOR = Variable(
+    "T_charge_wavevector", "... hkl", "1", "wavevector of the charge order below T_charge"
+)
+_PARTNER = Variable(
+    "T_charge_partner",
+    "...",
+    "1",
+    "T_charge against that with carriers and empty wells exchanged",
+    "by particle-hole symmetry, exact where all wells are alike; contradicted: one of the two "
+    "has a transition where the other, equilibrated, has none, and is no dome; undetermined: "
+    "one did not equilibrate",
+    flags=("no_symmetry", "agrees", "differs", "contradicted", "undetermined", "not_scanned"),
+)
+_PARTNER_DOPING = Variable(
+    "partner_doping",
+    "...",
+    "1",
+    "doping with carriers and empty wells exchanged",
+    "missing where wells are not alike",
+)
+
+THRESHOLDS: tuple[Variable, ...] = (
+    Variable(
+        "threshold_field", "... temperature", FIELD_UNIT, "threshold field of the displacement",
+        "where the mean displacement along the field reaches half of the largest displacement of a "
+        "state along it; on the branch backward where it first falls below; missing where there is "
+        "none: see threshold_reason",
+        estimate=True, ancillary=("threshold_sharp", "threshold_reason"),
+    ),
+    Variable(
+        "threshold_field_stderr", "... temperature", FIELD_UNIT,
+        "standard error of the threshold field",
+        "with the field step over √12 where the displacement jumps by more than half of the "
+        "largest in one step",
+    ),
+    Variable("threshold_reason", "... temperature", "", "why there is no threshold field"),
+    Variable(
+        "threshold_width", "... temperature", FIELD_UNIT,
+        "field between 10 and 90 % of the largest displacement",
+    ),
+    Variable(
+        "threshold_sharp", "... temperature", "1", "whether the displacement sets in sharply",
+        "sharp: threshold_width below 0.5 of threshold_field", flags=("none", "smooth", "sharp"),
+    ),
+)  # fmt: skip
+"""Of a scan of three fields or more, and of the branches of a protocol."""
+
 TRANSITIONS: tuple[Variable, ...] = (
-    *_line("T_charge", "charge-order transition"),
-    *_line("T_collective", "onset of uniform displacement"),
+    *_line(
+        Variable(
+            "T_charge", "...", "{temperature}", "temperature of the charge-order transition",
+            "Binder crossing where several sizes give one, else the susceptibility peak of the "
+            "largest size, else its specific-heat peak; missing where there is none: see "
+            "T_charge_reason",
+            estimate=True,
+            ancillary=("T_charge_stderr_size", "T_charge_method", "T_charge_converged"),
+        ),
+        "charge-order transition",
+        "transition temperature",
+        ("none", "susceptibility_peak", "specific_heat_peak", "binder_crossing"),
+        Variable(
+            "T_charge_order", "...", "1", _AT_THIS_SIZE,
+            "crossover: the wells that order are inequivalent, no symmetry is broken",
+            flags=("none", "continuous", "first_order", "undecided", "crossover"),
+        ),
+    ),
+    _WAVEVECTOR,
+    *_estimator("T_charge_peak", "size ...", "susceptibility peak"),
+    *_estimator("T_charge_specific_heat", "size ...", "specific-heat peak"),
+    *_estimator("T_charge_crossing", "...", "Binder crossing"),
+    Variable(
+        "binder_at_crossing", "...", "1", "Binder ratio at the Binder crossing", estimate=True
+    ),
+    _PARTNER,
+    _PARTNER_DOPING,
     Variable(
         "charge_order_onset", "...", "{temperature}",
         "temperature at which charge order sets in without a transition",
@@ -47,20 +178,37 @@ TRANSITIONS: tuple[Variable, ...] = (
         "charge_order_onset_reason", "...", "",
         "how much order there is and why it has no T_charge, or why there is no onset",
     ),
-    Variable(
-        "T_charge_partner", "...", "",
-        "T_charge against that with carriers and empty wells exchanged",
-        "by particle-hole symmetry, exact where all wells are alike; contradicted: one of the two "
-        "has a transition where the other, equilibrated, has none, and is no dome; undetermined: "
-        "one did not equilibrate",
-        flags=(
-            "no_symmetry", "agrees", "differs", "contradicted", "undetermined", "not_scanned",
+    *_line(
+        Variable(
+            "T_collective", "...", "{temperature}",
+            "temperature at which carriers are displaced together on cooling",
+            "peak of the response of the mean displacement, else half transmission; at zero field "
+            "the Binder crossing comes first where several sizes give one; missing where there is "
+            "none: see T_collective_reason",
+            estimate=True,
+            ancillary=("T_collective_stderr_size", "T_collective_method", "T_collective_converged"),
+        ),
+        "onset of uniform displacement",
+        "onset of uniform displacement",
+        ("none", "response_peak", "half_transmission", "binder_crossing"),
+        Variable(
+            "T_collective_order", "...", "1", _AT_THIS_SIZE,
+            "a field couples to the mean displacement: its onset there is a crossover unless the "
+            "histogram has two peaks",
+            flags=("none", "crossover", "continuous", "first_order", "undecided"),
         ),
     ),
+    *_estimator("T_collective_response", "size ...", "response peak"),
+    *_estimator("T_collective_half", "size ...", "half transmission"),
     Variable(
-        "partner_doping", "...", "1", "doping with carriers and empty wells exchanged",
-        "missing where wells are not alike",
+        "regime", "... temperature", "1", "regime of the static picture",
+        "frozen: below T_charge or near hops accepted at most hop_acceptance times; insulator: "
+        "frozen, mean displacement along the field at most polarization of the largest; "
+        "collective: frozen, transmission at least that given, share across the field at most "
+        "transverse; metal: otherwise; undecided: not run or not equilibrated",
+        flags=("undecided", "insulator", "collective", "metal"),
     ),
+    *THRESHOLDS,
 )  # fmt: skip
 
 DOMES: tuple[Variable, ...] = (
@@ -79,7 +227,7 @@ DOMES: tuple[Variable, ...] = (
         "error of finite size of the height", _SIZE,
     ),
     Variable(
-        "bounded", "dome", "", "whether both sides of the dome are known to be lower",
+        "bounded", "dome", "1", "whether both sides of the dome are known to be lower",
         "open: on one side a point did not equilibrate up to the height, or the scan ends",
         flags=("open", "bounded"),
     ),
@@ -98,4 +246,16 @@ DOMES: tuple[Variable, ...] = (
         "statistical and, where known, finite-size error in quadrature; a bound has none; missing "
         "where the dome is open",
     ),
+    replace(_WAVEVECTOR, name="dome_wavevector", dims="dome hkl"),
+    replace(_PARTNER, name="dome_partner", dims="dome"),
+    replace(_PARTNER_DOPING, name="dome_partner_doping", dims="dome"),
 )  # fmt: skip
+
+AVERAGES: tuple[Variable, ...] = (
+    Variable("n_samples", "... temperature", "1", "samples of disorder that have been run"),
+    Variable(
+        "n_equilibrated", "... temperature", "1",
+        "samples whose run is long enough at this temperature",
+    ),
+)  # fmt: skip
+"""Of samples of disorder, besides the averages of what the root has."""

@@ -1,6 +1,6 @@
 """What is said of one output variable, and the variable made of it and its values."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,19 +64,24 @@ class Variable:
         if self.comment:
             found["comment"] = self.comment
         if self.flags:
-            found |= flags(self.flags)
+            # in the type of the variable, and parted by spaces, as CF wants them
+            numbers = np.arange(len(self.flags), dtype=np.int8)
+            found |= {"flag_values": numbers, "flag_meanings": " ".join(self.flags)}
         linked = (f"{self.name}_stderr",) * self.estimate + self.ancillary
         if linked:
             found["ancillary_variables"] = " ".join(linked)
         return found
 
     def with_stderr(
-        self, values: npt.ArrayLike, errors: npt.ArrayLike, units: Units
-    ) -> "dict[str, xr.Variable]":
-        """An estimate and its standard error by name, of one task; see :meth:`of`."""
-        return {
-            one.name: one.of(found, units) for one, found in ((self, values), (self.stderr, errors))
-        }
+        self,
+        values: npt.ArrayLike,
+        errors: npt.ArrayLike,
+        units: Units,
+        grid: Iterable[Hashable] = (),
+    ) -> dict[str, xr.Variable]:
+        """An estimate and its standard error by name; see :meth:`of`."""
+        both = ((self, values), (self.stderr, errors))
+        return {one.name: one.of(found, units, grid) for one, found in both}
 
     def of(self, values: npt.ArrayLike, units: Units, grid: Iterable[Hashable] = ()) -> xr.Variable:
         """The variable with its values.
@@ -88,7 +93,8 @@ class Variable:
         units
             Of the run.
         grid
-            Dimensions in place of :data:`GRID`; none in the dataset of a task.
+            Dimensions of what the values are on, perhaps with some of the variable's own; those
+            that are not stand in place of :data:`GRID`. None in the dataset of a task.
 
         Raises
         ------
@@ -96,8 +102,9 @@ class Variable:
             If the values have another number of dimensions, or a word is none of the flags.
         """
         dims: list[Hashable] = []
-        for part in self.dims.split():
-            dims += grid if part == GRID else [part]
+        own = self.dims.split()
+        for part in own:
+            dims += (d for d in grid if d not in own) if part == GRID else [part]
         array = np.asarray(values)
         if array.ndim != len(dims):
             raise ValueError(
@@ -109,15 +116,3 @@ class Variable:
                 array = np.reshape(numbers, array.shape)
             array = array.astype(np.int8)
         return xr.Variable(dims, array, self.attributes(units))
-
-
-def flags(meanings: Sequence[str]) -> Attributes:
-    """Attributes of an int8 variable whose values 0, 1, … mean these words.
-
-    CF wants ``flag_values`` in the type of the variable and ``flag_meanings`` parted by spaces.
-    """
-    return {
-        "units": "1",
-        "flag_values": np.arange(len(meanings), dtype=np.int8),
-        "flag_meanings": " ".join(meanings),
-    }

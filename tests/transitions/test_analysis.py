@@ -13,7 +13,9 @@ from scipy.optimize import brentq, minimize_scalar
 from mcsc.estimators import Estimate
 from mcsc.transitions import Settings, analyse
 from mcsc.transitions.charge import _of_order
-from mcsc.transitions.transition import CHARGE
+from mcsc.variables import declared
+
+METHODS, KINDS = (declared(f"T_charge_{end}").flags for end in ("method", "order"))
 
 TEMPERATURES = np.linspace(0.5, 1.6, 12)
 
@@ -86,7 +88,7 @@ def test_the_susceptibility_peak_of_one_size(infinite_range_ising):
     error = float(found["T_charge_stderr"])
     assert 0 < error < 0.02
     assert abs(float(found["T_charge"]) - exact_peak(infinite_range_ising(128))) < 4 * error
-    assert CHARGE.methods[int(found["T_charge_method"])] == "susceptibility_peak"
+    assert METHODS[int(found["T_charge_method"])] == "susceptibility_peak"
     assert found["T_charge_wavevector"].values.tolist() == [0.5, 0.5, 0.5]
     assert int(found["T_charge_converged"]) == 1
     assert np.isnan(found["T_charge_stderr_size"])
@@ -100,7 +102,7 @@ def test_the_crossing_of_two_sizes(infinite_range_ising):
     diagram = groups(infinite_range_ising, [64, 256], [1.0])
     found = analyse(diagram)["/"].isel(doping=0)
     error = float(found["T_charge_stderr"])
-    assert CHARGE.methods[int(found["T_charge_method"])] == "binder_crossing"
+    assert METHODS[int(found["T_charge_method"])] == "binder_crossing"
     assert 0 < error < 0.05
     assert abs(float(found["T_charge"]) - crossing) < 4 * error
     assert found["T_charge_peak"].sizes == {"size": 2}
@@ -121,7 +123,7 @@ def test_sizes_cross_where_neither_has_a_peak(infinite_range_ising):
     found = analyse(cut)["/"].isel(doping=0)
     assert np.isnan(found["T_charge_peak"]).all()
     assert np.isnan(found["T_charge_specific_heat"]).all()
-    assert CHARGE.methods[int(found["T_charge_method"])] == "binder_crossing"
+    assert METHODS[int(found["T_charge_method"])] == "binder_crossing"
     error = float(found["T_charge_stderr"])
     assert abs(float(found["T_charge"]) - strength * crossing) < 4 * error < 0.2
     alone = {name: group.isel(size=1, drop=True) for name, group in cut.items()}
@@ -243,9 +245,9 @@ def test_order_of_inequivalent_wells_is_called_a_crossover(infinite_range_ising)
     everything = groups(infinite_range_ising, [64, 256], [1.0])
     everything["series"]["channel_crossover"][:] = 1
     found = analyse(everything)["/"].isel(doping=0)
-    assert CHARGE.kinds[int(found["T_charge_order"])] == "crossover"
+    assert KINDS[int(found["T_charge_order"])] == "crossover"
     # sizes cannot cross where no symmetry is broken: the peak of the largest stands for it
-    assert CHARGE.methods[int(found["T_charge_method"])] == "susceptibility_peak"
+    assert METHODS[int(found["T_charge_method"])] == "susceptibility_peak"
     assert np.isnan(found["T_charge_crossing"])
     assert abs(float(found["T_charge"]) - exact_peak(infinite_range_ising(256))) < 4 * float(
         found["T_charge_stderr"]

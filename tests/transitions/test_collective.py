@@ -8,7 +8,9 @@ from scipy.special import gammaln
 
 from mcsc.estimators import half_transmission, response_peak
 from mcsc.transitions import Settings, Thresholds, analyse
-from mcsc.transitions.transition import COLLECTIVE
+from mcsc.variables import declared
+
+METHODS, KINDS = (declared(f"T_collective_{end}").flags for end in ("method", "order"))
 
 # the centre and four displaced states, 0.1 away along and across the field, which cost 0.05
 STATES = 0.1 * np.array([(0, 0), (1, 0), (0, 1), (-1, 0), (0, -1)])
@@ -113,8 +115,8 @@ def test_both_estimators_are_exact_with_honest_errors():
 
 def test_free_carriers_in_a_field_cross_over():
     found = analysed([free()], [FIELD])
-    assert COLLECTIVE.methods[int(found["T_collective_method"])] == "response_peak"
-    assert COLLECTIVE.kinds[int(found["T_collective_order"])] == "crossover"
+    assert METHODS[int(found["T_collective_method"])] == "response_peak"
+    assert KINDS[int(found["T_collective_order"])] == "crossover"
     assert int(found["T_collective_converged"]) == 1
     assert str(found["T_collective_reason"].values) == ""
     for name, exact in (
@@ -137,7 +139,7 @@ def test_where_the_response_has_no_peak_half_transmission_answers():
     # fewer random displacements: a share that starts near one
     series = (*series[:3], series[3] / (1.2 * scale))
     found = analysed([series], [FIELD], temperatures, settings=settings)
-    assert COLLECTIVE.methods[int(found["T_collective_method"])] == "half_transmission"
+    assert METHODS[int(found["T_collective_method"])] == "half_transmission"
     assert np.isnan(found["T_collective_response"])
     exact = brentq(lambda t: exact_share(t) * 1.2 * scale - 0.5, 0.05, 2.0)
     assert abs(float(found["T_collective"]) - exact) < 4 * float(found["T_collective_stderr"])
@@ -156,8 +158,8 @@ def test_no_onset_on_the_ladder(field, temperatures, words):
     assert np.isnan(found["T_collective"])
     assert np.isnan(found["T_collective_stderr"])
     assert words in str(found["T_collective_reason"].values)
-    assert COLLECTIVE.methods[int(found["T_collective_method"])] == "none"
-    assert COLLECTIVE.kinds[int(found["T_collective_order"])] == "none"
+    assert METHODS[int(found["T_collective_method"])] == "none"
+    assert KINDS[int(found["T_collective_order"])] == "none"
 
 
 def test_no_field_and_no_order():
@@ -205,8 +207,8 @@ def test_spontaneous_order_at_zero_field(infinite_range_ising):
 
     peak = minimize_scalar(minus, bounds=(0.5, 1.3), method="bounded").x
     half = brentq(lambda t: spectrum.p(t)[0] @ spectrum.modulus**2 - 0.5, 0.5, 1.3)
-    assert COLLECTIVE.methods[int(found["T_collective_method"])] == "response_peak"
-    assert COLLECTIVE.kinds[int(found["T_collective_order"])] == "continuous"
+    assert METHODS[int(found["T_collective_method"])] == "response_peak"
+    assert KINDS[int(found["T_collective_order"])] == "continuous"
     error = float(found["T_collective_stderr"])
     assert abs(float(found["T_collective"]) - peak) < 4 * error < 0.1
     error = float(found["T_collective_half_stderr"])
@@ -223,7 +225,7 @@ def test_sizes_cross_at_zero_field(infinite_range_ising):
     groups = {name: xr.concat([g[name] for g in each], dim="size") for name in ("series", "health")}
     groups["/"] = each[0]["/"].expand_dims(size=list(sizes))
     found = analyse(groups)["/"].isel(doping=0)
-    assert COLLECTIVE.methods[int(found["T_collective_method"])] == "binder_crossing"
+    assert METHODS[int(found["T_collective_method"])] == "binder_crossing"
     assert found["T_collective_response"].dims == ("size",)
     crossing = brentq(lambda t: large.binder(t) - small.binder(t), 0.8, 1.2)
     error = float(found["T_collective_stderr"])
@@ -243,7 +245,7 @@ def test_a_jump_in_a_field_is_of_first_order(spectrum):
     found = analysed(
         [(energy, share, squared, share)], [1.0], temperatures, n_carriers=n, largest=1.0, rank=1
     )
-    assert COLLECTIVE.kinds[int(found["T_collective_order"])] == "first_order"
+    assert KINDS[int(found["T_collective_order"])] == "first_order"
     half = brentq(lambda t: model.p(t)[0] @ model.modulus - 0.5, *temperatures[[0, -1]])
     error = float(found["T_collective_half_stderr"])
     assert abs(float(found["T_collective_half"]) - half) < 4 * error

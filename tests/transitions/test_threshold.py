@@ -162,7 +162,11 @@ def protocols():
     repeats = xr.DataArray(
         rows,
         dims=dims,
-        coords={"branch": list(curves), "field": ("field", FIELDS, {"units": "eV angstrom^-1"})},
+        coords={
+            "branch": list(curves),
+            "field": ("field", FIELDS),
+            "temperature": ("temperature", [10.0, 20.0], {"units": "K"}),
+        },
     ).transpose("doping", "branch", "field", "temperature", "repeat")
     return xr.Dataset(
         {
@@ -215,11 +219,13 @@ def test_a_grid_point_that_has_not_been_run_is_missing():
 
 def test_one_curve_in_equilibrium_and_a_grid_of_them():
     curve = xr.DataArray([ramp(0.2, 0.6), ramp(0.4, 0.8)], dims=("temperature", "field"))
-    curve = curve.assign_coords(field=FIELDS)
+    curve = curve.assign_coords(
+        field=FIELDS, temperature=("temperature", [0.1, 0.2], {"units": "1"})
+    )
     stderr = xr.full_like(curve, 1e-4)
     found = threshold_table(curve, DELTA, stderr)
     assert found["threshold_field"].dims == ("temperature",)
     np.testing.assert_allclose(found["threshold_field"], [0.4, 0.6], atol=1e-12)
     assert ((found["threshold_field_stderr"] > 0) & (found["threshold_field_stderr"] < 1e-3)).all()
-    alone = threshold_table(curve[0], DELTA, stderr[0])
+    alone = threshold_table(curve[:1], DELTA, stderr[:1])
     assert alone["threshold_field"].item() == found["threshold_field"][0]
