@@ -32,7 +32,7 @@ Lowest energies over filling, from a file of ``mcsc ground``::
     staircase(groups["hull"])
     ground_figure(groups)
 
-matplotlib is imported when a figure is drawn, not before.
+``import mcsc`` does not import matplotlib, this package does.
 """
 
 from mcsc.plot.cages import cage_figure

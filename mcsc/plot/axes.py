@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.collections import PolyCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from mcsc.plot.selection import shown_unit, with_unit
 from mcsc.plot.style import TICKS, shown_text
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -142,8 +145,6 @@ def temperature_axis(
 
 
 def _plain_log_ticks(axis: Axis, edges: FloatArray) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
     # less than a decade needs more numbers than 1, 2 and 5
     wide = edges[-1] >= 8 * edges[0]
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if wide else (1, 1.5, 2, 3, 4, 5, 6, 8)))
@@ -153,10 +154,6 @@ def _plain_log_ticks(axis: Axis, edges: FloatArray) -> None:
 
 def hatch(ax: Axes, x: FloatArray, y: FloatArray, where: BoolArray, label: str) -> list[Artist]:
     """Hatch the cells (y, x) of a map where a flag is set; legend entry if there are any."""
-    import matplotlib as mpl
-    from matplotlib.collections import PolyCollection
-    from matplotlib.patches import Patch
-
     rows, columns = np.nonzero(where)
     if len(rows) == 0:
         return []
@@ -175,8 +172,6 @@ def hatch(ax: Axes, x: FloatArray, y: FloatArray, where: BoolArray, label: str) 
 
 def two_columns(left: list[Artist], right: list[Artist]) -> list[Artist]:
     """Handles of a legend of two columns, the shorter one filled up with nothing."""
-    from matplotlib.lines import Line2D
-
     if not left or not right:
         return left + right
     length = max(len(left), len(right))

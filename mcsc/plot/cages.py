@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
+from mcsc.plot.page import Page
 from mcsc.plot.style import BLUE, GREEN, ORANGE, PINK, SKY, STYLE, VERMILION, shown_text
 from mcsc.structure import Structure, Well
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -43,10 +45,6 @@ def cage_figure(structure: Structure, *, size: float = 4.6) -> Figure:
     ValueError
         If no well has a cage of three ions or more.
     """
-    import matplotlib as mpl
-
-    from mcsc.plot.page import Page
-
     if all(len(well.cage) < 3 for well in structure.wells):
         raise ValueError(f"{structure.name}: no well has a cage to draw")
     with mpl.rc_context(STYLE):
@@ -65,9 +63,6 @@ def cage_figure(structure: Structure, *, size: float = 4.6) -> Figure:
 
 
 def _polyhedra(ax: Any, structure: Structure) -> list[Any]:
-    from matplotlib.patches import Patch
-    from mpl_toolkits.mplot3d.art3d import Poly3DCollection
-
     handles = []
     for i, kind in enumerate(structure.kinds):
         colour = _KINDS[i % len(_KINDS)]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.transforms import blended_transform_factory
 
+from mcsc.diagram import Line
+from mcsc.diagram.measured import Measured
 from mcsc.plot.style import (
     BLUE,
     GREEN,
@@ -17,14 +23,6 @@ from mcsc.plot.style import (
     legend_beside,
     shown_text,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from mcsc.diagram import Line
-    from mcsc.diagram.measured import Measured
 
 _MARKERS = {"dome": "^", "dip": "v", "cdw": "s"}
 _COLOURS = (VERMILION, ORANGE, PINK, GREEN)
@@ -78,8 +76,6 @@ def _model(ax: Axes, line: Line) -> Artist:
 
 
 def _measured(ax: Axes, fact: Measured, variable: str, colour: str) -> list[Artist]:
-    from matplotlib.transforms import blended_transform_factory
-
     label = f"{fact.system}: {_SHOWN.get(fact.feature, fact.feature)}"
     on_axis = fact.variable == variable and np.isfinite(fact.position)
     if not np.isfinite(fact.temperature):

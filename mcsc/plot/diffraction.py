@@ -9,13 +9,18 @@ disordered carriers has a broad ring between; ordered ones have spots.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
 
 from mcsc.observables.carrier_sets import carrier_sets, intensity
 from mcsc.plot.geometry import plane_basis
+from mcsc.plot.page import Page
 from mcsc.plot.reciprocal import (
     draw_points,
     draw_zones,
@@ -39,10 +44,6 @@ from mcsc.plot.style import (
 from mcsc.plot.summary import leading_point
 from mcsc.plot.wells import carrier_set, stored_structure
 from mcsc.structure import Structure
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -125,9 +126,6 @@ def form_factor_map(
 
 
 def _mesh(ax: Axes, along: FloatArray, values: FloatArray, log: bool, scale: bool) -> None:
-    import matplotlib as mpl
-    from matplotlib.colors import LogNorm, Normalize
-
     norm: Normalize = LogNorm(10.0**-_DECADES, 1.0, clip=True) if log else Normalize(0.0, 1.0)
     mesh = ax.pcolormesh(
         along, along, values, shading="nearest", cmap=mpl.colormaps[COLOURS], norm=norm,
@@ -145,8 +143,6 @@ def diffraction_figure(
     *,
     doping: float | None = None,
     temperature: float | None = None,
-    size: int | None = None,
-    field: float | None = None,
     unit: str = "angstrom",
     **at: Any,
 ) -> Figure:
@@ -160,7 +156,7 @@ def diffraction_figure(
         the polyhedra of one kind, around the places where they are.
     doping, temperature
         Of the point of a diagram; by default as in :func:`mcsc.plot.summary_figure`.
-    size, field, **at
+    **at
         As in :func:`mcsc.plot.phase_map`.
     unit
         As in :func:`form_factor_map`; a diagram knows its own.
@@ -177,7 +173,7 @@ def diffraction_figure(
         point is asked for where there is no diagram.
     """
     if isinstance(source, Structure):
-        asked = {"doping": doping, "temperature": temperature, "size": size, "field": field, **at}
+        asked = {"doping": doping, "temperature": temperature, **at}
         given = [name for name, value in asked.items() if value is not None]
         if given:
             raise ValueError(f"{given[0]} = {asked[given[0]]}: wells alone have none; leave it out")
@@ -192,12 +188,12 @@ def diffraction_figure(
             names, draw_wells, f"{shown_text(source.name)}: carriers spread over their polyhedra"
         )
     root = group(source, "/")
-    x, t = leading_point(source, doping, temperature, size, field, at)
-    place = slice_of(root, size, field, **at)[1]
+    x, t = leading_point(source, doping, temperature, at)
+    place = slice_of(root, **at)[1]
     here = group(source, "structure").isel(place, missing_dims="ignore")
 
     def draw_point(name: str, ax: Axes) -> None:
-        structure_factor_map(source, x, t, spread_over=name, ax=ax, size=size, field=field, **at)
+        structure_factor_map(source, x, t, spread_over=name, ax=ax, **at)
         ax.set_title(f"{name}: {ax.get_title()}")
 
     names = [carriers.name for carriers in carrier_sets(stored_structure(here, displaced=False))]
@@ -206,10 +202,6 @@ def diffraction_figure(
 
 
 def _panels(names: list[str], draw: Callable[[str, Axes], None], title: str) -> Figure:
-    import matplotlib as mpl
-
-    from mcsc.plot.page import Page
-
     across = min(len(names), _ACROSS)
     down = -(-len(names) // _ACROSS)
     with mpl.rc_context(STYLE):

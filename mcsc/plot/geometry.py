@@ -1,9 +1,7 @@
-"""Plane geometry for pictures of lattices: projection, Wigner-Seitz cells, outlines of wells."""
+"""Plane geometry for pictures of lattices: projection, outlines of wells."""
 
 import numpy as np
 import numpy.typing as npt
-
-from mcsc.periodic import reduction
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -18,30 +16,6 @@ def plane_basis(first: FloatArray, second: FloatArray) -> FloatArray:
     along = first / np.linalg.norm(first)
     across = second - (second @ along) * along
     return np.array([along, across / np.linalg.norm(across)])
-
-
-def wigner_seitz(vectors: FloatArray) -> FloatArray:
-    """Corners (n, 2), anticlockwise, of the Wigner-Seitz cell of a plane lattice.
-
-    Parameters
-    ----------
-    vectors
-        Lattice vectors as rows, shape (2, 2); of a reciprocal lattice the cell is the first
-        Brillouin zone.
-    """
-    from scipy.spatial import Voronoi
-
-    reduced = reduction(vectors) @ vectors
-    # in a reduced lattice no point beyond the first shell bounds the cell
-    steps = np.array([(i, j) for i in range(-2, 3) for j in range(-2, 3)])
-    length = float(np.linalg.norm(reduced[0]))
-    diagram = Voronoi(steps @ reduced / length)
-    origin = int(np.flatnonzero((steps == 0).all(axis=1))[0])
-    corners = np.asarray(diagram.vertices[diagram.regions[diagram.point_region[origin]]]) * length
-    around = corners[np.argsort(np.arctan2(corners[:, 1], corners[:, 0]))]
-    # degenerate corners of a rectangle come out twice
-    step = np.linalg.norm(around - np.roll(around, 1, axis=0), axis=1)
-    return np.asarray(around[step > 1e-6 * length])
 
 
 def cage_outline(cage: FloatArray, centre: FloatArray, basis: FloatArray) -> FloatArray:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from mcsc.plot.axes import doping_label, grid_axis
 from mcsc.plot.selection import shown_unit, slice_of, with_unit
 from mcsc.plot.style import COLUMN, axes_for, figure_of, legend_below
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 # curves that can be told apart
 _CURVES = 6
@@ -25,8 +25,6 @@ def doping_isotherms(
     root: xr.Dataset,
     *,
     ax: Axes | None = None,
-    size: int | None = None,
-    field: float | None = None,
     **at: Any,
 ) -> Figure:
     """Draw x(μ) at some temperatures of the ladder, the coldest and the hottest among them.
@@ -39,7 +37,7 @@ def doping_isotherms(
         Root group of a diagram at fixed chemical potential.
     ax
         Where to draw; a new figure by default.
-    size, field, **at
+    **at
         As in :func:`mcsc.plot.phase_map`.
 
     Returns
@@ -51,12 +49,9 @@ def doping_isotherms(
     ValueError
         If the diagram is one at fixed doping, or has no such size or field.
     """
-    import matplotlib as mpl
-    from matplotlib.lines import Line2D
-
     if CHEMICAL_POTENTIAL not in root.dims:
         raise ValueError("this diagram is one at fixed doping: it has no isotherms x(μ)")
-    chosen, _ = slice_of(root.sortby([CHEMICAL_POTENTIAL, "temperature"]), size, field, **at)
+    chosen, _ = slice_of(root.sortby([CHEMICAL_POTENTIAL, "temperature"]), **at)
     n = chosen.sizes["temperature"]
     shown = np.unique(np.linspace(0, n - 1, min(n, _CURVES)).round().astype(int))
     colours = mpl.colormaps["cividis"](np.linspace(0.0, 0.9, len(shown)))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from mcsc.plot.axes import (
     grid_axis,
@@ -30,11 +35,6 @@ from mcsc.plot.style import (
 from mcsc.plot.transition import dome_tops, transition
 from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -48,8 +48,6 @@ def phase_map(
     variable: str = "charge_order_share",
     along: str = "doping",
     doping: float | None = None,
-    size: int | None = None,
-    field: float | None = None,
     reduced: bool = False,
     log: bool = False,
     **at: Any,
@@ -79,16 +77,14 @@ def phase_map(
         Axis of the grid to draw over in place of doping, such as ``"pressure"``; without domes.
     doping
         Where the map is over another axis, the nearest grid point; the first by default.
-    size, field
-        Values of these coordinates, where the diagram has several: the largest size and the first
-        field by default.
     reduced
         Put the temperature in units of the Coulomb temperature on the left axis; it is on the
         right otherwise.
     log
         Logarithmic temperature axis.
     **at
-        Values on further axes of the grid, such as ``direction``; the first of each by default.
+        Values on the other axes of the grid: ``size``, ``field``, and further ones such as
+        ``direction``; the largest size and the first of all others by default.
 
     Returns
     -------
@@ -103,7 +99,7 @@ def phase_map(
     along = carriers if along in CARRIER_AXES else along
     require_axis(root, along)
     order = list(dict.fromkeys([carriers, along, "temperature"]))
-    chosen, place = slice_of(root.sortby(order), size, field, along=along, **at)
+    chosen, place = slice_of(root.sortby(order), along=along, **at)
     if along != carriers:
         here = 0 if doping is None else nearest(chosen, carriers, doping)
         chosen, place, domes = chosen.isel({carriers: here}), {**place, carriers: here}, None
@@ -140,9 +136,6 @@ def _values(chosen: xr.Dataset, variable: str, along: str) -> xr.DataArray:
 
 def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[Artist]:
     """The coloured cells and their colour bar; legend entry of the missing ones."""
-    import matplotlib as mpl
-    from matplotlib.patches import Patch
-
     data = values.values.astype(np.float64)
     known = data[np.isfinite(data)]
     lowest = 0.0 if known.size and known.min() >= 0 else None

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from mcsc.plot.axes import field_axis, two_columns
 from mcsc.plot.selection import nearest, shown_place, shown_unit, slice_of, with_unit
@@ -21,11 +26,6 @@ from mcsc.plot.style import (
     figure_of,
     legend_below,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -44,7 +44,6 @@ def field_loop(
     temperature: float | Sequence[float],
     *,
     ax: Axes | None = None,
-    size: int | None = None,
     **at: Any,
 ) -> Figure:
     """Draw the mean displacement along the field against the field, for every branch.
@@ -62,10 +61,8 @@ def field_loop(
         The nearest grid points are drawn and named; one temperature or several.
     ax
         Where to draw; a new figure by default.
-    size
-        Value of this coordinate, where there are several; the largest by default.
     **at
-        Values on further axes of the grid, such as ``direction``; the first of each by default.
+        As in :func:`mcsc.plot.phase_map`.
 
     Returns
     -------
@@ -76,7 +73,7 @@ def field_loop(
     ValueError
         If a point lies outside the scan or has not been run.
     """
-    sliced, place = slice_of(protocols.sortby("field"), size, along="field", **at)
+    sliced, place = slice_of(protocols.sortby("field"), along="field", **at)
     point = sliced.isel(doping=nearest(sliced, "doping", doping))
     asked = list(temperature) if isinstance(temperature, Sequence) else [temperature]
     # several temperatures asked for may be one on the grid
@@ -105,8 +102,6 @@ def _branches(point: xr.Dataset) -> list[str]:
 
 def _temperature_colours(n: int) -> list[Any]:
     """Colours of several temperatures, cold ones dark; None for one."""
-    import matplotlib as mpl
-
     return [None] if n == 1 else list(mpl.colormaps["plasma"](np.linspace(0.0, 0.8, n)))
 
 
@@ -146,8 +141,6 @@ _DIAMOND: dict[str, Any] = {
 
 
 def _legend(ax: Axes, point: xr.Dataset, rows: list[int]) -> None:
-    from matplotlib.lines import Line2D
-
     several = len(rows) > 1
     branches: list[Artist] = []
     for name in _branches(point):

@@ -1,20 +1,21 @@
-"""Brillouin zones cut by a plane, and the points in it that have names."""
+"""Brillouin zones cut by a plane or in it, and the points in it that have names."""
 
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
 
 from mcsc.crystal.symmetry import space_group
 from mcsc.periodic import reduction, translations_within
 from mcsc.plot.style import outline
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -57,6 +58,20 @@ def zone_section(reciprocal: FloatArray, basis: FloatArray, height: float = 0.0)
     step = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
     corners = corners[step > 1e-6 * reach]
     return corners if len(corners) > 2 else np.zeros((0, 2))
+
+
+def wigner_seitz(vectors: FloatArray) -> FloatArray:
+    """Corners (n, 2), anticlockwise, of the Wigner-Seitz cell of a plane lattice.
+
+    Parameters
+    ----------
+    vectors
+        Lattice vectors as rows, shape (2, 2); of a reciprocal lattice the cell is the first
+        Brillouin zone.
+    """
+    space = np.diag([0.0, 0.0, float(np.linalg.norm(vectors[0]))])
+    space[:2, :2] = vectors
+    return zone_section(space, np.eye(3)[:2])
 
 
 def special_points(
@@ -106,8 +121,6 @@ def draw_zones(
     ax: Axes, reciprocal: FloatArray, basis: FloatArray, height: float, reach: float
 ) -> list[Artist]:
     """Outline the first Brillouin zone, and finely those around it out to a distance."""
-    from matplotlib.collections import PolyCollection
-
     normal = np.cross(*basis)
     sections: dict[float, FloatArray] = {}
     around = []
@@ -128,9 +141,6 @@ def draw_zones(
 
 def draw_zone(ax: Axes, corners: FloatArray) -> list[Artist]:
     """Outline one Brillouin zone."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Polygon
-
     zone = Polygon(corners, fill=False, edgecolor="black", linewidth=1.0, path_effects=outline(2.0))
     ax.add_patch(zone)
     return [Line2D([], [], color="black", linewidth=1.0, label="Brillouin zone")]

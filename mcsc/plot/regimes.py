@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from mcsc.plot.axes import (
     grid_axis,
@@ -30,11 +35,6 @@ from mcsc.plot.style import (
 from mcsc.plot.transition import dome_tops, onset, transition
 from mcsc.transitions.grid import carrier_axis
 
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -49,8 +49,6 @@ def regime_map(
     domes_collective: xr.Dataset | None = None,
     *,
     ax: Axes | None = None,
-    size: int | None = None,
-    field: float | None = None,
     reduced: bool = False,
     log: bool | None = None,
     **at: Any,
@@ -70,16 +68,14 @@ def regime_map(
         Groups of these names.
     ax
         Where to draw; a new figure by default.
-    size, field
-        Values of these coordinates, where the diagram has several: the largest size and the first
-        field by default.
     reduced
         Put the temperature in units of the Coulomb temperature on the left axis; it is on the
         right otherwise.
     log
         Logarithmic temperature axis; by default if the temperatures are spaced so.
     **at
-        Values on further axes of the grid, such as ``direction``; the first of each by default.
+        Values on the other axes of the grid: ``size``, ``field``, and further ones such as
+        ``direction``; the largest size and the first of all others by default.
 
     Returns
     -------
@@ -93,23 +89,21 @@ def regime_map(
     """
     _check(root)
     along = carrier_axis(root.dims)
-    chosen, place = slice_of(root.sortby([along, "temperature"]), size, field, **at)
-    scale = temperature_scale(chosen, reduced)
-    x, y, log = _edges(chosen, along, scale, log)
+    chosen, place = slice_of(root.sortby([along, "temperature"]), **at)
+    tables = {"charge": domes, "collective": domes_collective}
     with axes_for(ax, COLUMN, 4.3) as axes:
-        handles = _regimes(axes, x, y, chosen, along)
-        lines = transition(axes, chosen, scale, along) + onset(axes, chosen, scale, along)
+        regimes, lines = _map(axes, root, chosen, along, reduced, log)
         tops: list[Artist] = []
-        for table, name in ((domes, "charge"), (domes_collective, "collective")):
+        for name, table in tables.items():
             if table is not None:
                 header = rf"domes of $T_\mathrm{{{name}}}$, height/error"
                 # letters go on after those of the first line, which has a header too
                 first = max(len(tops) - 1, 0)
+                scale = temperature_scale(chosen, reduced)
                 tops += dome_tops(axes, table, root, place, scale, header=header, first=first)
-        grid_axis(axes, root, along, x)
-        temperature_axis(axes, chosen, y, reduced=reduced, log=log)
         axes.set_title(_title(shown_place(root, place)))
-        _legend(axes, handles, lines, tops)
+        # regimes and lines in one column, domes in the other; without domes each has its own
+        _legend(axes, *((regimes + lines, tops) if tops else (regimes, lines)))
     return figure_of(axes)
 
 
@@ -119,7 +113,6 @@ def field_map(
     *,
     ax: Axes | None = None,
     along: str = "field",
-    size: int | None = None,
     reduced: bool = False,
     log: bool | None = None,
     legend: Literal["below", "beside"] = "below",
@@ -137,7 +130,7 @@ def field_map(
         The nearest grid point is drawn and named in the title.
     along
         Axis of the grid to draw over.
-    ax, size, reduced, log, **at
+    ax, reduced, log, **at
         As in :func:`regime_map`; ``field`` where the map is over another axis.
     legend
         Where the legend goes.
@@ -156,22 +149,17 @@ def field_map(
     if along == "field" and "field" not in root.dims:
         raise ValueError("the diagram has one field only: give several under scan.field")
     require_axis(root, along)
-    sliced, place = slice_of(root.sortby([along, "temperature"]), size, along=along, **at)
+    sliced, place = slice_of(root.sortby([along, "temperature"]), along=along, **at)
     carriers = carrier_axis(root.dims)
     chosen = sliced.isel({carriers: nearest(sliced, carriers, doping)})
-    scale = temperature_scale(chosen, reduced)
-    x, y, log = _edges(chosen, along, scale, log)
     with axes_for(ax, COLUMN, 3.6) as axes:
-        handles = _regimes(axes, x, y, chosen, along)
-        lines = transition(axes, chosen, scale, along) + onset(axes, chosen, scale, along)
-        grid_axis(axes, root, along, x)
-        temperature_axis(axes, chosen, y, reduced=reduced, log=log)
+        regimes, lines = _map(axes, root, chosen, along, reduced, log)
         fixed = f"{CARRIER_SYMBOLS[carriers]} = {float(chosen[carriers]):.4g}"
         axes.set_title(_title(fixed, shown_place(root, place)))
         if legend == "beside":
-            legend_beside(axes, handles + lines)
+            legend_beside(axes, regimes + lines)
         else:
-            _legend(axes, handles, lines, [])
+            _legend(axes, regimes, lines)
     return figure_of(axes)
 
 
@@ -188,22 +176,26 @@ def _title(*where: str) -> str:
     return fill(" at ".join(filter(None, ["regimes", ", ".join(filter(None, where))])), 44)
 
 
-def _edges(
-    chosen: xr.Dataset, along: str, scale: float, log: bool | None
-) -> tuple[FloatArray, FloatArray, bool]:
-    """Edges of the cells on both axes, and whether the temperature axis is logarithmic."""
+def _map(
+    ax: Axes, root: xr.Dataset, chosen: xr.Dataset, along: str, reduced: bool, log: bool | None
+) -> tuple[list[Artist], list[Artist]]:
+    """The cells and both lines of a slice on their axes; legend entries of each."""
+    scale = temperature_scale(chosen, reduced)
     temperatures = chosen["temperature"].values.astype(np.float64)
     x = cell_edges(chosen[along].values.astype(np.float64))
-    return x, cell_edges(temperatures) / scale, logarithmic(temperatures) if log is None else log
+    y = cell_edges(temperatures) / scale
+    handles = _regimes(ax, x, y, chosen, along)
+    lines = transition(ax, chosen, scale, along) + onset(ax, chosen, scale, along)
+    grid_axis(ax, root, along, x)
+    log = logarithmic(temperatures) if log is None else log
+    temperature_axis(ax, chosen, y, reduced=reduced, log=log)
+    return handles, lines
 
 
 def _regimes(
     ax: Axes, x: FloatArray, y: FloatArray, chosen: xr.Dataset, along: str
 ) -> list[Artist]:
     """Coloured, hatched and grey cells; legend entries of those regimes that are there."""
-    from matplotlib.colors import BoundaryNorm, ListedColormap
-    from matplotlib.patches import Patch
-
     flags = chosen["regime"].transpose("temperature", along)
     ran = chosen["energy"].notnull().transpose("temperature", along).values
     names = str(flags.attrs["flag_meanings"]).split()
@@ -231,7 +223,5 @@ def _regimes(
     return handles
 
 
-def _legend(ax: Axes, regimes: list[Artist], lines: list[Artist], tops: list[Artist]) -> None:
-    """Regimes and lines in one column, domes in the other; without domes each has its own."""
-    left, right = (regimes + lines, tops) if tops else (regimes, lines)
+def _legend(ax: Axes, left: list[Artist], right: list[Artist]) -> None:
     legend_below(ax, two_columns(left, right), 2 if left and right else 1)

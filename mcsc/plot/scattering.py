@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from mcsc.lattice import layer_frame
 from mcsc.observables.carrier_sets import intensity
-from mcsc.plot.geometry import plane_basis, wigner_seitz
-from mcsc.plot.reciprocal import draw_points, draw_zone, reciprocal_lattice, special_points
+from mcsc.plot.geometry import plane_basis
+from mcsc.plot.reciprocal import (
+    draw_points,
+    draw_zone,
+    reciprocal_lattice,
+    special_points,
+    wigner_seitz,
+)
 from mcsc.plot.selection import Groups, Point, group, point_at
 from mcsc.plot.style import (
     COLOURS,
@@ -27,11 +40,6 @@ from mcsc.plot.style import (
     shown_wavevector,
 )
 from mcsc.plot.wells import carrier_set, stored_structure
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -48,8 +56,6 @@ def structure_factor_map(
     ax: Axes | None = None,
     log: bool = True,
     spread_over: str | None = None,
-    size: int | None = None,
-    field: float | None = None,
     **at: Any,
 ) -> Figure:
     """Draw S(q) of one grid point over the components of q in the plane of the layers.
@@ -77,7 +83,7 @@ def structure_factor_map(
         Draw S(q) |f(q)|² instead, as if every carrier were spread evenly over the polyhedron of
         this kind of well, ``"gamma"`` being the Star of David: see
         :func:`mcsc.observables.carrier_sets.carrier_sets`. By default carriers are points.
-    size, field, **at
+    **at
         As in :func:`mcsc.plot.phase_map`.
 
     Returns
@@ -91,7 +97,7 @@ def structure_factor_map(
         has no wavevector with this l, or there are no such polyhedra.
     """
     root, structure = group(groups, "/"), group(groups, "structure")
-    point = point_at(root, doping, temperature, size, field, **at)
+    point = point_at(root, doping, temperature, **at)
     root, structure = _along_layers(root, structure.isel(point.place, missing_dims="ignore"))
     leading = root["charge_order_wavevector"].isel(point.place, missing_dims="ignore")
     wave = leading.transpose("hkl").values.astype(np.float64)
@@ -203,10 +209,6 @@ def _cells(
     ax: Axes, centres: FloatArray, pixel: FloatArray, factor: FloatArray,
     masked: npt.NDArray[np.bool_], log: bool, meaning: str,
 ) -> None:  # fmt: skip
-    import matplotlib as mpl
-    from matplotlib.collections import PolyCollection
-    from matplotlib.colors import LogNorm, Normalize
-
     shown = factor[~masked]
     highest = float(shown.max()) if shown.size and shown.max() > 0 else 1.0
     norm: Normalize
@@ -270,6 +272,4 @@ def _axes(
 
 
 def _masked(masked: npt.NDArray[np.bool_]) -> list[Artist]:
-    from matplotlib.patches import Patch
-
     return [Patch(facecolor=MISSING, label="forward peaks, masked")] if masked.any() else []

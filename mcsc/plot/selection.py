@@ -56,39 +56,30 @@ def group(groups: Groups, name: str) -> xr.Dataset:
 
 
 def slice_of(
-    dataset: xr.Dataset,
-    size: int | None = None,
-    field: float | None = None,
-    *,
-    along: str = "doping",
-    **at: Any,
+    dataset: xr.Dataset, *, along: str = "doping", **at: Any
 ) -> tuple[xr.Dataset, dict[str, int]]:
     """A dataset at one size, field and value of every further axis, and the indices taken.
 
     Parameters
     ----------
-    size
-        Value of the coordinate ``size``; the last, largest one by default.
-    field
-        Value of the coordinate ``field``, the nearest is taken; the first by default.
     along
         Axis that stays a dimension, as doping always does.
     **at
-        Values on further axes of the grid, such as ``direction`` or a varied parameter: the nearest
-        number, or a name or whole number that is there; the first of each by default.
+        Values on the other axes of the grid, ``size``, ``field``, ``direction`` or a varied
+        parameter: the nearest number, or a name or whole number that is there. By default the
+        largest size and the first of all others.
 
     Raises
     ------
     ValueError
         If there is no such size, axis or name, or a number lies outside the scan.
     """
-    asked = {"size": size, "field": field, **at}
     axes = [name for name in _axes(dataset) if name != along]
-    for name, value in asked.items():
+    for name, value in at.items():
         if value is not None and name not in axes:
             known = f"choose one of {', '.join(axes)}" if axes else "leave it out"
             raise ValueError(f"{name} = {value}: the diagram has no such axis; {known}")
-    place = {name: _index(dataset, name, asked.get(name)) for name in axes}
+    place = {name: _index(dataset, name, at.get(name)) for name in axes}
     return dataset.isel(place), place
 
 
@@ -148,8 +139,6 @@ def point_at(
     root: xr.Dataset,
     doping: float,
     temperature: float,
-    size: int | None = None,
-    field: float | None = None,
     **at: Any,
 ) -> Point:
     """The grid point nearest to a doping (or chemical potential) and a temperature.
@@ -159,7 +148,7 @@ def point_at(
     ValueError
         If any of them lies outside the scan.
     """
-    _, place = slice_of(root, size, field, **at)
+    _, place = slice_of(root, **at)
     along = carrier_axis(root.dims)
     symbol = CARRIER_SYMBOLS[along]
     energy = shown_unit(root[along].attrs.get("units", "1"))

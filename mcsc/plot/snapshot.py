@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from mcsc.periodic import image_distances, nearest_distance
 from mcsc.plot.geometry import cage_outline, plane_basis
@@ -26,11 +32,6 @@ from mcsc.plot.style import (
     shown_text,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -46,8 +47,6 @@ def real_space(
     temperature: float,
     *,
     layer: int = 0,
-    size: int | None = None,
-    field: float | None = None,
     ax: Axes | None = None,
     **at: Any,
 ) -> Figure:
@@ -67,7 +66,7 @@ def real_space(
         The nearest grid point is drawn and named in the title.
     layer
         Layer of cells along the third lattice vector, from 0.
-    size, field, **at
+    **at
         As in :func:`mcsc.plot.phase_map`.
     ax
         Where to draw; a new figure by default.
@@ -84,7 +83,7 @@ def real_space(
     """
     root, structure = group(groups, "/"), group(groups, "structure")
     samples = group(groups, "samples")
-    point = point_at(root, doping, temperature, size, field, **at)
+    point = point_at(root, doping, temperature, **at)
     structure = structure.isel(point.place, missing_dims="ignore")
     cells = structure["cells"].values[point.size].astype(np.int64)
     # the cells of the snapshot, which may be others than those of the crystal
@@ -142,10 +141,6 @@ def _origins(cells: IntArray, layer: int) -> IntArray:
 
 def _wells(ax: Axes, structure: xr.Dataset, origins: FloatArray, basis: FloatArray) -> list[Artist]:
     """Polygons of the cages, larger ones first, and the ions at their corners."""
-    from matplotlib.collections import PolyCollection
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
     shift = origins @ basis.T
     centres, cages = structure["centre"].values, _own_cages(structure)
     kinds = structure["well_kind"].values.astype(str)
@@ -199,9 +194,6 @@ def _own_cages(structure: xr.Dataset) -> FloatArray:
 def _carriers(
     ax: Axes, structure: xr.Dataset, origins: FloatArray, basis: FloatArray, state: IntArray
 ) -> list[Artist]:
-    from matplotlib.collections import EllipseCollection, LineCollection
-    from matplotlib.lines import Line2D
-
     cell, base = np.nonzero(state >= 0)
     centres = (origins[cell] + structure["centre"].values[base]) @ basis.T
     displaced = structure["displacements"].values[base, state[cell, base]] @ basis.T

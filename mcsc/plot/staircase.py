@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from mcsc.plot.axes import energy_unit
+from mcsc.plot.page import Page
 from mcsc.plot.selection import Groups, group
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import (
@@ -21,10 +23,6 @@ from mcsc.plot.style import (
     figure_of,
     shown_text,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 # configurations drawn, and in one row
 _PICTURES, _ROW = 6, 3
@@ -108,10 +106,6 @@ def ground_figure(groups: Groups) -> Figure:
         All groups of a file of ``mcsc ground``. The stable fillings are drawn, evenly chosen where
         there are too many; one layer of each.
     """
-    import matplotlib as mpl
-
-    from mcsc.plot.page import Page
-
     root, hull = group(groups, "/"), group(groups, "hull")
     chosen = np.flatnonzero(root["stable"].values)
     chosen = chosen if len(chosen) else np.arange(root.sizes["doping"])

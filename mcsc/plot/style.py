@@ -6,19 +6,21 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
+from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
+from matplotlib.text import Text
+from matplotlib.transforms import ScaledTranslation
 
 from mcsc.text import escaped
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.patheffects import AbstractPathEffect
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -58,8 +60,6 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
     if ax is not None:
         yield ax
         return
-    import matplotlib as mpl
-
     from mcsc.plot.page import Page
 
     with mpl.rc_context(STYLE):
@@ -77,8 +77,6 @@ def figure_of(ax: Axes) -> Figure:
 
 def shown_text(text: str) -> str:
     """Text of a file for a figure: what is no mathematics that can be drawn stays as written."""
-    from matplotlib.mathtext import MathTextParser
-
     text = escaped(text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…")
     if "$" not in text:
         return text
@@ -96,16 +94,12 @@ def shown_text(text: str) -> str:
 
 def safe_texts(figure: Figure) -> None:
     """Let every text of a figure be one that can be drawn, wherever it came from."""
-    from matplotlib.text import Text
-
     for text in figure.findobj(Text):
         text.set_text(shown_text(text.get_text()))
 
 
 def legend_below(ax: Axes, handles: list[Artist], ncols: int) -> None:
     """A legend under the label of the x axis, whatever the height of the Axes."""
-    from matplotlib.transforms import ScaledTranslation
-
     # two lines of text: tick labels and axis label
     below = ScaledTranslation(0.0, -34 / 72, ax.figure.dpi_scale_trans)
     ax.legend(
@@ -125,8 +119,6 @@ def legend_beside(ax: Axes, handles: list[Artist]) -> None:
 
 def outline(width: float = 2.0, colour: str = "white") -> list[AbstractPathEffect]:
     """A rim around dark lines and letters, so that they stand out from any colour."""
-    from matplotlib.patheffects import Normal, Stroke
-
     return [Stroke(linewidth=width, foreground=colour), Normal()]
 
 

@@ -7,11 +7,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from matplotlib.figure import Figure
 
 from mcsc import diagram
 from mcsc.files.outputs import figure_metadata, require_figure
@@ -27,9 +29,6 @@ from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import STYLE, safe_texts, shown_text
 from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 FloatArray = npt.NDArray[np.float64]
 
 # the axis of the grid that the map averages over
@@ -44,8 +43,6 @@ def summary_figure(
     doping: float | None = None,
     temperature: float | None = None,
     layer: int = 0,
-    size: int | None = None,
-    field: float | None = None,
     along: str = "doping",
     reduced: bool = False,
     **at: Any,
@@ -70,7 +67,7 @@ def summary_figure(
     along
         Axis of the maps in place of doping, such as ``"pressure"``; they are at the doping of the
         point drawn.
-    layer, size, field, reduced, **at
+    layer, reduced, **at
         As in :func:`mcsc.plot.real_space` and :func:`mcsc.plot.phase_map`.
 
     Returns
@@ -85,11 +82,10 @@ def summary_figure(
     ValueError
         If a group is missing or the point lies outside the scan.
     """
-    import matplotlib as mpl
-
     groups = diagram.load(Path(source)) if isinstance(source, str | os.PathLike) else source
+    at = {name: value for name, value in at.items() if value is not None}
     root = group(groups, "/")
-    x, t = leading_point(groups, doping, temperature, size, field, at)
+    x, t = leading_point(groups, doping, temperature, at)
     regimes = "regime" in root
     measured = carrier_axis(root.dims) == CHEMICAL_POTENTIAL
     with mpl.rc_context(STYLE):
@@ -97,32 +93,32 @@ def summary_figure(
         mapped = _mapped(groups, at)
         phase_map(
             mapped["/"], mapped.get("domes"), health=mapped.get("health"), ax=axes["map"],
-            size=size, field=field, reduced=reduced, log=regimes and logarithmic(_ladder(root)),
+            reduced=reduced, log=regimes and logarithmic(np.sort(root["temperature"].values)),
             along=along, doping=x, **_without(at, along),
         )  # fmt: skip
         if regimes and along not in CARRIER_AXES:
             field_map(
-                root, x, ax=axes["regimes"], along=along, size=size, field=field, reduced=reduced,
+                root, x, ax=axes["regimes"], along=along, reduced=reduced,
                 **_without(at, along),
             )  # fmt: skip
         elif regimes:
             regime_map(
                 root, groups.get("domes"), groups.get("domes_collective"), ax=axes["regimes"],
-                size=size, field=_largest_field(root) if field is None else field,
-                reduced=reduced, **at,
+                reduced=reduced, **{"field": _largest_field(root), **at},
             )  # fmt: skip
-        structure_factor_map(groups, x, t, ax=axes["scattering"], size=size, field=field, **at)
-        real_space(groups, x, t, ax=axes["carriers"], layer=layer, size=size, field=field, **at)
+        structure_factor_map(groups, x, t, ax=axes["scattering"], **at)
+        real_space(groups, x, t, ax=axes["carriers"], layer=layer, **at)
         if "isotherms" in axes:
-            doping_isotherms(root, ax=axes["isotherms"], size=size, field=field, **at)
+            doping_isotherms(root, ax=axes["isotherms"], **at)
         if "fields" in axes:
             field_map(
-                root, x, ax=axes["fields"], size=size, reduced=reduced, legend="beside", **at
+                root, x, ax=axes["fields"], reduced=reduced, legend="beside",
+                **_without(at, "field"),
             )  # fmt: skip
         letters(list(axes.values()))
         title = str(root.attrs.get("title", "mcsc phase diagram"))
         figure.suptitle(shown_text(title), fontsize=9)
-        figure.supxlabel(fill(_caption(groups, size, field, at), _LINE), fontsize=6.5, color="0.3")
+        figure.supxlabel(fill(_caption(groups, at), _LINE), fontsize=6.5, color="0.3")
     return figure
 
 
@@ -141,10 +137,6 @@ def _mapped(groups: Groups, at: Mapping[str, Any]) -> Groups:
     return {**diagram.averaged(groups), "health": worst}
 
 
-def _ladder(root: xr.Dataset) -> FloatArray:
-    return np.sort(root["temperature"].values.astype(np.float64))
-
-
 def _largest_field(root: xr.Dataset) -> float | None:
     return float(root["field"].max()) if "field" in root.dims else None
 
@@ -159,34 +151,23 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     OSError
         If it cannot be written.
     """
-    import matplotlib as mpl
-
     path = Path(path)
     target, drawn = require_figure(path), io.BytesIO()
     maker = f"mcsc {own_version()} (matplotlib {mpl.__version__})"
     safe_texts(figure)
     # text stays text, so that journals can edit it
     with mpl.rc_context({"pdf.fonttype": 42, "svg.fonttype": "none"}):
-        figure.savefig(
-            drawn,
-            format=path.suffix[1:].lower(),
-            dpi=300,
-            metadata=figure_metadata(path, maker),
-        )
+        kind, metadata = path.suffix[1:].lower(), figure_metadata(path, maker)
+        figure.savefig(drawn, format=kind, dpi=300, metadata=metadata)
     replace_file(target, lambda file: file.write(drawn.getvalue()))
     return path
 
 
 def leading_point(
-    groups: Groups,
-    doping: float | None,
-    temperature: float | None,
-    size: int | None,
-    field: float | None,
-    at: Mapping[str, Any],
+    groups: Groups, doping: float | None, temperature: float | None, at: Mapping[str, Any]
 ) -> tuple[float, float]:
     """Doping and temperature of the point to draw: what the caller leaves open is chosen."""
-    root, place = slice_of(group(groups, "/"), size, field, **at)
+    root, place = slice_of(group(groups, "/"), **at)
     if doping is None:
         doping = _leading_doping(root)
     if temperature is not None:
@@ -196,12 +177,8 @@ def leading_point(
     temperatures = root["temperature"].values
     usable = np.ones(len(temperatures), dtype=bool)
     if "health" in groups:
-        flags = (
-            groups["health"]["converged"]
-            .isel(place, missing_dims="ignore")
-            .sel({along: doping}, method="nearest")
-        )
-        usable = flags.values.astype(bool)
+        flags = groups["health"]["converged"].isel(place, missing_dims="ignore")
+        usable = flags.sel({along: doping}, method="nearest").values.astype(bool)
     limit = float(column["T_charge"]) if "T_charge" in column else np.nan
     below = usable & ~(temperatures >= limit)
     for choice in (below, usable):
@@ -211,19 +188,18 @@ def leading_point(
 
 
 def _leading_doping(root: xr.Dataset) -> float:
-    dopings = root[carrier_axis(root.dims)].values
+    highest = root["charge_order"].max("temperature").values
     if "T_charge" in root and root["T_charge"].notnull().any():
-        return float(dopings[int(np.nanargmax(root["T_charge"].values))])
-    strongest = root["charge_order"].max("temperature").values
-    if not np.isfinite(strongest).any():
+        highest = root["T_charge"].values
+    if not np.isfinite(highest).any():
         raise ValueError("the diagram has no charge order anywhere: run it with 'mcsc run' first")
-    return float(dopings[int(np.nanargmax(strongest))])
+    return float(root[carrier_axis(root.dims)].values[int(np.nanargmax(highest))])
 
 
-def _caption(groups: Groups, size: int | None, field: float | None, at: Mapping[str, Any]) -> str:
+def _caption(groups: Groups, at: Mapping[str, Any]) -> str:
     """Settings of the run in one line, as far as the diagram knows them."""
     root = groups["/"]
-    _, place = slice_of(root, size, field, **at)
+    _, place = slice_of(root, **at)
     matrix = groups["structure"]["supercell_matrix"].values[place.get("size", 0)]
     numbers = np.abs(np.diag(matrix))
     if np.count_nonzero(matrix) == 3 and numbers.all():
@@ -241,11 +217,6 @@ def _caption(groups: Groups, size: int | None, field: float | None, at: Mapping[
     along = carrier_axis(root.dims)
     n, m = root.sizes[along], root.sizes["temperature"]
     parts.append(f"{n} {along.replace('_', ' ')}s, {m} temperatures")
-    attributes = root.attrs
-    if "seed" in attributes:
-        parts.append(f"seed {attributes['seed']}")
-    if "structure_source" in attributes:
-        parts.append(f"{attributes['structure_source']}")
-    if "source" in attributes:
-        parts.append(f"{attributes['source']}")
+    known = {"seed": "seed ", "structure_source": "", "source": ""}
+    parts += [f"{word}{root.attrs[name]}" for name, word in known.items() if name in root.attrs]
     return "; ".join(parts)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from mcsc.plot.selection import shown_unit, with_unit
 from mcsc.plot.style import (
@@ -21,10 +24,6 @@ from mcsc.plot.style import (
     shown_with_error,
 )
 from mcsc.transitions.grid import carrier_axis
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -74,8 +73,6 @@ def transition(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping"
 
 def _bars(chosen: xr.Dataset, line: str) -> tuple[FloatArray, Artist]:
     """Lengths of the error bars of a line, and a legend entry that says which error they are."""
-    from matplotlib.lines import Line2D
-
     errors, name = chosen[f"{line}_stderr"].values, f"{line}_stderr_size"
     size = chosen[name].values if name in chosen else np.full(errors.shape, np.nan)
     text = _BOTH if np.isfinite(size).any() else _STATISTICAL
@@ -104,8 +101,6 @@ def _guides(ax: Axes, chosen: xr.Dataset, scale: float, along: str) -> None:
 
 
 def _transition_legend(distinct: FloatArray, methods: list[str], hollow: bool) -> list[Artist]:
-    from matplotlib.lines import Line2D
-
     several = len(set(methods)) > 1
     handles: list[Artist] = []
     for name in sorted(set(methods), reverse=True):
@@ -128,8 +123,6 @@ def onset(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping") -> 
     One errorbar container for each look; the shape of a marker tells the estimator, and it is
     hollow where the run is too short. A dashed line joins neighbouring points.
     """
-    from matplotlib.lines import Line2D
-
     x, t = chosen[along].values, chosen["T_collective"].values / scale
     errors, said = _bars(chosen, "T_collective")
     errors = errors / scale
@@ -177,8 +170,6 @@ def dome_tops(
 
     A dome whose sides were not measured is called open in place of its height in errors.
     """
-    from matplotlib.lines import Line2D
-
     domes = _at_place(domes, root, place)
     unit = "" if scale != 1.0 else shown_unit(root["temperature"].attrs.get("units", "1"))
     if domes.sizes["dome"] == 0:

@@ -9,8 +9,7 @@ from mcsc.crystal import read_crystal
 from mcsc.crystal.symmetry import space_group
 from mcsc.observables.carrier_sets import carrier_sets, intensity
 from mcsc.plot import diffraction_figure, form_factor_map, structure_factor_map
-from mcsc.plot.geometry import wigner_seitz
-from mcsc.plot.reciprocal import reciprocal_lattice, special_points, zone_section
+from mcsc.plot.reciprocal import reciprocal_lattice, special_points, wigner_seitz, zone_section
 from mcsc.plot.wells import carrier_set, stored_structure
 from mcsc.structure import textbook
 
