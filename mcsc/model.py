@@ -46,6 +46,15 @@ class Model(Described):
         supercell; None without them.
     dopants
         What that is made of.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> model = mcsc.build_model(mcsc.textbook("cubic"), (4, 4, 4))
+    >>> model
+    Model of cubic: 64 wells
+      size: 4 × 4 × 4 cells
+      energies: up to 0.3265 a pair
     """
 
     lattice: Lattice
@@ -122,6 +131,19 @@ class Model(Described):
         ----------
         state
             (W,) state of each well's carrier, −1 for an empty well.
+
+        Examples
+        --------
+        Every other layer of a simple cubic lattice full, and none of the others:
+
+        >>> import numpy as np
+        >>> import mcsc
+        >>> model = mcsc.build_model(mcsc.textbook("cubic"), (4, 4, 4))
+        >>> x, y, z = model.lattice.cells.T
+        >>> layers = np.where(x % 2 == 0, 0, -1)
+        >>> salt = np.where((x + y + z) % 2 == 0, 0, -1)
+        >>> bool(model.energy(salt) < model.energy(layers))
+        True
         """
         m, *cells = self.occupied(state).T
         xyz = np.array(cells)

@@ -11,7 +11,7 @@ from exact import boltzmann, configurations, density_waves, energies, system
 import mcsc
 from mcsc.chain import run
 from mcsc.periodic import image_distances
-from mcsc.sampling import Sampling
+from mcsc.sampling import FieldProtocol, Sampling
 
 pytestmark = pytest.mark.filterwarnings("ignore:not converged")
 
@@ -77,6 +77,13 @@ def test_a_task_keeps_its_own_numbers():
     assert other.attrs["task"] == replace(task, seed=8, n_carriers=4).digest()
 
 
+def test_a_history_of_fields_is_no_ladder():
+    wells = mcsc.with_states(mcsc.textbook("square", 2.0), "vertices", length=0.2)
+    task = mcsc.Task(wells, (3, 3, 1), 3, LADDER, protocol=FieldProtocol((0.0, 1.0)))
+    with pytest.raises(ValueError, match="a history, no ladder"):
+        mcsc.sample(task)
+
+
 def test_a_model_hands_on_its_field_and_interactions():
     wells = mcsc.with_states(mcsc.textbook("square", 2.0), "vertices", length=0.2)
     screened = mcsc.Interactions(relative_permittivity=2.0, screening_length=0.5)
@@ -108,6 +115,7 @@ def test_at_fixed_chemical_potential_the_doping_is_measured():
         ({"n_carriers": 4, "field": 0.1}, "field = 0.1: give three components"),
         ({"n_carriers": 4, "sweeps": 10}, "sweeps = 10: give at least 128"),
         ({"n_carriers": 4, "temperatures": [0.3]}, "temperatures: give at least two"),
+        ({"n_carriers": 4, "temperatures": []}, "temperatures: give at least two"),
         ({"n_carriers": 4, "temperatures": None}, "temperatures: give at least two"),
         ({"n_carriers": 4, "temperatures": [0.3, 0.0]}, "temperatures = 0: give numbers above 0"),
         ({"n_carriers": 4, "temperatures": [0.3, 0.3]}, "temperatures: 0.3 is given twice"),

@@ -62,6 +62,15 @@ class Task(Described):
         If the field is negative or its direction no unit vector; if a protocol comes with a field
         of its own or a chemical potential, or no well has a displaced state; if the wells do not
         hold the carriers; if a short-range energy is more than :data:`MOST_PAIR_ENERGY`.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> task = mcsc.Task(mcsc.textbook("cubic"), (4, 4, 4), 16, (0.1, 0.15, 0.2), seed=1)
+    >>> task
+    Task: 16 carriers in 64 wells of cubic, 4 × 4 × 4 cells
+      temperatures: 3 from 0.1 to 0.2
+      sampling: 20480 sweeps after 4096, seed 1
     """
 
     structure: Structure

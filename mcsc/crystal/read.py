@@ -54,6 +54,12 @@ def read_crystal(source: str | Path | Atoms, block: str | None = None) -> Atoms:
     ValueError
         If the file is missing, is no CIF or POSCAR of at most 64 MiB, holds no or several crystals,
         leaves symmetry, species or coordinates open, or has ions on top of each other.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> mcsc.read_crystal("La2CuO4").get_chemical_formula()
+    'Cu2La4O8'
     """
     if not isinstance(source, str | Path):
         require_crystal(source)

@@ -11,10 +11,11 @@ import xarray as xr
 from mcsc.diagram.beside import Compared, beside, paired, plateau
 from mcsc.diagram.lines import Line, dome_points, maxima, minima, model_lines
 from mcsc.diagram.measured import Measured
+from mcsc.text import Described, counted
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Described):
     """All facts about a material beside the model.
 
     Attributes
@@ -37,6 +38,12 @@ class Comparison:
     lines: tuple[Line, Line]
     measured_domes: dict[str, int]
     model_domes: int
+
+    def _described(self) -> tuple[str, dict[str, str]]:
+        measured = ", ".join(f"{n} in {system}" for system, n in self.measured_domes.items())
+        title = f"{self.material}: {counted(len(self.rows), 'measured fact')} beside the model"
+        domes = f"measured {measured or 'none'}; of {self.lines[0].name} {self.model_domes}"
+        return title, {"over": self.lines[0].variable, "domes": domes}
 
 
 def compare(

@@ -67,6 +67,13 @@ def load(path: str | Path) -> Groups:
         If there is no such file.
     mcsc.files.netcdf.BrokenFile
         If it is damaged, or not a diagram of this version of mcsc.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> tree = mcsc.load("short.nc")
+    >>> tree["T_charge"].dims, tree["health/converged"].dims
+    (('doping',), ('doping', 'temperature'))
     """
     try:
         groups = netcdf.read(Path(path), KIND)

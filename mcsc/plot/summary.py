@@ -81,6 +81,13 @@ def summary_figure(
         If the file is missing or cannot be read.
     ValueError
         If a group is missing or the point lies outside the scan.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> figure = mcsc.summary_figure(mcsc.load("short.nc"))
+    >>> mcsc.plot.save_figure(figure, "short.png").name
+    'short.png'
     """
     groups = diagram.load(Path(source)) if isinstance(source, str | os.PathLike) else source
     at = {name: value for name, value in at.items() if value is not None}

@@ -93,6 +93,14 @@ def wells_at(
         If the crystal is not periodic or has overlapping ions, a species is absent, a centre or an
         ion of a cage shares its site with others or with nothing, or there is no cage; for given
         positions, if any of them has none.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> mcsc.wells_at(mcsc.read_crystal("La2CuO4"), "Cu")
+    Structure Cu of Cu2La4O8: 2 wells a cell
+      wells: 2 × octahedron, with 2 states
+      cell: 3.782 × 3.782 × 13.25 Å
     """
     require_crystal(atoms)
     formula = formula_of(atoms)

@@ -69,6 +69,14 @@ def wells_of_net(atoms: Atoms, species: str) -> Structure:
         If the crystal is not periodic or has partial occupancies, the species is absent, its ions
         do not lie in well separated planes, or equally densely in planes that differ (within 1 %),
         or they enclose no ring.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> mcsc.wells_of_net(mcsc.read_crystal("CsV3Sb5"), "V")
+    Structure V net of CsV3Sb5: 3 wells a cell
+      wells: 2 × alpha, 1 × beta, with 3 states
+      cell: 5.495 × 5.495 × 9.309 Å
     """
     label = f"{species} net of {formula_of(atoms)}"
     require_crystal(atoms, label)

@@ -42,6 +42,14 @@ def textbook(name: str, layer_spacing: float | None = None) -> Structure:
     ValueError
         If the name is unknown, or `layer_spacing` is not from 0.01 to 1000 or given for a lattice
         without layers.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> mcsc.textbook("kagome", layer_spacing=1.7)
+    Structure kagome: 3 wells a cell
+      wells: 3 × site, with 3 states
+      cell: 1 × 1 × 1.7 lattice constants
     """
     if name in _PLANAR:
         spacing = 1.0 if layer_spacing is None else float(layer_spacing)

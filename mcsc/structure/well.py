@@ -179,6 +179,13 @@ class Structure(Described):
     ValueError
         If the cell is singular, there is no well, a state of one well lies on a state of another
         well (or of its periodic image), or `ions` and `ion_positions` disagree.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> structure = mcsc.textbook("square", layer_spacing=2.0)
+    >>> structure.n_wells, structure.kinds, structure.volume
+    (1, ('site',), 2.0)
     """
 
     name: str

@@ -58,6 +58,13 @@ def analyse(
     ------
     ValueError
         If the temperatures are in no known unit.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> again = mcsc.analyse(mcsc.load("short.nc"))
+    >>> again["T_charge_reason"].dims
+    ('doping',)
     """
     groups = dict(tree)
     root, series = groups["/"], groups["series"]

@@ -134,6 +134,14 @@ def find_domes(
     -----
     The valleys are those next to the dome, so the height is at most the topographic prominence,
     which for the highest of several equal domes would be measured from the ends of the scan.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> x, t = [0.5, 0.75, 1.0, 1.25, 1.5], [0.05, 0.08, 0.12, 0.07, 0.05]
+    >>> dome = mcsc.find_domes(x, t, stderr=[0.002] * 5)[0]
+    >>> dome.doping, dome.temperature, dome.bounded
+    (1.0, 0.12, True)
     """
     x, t, noise = (np.asarray(a, dtype=np.float64) for a in (doping, temperature, stderr))
     below, size = (_filled(a, x) for a in (bound, stderr_size))

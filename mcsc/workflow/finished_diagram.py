@@ -70,6 +70,14 @@ def compare(groups: Groups, material_name: str | None = None, along: str = "dopi
     ------
     ValueError
         If there is no such material or axis, or the diagram is in reduced units.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> mcsc.compare(mcsc.load("short.nc"))
+    La2CuO4: 10 measured facts beside the model
+      over: holes per formula unit
+      domes: measured 1 in La2-xSrxCuO4, 2 in La2-xBaxCuO4; of T_charge 0
     """
     if material_name is None:
         settings = json.loads(groups["/"].attrs.get("config_complete_json", "{}"))

@@ -53,6 +53,20 @@ def ground(
     ------
     mcsc.config.RunFileError
         If a doping fits no supercell, there is none, or dopants are asked for.
+
+    Examples
+    --------
+    >>> import mcsc
+    >>> lowest = mcsc.ground(
+    ...     {
+    ...         "structure": {"lattice": "cubic"},
+    ...         "scan": {"size": [4, 4, 4], "doping": [0.5], "temperature": {"values": [0.1, 0.2]}},
+    ...     },
+    ...     chains=4,
+    ...     sweeps=96,
+    ... )
+    >>> round(float(lowest["energy"].min()), 4)  # that of the fcc Wigner crystal
+    -1.1462
     """
     given = None if doping is None else tuple(doping)
     chosen = planning.fillings(run_file, size=size, doping=given, every=every, seed=seed)

@@ -4,6 +4,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -13,13 +14,16 @@ import xarray as xr
 
 from mcsc import chain, diagram
 from mcsc.chain import Task
+from mcsc.execute import Progress
+from mcsc.execute.display import shown
 from mcsc.model import Model
+from mcsc.observables import Observable
 from mcsc.sampling import Sampling
 from mcsc.text import digits
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
 
-# sweeps between measurements, and measurements of a long run
-_SPACING, _MEASUREMENTS = 4, 2048
+# sweeps between measurements, measurements of a long run, sweeps that fill the bins of errors
+_SPACING, _MEASUREMENTS, _LEAST = 4, 2048, 128
 
 
 def sample(
@@ -32,6 +36,8 @@ def sample(
     field: npt.ArrayLike | None = None,
     sweeps: int | None = None,
     seed: int | None = None,
+    observables: Sequence[Observable] = (),
+    progress: bool | Progress = True,
 ) -> xr.Dataset:
     """Sample a model on a ladder of temperatures with replica exchange, on all cores.
 
@@ -40,18 +46,23 @@ def sample(
     Parameters
     ----------
     source
-        A model, or a task whose own numbers are used where no others are given here.
+        A model as it was built, or a task whose own numbers are used where no others are given
+        here.
     temperatures
         Of the ladder, at least two, in any order; K, or reduced.
     doping, n_carriers, chemical_potential
         One of them, where a model is given: carriers per primitive cell, carriers in the supercell,
-        or the energy μ at which they come and go (see :mod:`mcsc.chain.grand_canonical`).
+        or the energy μ at which they come and go (see :mod:`mcsc.chain.ensemble`).
     field
         (3,) electric field, energy per charge and length, in place of that of the model.
     sweeps
         Measured sweeps, after a quarter as many of warm-up; 4096 for a model.
     seed
         Of the random numbers, 0 for a model: the same seed gives the same bits.
+    observables
+        Of one's own, measured besides the usual ones; see :class:`mcsc.observables.Observable`.
+    progress
+        As in :func:`mcsc.run`.
 
     Returns
     -------
@@ -80,18 +91,29 @@ def sample(
     >>> bool((ladder.charge_order > 0.9).all()), bool(ladder.converged.all())
     (False, True)
     """
-    task = _of_model(source) if isinstance(source, Model) else source
-    task = replace(task, **_changes(task, temperatures, field, sweeps, seed))
-    task = _with_carriers(
-        task, doping, n_carriers, chemical_potential, needed=isinstance(source, Model)
-    )
-    _require_ladder(task.temperatures)
-    dataset = _dataset(task, chain.run(task))
+    bare = _of_model(source) if isinstance(source, Model) else source
+    changes: dict[str, Any] = {} if field is None else _directed(field)
+    if temperatures is not None:
+        changes["temperatures"] = tuple(sorted(map(float, temperatures)))
+    if sweeps is not None:
+        changes["sampling"] = replace(_lasting(sweeps), moves=bare.sampling.moves)
+    if seed is not None:
+        changes["seed"] = seed
+    task = replace(bare, **changes)
+    task = _filled(task, doping, n_carriers, chemical_potential, needed=bare is not source)
+    _require_ladder(task)
+    with shown(progress) as told:
+        told.begin([task], "scan", "")
+        report = partial(told.update, task)
+        dataset = _dataset(task, chain.run(task, observables=tuple(observables), report=report))
     _warn(dataset, task)
     return dataset
 
 
-def _require_ladder(temperatures: tuple[float, ...]) -> None:
+def _require_ladder(task: Task) -> None:
+    temperatures = task.temperatures
+    if task.protocol is not None:
+        raise ValueError("a task with a field protocol is a history, no ladder: use mcsc.run")
     if len(temperatures) < 2:
         raise ValueError("temperatures: give at least two, for replicas to be exchanged")
     if not 0 < temperatures[0] <= temperatures[-1] < math.inf:
@@ -115,27 +137,12 @@ def _of_model(model: Model) -> Task:
     )
 
 
-def _changes(
-    task: Task,
-    temperatures: Sequence[float] | None,
-    field: npt.ArrayLike | None,
-    sweeps: int | None,
-    seed: int | None,
-) -> dict[str, Any]:
-    changes: dict[str, Any] = {} if field is None else _directed(field)
-    if temperatures is not None:
-        changes["temperatures"] = tuple(sorted(map(float, temperatures)))
-    if sweeps is not None:
-        changes["sampling"] = replace(_lasting(sweeps), moves=task.sampling.moves)
-    if seed is not None:
-        changes["seed"] = seed
-    return changes
-
-
 def _lasting(sweeps: int) -> Sampling:
     """At least so many sweeps, a multiple of the measurements."""
-    if sweeps < 128:
-        raise ValueError(f"sweeps = {sweeps}: give at least 128, errors come from bins of them")
+    if sweeps < _LEAST:
+        raise ValueError(
+            f"sweeps = {sweeps}: give at least {_LEAST}, errors come from bins of them"
+        )
     spacing = max(_SPACING, sweeps // _MEASUREMENTS)
     measurements = -(-sweeps // spacing)
     return Sampling(sweeps=spacing * measurements, warmup=sweeps // 4, measurements=measurements)
@@ -151,7 +158,7 @@ def _directed(field: npt.ArrayLike) -> dict[str, Any]:
     return {"field": strength, "field_direction": tuple((vector / strength).tolist())}
 
 
-def _with_carriers(
+def _filled(
     task: Task,
     doping: float | None,
     n_carriers: int | None,

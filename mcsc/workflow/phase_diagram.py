@@ -81,6 +81,26 @@ def run(
         If ``out`` is something that is not replaced.
     mcsc.execute.Interrupted
         If the run was stopped; everything done so far is kept.
+
+    Examples
+    --------
+    Far too short for anything but to look at:
+
+    >>> import mcsc
+    >>> tree = mcsc.run(
+    ...     {
+    ...         "structure": {"material": "La2CuO4"},
+    ...         "scan": {
+    ...             "size": [4, 4, 2],
+    ...             "doping": [0.125, 0.25],
+    ...             "temperature": {"values": [0.03, 0.06, 0.12], "unit": "coulomb"},
+    ...         },
+    ...         "sampling": {"sweeps": 256, "warmup": 64, "measurements": 64},
+    ...     },
+    ...     "short.nc",
+    ... )
+    >>> tree["charge_order"].dims
+    ('doping', 'temperature')
     """
     with shown(progress) as told:
         execution = Execution(workers, threads, scheduler, progress=told)
