@@ -1,26 +1,54 @@
 """Numbers that a run file gives one by one or as a range, and the ladder of temperatures."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from mcsc.config.section import Count, PositiveFloat, Section
+from mcsc.config.section import Count, EachOnce, PositiveFloat, Section
 
 # rungs of a pilot ladder, and the rate that temperatures are placed for, unless given
 PILOTS, EXCHANGE_RATE = 16, 0.35
 
 
 class RangeSection(Section):
-    """Evenly spaced numbers, both ends included."""
+    """Numbers one by one, or evenly spaced, both ends included."""
 
-    start: float = Field(description="first number")
-    stop: float = Field(description="last number")
-    num: Count = Field(description="how many")
+    values: Annotated[tuple[float, ...], EachOnce] | None = Field(
+        default=None, description="the numbers, in place of a range"
+    )
+    start: float | None = Field(default=None, description="first number of the range")
+    stop: float | None = Field(default=None, description="last number")
+    num: Count | None = Field(default=None, description="how many")
+
+    @model_validator(mode="after")
+    def _values_or_range(self) -> Self:
+        ends = (self.start, self.stop, self.num)
+        if None in ends if self.values is None else ends != (None, None, None):
+            raise ValueError("give either 'values', or all of 'start', 'stop' and 'num'")
+        return self
 
     def listed(self) -> tuple[float, ...]:
         """The numbers, free of rounding noise."""
-        return tuple(float(f"{v:.12g}") for v in np.linspace(self.start, self.stop, self.num))
+        return self.values or tuple(float(f"{v:.12g}") for v in self._spaced())
+
+    def _spaced(self) -> NDArray[np.float64]:
+        assert self.start is not None and self.stop is not None and self.num is not None
+        return np.linspace(self.start, self.stop, self.num)
+
+
+class ChemicalPotentialSection(RangeSection):
+    """Chemical potentials as a table: given values or a range, and their unit."""
+
+    unit: Literal["absolute", "coulomb"] = Field(
+        default="absolute", description="absolute: eV (reduced: 1); coulomb: e²/(4πε0 ε_r a)"
+    )
+
+    def listed(self) -> tuple[float, ...]:
+        """Chemical potentials in the section's unit."""
+        # symmetric ranges contain zero itself
+        return self.values or tuple((np.round(self._spaced(), 12) + 0.0).tolist())
 
 
 class TemperatureSection(Section):
@@ -90,35 +118,3 @@ class TemperatureSection(Section):
         space = np.geomspace if self.spacing == "geometric" else np.linspace
         low, high = sorted((self.start, self.stop))
         return tuple(float(f"{v:.12g}") for v in space(low, high, self.num or PILOTS))
-
-
-class ChemicalPotentialSection(Section):
-    """Chemical potentials as a table: given values or a range, and their unit."""
-
-    values: tuple[float, ...] | None = Field(
-        default=None, description="the numbers, in place of a range"
-    )
-    start: float | None = Field(default=None, description="first number of the range")
-    stop: float | None = Field(default=None, description="last number")
-    num: Count | None = Field(default=None, description="how many")
-    unit: Literal["absolute", "coulomb"] = Field(
-        default="absolute", description="absolute: eV (reduced: 1); coulomb: e²/(4πε0 ε_r a)"
-    )
-
-    @model_validator(mode="after")
-    def _values_or_range(self) -> "ChemicalPotentialSection":
-        ends = (self.start, self.stop, self.num)
-        if (self.values is None) == (None in ends) or (self.values is not None and any(
-            end is not None for end in ends
-        )):  # fmt: skip
-            raise ValueError("give either 'values', or all of 'start', 'stop' and 'num'")
-        return self
-
-    def listed(self) -> tuple[float, ...]:
-        """Chemical potentials in the section's unit."""
-        if self.values is not None:
-            return self.values
-        assert self.start is not None and self.stop is not None and self.num is not None
-        # symmetric ranges contain zero itself
-        even = np.round(np.linspace(self.start, self.stop, self.num), 12) + 0.0
-        return tuple(even.tolist())

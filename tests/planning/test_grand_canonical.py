@@ -53,6 +53,7 @@ def groups(tmp_path_factory):
         (f"doping = [0.5]\n{POTENTIALS}", "", "give either 'doping' or 'chemical_potential'"),
         ("chemical_potential = []", "", "scan.chemical_potential = []: is empty"),
         ("chemical_potential = [0.1, 0.1]", "", "scan.chemical_potential = [0.1, 0.1]: repeats"),
+        ("chemical_potential = { values = [] }", "", "potential.values = []: is empty"),
         ("chemical_potential = { start = 1.0, stop = 1.0, num = 2 }", "", "potential: repeats a"),
         (
             "chemical_potential = { start = 0.0, stop = 1.0 }",
