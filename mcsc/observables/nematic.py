@@ -28,6 +28,8 @@ from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+ComplexArray = npt.NDArray[np.complex128]
 
 
 @lru_cache(maxsize=8)
@@ -74,18 +76,41 @@ def _has_axis(lattice: Lattice) -> bool:
     return True
 
 
+@lru_cache(maxsize=8)
+def _pairs(lattice: Lattice) -> list[tuple[IntArray, IntArray, ComplexArray]]:
+    """Of each sheet the pairs (bonds, heights, pairs of one layer), and exp(2iθ) of each bond.
+
+    Both wells of a pair as ``b * n_cells + cell``.
+    """
+    layers, cells, size = lattice.layers, lattice.cells, np.array(lattice.size)
+    assert layers is not None
+    n_cells, n_heights = lattice.n_cells, lattice.n_layers // len(layers.position)
+    found = []
+    for sheet in range(len(layers.position)):
+        ends, phases = [], []
+        for first, second, cell, phase in _bonds(lattice):
+            if layers.sheet[first] == sheet:
+                order = np.argsort((cells @ layers.plane + layers.height[first]) % n_heights)
+                other = np.ravel_multi_index(tuple(((cells + cell) % size).T), lattice.size)
+                ends.append((first * n_cells + order, second * n_cells + other[order]))
+                phases.append(phase)
+        one, two = np.array(ends).transpose(1, 0, 2).reshape(2, len(ends), n_heights, -1)
+        found.append((one, two, np.array(phases)))
+    return found
+
+
 def _nematic_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:
     """(n, layers) |ψ|² of each layer."""
     n, starts = len(snapshots.carriers), np.searchsorted(probe.base, np.arange(len(probe.orbit)))
-    filled = np.add.reduceat(snapshots.by_cell, starts, axis=1).astype(np.uint8)
-    n_heights = probe.n_layers // probe.n_sheets
-    at_height = np.eye(n_heights, dtype=np.float32)[probe.cell_height]
-    total = np.zeros((n, n_heights, probe.n_sheets), dtype=np.complex128)
-    for first, second, cell, phase in _bonds(probe.lattice):
-        both = filled[:, first] & np.roll(filled[:, second], [-n for n in cell], axis=(1, 2, 3))
-        count = both.reshape(n, -1).astype(np.float32) @ at_height
-        total[:, :, probe.sheet[first]] += phase * np.roll(count, probe.height[first], axis=1)
-    psi = total.reshape(n, -1) * (probe.n_layers / snapshots.room)
+    held = snapshots.by_cell
+    if len(probe.base) > len(starts):
+        held = np.add.reduceat(held, starts, axis=1)
+    filled = held.astype(np.bool_).reshape(n, -1)
+    sheets = [
+        np.einsum("nkh,k->nh", np.count_nonzero(filled[:, one] & filled[:, two], axis=3), phases)
+        for one, two, phases in _pairs(probe.lattice)
+    ]
+    psi = np.stack(sheets, axis=2).reshape(n, -1) * (probe.n_layers / snapshots.room)
     return np.asarray(np.abs(psi) ** 2)
 
 
