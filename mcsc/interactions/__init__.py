@@ -1,6 +1,5 @@
 """Interactions of carriers: one record of them, periodic potentials, short range, dopant ions."""
 
-from mcsc.interactions.charging import charging_coefficient
 from mcsc.interactions.dopants import Dopants, dopant_potential, draw_dopants
 from mcsc.interactions.ewald import periodic_potential
 from mcsc.interactions.interactions import Interactions
@@ -23,7 +22,6 @@ __all__ = [
     "ShortRangeTerm",
     "WellShell",
     "Yukawa",
-    "charging_coefficient",
     "dopant_potential",
     "draw_dopants",
     "pair_table",

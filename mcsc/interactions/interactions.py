@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mcsc.interactions.charging import charging_coefficient
 from mcsc.interactions.dopants import Dopants, dopant_potential
+from mcsc.interactions.ewald import periodic_potential
 from mcsc.interactions.laws import Law, PowerLaw, Yukawa
 from mcsc.interactions.short_range import ShortRangeTerm, short_range_table
 from mcsc.interactions.table import PairTable, pair_table
@@ -117,10 +117,29 @@ class Interactions:
         return self.strength(structure.units) * potential
 
     def charging_energy(self, structure: Structure) -> float:
-        """c of the term ½ c N²/N_cells that completes H(N) where N is not fixed, energy."""
+        """c of the term ½ c N²/N_cells that completes H(N) where N is not fixed, energy.
+
+        H(N) contains a uniform background that neutralizes N carriers. Where it comes and goes with
+        them it makes the energy concave in N: per well of a simple cubic lattice 0 empty,
+        −0.573 e²/(4πε0 a) half filled in NaCl order and −1.419 full, so that cold wells are all
+        empty or all full. The charge that makes up for carriers sits on ions near the wells:
+        point charges −N/W on the centres of all W wells replace the background, as far as that
+        depends on N only. Charges of equivalent wells are then n − N/W, and carriers and holes on
+        them can change places. With v the potential of a charge repeated with the primitive cell
+        and its B wells at R_b: c = −Σ_bb' v(R_b − R_b')/B².
+
+        Where the mean of the potential is finite (Yukawa, high powers) carriers need no background,
+        and what it has taken is put back.
+        """
         if not self.coulomb:
             return 0.0
-        return self.strength(structure.units) * charging_coefficient(structure, self.law(structure))
+        law, cell = self.law(structure), structure.cell
+        coefficient = law.left_out(abs(float(np.linalg.det(cell))))
+        if coefficient is None:
+            centres = np.array([well.centre for well in structure.wells])
+            between = (centres[:, None] - centres[None]).reshape(-1, 3)
+            coefficient = -float(periodic_potential(cell, (1, 1, 1), between, law).mean())
+        return self.strength(structure.units) * coefficient
 
     def require_below(self, energy: float, meaning: str) -> None:
         """Refuse pair energies that would leave no digits to others in fixed point.

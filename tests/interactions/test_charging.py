@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mcsc.chain import Task
-from mcsc.interactions import Interactions, charging_coefficient
+from mcsc.interactions import Interactions
 from mcsc.structure import textbook
 
 # of a simple cubic lattice of point charges in a uniform background, and of NaCl
@@ -20,7 +20,7 @@ def models(structure, size, **choice):
 
 
 def test_the_coefficient_of_the_simple_cubic_lattice():
-    assert charging_coefficient(textbook("cubic")) == pytest.approx(JELLIUM, abs=1e-6)
+    assert Interactions().charging_energy(textbook("cubic")) == pytest.approx(JELLIUM, abs=1e-6)
 
 
 def test_a_uniform_background_makes_half_filling_unstable_and_charges_on_the_wells_do_not():

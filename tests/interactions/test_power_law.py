@@ -9,7 +9,6 @@ from exact import well as make_well
 
 from mcsc.chain import Task
 from mcsc.interactions import Dopants, Interactions, dopant_potential, periodic_potential
-from mcsc.interactions.charging import charging_coefficient
 from mcsc.interactions.laws import PowerLaw
 from mcsc.model import build_model, particle_hole
 from mcsc.planning import plan
@@ -137,8 +136,6 @@ def test_two_carriers_a_lattice_constant_apart_repel_as_charges_do():
 def test_charges_on_the_wells_complete_dipoles_and_nothing_completes_convergent_sums():
     cubic = textbook("cubic")
     own = periodic_potential(np.eye(3), (1, 1, 1), np.zeros((1, 3)), PowerLaw(3, 1.0)).item()
-    assert charging_coefficient(cubic, PowerLaw(3, 1.0)) == -own
-    assert charging_coefficient(cubic, PowerLaw(4, 1.0)) == 0.0
     assert Interactions(power=6).charging_energy(cubic) == 0.0
     assert Interactions(power=3).charging_energy(cubic) == pytest.approx(-own)
 
