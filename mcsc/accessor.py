@@ -163,15 +163,13 @@ class TreeAccessor:
         temperature: float,
         *,
         cage: bool = False,
-        size: int | None = None,
-        field: float | None = None,
         **at: Any,
     ) -> Atoms:
         """The last snapshot of a point as ase Atoms: carriers at their displaced places.
 
         Parameters
         ----------
-        doping, temperature, size, field, **at
+        doping, temperature, **at
             The nearest point, as in :func:`mcsc.plot.real_space`; for ``doping`` the chemical
             potential where that is the axis.
         cage
@@ -191,7 +189,7 @@ class TreeAccessor:
         """
         names = ("/", "samples", "structure")
         groups = {name: self._tree[name].to_dataset() for name in names}
-        return _atoms(groups, doping, temperature, cage, size=size, field=field, **at)
+        return _atoms(groups, doping, temperature, cage, **at)
 
 
 def _atoms(
