@@ -42,39 +42,32 @@ if TYPE_CHECKING:
     __version__: str
 
 # no room may be called like one of these: importing it would put it in the place of the function
-_ROOMS = {
-    "Interactions": "interactions",
-    "Model": "model",
-    "Structure": "structure",
-    "Task": "chain",
-    "analyse": "transitions",
-    "build_model": "model",
-    "compare": "workflow",
-    "find_domes": "transitions",
-    "ground": "workflow",
-    "load": "diagram",
-    "plan": "planning",
-    "read_crystal": "crystal",
-    "run": "workflow",
-    "sample": "workflow",
-    "summary_figure": "plot",
-    "textbook": "structure",
-    "wells_at": "structure",
-    "wells_of_net": "structure",
-    "with_states": "structure",
+_NAMES = {
+    "chain": ["Task"],
+    "crystal": ["read_crystal"],
+    "diagram": ["load"],
+    "interactions": ["Interactions"],
+    "model": ["Model", "build_model"],
+    "planning": ["plan"],
+    "plot": ["summary_figure"],
+    "structure": ["Structure", "textbook", "wells_at", "wells_of_net", "with_states"],
+    "transitions": ["analyse", "find_domes"],
+    "workflow": ["compare", "ground", "run", "sample"],
 }
+_ROOMS = {name: room for room, names in _NAMES.items() for name in names}
 
 __all__ = sorted([*_ROOMS, "__version__", "plot"])
 
+if not TYPE_CHECKING:  # a type checker then finds names that are none
 
-def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        return importlib.import_module("mcsc.files.provenance").own_version()
-    if name == "plot":
-        return importlib.import_module("mcsc.plot")
-    if name in _ROOMS:
-        return getattr(importlib.import_module(f"mcsc.{_ROOMS[name]}"), name)
-    raise AttributeError(f"module 'mcsc' has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name == "__version__":
+            return importlib.import_module("mcsc.files.provenance").own_version()
+        if name == "plot":
+            return importlib.import_module("mcsc.plot")
+        if name in _ROOMS:
+            return getattr(importlib.import_module(f"mcsc.{_ROOMS[name]}"), name)
+        raise AttributeError(f"module 'mcsc' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -1,7 +1,7 @@
 """From a run file to the lowest states at each filling."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from mcsc import diagram, planning
 from mcsc.config import RunFile
@@ -18,7 +18,7 @@ def ground(
     run_file: RunFile,
     *,
     size: Cells | None = None,
-    doping: Sequence[float] | None = None,
+    doping: Iterable[float] | None = None,
     every: bool = False,
     seed: int | None = None,
     chains: int = 32,

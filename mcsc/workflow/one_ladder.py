@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -28,7 +28,7 @@ _SPACING, _MEASUREMENTS, _LEAST = 4, 2048, 128
 
 def sample(
     source: Task | Model,
-    temperatures: Sequence[float] | None = None,
+    temperatures: Iterable[float] | None = None,
     *,
     doping: float | None = None,
     n_carriers: int | None = None,
