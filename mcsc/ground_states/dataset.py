@@ -13,7 +13,7 @@ from mcsc.ground_states.hull import Hull, convex_hull
 from mcsc.ground_states.search import Competitor
 from mcsc.ground_states.superlattice import carrier_symmetry, density_waves, superlattice
 from mcsc.units import Units
-from mcsc.variables import declared
+from mcsc.variables import Variables, declared, written
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -109,15 +109,17 @@ def ground_dataset(
     """
     hull, units = hull_of(fillings, full), full.tasks[0].units
     root = xr.Dataset(
-        {**_energies(fillings, hull, units, sizes.size), **_patterns(fillings)},
-        coords={"doping": doping, "size": sizes, "hkl": ["h", "k", "l"]},
+        {**_energies(fillings, hull, units, sizes.size), **_patterns(fillings, units)},
+        coords={
+            "doping": doping,
+            "size": sizes,
+            **written("coordinates", units, hkl=["h", "k", "l"]),
+        },
     )
     return {"/": root, "hull": _hull(hull, units), "states": _states(fillings, doping)}
 
 
-def _energies(
-    fillings: Sequence[Filling], hull: Hull, units: Units, n_sizes: int
-) -> dict[str, xr.Variable]:
+def _energies(fillings: Sequence[Filling], hull: Hull, units: Units, n_sizes: int) -> Variables:
     energy = np.full((len(fillings), _MOST), np.nan)
     chains, there, images = np.zeros((3, len(fillings), _MOST), np.int64)
     found_on = np.zeros((len(fillings), _MOST, 3), np.int64)
@@ -136,54 +138,28 @@ def _energies(
     searched = [sum(one.chains for one in item.found[item.best]) for item in fillings]
     cells = np.array([item.tasks[item.best].size for item in fillings])
     at_size = np.array([item.size[item.best] for item in fillings], dtype=np.int64)
-    rivals = ("doping", "competitor")
-    unit = units.energy
-
-    def variable(dims: tuple[str, ...], values: npt.ArrayLike, unit: str, name: str) -> xr.Variable:
-        return xr.Variable(dims, values, {"units": unit, "long_name": name})
-
-    return {
-        "energy": variable(rivals, energy, unit, "energy H per carrier, the lowest first"),
-        "gap": variable(
-            rivals, energy - energy[:, :1], unit, "energy per carrier above the lowest"
-        ),
-        "chains_found": variable(rivals, chains, "1", "chains that ended in this configuration"),
-        "found_on": variable(
-            (*rivals, "vector"), found_on, "1", "smallest supercell whose chains found it"
-        ),
-        "chains_there": variable(rivals, there, "1", "chains that found it on that supercell"),
-        "chains": variable(("doping",), searched, "1", "chains of the search"),
-        "multiplicity": variable(
-            rivals, images, "1", "configurations of the supercell that symmetry makes of this one"
-        ),
-        "cells": variable(
-            ("doping", "vector"), cells, "1", "supercell of the lowest energy per cell"
-        ),
-        "supercell_number": variable(
-            ("doping",), at_size, "1", "place of that supercell among those of the group structure"
-        ),
-        "size_energy": variable(
-            ("doping", "size"), by_size, unit, "lowest energy per carrier on each supercell"
-        ),
-        "completed_energy": variable(
-            ("doping",), hull.energy[at], unit,
-            "energy per cell with the compensating charge on the wells, H/N_cells + c n²/2",
-        ),
-        "above_hull": variable(
-            ("doping",), hull.above[at], unit, "energy per cell above the convex hull over filling"
-        ),
-        "stable": declared("stable", "lowest states").of(hull.stable[at], units),
-        **{
-            f"chemical_potential_{end}": variable(
-                ("doping",), values[at], unit,
-                f"{end} end of the chemical potentials at which this filling is stable",
-            )
-            for end, values in (("low", hull.potential_low), ("high", hull.potential_high))
-        },
-    }  # fmt: skip
+    return written(
+        "lowest states",
+        units,
+        energy=energy,
+        gap=energy - energy[:, :1],
+        chains_found=chains,
+        found_on=found_on,
+        chains_there=there,
+        chains=searched,
+        multiplicity=images,
+        cells=cells,
+        supercell_number=at_size,
+        size_energy=by_size,
+        completed_energy=hull.energy[at],
+        above_hull=hull.above[at],
+        stable=hull.stable[at],
+        chemical_potential_low=hull.potential_low[at],
+        chemical_potential_high=hull.potential_high[at],
+    )
 
 
-def _patterns(fillings: Sequence[Filling]) -> dict[str, xr.Variable]:
+def _patterns(fillings: Sequence[Filling], units: Units) -> Variables:
     shape = (len(fillings), _MOST)
     vectors, period = np.zeros((*shape, 3, 3), np.int64), np.zeros(shape, np.int64)
     names, space, point = (np.full(shape, "", dtype="U40") for _ in range(3))
@@ -197,55 +173,30 @@ def _patterns(fillings: Sequence[Filling]) -> dict[str, xr.Variable]:
             space[i, j], point[i, j] = carrier_symmetry(model, one.state, pattern) or ("", "")
             q, weight = density_waves(model, one.state, _WAVES)
             waves[i, j, : len(q)], weights[i, j, : len(q)] = q, weight
-    rivals = ("doping", "competitor")
-    return {
-        "superlattice": xr.Variable(
-            rivals, names, {"long_name": "superlattice of the layer in Wood's notation"}
-        ),
-        "superlattice_vectors": xr.Variable(
-            (*rivals, "translation", "vector"), vectors,
-            {"units": "1", "long_name": "primitive translations in units of the cell vectors"},
-        ),
-        "stacking_period": xr.Variable(
-            rivals, period,
-            {"units": "1", "long_name": "cells along the third vector after which layers repeat"},
-        ),
-        "wavevector": xr.Variable(
-            (*rivals, "wave", "hkl"), waves,
-            {"units": "1", "long_name": "strongest density waves, reciprocal lattice units"},
-        ),
-        "wavevector_weight": xr.Variable(
-            (*rivals, "wave"), weights, {"units": "1", "long_name": "|rho_q|²/N²"}
-        ),
-        "space_group": xr.Variable(
-            rivals, space, {"long_name": "space group of the carriers at their real places"}
-        ),
-        "point_group": xr.Variable(
-            rivals, point, {"long_name": "point group of the carriers at their real places"}
-        ),
-    }  # fmt: skip
+    return written(
+        "lowest states",
+        units,
+        superlattice=names,
+        superlattice_vectors=vectors,
+        stacking_period=period,
+        wavevector=waves,
+        wavevector_weight=weights,
+        space_group=space,
+        point_group=point,
+    )
 
 
 def _hull(hull: Hull, units: Units) -> xr.Dataset:
-    def variable(values: npt.ArrayLike, unit: str, name: str) -> xr.Variable:
-        return xr.Variable(("filling",), values, {"units": unit, "long_name": name})
-
-    return xr.Dataset(
-        {
-            "completed_energy": variable(
-                hull.energy, units.energy, "energy per cell with the compensating charge"
-            ),
-            "above_hull": variable(hull.above, units.energy, "energy per cell above the hull"),
-            "stable": declared("stable", "hull").of(hull.stable, units),
-            "chemical_potential_low": variable(
-                hull.potential_low, units.energy, "chemical potential from which it is stable"
-            ),
-            "chemical_potential_high": variable(
-                hull.potential_high, units.energy, "chemical potential up to which it is stable"
-            ),
-        },
-        coords={"filling": variable(hull.filling, "1", "carriers per primitive cell")},
+    found = written(
+        "hull",
+        units,
+        completed_energy=hull.energy,
+        above_hull=hull.above,
+        stable=hull.stable,
+        chemical_potential_low=hull.potential_low,
+        chemical_potential_high=hull.potential_high,
     )
+    return xr.Dataset(found, coords=written("hull", units, filling=hull.filling))
 
 
 def _states(fillings: Sequence[Filling], doping: xr.DataArray) -> xr.Dataset:
@@ -254,12 +205,5 @@ def _states(fillings: Sequence[Filling], doping: xr.DataArray) -> xr.Dataset:
     for i, item in enumerate(fillings):
         for j, one in enumerate(item.found[item.best][:_MOST]):
             states[i, j, : len(one.state)] = one.state
-    meaning = {
-        "units": "1",
-        "long_name": "state of the carrier of each well",
-        "comment": "-1 empty, -2 no such well; well number = ((x Ly + y) Lz + z) B + base_well "
-        "on the supercell that cells names",
-    }
-    return xr.Dataset(
-        {"state": (("doping", "competitor", "well"), states, meaning)}, coords={"doping": doping}
-    )
+    found = declared("state", "states").of(states, fillings[0].tasks[0].units)
+    return xr.Dataset({"state": found}, coords={"doping": doping})

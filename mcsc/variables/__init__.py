@@ -14,7 +14,7 @@ from mcsc.units import Units
 from mcsc.variables.coordinates import COORDINATES
 from mcsc.variables.finite_size import FINITE_SIZE
 from mcsc.variables.ladder import HEALTH, ROOT, SAMPLES, SERIES
-from mcsc.variables.lowest_states import HULL, LOWEST
+from mcsc.variables.lowest_states import HULL, LOWEST, STATES
 from mcsc.variables.protocols import PROTOCOL_AXES, PROTOCOLS
 from mcsc.variables.structure import STRUCTURE
 from mcsc.variables.transitions import AVERAGES, DOMES, TRANSITIONS
@@ -46,6 +46,7 @@ TABLES: dict[str, tuple[Variable, ...]] = {
     "protocols": PROTOCOLS,
     "lowest states": LOWEST,
     "hull": HULL,
+    "states": STATES,
 }
 """Declarations by group; coordinates: of all groups; lowest states: the root of such a file."""
 
