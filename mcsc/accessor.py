@@ -106,13 +106,13 @@ class DiagramAccessor:
         -------
         Bounded and open domes: only ``dome.bounded`` ones have a valley and a significance.
         """
-        from mcsc.transitions.disorder import averaged_line
+        from mcsc.transitions.disorder import SAMPLES, averaged_line
         from mcsc.transitions.dome_table import domes_on
 
         at = self._diagram()
         if line not in ("T_charge", "T_collective"):
             raise ValueError(f"line {line!r}: choose T_charge or T_collective")
-        if "disorder" in at[line].dims:
+        if SAMPLES in at[line].dims:
             at = averaged_line(at, line)
         if "field" in at.dims:
             at = at.isel(field=0) if field is None else at.sel(field=field, method="nearest")
@@ -123,10 +123,10 @@ class DiagramAccessor:
 
         Of a diagram it is in several groups: ask its tree, ``tree.mcsc.to_ase``.
         """
-        from mcsc.transitions.grid import CARRIER_AXES
+        from mcsc.transitions.grid import carrier_axis
 
         ladder = _with(self._dataset, "state")
-        axis = next(name for name in CARRIER_AXES if name in ladder.coords)
+        axis = carrier_axis(ladder.coords)
         root, structure = ladder.expand_dims(axis), ladder.expand_dims("supercell")
         groups = {"/": root, "samples": root, "structure": structure}
         return _atoms(groups, float(ladder[axis]), temperature, cage)

@@ -53,6 +53,7 @@ samples = 2
 doping = [0.25, 0.5]
 temperature = { start = 0.05, stop = 0.4, num = 4 }
 size = [4, 4, 2]
+seed = [3, 4]
 """
 GRAND = """
 [structure]

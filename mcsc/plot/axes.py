@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from mcsc.plot.selection import shown_unit, with_unit
 from mcsc.plot.style import TICKS, shown_text
-from mcsc.transitions.grid import CHEMICAL_POTENTIAL
+from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -66,7 +66,7 @@ def _coulomb_temperature(chosen: xr.Dataset) -> float | None:
 def grid_axis(ax: Axes, root: xr.Dataset, along: str, edges: FloatArray) -> None:
     """Limits and label of the x axis of a map over any axis of the grid."""
     ax.set_xlim(edges[0], edges[-1])
-    if along == "doping":
+    if along == DOPING:
         ax.set_xlabel(doping_label(root))
     elif along == "field":
         field_axis(ax, root)

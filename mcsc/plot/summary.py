@@ -27,12 +27,11 @@ from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.selection import Groups, group, logarithmic, shown_place, slice_of
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import STYLE, safe_texts, shown_text
+from mcsc.transitions.disorder import SAMPLES
 from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 
 FloatArray = npt.NDArray[np.float64]
 
-# the axis of the grid that the map averages over
-SAMPLES = "disorder"
 # letters of the caption across the page
 _LINE = 150
 

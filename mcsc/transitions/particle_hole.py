@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from mcsc.estimators.estimate import FloatArray
-from mcsc.transitions.grid import Grid
+from mcsc.transitions.grid import DOPING, Grid
 from mcsc.units import REDUCED
 from mcsc.variables import Variables, declared, written
 
@@ -65,7 +65,7 @@ def partner_table(
     number = np.full(grid.shape, NO_SYMMETRY, dtype=np.int8)
     other = np.full(grid.shape, np.nan)
     known = structure is not None and "particle_hole_wells" in structure
-    if not known or grid.carriers != "doping" or "carriers_per_cell" not in root.coords:
+    if not known or grid.carriers != DOPING or "carriers_per_cell" not in root.coords:
         return written("/", REDUCED, grid.dims, T_charge_partner=number, partner_doping=other)
     assert structure is not None
     wells = structure["particle_hole_wells"]
@@ -104,7 +104,7 @@ def partner_lines(root: xr.Dataset) -> list[str]:
     root
         A diagram at one place of all its axes but the doping. Nothing is said without symmetry.
     """
-    if "T_charge_partner" not in root or root["T_charge_partner"].dims != ("doping",):
+    if "T_charge_partner" not in root or root["T_charge_partner"].dims != (DOPING,):
         return []
     number = root["T_charge_partner"].values
     if (number == NO_SYMMETRY).all():
