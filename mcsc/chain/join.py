@@ -26,7 +26,7 @@ def _of(axis: str) -> set[str]:
     return {
         item.name
         for item in OBSERVABLES
-        if any(root.axis == axis for series in item.series for root in series.roots())
+        if any(part.axis == axis for series in item.series for part in series.parts())
     }
 
 

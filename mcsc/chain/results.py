@@ -122,7 +122,8 @@ def _observables(
 
     variables: Variables = {}
     for item in observables:
-        roots = {root.name for series in item.series for root in series.roots()}
+        parts = [part for series in item.series for part in series.parts()]
+        roots = {part.name for part in parts if not part.sources}
         missing = not roots <= values.keys() | by_wave.keys()
         if missing or (item.displaced and point.displacement == 0):
             continue

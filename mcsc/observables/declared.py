@@ -27,14 +27,19 @@ def measured_series(probe: Probe) -> dict[str, Series]:
     Raises
     ------
     ValueError
-        If two of these series have one name.
+        If two of them have one name.
     """
     found: dict[str, Series] = {}
+    names: set[str] = set()
     for item in table(probe):
-        for root in (root for series in item.series for root in series.roots()):
-            if found.setdefault(root.name, root) is not root:
-                raise ValueError(f"observable {item.name}: another series is named {root.name}")
-    return {name: one for name, one in found.items() if one.function and one.exists(probe)}
+        if item.name in names:
+            raise ValueError(f"observable {item.name}: another one is named so")
+        names.add(item.name)
+        for part in (part for series in item.series for part in series.parts()):
+            if found.setdefault(part.name, part) is not part:
+                raise ValueError(f"observable {item.name}: another series is named {part.name}")
+    given = {name: one for name, one in found.items() if one.function and not one.sources}
+    return {name: one for name, one in given.items() if one.exists(probe)}
 
 
 def measure(probe: Probe, carriers: npt.NDArray[np.int32]) -> dict[str, AnyArray]:
@@ -52,10 +57,9 @@ def measure(probe: Probe, carriers: npt.NDArray[np.int32]) -> dict[str, AnyArray
     """
     flat = carriers.reshape(-1, carriers.shape[2])
     step = max(1, _CHUNK // (len(probe.base) * len(probe.q)))
-    parts = []
+    parts, wanted = [], measured_series(probe).items()
     for start in range(0, len(flat), step):
         taken = Snapshots(probe, flat[start : start + step])
-        wanted = measured_series(probe).items()
         parts.append({name: one.function(probe, taken) for name, one in wanted if one.function})
     whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return {name: a.reshape(*carriers.shape[:2], *a.shape[1:]) for name, a in whole.items()}

@@ -92,21 +92,14 @@ class Series:
     axis: Literal["", "wavevector", "channel", "star"] = ""
     exists: Callable[[Probe], bool] = _always
 
-    def roots(self) -> "Iterator[Series]":
-        """The series that it is made of in the end, which are measured."""
+    def parts(self) -> "Iterator[Series]":
+        """Itself and all that it is made of; those without sources are measured."""
+        yield self
         for source in self.sources:
-            yield from source.roots()
-        if not self.sources:
-            yield self
+            yield from source.parts()
 
     def of(self, probe: Probe, values: dict[str, AnyArray]) -> AnyArray:
-        """Its values (n, T, ...), from those by name of its roots; what is made is added.
-
-        Raises
-        ------
-        KeyError
-            If there are none of a root.
-        """
+        """Its values (n, T, ...), from those by name that are measured; what is made is added."""
         if self.name not in values and self.sources and self.function is not None:
             made = (source.of(probe, values) for source in self.sources)
             values[self.name] = self.function(probe, *made)
@@ -137,7 +130,6 @@ class Observable:
 
     Examples
     --------
-    >>> import numpy as np
     >>> from mcsc.observables import Observable, Series
     >>> filled = Series("filled", lambda probe, snapshots: (snapshots.by_cell > 0).any(axis=1)
     ...                 .mean(axis=(1, 2, 3)))

@@ -61,12 +61,13 @@ def test_where_carriers_come_and_go_they_are_per_mean_number():
     assert (np.abs(got - expected) < 4 * error).all()
 
 
-def test_names_are_taken_once():
-    twice = Observable(
-        "mine", "x", "1", "x", (Series("occupation", EVEN.function),), MINE[0].function
-    )
-    with pytest.raises(ValueError, match="observable mine: another series is named occupation"):
+@pytest.mark.parametrize("name", ["occupation", "length", "order_fourth"])
+def test_names_are_taken_once(name):
+    twice = replace(MINE[0], name="mine", series=(Series(name, EVEN.function),))
+    with pytest.raises(ValueError, match=f"observable mine: another series is named {name}"):
         run(TASK, observables=(twice,))
+    with pytest.raises(ValueError, match="observable energy: another one is named so"):
+        run(TASK, observables=(replace(MINE[0], name="energy"),))
 
 
 def test_files_and_protocols_know_the_usual_ones(tmp_path):
