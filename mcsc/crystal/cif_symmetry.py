@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 import warnings
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import gemmi
 import numpy as np
-import numpy.typing as npt
 
 from mcsc.crystal.cif_block import Block
+from mcsc.crystal.cif_operations import Operations, keys_of, listed_operations
 from mcsc.crystal.symmetry import space_group
 from mcsc.periodic import Array
-
-Operations = tuple[Array, Array]
 
 _LISTS = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz")
 _MAGNETIC = ("_space_group_symop_magn_operation_xyz", "_space_group_magn_symop_operation_xyz")
@@ -32,10 +29,6 @@ _NUMBERS = ("_space_group_IT_number", "_symmetry_Int_Tables_number")
 # relative; a cell fits an operation if lengths and angles it makes equal agree to this
 _FIT = 2e-3
 _SETTINGS = 530
-# more than any space group has in a cell, and few enough to multiply all by all
-_MOST = 1024
-# one summand of an operation: a sign, and a number, a letter or a number times a letter
-_SUMMAND = re.compile(r"([-+]?)(\d*\.\d+|\d+\.|\d+(?:/\d+)?)?\*?([xyz]?)")
 # left- and right-handed forms, which a mirror image of the axes confuses
 _ENANTIOMORPHS = (
     {76, 78}, {91, 95}, {92, 96}, {144, 145}, {151, 153}, {152, 154}, {169, 170}, {171, 172},
@@ -78,10 +71,10 @@ def operations(block: Block, cell: Array) -> Operations:
     """
     magnetic = block.column(*_MAGNETIC)
     if magnetic:
-        found = _listed(magnetic, _MAGNETIC[0], block.column(*_CENTRINGS))
+        found = listed_operations(magnetic, _MAGNETIC[0], block.column(*_CENTRINGS))
     elif listed := block.column(*_LISTS):
         tag = next(tag for tag in _LISTS if block.column(tag))
-        found = _listed(listed, tag)
+        found = listed_operations(listed, tag)
         _require_number(found, len(listed), _number(block), cell)
     else:
         found = _looked_up(block, _number(block), cell)
@@ -109,86 +102,6 @@ def _number(block: Block) -> int | None:
     if not re.fullmatch(r"\d{1,3}", value) or not 1 <= int(value) <= 230:
         raise ValueError(f"space group number {value}: give 1 to 230")
     return int(value)
-
-
-def _listed(lines: list[str], tag: str, centrings: list[str] | None = None) -> Operations:
-    """Operations of a list and all their products with centrings, each once."""
-    made = [_operation(line) for line in lines]
-    if centrings is None:
-        for i, operation in enumerate(made):
-            if operation in made[:i]:
-                raise ValueError(
-                    f"{tag}: {lines[i]!r} is listed twice, rows {made.index(operation) + 1} and "
-                    f"{i + 1}; remove one, or correct it"
-                )
-    moves = [_operation(line)[1] for line in centrings or []]
-    sums = [
-        (turn, tuple((a + b) % 1 for a, b in zip(shift, move, strict=True)))
-        for move in moves
-        for turn, shift in made
-    ]
-    every = list(dict.fromkeys(made + sums))
-    if len(every) > _MOST:
-        raise ValueError(f"{tag}: {len(every)} symmetry operations; give those of one cell")
-    rotations = np.array([turn for turn, _ in every], dtype=np.float64).reshape(-1, 3, 3)
-    translations = np.array([shift for _, shift in every], dtype=np.float64)
-    if not _is_group(rotations, translations):
-        raise ValueError(f"{tag}: its symmetry operations are no group: one is missing or misspelt")
-    return rotations, translations
-
-
-Exact = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
-
-
-def _operation(line: str) -> Exact:
-    """The nine numbers of the rotation and the three of the translation, modulo 1."""
-    plain = re.sub(r"[\s'\"]", "", line.lower())
-    # x,y,z,-1 of a magnetic group: time reversal does nothing to a charge
-    parts = re.sub(r",(?:[-+]?1|m)$", "", plain).split(",")
-    rows = [_row(part) for part in parts]
-    if len(rows) != 3 or any(row is None for row in rows):
-        raise ValueError(f"symmetry operation {line!r}: write it like '-y, x+1/2, z'")
-    kept = [row for row in rows if row is not None]
-    return tuple(x for row in kept for x in row[:3]), tuple(row[3] % 1 for row in kept)
-
-
-def _row(text: str) -> list[Fraction] | None:
-    """Factors of x, y and z, and the constant, of one coordinate; None if it is misspelt."""
-    row = [Fraction(0)] * 4
-    place = 0
-    while place < len(text):
-        found = _SUMMAND.match(text, place)
-        if not found or not (found[2] or found[3]) or (place and not found[1]):
-            return None
-        try:
-            size = Fraction(found[2] or 1)
-        except ZeroDivisionError:
-            return None
-        if size.denominator > 1 and "/" not in (found[2] or ""):
-            size = size.limit_denominator(48)
-        if size > 1000:
-            return None
-        row["xyz".index(found[3]) if found[3] else 3] += -size if found[1] == "-" else size
-        place = found.end()
-    return row if text else None
-
-
-def _is_group(rotations: Array, translations: Array) -> bool:
-    """Whether all products are in the list, compared to 1/240, and volumes stay."""
-    if not np.allclose(np.abs(np.linalg.det(rotations)), 1):
-        return False
-    known = {row.tobytes() for row in _keys(rotations, translations)}
-    for turn, shift in zip(rotations, translations, strict=True):
-        made = _keys(turn @ rotations, translations @ turn.T + shift)
-        if not known.issuperset(row.tobytes() for row in made):
-            return False
-    return len(known) == len(rotations)
-
-
-def _keys(rotations: Array, translations: Array) -> npt.NDArray[np.int64]:
-    turns = np.rint(rotations.reshape(-1, 9) * 240).astype(np.int64)
-    shifts = np.rint(translations * 240).astype(np.int64) % 240
-    return np.hstack([turns, shifts])
 
 
 def _require_number(found: Operations, count: int, number: int | None, cell: Array) -> None:
@@ -299,7 +212,7 @@ def _chosen(symbols: dict[str, str], stated: str, block: Block, cell: Array) -> 
     settings = [_of_hall_symbol(symbol) for symbol in chosen]
     # hexagonal or rhombohedral axes: the cell tells
     fitting = [found for found in settings if _fits(found[0], cell)] or settings
-    if len({_keys(*found).tobytes() for found in fitting}) > 1:
+    if len({keys_of(*found).tobytes() for found in fitting}) > 1:
         raise ValueError(
             f"{stated} has two choices of the origin; list the symmetry operations, or give the "
             "Hermann-Mauguin name with ':1' or ':2'"
