@@ -21,6 +21,7 @@ from mcsc.execute.execution import Execution
 from mcsc.execute.progress import Progress
 from mcsc.execute.spawning import environment, without_main, without_signals
 from mcsc.execute.stop import Stop
+from mcsc.execute.taskfile import unfinished
 from mcsc.execute.work import work
 
 # how often in a row workers may be lost before the run gives up
@@ -33,6 +34,9 @@ def execute(tasks: Sequence[Task], folder: Path, execution: Execution, stop: Sto
     while True:
         before = len(left)
         left = _run_pool(left, folder, execution, stop)
+        if left and not stop.asked:
+            # a worker may have come to its end after another was lost
+            left = unfinished(left, folder, execution.progress)
         if not left or stop.asked:
             return
         attempt = 1 if len(left) < before else attempt + 1

@@ -1,16 +1,20 @@
 """One finished task, one file: written aside and renamed, believed only after a check."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import xarray as xr
 
 from mcsc.chain import Task
+from mcsc.execute.progress import Progress
 from mcsc.files import netcdf
 
 # the layout of the groups and variables of a task file
 SCHEMA = 3
 KIND = netcdf.Kind("a task file", "mcsc_task_schema", SCHEMA, "the task is run again")
+
+
+Complain = Callable[[str], None]
 
 
 def task_path(folder: Path, task: Task) -> Path:
@@ -30,7 +34,7 @@ def store(folder: Path, task: Task, groups: dict[str, xr.Dataset]) -> None:
 
 
 def finished(
-    folder: Path, task: Task, complain: Callable[[str], None] = lambda line: None
+    folder: Path, task: Task, complain: Complain = lambda line: None
 ) -> dict[str, xr.Dataset] | None:
     """Datasets of a finished task, or None where it has to be run (again).
 
@@ -54,3 +58,16 @@ def finished(
         complain(f"{path}: holds the results of another task; this one is run again")
         return None
     return groups
+
+
+def unfinished(
+    tasks: Iterable[Task], folder: Path, progress: Progress, complain: Complain = lambda line: None
+) -> list[Task]:
+    """Tasks that have to be run, see :func:`finished`; of the others ``progress`` is told."""
+    found = []
+    for task in tasks:
+        if finished(folder, task, complain) is None:
+            found.append(task)
+        else:
+            progress.update(task, 1.0)
+    return found

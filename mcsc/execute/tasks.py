@@ -8,16 +8,16 @@ tasks did since their checkpoints: they are run again.
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mcsc.chain import Task
 from mcsc.execute import cluster, processes
 from mcsc.execute.claim import claimed
 from mcsc.execute.execution import Execution
-from mcsc.execute.progress import SILENT, Progress
+from mcsc.execute.progress import Progress
 from mcsc.execute.stop import Stop, on_signals
-from mcsc.execute.taskfile import checkpoint_path, finished, task_path
+from mcsc.execute.taskfile import checkpoint_path, task_path, unfinished
 from mcsc.files.regular_file import NotRegularFile, open_unfollowed, require_regular
 from mcsc.files.replace import cannot_write
 
@@ -53,12 +53,12 @@ def run_tasks(tasks: Sequence[Task], folder: Path, execution: Execution) -> None
     with on_signals(stop):
         # one that is asked for twice is run once
         different = {task.digest(): task for task in tasks}.values()
-        waiting = _unfinished(different, folder, progress, progress)
+        waiting = unfinished(different, folder, progress, complain=progress.say)
         if not waiting:
             return
         with _held(folder, waiting, progress):
             # another run may have finished some before it let go of them; what is broken was said
-            waiting = _unfinished(waiting, folder, progress, SILENT)
+            waiting = unfinished(waiting, folder, progress)
             waiting.sort(key=lambda task: task.proposals, reverse=True)
             if waiting and not stop.asked:
                 where = processes if execution.scheduler is None else cluster
@@ -97,16 +97,3 @@ def _clear(folder: Path, tasks: Sequence[Task]) -> None:
     for aside in folder.glob("*.tmp"):
         if aside.name.partition(".")[0] in ours:
             aside.unlink(missing_ok=True)
-
-
-def _unfinished(
-    tasks: Iterable[Task], folder: Path, progress: Progress, told: Progress
-) -> list[Task]:
-    """Tasks without a whole file; ``told`` of the broken ones."""
-    found = []
-    for task in tasks:
-        if finished(folder, task, told.say) is None:
-            found.append(task)
-        else:
-            progress.update(task, 1.0)
-    return found

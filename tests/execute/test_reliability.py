@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -251,7 +252,7 @@ def test_a_killed_worker_process_costs_no_task_that_was_saved(tmp_path: Path) ->
                 multiprocessing.active_children()[0].kill()
                 self.killed = True
 
-    assassin, both = Assassin(), tasks(LONG)
+    assassin, both = Assassin(), tasks(replace(LONG, sweeps=LONG.sweeps // 4))
     run_tasks(both, tmp_path, Execution(2, 1, progress=assassin, checkpoint_interval=0.0))
     (line,) = assassin.lines
     assert line.startswith("a worker process was killed (out of memory?); ")
