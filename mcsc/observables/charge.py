@@ -16,8 +16,7 @@ from mcsc.observables.observable import (
 )
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
-from mcsc.observables.star_order import star_squared
-from mcsc.observables.waves import density_waves
+from mcsc.observables.waves import density_waves, layer_waves
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -53,7 +52,20 @@ def _channel_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:
 
 
 def _star_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:
-    return star_squared(probe, snapshots.cell_waves, snapshots.room)
+    """(n, stars of wavevectors) largest |Σ_i exp(−iq·r_i)|²/N², i over the Stars of David alone.
+
+    N are all carriers, of a layer where layers order each for itself; then the mean over the
+    layers. Stars spread evenly over the layers reach at most their share squared, gathered in some
+    of them more. The strongest wave of a snapshot, not of the run: waves that are equal by symmetry
+    change places in a long run.
+    """
+    of_stars = layer_waves(probe, snapshots.cell_waves * probe.in_star[:, None])
+    intensity, columns = np.abs(of_stars) ** 2, []
+    for star in probe.order.stars:
+        # the mean over the members that are the same wave
+        of_wave = np.eye(star.n_waves)[star.waves] * star.weights[:, None]
+        columns.append((intensity[:, :, star.members] @ of_wave).max(axis=2).mean(axis=1))
+    return np.asarray(np.stack(columns, axis=1) / (snapshots.room / probe.n_layers) ** 2)
 
 
 def _occupation(probe: Probe, snapshots: Snapshots) -> FloatArray:
