@@ -19,7 +19,7 @@ from mcsc.kernels.tables import State
 R = TypeVar("R", bound=Record)
 
 # the arrays that a checkpoint holds
-_LAYOUT = 8
+_LAYOUT = 9
 
 
 def save(path: Path, task: Task, step: int, state: State, record: Record) -> None:

@@ -3,7 +3,6 @@
 Everything else asks ``Task.ensemble``, which chooses; another ensemble is one more class here.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -16,8 +15,8 @@ from mcsc.observables import Observable, grand_canonical_observables
 
 
 @dataclass(frozen=True)
-class Ensemble(ABC):
-    """What a chain asks.
+class Ensemble:
+    """What a chain asks; where an ensemble says nothing else, the answer for carriers that stay.
 
     Attributes
     ----------
@@ -34,38 +33,26 @@ class Ensemble(ABC):
     moves: ClassVar[tuple[str, ...]] = ()
     wells_alone: ClassVar[bool] = False
 
-    @abstractmethod
     def content(self) -> dict[str, Any]:
         """What the digest of a task says of it, besides the number of carriers at the start."""
+        return {}
 
-    @abstractmethod
     def sampled(self, model: Model) -> Model:
         """The model whose energy is sampled: a chain on it needs to know no more."""
+        return model
 
-    @abstractmethod
     def series(self, measured: Measured, model: Model) -> Measured:
         """Series (n, T) ``energy``, that is H, and ``number`` where numbers of carriers differ."""
+        return {"energy": measured["energy"]}
 
-    @abstractmethod
     def observables(self, table: Sequence[Observable], model: Model) -> tuple[Observable, ...]:
         """A table of observables per carrier as functions of the series measured here."""
+        return tuple(table)
 
 
 @dataclass(frozen=True)
 class Canonical(Ensemble):
-    """Carriers that stay: H is sampled."""
-
-    def content(self) -> dict[str, Any]:
-        return {}
-
-    def sampled(self, model: Model) -> Model:
-        return model
-
-    def series(self, measured: Measured, model: Model) -> Measured:
-        return {"energy": measured["energy"]}
-
-    def observables(self, table: Sequence[Observable], model: Model) -> tuple[Observable, ...]:
-        return tuple(table)
+    """Carriers that stay: H is sampled, and observables are as declared."""
 
 
 @dataclass(frozen=True)

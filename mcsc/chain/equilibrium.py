@@ -5,13 +5,12 @@ over the steps of either.
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from mcsc.chain.leading import followed
 from mcsc.chain.record import LadderRecord, Measured
 from mcsc.chain.results import summarize
 from mcsc.chain.sampler import Sampler
-from mcsc.chain.start import annealing_betas
+from mcsc.chain.start import annealing_betas, configurations
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State
 from mcsc.observables import Probe, Series, measure, measured_series
@@ -56,19 +55,17 @@ def advance(
     done = step - n - WARMUP_STEPS
     if done < 0:
         rounds = -(-sampling.warmup // (2 * WARMUP_STEPS * sampling.exchange_interval))
-        # one unused measurement at the end of the stage
-        carriers, energies = _buffers(1, task)
         first = (done + WARMUP_STEPS) * rounds
-        sampler.run(state, betas, sampling.exchange_interval, first, rounds, carriers, energies)
+        # the one measurement at the end of the stage is not used
+        sampler.run(state, betas, sampling.exchange_interval, first, rounds, 1)
         if done == -1:
             state.tally[:] = 0
         return sampler
     first = done * MEASUREMENTS_A_STEP
     count = min(MEASUREMENTS_A_STEP, sampling.measurements - first)
-    carriers, energies = _buffers(count, task)
     rounds = sampling.rounds
     interval = sampling.spacing // rounds
-    sampler.run(state, betas, interval, first * rounds, rounds, carriers, energies)
+    carriers, energies = sampler.run(state, betas, interval, first * rounds, rounds, count)
     measured = measure(probe, carriers)
     if task.ensemble.fewest < task.ensemble.most:
         measured["number"] = (carriers >= 0).sum(axis=2)
@@ -78,13 +75,8 @@ def advance(
         record.channel, record.star = followed(probe, measured, sampling.measurements)
     measured["energy"] = energies
     _collect(record, measured, measured_series(probe), first, sampling.measurements)
-    record.carriers = carriers[-1]
+    record.snapshot = configurations(sampler.tables, carriers[-1])
     return sampler
-
-
-def _buffers(n: int, task: Task) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
-    shape = (n, len(task.temperatures))
-    return np.empty((*shape, task.ensemble.most), np.int32), np.empty(shape)
 
 
 def _collect(

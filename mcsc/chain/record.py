@@ -67,8 +67,8 @@ class LadderRecord(Record):
     channel, star
         Channels of order, and stars of wavevectors of the Stars of David, that are followed: in
         this order they are the last axis of their series.
-    carriers
-        (T, N) state number of each carrier in the last snapshot.
+    snapshot
+        (T, W) state of each well in the last measurement, −1 empty.
     """
 
     series: Measured = field(default_factory=dict)
@@ -76,7 +76,7 @@ class LadderRecord(Record):
     bin_length: FloatArray = field(default_factory=lambda: np.zeros(0))
     channel: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     star: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    carriers: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0), np.int32))
+    snapshot: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
 
     def bin_means(self) -> dict[str, FloatArray]:
         """(bins, T, wavevectors) by name: ``by_wave`` a measurement."""

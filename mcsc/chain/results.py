@@ -65,7 +65,7 @@ def summarize(
         "health": health(task, state, record, order_squared)
         # how far the pair energies of the kernels, in fixed point, can be from the model
         | written("health", task.units, energy_rounding=rounding(model.pair)),
-        "samples": _samples(task, probe, record.carriers),
+        "samples": _samples(task, record.snapshot),
         "series": kept_series(task, probe, measured, order_squared, names),
     }
     datasets = {group: xr.Dataset(variables, coords=coords) for group, variables in groups.items()}
@@ -150,23 +150,9 @@ def _wavevectors(task: Task, probe: Probe, names: list[Channel], star: Channel |
     return found
 
 
-def _samples(task: Task, probe: Probe, carriers: npt.NDArray[np.int32]) -> Variables:
+def _samples(task: Task, snapshot: npt.NDArray[np.int8]) -> Variables:
     """The last snapshot of each temperature as one integer a well, and the dopants beneath it."""
-    n_states = len(probe.base)
-    cell_states, *cells = np.indices(probe.numbers.shape)
-    nx, ny, nz = task.size
-    n_base = len(probe.orbit)
-    well = ((cells[0] * ny + cells[1]) * nz + cells[2]) * n_base + probe.base[cell_states]
-    first = np.searchsorted(probe.base, np.arange(n_base))
-    n_wells = nx * ny * nz * n_base
-    # −1 is no carrier: it goes to a well that is cut off again
-    well_of = np.full(probe.numbers.size + 1, n_wells)
-    state_of = np.empty(probe.numbers.size + 1, np.int8)
-    well_of[probe.numbers] = well
-    state_of[probe.numbers] = (np.arange(n_states) - first[probe.base])[:, None, None, None]
-    state = np.full((len(carriers), n_wells + 1), -1, np.int8)
-    np.put_along_axis(state, well_of[carriers], state_of[carriers], axis=1)
-    found = written("samples", task.units, state=state[:, :n_wells])
+    found = written("samples", task.units, state=snapshot)
     if task.dopants is not None and task.dopants.positions:
         place, charge = np.array(task.dopants.positions), float(task.dopants.charge)
         found |= written("samples", task.units, dopant_place=place, dopant_charge=charge)

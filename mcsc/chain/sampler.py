@@ -1,10 +1,10 @@
 """How a chain samples: by the carried potential, or by neighbours with replicas in vector lanes.
 
-Both change a :class:`~mcsc.kernels.tables.State` in place; schedules know the protocol only.
+Both change a :class:`~mcsc.kernels.tables.State` in place, and schedules do not ask which it is.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,29 +16,8 @@ from mcsc.kernels.tables import State, Tables
 from mcsc.model import Model
 
 FloatArray = npt.NDArray[np.float64]
-
-
-class Sampler(Protocol):
-    """Sweeps of all replicas of a chain."""
-
-    def anneal(self, state: State, betas: FloatArray, sweeps: int, /) -> None:
-        """Sweeps at the inverse temperatures (T,) of the rungs, no exchange."""
-
-    def run(
-        self,
-        state: State,
-        betas: FloatArray,
-        interval: int,
-        first_round: int,
-        rounds: int,
-        carriers: npt.NDArray[np.int32],
-        energies: FloatArray,
-        /,
-    ) -> None:
-        """Measurements with replica exchange; see :func:`mcsc.kernels.ladder.run`."""
-
-    def recompute(self, state: State, /) -> None:
-        """Everything that is carried, afresh from the carriers."""
+Measurements = tuple[npt.NDArray[np.int32], FloatArray]
+"""(n, R, N) carriers and (n, R) energies"""
 
 
 @dataclass(frozen=True)
@@ -57,30 +36,23 @@ class CarriedPotential:
     mix: tuple[int, ...]
 
     def anneal(self, state: State, betas: FloatArray, sweeps: int) -> None:
-        """See :class:`Sampler`."""
+        """Sweeps at the inverse temperatures (T,) of the rungs, no exchange."""
         from mcsc.kernels import ladder
 
         ladder.anneal(self.tables, state, betas, self.mix, sweeps)
 
     def run(
-        self,
-        state: State,
-        betas: FloatArray,
-        interval: int,
-        first_round: int,
-        rounds: int,
-        carriers: npt.NDArray[np.int32],
-        energies: FloatArray,
-    ) -> None:
-        """See :class:`Sampler`."""
+        self, state: State, betas: FloatArray, interval: int, first: int, rounds: int, n: int
+    ) -> Measurements:
+        """``n`` measurements with replica exchange; see :func:`mcsc.kernels.ladder.run`."""
         from mcsc.kernels import ladder
 
-        ladder.run(
-            self.tables, state, betas, self.mix, interval, first_round, rounds, carriers, energies
-        )
+        found = _room(n, state)
+        ladder.run(self.tables, state, betas, self.mix, interval, first, rounds, *found)
+        return found
 
     def recompute(self, state: State) -> None:
-        """See :class:`Sampler`."""
+        """Everything that is carried, afresh from the carriers."""
         from mcsc.kernels import ladder
 
         ladder.recompute(self.tables, state)
@@ -106,35 +78,35 @@ class SideBySide:
     filled: bool
 
     def anneal(self, state: State, betas: FloatArray, sweeps: int) -> None:
-        """See :class:`Sampler`."""
-        n = len(betas)
-        carriers, energies = np.empty((0, n, 0), np.int32), np.empty((0, n))
-        self._advance(state, betas, sweeps, 0, 0, 0, carriers, energies)
+        """See :meth:`CarriedPotential.anneal`."""
+        self._advance(state, betas, sweeps, 0, 0, 0, *_room(0, state))
 
     def run(
-        self,
-        state: State,
-        betas: FloatArray,
-        interval: int,
-        first_round: int,
-        rounds: int,
-        carriers: npt.NDArray[np.int32],
-        energies: FloatArray,
-    ) -> None:
-        """See :class:`Sampler`."""
-        self._advance(state, betas, 0, interval, first_round, rounds, carriers, energies)
+        self, state: State, betas: FloatArray, interval: int, first: int, rounds: int, n: int
+    ) -> Measurements:
+        """See :meth:`CarriedPotential.run`."""
+        found = _room(n, state)
+        self._advance(state, betas, 0, interval, first, rounds, *found)
+        return found
+
+    def recompute(self, state: State) -> None:
+        """See :meth:`CarriedPotential.recompute`."""
+        self.anneal(state, np.ones(len(state.energy)), 0)
 
     def _advance(self, state: State, betas: FloatArray, *schedule: Any) -> None:
         from mcsc.kernels import short_range
 
         short_range.run(self.tables, state, self.near, self.lanes, betas, self.filled, *schedule)
 
-    def recompute(self, state: State) -> None:
-        """See :class:`Sampler`."""
-        self.anneal(state, np.ones(len(state.energy)), 0)
+
+Sampler = CarriedPotential | SideBySide
 
 
-def sampler(task: Task, model: Model, tables: Tables) -> CarriedPotential | SideBySide:
+def _room(n: int, state: State) -> Measurements:
+    return np.empty((n, *state.carriers.shape), np.int32), np.empty((n, len(state.energy)))
+
+
+def sampler(task: Task, model: Model, tables: Tables) -> Sampler:
     """The sampler of a task.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The first state of a ladder, and its annealing."""
+"""The first state of a ladder, its annealing, and states as what each well holds."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from mcsc.chain.task import Task
 from mcsc.kernels.move_table import TALLY_COLUMNS
 from mcsc.kernels.rng import streams
 from mcsc.kernels.tables import State, Tables, potential_length, scratch_length
+
+IntArray = npt.NDArray[np.integer[Any]]
 
 
 def random_state(task: Task, tables: Tables) -> State:
@@ -58,13 +60,11 @@ def place_at_random(task: Task, tables: Tables, state: State, start: int) -> Non
         key = (1 + start) * n_replicas + 1 + r
         sequence = np.random.SeedSequence([task.seed, *words], spawn_key=(key,))
         wells = np.random.Generator(np.random.PCG64(sequence)).permutation(n_wells)
-        state.carriers[r, :n], state.empty[r, : n_wells - n] = tables.first[wells[:n]], wells[n:]
-        state.slot[r, wells[:n]] = np.arange(n)
-        state.slot[r, wells[n:]] = -1 - np.arange(n_wells - n)
+        _place(state, r, wells[:n], wells[n:], tables.first[wells[:n]])
 
 
-def place_as_in(tables: Tables, state: State, snapshot: npt.NDArray[np.integer[Any]]) -> None:
-    """Put the carriers of every replica where a snapshot has them at its temperature.
+def place_as_in(tables: Tables, state: State, snapshot: IntArray) -> None:
+    """Put the carriers of every replica where a snapshot has them.
 
     Parameters
     ----------
@@ -76,12 +76,27 @@ def place_as_in(tables: Tables, state: State, snapshot: npt.NDArray[np.integer[A
     distance = int(tables.shape[3])
     for r, states in enumerate(snapshot.astype(np.int32)):
         filled, empty = np.nonzero(states >= 0)[0], np.nonzero(states < 0)[0]
-        n = len(filled)
-        state.number[r] = n
-        state.carriers[r, :n] = tables.first[filled] + distance * states[filled]
-        state.empty[r, : len(empty)] = empty
-        state.slot[r, filled] = np.arange(n)
-        state.slot[r, empty] = -1 - np.arange(len(empty))
+        state.number[r] = len(filled)
+        _place(state, r, filled, empty, tables.first[filled] + distance * states[filled])
+
+
+def _place(state: State, r: int, filled: IntArray, empty: IntArray, carriers: IntArray) -> None:
+    """Carriers of replica ``r`` in the wells ``filled``, in this order."""
+    state.carriers[r, : len(filled)], state.empty[r, : len(empty)] = carriers, empty
+    state.slot[r, filled] = np.arange(len(filled))
+    state.slot[r, empty] = -1 - np.arange(len(empty))
+
+
+def configurations(tables: Tables, carriers: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:
+    """(R, W) state of each well, −1 empty, from carriers (R, N), −1 where there is none."""
+    n_wells = len(tables.first)
+    wells = tables.well[carriers]
+    states = (carriers - tables.first[wells]) // int(tables.shape[3])
+    found = np.full((len(carriers), n_wells + 1), -1, np.int8)
+    # what is no carrier goes to a well that is cut off again
+    here = np.where(carriers >= 0, wells, n_wells).astype(np.int64)
+    np.put_along_axis(found, here, states.astype(np.int8), axis=1)
+    return found[:, :n_wells]
 
 
 def annealing_betas(task: Task, stage: int) -> npt.NDArray[np.float64]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
-from mcsc.chain.start import blank_state
+from mcsc.chain.start import blank_state, configurations, place_as_in
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables
 from mcsc.model import Model
@@ -117,7 +117,7 @@ def annealed(
     descent.quench(tables, state, _LEAST_GAIN * scale)
     by_chain = state.energy.reshape(settings.chains, settings.population)
     lowest = np.arange(settings.chains) * settings.population + by_chain.argmin(axis=1)
-    found: IntArray = _configurations(tables, state)[lowest]
+    found: IntArray = configurations(tables, state.carriers)[lowest].astype(np.int64)
     return found
 
 
@@ -156,7 +156,7 @@ def quenched(task: Task, states: IntArray) -> IntArray:
     state = _placed(task, tables, states)
     ladder.recompute(tables, state)
     descent.quench(tables, state, _LEAST_GAIN * energy_scale(model, task.n_carriers))
-    return _configurations(tables, state)
+    return configurations(tables, state.carriers).astype(np.int64)
 
 
 def energy_scale(model: Model, n_carriers: int) -> float:
@@ -195,22 +195,6 @@ def _generators(task: Task, n: int, purpose: int) -> list[np.random.Generator]:
 
 def _placed(task: Task, tables: Tables, states: IntArray) -> State:
     """A replica for each configuration; potential and energy are not computed yet."""
-    n, state = task.n_carriers, blank_state(task, tables, len(states))
-    # filled wells first, in the order of their numbers
-    order = np.argsort(states < 0, axis=1, kind="stable")
-    filled = order[:, :n]
-    inside = np.take_along_axis(states, filled, axis=1)
-    state.carriers[...] = tables.first[filled] + inside * tables.shape[3]
-    state.empty[...] = order[:, n:]
-    places = np.concatenate([np.arange(n), -1 - np.arange(states.shape[1] - n)])
-    np.put_along_axis(state.slot, order, places[None].astype(np.int32), axis=1)
+    state = blank_state(task, tables, len(states))
+    place_as_in(tables, state, states)
     return state
-
-
-def _configurations(tables: Tables, state: State) -> IntArray:
-    """(R, W) states of the wells of every replica."""
-    found = np.full((len(state.carriers), len(tables.first)), -1, np.int64)
-    wells = tables.well[state.carriers]
-    states = (state.carriers - tables.first[wells]) // tables.shape[3]
-    np.put_along_axis(found, wells.astype(np.int64), states.astype(np.int64), axis=1)
-    return found

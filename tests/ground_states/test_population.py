@@ -6,8 +6,9 @@ from exact import configurations, energies, system
 
 from mcsc.chain import Task
 from mcsc.chain.run import kernel_tables
+from mcsc.chain.start import configurations as snapshots
 from mcsc.ground_states import Annealing, chains
-from mcsc.ground_states.chains import _configurations, _placed, annealed, energy_scale, resample
+from mcsc.ground_states.chains import _placed, annealed, energy_scale, resample
 from mcsc.kernels import ladder
 from mcsc.structure import textbook
 
@@ -34,7 +35,7 @@ def test_copies_follow_the_boltzmann_weights_of_each_population():
         weights = np.exp(-step * state.energy.reshape(2, n))
         weights *= n / weights.sum(axis=1, keepdims=True)
         resample(state, step, generators)
-        now = _configurations(tables, state)
+        now = snapshots(tables, state.carriers)
         # populations do not mix
         here = (now.reshape(2, n, 1, -1) == states.reshape(2, 1, n, -1)).all(axis=-1).sum(axis=1)
         assert (here >= np.floor(weights)).all() and (here <= np.ceil(weights)).all()
