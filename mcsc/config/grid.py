@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, cast
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from mcsc.config.ranges import ChemicalPotentialSection, RangeSection, TemperatureSection
 from mcsc.config.section import (
@@ -25,6 +25,14 @@ _MOST_MEASURED = 10**7
 Numbers = tuple[float, ...]
 # labels of an axis
 Seed = Annotated[int, Field(ge=0, le=10**9)]
+# shape of one, what to give, and what else a list so deep may be meant for
+_SUPERCELLS = {
+    "size": ((3,), "three numbers of cells, e.g. [6, 6, 2], or a list of such threes",
+             "; matrices are given as 'supercell'", 3),
+    "supercell": ((3, 3), "a matrix of three rows of three whole numbers, e.g. "
+                  "[[1, -1, 0], [1, 2, 0], [0, 0, 2]], or a list of such",
+                  "; numbers of cells are given as 'size'", 1),
+}  # fmt: skip
 VARIED_SECTIONS = ("structure", "wells", "interaction")
 
 
@@ -85,32 +93,17 @@ class ScanSection(Section):
         description="orders that every size must have room for, reciprocal lattice units",
     )
 
-    @field_validator("size", mode="before")
+    @field_validator("size", "supercell", mode="before")
     @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
+    def _one_or_many(cls, value: Any, info: ValidationInfo) -> Any:
         """A single supercell may be written without the outer brackets."""
-        sizes = (value,) if isinstance(value, tuple) and value and _depth(value) == 1 else value
-        if not isinstance(sizes, tuple) or not all(_shaped(size, 3) for size in sizes):
-            hint = "; matrices are given as 'supercell'" if _depth(value) > 2 else ""
-            raise ValueError(
-                f"give three numbers of cells, e.g. [6, 6, 2], or a list of such threes{hint}"
-            )
-        if len(sizes) == 3 and any(0 in size for size in sizes):
+        shape, wanted, other, depth = _SUPERCELLS[str(info.field_name)]
+        many = (value,) if value and _depth(value) == len(shape) else value
+        if not isinstance(many, tuple) or not all(_shaped(one, *shape) for one in many):
+            raise ValueError(f"give {wanted}{other if _depth(value) == depth else ''}")
+        if shape == (3,) and len(many) == 3 and any(0 in size for size in many):
             raise ValueError("give numbers of cells above 0; a matrix is given as 'supercell'")
-        return sizes
-
-    @field_validator("supercell", mode="before")
-    @classmethod
-    def _one_or_many_matrices(cls, value: Any) -> Any:
-        """A single matrix may be written without the outer brackets."""
-        matrices = (value,) if _depth(value) == 2 else value
-        if not isinstance(matrices, tuple) or not all(_shaped(m, 3, 3) for m in matrices):
-            hint = "; numbers of cells are given as 'size'" if _depth(value) == 1 else ""
-            raise ValueError(
-                "give a matrix of three rows of three whole numbers, e.g. "
-                f"[[1, -1, 0], [1, 2, 0], [0, 0, 2]], or a list of such{hint}"
-            )
-        return matrices
+        return many
 
     @field_validator("vary", mode="before")
     @classmethod
