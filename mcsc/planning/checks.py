@@ -5,7 +5,7 @@ of them. A difference of energies is known to about 10⁻¹⁶ of the former and
 has to be known to a small part of k_B T at the lowest temperature.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +36,33 @@ def check_chemical_potential(path: Path, config: Config) -> None:
         raise RunFileError(
             f"{path}: disorder: dopants are counted by the doping: {remedy} [disorder]"
         )
+
+
+def check_units(path: Path, config: Config, coulomb_temperatures: Sequence[float]) -> None:
+    """Refuse a unit that a varied key changes.
+
+    Parameters
+    ----------
+    coulomb_temperatures
+        At each set of values of the varied keys, the last key fastest.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        In one line.
+    """
+    scan = config.scan
+    table = np.reshape(coulomb_temperatures, [len(values) for values in scan.vary.values()])
+    changing = [key for i, key in enumerate(scan.vary) if np.ptp(table, axis=i).any()]
+    for key, unit in (
+        ("temperature", scan.temperature.unit),
+        ("chemical_potential", scan.chemical_potentials[1]),
+    ):
+        if unit == "coulomb" and changing:
+            raise RunFileError(
+                f'{path}: scan.{key}.unit = "coulomb": varying {changing[0]} changes this unit; '
+                f'give the {key.replace("_", " ")}s themselves and unit = "absolute"'
+            )
 
 
 def check_field(path: Path, config: Config, structures: Iterable[Structure]) -> None:

@@ -13,7 +13,7 @@ from mcsc.chain import FieldProtocol, Task
 from mcsc.config import Config, RunFile, RunFileError, load, path_of
 from mcsc.lattice import Supercell
 from mcsc.planning.axes import Axis, axes_of, coordinates, protocol_axes, varied_name, with_dopings
-from mcsc.planning.checks import check_chemical_potential, check_field
+from mcsc.planning.checks import check_chemical_potential, check_field, check_units
 from mcsc.planning.variants import Variant, each_variant
 from mcsc.structure import Structure
 from mcsc.text import Described, counted, span
@@ -38,8 +38,6 @@ class Plan(Described):
     ----------
     path, text
         The run file and its contents.
-    supercells
-        Supercells, smallest first.
     axes, tasks
         Axes of the grid, the outermost first, and one task for each place on them.
     protocol_axes, protocols
@@ -51,7 +49,6 @@ class Plan(Described):
     path: Path
     text: str
     config: Config
-    supercells: tuple[Supercell, ...]
     axes: dict[str, xr.DataArray]
     tasks: tuple[GridTask, ...]
     protocol_axes: dict[str, xr.DataArray]
@@ -80,6 +77,11 @@ class Plan(Described):
     def structure(self) -> Structure:
         """Wells in the cell of the run file, those of the first variant."""
         return self.variants[0].structure
+
+    @property
+    def supercells(self) -> tuple[Supercell, ...]:
+        """Supercells, smallest first."""
+        return self.variants[0].supercells
 
     @property
     def varied(self) -> tuple[str, ...]:
@@ -143,25 +145,9 @@ def plan(run_file: RunFile) -> Plan:
             f"{_MOST_TASKS}: give fewer values or samples, or several run files"
         )
     variants = tuple(each_variant(path, config, config.scan.matrices))
-    supercells = variants[0].supercells
-    changing = _changing_unit(config, variants)
-    potentials = config.scan.chemical_potentials[1]
-    for key, unit, values in (
-        ("temperature", config.scan.temperature.unit, "temperatures"),
-        ("chemical_potential", potentials, "chemical potentials"),
-    ):
-        if unit == "coulomb" and changing:
-            raise RunFileError(
-                f'{path}: scan.{key}.unit = "coulomb": varying {changing[0]} '
-                f'changes this unit; give the {values} themselves and unit = "absolute"'
-            )
+    check_units(path, config, [variant.coulomb_temperature for variant in variants])
     check_field(path, config, [variant.structure for variant in variants])
-    tasks, protocols = tuple(_grid(variants, axes)), _protocols(config, variants)
-    first = variants[0]
-    swept = coordinates(protocol_axes(config), first)
-    return Plan(
-        path, text, config, supercells, coordinates(axes, first), tasks, swept, protocols, variants
-    )
+    return _planned(path, text, config, variants, axes)
 
 
 def replanned(
@@ -179,32 +165,22 @@ def replanned(
     axes = axes_of(config)
     if config.scan.doping is not None:
         axes = with_dopings(config, axes, {*planned.axes["doping"].values.tolist(), *dopings})
-    return replace(
-        planned,
-        variants=variants,
-        axes=coordinates(axes, variants[0]),
-        tasks=tuple(_grid(variants, axes)),
-        protocols=_protocols(config, variants),
-    )
+    return _planned(planned.path, planned.text, config, variants, axes)
 
 
-def _protocols(config: Config, variants: tuple[Variant, ...]) -> tuple[GridTask, ...]:
-    """Tasks of the field protocols, none where the run file asks for none."""
-    section = config.protocol
-    if section is None:
-        return ()
-    protocol = FieldProtocol(
-        section.field, section.made_sweeps, section.measurements, section.repeats
-    )
-    return tuple(_grid(variants, protocol_axes(config), protocol))
-
-
-def _changing_unit(config: Config, variants: Sequence[Variant]) -> list[str]:
-    """Varied keys that change the Coulomb temperature."""
-    vary = config.scan.vary
-    scales = np.array([variant.coulomb_temperature for variant in variants])
-    table = scales.reshape([len(values) for values in vary.values()])
-    return [key for i, key in enumerate(vary) if np.ptp(table, axis=i).any()]
+def _planned(
+    path: Path, text: str, config: Config, variants: tuple[Variant, ...], axes: Sequence[Axis]
+) -> Plan:
+    swept, section = protocol_axes(config), config.protocol
+    protocols: tuple[GridTask, ...] = ()
+    if section is not None:
+        protocol = FieldProtocol(
+            section.field, section.made_sweeps, section.measurements, section.repeats
+        )
+        protocols = tuple(_grid(variants, swept, protocol))
+    shown, shown_swept = (coordinates(one, variants[0]) for one in (axes, swept))
+    tasks = tuple(_grid(variants, axes))
+    return Plan(path, text, config, shown, tasks, shown_swept, protocols, variants)
 
 
 def _grid(
@@ -215,9 +191,11 @@ def _grid(
     for (i, cells), variant in product(enumerate(variants[0].supercells), variants):
         structure = cells.sampled(variant.structure)
         start = replace(variant.task, structure=structure, size=cells.size, protocol=protocol)
+        made = {(): start}
         for inner in np.ndindex(*(len(values) for _, values in changing)):
-            task = start
-            # carriers before the dopants, which are counted by them
-            for (change, values), k in reversed(list(zip(changing, inner, strict=True))):
-                task = change(task, values[k], variant, cells)
-            yield GridTask(task, (i, *variant.place, *inner))
+            # carriers first: dopants are counted by them
+            for k in range(len(inner) - 1, -1, -1):
+                if inner[k:] not in made:
+                    change, values = changing[k]
+                    made[inner[k:]] = change(made[inner[k + 1 :]], values[inner[k]], variant, cells)
+            yield GridTask(made[inner], (i, *variant.place, *inner))
