@@ -144,7 +144,9 @@ def test_the_doping_at_a_transition_is_linear_between_temperatures():
         },
         coords={"temperature": [1.0, 2.0, 3.0], "chemical_potential": [0.0, 1.0]},
     )
+    root["doping"].attrs["long_name"] = "holes per Cu"
     found = doping_at_transitions(root)
+    assert found["T_charge_doping"].attrs["long_name"] == "holes per Cu"
     assert found["T_charge_doping"].values == pytest.approx([3.0, np.nan], nan_ok=True)
     # 0.1 of the doping, and 2 · 0.25 of the temperature
     error = np.hypot(0.1, 0.5)
