@@ -33,24 +33,37 @@ ComplexArray = npt.NDArray[np.complex128]
 
 
 @lru_cache(maxsize=8)
-def _bonds(lattice: Lattice) -> list[tuple[int, int, list[int], complex]]:
-    """Near wells of one layer, each pair once: both wells, cell of the second, exp(2iθ)."""
-    layers, structure = lattice.layers, lattice.structure
-    assert layers is not None
-    normal = np.linalg.inv(structure.cell) @ layers.plane
-    x, y = np.linalg.svd(normal[None])[2][1:]
-    found = []
+def _pairs(lattice: Lattice) -> list[tuple[IntArray, ComplexArray]]:
+    """Of each sheet the near wells of a layer, each pair once, and exp(2iθ) of each bond.
+
+    Pairs are (bonds, 2, heights, pairs of one layer), a well is ``b * n_cells + cell``.
+    """
+    layers, cells, structure = lattice.layers, lattice.cells, lattice.structure
+    if layers is None:
+        return []
+    n_sheets, normal = len(layers.position), np.linalg.inv(structure.cell) @ layers.plane
+    n_heights, (x, y) = lattice.n_layers // n_sheets, np.linalg.svd(normal[None])[2][1:]
+    pairs: list[list[object]] = [[] for _ in range(n_sheets)]
+    phases: list[list[complex]] = [[] for _ in range(n_sheets)]
     for first, second, *cell in near_pairs(structure, NEAR).tolist():
         rise = layers.height[second] + layers.plane @ cell - layers.height[first]
-        once = (first, second, *cell) > (second, first, *(-n for n in cell))
         ends = structure.wells[first].centre, structure.wells[second].centre
         apart = ends[1] + np.array(cell) @ structure.cell - ends[0]
-        along = complex(apart @ x, apart @ y)
+        along, sheet = complex(apart @ x, apart @ y), layers.sheet[first]
+        once = (first, second, *cell) > (second, first, *(-n for n in cell))
         # wells of one layer may lie on top of each other
         level = rise == 0 and abs(along) > 1e-3 * np.linalg.norm(apart)
-        if once and level and layers.sheet[first] == layers.sheet[second]:
-            found.append((first, second, cell, (along / abs(along)) ** 2))
-    return found
+        if once and level and sheet == layers.sheet[second]:
+            order = np.argsort((cells @ layers.plane + layers.height[first]) % n_heights)
+            other = np.ravel_multi_index(tuple(((cells + cell) % lattice.size).T), lattice.size)
+            bases = lattice.n_cells * first, lattice.n_cells * second
+            pairs[sheet].append((bases[0] + order, bases[1] + other[order]))
+            phases[sheet].append((along / abs(along)) ** 2)
+    shape = (-1, 2, n_heights, lattice.n_cells // n_heights)
+    return [
+        (np.array(wells, dtype=np.int64).reshape(shape), np.array(turned))
+        for wells, turned in zip(pairs, phases, strict=True)
+    ]
 
 
 @lru_cache(maxsize=8)
@@ -66,37 +79,9 @@ def _has_axis(lattice: Lattice) -> bool:
     across = rotations @ normal @ normal
     proper = np.abs(np.linalg.det(rotations) * across - 1) < 1e-3
     fold = np.rint(np.trace(rotations, axis1=1, axis2=2) - across)
-    if not (proper & (np.abs(fold) <= 1)).any():
-        return False
     # a screw axis may turn one sheet into the next
-    for sheet in range(len(layers.position)):
-        ends = [phase for first, *_, phase in _bonds(lattice) if layers.sheet[first] == sheet]
-        if not ends or abs(sum(ends)) > 1e-3 * len(ends):
-            return False
-    return True
-
-
-@lru_cache(maxsize=8)
-def _pairs(lattice: Lattice) -> list[tuple[IntArray, IntArray, ComplexArray]]:
-    """Of each sheet the pairs (bonds, heights, pairs of one layer), and exp(2iθ) of each bond.
-
-    Both wells of a pair as ``b * n_cells + cell``.
-    """
-    layers, cells, size = lattice.layers, lattice.cells, np.array(lattice.size)
-    assert layers is not None
-    n_cells, n_heights = lattice.n_cells, lattice.n_layers // len(layers.position)
-    found = []
-    for sheet in range(len(layers.position)):
-        ends, phases = [], []
-        for first, second, cell, phase in _bonds(lattice):
-            if layers.sheet[first] == sheet:
-                order = np.argsort((cells @ layers.plane + layers.height[first]) % n_heights)
-                other = np.ravel_multi_index(tuple(((cells + cell) % size).T), lattice.size)
-                ends.append((first * n_cells + order, second * n_cells + other[order]))
-                phases.append(phase)
-        one, two = np.array(ends).transpose(1, 0, 2).reshape(2, len(ends), n_heights, -1)
-        found.append((one, two, np.array(phases)))
-    return found
+    even = (len(one) > 0 and abs(one.sum()) < 1e-3 * len(one) for _, one in _pairs(lattice))
+    return bool((proper & (np.abs(fold) <= 1)).any()) and all(even)
 
 
 def _nematic_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:
@@ -107,8 +92,8 @@ def _nematic_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:
         held = np.add.reduceat(held, starts, axis=1)
     filled = held.astype(np.bool_).reshape(n, -1)
     sheets = [
-        np.einsum("nkh,k->nh", np.count_nonzero(filled[:, one] & filled[:, two], axis=3), phases)
-        for one, two, phases in _pairs(probe.lattice)
+        np.einsum("nkh,k->nh", filled[:, wells].all(axis=2).sum(axis=3), phases)
+        for wells, phases in _pairs(probe.lattice)
     ]
     psi = np.stack(sheets, axis=2).reshape(n, -1) * (probe.n_layers / snapshots.room)
     return np.asarray(np.abs(psi) ** 2)
