@@ -32,7 +32,7 @@ def periodic_potential(
 
         v(r) = Σ_R erfc(α|r+R|)/|r+R| + (4π/V) Σ_{K≠0} exp(−K²/4α²) exp(iK·r)/K² − π/(V α²)
 
-    and other laws likewise, see :class:`mcsc.interactions.Law`. The average of v over the supercell
+    and other laws likewise, see :mod:`mcsc.interactions.laws`. The average of v over the supercell
     is zero for Coulomb and Yukawa. R are the translations and K the reciprocal vectors of the
     supercell, V its volume. Where r is a translation of the supercell the bare 1/r is left out:
     what remains is the potential a charge feels from its own images and its background.
@@ -65,8 +65,8 @@ def periodic_potential(
     Raises
     ------
     ValueError
-        For a flat cell of no volume, a size below 1, a tolerance outside (0, 1), a splitting that
-        is not positive, or more than 2e7 terms an offset (a bad splitting or an extreme cell).
+        For a flat cell of no volume, a tolerance outside (0, 1), a splitting that is not positive,
+        or more than 2e7 terms an offset (a bad splitting or an extreme cell).
 
     References
     ----------
@@ -101,24 +101,6 @@ def periodic_potential(
     return potential
 
 
-def supercell_shape(size: Sequence[int]) -> tuple[int, int, int]:
-    """Check the three numbers of cells of a supercell.
-
-    Parameters
-    ----------
-    size
-        (Lx, Ly, Lz) primitive cells along each lattice vector.
-
-    Raises
-    ------
-    ValueError
-        If these are not three whole numbers of at least 1.
-    """
-    if len(size) != 3 or any(int(n) != n or n < 1 for n in size):
-        raise ValueError(f"size {tuple(size)} must be 3 whole numbers of cells, each at least 1")
-    return int(size[0]), int(size[1]), int(size[2])
-
-
 def _checked(
     cell: ArrayLike, size: Sequence[int], offsets: ArrayLike, tolerance: float
 ) -> tuple[Floats, tuple[int, int, int], Floats]:
@@ -130,10 +112,9 @@ def _checked(
         raise ValueError(f"cell {vectors.tolist()} has no volume; give 3 independent vectors")
     if points.ndim != 2 or points.shape[1] != 3 or not np.all(np.isfinite(points)):
         raise ValueError(f"offsets must be finite cartesian vectors (P, 3), got {points.shape}")
-    shape = supercell_shape(size)
     if not 0.0 < tolerance < 1.0:
         raise ValueError(f"tolerance {tolerance} must lie between 0 and 1, 1e-12 is the default")
-    return vectors, shape, points
+    return vectors, (int(size[0]), int(size[1]), int(size[2])), points
 
 
 def _splitting(cell: Floats, shape: tuple[int, int, int], splitting: float | None) -> float:

@@ -1,38 +1,17 @@
-"""Pair potentials that fall off slowly, each with the two halves that Ewald's method sums."""
+"""Potentials v(r) of unit charges that fall off slowly, as the two halves that Ewald's method sums.
+
+A law says of the splitting α, the inverse length at which its short-ranged half passes into the
+smooth one: how far both reach; both, at a distance and at a wavevector; and what is left of them at
+a charge's own place and of the smooth one at K = 0.
+"""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma, erfc, erfcx, exp1, exprel, gamma, gammaincc
 
 Floats = NDArray[np.float64]
-
-
-class Law(Protocol):
-    """Potential v(r) of unit charges, inverse length, as a short-ranged and a smooth half.
-
-    The splitting α, an inverse length, says at which distance one passes into the other.
-    """
-
-    def cutoffs(self, splitting: float, reach: float) -> tuple[float, float]:
-        """Distance and wavevector where the halves fall below exp(−reach²)."""
-
-    def near(self, distances: Floats, splitting: float) -> Floats:
-        """Short-ranged half at distances above zero, inverse length."""
-
-    def own(self, splitting: float) -> float:
-        """Short-ranged half less v(r) for r → 0, at a charge's own place."""
-
-    def waves(self, squares: Floats, splitting: float, volume: float) -> Floats:
-        """Smooth half at squared wavevectors K² > 0 in a supercell, of K and −K together."""
-
-    def background(self, splitting: float, volume: float) -> float:
-        """Smooth half at K = 0, less what the neutralizing background takes from it."""
-
-    def left_out(self, volume: float) -> float | None:
-        """Mean of v that the background takes from a cell; None where it is infinite."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +23,6 @@ class Yukawa:
     screening
         κ, inverse screening length; 0 for Coulomb.
 
-    Raises
-    ------
-    ValueError
-        For a screening below zero or without end.
-
     References
     ----------
     G. Salin and J.-M. Caillol, J. Chem. Phys. 113, 10459 (2000), doi:10.1063/1.1326477.
@@ -56,14 +30,11 @@ class Yukawa:
 
     screening: float = 0.0
 
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.screening < np.inf:
-            raise ValueError(
-                f"screening {self.screening} must be an inverse length >= 0 (0 is Coulomb)"
-            )
-
     def cutoffs(self, splitting: float, reach: float) -> tuple[float, float]:
-        """As :class:`Law`: the screening shortens both sums and can end the one over waves."""
+        """Distance and wavevector where the halves fall below exp(−reach²).
+
+        The screening shortens both sums and can end the one over waves.
+        """
         nearest = reach / splitting
         if self.screening > 0.0:
             nearest = min(nearest, reach**2 / self.screening)
@@ -71,7 +42,7 @@ class Yukawa:
         return nearest, float(np.sqrt(max(square, 0.0)))
 
     def near(self, distances: Floats, splitting: float) -> Floats:
-        """[exp(κr) erfc(αr + κ/2α) + exp(−κr) erfc(αr − κ/2α)]/2r; erfc(αr)/r for κ = 0."""
+        """Short-ranged half at r > 0: [exp(κr) erfc(αr + κ/2α) + exp(−κr) erfc(αr − κ/2α)]/2r."""
         scaled = splitting * distances
         if self.screening == 0.0:
             return np.asarray(erfc(scaled) / distances)
@@ -82,24 +53,24 @@ class Yukawa:
         return np.asarray((growing + decaying) / (2.0 * distances))
 
     def own(self, splitting: float) -> float:
-        """As :class:`Law`: −2α/√π for κ = 0."""
+        """Short-ranged half less v(r) for r → 0: −2α/√π for κ = 0."""
         half = self.screening / (2.0 * splitting)
         gaussian = 2.0 * splitting / np.sqrt(np.pi) * np.exp(-(half**2))
         return float(self.screening * erfc(half) - gaussian)
 
     def waves(self, squares: Floats, splitting: float, volume: float) -> Floats:
-        """(8π/V) exp(−(K² + κ²)/4α²)/(K² + κ²)."""
+        """Smooth half at K² > 0, of K and −K together: (8π/V) exp(−(K² + κ²)/4α²)/(K² + κ²)."""
         squares = squares + self.screening**2
         halves = 8.0 * np.pi / volume * np.exp(-squares / (4.0 * splitting**2))
         return np.asarray(halves / squares)
 
     def background(self, splitting: float, volume: float) -> float:
-        """−(π/V α²) times [1 − exp(−x)]/x of x = κ²/4α²: the average over the supercell is zero."""
+        """Smooth half at K = 0 less the mean of v: −(π/V α²) [1 − exp(−x)]/x of x = κ²/4α²."""
         ratio = self.screening / (2.0 * splitting)
         return float(-np.pi / (volume * splitting**2) * exprel(-(ratio**2)))
 
     def left_out(self, volume: float) -> float | None:
-        """4π/(V κ²)."""
+        """Mean of v that the background takes from a cell; None where it is infinite: 4π/(V κ²)."""
         return 4.0 * np.pi / (volume * self.screening**2) if self.screening > 0 else None
 
 
@@ -132,7 +103,7 @@ class PowerLaw:
     length: float
 
     def cutoffs(self, splitting: float, reach: float) -> tuple[float, float]:
-        """As :class:`Law`."""
+        """Distance and wavevector where the halves fall below exp(−reach²)."""
         return reach / splitting, 2.0 * splitting * reach
 
     def near(self, distances: Floats, splitting: float) -> Floats:
@@ -165,6 +136,9 @@ class PowerLaw:
     def _smooth(self, splitting: float, volume: float) -> float:
         scale = self.length ** (self.power - 1.0) * splitting ** (self.power - 3.0)
         return float(scale * np.pi**1.5 / (volume * gamma(0.5 * self.power)))
+
+
+Law = Yukawa | PowerLaw
 
 
 def _exponential_integral(order: float, x: Floats) -> Floats:

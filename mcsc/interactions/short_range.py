@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mcsc.interactions.ewald import supercell_shape
 from mcsc.interactions.table import PairTable, state_positions
 from mcsc.periodic import expected_translations, translations_within
 from mcsc.structure import Structure
@@ -163,7 +162,7 @@ def short_range_table(
         For a kind the structure does not have, or a term that no pair of wells matches; the
         message lists what there is.
     """
-    shape = supercell_shape(size)
+    shape = tuple(size)
     kinds = np.array([kind for well in structure.wells for kind in well.carrier_kinds])
     has = _has(structure)
     _, well_of_state = state_positions(structure)

@@ -173,12 +173,6 @@ def test_unmatched_distance_lists_those_that_exist():
         short_range_table(kagome_wells(), (4, 4, 4), [term])
 
 
-@pytest.mark.parametrize("size", [(2, 2), (2, 0, 1), (1.5, 1, 1)])
-def test_impossible_size(size):
-    with pytest.raises(ValueError, match="must be 3 whole numbers"):
-        short_range_table(cubic(), size, [])
-
-
 @pytest.mark.parametrize("cutoff", [0.0, np.inf])
 def test_impossible_cutoff(cutoff):
     with pytest.raises(ValueError, match="must be lengths > 0"):
