@@ -91,7 +91,7 @@ def test_figures_and_tables_choose_a_seed(
     assert "field 0.25, seed 5" in capsys.readouterr().out
     assert len(summary_figure(groups, seed=5).axes) >= 4
     with pytest.raises(ValueError, match=r"seed = 4: not in the diagram; choose one of 2, 3, 5, 7"):
-        phase_map(groups["/"], seed=4)
+        phase_map(groups["/"], seed=4.0)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ def _index(dataset: xr.Dataset, name: str, value: float | str | None) -> int:
         return nearest(dataset, name, float(value))
     if value not in values:
         shown = ", ".join(str(v) for v in values)
-        raise ValueError(f"{name} = {value}: not in the diagram; choose one of {shown}")
+        asked = value if isinstance(value, str) else f"{value:g}"
+        raise ValueError(f"{name} = {asked}: not in the diagram; choose one of {shown}")
     return int(np.flatnonzero(values == value)[0])
 
 
