@@ -75,6 +75,17 @@ def inside(shape, block, w):
 
 
 @kernel()
+def own_potential(tables, carriers, block, own):
+    """Fill ``own`` with the potential of a block's carriers; returns their number."""
+    own[:], count = 0.0, 0
+    for i in range(carriers.shape[0]):
+        if inside(tables.shape, block, np.int64(tables.well[carriers[i]])):
+            add_carrier(tables, own, carriers[i])
+            count += 1
+    return count
+
+
+@kernel()
 def block_energies(tables, carriers, phi, own, block, reach, energies):
     """Potential energy of a block's carriers in phi − own after every shift below ``reach``."""
     shape, first = tables.shape, tables.first
@@ -133,10 +144,7 @@ def block_shift(tables, state, r, beta, block):
     n_shifts = reach[0] * reach[1] * reach[2]
     own, energies = state.scratch[r, :n_states], state.scratch[r, n_states : n_states + n_shifts]
     weights = state.scratch[r, n_states + n_shifts : n_states + 2 * n_shifts]
-    own[:] = 0.0
-    for i in range(carriers.shape[0]):
-        if inside(shape, block, np.int64(tables.well[carriers[i]])):
-            add_carrier(tables, own, carriers[i])
+    own_potential(tables, carriers, block, own)
     block_energies(tables, carriers, phi, own, block, reach, energies)
     low = np.inf
     for d in range(n_shifts):

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from mcsc.kernels._jit import get_num_threads, kernel, prange, take
 from mcsc.kernels.collective import layer_shift, rigid_turn, row_shift
 from mcsc.kernels.grand_canonical import insertions_removals
+from mcsc.kernels.layer_exchange import layer_exchange
 from mcsc.kernels.move_table import (
     ACCEPTED,
     ATTEMPTS,
@@ -101,6 +102,16 @@ def exchange(state, betas, parity):
         tally[cold, LAST_END] = 0
 
 
+@kernel()
+def exchange_parts(tables, state, betas, mix, parity):
+    """What else neighbouring rungs exchange, when it is due; pairs as in :func:`exchange`."""
+    n = state.replica.shape[0]
+    for t in range(parity, n - 1, 2):
+        if due(state.rng[n], mix.layer_exchange):
+            state.tally[t, ATTEMPTS.layer_exchange] += 1
+            state.tally[t, ACCEPTED.layer_exchange] += layer_exchange(tables, state, betas, t)
+
+
 def anneal(tables: Tables, state: State, betas: FloatArray, mix: Sequence[int], n: int) -> None:
     """``n`` sweeps a replica at the inverse temperature ``betas`` of its rung, no exchange."""
     # one kernel does both: compiling a parallel loop takes longer than all that is in it
@@ -134,11 +145,11 @@ def run(
 
 
 def _parts(mix: Sequence[int]) -> tuple[Sequence[int], ...]:
-    """The arguments ``mix``, ``filling`` and ``further`` of :func:`sweep`."""
-    made = [move for move, n in zip(TABLE, mix, strict=True) if n > 0 and move.is_extra]
-    filling = any(move.kind is Kind.WELL for move in made)
-    further = any(move.kind is not Kind.WELL for move in made)
-    return mix, mix if filling else (), mix if further else ()
+    """The arguments ``mix`` to ``between`` of :func:`_sweeps`: the mix, and where it is needed."""
+    made = [move.kind for move, n in zip(TABLE, mix, strict=True) if n > 0 and move.is_extra]
+    filling, between = Kind.WELL in made, Kind.RUNGS in made
+    further = any(kind not in (Kind.WELL, Kind.RUNGS) for kind in made)
+    return mix, *(mix if needed else () for needed in (filling, further, between))
 
 
 def _shared(betas: FloatArray) -> tuple[npt.NDArray[np.int64], int]:
@@ -157,6 +168,7 @@ def _sweeps(
     mix,
     filling,
     further,
+    between,
     order,
     threads,
     interval,
@@ -179,7 +191,10 @@ def _sweeps(
                     sweep(tables, state, r, beta, mix, filling, further, interval)
                     place = take(taken[i, j])
             if first_round >= 0:
-                exchange(state, betas, (first_round + i * rounds + j) % 2)
+                parity = (first_round + i * rounds + j) % 2
+                exchange(state, betas, parity)
+                if len(between) > 0:
+                    exchange_parts(tables, state, betas, between, parity)
         for t in range(n_replicas):
             here = np.int64(state.replica[t])
             filled = state.number[here]

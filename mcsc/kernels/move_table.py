@@ -191,6 +191,14 @@ TABLE = (
         usual=0.0,
         protocol=0.0,
     ),
+    Move(
+        name="layer_exchange",
+        kind=Kind.RUNGS,
+        meaning="two replicas exchange a layer of cells",
+        usual=0.0,
+        protocol=0.0,
+        possible=lambda setting: setting.stacked and setting.cells[2] > 1 and setting.rungs > 1,
+    ),
 )
 
 MOVES = tuple(move.name for move in TABLE)

@@ -1,5 +1,6 @@
 """Whole ladders against exact sums over all configurations of small systems, all moves on."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -19,6 +20,7 @@ from exact import well as make_well
 
 from mcsc.chain import Sampling, Task, run
 from mcsc.interactions import Dopants, Interactions, ShortRangeTerm
+from mcsc.kernels.move_table import MOVES
 from mcsc.units import SI
 
 PERMITTIVITY = 8.0
@@ -45,6 +47,7 @@ SIZE, N = (2, 2, 1), 3
 LONG = (3, 1, 1)
 ALONG_A = float(np.linalg.norm(CELL[0]))
 TEMPERATURES = (350.0, 700.0, 1400.0)
+SAMPLING = Sampling(sweeps=20480, warmup=512, measurements=4096, exchange_interval=5)
 
 IONS = Dopants(((0.5, 0.5, 0.2), (1.2, 0.7, 0.8)))
 
@@ -71,6 +74,14 @@ CASES = {
         N,
         {},
         {"dopants": IONS},
+        {"dopants": ions(LAYERED, IONS)},
+    ),
+    "layers exchanged": (
+        LAYERED,
+        (2, 1, 2),
+        N,
+        {},
+        {"dopants": IONS, "sampling": replace(SAMPLING, moves=(("layer_exchange", 1.0),))},
         {"dopants": ions(LAYERED, IONS)},
     ),
     "short range": (
@@ -104,8 +115,7 @@ def sampled(case):
         n,
         TEMPERATURES,
         Interactions(relative_permittivity=PERMITTIVITY, **interactions),
-        **choice,
-        sampling=Sampling(sweeps=20480, warmup=512, measurements=4096, exchange_interval=5),
+        **{"sampling": SAMPLING, **choice},
         seed=1,
     )
     return task, run(task)
@@ -242,6 +252,16 @@ def test_every_move_is_made(case):
     acceptance = sampled(case)[1]["health"]["acceptance"].values
     assert ((acceptance > 0.01) & (acceptance < 1)).all()
     assert (np.diff(acceptance[:, :4], axis=0) > 0).all()
+
+
+def test_layers_are_exchanged_with_the_next_rung():
+    health = sampled("layers exchanged")[1]["health"]
+    acceptance = health["acceptance"].values[:, MOVES.index("layer_exchange")]
+    assert ((acceptance[:2] > 0.05) & (acceptance[:2] < 1)).all()
+    assert np.isnan(acceptance[2])
+    # each pair of neighbours is up in every other of the rounds, which are 5 sweeps apart
+    attempts = health["proposals"].values[MOVES.index("layer_exchange")]
+    assert attempts == pytest.approx(2 / 3 / 2 / 5)
 
 
 def test_the_last_snapshot_has_the_last_energy():

@@ -54,6 +54,21 @@ def test_rows_shift_and_pairs_hop_where_they_are_asked_to():
     tables = kernel_tables(task.build())[0]
     assert move_mix(asked, tables) == move_mix(task, tables)._replace(row_shift=4, pair_hop=2)
     assert listed_moves(task) == MOVES[:5]
-    assert listed_moves(asked) == MOVES[:8]
+    assert listed_moves(asked) == MOVES[: 1 + MOVES.index("pair_hop")]
     assert listed_moves(replace(task, sampling=Sampling(moves=(("row_shift", 1.0),)))) == MOVES[:7]
     assert listed_moves(replace(task, chemical_potential=0.0)) == MOVES[:6]
+
+
+def test_layers_are_exchanged_only_where_there_are_some_and_replicas_are_exchanged_at_all():
+    sampling = Sampling(moves=(("layer_exchange", 0.5),))
+    task = Task(displaced(KAGOME), (1, 1, 4), 4, (0.1, 0.2), sampling=sampling)
+    history = replace(task, protocol=FieldProtocol((0.0, 1.0)))
+    for one, period in (
+        (task, 2),
+        (replace(task, size=(3, 3, 1)), 0),
+        (replace(task, structure=CUBIC, size=(3, 3, 3)), 0),
+        (replace(task, temperatures=(0.1,)), 0),
+        (history, 0),
+    ):
+        mix = dict(zip(MOVES, move_mix(one, kernel_tables(one.build())[0]), strict=True))
+        assert mix["layer_exchange"] == period
