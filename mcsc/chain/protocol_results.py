@@ -62,7 +62,15 @@ def summarize(
     for variable, function, series in _quantities(point):
         value, error = _over_repeats(function, [bins[one] for one in series])
         variables |= variable.with_stderr(value, error, task.units)
-    variables |= _single(task, probe, bins, record.energy_drift, channel)
+    # what has no error: repeats one by one, scales, the wavevector
+    variables |= written(
+        "protocols",
+        task.units,
+        displacement_parallel_repeat=np.moveaxis(bins["parallel"], 0, -1),
+        **largest_displacements(probe),
+        charge_order_wavevector=channel.wavevector if channel else np.full(3, np.nan),
+        energy_drift=record.energy_drift,
+    )
     coords = written(
         "protocols",
         task.units,
@@ -120,21 +128,3 @@ def _quantities(point: Point) -> Iterator[tuple[Variable, Any, tuple[str, ...]]]
     yield variables["charge_order_share"], share, ("order_squared",)
     yield declared("near_hop_acceptance", "protocols"), np.asarray, ("near_hop_acceptance",)
     yield declared("charge_order", "protocols"), np.sqrt, ("order_squared",)
-
-
-def _single(
-    task: Task,
-    probe: Probe,
-    bins: dict[str, FloatArray],
-    drift: float,
-    channel: Channel | None,
-) -> Variables:
-    """What has no error: repeats one by one, scales, the wavevector, drifts."""
-    return written(
-        "protocols",
-        task.units,
-        displacement_parallel_repeat=np.moveaxis(bins["parallel"], 0, -1),
-        **largest_displacements(probe),
-        charge_order_wavevector=channel.wavevector if channel else np.full(3, np.nan),
-        energy_drift=drift,
-    )

@@ -37,13 +37,7 @@ class Record:
         return found
 
     def restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Put back what :meth:`arrays` gave.
-
-        Raises
-        ------
-        AttributeError
-            If the record has no such field.
-        """
+        """Put back what :meth:`arrays` gave; AttributeError where there is no such field."""
         for path, array in arrays.items():
             name, _, part = path.partition(".")
             if part:

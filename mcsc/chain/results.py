@@ -138,16 +138,13 @@ def _observables(
 
 def _wavevectors(task: Task, probe: Probe, names: list[Channel], star: Channel | None) -> Variables:
     """Where the order is, and the list of wavevectors."""
-    nowhere = np.full(3, np.nan)
-    found = written(
+    return written(
         "/",
         task.units,
-        charge_order_wavevector=names[0].wavevector if names else nowhere,
+        charge_order_wavevector=names[0].wavevector if names else np.full(3, np.nan),
         q=task.structure.in_axes(probe.q),
+        **({"star_order_wavevector": star.wavevector} if star else {}),
     )
-    if star:
-        found |= written("/", task.units, star_order_wavevector=star.wavevector)
-    return found
 
 
 def _samples(task: Task, snapshot: npt.NDArray[np.int8]) -> Variables:

@@ -32,14 +32,7 @@ class Schedule(Protocol):
         """Number of steps."""
 
     def advance(
-        self,
-        task: Task,
-        sampler: Any,
-        state: State,
-        probe: Probe,
-        step: int,
-        record: Any,
-        /,
+        self, task: Task, sampler: Any, state: State, probe: Probe, step: int, record: Any, /
     ) -> Sampler:
         """Do one step, add to the record; the sampler it ran on, by which drift is to be judged."""
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -234,12 +234,7 @@ class Task(Described):
         if self.sampling.moves:
             content["moves"] = sorted([name, float(rate)] for name, rate in self.sampling.moves)
         if self.protocol is not None:
-            content["protocol"] = [
-                list(self.protocol.fields),
-                self.protocol.sweeps,
-                self.protocol.measurements,
-                self.protocol.repeats,
-            ]
+            content["protocol"] = astuple(self.protocol)
         if self.dopants is not None:
             ions = self.dopants
             content["dopants"] = [numbers(ions.positions), ions.charge, ions.sample]

@@ -115,7 +115,7 @@ def test_only_a_protocol_changes_the_digest():
     plain = replace(LAYERS, protocol=None)
     assert "protocol" not in plain._content()
     content = LAYERS._content()
-    assert content.pop("protocol") == [[0.0, 0.5], 96, 24, 2]
+    assert content.pop("protocol") == ((0.0, 0.5), 96, 24, 2)
     assert content == plain._content()
     others = [
         replace(LAYERS, protocol=replace(LAYERS.protocol, **change))
