@@ -63,14 +63,13 @@ def order_present(
     disordered_order2: float,
     *,
     growth: float = 5.0,
-    factor: float = SIGNIFICANCE,
     n_blocks: int = N_BLOCKS,
 ) -> Presence:
     """Whether an order parameter is ordered at one temperature, usually the lowest.
 
     Both of these must hold:
 
-    - R + `factor` errors < 1 + 1/n_components, half-way between order (1) and disorder
+    - R + 3 errors < 1 + 1/n_components, half-way between order (1) and disorder
       (1 + 2/n_components);
     - ⟨m²⟩ ≥ `growth` × disordered_order2: a chain stuck in a random configuration also has R = 1,
       but its m² is of the size of random carriers.
@@ -102,7 +101,7 @@ def order_present(
     if not strength >= growth:
         shown, limit = apart(strength, growth, 2)
         reason = f"m² is {shown} times that of random carriers, below {limit}"
-    elif not ratio + factor * stderr < middle:
+    elif not ratio + SIGNIFICANCE * stderr < middle:
         reason = f"Binder ratio {ratio:.3g} ± {stderr:.2g} is not below {middle:.3g}"
     else:
         reason = f"Binder ratio {ratio:.3g} ± {stderr:.2g}, m² {strength:.2g} times random"

@@ -30,6 +30,8 @@ from mcsc.estimators.reweighting import reweight_blocks
 # of the bins, in standard deviations; they are wider where they would hold fewer levels, which fall
 # into them unevenly, and say nothing beyond a standard deviation
 _WIDTH, _WIDEST, _LEVELS = 0.4, 1.0, 4.0
+# errors that a valley is told by, and the least depth of one
+_FACTOR, _DIP = 4.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,6 @@ def transition_order(
     temperature: float,
     boltzmann: float,
     *,
-    factor: float = 4.0,
-    min_dip: float = 0.5,
     n_blocks: int = N_BLOCKS,
 ) -> TransitionOrder:
     """Order of a transition from the energy histogram at the temperature of equal heights.
@@ -76,9 +76,9 @@ def transition_order(
     between two peaks within a factor 2 of each other, the deepest below the lower peak is taken;
     that depth is largest where the two peaks are equally high. It is
 
-    - ``"first_order"`` if the depth exceeds `factor` errors and `min_dip`;
-    - ``"continuous"`` if depth plus `factor` errors stays below `min_dip`: no second peak at this
-      size, though a weak one can still grow with size;
+    - ``"first_order"`` if the depth exceeds 4 errors and 0.5, a valley at 0.6 of the peaks;
+    - ``"continuous"`` if depth plus 4 errors stays below 0.5: no second peak at this size, though a
+      weak one can still grow with size;
     - ``"undecided"`` otherwise, also if the valley holds no sample at all, if there are too few
       discrete levels, or if nothing can be reweighted.
 
@@ -88,8 +88,6 @@ def transition_order(
         As for `susceptibility_peak`.
     temperature
         Where the transition is, within the ladder.
-    factor, min_dip
-        Thresholds above; the default dip is a valley at 0.6 of the peaks.
 
     Raises
     ------
@@ -130,7 +128,7 @@ def transition_order(
         histogram = np.log(np.stack(shares, axis=-1))
     lowest = float(kept.min() + e[window].mean())
     centres = lowest + (np.arange(bins.max() + 1) + 0.5) * width
-    return _verdict(grid, histogram, centres, widening, factor, min_dip)
+    return _verdict(grid, histogram, centres, widening)
 
 
 def _level_spacing(energies: FloatArray) -> float:
@@ -144,12 +142,7 @@ def _level_spacing(energies: FloatArray) -> float:
 
 
 def _verdict(
-    grid: FloatArray,
-    histogram: FloatArray,
-    energies: FloatArray,
-    widening: float,
-    factor: float,
-    min_dip: float,
+    grid: FloatArray, histogram: FloatArray, energies: FloatArray, widening: float
 ) -> TransitionOrder:
     """Judge ln P, shape (n_blocks + 1, n_grid, n_bins), with the energies of the bins."""
     whole = histogram[0]
@@ -172,9 +165,9 @@ def _verdict(
     if not np.isfinite(error):
         return _undecided("the valley of the energy histogram is sampled in one block only")
     found = f"dip {dip:.2g} ± {error:.2g} in the energy histogram"
-    if dip > factor * error and dip >= min_dip:
+    if dip > _FACTOR * error and dip >= _DIP:
         kind = "first_order"
-    elif dip + factor * error < min_dip:
+    elif dip + _FACTOR * error < _DIP:
         kind = "continuous"
     else:
         kind = "undecided"

@@ -25,6 +25,8 @@ from mcsc.estimators.estimate import (
 )
 from mcsc.statistics import fine_bins, jackknife
 
+Curve = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
+
 _COLDEST, _HOTTEST = "the lowest temperature", "the highest temperature"
 _SUSCEPTIBILITY, _RESPONSE = "susceptibility", "response to the field"
 
@@ -76,14 +78,9 @@ def susceptibility_peak(
         If shapes do not match or temperatures do not ascend.
     """
     t, e, m2 = as_arrays(temperatures, energies, order2)
-    if reason := defect(t, n_blocks, e, m2):
-        return missing(reason)
-
-    def curve(at: FloatArray, square: FloatArray, modulus: FloatArray) -> FloatArray:
-        return np.asarray(n_carriers * (square - modulus**2) / (boltzmann * at))
-
-    modulus = np.sqrt(np.maximum(m2, 0.0))
-    return _peak(_SUSCEPTIBILITY, t, e, (m2, modulus), curve, boltzmann, n_blocks)
+    moments = m2, np.sqrt(np.maximum(m2, 0.0))
+    curve = _response(n_carriers, boltzmann)
+    return _peak(_SUSCEPTIBILITY, t, e, moments, curve, boltzmann, n_blocks)
 
 
 def response_peak(
@@ -107,12 +104,7 @@ def response_peak(
         As for `susceptibility_peak`.
     """
     t, e, m = as_arrays(temperatures, energies, order)
-    if reason := defect(t, n_blocks, e, m):
-        return missing(reason)
-
-    def curve(at: FloatArray, square: FloatArray, mean: FloatArray) -> FloatArray:
-        return np.asarray(n_carriers * (square - mean**2) / (boltzmann * at))
-
+    curve = _response(n_carriers, boltzmann)
     return _peak(_RESPONSE, t, e, (m**2, m), curve, boltzmann, n_blocks)
 
 
@@ -134,8 +126,6 @@ def specific_heat_peak(
         As for `susceptibility_peak`.
     """
     t, e = as_arrays(temperatures, energies)
-    if reason := defect(t, n_blocks, e):
-        return missing(reason)
 
     def curve(at: FloatArray, square: FloatArray, mean: FloatArray) -> FloatArray:
         return np.asarray((square - mean**2) / (n_carriers * boltzmann * at**2))
@@ -166,16 +156,23 @@ def peaks_below(
     return float(np.append(t, np.inf)[max(tops) + 1])
 
 
+def _response(n_carriers: int, boltzmann: float) -> Curve:
+    """N times a variance over k_B T, from both moments."""
+    return lambda t, square, mean: np.asarray(n_carriers * (square - mean**2) / (boltzmann * t))
+
+
 def _peak(
     name: str,
     temperatures: FloatArray,
     energies: FloatArray,
     moments: tuple[FloatArray, FloatArray],
-    curve: Callable[[FloatArray, FloatArray, FloatArray], FloatArray],
+    curve: Curve,
     boltzmann: float,
     n_blocks: int,
 ) -> Estimate:
     """Peak of a curve (temperatures, mean of moment 0, mean of moment 1), moments (K, n)."""
+    if reason := defect(temperatures, n_blocks, energies, *moments):
+        return missing(reason)
     raw = [fine_bins(m.T) for m in moments]
     height, error = jackknife(lambda a, b: curve(temperatures, a, b), *raw, tau=None)
     last = temperatures.size - 1

@@ -26,8 +26,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["free_energies", "overlap", "reweight", "reweight_blocks"]
-
 FloatArray = NDArray[np.float64]
 
 TOLERANCE = 1e-10
@@ -109,13 +107,11 @@ def _compressed(energy: FloatArray, n_bins: int) -> tuple[FloatArray, FloatArray
     return sums[occupied] / counts[occupied], counts[occupied]
 
 
-def free_energies(
-    energies: ArrayLike, betas: ArrayLike, initial: ArrayLike | None = None
-) -> FloatArray:
+def free_energies(energies: ArrayLike, betas: ArrayLike) -> FloatArray:
     """Solve equation (1) for the free energies of a ladder.
 
     A fine histogram of the pooled energies is solved first, from trapezoidal integration of the
-    mean energies or from `initial`; one or two Newton steps on the samples themselves then give
+    mean energies; one or two Newton steps on the samples themselves then give
     the exact solution.
 
     Parameters
@@ -124,8 +120,6 @@ def free_energies(
         Total energies, shape (K, n).
     betas
         Inverse temperatures, shape (K,), in any order, in inverse units of the energies.
-    initial
-        Starting guess, shape (K,), such as the solution for nearly the same samples.
 
     Returns
     -------
@@ -140,14 +134,11 @@ def free_energies(
     energy, beta = _ladder(energies, betas)
     origin = float(energy.mean())
     centred = energy - origin
-    if initial is None:
-        order = np.argsort(beta)
-        mean = centred.mean(axis=1)[order]
-        rise = np.diff(beta[order]) * 0.5 * (mean[1:] + mean[:-1])
-        f = np.zeros(beta.size)
-        f[order] = np.concatenate([[0.0], np.cumsum(rise)])
-    else:
-        f = np.asarray(initial, dtype=np.float64) - beta * origin
+    order = np.argsort(beta)
+    mean = centred.mean(axis=1)[order]
+    rise = np.diff(beta[order]) * 0.5 * (mean[1:] + mean[:-1])
+    f = np.zeros(beta.size)
+    f[order] = np.concatenate([[0.0], np.cumsum(rise)])
     f = f - f[0]
     flat = centred.ravel()
     if flat.size > 2 * COARSE_BINS:
@@ -168,44 +159,6 @@ def overlap(f: ArrayLike, energies: ArrayLike, betas: ArrayLike) -> FloatArray:
     return np.asarray((shares[:, 1:] * shares[:, :-1]).sum(axis=0) / energy.shape[1])
 
 
-def reweight(
-    f: ArrayLike,
-    energies: ArrayLike,
-    betas: ArrayLike,
-    target_betas: ArrayLike,
-    *observables: ArrayLike,
-) -> tuple[FloatArray, ...]:
-    """Canonical means at any inverse temperature within the ladder.
-
-    Parameters
-    ----------
-    f
-        Free energies of the ladder, from `free_energies`, shape (K,).
-    energies, betas
-        The ladder, shapes (K, n) and (K,).
-    target_betas
-        Inverse temperatures wanted, shape (n_targets,). Outside the ladder's range the samples
-        soon stop covering the energies that matter.
-    observables
-        Time series taken with the energies, shape (K, n) each.
-
-    Returns
-    -------
-    One array of means, shape (n_targets,), for each observable.
-    """
-    energy, beta = _ladder(energies, betas)
-    targets = np.atleast_1d(np.asarray(target_betas, dtype=np.float64))
-    values = _columns(energy, observables)
-    flat = energy.ravel()
-    density, _ = mixture(np.asarray(f, dtype=np.float64), flat, beta)
-    means = np.empty((targets.size, len(observables)))
-    for i, target in enumerate(targets):
-        exponent = -target * flat - density
-        weight = np.exp(exponent - exponent.max())
-        means[i] = (weight @ values) / weight.sum()
-    return tuple(means.T)
-
-
 def reweight_blocks(
     energies: ArrayLike,
     betas: ArrayLike,
@@ -213,15 +166,20 @@ def reweight_blocks(
     n_blocks: int,
     *observables: ArrayLike,
 ) -> tuple[FloatArray, ...]:
-    """Reweighted means of the whole series and with each block of time left out.
+    """Canonical means at any inverse temperature within the ladder, and without each block of time.
 
     The free energies are solved anew for every left-out block, so that their errors are part of a
     jackknife over the rows. Blocks of a chain are correlated: see `correlation.block_widening`.
 
     Parameters
     ----------
-    energies, betas, target_betas, observables
-        As for `reweight`.
+    energies, betas
+        The ladder, shapes (K, n) and (K,).
+    target_betas
+        Inverse temperatures wanted, shape (n_targets,). Outside the ladder's range the samples
+        soon stop covering the energies that matter.
+    observables
+        Time series taken with the energies, shape (K, n) each.
     n_blocks
         Number of blocks in time; the remainder of n / n_blocks is dropped at the start.
 

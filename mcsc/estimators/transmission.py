@@ -36,12 +36,11 @@ def half_transmission(
     boltzmann: float,
     *,
     squared: bool = False,
-    level: float = HALF,
     n_blocks: int = N_BLOCKS,
 ) -> Estimate:
-    """Temperature at which the share of uniform displacement falls through a level on heating.
+    """Temperature at which the share of uniform displacement falls through one half on heating.
 
-    The share is ⟨U∥⟩²/⟨u²⟩, or ⟨|U|²⟩/⟨u²⟩. It has to lie 3 errors above the level somewhere below
+    The share is ⟨U∥⟩²/⟨u²⟩, or ⟨|U|²⟩/⟨u²⟩. It has to lie 3 errors above that somewhere below
     the crossing and 3 errors below it somewhere above.
 
     Parameters
@@ -52,14 +51,12 @@ def half_transmission(
         Total energies; U∥, or |U|² if `squared`; Σ|u|²/N. Shape (K, n).
     boltzmann
         k_B in energy per temperature.
-    level
-        The share looked for.
     n_blocks
         Blocks of the jackknife.
 
     Returns
     -------
-    `Estimate`; NaN with a reason where the share does not fall through the level on the ladder.
+    `Estimate`; NaN with a reason where the share does not fall through one half on the ladder.
     """
     t, e, u, u2 = as_arrays(temperatures, energies, uniform, squares)
     if reason := defect(t, n_blocks, e, u, u2):
@@ -69,12 +66,12 @@ def half_transmission(
         return uniform_share(first, second, squared)
 
     height, error = jackknife(share, fine_bins(u.T), fine_bins(u2.T), tau=None)
-    sure = np.abs(height - level) > SIGNIFICANCE * error
-    above, below = (height >= level) & sure, (height < level) & sure
+    sure = np.abs(height - HALF) > SIGNIFICANCE * error
+    above, below = (height >= HALF) & sure, (height < HALF) & sure
     if not below.any() or not above[: int(np.flatnonzero(below)[-1])].any():
         side = "below" if below.any() or not above.any() else "above"
-        return missing(f"transmission stays {side} {level:g}")
-    falls = np.flatnonzero((height[:-1] >= level) & (height[1:] < level))
+        return missing(f"transmission stays {side} {HALF:g}")
+    falls = np.flatnonzero((height[:-1] >= HALF) & (height[1:] < HALF))
     k = int(falls[-1])
     window = slice(max(k - 1, 0), k + 3)
     near = t[window]
@@ -83,8 +80,8 @@ def half_transmission(
     grid = np.linspace(near[0], near[-1], GRID)
     means, widening = reweighted(near, e[window], grid, boltzmann, n_blocks, u[window], u2[window])
     rows = share(*means)
-    middle = upward_zero(grid, level - rows[0], None)
-    roots = np.array([upward_zero(grid, level - row, middle) for row in rows[1:]])
+    middle = upward_zero(grid, HALF - rows[0], None)
+    roots = np.array([upward_zero(grid, HALF - row, middle) for row in rows[1:]])
     if not np.isfinite(roots).all():
         return missing("half transmission is not certain: run longer")
     return Estimate(middle, jackknife_error(roots, widening))

@@ -89,40 +89,12 @@ class FiniteSize:
     latent_heat_stderr: float = np.nan
 
 
-@dataclass(frozen=True)
-class Sighting:
-    """Where one size or one pair after the other has the transition.
-
-    Attributes
-    ----------
-    temperature
-        Of the transition.
-    seen
-        All temperatures at which any size or pair has something, NaN where it has nothing.
-    pairs
-        Binder crossings of successive sizes.
-    """
-
-    temperature: float
-    seen: tuple[float, ...]
-    pairs: tuple[Crossing, ...]
-
-    @property
-    def span(self) -> tuple[float, float]:
-        """From the lowest to the highest of all these temperatures."""
-        at = [self.temperature, *(pair.temperature for pair in self.pairs), *self.seen]
-        return float(np.nanmin(at)), float(np.nanmax(at))
-
-    def hints(self, series: Sequence[SizeSeries]) -> list[float]:
-        """Temperature of the crossing of each pair of successive sizes, NaN where there is none."""
-        known = {pair.sizes: pair.temperature for pair in self.pairs}
-        return [known.get(pair, np.nan) for pair in pairwise(one.n_carriers for one in series)]
-
-
 def finite_size(
     sizes: Sequence[SizeSeries | str],
-    seen: Sighting,
+    temperature: float,
+    pairs: Sequence[Crossing],
     *,
+    span: tuple[float, float],
     dimension: int,
     components: int,
     boltzmann: float,
@@ -134,8 +106,12 @@ def finite_size(
     ----------
     sizes
         Series of each size, smallest first, or why it cannot be used.
-    seen
-        Roughly where the transition is.
+    temperature
+        Of the transition.
+    pairs
+        Binder crossings of successive sizes.
+    span
+        The lowest and the highest temperature at which any size or pair has something.
     dimension
         Number of directions that grow.
     components
@@ -150,7 +126,7 @@ def finite_size(
     `FiniteSize`; with the reason where fewer than two sizes can be used.
     """
     curves = [
-        one if isinstance(one, str) else size_curves(one, *seen.span, boltzmann, n_blocks)
+        one if isinstance(one, str) else size_curves(one, *span, boltzmann, n_blocks)
         for one in sizes
     ]
     used = [i for i, one in enumerate(curves) if not isinstance(one, str)]
@@ -159,7 +135,9 @@ def finite_size(
         return FiniteSize(f"{len(used)} of {len(sizes)} sizes can be used: {reasons[0]}")
     series = [one for i in used if not isinstance(one := sizes[i], str)]
     whole = [one for one in curves if not isinstance(one, str)]
-    numbers = size_numbers(whole, seen.hints(series))
+    known = {pair.sizes: pair.temperature for pair in pairs}
+    hints = [known.get(pair, np.nan) for pair in pairwise(one.n_carriers for one in series)]
+    numbers = size_numbers(whole, hints)
     fits = {**_exponents(numbers), **_temperatures(numbers)}
     histograms = tuple(
         coexistence(one, at, boltzmann, n_blocks)
@@ -171,7 +149,7 @@ def finite_size(
     if verdict.kind == "first_order":
         carriers = np.array([one.n_carriers for one in series])
         heights = numbers.with_covariance("specific_heat_peak")
-        latent = latent_heat_of_peaks(carriers, *heights, boltzmann * seen.temperature)
+        latent = latent_heat_of_peaks(carriers, *heights, boltzmann * temperature)
     return FiniteSize(
         sizes=tuple(used),
         converged=all(_converged(*both) for both in zip(series, whole, strict=True)),

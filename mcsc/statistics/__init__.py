@@ -5,7 +5,7 @@ changes holds no evidence about its own fluctuations: every function here answer
 the caller decides whether a frozen series is a ground state or a stuck chain.
 """
 
-from mcsc.statistics.autocorrelation import autocorrelation_time, effective_samples
+from mcsc.statistics.autocorrelation import autocorrelation_time
 from mcsc.statistics.errors import (
     bin_means,
     bin_widening,
@@ -23,7 +23,6 @@ __all__ = [
     "bin_widening",
     "degrees_of_freedom",
     "delete_one_means",
-    "effective_samples",
     "fine_bins",
     "half_difference",
     "jackknife",

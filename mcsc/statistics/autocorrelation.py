@@ -43,13 +43,6 @@ def autocorrelation_time(series: ArrayLike) -> FloatArray:
     return np.asarray(np.where(undefined, np.nan, value))
 
 
-def effective_samples(series: ArrayLike) -> FloatArray:
-    """Number of independent samples n / (2 τ_int), at most n; NaN for a constant series."""
-    samples = samples_of(series, 4)
-    n = float(samples.shape[0])
-    return np.asarray(np.minimum(n, n / (2 * autocorrelation_time(samples))))
-
-
 def autocovariance(samples: FloatArray) -> FloatArray:
     """Autocovariance about the sample mean at every lag, normalised by the number of pairs."""
     n = samples.shape[0]

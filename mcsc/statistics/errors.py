@@ -200,10 +200,7 @@ def mean_error(series: ArrayLike, tau: ArrayLike | None = None) -> FloatArray:
 
 
 def jackknife(
-    function: Callable[..., ArrayLike],
-    *bins: ArrayLike,
-    tau: ArrayLike | None = 0.5,
-    correct_bias: bool = False,
+    function: Callable[..., ArrayLike], *bins: ArrayLike, tau: ArrayLike | None = 0.5
 ) -> tuple[FloatArray, FloatArray]:
     """Value and standard error of a function of means.
 
@@ -222,16 +219,13 @@ def jackknife(
         Autocorrelation time of what the function makes of the bins, in bins, any shape that
         broadcasts with it: ½ for bins that are independent, None to find it for bins that are
         consecutive in time, best of `fine_bins`.
-    correct_bias
-        A function of means is biased by about stderr². By default the plain value is returned,
-        which stays in its physical range (an order parameter within [0, 1]); True subtracts the
-        jackknife estimate (n_bins − 1)(mean of delete-one values − value).
 
     Returns
     -------
     value, stderr
-        Both of the shape the function returns. The error is that of the mean (`mean_error`) of the
-        pseudo-values n θ − (n − 1) θ_i.
+        Both of the shape the function returns. The value is the plain one, biased by about stderr²:
+        it stays in its physical range (an order parameter within [0, 1]). The error is that of the
+        mean (`mean_error`) of the pseudo-values n θ − (n − 1) θ_i.
     """
     arrays = [np.asarray(b, dtype=np.float64) for b in bins]
     counts = sorted({a.shape[0] for a in arrays})
@@ -245,6 +239,4 @@ def jackknife(
         deleted = np.asarray(rows, dtype=np.float64)
         centre = deleted.mean(axis=0)
         stderr = mean_error((n_bins - 1) * (centre - deleted), tau)
-    if correct_bias:
-        value = value - (n_bins - 1) * (centre - value)
     return value, stderr

@@ -5,7 +5,10 @@ samples has an error from the spread of the samples, in which the sampling error
 contained.
 """
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from mcsc.transitions.dome_table import dome_table
@@ -130,11 +133,9 @@ def _line(root: xr.Dataset, line: str) -> dict[str, xr.DataArray]:
     variables[f"{line}_upper_bound"] = bound.max(SAMPLES, skipna=False).assign_attrs(bound.attrs)
     size = root[f"{line}_stderr_size"]
     variables[f"{line}_stderr_size"] = size.mean(SAMPLES).assign_attrs(size.attrs)
-    variables[f"{line}_converged"] = (
-        (((root[f"{line}_converged"] == 1) | ~found).all(SAMPLES) & found.any(SAMPLES)).astype(
-            np.int8
-        )
-    ).assign_attrs(root[f"{line}_converged"].attrs)
+    converged = root[f"{line}_converged"]
+    sure = ((converged == 1) | ~found).all(SAMPLES) & found.any(SAMPLES)
+    variables[f"{line}_converged"] = sure.astype(np.int8).assign_attrs(converged.attrs)
     for name in ("method", "order", "wavevector"):
         if f"{line}_{name}" in root:
             shared = _most_frequent(root[f"{line}_{name}"], found)
@@ -146,26 +147,30 @@ def _line(root: xr.Dataset, line: str) -> dict[str, xr.DataArray]:
 
 
 def _reasons(reasons: xr.DataArray, found: xr.DataArray) -> xr.DataArray:
-    grid = found.isel({SAMPLES: 0}, drop=True)
-    known = found.transpose(*grid.dims, SAMPLES).values
-    texts = reasons.transpose(*grid.dims, SAMPLES).values
-    summed = []
-    for place in np.ndindex(grid.shape):
-        missing = np.flatnonzero(~known[place])
-        count = f"{len(missing)} of {known.shape[-1]} samples have none: "
-        summed.append(f"{count}{texts[place][missing[0]]}" if len(missing) else "")
-    return grid.copy(data=np.array(summed, dtype=str).reshape(grid.shape))
+    """How many samples have no transition, and why the first of them."""
+
+    def summed(texts: npt.NDArray[np.str_], known: npt.NDArray[np.bool_]) -> str:
+        missing = np.flatnonzero(~known)
+        count = f"{len(missing)} of {len(known)} samples have none"
+        return f"{count}: {texts[missing[0]]}" if len(missing) else ""
+
+    core = [[SAMPLES], [SAMPLES]]
+    said: xr.DataArray = xr.apply_ufunc(
+        summed, reasons, found, input_core_dims=core, vectorize=True, output_dtypes=[object]
+    )
+    return said.astype(str)
 
 
 def _most_frequent(values: xr.DataArray, found: xr.DataArray) -> xr.DataArray:
     """The commonest value among the samples with a transition; of the first sample if none has."""
     inner = [dim for dim in values.dims if dim not in found.dims]
-    table = values.transpose(*(d for d in found.dims if d != SAMPLES), SAMPLES, *inner)
-    known = found.transpose(*(d for d in found.dims if d != SAMPLES), SAMPLES).values
-    result = table.isel({SAMPLES: 0}, drop=True).copy()
-    for place in np.ndindex(known.shape[:-1]):
-        rows = table.values[place][known[place]]
-        if len(rows):
-            distinct, count = np.unique(rows, axis=0, return_counts=True)
-            result.values[place] = distinct[count.argmax()]
-    return result
+
+    def commonest(rows: npt.NDArray[Any], known: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+        distinct, count = np.unique(rows[known], axis=0, return_counts=True)
+        return np.asarray(distinct[count.argmax()] if known.any() else rows[0])
+
+    core: list[list[Any]] = [[SAMPLES, *inner], [SAMPLES]]
+    shared: xr.DataArray = xr.apply_ufunc(
+        commonest, values, found, input_core_dims=core, output_core_dims=[inner], vectorize=True
+    )
+    return shared

@@ -10,7 +10,7 @@ import xarray as xr
 
 from mcsc.estimators.estimate import FloatArray
 from mcsc.scaling.curves import SizeSeries
-from mcsc.scaling.finite_size import FiniteSize, Sighting, finite_size
+from mcsc.scaling.finite_size import FiniteSize, finite_size
 from mcsc.scaling.linear_size import LinearSizes
 from mcsc.scaling.power_law import no_fit
 from mcsc.transitions.charge import channel_at, order_squared
@@ -63,11 +63,14 @@ def sizes_together(
     if found.kind == "crossover":
         return FiniteSize("a crossover: no symmetry is broken, nothing scales")
     alike = [one for one in found.sizes if one.alike(found.sizes[-1])]
-    seen = tuple(e.temperature for one in alike for e in one.estimates.values())
+    seen = [found.estimate, *found.pairs, *(e for one in alike for e in one.estimates.values())]
+    at = [one.temperature for one in seen]
     last = ladders[-1]
     return finite_size(
         [_series(*one, found.wavevector) for one in zip(ladders, linear.lengths, strict=True)],
-        Sighting(found.estimate.temperature, seen, found.pairs),
+        found.estimate.temperature,
+        found.pairs,
+        span=(float(np.nanmin(at)), float(np.nanmax(at))),
         dimension=linear.dimension,
         components=int(last["channel_components"].values[channel_at(last, found.wavevector)]),
         boltzmann=boltzmann,
