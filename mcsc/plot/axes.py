@@ -7,22 +7,19 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from mcsc.plot.selection import shown_unit, with_unit
-from mcsc.plot.style import TICKS, shown_text
+from mcsc.plot.style import TICKS, BoolArray, FloatArray, shown_text
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 _COULOMB = r"$e^2/4\pi\varepsilon_0\varepsilon_r a$"
 # the unit of energy of reduced units
@@ -150,6 +147,23 @@ def _plain_log_ticks(axis: Axis, edges: FloatArray) -> None:
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if wide else (1, 1.5, 2, 3, 4, 5, 6, 8)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def plane_axes(ax: Axes, basis: FloatArray, symbol: str, unit: str) -> None:
+    """Equal scales, and labels: components along x and y, or along and across the first vector."""
+    ax.set_aspect("equal")
+    flat = bool(np.allclose(basis, np.eye(3)[:2]))
+    for label, name, way in ((ax.set_xlabel, "x", "along"), (ax.set_ylabel, "y", "across")):
+        component = f"${symbol}_{name}$" if symbol else f"${name}$"
+        turned = f"${symbol}$ {way} $a_1$" if symbol else f"{way} $a_1$"
+        label(f"{component if flat else turned} ({unit})")
+
+
+def bar_beside(ax: Axes, mesh: ScalarMappable, meaning: str) -> None:
+    """A scale of colours inside the frame of the Axes: it shrinks with them at equal scales."""
+    bar = ax.figure.colorbar(mesh, cax=ax.inset_axes((1.04, 0.0, 0.05, 1.0)))
+    bar.set_label(meaning)
+    bar.ax.tick_params(labelsize=TICKS)
 
 
 def hatch(ax: Axes, x: FloatArray, y: FloatArray, where: BoolArray, label: str) -> list[Artist]:

@@ -7,16 +7,13 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from mcsc.plot.page import Page
-from mcsc.plot.style import BLUE, GREEN, ORANGE, PINK, SKY, STYLE, VERMILION, shown_text
+from mcsc.plot.style import BLUE, GREEN, ORANGE, PINK, SKY, STYLE, VERMILION, FloatArray, shown_text
 from mcsc.structure import Structure, Well
-
-FloatArray = npt.NDArray[np.float64]
 
 _KINDS = (SKY, ORANGE, GREEN, PINK, VERMILION, BLUE)
 _IONS = ("0.15", VERMILION, BLUE, "0.55", PINK, GREEN, ORANGE)

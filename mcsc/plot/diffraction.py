@@ -13,12 +13,12 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from mcsc.observables.carrier_sets import carrier_sets, intensity
+from mcsc.plot.axes import bar_beside, plane_axes
 from mcsc.plot.geometry import plane_basis
 from mcsc.plot.page import Page
 from mcsc.plot.reciprocal import (
@@ -36,6 +36,7 @@ from mcsc.plot.style import (
     PAGE,
     STYLE,
     TICKS,
+    FloatArray,
     axes_for,
     figure_of,
     legend_below,
@@ -44,8 +45,6 @@ from mcsc.plot.style import (
 from mcsc.plot.summary import leading_point
 from mcsc.plot.wells import carrier_set, stored_structure
 from mcsc.structure import Structure
-
-FloatArray = npt.NDArray[np.float64]
 
 # decades of the colour scale: the third maxima of a triangle are still seen
 _DECADES = 4
@@ -114,11 +113,9 @@ def form_factor_map(
         draw_points(axes, special_points(structure.cell, basis, height))
         axes.set_xlim(-half, half)
         axes.set_ylim(-half, half)
-        axes.set_aspect("equal")
-        flat = bool(np.allclose(basis, np.eye(3)[:2]))
         shown = shown_unit("angstrom^-1") if unit == "angstrom" else "$a^{-1}$"
-        axes.set_xlabel(f"{'$k_x$' if flat else '$k$ along $a_1$'} ({shown})")
-        axes.set_ylabel(f"{'$k_y$' if flat else '$k$ across $a_1$'} ({shown})")
+        plane_axes(axes, basis, "k", shown)
+        flat = bool(np.allclose(basis, np.eye(3)[:2]))
         plane = f"{'$k_z$' if flat else '$k$ normal to the layers'} = {height:.3g}"
         axes.set_title(f"{carriers}: {plane}")
         legend_below(axes, handles, ncols=1)
@@ -131,11 +128,8 @@ def _mesh(ax: Axes, along: FloatArray, values: FloatArray, log: bool, scale: boo
         along, along, values, shading="nearest", cmap=mpl.colormaps[COLOURS], norm=norm,
         rasterized=True,
     )  # fmt: skip
-    if not scale:
-        return
-    bar = ax.figure.colorbar(mesh, cax=ax.inset_axes((1.04, 0.0, 0.05, 1.0)))
-    bar.set_label(r"$|f(\mathbf{k})|^2$")
-    bar.ax.tick_params(labelsize=TICKS)
+    if scale:
+        bar_beside(ax, mesh, r"$|f(\mathbf{k})|^2$")
 
 
 def diffraction_figure(

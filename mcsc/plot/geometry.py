@@ -1,9 +1,8 @@
 """Plane geometry for pictures of lattices: projection, outlines of wells."""
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from mcsc.plot.style import FloatArray
 
 
 def plane_basis(first: FloatArray, second: FloatArray) -> FloatArray:

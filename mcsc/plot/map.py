@@ -6,7 +6,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -27,6 +26,8 @@ from mcsc.plot.style import (
     COLUMN,
     MISSING,
     TICKS,
+    BoolArray,
+    FloatArray,
     axes_for,
     figure_of,
     legend_below,
@@ -34,9 +35,6 @@ from mcsc.plot.style import (
 )
 from mcsc.plot.transition import dome_tops, transition
 from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 def phase_map(

@@ -7,7 +7,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -26,8 +25,6 @@ from mcsc.plot.style import (
     figure_of,
     legend_below,
 )
-
-FloatArray = npt.NDArray[np.float64]
 
 # label, marker, line, colour where there is one temperature
 _BRANCHES: dict[str, tuple[str, str, Any, str]] = {

@@ -6,7 +6,6 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
@@ -15,9 +14,7 @@ from matplotlib.patches import Polygon
 
 from mcsc.crystal.symmetry import space_group
 from mcsc.periodic import reduction, translations_within
-from mcsc.plot.style import outline
-
-FloatArray = npt.NDArray[np.float64]
+from mcsc.plot.style import FloatArray, outline
 
 # of a reduced lattice no vector beyond these bounds its Voronoi cell
 _STEPS = np.array(list(product(range(-2, 3), repeat=3)))

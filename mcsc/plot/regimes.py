@@ -6,7 +6,6 @@ from textwrap import fill
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -27,6 +26,7 @@ from mcsc.plot.style import (
     CARRIER_SYMBOLS,
     COLUMN,
     MISSING,
+    FloatArray,
     axes_for,
     figure_of,
     legend_below,
@@ -34,9 +34,6 @@ from mcsc.plot.style import (
 )
 from mcsc.plot.transition import dome_tops, onset, transition
 from mcsc.transitions.grid import carrier_axis
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 # from Tol's schemes: distinct with every kind of colour vision, and in grey by their lightness
 REGIME_COLOURS = {"insulator": "#4477AA", "collective": "#EE8866", "metal": "#F3E9B5"}

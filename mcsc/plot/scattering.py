@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -18,6 +17,7 @@ from matplotlib.patches import Patch
 
 from mcsc.lattice import layer_frame
 from mcsc.observables.carrier_sets import intensity
+from mcsc.plot.axes import bar_beside, plane_axes
 from mcsc.plot.geometry import plane_basis
 from mcsc.plot.reciprocal import (
     draw_points,
@@ -31,8 +31,9 @@ from mcsc.plot.style import (
     COLOURS,
     COLUMN,
     MISSING,
-    TICKS,
     VERMILION,
+    BoolArray,
+    FloatArray,
     axes_for,
     figure_of,
     legend_below,
@@ -40,8 +41,6 @@ from mcsc.plot.style import (
     shown_wavevector,
 )
 from mcsc.plot.wells import carrier_set, stored_structure
-
-FloatArray = npt.NDArray[np.float64]
 
 # decades of a logarithmic colour scale
 _DECADES = 4
@@ -178,7 +177,7 @@ def _in_plane(
     point: Point,
     l: float | str,  # noqa: E741
     weight: Callable[[FloatArray], FloatArray],
-) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
+) -> tuple[FloatArray, FloatArray, BoolArray]:
     """(n, 2) h and k, S(q) times its weight, and whether the filled lattice scatters there."""
     data = root["structure_factor"].isel(point.place, missing_dims="ignore").values
     known = np.isfinite(data)
@@ -207,7 +206,7 @@ def _in_plane(
 
 def _cells(
     ax: Axes, centres: FloatArray, pixel: FloatArray, factor: FloatArray,
-    masked: npt.NDArray[np.bool_], log: bool, meaning: str,
+    masked: BoolArray, log: bool, meaning: str,
 ) -> None:  # fmt: skip
     shown = factor[~masked]
     highest = float(shown.max()) if shown.size and shown.max() > 0 else 1.0
@@ -227,10 +226,7 @@ def _cells(
         edgecolors="face", linewidths=0.3,
     )  # fmt: skip
     ax.add_collection(mesh)
-    # inside the Axes' own frame the bar keeps its height where equal scales shrink them
-    bar = ax.figure.colorbar(mesh, cax=ax.inset_axes((1.04, 0.0, 0.05, 1.0)))
-    bar.set_label(meaning)
-    bar.ax.tick_params(labelsize=TICKS)
+    bar_beside(ax, mesh, meaning)
 
 
 def _order(
@@ -262,14 +258,10 @@ def _axes(
     reach = np.abs(centres).max(axis=0) + np.abs(pixel).max(axis=0)
     ax.set_xlim(-reach[0], reach[0])
     ax.set_ylim(-reach[1], reach[1])
-    ax.set_aspect("equal")
-    unit = "Å$^{-1}$" if structure["cell"].attrs.get("units") == "angstrom" else "$a^{-1}$"
-    flat = bool(np.allclose(basis, np.eye(3)[:2]))
-    names = ("$q_x$", "$q_y$") if flat else (r"$q$ along $a_1$", r"$q$ across $a_1$")
-    ax.set_xlabel(f"{names[0]} ({unit})")
-    ax.set_ylabel(f"{names[1]} ({unit})")
+    units = structure["cell"].attrs.get("units")
+    plane_axes(ax, basis, "q", "Å$^{-1}$" if units == "angstrom" else "$a^{-1}$")
     ax.set_title(point.label)
 
 
-def _masked(masked: npt.NDArray[np.bool_]) -> list[Artist]:
+def _masked(masked: BoolArray) -> list[Artist]:
     return [Patch(facecolor=MISSING, label="forward peaks, masked")] if masked.any() else []

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
-from mcsc.plot.style import CARRIER_SYMBOLS, shown_text
+from mcsc.plot.style import CARRIER_SYMBOLS, FloatArray, shown_text
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 
-FloatArray = npt.NDArray[np.float64]
 Groups = Mapping[str, xr.Dataset]
 
 

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from mcsc.periodic import image_distances, nearest_distance
+from mcsc.plot.axes import plane_axes
 from mcsc.plot.geometry import cage_outline, plane_basis
 from mcsc.plot.selection import Groups, Point, group, point_at
 from mcsc.plot.style import (
@@ -25,6 +26,7 @@ from mcsc.plot.style import (
     PINK,
     SKY,
     VERMILION,
+    FloatArray,
     axes_for,
     figure_of,
     legend_below,
@@ -32,7 +34,6 @@ from mcsc.plot.style import (
     shown_text,
 )
 
-FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _KINDS = (SKY, ORANGE, GREEN, PINK, VERMILION, BLUE)
@@ -197,7 +198,7 @@ def _carriers(
     cell, base = np.nonzero(state >= 0)
     centres = (origins[cell] + structure["centre"].values[base]) @ basis.T
     displaced = structure["displacements"].values[base, state[cell, base]] @ basis.T
-    diameter = 2 * _RADIUS * _spacing(structure)
+    diameter = 2 * _RADIUS * nearest_distance(structure["centre"].values, structure["cell"].values)
     n = len(centres)
     ax.add_collection(
         EllipseCollection(
@@ -239,12 +240,6 @@ def _dopants(
                    markeredgewidth=1.1, zorder=5, label="dopant")  # type: ignore[return-value]  # fmt: skip
 
 
-def _spacing(structure: xr.Dataset) -> float:
-    """Distance of nearest wells."""
-    centres = structure["centre"].values
-    return nearest_distance(centres, structure["cell"].values)
-
-
 def _outline(ax: Axes, sides: FloatArray, origin: FloatArray) -> None:
     corners = origin + np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) @ sides
     ax.plot(*corners.T, color="black", linewidth=0.9, linestyle=(0, (4, 2)), label="supercell")
@@ -253,13 +248,10 @@ def _outline(ax: Axes, sides: FloatArray, origin: FloatArray) -> None:
 def _axes(
     ax: Axes, structure: xr.Dataset, basis: FloatArray, point: Point, layer: int, n_layers: int
 ) -> None:
-    ax.set_aspect("equal")
+    units = structure["cell"].attrs.get("units")
+    plane_axes(ax, basis, "", "Å" if units == "angstrom" else "$a$")
     ax.margins(0.03)
     ax.autoscale_view()
-    unit = "Å" if structure["cell"].attrs.get("units") == "angstrom" else "$a$"
-    flat = bool(np.allclose(basis, np.eye(3)[:2]))
-    ax.set_xlabel(f"$x$ ({unit})" if flat else f"along $a_1$ ({unit})")
-    ax.set_ylabel(f"$y$ ({unit})" if flat else f"across $a_1$ ({unit})")
     which = f", layer {layer + 1} of {n_layers}" if n_layers > 1 else ""
     head, *rest = point.label.split("\n")
     ax.set_title("\n".join([head + which, *rest]))

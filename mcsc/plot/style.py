@@ -23,6 +23,7 @@ from mcsc.text import escaped
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 # widths of one and two columns of most journals, inches
 COLUMN, PAGE = 3.4, 7.0

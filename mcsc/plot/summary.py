@@ -11,7 +11,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib.figure import Figure
 
@@ -29,8 +28,6 @@ from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import STYLE, safe_texts, shown_text
 from mcsc.transitions.disorder import SAMPLES
 from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
-
-FloatArray = npt.NDArray[np.float64]
 
 # letters of the caption across the page
 _LINE = 150

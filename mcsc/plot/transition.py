@@ -6,7 +6,6 @@ from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -19,13 +18,12 @@ from mcsc.plot.style import (
     PINK,
     SKY,
     VERMILION,
+    FloatArray,
     outline,
     shown_wavevector,
     shown_with_error,
 )
 from mcsc.transitions.grid import carrier_axis
-
-FloatArray = npt.NDArray[np.float64]
 
 _MARKERS = "osD^vPXp*h"
 # by the flag meanings of T_charge_method
