@@ -87,7 +87,7 @@ class DiagramAccessor:
         return flags.copy(data=names[flags.values.astype(int)])
 
     def domes(
-        self, significance: float = 3.0, *, line: str = "T_charge", field: float | None = None
+        self, significance: float = 3.0, *, line: str = "T_charge", **at: Any
     ) -> tuple[Dome, ...]:
         """Domes of a transition temperature over doping, or over the chemical potential.
 
@@ -97,8 +97,9 @@ class DiagramAccessor:
             Errors a dome must stand above what is known of its sides.
         line
             ``"T_charge"`` or ``"T_collective"``.
-        field
-            The nearest field of the scan is taken; by default the only or first one.
+        **at
+            Values on further axes, such as ``field``, as :func:`mcsc.plot.phase_map` takes them;
+            the first of each by default.
 
         With samples of disorder the line is the mean over them.
 
@@ -106,17 +107,16 @@ class DiagramAccessor:
         -------
         Bounded and open domes: only ``dome.bounded`` ones have a valley and a significance.
         """
+        from mcsc.plot.selection import slice_of
         from mcsc.transitions.disorder import SAMPLES, averaged_line
         from mcsc.transitions.dome_table import domes_on
 
-        at = self._diagram()
+        root = self._diagram()
         if line not in ("T_charge", "T_collective"):
             raise ValueError(f"line {line!r}: choose T_charge or T_collective")
-        if SAMPLES in at[line].dims:
-            at = averaged_line(at, line)
-        if "field" in at.dims:
-            at = at.isel(field=0) if field is None else at.sel(field=field, method="nearest")
-        return domes_on(at, line, significance)
+        if SAMPLES in root[line].dims:
+            root = averaged_line(root, line)
+        return domes_on(slice_of(root, **at)[0], line, significance)
 
     def to_ase(self, temperature: float, *, cage: bool = False) -> Atoms:
         """The last snapshot of a ladder, see :meth:`TreeAccessor.to_ase`.

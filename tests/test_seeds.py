@@ -90,6 +90,7 @@ def test_figures_and_tables_choose_a_seed(
     print_transitions(groups)
     assert "field 0.25, seed 5" in capsys.readouterr().out
     assert len(summary_figure(groups, seed=5).axes) >= 4
+    assert groups["/"].mcsc.domes(seed=5, field=0.25) == ()
     with pytest.raises(ValueError, match=r"seed = 4: not in the diagram; choose one of 2, 3, 5, 7"):
         phase_map(groups["/"], seed=4.0)
 
