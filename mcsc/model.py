@@ -93,7 +93,7 @@ class Model(Described):
     @property
     def coulomb_temperature(self) -> float:
         """e²/(4πε0 ε_r a k_B), a the lattice constant: the scale of all temperatures here."""
-        return self.lattice.structure.coulomb_temperature(self.interactions.relative_permittivity)
+        return self.interactions.coulomb_temperature(self.lattice.structure)
 
     def occupied(self, state: StateArray) -> npt.NDArray[np.int64]:
         """(N, 4) state of the cell and cell, as m, x, y, z, of every carrier of ``state``."""

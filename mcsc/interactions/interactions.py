@@ -80,6 +80,11 @@ class Interactions:
         """e²/(4πε0 ε_r), by which potentials become energies: energy times length."""
         return units.coulomb / self.relative_permittivity
 
+    def coulomb_temperature(self, structure: Structure) -> float:
+        """e²/(4πε0 ε_r a k_B), a the lattice constant: the scale of all temperatures."""
+        a, units = structure.lattice_constant, structure.units
+        return units.coulomb / (self.relative_permittivity * a * units.boltzmann)
+
     def tables(self, structure: Structure, size: Sequence[int]) -> Iterator[PairTable]:
         """Energies of pairs on a supercell, which add up.
 

@@ -96,15 +96,13 @@ def check_field(path: Path, config: Config, structures: Iterable[Structure]) -> 
         )
 
 
-def check_energies(path: Path, config: Config, task: Task, coulomb_temperature: float) -> None:
+def check_energies(path: Path, config: Config, task: Task) -> None:
     """Refuse a run file in which an energy dwarfs the lowest temperature.
 
     Parameters
     ----------
     task
-        With the structure, units and temperatures.
-    coulomb_temperature
-        e²/(4πε0 ε_r a k_B).
+        With the structure, interactions and temperatures.
 
     Raises
     ------
@@ -117,8 +115,9 @@ def check_energies(path: Path, config: Config, task: Task, coulomb_temperature: 
         f"times k_B T at the lowest temperature, {coldest:g}{kelvin}, and differences of energies "
         "would lose their digits"
     )
-    if config.interaction.coulomb and coulomb_temperature > MOST_REPULSION * coldest:
-        given = config.interaction.relative_permittivity
+    coulomb_temperature = task.interactions.coulomb_temperature(task.structure)
+    if task.interactions.coulomb and coulomb_temperature > MOST_REPULSION * coldest:
+        given = task.interactions.relative_permittivity
         least = given * coulomb_temperature / (MOST_REPULSION * coldest)
         raise RunFileError(
             f"{path}: interaction.relative_permittivity = {given:.15g}: two carriers a lattice "

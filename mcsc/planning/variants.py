@@ -66,12 +66,12 @@ def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> It
         here = varied(path, config, changes) if changes else config
         structure = build_structure(path, here)
         check_dopants(path, here, structure)
-        scale = structure.coulomb_temperature(here.interaction.relative_permittivity)
         supercells = supercells or chosen_supercells(path, config, structure, matrices)
         for cells in supercells:
             check_size(path, config, structure, cells)
         sampled, size = supercells[0].sampled(structure), supercells[0].size
-        section = config.scan.temperature
+        among = interactions(path, here, sampled, size)
+        scale, section = among.coulomb_temperature(structure), config.scan.temperature
         factor = scale if section.unit == "coulomb" else 1.0
         sampling = config.sampling
         task = Task(
@@ -79,7 +79,7 @@ def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> It
             size=size,
             n_carriers=1,
             temperatures=tuple(factor * t for t in section.ladder()),
-            interactions=interactions(path, here, sampled, size),
+            interactions=among,
             sampling=Sampling(
                 sweeps=sampling.made_sweeps,
                 warmup=sampling.warmup,
@@ -89,5 +89,5 @@ def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> It
             ),
             seed=sampling.seed,
         )
-        check_energies(path, here, task, scale)
+        check_energies(path, here, task)
         yield Variant(path, here, place, structure, supercells, scale, task)

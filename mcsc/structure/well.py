@@ -309,11 +309,6 @@ class Structure(Described):
     def _constant(self) -> tuple[float, str]:
         return lattice_constant(self.cell, np.array([well.centre for well in self.wells]))
 
-    def coulomb_temperature(self, relative_permittivity: float = 1.0) -> float:
-        """e²/(4πε0 ε_r a k_B), a the lattice constant: the scale of all temperatures."""
-        a, units = self.lattice_constant, self.units
-        return units.coulomb / (relative_permittivity * a * units.boltzmann)
-
     @property
     def kinds(self) -> tuple[str, ...]:
         """Kinds that carriers can be of, sorted: those of the wells and of their states."""

@@ -198,7 +198,7 @@ def _dataset(task: Task, found: diagram.Groups) -> xr.Dataset:
         "direction": xr.DataArray([""], dims="direction"),
         name: xr.DataArray([value], dims=name, attrs={"units": unit}),
     }
-    scale = structure.coulomb_temperature(task.interactions.relative_permittivity)
+    scale = task.interactions.coulomb_temperature(structure)
     groups = diagram.merge(
         {(0, 0, 0): found},
         axes,

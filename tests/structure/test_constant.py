@@ -10,6 +10,7 @@ from exact import well as make_well
 from rewritten import rewritten, turn, unimodular
 
 from mcsc.config import material, materials
+from mcsc.interactions import Interactions
 from mcsc.planning.wells import bare_wells
 from mcsc.structure import TEXTBOOK_LATTICES, deformed, textbook
 
@@ -60,13 +61,14 @@ def test_the_constant_does_not_depend_on_the_description(name):
         other = rewritten(structure, change, turn(rng), moves)
         assert other.lattice_constant == pytest.approx(expected, rel=1e-7)
         assert other.lattice_constant_meaning == meaning
-        assert other.coulomb_temperature(2.0) == pytest.approx(structure.coulomb_temperature(2.0))
+        scale = Interactions(relative_permittivity=2.0).coulomb_temperature
+        assert scale(other) == pytest.approx(scale(structure))
 
 
 @pytest.mark.parametrize("spacing", [0.3, 0.95, 1.0, 1.7, 6.0])
 @pytest.mark.parametrize("name", ["square", "triangular", "kagome", "kagome-wells"])
 def test_layers_of_any_spacing_have_their_in_plane_constant(name, spacing):
-    assert textbook(name, spacing).coulomb_temperature() == 1.0
+    assert Interactions().coulomb_temperature(textbook(name, spacing)) == 1.0
 
 
 def test_rhombohedral_axes_have_the_in_plane_constant():
