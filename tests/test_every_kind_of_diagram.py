@@ -9,8 +9,13 @@ import pint
 import pytest
 import xarray as xr
 
+from mcsc import workflow
+from mcsc.diagram.reference import tables
 from mcsc.execute.work import work
-from mcsc.planning import follow, plan
+from mcsc.ground_states import Annealing
+from mcsc.planning import fillings, follow, plan
+from mcsc.units import REDUCED, SI
+from mcsc.variables import PROTOCOL_AXES
 from mcsc.workflow import merge_outcome, tasks_folder
 
 TAIL = """
@@ -31,7 +36,8 @@ displacement = 0.1
 doping = [1.0]
 temperature = { values = [40.0, 80.0, 120.0] }
 size = [4, 4, 1]
-field = [0.0, 0.1]
+field = [0.0, 0.05, 0.1]
+field_direction = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 [scan.vary]
 interaction.relative_permittivity = [50.0, 60.0]
 [protocol]
@@ -62,8 +68,41 @@ lattice = "cubic"
 chemical_potential = [-0.4, 0.0, 0.4]
 temperature = { values = [0.06, 0.1, 0.2] }
 size = [[3, 3, 3], [4, 4, 4]]
+seed = [1, 2]
 """
-KINDS = {"field": FIELD, "disorder": DISORDER, "grand": GRAND}
+STARS = """
+[structure]
+cif = "CsV3Sb5"
+net = "V"
+[wells]
+states = "centre"
+[scan]
+doping = [0.25]
+temperature = { start = 0.01, stop = 0.2, num = 4, unit = "coulomb" }
+size = [4, 4, 1]
+[scan.vary]
+wells.star_energy = [-0.02, 0.01]
+"""
+UNATTENDED = """
+target_error = 0.3
+max_sweeps = 128
+annealings = 2
+"""
+LOWEST = """
+[structure]
+lattice = "square"
+layer_spacing = 2.0
+[scan]
+doping = [0.25, 0.5]
+temperature = { values = [0.1, 0.2] }
+size = [[3, 3, 1], [4, 4, 1]]
+"""
+KINDS = {
+    "field": FIELD + TAIL,
+    "disorder": DISORDER + TAIL,
+    "grand": GRAND + TAIL,
+    "stars": STARS + TAIL + UNATTENDED,
+}
 
 
 REGISTRY = pint.UnitRegistry()
@@ -85,19 +124,100 @@ def made(folder, text):
     return out
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_diagram_as_other_tools_read_it(kind, tmp_path):
-    path = made(tmp_path, KINDS[kind] + TAIL)
-    with netCDF4.Dataset(path) as file:
-        groups = ["/", *file.groups]
-    alone = {group: xr.load_dataset(path, group=group, decode_times=False) for group in groups}
-    for engine in ("netcdf4", "h5netcdf"):
-        with xr.open_datatree(path, engine=engine) as tree:
-            holds_what_its_groups_hold(tree.load(), alone)
-    names_of_root_coordinates_mean_the_same(alone)
-    pint_reads_every_unit(alone, kind)
-    flags_are_asked_for_by_their_meaning(alone)
-    wavevectors_are_chosen_by_h_k_and_l(alone["/"])
+def test_diagrams_as_other_tools_read_them(tmp_path):
+    there = as_declared("lowest states", lowest_states(tmp_path))
+    for kind, text in KINDS.items():
+        (tmp_path / kind).mkdir()
+        path = made(tmp_path / kind, text)
+        with netCDF4.Dataset(path) as file:
+            groups = ["/", *file.groups]
+        alone = {group: xr.load_dataset(path, group=group, decode_times=False) for group in groups}
+        for engine in ("netcdf4", "h5netcdf"):
+            with xr.open_datatree(path, engine=engine) as tree:
+                holds_what_its_groups_hold(tree.load(), alone)
+        names_of_root_coordinates_mean_the_same(alone)
+        pint_reads_every_unit(alone, kind)
+        flags_are_asked_for_by_their_meaning(alone)
+        wavevectors_are_chosen_by_h_k_and_l(alone["/"])
+        there |= as_declared(kind, alone)
+    # no row of the tables is about something that is never written
+    declared = {(table, v.name) for table, rows in tables().items() for v in rows}
+    assert declared - there == set()
+
+
+def lowest_states(folder):
+    (folder / "run.toml").write_text(LOWEST)
+    found = fillings(folder / "run.toml")
+    return workflow.ground_states(found, Annealing(chains=2, sweeps=24, stages=4))
+
+
+CARRIERS = {"doping", "chemical_potential"}
+VARIED = {"relative_permittivity", "star_energy"}
+SCAN = {"size", "direction", "field", "disorder", "seed", *CARRIERS, *VARIED}
+# what these say further is known at run time only
+SAID_BY_THE_RUN = {
+    "size", "doping", "dome_doping", "dome_chemical_potential", "lattice_constant", "significance",
+    "T_charge_doping", "T_collective_doping",
+}  # fmt: skip
+
+
+def tables_of(kind, group):
+    """Names of the tables that declare the variables of a group, the first that has one counts."""
+    if kind == "lowest states" and group == "/":
+        return (kind,)
+    root = ("/", "observables") if group in ("/", "disorder_average") else ()
+    return ("domes" if group.startswith("domes") else group, *root)
+
+
+def as_declared(kind, groups):
+    """Hold all variables against the declarations; the rows met, by table and name."""
+    known = {(table, row.name): row for table, rows in tables().items() for row in rows}
+    root, there = groups["/"], set()
+    reduced = root.attrs["units_system"] == "reduced"
+    axes = SCAN & set(root.dims)
+    for group, dataset in groups.items():
+        if group == "protocols":
+            back = {there: here for here, there in PROTOCOL_AXES.items()}
+            dataset = dataset.rename({n: back[n] for n in dataset.variables if n in back})
+        for name, variable in dataset.variables.items():
+            if name in VARIED | {f"dome_{axis}" for axis in axes - CARRIERS}:
+                continue
+            where = f"{kind}, {group}: {name}"
+            value = name.removesuffix("_stderr").removesuffix("_spread")
+            places = ("coordinates",) * (name in dataset.coords) + tables_of(kind, group)
+            rows = [(t, n) for t in places for n in (name, value) if (t, n) in known]
+            assert rows, f"{where} is not declared"
+            said = known[rows[0]]
+            there.add(rows[0])
+            own_axes = axes - {"field"} if group == "protocols" else axes
+            has_its_dimensions(where, variable, said, own_axes)
+            unit = said.unit and (REDUCED if reduced else SI).written(said.unit)
+            assert variable.attrs.get("units", "") == unit, where
+            assert variable.attrs.get("flag_meanings", "") == " ".join(said.flags), where
+            linked = variable.attrs.get("ancillary_variables", "").split()
+            assert all(one in dataset for one in linked), where
+            if name != said.name:
+                assert said.estimate, where
+            elif group != "disorder_average":
+                assert (f"{name}_stderr" in linked) == said.estimate, where
+            if "average" in group or name != said.name or name in SAID_BY_THE_RUN:
+                assert variable.attrs["long_name"], where
+            else:
+                assert variable.attrs["long_name"] == said.long_name, where
+                if rows[0][0] != "observables" or kind != "grand":
+                    assert variable.attrs.get("comment", "") == said.comment, where
+    return there
+
+
+def has_its_dimensions(where, variable, said, scan):
+    """Those of the scan, temperature, and then its own."""
+    own = said.dims.split()
+    grid = "..." in own
+    own = [dim for dim in own if dim != "..." and (dim in variable.dims or dim != "size")]
+    if "channel" in own:
+        own.sort(key=lambda dim: dim != "temperature")
+    assert [dim for dim in variable.dims if dim in own or dim not in scan] == own, where
+    assert grid or set(variable.dims) <= set(own), where
 
 
 def holds_what_its_groups_hold(tree, alone):

@@ -50,6 +50,7 @@ def threshold_table(
         for i in np.ndindex(grid.shape)
     ]
     return _on_grid(
+        "protocols" if "branch" in grid.dims else "/",
         grid,
         threshold_field=[one.field for one in found],
         threshold_field_stderr=[one.stderr for one in found],
@@ -88,6 +89,7 @@ def protocol_table(protocols: xr.Dataset) -> xr.Dataset:
     )
     found = found.assign(
         _on_grid(
+            "protocols",
             grid,
             hysteresis_area=[loop.area for loop in loops],
             hysteresis_area_stderr=[loop.stderr for loop in loops],
@@ -100,8 +102,8 @@ def protocol_table(protocols: xr.Dataset) -> xr.Dataset:
     return found.assign(remanence.with_stderr(stays, error, REDUCED, stays.dims))
 
 
-def _on_grid(grid: xr.DataArray, **columns: list[Any]) -> xr.Dataset:
+def _on_grid(group: str, grid: xr.DataArray, **columns: list[Any]) -> xr.Dataset:
     """Columns of one value a place of ``grid``, with their attributes."""
     values = {name: np.reshape(column, grid.shape) for name, column in columns.items()}
     units = units_of(grid["temperature"].attrs["units"])
-    return xr.Dataset(written("protocols", units, grid.dims, **values), coords=grid.coords)
+    return xr.Dataset(written(group, units, grid.dims, **values), coords=grid.coords)

@@ -78,44 +78,28 @@ def _collapse(name: str, unit: str, long_name: str) -> tuple[Variable, ...]:
 
 
 FINITE_SIZE: tuple[Variable, ...] = (
-    Variable(
-        "linear_size", "size", "1", "linear size L in cells",
+    Variable("linear_size", "size", "1", "linear size L in cells",
         "geometric mean of the cells along the directions that grow from size to size, or of those "
-        "of matrices the root of their area or volume",
-    ),
+        "of matrices the root of their area or volume"),
     Variable("growing_directions", "", "1", "directions that grow"),
     Variable("pair", "pair", "1", "larger of a pair"),
     *(row for name, said in BY_SIZE.items() for row in _estimate(name, "size ...", *said)),
-    *_estimate(
-        "T_crossing", "pair ...", "{temperature}",
-        "temperature of the Binder crossing with the next smaller size",
-    ),
+    *_estimate("T_crossing", "pair ...", "{temperature}",
+        "temperature of the Binder crossing with the next smaller size"),
     *(row for name, said in FITTED.items() for row in _fit(name, *said)),
     *(row for name, said in _COLLAPSED.items() for row in _collapse(name, *said)),
-    Variable(
-        "collapse_chi2", "...", "1", "χ² of a common polynomial through the Binder ratios"
-    ),
+    Variable("collapse_chi2", "...", "1", "χ² of a common polynomial through the Binder ratios"),
     Variable("collapse_dof", "...", "1", "its degrees of freedom"),
-    Variable(
-        "collapse_quality", "...", "1",
-        "quality S of the collapse of the Binder ratio, 1 at best",
-    ),
-    Variable(
-        "order_collapse_quality", "...", "1", "quality S of that of the order parameter"
-    ),
+    Variable("collapse_quality", "...", "1",
+        "quality S of the collapse of the Binder ratio, 1 at best"),
+    Variable("order_collapse_quality", "...", "1", "quality S of that of the order parameter"),
     Variable("collapse_reason", "...", "", "why there is no collapse"),
-    *_estimate(
-        "latent_heat_of_peaks", "...", "{energy}",
-        "latent heat per carrier from the growth of the specific heat",
-    ),
-    Variable(
-        "order", "...", "1", "order of the transition from all sizes",
+    *_estimate("latent_heat_of_peaks", "...", "{energy}",
+        "latent heat per carrier from the growth of the specific heat"),
+    Variable("order", "...", "1", "order of the transition from all sizes",
         "first order: the valley of the energy histogram deepens with size",
-        flags=("none", "continuous", "first_order", "undecided"),
-    ),
+        flags=("none", "continuous", "first_order", "undecided")),
     Variable("order_reason", "...", "", "what the order of the transition was found from"),
-    Variable(
-        "converged", "...", "1",
-        "whether the runs of all sizes are long enough around the transition", flags=EQUILIBRATED,
-    ),
+    Variable("converged", "...", "1",
+        "whether the runs of all sizes are long enough around the transition", flags=EQUILIBRATED),
 )  # fmt: skip

@@ -17,23 +17,19 @@ COULOMB_TEMPERATURE = Variable(
 )
 
 ROOT: tuple[Variable, ...] = (
-    Variable(
-        "charge_order_wavevector", "... hkl", "1", "wavevector of the leading charge order",
+    Variable("charge_order_wavevector", "... hkl", "1", "wavevector of the leading charge order",
         "reciprocal lattice units h, k, l; the order that is largest over the ladder as a whole; "
-        "one member of its star",
-    ),
-    Variable(
-        "star_order_wavevector", "... hkl", "1", "wavevector of the order of the Stars of David",
-        "reciprocal lattice units; the strongest over the ladder as a whole",
-    ),
+        "one member of its star"),
+    Variable("star_order_wavevector", "... hkl", "1",
+        "wavevector of the order of the Stars of David",
+        "reciprocal lattice units; the strongest over the ladder as a whole"),
     Variable("q", "wavevector hkl", "1", "wavevectors in reciprocal lattice units", _HALF),
     Variable("h", "wavevector", "1", "first index of the wavevector", _HALF),
     Variable("k", "wavevector", "1", "second index of the wavevector", _HALF),
     Variable("l", "wavevector", "1", "third index of the wavevector", _HALF),
-    Variable(
-        "doping", "... temperature", "1", "doping x; the long_name in a file is what it counts",
-        "measured at fixed chemical potential", estimate=True,
-    ),
+    Variable("doping", "... temperature", "1",
+        "doping x; the long_name in a file is what it counts",
+        "measured at fixed chemical potential", estimate=True),
     Variable("doping_stderr", "... temperature", "1", "standard error of the doping"),
     COULOMB_TEMPERATURE,
 )  # fmt: skip
@@ -41,139 +37,91 @@ ROOT: tuple[Variable, ...] = (
 _IN_SWEEPS = "autocorrelation time of the {} in sweeps"
 
 HEALTH: tuple[Variable, ...] = (
-    Variable(
-        "converged", "... temperature", "1",
+    Variable("converged", "... temperature", "1",
         "whether the run is long enough at this temperature",
         "at least 50 independent samples of energy, charge order and mean displacement (where one "
         "never changes, replicas come down from temperatures where it does), halves of the run "
         "within 4 standard errors, correlation of neighbouring thirty-seconds of the run below "
         "0.5, energies known to 0.001 k_B T",
-        flags=("not_equilibrated", "equilibrated"),
-    ),
-    Variable(
-        "glassy", "... temperature", "1", "whether independent annealings disagree",
+        flags=("not_equilibrated", "equilibrated")),
+    Variable("glassy", "... temperature", "1", "whether independent annealings disagree",
         "by more than 4 standard errors of energy, charge order or mean displacement, or an R-hat "
         "above 1.1; such a point is not converged",
-        flags=("annealings_agree", "annealings_disagree"),
-    ),
-    Variable(
-        "annealing_difference", "... temperature series_name", "1",
+        flags=("annealings_agree", "annealings_disagree")),
+    Variable("annealing_difference", "... temperature series_name", "1",
         "largest difference of two annealings in standard errors",
         "infinite where they are stuck at different values, missing where they never change and "
-        "agree",
-    ),
-    Variable(
-        "r_hat", "... temperature series_name", "1",
+        "agree"),
+    Variable("r_hat", "... temperature series_name", "1",
         "split R-hat over the halves of all annealings",
-        "1 where they cannot be told apart; missing where nothing changes",
-    ),
+        "1 where they cannot be told apart; missing where nothing changes"),
     Variable("tau_energy", "... temperature", "1", _IN_SWEEPS.format("energy")),
     Variable("tau_order", "... temperature", "1", _IN_SWEEPS.format("charge order")),
-    Variable(
-        "tau_displacement", "... temperature", "1", _IN_SWEEPS.format("mean displacement"),
-        "along the field; missing where nothing is displaced",
-    ),
+    Variable("tau_displacement", "... temperature", "1", _IN_SWEEPS.format("mean displacement"),
+        "along the field; missing where nothing is displaced"),
     Variable("tau_doping", "... temperature", "1", _IN_SWEEPS.format("doping")),
-    Variable(
-        "half_difference", "... temperature series_name", "1",
-        "second minus first half of the run in standard errors",
-    ),
+    Variable("half_difference", "... temperature series_name", "1",
+        "second minus first half of the run in standard errors"),
     Variable("acceptance", "... temperature move", "1", "accepted share of attempted moves"),
-    Variable(
-        "proposals", "... move", "1", "attempts of each move in a sweep of the crystal",
+    Variable("proposals", "... move", "1", "attempts of each move in a sweep of the crystal",
         "the mix of moves: their number in the measured sweeps of all temperatures over the number "
-        "of these sweeps",
-    ),
-    Variable(
-        "exchange_rate", "... temperature", "1",
-        "accepted share of exchanges with the next higher temperature",
-    ),
-    Variable(
-        "stopped_by", "...", "1", "why the run at this point was made no longer",
+        "of these sweeps"),
+    Variable("exchange_rate", "... temperature", "1",
+        "accepted share of exchanges with the next higher temperature"),
+    Variable("stopped_by", "...", "1", "why the run at this point was made no longer",
         "target_met: the error asked for is reached; budget_ended: it is not; undecided: tasks "
         "were missing",
-        flags=("undecided", "target_met", "no_transition", "budget_ended"),
-    ),
+        flags=("undecided", "target_met", "no_transition", "budget_ended")),
     Variable("round_trips", "...", "1", "round trips of replicas through the ladder, all together"),
     Variable("sweeps", "...", "1", "measured sweeps a temperature, all annealings together"),
-    Variable(
-        "energy_drift", "...", "{energy}",
-        "largest error of a carried total energy before it was recomputed",
-    ),
-    Variable(
-        "potential_drift", "...", "{energy}",
-        "largest error of a carried potential before it was recomputed",
-    ),
-    Variable(
-        "energy_rounding", "...", "{energy}",
+    Variable("energy_drift", "...", "{energy}",
+        "largest error of a carried total energy before it was recomputed"),
+    Variable("potential_drift", "...", "{energy}",
+        "largest error of a carried potential before it was recomputed"),
+    Variable("energy_rounding", "...", "{energy}",
         "upper bound on the error of a carrier's energy from rounded pair energies",
-        "of integers times a quantum, less than 1e-9 of the largest pair energy",
-    ),
+        "of integers times a quantum, less than 1e-9 of the largest pair energy"),
 )  # fmt: skip
 
 SAMPLES: tuple[Variable, ...] = (
-    Variable(
-        "state", "... temperature well", "1", "state of each well in the last snapshot",
+    Variable("state", "... temperature well", "1", "state of each well in the last snapshot",
         "-1 empty, 0 centre, 1 and above displaced states in the order of the run's wells; -2 no "
-        "such well in this size",
-    ),
-    Variable(
-        "dopant_place", "... dopant vector", "1",
-        "place of each dopant in units of the cell vectors",
-    ),
+        "such well in this size"),
+    Variable("dopant_place", "... dopant vector", "1",
+        "place of each dopant in units of the cell vectors"),
     Variable("dopant_charge", "...", "1", "charge of each dopant in units of a carrier's"),
 )  # fmt: skip
 
 LARGEST: tuple[Variable, ...] = (
     Variable("displacement_largest", "...", "{length}", "largest displacement of a state"),
-    Variable(
-        "displacement_parallel_largest", "...", "{length}",
-        "largest displacement of a state along the field",
-    ),
+    Variable("displacement_parallel_largest", "...", "{length}",
+        "largest displacement of a state along the field"),
 )  # fmt: skip
 """Of the wells: what displacements are measured by."""
 
 SERIES: tuple[Variable, ...] = (
-    Variable(
-        "energy", "... temperature measurement", "{energy}", "total energy",
-        "at fixed chemical potential less μN, with charging energy",
-    ),
-    Variable(
-        "order_squared", "... channel temperature measurement layer", "1",
+    Variable("energy", "... temperature measurement", "{energy}", "total energy",
+        "at fixed chemical potential less μN, with charging energy"),
+    Variable("order_squared", "... channel temperature measurement layer", "1",
         "order parameter squared of the leading channels",
-        "in each layer where layers order each for itself, else as a whole",
-    ),
-    Variable(
-        "channel_wavevector", "... channel hkl", "1",
-        "wavevector of each channel in reciprocal lattice units",
-    ),
-    Variable(
-        "channel_components", "... channel", "1",
-        "independent real components of the order parameter",
-    ),
-    Variable(
-        "channel_disordered", "... channel", "1",
-        "order parameter squared of carriers placed at random",
-    ),
-    Variable(
-        "channel_crossover", "... channel", "1",
+        "in each layer where layers order each for itself, else as a whole"),
+    Variable("channel_wavevector", "... channel hkl", "1",
+        "wavevector of each channel in reciprocal lattice units"),
+    Variable("channel_components", "... channel", "1",
+        "independent real components of the order parameter"),
+    Variable("channel_disordered", "... channel", "1",
+        "order parameter squared of carriers placed at random"),
+    Variable("channel_crossover", "... channel", "1",
         "whether the wells that order are inequivalent, a field on the order",
-        flags=("equivalent_wells", "inequivalent_wells"),
-    ),
+        flags=("equivalent_wells", "inequivalent_wells")),
     Variable("n_carriers", "...", "1", "carriers"),
     Variable("number", "... temperature measurement", "1", "carriers in the supercell"),
-    Variable(
-        "displacement_parallel", "... temperature measurement", "{length}",
-        "mean displacement along the field direction",
-    ),
-    Variable(
-        "displacement_uniform_squared", "... temperature measurement", "{length}^2",
-        "square of the mean displacement vector",
-    ),
-    Variable(
-        "displacement_squared", "... temperature measurement", "{length}^2",
-        "mean of the squared displacements",
-    ),
+    Variable("displacement_parallel", "... temperature measurement", "{length}",
+        "mean displacement along the field direction"),
+    Variable("displacement_uniform_squared", "... temperature measurement", "{length}^2",
+        "square of the mean displacement vector"),
+    Variable("displacement_squared", "... temperature measurement", "{length}^2",
+        "mean of the squared displacements"),
     Variable("displacement_components", "...", "1", "dimensions that displacements span"),
     *LARGEST,
     Variable("field_strength", "...", FIELD_UNIT, "electric field times charge"),

@@ -10,53 +10,33 @@ LOWEST: tuple[Variable, ...] = (
     Variable("gap", _RIVALS, "{energy}", "energy per carrier above the lowest"),
     Variable("chains", "doping", "1", "chains of the search"),
     Variable("chains_found", _RIVALS, "1", "chains that ended in this configuration"),
-    Variable(
-        "found_on", f"{_RIVALS} vector", "1", "smallest supercell whose chains found it"
-    ),
+    Variable("found_on", f"{_RIVALS} vector", "1", "smallest supercell whose chains found it"),
     Variable("chains_there", _RIVALS, "1", "chains that found it on that supercell"),
-    Variable(
-        "multiplicity", _RIVALS, "1",
-        "configurations of the supercell that symmetry makes of this one",
-    ),
+    Variable("multiplicity", _RIVALS, "1",
+        "configurations of the supercell that symmetry makes of this one"),
     Variable("cells", "doping vector", "1", "supercell of the lowest energy per cell"),
-    Variable(
-        "supercell_number", "doping", "1",
-        "place of that supercell among those of the group structure",
-    ),
-    Variable(
-        "size_energy", "doping size", "{energy}", "lowest energy per carrier on each supercell"
-    ),
-    Variable(
-        "completed_energy", "doping", "{energy}",
-        "energy per cell with the compensating charge on the wells, H/N_cells + c n²/2",
-    ),
-    Variable(
-        "above_hull", "doping", "{energy}", "energy per cell above the convex hull over filling"
-    ),
-    Variable(
-        "stable", "doping", "1", "whether the filling does not separate into two others",
-        flags=_SEPARATES,
-    ),
+    Variable("supercell_number", "doping", "1",
+        "place of that supercell among those of the group structure"),
+    Variable("size_energy", "doping size", "{energy}",
+        "lowest energy per carrier on each supercell"),
+    Variable("completed_energy", "doping", "{energy}",
+        "energy per cell with the compensating charge on the wells, H/N_cells + c n²/2"),
+    Variable("above_hull", "doping", "{energy}",
+        "energy per cell above the convex hull over filling"),
+    Variable("stable", "doping", "1", "whether the filling does not separate into two others",
+        flags=_SEPARATES),
     *(
-        Variable(
-            f"chemical_potential_{end}", "doping", "{energy}",
-            f"{end} end of the chemical potentials at which this filling is stable",
-        )
+        Variable(f"chemical_potential_{end}", "doping", "{energy}",
+            f"{end} end of the chemical potentials at which this filling is stable")
         for end in ("low", "high")
     ),
     Variable("superlattice", _RIVALS, "", "superlattice of the layer in Wood's notation"),
-    Variable(
-        "superlattice_vectors", f"{_RIVALS} translation vector", "1",
-        "primitive translations in units of the cell vectors",
-    ),
-    Variable(
-        "stacking_period", _RIVALS, "1",
-        "cells along the third vector after which layers repeat",
-    ),
-    Variable(
-        "wavevector", f"{_RIVALS} wave hkl", "1",
-        "strongest density waves, reciprocal lattice units",
-    ),
+    Variable("superlattice_vectors", f"{_RIVALS} translation vector", "1",
+        "primitive translations in units of the cell vectors"),
+    Variable("stacking_period", _RIVALS, "1",
+        "cells along the third vector after which layers repeat"),
+    Variable("wavevector", f"{_RIVALS} wave hkl", "1",
+        "strongest density waves, reciprocal lattice units"),
     Variable("wavevector_weight", f"{_RIVALS} wave", "1", "|rho_q|²/N²"),
     Variable("space_group", _RIVALS, "", "space group of the carriers at their real places"),
     Variable("point_group", _RIVALS, "", "point group of the carriers at their real places"),
@@ -64,25 +44,18 @@ LOWEST: tuple[Variable, ...] = (
 
 HULL: tuple[Variable, ...] = (
     Variable("filling", "filling", "1", "carriers per primitive cell"),
-    Variable(
-        "completed_energy", "filling", "{energy}", "energy per cell with the compensating charge"
-    ),
+    Variable("completed_energy", "filling", "{energy}",
+        "energy per cell with the compensating charge"),
     Variable("above_hull", "filling", "{energy}", "energy per cell above the hull"),
     Variable("stable", "filling", "1", "whether the filling is on the hull", flags=_SEPARATES),
-    Variable(
-        "chemical_potential_low", "filling", "{energy}",
-        "chemical potential from which it is stable",
-    ),
-    Variable(
-        "chemical_potential_high", "filling", "{energy}",
-        "chemical potential up to which it is stable",
-    ),
+    Variable("chemical_potential_low", "filling", "{energy}",
+        "chemical potential from which it is stable"),
+    Variable("chemical_potential_high", "filling", "{energy}",
+        "chemical potential up to which it is stable"),
 )  # fmt: skip
 
 STATES: tuple[Variable, ...] = (
-    Variable(
-        "state", f"{_RIVALS} well", "1", "state of the carrier of each well",
+    Variable("state", f"{_RIVALS} well", "1", "state of the carrier of each well",
         "-1 empty, -2 no such well; well number = ((x Ly + y) Lz + z) B + base_well on the "
-        "supercell that cells names",
-    ),
+        "supercell that cells names"),
 )  # fmt: skip

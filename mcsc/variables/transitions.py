@@ -22,10 +22,19 @@ _OPEN = "missing where the dome is open on that side: nothing was measured there
 
 
 def _line(
-    temperature: Variable, found: str, missing: str, methods: tuple[str, ...], order: Variable
+    line: str,
+    long_name: str,
+    comment: str,
+    *,
+    found: str,
+    missing: str,
+    methods: tuple[str, ...],
+    kinds: tuple[str, ...],
+    kinds_comment: str,
 ) -> tuple[Variable, ...]:
     """A transition temperature, and what goes with it by the ends of their names."""
-    line = temperature.name
+    temperature = Variable(line, "...", "{temperature}", long_name, comment, estimate=True,
+        ancillary=(f"{line}_stderr_size", f"{line}_method", f"{line}_converged"))  # fmt: skip
     mean = replace(
         temperature,
         name=f"{line}_mean",
@@ -36,44 +45,35 @@ def _line(
     size = Variable(
         f"{line}_stderr_size", "...", "{temperature}", f"error of finite size of {line}", _SIZE
     )
-    bound = Variable(
-        f"{line}_upper_bound", "...", "{temperature}", f"temperature that the {found} lies below",
-        _BOUND,
-    )  # fmt: skip
+    bound = Variable(f"{line}_upper_bound", "...", "{temperature}",
+        f"temperature that the {found} lies below",
+        _BOUND)  # fmt: skip
     return (
         temperature,
-        Variable(
-            f"{line}_stderr", "...", "{temperature}", f"standard error of {line}, statistical"
-        ),
+        Variable(f"{line}_stderr", "...", "{temperature}",
+            f"standard error of {line}, statistical"),
         size,
-        Variable(
-            f"{line}_stderr_size_reason", "...", "",
-            f"what the error of finite size of {line} is taken from, or why there is none",
-        ),
+        Variable(f"{line}_stderr_size_reason", "...", "",
+            f"what the error of finite size of {line} is taken from, or why there is none"),
         Variable(f"{line}_reason", "...", "", f"why there is no {missing}"),
         bound,
         Variable(f"{line}_method", "...", "1", f"estimator behind {line}", flags=methods),
-        order,
-        Variable(
-            f"{line}_converged", "...", "1", f"whether the run is long enough around {line}",
-            "0 where there is none", flags=EQUILIBRATED,
-        ),
-        Variable(
-            f"{line}_doping", "...", "1", "doping x; the long_name in a file is what it counts",
-            f"measured doping at {line}", estimate=True,
-        ),
+        Variable(f"{line}_order", "...", "1",
+            "order of the transition from the energy histogram at this size",
+            kinds_comment, flags=kinds),
+        Variable(f"{line}_converged", "...", "1", f"whether the run is long enough around {line}",
+            "0 where there is none", flags=EQUILIBRATED),
+        Variable(f"{line}_doping", "...", "1",
+            "doping x; the long_name in a file is what it counts",
+            f"measured doping at {line}", estimate=True),
         Variable(f"{line}_doping_stderr", "...", "1", f"standard error of {line}_doping"),
         mean,
-        Variable(
-            f"{line}_mean_stderr", "...", "{temperature}",
-            f"{OVER_SAMPLES['stderr']}{temperature.long_name}",
-        ),
+        Variable(f"{line}_mean_stderr", "...", "{temperature}",
+            f"{OVER_SAMPLES['stderr']}{long_name}"),
         replace(size, name=f"{line}_mean_stderr_size"),
         replace(bound, name=f"{line}_mean_upper_bound"),
-        Variable(
-            f"{line}_mean_reason", "...", "",
-            "how many samples have no transition temperature, and why the first has none",
-        ),
+        Variable(f"{line}_mean_reason", "...", "",
+            "how many samples have no transition temperature, and why the first has none"),
         Variable(f"{line}_samples", "...", "1", f"samples of disorder that have a {line}"),
     )  # fmt: skip
 
@@ -86,7 +86,6 @@ def _estimator(name: str, dims: str, shown: str) -> tuple[Variable, ...]:
     )
 
 
-_AT_THIS_SIZE = "order of the transition from the energy histogram at this size"
 _WAVEVECTOR = Variable(
     "T_charge_wavevector", "... hkl", "1", "wavevector of the charge order below T_charge"
 )
@@ -109,143 +108,91 @@ _PARTNER_DOPING = Variable(
 )
 
 THRESHOLDS: tuple[Variable, ...] = (
-    Variable(
-        "threshold_field", "... temperature", FIELD_UNIT, "threshold field of the displacement",
+    Variable("threshold_field", "... temperature", FIELD_UNIT,
+        "threshold field of the displacement",
         "where the mean displacement along the field reaches half of the largest displacement of a "
         "state along it; on the branch backward where it first falls below; missing where there is "
         "none: see threshold_reason",
-        estimate=True, ancillary=("threshold_sharp", "threshold_reason"),
-    ),
-    Variable(
-        "threshold_field_stderr", "... temperature", FIELD_UNIT,
+        estimate=True, ancillary=("threshold_sharp", "threshold_reason")),
+    Variable("threshold_field_stderr", "... temperature", FIELD_UNIT,
         "standard error of the threshold field",
         "with the field step over √12 where the displacement jumps by more than half of the "
-        "largest in one step",
-    ),
+        "largest in one step"),
     Variable("threshold_reason", "... temperature", "", "why there is no threshold field"),
-    Variable(
-        "threshold_width", "... temperature", FIELD_UNIT,
-        "field between 10 and 90 % of the largest displacement",
-    ),
-    Variable(
-        "threshold_sharp", "... temperature", "1", "whether the displacement sets in sharply",
-        "sharp: threshold_width below 0.5 of threshold_field", flags=("none", "smooth", "sharp"),
-    ),
+    Variable("threshold_width", "... temperature", FIELD_UNIT,
+        "field between 10 and 90 % of the largest displacement"),
+    Variable("threshold_sharp", "... temperature", "1", "whether the displacement sets in sharply",
+        "sharp: threshold_width below 0.5 of threshold_field", flags=("none", "smooth", "sharp")),
 )  # fmt: skip
 """Of a scan of three fields or more, and of the branches of a protocol."""
 
 TRANSITIONS: tuple[Variable, ...] = (
-    *_line(
-        Variable(
-            "T_charge", "...", "{temperature}", "temperature of the charge-order transition",
-            "Binder crossing where several sizes give one, else the susceptibility peak of the "
-            "largest size, else its specific-heat peak; missing where there is none: see "
-            "T_charge_reason",
-            estimate=True,
-            ancillary=("T_charge_stderr_size", "T_charge_method", "T_charge_converged"),
-        ),
-        "charge-order transition",
-        "transition temperature",
-        ("none", "susceptibility_peak", "specific_heat_peak", "binder_crossing"),
-        Variable(
-            "T_charge_order", "...", "1", _AT_THIS_SIZE,
-            "crossover: the wells that order are inequivalent, no symmetry is broken",
-            flags=("none", "continuous", "first_order", "undecided", "crossover"),
-        ),
-    ),
+    *_line("T_charge", "temperature of the charge-order transition",
+        "Binder crossing where several sizes give one, else the susceptibility peak of the largest "
+        "size, else its specific-heat peak; missing where there is none: see T_charge_reason",
+        found="charge-order transition", missing="transition temperature",
+        methods=("none", "susceptibility_peak", "specific_heat_peak", "binder_crossing"),
+        kinds=("none", "continuous", "first_order", "undecided", "crossover"),
+        kinds_comment="crossover: the wells that order are inequivalent, no symmetry is broken"),
     _WAVEVECTOR,
     *_estimator("T_charge_peak", "size ...", "susceptibility peak"),
     *_estimator("T_charge_specific_heat", "size ...", "specific-heat peak"),
     *_estimator("T_charge_crossing", "...", "Binder crossing"),
-    Variable(
-        "binder_at_crossing", "...", "1", "Binder ratio at the Binder crossing", estimate=True
-    ),
+    Variable("binder_at_crossing", "...", "1",
+        "Binder ratio at the Binder crossing", estimate=True),
     _PARTNER,
     _PARTNER_DOPING,
-    Variable(
-        "charge_order_onset", "...", "{temperature}",
+    Variable("charge_order_onset", "...", "{temperature}",
         "temperature at which charge order sets in without a transition",
         "where charge_order_share of the largest size reaches one half on cooling, from "
         "equilibrated temperatures; no transition temperature, and missing where there is one: "
         "see charge_order_onset_reason",
-        estimate=True, ancillary=("charge_order_onset_reason",),
-    ),
-    Variable(
-        "charge_order_onset_stderr", "...", "{temperature}",
-        "standard error of charge_order_onset, statistical",
-    ),
-    Variable(
-        "charge_order_onset_reason", "...", "",
-        "how much order there is and why it has no T_charge, or why there is no onset",
-    ),
-    *_line(
-        Variable(
-            "T_collective", "...", "{temperature}",
-            "temperature at which carriers are displaced together on cooling",
-            "peak of the response of the mean displacement, else half transmission; at zero field "
-            "the Binder crossing comes first where several sizes give one; missing where there is "
-            "none: see T_collective_reason",
-            estimate=True,
-            ancillary=("T_collective_stderr_size", "T_collective_method", "T_collective_converged"),
-        ),
-        "onset of uniform displacement",
-        "onset of uniform displacement",
-        ("none", "response_peak", "half_transmission", "binder_crossing"),
-        Variable(
-            "T_collective_order", "...", "1", _AT_THIS_SIZE,
-            "a field couples to the mean displacement: its onset there is a crossover unless the "
-            "histogram has two peaks",
-            flags=("none", "crossover", "continuous", "first_order", "undecided"),
-        ),
-    ),
+        estimate=True, ancillary=("charge_order_onset_reason",)),
+    Variable("charge_order_onset_stderr", "...", "{temperature}",
+        "standard error of charge_order_onset, statistical"),
+    Variable("charge_order_onset_reason", "...", "",
+        "how much order there is and why it has no T_charge, or why there is no onset"),
+    *_line("T_collective", "temperature at which carriers are displaced together on cooling",
+        "peak of the response of the mean displacement, else half transmission; at zero field the "
+        "Binder crossing comes first where several sizes give one; missing where there is none: "
+        "see T_collective_reason",
+        found="onset of uniform displacement", missing="onset of uniform displacement",
+        methods=("none", "response_peak", "half_transmission", "binder_crossing"),
+        kinds=("none", "crossover", "continuous", "first_order", "undecided"),
+        kinds_comment="a field couples to the mean displacement: its onset there is a crossover "
+        "unless the histogram has two peaks"),
     *_estimator("T_collective_response", "size ...", "response peak"),
     *_estimator("T_collective_half", "size ...", "half transmission"),
-    Variable(
-        "regime", "... temperature", "1", "regime of the static picture",
+    Variable("regime", "... temperature", "1", "regime of the static picture",
         "frozen: below T_charge or near hops accepted at most hop_acceptance times; insulator: "
         "frozen, mean displacement along the field at most polarization of the largest; "
         "collective: frozen, transmission at least that given, share across the field at most "
         "transverse; metal: otherwise; undecided: not run or not equilibrated",
-        flags=("undecided", "insulator", "collective", "metal"),
-    ),
+        flags=("undecided", "insulator", "collective", "metal")),
     *THRESHOLDS,
 )  # fmt: skip
 
 DOMES: tuple[Variable, ...] = (
     Variable("dome_doping", "dome", "1", "doping at the top"),
     Variable("dome_chemical_potential", "dome", "{energy}", "chemical potential at the top"),
-    Variable(
-        "dome_temperature", "dome", "{temperature}", "height of the dome",
-        estimate=True, ancillary=("dome_temperature_stderr_size",),
-    ),
-    Variable(
-        "dome_temperature_stderr", "dome", "{temperature}",
-        "standard error of the height, statistical",
-    ),
-    Variable(
-        "dome_temperature_stderr_size", "dome", "{temperature}",
-        "error of finite size of the height", _SIZE,
-    ),
-    Variable(
-        "bounded", "dome", "1", "whether both sides of the dome are known to be lower",
+    Variable("dome_temperature", "dome", "{temperature}", "height of the dome",
+        estimate=True, ancillary=("dome_temperature_stderr_size",)),
+    Variable("dome_temperature_stderr", "dome", "{temperature}",
+        "standard error of the height, statistical"),
+    Variable("dome_temperature_stderr_size", "dome", "{temperature}",
+        "error of finite size of the height", _SIZE),
+    Variable("bounded", "dome", "1", "whether both sides of the dome are known to be lower",
         "open: on one side a point did not equilibrate up to the height, or the scan ends",
-        flags=("open", "bounded"),
-    ),
-    Variable(
-        "valley", "dome", "{temperature}", "upper bound of the higher valley",
-        "the larger of valley_left and valley_right; missing where the dome is open",
-    ),
-    Variable(
-        "valley_left", "dome", "{temperature}", "what T falls below towards fewer carriers", _OPEN
-    ),
-    Variable(
-        "valley_right", "dome", "{temperature}", "what T falls below towards more carriers", _OPEN
-    ),
-    Variable(
-        "significance", "dome", "1", "height above the valley in errors",
+        flags=("open", "bounded")),
+    Variable("valley", "dome", "{temperature}", "upper bound of the higher valley",
+        "the larger of valley_left and valley_right; missing where the dome is open"),
+    Variable("valley_left", "dome", "{temperature}", "what T falls below towards fewer carriers",
+        _OPEN),
+    Variable("valley_right", "dome", "{temperature}", "what T falls below towards more carriers",
+        _OPEN),
+    Variable("significance", "dome", "1", "height above the valley in errors",
         "statistical and, where known, finite-size error in quadrature; a bound has none; missing "
-        "where the dome is open",
-    ),
+        "where the dome is open"),
     replace(_WAVEVECTOR, name="dome_wavevector", dims="dome hkl"),
     replace(_PARTNER, name="dome_partner", dims="dome"),
     replace(_PARTNER_DOPING, name="dome_partner_doping", dims="dome"),
@@ -253,9 +200,7 @@ DOMES: tuple[Variable, ...] = (
 
 AVERAGES: tuple[Variable, ...] = (
     Variable("n_samples", "... temperature", "1", "samples of disorder that have been run"),
-    Variable(
-        "n_equilibrated", "... temperature", "1",
-        "samples whose run is long enough at this temperature",
-    ),
+    Variable("n_equilibrated", "... temperature", "1",
+        "samples whose run is long enough at this temperature"),
 )  # fmt: skip
 """Of samples of disorder, besides the averages of what the root has."""

@@ -1,0 +1,104 @@
+"""The page docs/diagram.md: every variable of a diagram and of a file of lowest states.
+
+``python -m mcsc.diagram.reference > docs/diagram.md`` writes it.
+"""
+
+import sys
+from collections.abc import Iterable
+
+from mcsc.chain.protocol_results import OBSERVED
+from mcsc.observables import OBSERVABLES, grand_canonical_observables
+from mcsc.units import SI
+from mcsc.variables import GRID, PROTOCOL_AXES, TABLES, Variable
+
+_HEAD = """# The diagram
+
+`mcsc run` writes one netCDF4 file, which `xr.open_dataset` opens at its root and
+`xr.open_datatree`, or `mcsc.load`, as a whole. This page lists its variables by group, made by
+`python -m mcsc.diagram.reference` from the declarations that attributes are made from:
+`long_name`, `comment`, `units` and the meanings of flags are in the file itself.
+
+- *scan* stands for the axes of the scan: `size`, one for each key of `[scan.vary]`, `direction`,
+  `seed`, `field`, `disorder`, and `doping` or `chemical_potential`. One with a single value is no
+  dimension, except for the last.
+- A variable marked ± has its standard error in `NAME_stderr`, named in `ancillary_variables`.
+- Units are those of a run in SI; in reduced units all are 1. Missing numbers are NaN.
+- Flags are int8 numbers, told as `0 = first meaning`; with cf_xarray they are asked for by word.
+"""
+
+_SECTIONS = (
+    ("Observables", "observables",
+     "In the root. At fixed chemical potential those per carrier are per mean number of carriers, "
+     "and `carriers_per_cell` and `compressibility` are measured too; displacements need wells "
+     "with displaced states."),
+    ("Transitions", "/",
+     "In the root too, with the wavevectors of order. `NAME_mean` and `NAME_samples` are over "
+     "samples of disorder."),
+    ("Domes", "domes",
+     "Groups `domes` (of T_charge), `domes_collective` (of T_collective) and "
+     "`domes_disorder_average`. Each further axis of the scan is there as `dome_NAME`."),
+    ("Averages over disorder", "disorder_average",
+     "Group `disorder_average`: the root averaged over samples. Of every estimate X it has the "
+     "mean, its error `X_stderr`, and `X_spread`, the standard deviation of a sample; and"),
+    ("Finite size", "finite_size", "Group `finite_size`, with two sizes or more."),
+    ("Health", "health", "Group `health`: whether every point can be trusted."),
+    ("Samples", "samples", "Group `samples`: the last snapshot of every point."),
+    ("Series", "series", "Group `series`: what transitions are found from."),
+    ("Structure", "structure", "Group `structure`: the wells and the supercells."),
+    ("Field protocols", "protocols",
+     "Group `protocols`. Its own axes are in the file "
+     + ", ".join(f"`{name}`" for name in PROTOCOL_AXES.values()) + "."),
+    ("Coordinates", "coordinates",
+     "In every group that has their dimension. A key of `[scan.vary]` gives one of its name."),
+    ("Lowest states", "lowest states",
+     "`mcsc ground -o` writes a file of its own, with the group `structure` as above. Its root:"),
+    ("Hull", "hull", "Group `hull` of that file: the convex hull over the filling."),
+    ("Configurations", "states", "Group `states` of that file."),
+)  # fmt: skip
+
+
+def tables() -> dict[str, tuple[Variable, ...]]:
+    """All declarations by group, observables among them; those of the root are ``observables``."""
+    extra = grand_canonical_observables((), 1, 1)
+    observables = tuple(item.variable for item in (*OBSERVABLES, *extra))
+    return {
+        **TABLES,
+        "observables": observables,
+        "protocols": (*OBSERVED, *TABLES["protocols"]),
+    }
+
+
+def reference() -> str:
+    """The page in Markdown."""
+    found = tables()
+    sections = (
+        f"\n## {title}\n\n{said}\n\n{_rows(found[group])}" for title, group, said in _SECTIONS
+    )
+    return _HEAD + "".join(sections)
+
+
+def _rows(table: Iterable[Variable]) -> str:
+    lines = ["| variable | dimensions | unit | meaning |", "|---|---|---|---|"]
+    errors = {variable.stderr.name for variable in table if variable.estimate}
+    for variable in table:
+        if variable.name in errors:
+            continue
+        flags = ", ".join(f"{i} = `{word}`" for i, word in enumerate(variable.flags))
+        meaning = "; ".join(filter(None, (variable.long_name, variable.comment, flags)))
+        name = f"`{variable.name}`" + " ±" * variable.estimate
+        unit = SI.written(variable.unit) if variable.unit else "text"
+        meaning = meaning.replace("|", "\\|")
+        lines.append(f"| {name} | {_dimensions(variable)} | {unit} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _dimensions(variable: Variable) -> str:
+    """Its dimensions as in a diagram, where temperature follows the scan."""
+    dims = variable.dims.replace(GRID, "*scan*").split()
+    if "temperature" in dims and "channel" in dims:
+        dims.sort(key=lambda dim: dim not in ("*scan*", "temperature"))
+    return ", ".join(dims)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
