@@ -1,12 +1,18 @@
 """A newcomer's notebook and the examples, in a fresh interpreter without a main guard."""
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import mcsc
+
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
+needs_trees = pytest.mark.skipif(
+    "DataTree" not in str(inspect.signature(mcsc.load)), reason="diagrams are not yet trees"
+)
 
 # runs cells as a notebook does, and shows what the last line of each is
 KERNEL = """
@@ -26,6 +32,48 @@ for cell in cells:
         print(repr(value))
 """
 
+NEWCOMER = """
+import tomllib
+import mcsc
+structure = mcsc.with_states(mcsc.textbook("square", 2.0), "vertices", length=0.1)
+structure
+# %%
+run = {
+    "title": "a first scan",
+    "structure": {"lattice": "square", "layer_spacing": 2.0},
+    "wells": {"states": "vertices", "displacement_length": 0.1},
+    "scan": {
+        "size": [4, 4, 1],
+        "doping": [0.25, 0.5],
+        "temperature": {"start": 0.08, "stop": 0.4, "num": 5},
+    },
+    "sampling": {"sweeps": 512, "warmup": 128, "measurements": 128},
+}
+mcsc.plan(run)
+# %%
+tree = mcsc.run(run, workers=2)
+tree["charge_order"]
+# %%
+again = mcsc.load("run.nc")
+assert again["charge_order"].identical(tree["charge_order"])
+assert tomllib.loads(again.attrs["config_toml"]) == run
+assert again["health/converged"].dims == ("doping", "temperature")
+mcsc.summary_figure(again)
+# %%
+again.to_dataset().mcsc.plot()
+# %%
+mcsc.plot.real_space(again, doping=0.5, temperature=0.08)
+# %%
+atoms = again["samples"].mcsc.to_ase(doping=0.5, temperature=0.08)
+assert len(atoms) == 8
+again.to_dataset().mcsc.domes()
+# %%
+mcsc.analyse(again)["domes"].dims
+# %%
+lowest = mcsc.ground(run, chains=4, sweeps=96)
+mcsc.plot.ground_figure(lowest)
+"""
+
 
 def shown_by(notebook: Path, folder: Path) -> str:
     result = subprocess.run(
@@ -37,10 +85,28 @@ def shown_by(notebook: Path, folder: Path) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("path", [EXAMPLES[0], EXAMPLES[2]], ids=lambda path: path.stem)
+@needs_trees
+def test_a_newcomers_notebook(tmp_path: Path) -> None:
+    (tmp_path / "notebook.py").write_text(NEWCOMER, encoding="utf-8")
+    shown = shown_by(tmp_path / "notebook.py", tmp_path)
+    for line in (
+        "shown: Structure _repr_html_\nStructure square: 1 well a cell\n",
+        "shown: Plan _repr_html_\nPlan of run.dict: 2 ladders of square\n",
+        "shown: DataArray _repr_html_\n",
+        "shown: Page _repr_png_\n",
+    ):
+        assert line in shown
+
+
+@pytest.mark.parametrize(
+    "path",
+    [EXAMPLES[0], pytest.param(EXAMPLES[1], marks=needs_trees), EXAMPLES[2]],
+    ids=lambda path: path.stem,
+)
 def test_examples(path: Path, tmp_path: Path) -> None:
     said = {
         "ladder": "specific heat peaks at T = 0.1",
+        "own_crystal": "wells: 1 × octahedron",
         "own_observable": "shown: bool\nTrue\n",
     }
     assert said[path.stem] in shown_by(path, tmp_path)
