@@ -80,11 +80,7 @@ def advance(
 
 
 def _collect(
-    record: LadderRecord,
-    measured: Measured,
-    declared: dict[str, Series],
-    first: int,
-    total: int,
+    record: LadderRecord, measured: Measured, declared: dict[str, Series], first: int, total: int
 ) -> None:
     """Add measurements to the series; wavevector by wavevector only bin means are kept."""
     if not record.series:

@@ -90,24 +90,15 @@ def _strung(series: Sequence[xr.Dataset]) -> xr.Dataset:
     """All measurements in one; what is no series is that of the first."""
     first = series[0]
     moving = [str(name) for name, v in first.data_vars.items() if "measurement" in v.dims]
-    together = {
-        name: (
-            first[name].dims,
-            np.concatenate(
-                [one[name].values for one in series], axis=first[name].dims.index("measurement")
-            ),
-            first[name].attrs,
-        )
+    variables = {
+        name: xr.concat([one[name] for one in series], "measurement", combine_attrs="override")
         for name in moving
     }
-    rest = first.drop_vars(moving)
     if "number" in moving:
-        rest["n_carriers"] = (
-            (),
-            float(np.average([float(s["n_carriers"]) for s in series], weights=_weights(series))),
-            first["n_carriers"].attrs,
-        )
-    return rest.assign(together)
+        numbers = [float(one["n_carriers"]) for one in series]
+        mean = float(np.average(numbers, weights=_weights(series)))
+        variables["n_carriers"] = first["n_carriers"].copy(data=np.array(mean))
+    return first.drop_vars(moving).assign(variables)
 
 
 def _weights(series: Sequence[xr.Dataset]) -> FloatArray:
@@ -182,16 +173,12 @@ def _health(
     result = parts[0].copy()
     for name in ("acceptance", "exchange_rate", "proposals"):
         if name in result:
-            values = np.stack([part[name].values for part in parts])
-            result[name] = (
-                result[name].dims,
-                np.average(values, axis=0, weights=weights),
-                result[name].attrs,
-            )
+            values = [part[name].values for part in parts]
+            result[name] = result[name].copy(data=np.average(values, axis=0, weights=weights))
     for name in _LARGEST:
-        result[name] = ((), max(float(part[name]) for part in parts), result[name].attrs)
+        result[name] = result[name].copy(data=max(float(part[name]) for part in parts))
     trips = sum(int(part["round_trips"]) for part in parts)
-    result["round_trips"] = ((), trips, result["round_trips"].attrs)
+    result["round_trips"] = result["round_trips"].copy(data=trips)
     # every pair is tried in every second round; the hottest has no partner
     swaps = np.nan_to_num(result["exchange_rate"].values) * weights.sum() * sampling.rounds / 2
     ends = np.cumsum([len(annealing) for annealing in annealings])
