@@ -53,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("command")
     (folder / "run.toml").write_text(RUN)
     workflow.run(folder / "run.toml", folder / "run.nc", workers=1, threads=1)
-    shipped = Path(diagram.__file__).parent / "materials" / "La2CuO4.cif"
+    shipped = Path(diagram.__file__).parents[1] / "materials" / "La2CuO4.cif"
     (folder / "crystal.cif").write_bytes(shipped.read_bytes())
     (folder / "notes.txt").write_text("not ours")
     (folder / "folder").mkdir()
