@@ -7,13 +7,7 @@ from mcsc.chain.convergence import compared_series, convergence, resolved
 from mcsc.chain.mix import listed_moves
 from mcsc.chain.record import LadderRecord
 from mcsc.chain.task import Task
-from mcsc.kernels.move_table import (
-    ACCEPTED,
-    ATTEMPTS,
-    EXCHANGE_ACCEPTED,
-    EXCHANGE_ATTEMPTS,
-    ROUND_TRIPS,
-)
+from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, ROUND_TRIPS
 from mcsc.kernels.tables import State
 from mcsc.variables import Variables, written
 
@@ -35,8 +29,8 @@ def health(task: Task, state: State, record: LadderRecord, order_squared: FloatA
     attempts, accepted = tally[:, ATTEMPTS[:n_moves]], tally[:, ACCEPTED[:n_moves]]
     with np.errstate(invalid="ignore"):
         acceptance = accepted / attempts
-        exchange = tally[:, EXCHANGE_ACCEPTED] / tally[:, EXCHANGE_ATTEMPTS]
-    swaps = tally[:, EXCHANGE_ACCEPTED]
+        exchange = tally[:, ACCEPTED.exchange] / tally[:, ATTEMPTS.exchange]
+    swaps = tally[:, ACCEPTED.exchange]
     series = compared_series(
         record.series["energy"],
         order_squared[..., 0] if order_squared.shape[3] else order_squared.sum(axis=3)[:, :, :0],

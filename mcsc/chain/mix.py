@@ -22,7 +22,8 @@ def move_mix(task: Task, tables: Tables) -> tuple[int, ...]:
     """
     setting, asked = _setting(task, tables), dict(task.sampling.moves)
     possible = [move for move in TABLE if move.possible(setting)]
-    usual = {m.name: m.usual if task.protocol is None else m.protocol for m in possible}
+    cools = task.protocol is not None
+    usual = {m.name: m.cooling if cools and m.cooling else m.usual for m in possible}
     # the time of a sweep with the usual moves of one carrier
     sweep = setting.carriers * sum(
         (usual[move.name] or 0.0) * move.cost(setting)
@@ -35,7 +36,7 @@ def move_mix(task: Task, tables: Tables) -> tuple[int, ...]:
         if rate is None:
             mix[move.name] = -int(-move.cost(setting) // (SHARE * sweep))
         elif rate > 0 and move.kind.is_proposed:
-            number = setting.wells if move.kind is Kind.WELL else setting.carriers
+            number = len(tables.first) if move.kind is Kind.WELL else setting.carriers
             mix[move.name] = max(1, round(rate * number))
         elif rate > 0:
             mix[move.name] = max(1, round(1.0 / rate))
@@ -53,13 +54,9 @@ def listed_moves(task: Task) -> tuple[str, ...]:
 def _setting(task: Task, tables: Tables) -> Setting:
     ensemble = task.ensemble
     return Setting(
+        tables=tables,
         carriers=max(1, (ensemble.fewest + ensemble.most) // 2),
-        wells=len(tables.first),
-        states=len(tables.site),
-        cells=task.size,
         rungs=len(task.temperatures) if task.protocol is None else 1,
-        of_ensemble=ensemble.moves,
-        displaced=int(tables.states.max()) > 1,
-        turns=tables.turns.shape[1] > 0,
         stacked=Lattice(task.structure, task.size).stacks_cells,
+        of_ensemble=ensemble.moves,
     )

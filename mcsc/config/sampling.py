@@ -32,10 +32,9 @@ def _rate(move: Move) -> Any:
     def shown(rate: float | None) -> str:
         return "as many as cost a tenth of the time" if rate is None else str(Fraction(rate))
 
-    usual = shown(move.usual)
-    if move.protocol != move.usual:
-        usual += f", in protocols {shown(move.protocol)}"
-    said = f"{move.meaning}: {move.kind.value}; {usual}"
+    said = f"{move.meaning}: {move.kind.value}; {shown(move.usual)}"
+    if move.cooling is not None:
+        said += f", in protocols {shown(move.cooling)}"
     bounded = Annotated[float, Field(ge=0, le=100 if move.kind.is_proposed else 1)]
     return bounded | None, Field(default=None, description=said)
 

@@ -38,6 +38,19 @@ def vacate(tables, carriers, empty, slot, filled, w):
 
 
 @kernel()
+def list_carriers(state, r, held):
+    """The lists of replica r from what each well holds: a state of the supercell, −1 for none."""
+    filled = 0
+    for w in range(held.shape[0]):
+        if held[w] >= 0:
+            state.carriers[r, filled], state.slot[r, w] = held[w], filled
+            filled += 1
+        else:
+            state.empty[r, w - filled], state.slot[r, w] = w, filled - w - 1
+    state.number[r] = filled
+
+
+@kernel()
 def insertions_removals(tables, state, r, beta, n):
     """``n`` attempts to fill or empty a well drawn from all; returns the number accepted.
 

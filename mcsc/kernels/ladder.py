@@ -17,17 +17,7 @@ from mcsc.kernels._jit import get_num_threads, kernel, prange, take
 from mcsc.kernels.collective import layer_shift, rigid_turn, row_shift
 from mcsc.kernels.grand_canonical import insertions_removals
 from mcsc.kernels.layer_exchange import layer_exchange
-from mcsc.kernels.move_table import (
-    ACCEPTED,
-    ATTEMPTS,
-    EXCHANGE_ACCEPTED,
-    EXCHANGE_ATTEMPTS,
-    LAST_END,
-    PROPOSED,
-    ROUND_TRIPS,
-    TABLE,
-    Kind,
-)
+from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, LAST_END, PROPOSED, ROUND_TRIPS, TABLE, Kind
 from mcsc.kernels.moves import changes_of_state, far_hops, near_hops
 from mcsc.kernels.pair_hops import pair_hops
 from mcsc.kernels.potential import rebuild
@@ -90,11 +80,11 @@ def exchange(state, betas, parity):
     for t in range(parity, n - 1, 2):
         p, q = replica[t], replica[t + 1]
         gain = (betas[t] - betas[t + 1]) * (state.energy[p] - state.energy[q])
-        tally[t, EXCHANGE_ATTEMPTS] += 1
+        tally[t, ATTEMPTS.exchange] += 1
         if gain >= 0.0 or uniform(s) < np.exp(gain):
             replica[t], replica[t + 1] = q, p
             rung[p], rung[q] = t + 1, t
-            tally[t, EXCHANGE_ACCEPTED] += 1
+            tally[t, ACCEPTED.exchange] += 1
     hot, cold = replica[n - 1], replica[0]
     tally[hot, LAST_END] = 1
     if tally[cold, LAST_END] == 1:

@@ -17,6 +17,7 @@ import numpy as np
 
 from mcsc.kernels._jit import kernel
 from mcsc.kernels.collective import inside, own_potential
+from mcsc.kernels.grand_canonical import list_carriers
 from mcsc.kernels.moves import accepted
 from mcsc.kernels.rng import high_below, next_word
 
@@ -33,31 +34,15 @@ def energy_among(tables, carriers, block, own, rest, left):
 
 
 @kernel()
-def list_carriers(state, r, held):
-    """The lists of replica r from what each well holds: a state of the supercell, −1 for none."""
-    filled = 0
-    for w in range(held.shape[0]):
-        if held[w] >= 0:
-            state.carriers[r, filled], state.slot[r, w] = held[w], filled
-            filled += 1
-        else:
-            state.empty[r, w - filled], state.slot[r, w] = w, filled - w - 1
-    state.number[r] = filled
-
-
-@kernel()
 def change_places(tables, state, p, q, block):
     """Exchange the carriers of a block between replicas p and q."""
     n_wells = state.slot.shape[1]
-    held_p, held_q = np.full(n_wells, -1, np.int32), np.full(n_wells, -1, np.int32)
-    for r, own, other in ((p, held_p, held_q), (q, held_q, held_p)):
-        for i in range(state.number[r]):
-            k = state.carriers[r, i]
-            w = tables.well[k]
-            if inside(tables.shape, block, np.int64(w)):
-                other[w] = k
-            else:
-                own[w] = k
+    held_p, held_q = np.empty(n_wells, np.int32), np.empty(n_wells, np.int32)
+    for w in range(n_wells):
+        i, j = state.slot[p, w], state.slot[q, w]
+        k = state.carriers[p, i] if i >= 0 else -1
+        m = state.carriers[q, j] if j >= 0 else -1
+        held_p[w], held_q[w] = (m, k) if inside(tables.shape, block, w) else (k, m)
     list_carriers(state, p, held_p)
     list_carriers(state, q, held_q)
 

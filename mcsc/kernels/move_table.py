@@ -10,7 +10,10 @@ from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcsc.kernels.tables import Tables
 
 
 class Kind(Enum):
@@ -33,33 +36,33 @@ class Setting:
 
     Attributes
     ----------
+    tables
+        Of its supercell.
     carriers
         Their number; where it changes the middle of its range.
-    wells, states
-        Wells and states of the supercell.
-    cells
-        Cells along each vector.
     rungs
         Temperatures between which replicas are exchanged.
-    of_ensemble
-        Names of the moves that its ensemble has besides those of carriers that stay.
-    displaced
-        Whether any well has more states than one.
-    turns
-        Whether a rigid turn of all displacements leaves the wells as they are.
     stacked
         Whether cells of one third index are a layer of the crystal.
+    of_ensemble
+        Names of the moves that its ensemble has besides those of carriers that stay.
     """
 
+    tables: "Tables"
     carriers: int
-    wells: int
-    states: int
-    cells: tuple[int, int, int]
     rungs: int
-    of_ensemble: tuple[str, ...]
-    displaced: bool
-    turns: bool
     stacked: bool
+    of_ensemble: tuple[str, ...]
+
+    @property
+    def cells(self) -> list[int]:
+        """Cells along each vector."""
+        return [int(n) for n in self.tables.shape[4:7]]
+
+    @property
+    def layers(self) -> int:
+        """Layers of cells, 1 where they are none of the crystal."""
+        return self.cells[2] if self.stacked else 1
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,10 @@ class Move:
         What it changes.
     meaning
         What happens, for the page of the run file.
-    usual, protocol
-        Rate, counted as ``kind`` says, in equilibrium and while a field protocol cools; None: as
-        many attempts as take a fixed share of the time.
+    usual
+        Rate, counted as ``kind`` says; None for as many attempts as take a fixed share of the time.
+    cooling
+        Rate while a field protocol cools, where it is another.
     cost
         Nanoseconds of one proposal or attempt, measured, by which that share is found.
     possible
@@ -91,8 +95,8 @@ class Move:
     name: str
     kind: Kind
     meaning: str
-    usual: float | None
-    protocol: float | None
+    usual: float | None = 0.0
+    cooling: float | None = None
     cost: Callable[[Setting], float] = lambda setting: 0.0
     possible: Callable[[Setting], bool] = lambda setting: True
     by_itself: bool = False
@@ -104,117 +108,74 @@ class Move:
         return self.usual == 0.0 or self.kind is Kind.WELL
 
 
+def _turning(setting: Setting) -> float:
+    # N²/2 pair energies
+    return setting.carriers * setting.carriers * 1.0
+
+
+def _shifting(setting: Setting) -> float:
+    # the potential of a layer, its carriers' energies at every place, the wells moved
+    nx, ny, nz = setting.cells
+    n_states, n_wells = len(setting.tables.site), len(setting.tables.first)
+    return setting.carriers / nz * (0.3 * n_states + 2.0 * nx * ny) + 30.0 * n_wells
+
+
 # Most changes of state are accepted, and each pays for an update of the whole potential long before
 # the next measurement; most far hops are made in vain: fewer of both give more samples
 # (bench/efficiency.py). A history depends on its moves: there every carrier changes its state about
 # once a sweep. Files know moves by their places in this table: a new one goes to the end.
 TABLE = (
     Move(
-        name="near_hop",
-        kind=Kind.CARRIER,
-        meaning="a carrier hops to a near well",
-        usual=1.0,
-        protocol=1.0,
+        "near_hop", Kind.CARRIER, "a carrier hops to a near well", 1.0, by_itself=True,
         # of a cold carrier, most of whose hops are rejected
         cost=lambda setting: 15.0,
-        by_itself=True,
     ),
     Move(
-        name="far_hop",
-        kind=Kind.CARRIER,
-        meaning="a carrier hops to any empty well",
-        usual=0.25,
-        protocol=1.0,
+        "far_hop", Kind.CARRIER, "a carrier hops to any empty well", 0.25, cooling=1.0,
         cost=lambda setting: 15.0,
         needed="near hops do not lead from layer to layer: give a small number, e.g. 0.1",
     ),
     Move(
-        name="change_of_state",
-        kind=Kind.CARRIER,
-        meaning="a carrier takes another state of its well",
-        usual=0.125,
-        protocol=1.0,
-        cost=lambda setting: 15.0 + setting.states / 8.0,
-        possible=lambda setting: setting.displaced,
-        by_itself=True,
+        "change_of_state", Kind.CARRIER, "a carrier takes another state of its well", 0.125,
+        cooling=1.0, by_itself=True,
+        cost=lambda setting: 15.0 + len(setting.tables.site) / 8.0,
+        possible=lambda setting: int(setting.tables.states.max()) > 1,
     ),
     Move(
-        name="rigid_turn",
-        kind=Kind.COLLECTIVE,
-        meaning="all displacements turn together",
-        usual=None,
-        protocol=None,
-        # N²/2 pair energies
-        cost=lambda setting: setting.carriers * setting.carriers * 1.0,
-        possible=lambda setting: setting.turns,
+        "rigid_turn", Kind.COLLECTIVE, "all displacements turn together", None, cost=_turning,
+        possible=lambda setting: setting.tables.turns.shape[1] > 0,
     ),
     Move(
-        name="layer_shift",
-        kind=Kind.COLLECTIVE,
-        meaning="a layer of cells shifts against the others",
-        usual=None,
-        protocol=None,
-        # the potential of a layer, its carriers' energies at every place, the wells moved
-        cost=lambda setting: (
-            setting.carriers
-            / setting.cells[2]
-            * (0.3 * setting.states + 2.0 * setting.cells[0] * setting.cells[1])
-            + 30.0 * setting.wells
-        ),
-        possible=lambda setting: (
-            setting.stacked
-            and setting.cells[2] > 1
-            # a layer of one cell has nowhere to go
-            and setting.cells[0] * setting.cells[1] > 1
-        ),
+        "layer_shift", Kind.COLLECTIVE, "a layer of cells shifts against the others", None,
+        cost=_shifting,
+        # a layer of one cell has nowhere to go
+        possible=lambda setting: setting.layers > 1 and setting.cells[:2] != [1, 1],
     ),
     Move(
-        name="insert_remove",
-        kind=Kind.WELL,
-        meaning="at fixed chemical potential a well is filled or emptied",
-        usual=1.0,
-        protocol=1.0,
+        "insert_remove", Kind.WELL, "at fixed chemical potential a well is filled or emptied", 1.0,
         possible=lambda setting: "insert_remove" in setting.of_ensemble,
         needed="no other move changes the doping: raise it",
     ),
+    Move("row_shift", Kind.COLLECTIVE, "a row of cells shifts along itself"),
+    Move("pair_hop", Kind.CARRIER, "two near carriers hop at once"),
     Move(
-        name="row_shift",
-        kind=Kind.COLLECTIVE,
-        meaning="a row of cells shifts along itself",
-        usual=0.0,
-        protocol=0.0,
+        "layer_exchange", Kind.RUNGS, "two replicas exchange a layer of cells",
+        possible=lambda setting: setting.layers > 1 and setting.rungs > 1,
     ),
-    Move(
-        name="pair_hop",
-        kind=Kind.CARRIER,
-        meaning="two near carriers hop at once",
-        usual=0.0,
-        protocol=0.0,
-    ),
-    Move(
-        name="layer_exchange",
-        kind=Kind.RUNGS,
-        meaning="two replicas exchange a layer of cells",
-        usual=0.0,
-        protocol=0.0,
-        possible=lambda setting: setting.stacked and setting.cells[2] > 1 and setting.rungs > 1,
-    ),
-)
+)  # fmt: skip
 
 MOVES = tuple(move.name for move in TABLE)
+# places in the table of the moves that are made so many times a sweep
+PROPOSED = tuple(i for i, move in enumerate(TABLE) if move.kind.is_proposed)
 
 _named: Any = namedtuple
 Mix = _named("Mix", MOVES, defaults=[0] * len(MOVES))
 """Of each move, proposals a sweep, or the mean number of sweeps (of exchanges) between two; 0 for
 never."""
+Columns = _named("Columns", (*MOVES, "exchange"))
+"""Columns of State.tally by move, replica exchange after them."""
 
-# places in the table of the moves that are made so many times a sweep
-PROPOSED = tuple(i for i, move in enumerate(TABLE) if move.kind.is_proposed)
-
-# columns of State.tally by move, and after them
-ATTEMPTS = Mix(*range(0, 2 * len(MOVES), 2))
-ACCEPTED = Mix(*range(1, 2 * len(MOVES), 2))
-EXCHANGE_ATTEMPTS, EXCHANGE_ACCEPTED, LAST_END, ROUND_TRIPS = range(
-    2 * len(MOVES), 2 * len(MOVES) + 4
-)
+ATTEMPTS = Columns(*range(0, 2 * len(MOVES) + 2, 2))
+ACCEPTED = Columns(*range(1, 2 * len(MOVES) + 2, 2))
+LAST_END, ROUND_TRIPS = 2 * len(MOVES) + 2, 2 * len(MOVES) + 3
 TALLY_COLUMNS = 2 * len(MOVES) + 4

@@ -9,6 +9,7 @@ visits the wells in the same order, so that neither threads nor the replicas bes
 import numpy as np
 
 from mcsc.kernels._jit import kernel, prange
+from mcsc.kernels.grand_canonical import list_carriers
 from mcsc.kernels.heat_bath_lanes import (
     count_neighbours,
     draw,
@@ -101,23 +102,17 @@ def store(tables, state, near, lanes, g):
     """Write what a chain holds of the replicas of block g, carriers in the order of their wells."""
     n_lanes, n_planes, n_inner = lanes.beta.shape[1], near.site.shape[1], tables.shape[3]
     octets, n_wells = lanes.octets[g], state.slot.shape[1]
+    held = np.empty(n_wells, np.int32)
     for lane in range(min(n_lanes, state.number.shape[0] - g * n_lanes)):
         r = g * n_lanes + lane
         state.rng[r, :WORDS] = lanes.rng[g, :, lane]
         state.energy[r] = lanes.energy[g, lane]
-        carriers, empty, slot = state.carriers[r], state.empty[r], state.slot[r]
-        filled = np.int64(0)
         for w in range(n_wells):
-            slot[w] = filled - w - 1
+            held[w] = -1
             for s in range(tables.states[w]):
                 if octets[w * n_planes + s, lane]:
-                    slot[w] = filled
-                    carriers[filled] = tables.first[w] + s * n_inner
-            if slot[w] >= 0:
-                filled += 1
-            else:
-                empty[w - filled] = w
-        state.number[r] = filled
+                    held[w] = tables.first[w] + s * n_inner
+        list_carriers(state, r, held)
 
 
 @kernel()
