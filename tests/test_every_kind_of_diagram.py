@@ -68,7 +68,6 @@ lattice = "cubic"
 chemical_potential = [-0.4, 0.0, 0.4]
 temperature = { values = [0.06, 0.1, 0.2] }
 size = [[3, 3, 3], [4, 4, 4]]
-seed = [1, 2]
 """
 STARS = """
 [structure]

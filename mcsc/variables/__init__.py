@@ -18,13 +18,12 @@ from mcsc.variables.lowest_states import HULL, LOWEST, STATES
 from mcsc.variables.protocols import PROTOCOL_AXES, PROTOCOLS
 from mcsc.variables.structure import STRUCTURE
 from mcsc.variables.transitions import AVERAGES, DOMES, TRANSITIONS
-from mcsc.variables.variable import GRID, Attributes, Variable
+from mcsc.variables.variable import GRID, Variable
 
 __all__ = [
     "GRID",
     "PROTOCOL_AXES",
     "TABLES",
-    "Attributes",
     "Variable",
     "Variables",
     "declared",

@@ -10,8 +10,6 @@ import xarray as xr
 
 from mcsc.units import Units
 
-Attributes = dict[str, Any]
-
 GRID = "..."
 """In place of the dimensions of the scan: size, field, doping, and what else it has."""
 
@@ -56,9 +54,9 @@ class Variable:
             ancillary=(),
         )
 
-    def attributes(self, units: Units) -> Attributes:
+    def attributes(self, units: Units) -> dict[str, Any]:
         """CF attributes, with the units of a run in place of the pattern."""
-        found: Attributes = {"long_name": self.long_name}
+        found: dict[str, Any] = {"long_name": self.long_name}
         if self.unit:
             found["units"] = units.written(self.unit)
         if self.comment:

@@ -21,6 +21,7 @@ from mcsc.observables import Observable
 from mcsc.sampling import Sampling
 from mcsc.text import digits
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
+from mcsc.variables import declared
 
 # sweeps between measurements, measurements of a long run, sweeps that fill the bins of errors
 _SPACING, _MEASUREMENTS, _LEAST = 4, 2048, 128
@@ -190,13 +191,14 @@ def _filled(
 def _dataset(task: Task, found: diagram.Groups) -> xr.Dataset:
     """The groups of a ladder as one dataset, named as in a diagram of one place."""
     structure, units = task.structure, task.units
-    name, value, unit = DOPING, task.n_carriers / math.prod(task.size), "1"
+    name, value, said = DOPING, task.n_carriers / math.prod(task.size), "carriers_per_cell"
     if task.chemical_potential is not None:
-        name, value, unit = CHEMICAL_POTENTIAL, task.chemical_potential, units.energy
+        name, value, said = CHEMICAL_POTENTIAL, task.chemical_potential, CHEMICAL_POTENTIAL
+    described = declared(said, "coordinates").attributes(units)
     axes = {
         "size": xr.DataArray([task.size[0]], dims="size"),
         "direction": xr.DataArray([""], dims="direction"),
-        name: xr.DataArray([value], dims=name, attrs={"units": unit}),
+        name: xr.DataArray([value], dims=name, attrs=described),
     }
     scale = task.interactions.coulomb_temperature(structure)
     groups = diagram.merge(
