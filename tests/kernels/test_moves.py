@@ -206,7 +206,13 @@ def _kagome_with_vertices():
 
 
 RUNS = {
-    "unequal wells": (unequal(), (3, 2, 2), 15, {"relative_permittivity": 3.0}, 0.4),
+    "unequal wells": (
+        unequal(),
+        (3, 2, 2),
+        15,
+        {"interactions": Interactions(relative_permittivity=3.0)},
+        0.4,
+    ),
     "kagome, 7 states in the hexagons": (
         _kagome_with_vertices(),
         (4, 4, 2),
