@@ -12,6 +12,7 @@ from mcsc.statistics import (
     autocorrelation_time,
     bin_means,
     bin_widening,
+    block_rows,
     degrees_of_freedom,
     delete_one_means,
     fine_bins,
@@ -53,6 +54,13 @@ def test_jackknife_of_the_mean_is_the_usual_standard_error_of_student(values):
     assert stderr == pytest.approx(usual, rel=1e-6, abs=1e-9)
     direct = [np.delete(bins, i).mean() for i in range(bins.size)]
     assert delete_one_means(bins) == pytest.approx(np.array(direct), abs=1e-9)
+
+
+def test_block_rows_are_means_without_a_block():
+    series = np.arange(14.0).reshape(7, 2)
+    # the first sample is dropped, blocks are of three
+    rows = [series[1:].mean(axis=0), series[4:].mean(axis=0), series[1:4].mean(axis=0)]
+    assert block_rows(series, 2) == pytest.approx(np.array(rows))
 
 
 def test_jackknife_gives_the_plain_value():

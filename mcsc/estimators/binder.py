@@ -21,11 +21,9 @@ from mcsc.text import apart
 
 @dataclass(frozen=True)
 class Presence:
-    """Whether an order parameter is ordered, with the Binder ratio it rests on and the reason."""
+    """Whether an order parameter is ordered, and the reason."""
 
     ordered: bool
-    binder: float
-    binder_stderr: float
     reason: str
 
 
@@ -92,10 +90,10 @@ def order_present(
     if m2.ndim != 1:
         raise ValueError(f"order2 of shape {m2.shape}: give the series of one temperature")
     if not np.isfinite(m2).all() or m2.size < n_blocks:
-        return Presence(False, np.nan, np.nan, "the time series is too short or not finite")
+        return Presence(False, "the time series is too short or not finite")
     ratio, stderr = (float(value) for value in binder_ratio(m2, n_blocks))
     if not disordered_order2 > 0:
-        return Presence(False, np.nan, np.nan, "carriers have no choice of wells: all are full")
+        return Presence(False, "carriers have no choice of wells: all are full")
     middle = 0.5 * (1 + disordered_binder_ratio(n_components))
     strength = float(m2.mean()) / disordered_order2
     if not strength >= growth:
@@ -105,5 +103,5 @@ def order_present(
         reason = f"Binder ratio {ratio:.3g} ± {stderr:.2g} is not below {middle:.3g}"
     else:
         reason = f"Binder ratio {ratio:.3g} ± {stderr:.2g}, m² {strength:.2g} times random"
-        return Presence(True, ratio, stderr, reason)
-    return Presence(False, ratio, stderr, reason)
+        return Presence(True, reason)
+    return Presence(False, reason)

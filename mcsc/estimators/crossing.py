@@ -29,9 +29,8 @@ from mcsc.estimators.estimate import (
 )
 from mcsc.statistics import (
     autocorrelation_time,
-    bin_means,
     bin_widening,
-    delete_one_means,
+    block_rows,
     fine_bins,
 )
 
@@ -107,8 +106,7 @@ def _bracket(small: Ladder, large: Ladder, n_blocks: int) -> tuple[float, float]
         return "the two sizes have no range of temperatures in common"
     rows = []
     for ladder in (small, large):
-        means = [bin_means(ladder.order2.T**k, n_blocks) for k in (1, 2)]
-        square, fourth = (np.vstack([m.mean(axis=0), delete_one_means(m)]) for m in means)
+        square, fourth = (block_rows(ladder.order2.T**k, n_blocks) for k in (1, 2))
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = fourth / square**2
         fine = fine_bins(ladder.order2.T)

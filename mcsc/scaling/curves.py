@@ -15,7 +15,7 @@ from mcsc.estimators.correlation import reweighted, widened
 from mcsc.estimators.crossing import upward_zero
 from mcsc.estimators.estimate import FloatArray, defect, histogram_gap
 from mcsc.estimators.peaks import summit
-from mcsc.statistics import bin_means, delete_one_means
+from mcsc.statistics import block_rows
 
 # points of a curve, and temperatures of the ladder on either side of what is looked for
 _POINTS = 161
@@ -134,8 +134,7 @@ def size_curves(
     centred = energy - energy.mean()
     means, factor = reweighted(t, centred, grid, boltzmann, n_blocks, *kept, centred, centred**2)
     order, square, fourth, mean, mean_square = means
-    bins = [bin_means(moment.T, n_blocks) for moment in kept]
-    raw = [np.vstack([b.mean(axis=0), delete_one_means(b)]) for b in bins]
+    raw = [block_rows(moment.T, n_blocks) for moment in kept]
     a_layer = series.n_carriers / series.order2.shape[2]
     heat = (mean_square - mean**2) / (series.n_carriers * (boltzmann * grid) ** 2)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -9,6 +9,7 @@ from mcsc.statistics.autocorrelation import autocorrelation_time
 from mcsc.statistics.errors import (
     bin_means,
     bin_widening,
+    block_rows,
     degrees_of_freedom,
     delete_one_means,
     fine_bins,
@@ -21,6 +22,7 @@ __all__ = [
     "autocorrelation_time",
     "bin_means",
     "bin_widening",
+    "block_rows",
     "degrees_of_freedom",
     "delete_one_means",
     "fine_bins",

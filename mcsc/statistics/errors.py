@@ -76,6 +76,12 @@ def delete_one_means(bins: ArrayLike) -> FloatArray:
     return np.asarray(mean + (mean - values) / (n_bins - 1))
 
 
+def block_rows(series: ArrayLike, n_blocks: int) -> FloatArray:
+    """Means of a series and of it without each of its blocks, shape (n_blocks + 1, ...)."""
+    blocks = bin_means(series, n_blocks)
+    return np.concatenate([blocks.mean(axis=0)[np.newaxis], delete_one_means(blocks)])
+
+
 def fine_bins(series: ArrayLike) -> FloatArray:
     """Average a series over about 128 consecutive bins, few enough to handle and short against 16.
 

@@ -31,5 +31,4 @@ def test_order_present_needs_both_a_small_ratio_and_a_large_moment():
     verdict = order_present(wide, 2, 1 / 64)
     assert not verdict.ordered
     assert "Binder ratio" in verdict.reason
-    assert verdict.binder == pytest.approx(2, abs=0.3)
     assert not order_present(np.full(1000, np.nan), 2, 1 / 64).ordered
