@@ -31,7 +31,7 @@ from mcsc.chain.start import annealing_betas, random_state
 from mcsc.kernels import ladder
 from mcsc.kernels.move_table import MOVES, TABLE, Kind
 from mcsc.observables import build_probe, measure
-from mcsc.statistics import effective_samples
+from mcsc.statistics import autocorrelation_time
 from mcsc.structure import textbook, with_states
 
 INTERVAL, BLOCK = 5, 256
@@ -165,7 +165,11 @@ class Ladder:
             "charge order": np.round(np.sqrt(squared[..., leading]).mean(axis=2), 6),
             "displacement": np.round(np.concatenate(displacement), 9),
         }
-        return {name: effective_samples(values) / used for name, values in series.items()}
+        # independent samples, at most all of them
+        return {
+            name: len(values) / np.maximum(1.0, 2 * autocorrelation_time(values)) / used
+            for name, values in series.items()
+        }
 
 
 def rows(name, case, repeats, measurements):
