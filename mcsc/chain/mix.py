@@ -19,8 +19,15 @@ def move_mix(task: Task, tables: Tables) -> tuple[int, ...]:
     -------
     A :data:`~mcsc.kernels.move_table.Mix`: proposals a sweep, at least one unless none are asked
     for; of moves that are not made every time the mean number of times to one attempt, 0 for never.
+
+    Raises
+    ------
+    ValueError
+        If a move that is asked for is not in the table.
     """
     setting, asked = _setting(task, tables), dict(task.sampling.moves)
+    for name in asked.keys() - set(MOVES):
+        raise ValueError(f"sampling moves: {name!r} is none of {', '.join(MOVES)}")
     possible = [move for move in TABLE if move.possible(setting)]
     cools = task.protocol is not None
     usual = {m.name: m.cooling if cools and m.cooling else m.usual for m in possible}

@@ -72,3 +72,11 @@ def test_layers_are_exchanged_only_where_there_are_some_and_replicas_are_exchang
     ):
         mix = dict(zip(MOVES, move_mix(one, kernel_tables(one.build())[0]), strict=True))
         assert mix["layer_exchange"] == period
+
+
+def test_a_move_that_there_is_not_is_refused():
+    task = Task(CUBIC, (2, 2, 2), 4, (0.1,), sampling=Sampling(moves=(("near_hops", 1.0),)))
+    with pytest.raises(
+        ValueError, match="sampling moves: 'near_hops' is none of near_hop, far_hop"
+    ):
+        move_mix(task, kernel_tables(task.build())[0])
