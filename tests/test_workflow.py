@@ -10,7 +10,7 @@ from mcsc import diagram, workflow
 from mcsc.cli.display import print_transitions
 from mcsc.diagram import Groups
 from mcsc.files.outputs import NotReplaced
-from mcsc.transitions import Settings, Thresholds, stored_thresholds
+from mcsc.transitions import Settings, Thresholds, analyse, stored_thresholds
 
 RUN = """
 [structure]
@@ -119,6 +119,10 @@ def test_tables_and_redone_analysis(
     assert path.read_bytes() == before
     assert stored_thresholds(again["/"]) == Thresholds(transmission=0.6, hop_acceptance=1.0)
     xr.testing.assert_equal(again["/"]["regime"], groups["/"]["regime"])
+    # without further arguments too
+    alone = analyse(diagram.load(path))
+    assert stored_thresholds(alone["/"]) == Thresholds(transmission=0.6, hop_acceptance=1.0)
+    xr.testing.assert_equal(alone["/"]["T_collective"], groups["/"]["T_collective"])
     workflow.redo_transitions(path, Settings(blocks=8), path)
     assert "domes_collective" in diagram.load(path)
     stored, other = diagram.load(path), path.with_name("other.nc")

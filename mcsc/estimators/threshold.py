@@ -13,9 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mcsc.estimators.estimate import as_arrays
-
-FloatArray = NDArray[np.float64]
+from mcsc.estimators.estimate import FloatArray, as_arrays
 
 LEVEL = 0.5
 # the rise is sharp if it goes from 10 to 90 % within this share of E*

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mcsc.estimators import above_the_scan
+from mcsc.estimators.peaks import above_the_scan
 from mcsc.planning.carriers import dopings_that_fit
 from mcsc.planning.ladders import Analyses, Analysis, Annealings, Place, annealings_of
 from mcsc.planning.plan import Plan, replanned

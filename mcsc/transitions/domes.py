@@ -18,8 +18,6 @@ from numpy.typing import ArrayLike, NDArray
 from mcsc.estimators.peaks import above_the_scan
 from mcsc.scaling.error import total_error
 
-__all__ = ["Dome", "find_domes", "line_of"]
-
 FloatArray = NDArray[np.float64]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mcsc.chain import Sampling, Task
-from mcsc.estimators import Estimate
+from mcsc.estimators.estimate import Estimate
 from mcsc.planning.longer_runs import (
     ENDS,
     continued,

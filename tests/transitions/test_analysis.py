@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
 
-from mcsc.estimators import Estimate
+from mcsc.estimators.estimate import Estimate
 from mcsc.transitions import Settings, analyse
 from mcsc.transitions.charge import _of_order
 from mcsc.variables import declared

@@ -6,7 +6,8 @@ import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import gammaln
 
-from mcsc.estimators import half_transmission, response_peak
+from mcsc.estimators.peaks import response_peak
+from mcsc.estimators.transmission import half_transmission
 from mcsc.transitions import Settings, Thresholds, analyse
 from mcsc.variables import declared
 

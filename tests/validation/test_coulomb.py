@@ -11,7 +11,8 @@ import pytest
 from ladders import charge, evaluations, ladder, of_wave, scaled
 
 from mcsc.chain import Sampling, Task
-from mcsc.estimators import specific_heat_peak, transition_order
+from mcsc.estimators.energy_histogram import transition_order
+from mcsc.estimators.peaks import specific_heat_peak
 from mcsc.interactions import Interactions, pair_table
 from mcsc.model import Model
 from mcsc.scaling.power_law import shifted_temperature

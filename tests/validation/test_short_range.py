@@ -12,7 +12,8 @@ from ladders import charge, evaluations, ladder
 from scipy.optimize import brentq
 
 from mcsc.chain import Sampling, Task
-from mcsc.estimators import specific_heat_peak, transition_order
+from mcsc.estimators.energy_histogram import transition_order
+from mcsc.estimators.peaks import specific_heat_peak
 from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.structure import textbook
 
