@@ -9,7 +9,6 @@ The domes are printed too.
 
 import argparse
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +26,9 @@ LEAST_FIELDS = 3
 KNOWN = ("dome_doping", "dome_partner", "dome_partner_doping", "dome_wavevector")
 
 
-def regimes_figure(groups: Mapping[str, xr.Dataset]) -> Figure:
+def regimes_figure(tree: xr.DataTree) -> Figure:
     """Both maps side by side, or the left one alone."""
-    root = groups["/"]
+    root = tree.dataset
     both = root.sizes.get("field", 1) >= LEAST_FIELDS
     field = float(root["field"].max()) if "field" in root.dims else None
     with rc_context(STYLE):
@@ -39,10 +38,9 @@ def regimes_figure(groups: Mapping[str, xr.Dataset]) -> Figure:
         axes = [part.subplots() for part in parts]
         for ax in axes:
             ax.tick_params(labelsize=TICKS)
-        tables = groups.get("domes"), groups.get("domes_collective")
-        regime_map(root, *tables, ax=axes[0], field=field)
+        regime_map(tree, ax=axes[0], field=field)
         if both:
-            field_map(root, DOPING, ax=axes[1])
+            field_map(tree, DOPING, ax=axes[1])
         figure.suptitle(root.attrs.get("title", "regimes"), fontsize=9)
     return figure
 
@@ -75,15 +73,15 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("-o", "--out", type=Path, default=Path("regimes.png"))
     options = parser.parse_args(arguments)
     try:
-        groups = diagram.load(options.diagram)
-        written = save_figure(regimes_figure(groups), options.out)
+        tree = diagram.load(options.diagram)
+        written = save_figure(regimes_figure(tree), options.out)
     except FileNotFoundError:
         sys.exit(f"{options.diagram}: no such file; write it with 'mcsc run'")
     except (OSError, ValueError) as error:
         sys.exit(f"{options.diagram}: {error}")
     for name, line in (("domes", "T_charge"), ("domes_collective", "T_collective")):
-        if name in groups:
-            print(domes_answer(groups["/"], groups[name], line))
+        if name in tree:
+            print(domes_answer(tree.to_dataset(), tree[name].to_dataset(), line))
     print(f"wrote {written}")
 
 

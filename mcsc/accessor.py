@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from mcsc.transitions import Dome
 
 
-@xr.register_dataset_accessor("mcsc")  # type: ignore[no-untyped-call]
-class DiagramAccessor:
-    """Questions to the root group of a phase diagram; everything else is plain xarray."""
+class _Questions:
+    """Questions to the root of a phase diagram."""
 
     def __init__(self, dataset: xr.Dataset) -> None:
         self._dataset = dataset
+        self._drawn: xr.Dataset | xr.DataTree = dataset
 
     def _diagram(self) -> xr.Dataset:
         return _with(self._dataset, "T_charge")
@@ -118,6 +118,29 @@ class DiagramAccessor:
             root = averaged_line(root, line)
         return domes_on(slice_of(root, **at)[0], line, significance)
 
+    def plot(self, ax: Axes | None = None, **options: Any) -> Figure:
+        """Draw the map of charge order; see :func:`mcsc.plot.phase_map`."""
+        from mcsc.plot import phase_map
+
+        return phase_map(self._drawn, ax=ax, **options)
+
+    def plot_regimes(self, ax: Axes | None = None, **options: Any) -> Figure:
+        """Draw the regimes over doping and temperature; see :func:`mcsc.plot.regime_map`."""
+        from mcsc.plot import regime_map
+
+        return regime_map(self._drawn, ax=ax, **options)
+
+    def plot_field(self, doping: float, ax: Axes | None = None, **options: Any) -> Figure:
+        """Draw the regimes over field and temperature; see :func:`mcsc.plot.field_map`."""
+        from mcsc.plot import field_map
+
+        return field_map(self._drawn, doping, ax=ax, **options)
+
+
+@xr.register_dataset_accessor("mcsc")  # type: ignore[no-untyped-call]
+class DatasetAccessor(_Questions):
+    """Questions to the root of a phase diagram, or to a ladder; all else is plain xarray."""
+
     def to_ase(self, temperature: float, *, cage: bool = False) -> Atoms:
         """The last snapshot of a ladder, see :meth:`TreeAccessor.to_ase`.
 
@@ -131,31 +154,14 @@ class DiagramAccessor:
         groups = {"/": root, "samples": root, "structure": structure}
         return _atoms(groups, float(ladder[axis]), temperature, cage)
 
-    def plot(self, ax: Axes | None = None, **options: Any) -> Figure:
-        """Draw the map of charge order; see :func:`mcsc.plot.phase_map`."""
-        from mcsc.plot import phase_map
-
-        return phase_map(self._diagram(), None, ax=ax, **options)
-
-    def plot_regimes(self, ax: Axes | None = None, **options: Any) -> Figure:
-        """Draw the regimes over doping and temperature; see :func:`mcsc.plot.regime_map`."""
-        from mcsc.plot import regime_map
-
-        return regime_map(self._diagram(), ax=ax, **options)
-
-    def plot_field(self, doping: float, ax: Axes | None = None, **options: Any) -> Figure:
-        """Draw the regimes over field and temperature; see :func:`mcsc.plot.field_map`."""
-        from mcsc.plot import field_map
-
-        return field_map(self._diagram(), doping, ax=ax, **options)
-
 
 @xr.register_datatree_accessor("mcsc")  # type: ignore[no-untyped-call]
-class TreeAccessor:
-    """Questions to the groups of a phase diagram together."""
+class TreeAccessor(_Questions):
+    """The same questions to a whole phase diagram, from any of its groups."""
 
     def __init__(self, tree: xr.DataTree) -> None:
-        self._tree = tree.root
+        super().__init__(tree.root.to_dataset())
+        self._drawn = self._tree = tree.root
 
     def to_ase(
         self,

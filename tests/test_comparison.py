@@ -7,6 +7,7 @@ import xarray as xr
 from mcsc.crystal import shipped_materials
 from mcsc.diagram import compare, minima, model_lines
 from mcsc.diagram.measured import FEATURES, Measured, measured_facts
+from mcsc.files.tree import tree_of
 from mcsc.plot import comparison
 
 HOLES = "holes per formula unit"
@@ -53,7 +54,7 @@ def fact(feature, position=np.nan, temperature=np.nan, **more):
 
 def beside(*facts, root=None, tops=((0.1, 300.0), (0.2, 400.0))):
     groups = {"/": diagram() if root is None else root, "domes": domes_at(*tops)}
-    return compare("M", facts, groups).rows
+    return compare("M", facts, tree_of(groups)).rows
 
 
 def test_a_dome_stands_beside_the_nearest_dome_of_the_model():
@@ -69,7 +70,7 @@ def test_domes_are_counted_system_by_system():
         fact("dome", system="M1-yPy", variable=""), fact("dome", 6.5, 60.0, variable="other"),
     )  # fmt: skip
     groups = {"/": diagram(), "domes": domes_at((0.1, 300.0), (0.2, 400.0))}
-    found = compare("M", facts, groups)
+    found = compare("M", facts, tree_of(groups))
     assert found.measured_domes == {"M1-xNx": 2, "M1-yPy": 1}
     assert found.model_domes == 2
 

@@ -11,9 +11,10 @@ import xarray as xr
 import mcsc
 from mcsc import diagram, transitions
 from mcsc.chain import Sampling, Task, run
-from mcsc.diagram import Groups, Place
+from mcsc.diagram import Place
 from mcsc.files import provenance
 from mcsc.files.netcdf import BrokenFile
+from mcsc.files.tree import groups_of, tree_of
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 
@@ -34,6 +35,9 @@ def axes(
         name: xr.DataArray(np.array(v), dims=name, attrs={"units": "1"})
         for name, v in values.items()
     }
+
+
+Groups = dict[str, xr.Dataset]
 
 
 def merge(results: dict[Place, Groups], axes: dict[str, xr.DataArray]) -> Groups:
@@ -120,12 +124,12 @@ def saved(results: dict[Place, Groups], tmp_path_factory: pytest.TempPathFactory
         units=REDUCED, source="here",
         n_tasks=2, n_finished=2, wall_time=1.0,
     )  # fmt: skip
-    diagram.save(path, transitions.analyse(one), attributes)
+    diagram.save(path, transitions.analyse(tree_of(one)), attributes)
     return path
 
 
 def test_a_saved_diagram_reads_back(saved: Path) -> None:
-    groups = diagram.load(saved)
+    groups = groups_of(diagram.load(saved))
     assert set(groups) == {
         "/", "domes", "domes_collective", "health", "samples", "series", "structure",
     }  # fmt: skip
@@ -178,7 +182,7 @@ def test_the_analysis_script(
 def test_a_double_dome_is_answered(
     saved: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    groups = diagram.load(saved)
+    groups = groups_of(diagram.load(saved))
     root = groups["/"].isel(doping=[0, 0, 0, 0, 0])
     root = root.assign_coords(doping=[0.5, 1.0, 1.5, 2.0, 2.5]).assign(
         T_charge=("doping", [0.02, 0.2, 0.05, 0.19, 0.02]),
@@ -186,7 +190,8 @@ def test_a_double_dome_is_answered(
         T_charge_wavevector=(("doping", "hkl"), np.array([[1.0, 0, 0]] * 2 + [[0.5, 0.5, 0]]
                                                          + [[1.0, 0, 0]] * 2)),
     )  # fmt: skip
-    wide = {**groups, "/": root, "health": groups["health"].isel(doping=[0] * 5)}
+    health = groups["health"].isel(doping=[0] * 5).assign_coords(root["doping"].coords)
+    wide = {"/": root, "health": health, "structure": groups["structure"]}
     wide["domes"] = xr.Dataset(
         {
             "dome_doping": ("dome", [1.0, 1.5, 2.0]),
@@ -198,7 +203,7 @@ def test_a_double_dome_is_answered(
         }
     )
     path = tmp_path / "double.nc"
-    diagram.save(path, wide, {})
+    diagram.save(path, tree_of(wide), {})
     script = runpy.run_path(str(Path(__file__).parents[1] / "analysis/double_dome.py"))
     script["main"](str(path))
     text = capsys.readouterr().out

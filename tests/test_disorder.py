@@ -10,7 +10,6 @@ import xarray as xr
 from mcsc import diagram, workflow
 from mcsc.chain import run
 from mcsc.cli.display import print_transitions
-from mcsc.diagram import Groups
 from mcsc.planning import plan
 from mcsc.plot import real_space, summary_figure
 from mcsc.transitions import find_domes
@@ -51,12 +50,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def groups(path: Path) -> Groups:
+def groups(path: Path) -> xr.DataTree:
     (path.parent / "run.toml").write_text(RUN)
     return workflow.run(path.parent / "run.toml", path, workers=2)
 
 
-def test_a_place_holds_what_its_task_alone_gives(groups: Groups, path: Path) -> None:
+def test_a_place_holds_what_its_task_alone_gives(groups: xr.DataTree, path: Path) -> None:
     root, planned = groups["/"], plan(path.parent / "run.toml")
     assert root["energy"].dims == ("disorder", "doping", "temperature")
     assert root["T_charge"].dims == ("disorder", "doping")
@@ -69,19 +68,19 @@ def test_a_place_holds_what_its_task_alone_gives(groups: Groups, path: Path) -> 
         np.testing.assert_array_equal(there["transmission"], alone["transmission"])
 
 
-def test_samples_differ_by_more_than_their_errors(groups: Groups) -> None:
+def test_samples_differ_by_more_than_their_errors(groups: xr.DataTree) -> None:
     cold = groups["/"].isel(temperature=0, doping=-1)
     apart = np.ptp(cold["energy"].values)
     assert apart > 8 * float(cold["energy_stderr"].max())
 
 
-def test_protocols_have_samples_too(groups: Groups) -> None:
+def test_protocols_have_samples_too(groups: xr.DataTree) -> None:
     swept = groups["protocols"]["displacement_parallel"]
-    assert swept.dims[:2] == ("disorder", "doping")
+    assert swept.dims[:2] == ("disorder", "protocol_doping")
     assert np.isfinite(swept).all()
 
 
-def test_averages_are_those_of_the_samples(groups: Groups) -> None:
+def test_averages_are_those_of_the_samples(groups: xr.DataTree) -> None:
     root, average = groups["/"], groups["disorder_average"]
     assert average["energy"].dims == ("doping", "temperature")
     values = root["energy"].values
@@ -107,7 +106,7 @@ BOUNDS = np.array([[0.0, 0.7, 0.0], [0.8, np.nan, 0.0], [0.6, 0.0, 0.0]])
 def test_transitions_are_averaged_over_the_samples_that_have_one() -> None:
     temperatures = np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, 5.0], [np.nan, 2.0, 8.0]])
     waves = np.array([[0.5, 0.0], [0.25, 0.0], [0.25, 0.0]])
-    dims = ("disorder", "doping")
+    dims = ("disorder", "protocol_doping")
     flags = {"flag_meanings": "none peak crossing"}
     lines = {}
     for line in ("T_charge", "T_collective"):
@@ -155,7 +154,7 @@ def test_transitions_are_averaged_over_the_samples_that_have_one() -> None:
     np.testing.assert_allclose(average["energy"], 0.0)
 
 
-def test_the_file_holds_the_ions(groups: Groups, path: Path) -> None:
+def test_the_file_holds_the_ions(groups: xr.DataTree, path: Path) -> None:
     places = groups["samples"]["dopant_place"]
     assert places.dims == ("disorder", "doping", "dopant", "vector")
     assert (groups["samples"]["dopant_charge"] == -0.5).all()
@@ -183,7 +182,7 @@ def alone_domes(root: xr.Dataset):
     )
 
 
-def test_the_root_has_the_averaged_lines(groups: Groups, path: Path) -> None:
+def test_the_root_has_the_averaged_lines(groups: xr.DataTree, path: Path) -> None:
     root = xr.load_dataset(path)
     average = diagram.load(path)["disorder_average"]
     for line in ("T_charge", "T_collective"):
@@ -198,7 +197,9 @@ def test_the_root_has_the_averaged_lines(groups: Groups, path: Path) -> None:
     assert alone["energy"].attrs["units"] == "1"
 
 
-def test_figures_and_tables_show_the_average(groups: Groups, capsys: pytest.CaptureFixture) -> None:
+def test_figures_and_tables_show_the_average(
+    groups: xr.DataTree, capsys: pytest.CaptureFixture
+) -> None:
     print_transitions(groups)
     text = capsys.readouterr().out
     assert "charge order, mean over samples of disorder" in text

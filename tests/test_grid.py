@@ -11,7 +11,7 @@ import mcsc
 from mcsc import diagram, workflow
 from mcsc.chain import run
 from mcsc.cli.display import print_transitions
-from mcsc.diagram import Groups
+from mcsc.files.tree import alone, as_in_a_task
 from mcsc.planning import plan
 from mcsc.plot import field_loop, regime_map, summary_figure
 
@@ -55,7 +55,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def groups(path: Path) -> Groups:
+def groups(path: Path) -> xr.DataTree:
     (path.parent / "run.toml").write_text(RUN)
     return workflow.run(path.parent / "run.toml", path, workers=2)
 
@@ -67,7 +67,7 @@ def free_displacement(length: float, angle: float, field: float, temperature: fl
     return float(p @ x / p.sum())
 
 
-def test_every_point_of_the_grid_is_that_of_free_carriers(groups: Groups) -> None:
+def test_every_point_of_the_grid_is_that_of_free_carriers(groups: xr.DataTree) -> None:
     root = groups["/"]
     assert root["displacement_parallel"].dims == (*GRID, "temperature")
     z = []
@@ -83,11 +83,12 @@ def test_every_point_of_the_grid_is_that_of_free_carriers(groups: Groups) -> Non
     assert 0.8 < np.std(z) < 1.2
 
 
-def test_protocols_have_a_grid_of_their_own(groups: Groups) -> None:
+def test_protocols_have_a_grid_of_their_own(groups: xr.DataTree) -> None:
     swept = groups["protocols"]
-    dims = ("displacement_length", "relative_permittivity", "direction", "doping")
-    assert swept["displacement_parallel"].dims == (*dims, "branch", "field", "temperature")
+    dims = ("displacement_length", "relative_permittivity", "direction", "protocol_doping")
+    assert swept["displacement_parallel"].dims == (*dims, "branch", "protocol_field", "temperature")
     assert swept["threshold_field"].dims == (*dims, "branch", "temperature")
+    swept = as_in_a_task(alone(swept))
     hot = swept.isel(temperature=-1, doping=0).sel(displacement_length=0.1, direction="1 0 0")
     for branch in ("forward", "backward", "field_cooled"):
         for field in (0.0, 0.2, 0.4):
@@ -98,7 +99,7 @@ def test_protocols_have_a_grid_of_their_own(groups: Groups) -> None:
             assert np.abs(z).max() < 12
 
 
-def test_a_place_holds_what_its_task_alone_gives(groups: Groups, path: Path) -> None:
+def test_a_place_holds_what_its_task_alone_gives(groups: xr.DataTree, path: Path) -> None:
     planned = plan(path.parent / "run.toml")
     at = planned.tasks[-1]
     alone = run(replace(at.task))["/"]
@@ -107,7 +108,7 @@ def test_a_place_holds_what_its_task_alone_gives(groups: Groups, path: Path) -> 
     np.testing.assert_array_equal(there["transmission"], alone["transmission"])
 
 
-def test_what_varies_is_in_the_file(groups: Groups, path: Path) -> None:
+def test_what_varies_is_in_the_file(groups: xr.DataTree, path: Path) -> None:
     root = xr.load_dataset(path)
     assert "coulomb_temperature" not in root.attrs
     assert root["coulomb_temperature"].dims == GRID[:2]
@@ -122,10 +123,12 @@ def test_what_varies_is_in_the_file(groups: Groups, path: Path) -> None:
     assert mcsc.__version__ in root.attrs["source"]
 
 
-def test_figures_and_tables_of_such_a_grid(groups: Groups, capsys: pytest.CaptureFixture) -> None:
+def test_figures_and_tables_of_such_a_grid(
+    groups: xr.DataTree, capsys: pytest.CaptureFixture
+) -> None:
     print_transitions(groups)
     text = capsys.readouterr().out
     assert "displacement_length 0.1, relative_permittivity 2, direction 0 1 0, field 0.5" in text
-    assert regime_map(groups["/"], displacement_length=0.1, field=0.5).axes[0].has_data()
-    assert field_loop(groups["protocols"], 0.5, 0.01, displacement_length=0.1).axes[0].has_data()
+    assert regime_map(groups, displacement_length=0.1, field=0.5).axes[0].has_data()
+    assert field_loop(groups, 0.5, 0.01, displacement_length=0.1).axes[0].has_data()
     assert len(summary_figure(groups).axes) >= 4

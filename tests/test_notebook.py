@@ -1,18 +1,12 @@
 """A newcomer's notebook and the examples, in a fresh interpreter without a main guard."""
 
-import inspect
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-import mcsc
-
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
-needs_trees = pytest.mark.skipif(
-    "DataTree" not in str(inspect.signature(mcsc.load)), reason="diagrams are not yet trees"
-)
 
 # runs cells as a notebook does, and shows what the last line of each is
 KERNEL = """
@@ -85,7 +79,6 @@ def shown_by(notebook: Path, folder: Path) -> str:
     return result.stdout
 
 
-@needs_trees
 def test_a_newcomers_notebook(tmp_path: Path) -> None:
     (tmp_path / "notebook.py").write_text(NEWCOMER, encoding="utf-8")
     shown = shown_by(tmp_path / "notebook.py", tmp_path)
@@ -100,7 +93,7 @@ def test_a_newcomers_notebook(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [EXAMPLES[0], pytest.param(EXAMPLES[1], marks=needs_trees), EXAMPLES[2]],
+    EXAMPLES,
     ids=lambda path: path.stem,
 )
 def test_examples(path: Path, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import xarray as xr
 
 from mcsc import diagram, workflow
 from mcsc.cli.display import print_transitions
-from mcsc.diagram import Groups
 from mcsc.files.outputs import NotReplaced
 from mcsc.transitions import Settings, Thresholds, analyse, stored_thresholds
 
@@ -44,7 +43,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def groups(path: Path) -> Groups:
+def groups(path: Path) -> xr.DataTree:
     (path.parent / "run.toml").write_text(RUN)
     return workflow.run(path.parent / "run.toml", path, workers=1)
 
@@ -57,7 +56,7 @@ def free_share(temperature: float) -> float:
     return float((p @ x) ** 2 / (p[:6].sum() * 0.05**2))
 
 
-def test_free_carriers_of_a_run_file(groups: Groups) -> None:
+def test_free_carriers_of_a_run_file(groups: xr.DataTree) -> None:
     root = groups["/"]
     exact = np.array([free_share(t) for t in root["temperature"].values])
     at = root.sel(field=0.5)
@@ -70,7 +69,7 @@ def test_free_carriers_of_a_run_file(groups: Groups) -> None:
     assert np.isnan(root["T_collective"].sel(field=0.0)).all()
 
 
-def test_series_average_to_the_displacement(groups: Groups) -> None:
+def test_series_average_to_the_displacement(groups: xr.DataTree) -> None:
     root, series = groups["/"], groups["series"]
     mean = series["displacement_parallel"].mean("measurement")
     np.testing.assert_allclose(mean, root["displacement"].sel(component="x"), atol=1e-8)
@@ -82,7 +81,7 @@ def test_series_average_to_the_displacement(groups: Groups) -> None:
     np.testing.assert_array_equal(series["field_strength"].sel(field=0.5), [0.5, 0.5])
 
 
-def test_regimes_and_thresholds_of_the_run_file(groups: Groups, path: Path) -> None:
+def test_regimes_and_thresholds_of_the_run_file(groups: xr.DataTree, path: Path) -> None:
     root = xr.load_dataset(path)
     names = root.mcsc.regimes
     assert names.dims == ("field", "doping", "temperature")
@@ -100,7 +99,7 @@ def test_regimes_and_thresholds_of_the_run_file(groups: Groups, path: Path) -> N
 
 
 def test_tables_and_redone_analysis(
-    groups: Groups, path: Path, capsys: pytest.CaptureFixture[str]
+    groups: xr.DataTree, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_transitions(groups)
     text = capsys.readouterr().out

@@ -152,6 +152,7 @@ def plot(
     from mcsc.config import load, material
     from mcsc.files import netcdf
     from mcsc.files.outputs import require_figure
+    from mcsc.files.tree import tree_of
     from mcsc.ground_states import KIND
     from mcsc.planning import build_structure
     from mcsc.plot import diffraction_figure, ground_figure, save_figure, summary_figure
@@ -168,14 +169,14 @@ def plot(
                 **point_asked(at or [], xr.Dataset()),
             )
         elif KIND.attribute in (netcdf.global_attributes(file) or {}):
-            figure = ground_figure(netcdf.read(file, KIND))
+            figure = ground_figure(tree_of(netcdf.read(file, KIND)))
         else:
-            groups = diagram.load(file)
-            asked = point_asked(at or [], groups["/"])
+            tree = diagram.load(file)
+            asked = point_asked(at or [], tree.to_dataset())
             figure = (
-                diffraction_figure(groups, **asked)
+                diffraction_figure(tree, **asked)
                 if diffraction
-                else summary_figure(groups, along=along, **asked)
+                else summary_figure(tree, along=along, **asked)
             )
         save_figure(figure, target)
     say(f"wrote {target}")

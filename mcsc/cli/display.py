@@ -9,22 +9,23 @@ from mcsc.cli.console import console_of
 from mcsc.cli.finite_size import finite_size_tables
 from mcsc.cli.run_report import report_lines
 from mcsc.diagram import averaged
+from mcsc.files.tree import groups_of
 from mcsc.transitions import partner_lines
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
 
 
-def print_transitions(groups: dict[str, Any]) -> None:
+def print_transitions(tree: Any) -> None:
     """Print T_charge and, of displaced states, T_collective over doping, domes and exponents.
 
     With samples of disorder their averages are printed; the file holds each sample.
     """
-    console = console_of()
+    console, groups = console_of(), groups_of(tree)
     lines = [("T_charge", "charge order", "domes")]
     if "regime" in groups["/"]:
         lines.append(("T_collective", "uniform displacement", "domes_collective"))
     of_mean = ", mean over samples of disorder" if "disorder_average" in groups else ""
     remarks = report_lines(groups["health"]) if "health" in groups else []
-    groups = averaged(groups)
+    groups = groups_of(averaged(tree))
     root = groups["/"]
     for line, quantity, table in lines:
         title = quantity + of_mean

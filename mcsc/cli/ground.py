@@ -77,6 +77,7 @@ def ground(
     from mcsc.execute.display import Display
     from mcsc.files import netcdf
     from mcsc.files.outputs import require_figure
+    from mcsc.files.tree import groups_of
     from mcsc.ground_states import KIND, Annealing
     from mcsc.planning import fillings
 
@@ -91,7 +92,8 @@ def ground(
         workflow.replaced_by(chosen, out, KIND, overwrite=overwrite)
     annealing = Annealing(chains=chains, population=population, sweeps=sweeps)
     with Display() as progress:
-        groups = workflow.ground_states(chosen, annealing, progress)
+        tree = workflow.ground_states(chosen, annealing, progress)
+    groups = groups_of(tree)
     if json:
         print_json(groups)
     else:
@@ -107,7 +109,7 @@ def ground(
     if draw is not None:
         from mcsc.plot import ground_figure, save_figure
 
-        save_figure(ground_figure(groups), draw)
+        save_figure(ground_figure(tree), draw)
         say(f"wrote {draw}", err=json)
 
 

@@ -89,7 +89,7 @@ def run(
     try:
         with display:
             if mine is None:
-                groups = workflow.run_plan(planned, out, execution, overwrite=overwrite)
+                tree = workflow.run_plan(planned, out, execution, overwrite=overwrite)
             else:
                 _, begun = _rounds(planned, folder, display)
                 tasks = share(begun[-1].tasks, *mine)
@@ -99,7 +99,7 @@ def run(
         complain(stopped)
         sys.exit(130)
     if mine is None:
-        print_transitions(groups)
+        print_transitions(tree)
         say(f"wrote {out}; draw it with: mcsc plot {out}")
     else:
         more = "; it says whether another round of shares has to be run" * planned.has_rounds
@@ -152,8 +152,8 @@ def merge(
         complain(f"{what}. Their points are {left}")
     _output(planned, out, overwrite)
     with Display() as display:
-        groups = workflow.merge_outcome(outcome, out, display, overwrite=overwrite)
-    print_transitions(groups)
+        tree = workflow.merge_outcome(outcome, out, display, overwrite=overwrite)
+    print_transitions(tree)
     say(f"wrote {out}; draw it with: mcsc plot {out}")
 
 

@@ -11,13 +11,12 @@ from mcsc.diagram.comparison import Comparison, compare
 from mcsc.diagram.file import KIND, averaged, load, save
 from mcsc.diagram.lines import Line, minima, model_lines
 from mcsc.diagram.measured import Measured, measured_facts
-from mcsc.diagram.merge import Groups, Place, merge, merge_protocols, structure_dataset
+from mcsc.diagram.merge import Place, merge, merge_protocols, structure_dataset
 
 __all__ = [
     "KIND",
     "Compared",
     "Comparison",
-    "Groups",
     "Line",
     "Measured",
     "Place",

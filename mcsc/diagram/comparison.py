@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ import xarray as xr
 from mcsc.diagram.beside import Compared, beside, paired, plateau
 from mcsc.diagram.lines import Line, dome_points, maxima, minima, model_lines
 from mcsc.diagram.measured import Measured
+from mcsc.files.tree import alone
 from mcsc.text import Described, counted
 
 
@@ -49,7 +49,7 @@ class Comparison(Described):
 def compare(
     material: str,
     facts: tuple[Measured, ...],
-    groups: Mapping[str, xr.Dataset],
+    tree: xr.DataTree,
     along: str = "doping",
 ) -> Comparison:
     """Put the model's counterpart beside every measured fact.
@@ -65,7 +65,7 @@ def compare(
     ----------
     material, facts
         What was measured, and on what.
-    groups
+    tree
         A diagram: ``/``, ``domes`` and ``domes_collective``, without samples of disorder.
     along
         See :func:`model_lines`.
@@ -75,9 +75,9 @@ def compare(
     ValueError
         As :func:`model_lines`.
     """
-    lines = superconducting, charge = model_lines(groups["/"], along)
+    lines = superconducting, charge = model_lines(tree.to_dataset(), along)
     domes = {"T_charge": "domes", "T_collective": "domes_collective"}[superconducting.name]
-    found = groups.get(domes)
+    found = alone(tree.children[domes]) if domes in tree.children else None
     # which sides were measured is known over doping
     if found is None or along != "doping":
         tops = maxima(superconducting)

@@ -6,11 +6,10 @@ from typing import Any
 
 import xarray as xr
 
-from mcsc.diagram.merge import Groups
 from mcsc.files import netcdf
 from mcsc.files.outputs import replaceable
 from mcsc.files.provenance import DIAGRAM_SCHEMA
-from mcsc.variables import PROTOCOL_AXES
+from mcsc.files.tree import groups_of, tree_of
 
 KIND = netcdf.Kind(
     "a diagram",
@@ -21,7 +20,7 @@ KIND = netcdf.Kind(
 
 
 def save(
-    path: Path, groups: Groups, attributes: Mapping[str, Any], *, overwrite: bool = False
+    path: Path, tree: xr.DataTree, attributes: Mapping[str, Any], *, overwrite: bool = False
 ) -> None:
     """Write a diagram in one step; the one before is replaced when the new one is complete.
 
@@ -38,28 +37,26 @@ def save(
     replaced = replaceable(path, KIND, attributes, overwrite=overwrite)
     replaced.keep()
     described = {KIND.attribute: KIND.schema, **attributes}
-    netcdf.write(replaced.target, _renamed(groups, PROTOCOL_AXES), described)
+    netcdf.write(replaced.target, groups_of(tree), described)
 
 
-def averaged(groups: Mapping[str, xr.Dataset]) -> Groups:
+def averaged(tree: xr.DataTree) -> xr.DataTree:
     """The diagram with averages in place of its samples of disorder, if it has any.
 
     Root and ``domes`` are then those of the averages; domes of the averaged T_collective are not
     sought, ``domes_collective`` is left out. Other groups stay as they are.
     """
-    if "disorder_average" not in groups:
-        return dict(groups)
+    if "disorder_average" not in tree:
+        return tree
+    groups = groups_of(tree)
     average = groups["disorder_average"]
     kept = {name: group for name, group in groups.items() if name != "domes_collective"}
     root = average.assign_attrs({**groups["/"].attrs, **average.attrs})
-    return {**kept, "/": root, "domes": groups["domes_disorder_average"]}
+    return tree_of({**kept, "/": root, "domes": groups["domes_disorder_average"]})
 
 
-def load(path: str | Path) -> Groups:
-    """Read all groups of a diagram, checked.
-
-    Axes of the group ``protocols`` are ``field`` and ``doping``, as in a new diagram; in the file
-    they are :data:`mcsc.variables.PROTOCOL_AXES`.
+def load(path: str | Path) -> xr.DataTree:
+    """Read a diagram as one tree, checked.
 
     Raises
     ------
@@ -88,14 +85,4 @@ def load(path: str | Path) -> Groups:
             remedy = "remove it; finished tasks are written anew with: mcsc merge RUN_FILE -o "
             remedy += str(path)
         raise netcdf.BrokenFile(f"{error}; {remedy}") from None
-    decoded = {name: xr.decode_cf(dataset) for name, dataset in groups.items()}
-    return _renamed(decoded, {there: here for here, there in PROTOCOL_AXES.items()})
-
-
-def _renamed(groups: Groups, names: Mapping[str, str]) -> Groups:
-    """Groups with other names of what protocols has for itself."""
-    if "protocols" not in groups:
-        return groups
-    own = groups["protocols"]
-    found = {name: new for name, new in names.items() if name in own.variables}
-    return {**groups, "protocols": own.rename(found)}
+    return tree_of({name: xr.decode_cf(dataset) for name, dataset in groups.items()})

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.files.tree import as_in_a_tree
 from mcsc.lattice import Cells, Supercell, along_cell, union_of_wavevectors
 from mcsc.structure import Structure
 from mcsc.variables import written
@@ -98,7 +99,7 @@ def merge(
 
 
 def merge_protocols(results: Mapping[Place, Groups], axes: Axes) -> xr.Dataset:
-    """Put the field protocols on their grid.
+    """Put the field protocols on their grid, their axes named as in a tree.
 
     Parameters
     ----------
@@ -109,7 +110,8 @@ def merge_protocols(results: Mapping[Place, Groups], axes: Axes) -> xr.Dataset:
     """
     sources = {place: groups["/"] for place, groups in results.items()}
     merged = _merge_group(sources, axes, {})
-    return merged.assign_coords({k: v for k, v in axes.items() if k in merged.dims})
+    placed = merged.assign_coords({k: v for k, v in axes.items() if k in merged.dims})
+    return as_in_a_tree(placed)
 
 
 def _first(results: Mapping[Place, Groups]) -> Groups:

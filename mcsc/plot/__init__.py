@@ -1,14 +1,14 @@
 """Figures of a phase diagram: maps with transitions and domes, S(q), carriers, field loops.
 
-Every function takes datasets of a diagram (:func:`mcsc.diagram.load`), draws into the Axes given as
+Every function takes a diagram (:func:`mcsc.load`) or its root dataset, draws into the Axes given as
 ``ax`` or into a new figure of journal column width, and returns the figure it has drawn in, which a
 notebook shows; that has no part in pyplot, and ``figure.axes[0]`` are its Axes::
 
-    groups = mcsc.diagram.load(Path("phase_diagram.nc"))
-    phase_map(groups["/"], groups["domes"], health=groups["health"])
-    structure_factor_map(groups, doping=1.0, temperature=300.0)
-    real_space(groups, doping=1.0, temperature=300.0)
-    save_figure(summary_figure(groups), "phase_diagram.pdf")
+    tree = mcsc.load("phase_diagram.nc")
+    phase_map(tree)
+    structure_factor_map(tree, doping=1.0, temperature=300.0)
+    real_space(tree, doping=1.0, temperature=300.0)
+    save_figure(summary_figure(tree), "phase_diagram.pdf")
 
 The cages of a structure in three dimensions::
 
@@ -16,21 +16,21 @@ The cages of a structure in three dimensions::
 
 With displaced states in fields::
 
-    regime_map(groups["/"], groups["domes"], groups["domes_collective"], field=0.1)
-    field_map(groups["/"], doping=1.0)
-    field_loop(groups["protocols"], doping=1.0, temperature=30.0)
+    regime_map(tree, field=0.1)
+    field_map(tree, doping=1.0)
+    field_loop(tree, doping=1.0, temperature=30.0)
 
 How carriers spread over their polyhedra diffract, from wells alone or with S(q) of a diagram::
 
     form_factor_map(structure, "alpha")
-    structure_factor_map(groups, doping=1.0, temperature=300.0, spread_over="alpha")
-    diffraction_figure(structure), diffraction_figure(groups, doping=1.0)
+    structure_factor_map(tree, doping=1.0, temperature=300.0, spread_over="alpha")
+    diffraction_figure(structure), diffraction_figure(tree, doping=1.0)
 
 Lowest energies over filling, from a file of ``mcsc ground``::
 
-    formation_energies(groups["hull"])
-    staircase(groups["hull"])
-    ground_figure(groups)
+    formation_energies(tree)
+    staircase(tree)
+    ground_figure(tree)
 
 ``import mcsc`` does not import matplotlib, this package does.
 """

@@ -13,6 +13,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
@@ -29,7 +30,7 @@ from mcsc.plot.reciprocal import (
     zone_section,
 )
 from mcsc.plot.scattering import structure_factor_map
-from mcsc.plot.selection import Groups, group, shown_unit, slice_of
+from mcsc.plot.selection import group, shown_unit, slice_of
 from mcsc.plot.style import (
     COLOURS,
     COLUMN,
@@ -133,7 +134,7 @@ def _mesh(ax: Axes, along: FloatArray, values: FloatArray, log: bool, scale: boo
 
 
 def diffraction_figure(
-    source: Structure | Groups,
+    source: Structure | xr.DataTree,
     *,
     doping: float | None = None,
     temperature: float | None = None,
@@ -145,7 +146,7 @@ def diffraction_figure(
     Parameters
     ----------
     source
-        Wells, of which |f(k)|² is drawn in the plane k_z = 0; or the groups of a diagram, of which
+        Wells, of which |f(k)|² is drawn in the plane k_z = 0; or a diagram, of which
         S(q) |f(q)|² is drawn at one point: what would be seen if all its carriers were spread over
         the polyhedra of one kind, around the places where they are.
     doping, temperature

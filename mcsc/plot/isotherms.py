@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mcsc.plot.axes import doping_label, grid_axis
-from mcsc.plot.selection import shown_unit, slice_of, with_unit
+from mcsc.plot.selection import parts, shown_unit, slice_of, with_unit
 from mcsc.plot.style import COLUMN, axes_for, figure_of, legend_below
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL
 
@@ -22,7 +22,7 @@ _CURVES = 6
 
 
 def doping_isotherms(
-    root: xr.Dataset,
+    diagram: xr.DataTree | xr.Dataset,
     *,
     ax: Axes | None = None,
     **at: Any,
@@ -33,8 +33,8 @@ def doping_isotherms(
 
     Parameters
     ----------
-    root
-        Root group of a diagram at fixed chemical potential.
+    diagram
+        A diagram at fixed chemical potential, or its root.
     ax
         Where to draw; a new figure by default.
     **at
@@ -49,6 +49,7 @@ def doping_isotherms(
     ValueError
         If the diagram is one at fixed doping, or has no such size or field.
     """
+    (root,) = parts(diagram)
     if CHEMICAL_POTENTIAL not in root.dims:
         raise ValueError("this diagram is one at fixed doping: it has no isotherms x(μ)")
     chosen, _ = slice_of(root.sortby([CHEMICAL_POTENTIAL, "temperature"]), **at)

@@ -20,7 +20,7 @@ from mcsc.plot.axes import (
     temperature_scale,
     two_columns,
 )
-from mcsc.plot.selection import cell_edges, nearest, shown_place, shown_unit, slice_of
+from mcsc.plot.selection import cell_edges, nearest, parts, shown_place, shown_unit, slice_of
 from mcsc.plot.style import (
     COLOURS,
     COLUMN,
@@ -38,10 +38,8 @@ from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 
 
 def phase_map(
-    root: xr.Dataset,
-    domes: xr.Dataset | None = None,
+    diagram: xr.DataTree | xr.Dataset,
     *,
-    health: xr.Dataset | None = None,
     ax: Axes | None = None,
     variable: str = "charge_order_share",
     along: str = "doping",
@@ -60,12 +58,9 @@ def phase_map(
 
     Parameters
     ----------
-    root
-        Root group of a diagram; without ``T_charge`` the map alone is drawn.
-    domes
-        Group ``domes``.
-    health
-        Group ``health``; without it nothing is hatched.
+    diagram
+        A diagram, or its root: without ``T_charge`` the map alone is drawn, without the groups
+        ``domes`` and ``health`` no domes are, and nothing is hatched.
     ax
         Where to draw; a new figure by default.
     variable
@@ -93,6 +88,7 @@ def phase_map(
     ValueError
         If there is no such variable, size or field, or the Coulomb temperature is unknown.
     """
+    root, domes, health = parts(diagram, "domes", "health")
     carriers = carrier_axis(root.dims)
     along = carriers if along in CARRIER_AXES else along
     require_axis(root, along)

@@ -13,8 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from mcsc.files.tree import as_in_a_task
 from mcsc.plot.axes import field_axis, two_columns
-from mcsc.plot.selection import nearest, shown_place, shown_unit, slice_of, with_unit
+from mcsc.plot.selection import group, nearest, shown_place, shown_unit, slice_of, with_unit
 from mcsc.plot.style import (
     BLUE,
     COLUMN,
@@ -36,7 +37,7 @@ _BRANCHES: dict[str, tuple[str, str, Any, str]] = {
 
 
 def field_loop(
-    protocols: xr.Dataset,
+    tree: xr.DataTree,
     doping: float,
     temperature: float | Sequence[float],
     *,
@@ -52,8 +53,8 @@ def field_loop(
 
     Parameters
     ----------
-    protocols
-        Group ``protocols`` of a diagram.
+    tree
+        A diagram with ``protocols``.
     doping, temperature
         The nearest grid points are drawn and named; one temperature or several.
     ax
@@ -70,6 +71,7 @@ def field_loop(
     ValueError
         If a point lies outside the scan or has not been run.
     """
+    protocols = as_in_a_task(group(tree, "protocols"))
     sliced, place = slice_of(protocols.sortby("field"), along="field", **at)
     point = sliced.isel(doping=nearest(sliced, "doping", doping))
     asked = list(temperature) if isinstance(temperature, Sequence) else [temperature]

@@ -21,7 +21,7 @@ from mcsc.plot.axes import (
     temperature_scale,
     two_columns,
 )
-from mcsc.plot.selection import cell_edges, logarithmic, nearest, shown_place, slice_of
+from mcsc.plot.selection import cell_edges, logarithmic, nearest, parts, shown_place, slice_of
 from mcsc.plot.style import (
     CARRIER_SYMBOLS,
     COLUMN,
@@ -41,9 +41,7 @@ _UNDECIDED = "0.95"
 
 
 def regime_map(
-    root: xr.Dataset,
-    domes: xr.Dataset | None = None,
-    domes_collective: xr.Dataset | None = None,
+    diagram: xr.DataTree | xr.Dataset,
     *,
     ax: Axes | None = None,
     reduced: bool = False,
@@ -59,10 +57,8 @@ def regime_map(
 
     Parameters
     ----------
-    root
-        Root group of a diagram of wells with displaced states.
-    domes, domes_collective
-        Groups of these names.
+    diagram
+        A diagram of wells with displaced states, or its root, which has no domes.
     ax
         Where to draw; a new figure by default.
     reduced
@@ -84,6 +80,7 @@ def regime_map(
     ValueError
         If the diagram has no regimes, no such size or field, or the Coulomb temperature is unknown.
     """
+    root, domes, domes_collective = parts(diagram, "domes", "domes_collective")
     _check(root)
     along = carrier_axis(root.dims)
     chosen, place = slice_of(root.sortby([along, "temperature"]), **at)
@@ -105,7 +102,7 @@ def regime_map(
 
 
 def field_map(
-    root: xr.Dataset,
+    diagram: xr.DataTree | xr.Dataset,
     doping: float,
     *,
     ax: Axes | None = None,
@@ -121,8 +118,8 @@ def field_map(
 
     Parameters
     ----------
-    root
-        Root group of a diagram of wells with displaced states in several fields.
+    diagram
+        A diagram of wells with displaced states in several fields, or its root.
     doping
         The nearest grid point is drawn and named in the title.
     along
@@ -142,6 +139,7 @@ def field_map(
     ValueError
         If the diagram has no regimes, one field only, or the doping lies outside the scan.
     """
+    (root,) = parts(diagram)
     _check(root)
     if along == "field" and "field" not in root.dims:
         raise ValueError("the diagram has one field only: give several under scan.field")

@@ -26,7 +26,7 @@ from mcsc.plot.reciprocal import (
     special_points,
     wigner_seitz,
 )
-from mcsc.plot.selection import Groups, Point, group, point_at
+from mcsc.plot.selection import Point, group, point_at
 from mcsc.plot.style import (
     COLOURS,
     COLUMN,
@@ -47,7 +47,7 @@ _DECADES = 4
 
 
 def structure_factor_map(
-    groups: Groups,
+    tree: xr.DataTree,
     doping: float,
     temperature: float,
     *,
@@ -66,8 +66,8 @@ def structure_factor_map(
 
     Parameters
     ----------
-    groups
-        Groups ``/`` and ``structure`` of a diagram; ``series`` too for the default of ``l``.
+    tree
+        A diagram with ``structure``; ``series`` too for the default of ``l``.
     doping, temperature
         The nearest grid point is drawn and named in the title.
     l
@@ -95,12 +95,12 @@ def structure_factor_map(
         If a group is missing, the point lies outside the scan or has not been run, the supercell
         has no wavevector with this l, or there are no such polyhedra.
     """
-    root, structure = group(groups, "/"), group(groups, "structure")
+    root, structure = group(tree, "/"), group(tree, "structure")
     point = point_at(root, doping, temperature, **at)
     root, structure = _along_layers(root, structure.isel(point.place, missing_dims="ignore"))
     leading = root["charge_order_wavevector"].isel(point.place, missing_dims="ignore")
     wave = leading.transpose("hkl").values.astype(np.float64)
-    chosen = _default_l(groups, wave) if l is None else l
+    chosen = _default_l(tree, wave) if l is None else l
     weight = _point_carriers if spread_over is None else _spread(structure, spread_over)
     hk, factor, masked = _in_plane(root, structure, point, chosen, weight)
     cell = structure["cell"].values
@@ -147,8 +147,8 @@ def _steps(points: FloatArray) -> FloatArray:
     return chosen
 
 
-def _default_l(groups: Groups, wave: FloatArray) -> float | Literal["sum"]:
-    if "series" in groups and groups["series"].sizes.get("layer", 1) > 1:
+def _default_l(tree: xr.DataTree, wave: FloatArray) -> float | Literal["sum"]:
+    if "series" in tree and tree["series"].sizes.get("layer", 1) > 1:
         return "sum"
     return float(np.nan_to_num(wave[2]))
 

@@ -1,17 +1,15 @@
 """One point or slice out of a diagram, and how to name it."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from mcsc.files.tree import alone
 from mcsc.plot.style import CARRIER_SYMBOLS, FloatArray, shown_text
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
-
-Groups = Mapping[str, xr.Dataset]
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Point:
     label: str
 
 
-def group(groups: Groups, name: str) -> xr.Dataset:
+def group(tree: xr.DataTree, name: str) -> xr.Dataset:
     """One group of a diagram.
 
     Raises
@@ -45,12 +43,26 @@ def group(groups: Groups, name: str) -> xr.Dataset:
     ValueError
         If the diagram has no such group.
     """
-    if name not in groups:
+    if name == "/":
+        return alone(tree)
+    if name not in tree.children:
         raise ValueError(
-            f"the diagram has no group '{name}', only {', '.join(groups)}: "
+            f"the diagram has no group '{name}', only {', '.join(map(str, tree.children))}: "
             "load all groups of a complete file with mcsc.diagram.load"
         )
-    return groups[name]
+    return alone(tree.children[name])
+
+
+def optional(tree: xr.DataTree, name: str) -> xr.Dataset | None:
+    """One group of a diagram, None where it has no such group."""
+    return group(tree, name) if name in tree.children else None
+
+
+def parts(diagram: xr.Dataset | xr.DataTree, *names: str) -> tuple[Any, ...]:
+    """The root of a diagram and some of its groups, None for those that it has not."""
+    if isinstance(diagram, xr.Dataset):
+        return diagram, *(None for _ in names)
+    return alone(diagram), *(optional(diagram, name) for name in names)
 
 
 def slice_of(

@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from mcsc.periodic import image_distances, nearest_distance
 from mcsc.plot.axes import plane_axes
 from mcsc.plot.geometry import cage_outline, plane_basis
-from mcsc.plot.selection import Groups, Point, group, point_at
+from mcsc.plot.selection import Point, group, point_at
 from mcsc.plot.style import (
     BLUE,
     COLUMN,
@@ -43,7 +43,7 @@ _RADIUS = 0.22
 
 
 def real_space(
-    groups: Groups,
+    tree: xr.DataTree,
     doping: float,
     temperature: float,
     *,
@@ -61,8 +61,8 @@ def real_space(
 
     Parameters
     ----------
-    groups
-        Groups ``/``, ``samples`` and ``structure`` of a diagram.
+    tree
+        A diagram with ``samples`` and ``structure``.
     doping, temperature
         The nearest grid point is drawn and named in the title.
     layer
@@ -82,8 +82,8 @@ def real_space(
         If a group is missing, the point lies outside the scan or has not been run, or there is no
         such layer.
     """
-    root, structure = group(groups, "/"), group(groups, "structure")
-    samples = group(groups, "samples")
+    root, structure = group(tree, "/"), group(tree, "structure")
+    samples = group(tree, "samples")
     point = point_at(root, doping, temperature, **at)
     structure = structure.isel(point.place, missing_dims="ignore")
     cells = structure["cells"].values[point.size].astype(np.int64)

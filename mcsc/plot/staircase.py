@@ -8,9 +8,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mcsc.files.tree import tree_of
 from mcsc.plot.axes import energy_unit
 from mcsc.plot.page import Page
-from mcsc.plot.selection import Groups, group
+from mcsc.plot.selection import group
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import (
     BLUE,
@@ -28,13 +29,13 @@ from mcsc.plot.style import (
 _PICTURES, _ROW = 6, 3
 
 
-def formation_energies(hull: xr.Dataset, *, ax: Axes | None = None) -> Figure:
+def formation_energies(tree: xr.DataTree, *, ax: Axes | None = None) -> Figure:
     """Draw energies over filling above the chord of the empty and the full lattice, and the hull.
 
     Parameters
     ----------
-    hull
-        Group ``hull`` of a file of ``mcsc ground``.
+    tree
+        Lowest states, from :func:`mcsc.ground`.
     ax
         Where to draw; a new figure by default.
 
@@ -42,6 +43,7 @@ def formation_energies(hull: xr.Dataset, *, ax: Axes | None = None) -> Figure:
     -------
     The figure; its line labelled ``convex hull`` joins the stable fillings.
     """
+    hull = group(tree, "hull")
     filling, energy = hull["filling"].values, hull["completed_energy"].values
     chord = np.interp(filling, filling[[0, -1]], energy[[0, -1]])
     formation = energy - chord
@@ -61,7 +63,7 @@ def formation_energies(hull: xr.Dataset, *, ax: Axes | None = None) -> Figure:
     return figure_of(axes)
 
 
-def staircase(hull: xr.Dataset, *, ax: Axes | None = None) -> Figure:
+def staircase(tree: xr.DataTree, *, ax: Axes | None = None) -> Figure:
     """Draw the carriers per cell over the chemical potential at zero temperature.
 
     Every stable filling is a step as wide as the range of chemical potentials over which it is the
@@ -70,8 +72,8 @@ def staircase(hull: xr.Dataset, *, ax: Axes | None = None) -> Figure:
 
     Parameters
     ----------
-    hull
-        Group ``hull`` of a file of ``mcsc ground``.
+    tree
+        Lowest states, from :func:`mcsc.ground`.
     ax
         Where to draw; a new figure by default.
 
@@ -79,6 +81,7 @@ def staircase(hull: xr.Dataset, *, ax: Axes | None = None) -> Figure:
     -------
     The figure, with one line labelled ``staircase``.
     """
+    hull = group(tree, "hull")
     stable = hull.isel(filling=hull["stable"].values.astype(bool))
     filling = stable["filling"].values
     # between the stable fillings
@@ -97,16 +100,16 @@ def staircase(hull: xr.Dataset, *, ax: Axes | None = None) -> Figure:
     return figure_of(axes)
 
 
-def ground_figure(groups: Groups) -> Figure:
+def ground_figure(tree: xr.DataTree) -> Figure:
     """Draw the hull, the staircase, and the lowest states of up to six fillings.
 
     Parameters
     ----------
-    groups
-        All groups of a file of ``mcsc ground``. The stable fillings are drawn, evenly chosen where
+    tree
+        The tree of a file of ``mcsc ground``. The stable fillings are drawn, evenly chosen where
         there are too many; one layer of each.
     """
-    root, hull = group(groups, "/"), group(groups, "hull")
+    root = group(tree, "/")
     chosen = np.flatnonzero(root["stable"].values)
     chosen = chosen if len(chosen) else np.arange(root.sizes["doping"])
     few = np.unique(
@@ -119,11 +122,11 @@ def ground_figure(groups: Groups) -> Figure:
         parts = figure.add_gridspec(2, 1, height_ratios=(2.7, 2.1 * rows))
         above, below = figure.add_subfigure(parts[0]), figure.add_subfigure(parts[1])
         left, right = above.subplots(1, 2)
-        formation_energies(hull, ax=left)
-        staircase(hull, ax=right)
+        formation_energies(tree, ax=left)
+        staircase(tree, ax=right)
         panels = np.atleast_1d(below.subplots(rows, min(_ROW, len(chosen)))).reshape(-1)
         for i, ax in zip(chosen.tolist(), panels, strict=False):
-            _picture(groups, i, ax)
+            _picture(tree, i, ax)
         for ax in panels[len(chosen) :]:
             ax.set_axis_off()
         for ax in (left, right, *panels):
@@ -131,19 +134,23 @@ def ground_figure(groups: Groups) -> Figure:
     return figure
 
 
-def _picture(groups: Groups, i: int, ax: Axes) -> None:
+def _picture(tree: xr.DataTree, i: int, ax: Axes) -> None:
     """One layer of the lowest state at the filling numbered ``i``."""
-    root = group(groups, "/").isel(doping=i)
+    root = group(tree, "/").isel(doping=i)
     x = float(root["doping"])
-    structure = group(groups, "structure").isel(supercell=[int(root["supercell_number"])])
+    structure = group(tree, "structure").isel(supercell=[int(root["supercell_number"])])
     # the point of a diagram at zero temperature
     grid = {"doping": [x], "temperature": [0.0]}
-    state = group(groups, "states")["state"].values[i, :1][None]
-    point = {
-        "/": xr.Dataset(coords=grid),
-        "samples": xr.Dataset({"state": (("doping", "temperature", "well"), state)}, coords=grid),
-        "structure": structure,
-    }
+    state = group(tree, "states")["state"].values[i, :1][None]
+    point = tree_of(
+        {
+            "/": xr.Dataset(coords=grid),
+            "samples": xr.Dataset(
+                {"state": (("doping", "temperature", "well"), state)}, coords=grid
+            ),
+            "structure": structure,
+        }
+    )
     real_space(point, x, 0.0, ax=ax)
     legend = ax.get_legend()
     if legend is not None:

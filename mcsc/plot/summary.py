@@ -18,12 +18,13 @@ from mcsc import diagram
 from mcsc.files.outputs import figure_metadata, require_figure
 from mcsc.files.provenance import own_version
 from mcsc.files.replace import replace_file
+from mcsc.files.tree import groups_of, tree_of
 from mcsc.plot.isotherms import doping_isotherms
 from mcsc.plot.map import phase_map
 from mcsc.plot.panels import letters, panels, panels_of_regimes
 from mcsc.plot.regimes import field_map, regime_map
 from mcsc.plot.scattering import structure_factor_map
-from mcsc.plot.selection import Groups, group, logarithmic, shown_place, slice_of
+from mcsc.plot.selection import group, logarithmic, shown_place, slice_of
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import STYLE, safe_texts, shown_text
 from mcsc.transitions.disorder import SAMPLES
@@ -34,7 +35,7 @@ _LINE = 150
 
 
 def summary_figure(
-    source: str | Path | Groups,
+    source: str | Path | xr.DataTree,
     *,
     doping: float | None = None,
     temperature: float | None = None,
@@ -53,7 +54,7 @@ def summary_figure(
     Parameters
     ----------
     source
-        File of a diagram, or its groups.
+        A diagram, or its file.
     doping
         Of the point drawn, or its chemical potential where that is the axis; by default that of
         the highest dome, or of the highest T_charge, or of the strongest charge order if there is
@@ -85,17 +86,17 @@ def summary_figure(
     >>> mcsc.plot.save_figure(figure, "short.png").name
     'short.png'
     """
-    groups = diagram.load(Path(source)) if isinstance(source, str | os.PathLike) else source
+    tree = diagram.load(Path(source)) if isinstance(source, str | os.PathLike) else source
     at = {name: value for name, value in at.items() if value is not None}
-    root = group(groups, "/")
-    x, t = leading_point(groups, doping, temperature, at)
+    root = group(tree, "/")
+    x, t = leading_point(tree, doping, temperature, at)
     regimes = "regime" in root
     measured = carrier_axis(root.dims) == CHEMICAL_POTENTIAL
     with mpl.rc_context(STYLE):
         figure, axes = panels_of_regimes(root) if regimes else panels(measured)
-        mapped = _mapped(groups, at)
+        mapped = _mapped(tree, at)
         phase_map(
-            mapped["/"], mapped.get("domes"), health=mapped.get("health"), ax=axes["map"],
+            mapped, ax=axes["map"],
             reduced=reduced, log=regimes and logarithmic(np.sort(root["temperature"].values)),
             along=along, doping=x, **_without(at, along),
         )  # fmt: skip
@@ -106,11 +107,11 @@ def summary_figure(
             )  # fmt: skip
         elif regimes:
             regime_map(
-                root, groups.get("domes"), groups.get("domes_collective"), ax=axes["regimes"],
+                tree, ax=axes["regimes"],
                 reduced=reduced, **{"field": _largest_field(root), **at},
             )  # fmt: skip
-        structure_factor_map(groups, x, t, ax=axes["scattering"], **at)
-        real_space(groups, x, t, ax=axes["carriers"], layer=layer, **at)
+        structure_factor_map(tree, x, t, ax=axes["scattering"], **at)
+        real_space(tree, x, t, ax=axes["carriers"], layer=layer, **at)
         if "isotherms" in axes:
             doping_isotherms(root, ax=axes["isotherms"], **at)
         if "fields" in axes:
@@ -121,7 +122,7 @@ def summary_figure(
         letters(list(axes.values()))
         title = str(root.attrs.get("title", "mcsc phase diagram"))
         figure.suptitle(shown_text(title), fontsize=9)
-        figure.supxlabel(fill(_caption(groups, at), _LINE), fontsize=6.5, color="0.3")
+        figure.supxlabel(fill(_caption(tree, at), _LINE), fontsize=6.5, color="0.3")
     return figure
 
 
@@ -129,15 +130,15 @@ def _without(at: Mapping[str, Any], along: str) -> dict[str, Any]:
     return {name: value for name, value in at.items() if name != along}
 
 
-def _mapped(groups: Groups, at: Mapping[str, Any]) -> Groups:
-    """The groups of the map: the averages over samples of disorder, unless one is asked for.
+def _mapped(tree: xr.DataTree, at: Mapping[str, Any]) -> xr.DataTree:
+    """The diagram of the map: the averages over samples of disorder, unless one is asked for.
 
     A cell counts as equilibrated if all of its samples are.
     """
-    if "disorder_average" not in groups or SAMPLES in at:
-        return groups
-    worst = groups["health"][["converged", "tau_energy", "acceptance"]].min(SAMPLES)
-    return {**diagram.averaged(groups), "health": worst}
+    if "disorder_average" not in tree or SAMPLES in at:
+        return tree
+    worst = group(tree, "health")[["converged", "tau_energy", "acceptance"]].min(SAMPLES)
+    return tree_of({**groups_of(diagram.averaged(tree)), "health": worst})
 
 
 def _largest_field(root: xr.Dataset) -> float | None:
@@ -167,10 +168,10 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
 
 
 def leading_point(
-    groups: Groups, doping: float | None, temperature: float | None, at: Mapping[str, Any]
+    tree: xr.DataTree, doping: float | None, temperature: float | None, at: Mapping[str, Any]
 ) -> tuple[float, float]:
     """Doping and temperature of the point to draw: what the caller leaves open is chosen."""
-    root, place = slice_of(group(groups, "/"), **at)
+    root, place = slice_of(group(tree, "/"), **at)
     if doping is None:
         doping = _leading_doping(root)
     if temperature is not None:
@@ -179,8 +180,8 @@ def leading_point(
     column = root.sel({along: doping}, method="nearest")
     temperatures = root["temperature"].values
     usable = np.ones(len(temperatures), dtype=bool)
-    if "health" in groups:
-        flags = groups["health"]["converged"].isel(place, missing_dims="ignore")
+    if "health" in tree:
+        flags = group(tree, "health")["converged"].isel(place, missing_dims="ignore")
         usable = flags.sel({along: doping}, method="nearest").values.astype(bool)
     limit = float(column["T_charge"]) if "T_charge" in column else np.nan
     below = usable & ~(temperatures >= limit)
@@ -199,11 +200,11 @@ def _leading_doping(root: xr.Dataset) -> float:
     return float(root[carrier_axis(root.dims)].values[int(np.nanargmax(highest))])
 
 
-def _caption(groups: Groups, at: Mapping[str, Any]) -> str:
+def _caption(tree: xr.DataTree, at: Mapping[str, Any]) -> str:
     """Settings of the run in one line, as far as the diagram knows them."""
-    root = groups["/"]
+    root = tree.to_dataset()
     _, place = slice_of(root, **at)
-    matrix = groups["structure"]["supercell_matrix"].values[place.get("size", 0)]
+    matrix = group(tree, "structure")["supercell_matrix"].values[place.get("size", 0)]
     numbers = np.abs(np.diag(matrix))
     if np.count_nonzero(matrix) == 3 and numbers.all():
         parts = [" × ".join(map(str, numbers.tolist())) + " cells"]

@@ -4,7 +4,7 @@
 arrays, :mod:`mcsc.scaling` on several sizes.
 """
 
-from mcsc.transitions.analysis import analyse
+from mcsc.transitions.analysis import analyse, analysed
 from mcsc.transitions.charge import charge_order
 from mcsc.transitions.collective import collective
 from mcsc.transitions.disorder import disorder_averages
@@ -21,6 +21,7 @@ __all__ = [
     "Thresholds",
     "Transition",
     "analyse",
+    "analysed",
     "charge_order",
     "collective",
     "disorder_averages",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import xarray as xr
 
+from mcsc.files.tree import as_in_a_tree, groups_of, tree_of
 from mcsc.scaling.finite_size import FiniteSize
 from mcsc.scaling.linear_size import sizes_of
 from mcsc.transitions.charge import charge_order
@@ -28,18 +29,18 @@ _FIELDS = 3
 
 
 def analyse(
-    tree: Mapping[str, xr.Dataset],
+    tree: xr.DataTree,
     settings: Settings | None = None,
     *,
     progress: Callable[[float], None] = lambda done: None,
-) -> dict[str, xr.Dataset]:
+) -> xr.DataTree:
     """Find the transitions, domes and regimes of a phase diagram.
 
     Parameters
     ----------
     tree
-        ``/``, ``series``, ``health`` and, for the sizes and the symmetry of the wells,
-        ``structure`` of a diagram; they are not changed.
+        A diagram with ``series``, ``health`` and, for the sizes and the symmetry of the wells,
+        ``structure``; it is not changed.
     settings
         Of the analysis; by default the usual ones, with the thresholds of the regimes that the
         diagram was analysed with before.
@@ -48,7 +49,7 @@ def analyse(
 
     Returns
     -------
-    All groups, with ``T_charge``, ``T_collective``, what belongs to them and, where wells have
+    The diagram, with ``T_charge``, ``T_collective``, what belongs to them and, where wells have
     displaced states, ``regime`` in the root, and the groups ``domes`` and ``domes_collective``;
     with samples of disorder also their averages, :func:`mcsc.transitions.disorder_averages`; at
     fixed chemical potential the doping at every transition temperature; with two sizes or more
@@ -66,7 +67,16 @@ def analyse(
     >>> again["T_charge_reason"].dims
     ('doping',)
     """
-    groups = dict(tree)
+    return tree_of(analysed(groups_of(tree), settings, progress))
+
+
+def analysed(
+    groups: Mapping[str, xr.Dataset],
+    settings: Settings | None = None,
+    progress: Callable[[float], None] = lambda done: None,
+) -> dict[str, xr.Dataset]:
+    """As :func:`analyse`, on the groups of a diagram by name."""
+    groups = dict(groups)
     root, series = groups["/"], groups["series"]
     settings = settings or Settings(regimes=stored_thresholds(root))
     boltzmann = units_of(root["temperature"].attrs["units"]).boltzmann
@@ -95,7 +105,8 @@ def analyse(
         root = root.assign(_thresholds(root, series))
     if "protocols" in groups:
         protocols = groups["protocols"]
-        groups["protocols"] = protocols.assign(protocol_table(protocols).data_vars)
+        found = as_in_a_tree(protocol_table(protocols))
+        groups["protocols"] = protocols.assign(found.data_vars)
     groups |= {
         "/": root,
         "domes": dome_table(root, "T_charge", factor),

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from mcsc.estimators.threshold import hysteresis, threshold_field
+from mcsc.files.tree import as_in_a_task
 from mcsc.units import REDUCED, units_of
 from mcsc.variables import declared, written
 
@@ -73,6 +74,7 @@ def protocol_table(protocols: xr.Dataset) -> xr.Dataset:
     The variables of :func:`threshold_table` for the branches forward, backward and field_cooled;
     ``hysteresis_area`` and ``hysteresis``; ``remanence`` on field; with their standard errors.
     """
+    protocols = as_in_a_task(protocols)
     largest = protocols["displacement_parallel_largest"]
     repeats = protocols["displacement_parallel_repeat"].transpose(..., "repeat", "field")
     found = threshold_table(repeats.sel(branch=["forward", "backward", "field_cooled"]), largest)

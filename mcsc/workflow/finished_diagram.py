@@ -4,8 +4,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import xarray as xr
+
 from mcsc import diagram, transitions
-from mcsc.diagram import Comparison, Groups
+from mcsc.diagram import Comparison
 from mcsc.diagram.measured import measured_facts
 from mcsc.files import provenance
 from mcsc.files.outputs import replaceable
@@ -17,7 +19,7 @@ def redo_transitions(
     out: Path | None = None,
     *,
     overwrite: bool = False,
-) -> Groups:
+) -> xr.DataTree:
     """Analyse a diagram again with other settings.
 
     Parameters
@@ -33,7 +35,7 @@ def redo_transitions(
 
     Returns
     -------
-    The groups of the diagram, analysed again.
+    The diagram, analysed again.
 
     Raises
     ------
@@ -42,24 +44,26 @@ def redo_transitions(
     mcsc.files.outputs.NotReplaced, OSError
         If it may not or cannot be written there, see :func:`mcsc.files.outputs.replaceable`.
     """
-    groups = diagram.load(path)
-    attributes = dict(groups["/"].attrs)
+    tree = diagram.load(path)
+    attributes = tree.to_dataset().attrs
     if out is not None:
         replaceable(out, diagram.KIND, attributes, overwrite=overwrite)
-    settings = replace(settings, regimes=transitions.stored_thresholds(groups["/"]))
+    settings = replace(settings, regimes=transitions.stored_thresholds(tree.to_dataset()))
     line = f"{attributes['history']}\nmcsc {provenance.own_version()} transitions {settings}"
-    analysed = transitions.analyse(groups, settings)
+    analysed = transitions.analyse(tree, settings)
     if out is not None:
         diagram.save(out, analysed, {**attributes, "history": line}, overwrite=overwrite)
     return analysed
 
 
-def compare(groups: Groups, material_name: str | None = None, along: str = "doping") -> Comparison:
+def compare(
+    tree: xr.DataTree, material_name: str | None = None, along: str = "doping"
+) -> Comparison:
     """A diagram beside what was measured on its material.
 
     Parameters
     ----------
-    groups
+    tree
         A whole diagram, see :func:`mcsc.diagram.load`.
     material_name
         A shipped material; by default that of the run file.
@@ -80,10 +84,10 @@ def compare(groups: Groups, material_name: str | None = None, along: str = "dopi
       domes: measured 1 in La2-xSrxCuO4, 2 in La2-xBaxCuO4; of T_charge 0
     """
     if material_name is None:
-        settings = json.loads(groups["/"].attrs.get("config_complete_json", "{}"))
+        settings = json.loads(tree.attrs.get("config_complete_json", "{}"))
         structure = settings.get("structure", {})
         material_name = structure.get("material") or structure.get("cif")
     if material_name is None:
         raise ValueError("this diagram names no material: give one, e.g. --material La2CuO4")
     facts = measured_facts(material_name)
-    return diagram.compare(material_name, facts, diagram.averaged(groups), along)
+    return diagram.compare(material_name, facts, diagram.averaged(tree), along)

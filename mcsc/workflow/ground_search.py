@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Iterable
 
+import xarray as xr
+
 from mcsc import diagram, planning
 from mcsc.config import RunFile
-from mcsc.diagram import Groups
 from mcsc.execute import SILENT, Progress
 from mcsc.execute.display import shown
+from mcsc.files.tree import tree_of
 from mcsc.ground_states import KIND, Annealing, Filling, ground_dataset, lowest_states
 from mcsc.lattice import Cells
 from mcsc.planning import Fillings
@@ -25,7 +27,7 @@ def ground(
     population: int = 1,
     sweeps: int = 12288,
     progress: bool | Progress = True,
-) -> Groups:
+) -> xr.DataTree:
     """Search for the lowest states of a run file, with their superlattices and convex hull.
 
     Chains are annealed and quenched. Nothing proves that no state lies lower.
@@ -47,7 +49,7 @@ def ground(
 
     Returns
     -------
-    Groups ``/`` (over doping and ``competitor``), ``hull`` and ``structure``; nothing is written.
+    A tree: the root over doping and ``competitor``, ``hull``, ``structure``; nothing is written.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def ground_states(
     chosen: Fillings,
     annealing: Annealing | None = None,
     progress: Progress = SILENT,
-) -> Groups:
+) -> xr.DataTree:
     """Search for the lowest states of a run file at each filling, with their convex hull.
 
     Parameters
@@ -93,7 +95,7 @@ def ground_states(
 
     Returns
     -------
-    The groups of :func:`mcsc.ground_states.ground_dataset` and ``structure``, which places every
+    The tree of :func:`mcsc.ground_states.ground_dataset` and ``structure``, which places every
     state.
     """
     begun = time.monotonic()
@@ -136,7 +138,7 @@ def ground_states(
         "search": repr(settings),
         KIND.attribute: KIND.schema,
     }
-    return {**groups, "/": groups["/"].assign_attrs(attributes)}
+    return tree_of({**groups, "/": groups["/"].assign_attrs(attributes)})
 
 
 def _part(progress: Progress, begin: float, share: float) -> Callable[[float], None]:

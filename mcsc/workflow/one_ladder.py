@@ -188,7 +188,7 @@ def _filled(
     return replace(task, n_carriers=n_carriers, chemical_potential=None)
 
 
-def _dataset(task: Task, found: diagram.Groups) -> xr.Dataset:
+def _dataset(task: Task, found: dict[str, xr.Dataset]) -> xr.Dataset:
     """The groups of a ladder as one dataset, named as in a diagram of one place."""
     structure, units = task.structure, task.units
     name, value, said = DOPING, task.n_carriers / math.prod(task.size), "carriers_per_cell"

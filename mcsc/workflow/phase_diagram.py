@@ -6,12 +6,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import xarray as xr
+
 from mcsc import diagram, execute, planning, transitions
 from mcsc.chain import Task
 from mcsc.config import RunFile
-from mcsc.diagram import Groups
 from mcsc.execute import SILENT, Execution, Progress
 from mcsc.execute.display import shown
+from mcsc.files.tree import tree_of
 from mcsc.model import particle_hole
 from mcsc.planning import GridTask, Outcome, Plan, Round
 from mcsc.workflow.origin import origin, replaced_by
@@ -45,7 +47,7 @@ def run(
     threads: int | None = None,
     scheduler: str | None = None,
     progress: bool | Progress = True,
-) -> Groups:
+) -> xr.DataTree:
     """Run everything a run file asks for and write the phase diagram.
 
     Finished tasks found beside ``out`` are used, unfinished ones resumed: after a kill, or with a
@@ -69,7 +71,7 @@ def run(
 
     Returns
     -------
-    The groups of the diagram: ``/``, ``domes``, ``domes_collective``, ``health``, ``samples``,
+    The diagram as a tree: the root, ``domes``, ``domes_collective``, ``health``, ``samples``,
     ``series``, ``structure``, ``protocols`` where the run file asks for them, and ``finite_size``
     of two sizes or more.
 
@@ -109,7 +111,9 @@ def run(
         return run_plan(plan, target, execution, overwrite=overwrite)
 
 
-def run_plan(plan: Plan, out: Path, execution: Execution, *, overwrite: bool = False) -> Groups:
+def run_plan(
+    plan: Plan, out: Path, execution: Execution, *, overwrite: bool = False
+) -> xr.DataTree:
     """As :func:`run`, for a run file that has been read."""
     begun = time.monotonic()
     folder, progress = tasks_folder(out), execution.progress
@@ -131,7 +135,7 @@ def merge_outcome(
     *,
     overwrite: bool = False,
     begun: float | None = None,
-) -> Groups:
+) -> xr.DataTree:
     """Write the diagram of the tasks that are finished; points of the others are missing (NaN).
 
     Parameters
@@ -171,8 +175,8 @@ def merge_outcome(
     protocols = _finished(folder, plan.protocols)
     if protocols:
         merged["protocols"] = diagram.merge_protocols(protocols, plan.protocol_axes)
-    analysed = transitions.analyse(
-        merged, planning.settings_of(plan), progress=partial(progress.stage, "transitions")
+    tree = transitions.analyse(
+        tree_of(merged), planning.settings_of(plan), progress=partial(progress.stage, "transitions")
     )
     attributes = origin(
         plan,
@@ -183,8 +187,9 @@ def merge_outcome(
         n_finished=sum(execute.task_path(folder, task).is_file() for task in outcome.tasks),
         wall_time=time.monotonic() - begun,
     )
-    diagram.save(out, analysed, attributes, overwrite=overwrite)
-    return {**analysed, "/": analysed["/"].assign_attrs(attributes)}
+    tree.attrs.update(attributes)
+    diagram.save(out, tree, attributes, overwrite=overwrite)
+    return tree
 
 
 def _particle_hole(plan: Plan, task: Task) -> bool:
@@ -198,6 +203,8 @@ def _particle_hole(plan: Plan, task: Task) -> bool:
     return particle_hole(model, 1e-3 * plan.units.boltzmann * min(task.temperatures))
 
 
-def _finished(folder: Path, places: Sequence[GridTask]) -> dict[diagram.Place, Groups]:
+def _finished(
+    folder: Path, places: Sequence[GridTask]
+) -> dict[diagram.Place, dict[str, xr.Dataset]]:
     found = {at.place: execute.finished(folder, at.task) for at in places}
     return {place: groups for place, groups in found.items() if groups is not None}

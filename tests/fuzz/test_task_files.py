@@ -10,6 +10,7 @@ from typing import Any
 import netCDF4
 import numpy as np
 import pytest
+import xarray as xr
 from short_scans import tasks
 
 from mcsc.chain import Stopped, run
@@ -17,7 +18,6 @@ from mcsc.chain.checkpoint import load
 from mcsc.chain.record import LadderRecord
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
-from mcsc.diagram import Groups
 from mcsc.execute import finished, task_path
 from mcsc.execute.taskfile import store
 from mcsc.files import netcdf
@@ -33,7 +33,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def right(whole: bytes, tmp_path_factory: pytest.TempPathFactory) -> Groups:
+def right(whole: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, xr.Dataset]:
     folder = tmp_path_factory.mktemp("right")
     task_path(folder, TASK).write_bytes(whole)
     groups = finished(folder, TASK)
@@ -41,7 +41,7 @@ def right(whole: bytes, tmp_path_factory: pytest.TempPathFactory) -> Groups:
     return groups
 
 
-def the_same(one: Groups, two: Groups) -> bool:
+def the_same(one: dict[str, xr.Dataset], two: dict[str, xr.Dataset]) -> bool:
     """Values, and all attributes too."""
     return netcdf.digest(one) == netcdf.digest(two) and all(
         one[group].identical(two[group]) for group in one
@@ -67,7 +67,7 @@ def damaged(whole: bytes, number: int) -> bytes:
     ("first", "last"), [(0, 60), pytest.param(60, 400, marks=pytest.mark.validation)]
 )
 def test_damaged_task_files(
-    whole: bytes, right: Groups, tmp_path: Path, first: int, last: int
+    whole: bytes, right: dict[str, xr.Dataset], tmp_path: Path, first: int, last: int
 ) -> None:
     path = task_path(tmp_path, TASK)
     refused = 0

@@ -12,6 +12,7 @@ from exact import configurations, energies, system
 from mcsc import workflow
 from mcsc.config import RunFileError
 from mcsc.files import netcdf
+from mcsc.files.tree import groups_of
 from mcsc.ground_states import Annealing
 from mcsc.planning import fillings
 from mcsc.plot import formation_energies, ground_figure, staircase
@@ -68,6 +69,7 @@ def test_all_fillings_of_a_small_layer_against_all_configurations(groups):
 
 
 def test_the_file_holds_every_number_and_state(groups, tmp_path):
+    groups = groups_of(groups)
     netcdf.write(tmp_path / "ground.nc", groups, {})
     stored = netcdf.read(tmp_path / "ground.nc")
     assert set(stored) == {"/", "hull", "states", "structure"}
@@ -98,12 +100,12 @@ def test_the_lowest_of_several_supercells_is_taken(tmp_path):
 
 def test_figures(groups):
     hull = groups["hull"]
-    axes = formation_energies(hull).axes[0]
+    axes = formation_energies(groups).axes[0]
     on, off = axes.lines[1:3]
     assert len(on.get_xdata()) == int(hull["stable"].sum())
     assert len(on.get_xdata()) + len(off.get_xdata()) == 10
     assert on.get_ydata()[[0, -1]] == pytest.approx([0.0, 0.0], abs=1e-9)
-    axes = staircase(hull).axes[0]
+    axes = staircase(groups).axes[0]
     potentials, carriers = axes.lines[0].get_data()
     assert (np.diff(potentials) >= 0).all() and (np.diff(carriers) >= 0).all()
     assert carriers[0] == 0.0 and carriers[-1] == 1.0

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from mcsc import diagram, planning, workflow
 from mcsc.chain import Task, run
 from mcsc.cli.run import merge, status
-from mcsc.diagram import Groups
 from mcsc.execute import Progress, finished, task_path
 from mcsc.execute.taskfile import store
 from mcsc.files import netcdf
+from mcsc.files.tree import groups_of
 from mcsc.planning import Round, plan
 from mcsc.planning.ladders import tasks_of
 from mcsc.planning.longer_runs import ENDS
@@ -47,7 +48,7 @@ def run_here(tasks: Iterable[Task], folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Round], Groups]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Round], xr.DataTree]:
     """The folder of a run, its rounds and its diagram."""
     folder = tmp_path_factory.mktemp("rounds")
     (folder / "run.toml").write_text(RUN)
@@ -69,7 +70,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Round], 
     return folder, seen, groups
 
 
-def test_the_rounds(whole: tuple[Path, list[Round], Groups]) -> None:
+def test_the_rounds(whole: tuple[Path, list[Round], xr.DataTree]) -> None:
     _, seen, groups = whole
     titles = [now.title for now in seen]
     assert titles[:2] == ["pilot ladders", "scan"]
@@ -85,7 +86,7 @@ def test_the_rounds(whole: tuple[Path, list[Round], Groups]) -> None:
     assert "exchange rates of at least" in root["temperature"].attrs["comment"]
 
 
-def test_the_ladder_exchanges_as_asked(whole: tuple[Path, list[Round], Groups]) -> None:
+def test_the_ladder_exchanges_as_asked(whole: tuple[Path, list[Round], xr.DataTree]) -> None:
     _, _, groups = whole
     temperature = groups["/"]["temperature"].values
     assert (temperature[0], temperature[-1]) == (0.06, 0.2)
@@ -94,7 +95,7 @@ def test_the_ladder_exchanges_as_asked(whole: tuple[Path, list[Round], Groups]) 
     assert 0.2 < rates.min() < 0.5
 
 
-def test_every_point_says_why_it_ended(whole: tuple[Path, list[Round], Groups]) -> None:
+def test_every_point_says_why_it_ended(whole: tuple[Path, list[Round], xr.DataTree]) -> None:
     _, _, groups = whole
     root, health = groups["/"], groups["health"]
     ends = [ENDS[code] for code in health["stopped_by"].values]
@@ -109,7 +110,9 @@ def test_every_point_says_why_it_ended(whole: tuple[Path, list[Round], Groups]) 
     assert health["r_hat"].dims == ("doping", "temperature", "series_name")
 
 
-def test_series_of_unequal_length_are_analysed(whole: tuple[Path, list[Round], Groups]) -> None:
+def test_series_of_unequal_length_are_analysed(
+    whole: tuple[Path, list[Round], xr.DataTree],
+) -> None:
     _, _, groups = whole
     measured = np.isfinite(groups["series"]["energy"]).sum("measurement")
     np.testing.assert_array_equal(measured[:, 0], groups["health"]["sweeps"] / 8)
@@ -118,7 +121,7 @@ def test_series_of_unequal_length_are_analysed(whole: tuple[Path, list[Round], G
 
 
 def test_stopped_between_rounds_and_elsewhere(
-    whole: tuple[Path, list[Round], Groups], tmp_path: Path
+    whole: tuple[Path, list[Round], xr.DataTree], tmp_path: Path
 ) -> None:
     """The same bits after stops, with the tasks of a round in another order, elsewhere."""
     folder, seen, groups = whole
@@ -139,11 +142,11 @@ def test_stopped_between_rounds_and_elsewhere(
         assert here is not None and there is not None
         assert netcdf.digest(here) == netcdf.digest(there)
     again = workflow.run(folder / "run.toml", tmp_path / "out.nc")
-    assert netcdf.digest(again) == netcdf.digest(groups)
+    assert netcdf.digest(groups_of(again)) == netcdf.digest(groups_of(groups))
 
 
 def test_status_and_merge_go_by_rounds(
-    whole: tuple[Path, list[Round], Groups], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    whole: tuple[Path, list[Round], xr.DataTree], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, seen, _ = whole
     status(folder / "run.toml", folder / "out.nc")

@@ -163,10 +163,10 @@ def test_transitions_are_found_again_from_the_file(groups, tmp_path):
 
 def test_figures_are_over_the_chemical_potential(groups):
     root = groups["/"]
-    axes = phase_map(root, groups["domes"], health=groups["health"]).axes[0]
+    axes = phase_map(groups).axes[0]
     assert axes.get_xlabel().startswith("chemical potential")
     assert axes.collections[0].get_array().shape == (7, 3)
-    axes = phase_map(root, variable="doping").axes[0]
+    axes = phase_map(groups, variable="doping").axes[0]
     np.testing.assert_allclose(axes.collections[0].get_array(), root["doping"].values.T)
     axes = doping_isotherms(root).axes[0]
     assert len(axes.containers) == 6
@@ -177,7 +177,7 @@ def test_figures_are_over_the_chemical_potential(groups):
     titles = " ".join(ax.get_title() for ax in panels)
     assert r"$\mu$ = 0" in titles and "$x$ = 0.75" in titles
     with pytest.raises(ValueError, match="fixed doping"):
-        doping_isotherms(root.drop_dims("chemical_potential"))
+        doping_isotherms(root.to_dataset().drop_dims("chemical_potential"))
 
 
 def test_options_name_the_axis_that_the_diagram_has(groups):

@@ -63,7 +63,7 @@ def merged(results, structure, sizes=SIZES, fields=FIELDS):
         {(i, 0, j, k): found for (i, j, k), found in results.items()}, axes,
         structures=[structure], sizes=sizes, coulomb_temperatures=[4000.0],
     )  # fmt: skip
-    groups = transitions.analyse(groups)
+    groups = transitions.analysed(groups)
     root = groups["/"].assign_attrs(coulomb_temperature=4000.0, title="wells", seed=0)
     return {**groups, "/": root}
 

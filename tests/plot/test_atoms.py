@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from mcsc.files.tree import tree_of
 from mcsc.periodic import image_distances
 from mcsc.plot import real_space
 
@@ -19,7 +20,7 @@ def test_atoms_are_where_the_figure_has_the_carriers(full, place):
     layer = np.floor(heights - heights.min() + 0.2).astype(int) % layers
     drawn = 0
     for z in range(layers):
-        ax = real_space(full, 1.0, 410.0, layer=z, **place).axes[0]
+        ax = real_space(tree_of(full), 1.0, 410.0, layer=z, **place).axes[0]
         circles = next(c for c in ax.collections if c.get_label() == "carriers")
         apart = circles.get_offsets()[:, None] - atoms.positions[layer == z, :2]
         distances = image_distances(atoms.cell.array[:2, :2], apart)

@@ -7,6 +7,7 @@ import pytest
 
 from mcsc.crystal import read_crystal
 from mcsc.crystal.symmetry import space_group
+from mcsc.files.tree import tree_of
 from mcsc.observables.carrier_sets import carrier_sets, intensity
 from mcsc.plot import diffraction_figure, form_factor_map, structure_factor_map
 from mcsc.plot.reciprocal import reciprocal_lattice, special_points, wigner_seitz, zone_section
@@ -119,7 +120,7 @@ def test_unknown_sets_and_bare_sites_are_one_line(structure, plain):
     with pytest.raises(ValueError, match="no well has a cage"):
         diffraction_figure(textbook("square"))
     with pytest.raises(ValueError, match="no carriers 'alpha, displaced'"):
-        structure_factor_map(plain, 1.0, 400.0, spread_over="alpha, displaced")
+        structure_factor_map(tree_of(plain), 1.0, 400.0, spread_over="alpha, displaced")
     with pytest.raises(ValueError, match=r"doping = 1.0: wells alone have none"):
         diffraction_figure(structure, doping=1.0)
 
@@ -135,8 +136,8 @@ def test_the_diagram_keeps_what_the_sets_need(plain, structure):
 
 @pytest.mark.parametrize("l", [0, "sum"])
 def test_structure_factor_times_the_form_factor(plain, structure, l):  # noqa: E741
-    bare = structure_factor_map(plain, 1.0, 400.0, l=l).axes[0]
-    ax = structure_factor_map(plain, 1.0, 400.0, l=l, spread_over="beta").axes[0]
+    bare = structure_factor_map(tree_of(plain), 1.0, 400.0, l=l).axes[0]
+    ax = structure_factor_map(tree_of(plain), 1.0, 400.0, l=l, spread_over="beta").axes[0]
     before, after = (a.collections[0].get_array() for a in (bare, ax))
     centres = np.array([p.vertices[:-1].mean(axis=0) for p in ax.collections[0].get_paths()])
     k = np.column_stack([centres, np.zeros(len(centres))])
@@ -157,7 +158,7 @@ def test_a_diagram_of_solid_polyhedra_weighs_each_l_by_itself(plain):
     carriers = carrier_set(stored_structure(groups["structure"]), "beta")
     reciprocal = reciprocal_lattice(groups["structure"]["cell"].values)
     root = plain["/"].isel(doping=1, temperature=1)
-    ax = structure_factor_map(groups, 1.0, 400.0, l="sum", spread_over="beta").axes[0]
+    ax = structure_factor_map(tree_of(groups), 1.0, 400.0, l="sum", spread_over="beta").axes[0]
     mesh = ax.collections[0]
     centres = np.array([p.vertices[:-1].mean(axis=0) for p in mesh.get_paths()])
     expected = 0.0
@@ -180,7 +181,7 @@ def test_a_centred_cell_is_seen_along_its_axis(plain):
     moved = {n: (plain["structure"][n].dims, plain["structure"][n].values @ turn) for n in names}
     groups["structure"] = plain["structure"].assign(cell=(("vector", "component"), BCT), **moved)
     for l in (0, "sum"):  # noqa: E741
-        ax = structure_factor_map(groups, 1.0, 400.0, l=l, spread_over="beta").axes[0]
+        ax = structure_factor_map(tree_of(groups), 1.0, 400.0, l=l, spread_over="beta").axes[0]
         centres = np.array([p.vertices[:-1].mean(axis=0) for p in ax.collections[0].get_paths()])
         steps = np.rint(centres * 3 * 3.79 / (2 * np.pi))
         np.testing.assert_allclose(centres, steps * 2 * np.pi / (3 * 3.79), atol=1e-9)
@@ -188,7 +189,7 @@ def test_a_centred_cell_is_seen_along_its_axis(plain):
         (zone,) = ax.patches
         np.testing.assert_allclose(np.abs(zone.get_xy()), np.pi / 3.79)
         assert not ax.texts
-    upright = structure_factor_map(plain, 1.0, 400.0, spread_over="beta").axes[0]
+    upright = structure_factor_map(tree_of(plain), 1.0, 400.0, spread_over="beta").axes[0]
     assert {t.get_text() for t in upright.texts} == {"Γ", "K", "M"}
 
 
@@ -202,7 +203,7 @@ def test_one_panel_a_set_and_no_text_covered(plain, structure):
     )
     for source, names in (
         (bare, ["alpha", "beta", "gamma"]),
-        (plain, ["alpha", "beta", "gamma"]),
+        (tree_of(plain), ["alpha", "beta", "gamma"]),
         (structure, ["alpha", "beta", "gamma", "alpha, displaced", "beta, displaced"]),
     ):
         figure = diffraction_figure(source)

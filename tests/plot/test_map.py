@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from mcsc.files.tree import tree_of
 from mcsc.plot import phase_map
 
 DOPINGS, TEMPERATURES = (2 / 3, 1.0, 4 / 3), (300.0, 400.0, 550.0, 800.0)
@@ -19,7 +20,7 @@ def legend(ax):
 
 def test_map_shows_the_values_on_cells_around_the_grid(plain):
     root = plain["/"]
-    ax = phase_map(root, plain["domes"], health=plain["health"]).axes[0]
+    ax = phase_map(tree_of(plain)).axes[0]
     mesh = ax.collections[0]
     shown = np.ma.filled(mesh.get_array(), np.nan)
     np.testing.assert_array_equal(shown, root["charge_order_share"].values.T)
@@ -37,7 +38,7 @@ def test_map_shows_the_values_on_cells_around_the_grid(plain):
 def test_not_equilibrated_points_are_hatched_but_not_those_that_were_not_run(plain):
     health = plain["health"].copy(deep=True)
     health["converged"][:] = [[1, 0, 1, 1], [0, 1, 1, 1], [0, 0, 0, 0]]
-    ax = phase_map(plain["/"], health=health).axes[0]
+    ax = phase_map(tree_of({**plain, "health": health})).axes[0]
     (hatch,) = labelled(ax, "not equilibrated")
     centres = sorted(tuple(path.vertices[:4].mean(axis=0)) for path in hatch.get_paths())
     assert len(centres) == 2
@@ -46,7 +47,9 @@ def test_not_equilibrated_points_are_hatched_but_not_those_that_were_not_run(pla
         assert TEMPERATURES[max(j - 1, 0)] * 0.8 < t < TEMPERATURES[j + 1]
     assert "not equilibrated" in legend(ax)
     everywhere = health.assign(converged=health["converged"] * 0 + 1)
-    assert "not equilibrated" not in legend(phase_map(plain["/"], health=everywhere).axes[0])
+    assert "not equilibrated" not in legend(
+        phase_map(tree_of({**plain, "health": everywhere})).axes[0]
+    )
 
 
 def drawn(ax):
@@ -97,12 +100,12 @@ def test_second_axis_is_the_other_temperature(with_line):
 def test_domes_are_lettered_at_their_tops_and_listed(with_line):
     dopings, temperatures = [2 / 3, 4 / 3], [410.0, 500.0]
     domes = group_of_domes(dopings, temperatures)
-    ax = phase_map(with_line, domes).axes[0]
+    ax = phase_map(tree_of({"/": with_line, "domes": domes})).axes[0]
     tops = {t.get_text(): t.xy for t in ax.texts}
     assert tops == {"A": (dopings[0], 420.0), "B": (dopings[1], 510.0)}
     text = legend(ax)
     assert any("0.6667, 410(10) K, 12.3σ" in t for t in text)
-    assert not phase_map(with_line, domes.isel(dome=[])).axes[0].texts
+    assert not phase_map(tree_of({"/": with_line, "domes": domes.isel(dome=[])})).axes[0].texts
 
 
 def test_open_domes_and_errors_are_named(with_line):
@@ -110,7 +113,7 @@ def test_open_domes_and_errors_are_named(with_line):
     domes["bounded"][0] = 0
     domes["significance"][0] = np.nan
     domes["dome_temperature_stderr_size"][1] = 24.0
-    ax = phase_map(with_line, domes).axes[0]
+    ax = phase_map(tree_of({"/": with_line, "domes": domes})).axes[0]
     text = legend(ax)
     assert any("0.6667, 410(10) K, open" in t for t in text)
     # both errors in quadrature
@@ -136,11 +139,7 @@ def group_of_domes(dopings, temperatures):
 
 def test_map_of_one_size_and_field_out_of_several(full, results):
     def shown(**options):
-        mesh = (
-            phase_map(full["/"], full["domes"], health=full["health"], **options)
-            .axes[0]
-            .collections[0]
-        )
+        mesh = phase_map(tree_of(full), **options).axes[0].collections[0]
         return np.ma.filled(mesh.get_array(), np.nan)
 
     order = full["/"]["charge_order_share"].values

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mcsc.files.tree import tree_of
 from mcsc.plot import real_space, structure_factor_map
 
 NOT_RUN = 4 / 3
@@ -21,7 +22,7 @@ def cells_of(ax):
 
 def test_structure_factor_stands_at_plus_and_minus_its_wavevectors(plain, structure):
     root = plain["/"]
-    ax = structure_factor_map(plain, 1.0, 400.0, l=0).axes[0]
+    ax = structure_factor_map(tree_of(plain), 1.0, 400.0, l=0).axes[0]
     centres, values = cells_of(ax)
     reciprocal = 2 * np.pi * np.linalg.inv(structure.cell).T
     for q, s in zip(root["q"].values, root["structure_factor"].values[1, 1], strict=True):
@@ -43,7 +44,7 @@ def test_structure_factor_stands_at_plus_and_minus_its_wavevectors(plain, struct
 
 def test_sum_over_l_is_what_charge_order_is_made_of(plain):
     root = plain["/"].isel(doping=0, temperature=1)
-    ax = structure_factor_map(plain, 2 / 3, 400.0).axes[0]
+    ax = structure_factor_map(tree_of(plain), 2 / 3, 400.0).axes[0]
     centres, values = cells_of(ax)
     q, s = root["q"].values, root["structure_factor"].values
 
@@ -70,7 +71,7 @@ def test_sum_over_l_is_what_charge_order_is_made_of(plain):
 
 
 def test_brillouin_zone_is_the_hexagon_of_the_cell(plain, structure):
-    ax = structure_factor_map(plain, 1.0, 400.0).axes[0]
+    ax = structure_factor_map(tree_of(plain), 1.0, 400.0).axes[0]
     (zone,) = ax.patches
     corners = zone.get_xy()[:-1]
     assert len(corners) == 6
@@ -81,14 +82,14 @@ def test_brillouin_zone_is_the_hexagon_of_the_cell(plain, structure):
 
 
 def test_linear_colours_begin_at_zero(plain):
-    ax = structure_factor_map(plain, 1.0, 400.0, log=False).axes[0]
+    ax = structure_factor_map(tree_of(plain), 1.0, 400.0, log=False).axes[0]
     mesh = ax.collections[0]
     assert mesh.norm.vmin == 0.0
     assert mesh.norm.vmax == mesh.get_array().max()
 
 
 def test_carriers_stand_where_the_snapshot_has_them(plain, structure):
-    ax = real_space(plain, 1.0, 300.0, layer=1).axes[0]
+    ax = real_space(tree_of(plain), 1.0, 300.0, layer=1).axes[0]
     (carriers,) = labelled(ax, "carriers")
     state = plain["samples"]["state"].values[1, 0]
     expected = []
@@ -100,12 +101,15 @@ def test_carriers_stand_where_the_snapshot_has_them(plain, structure):
             expected.append((centre + structure.wells[b].displacements[s])[:2])
     assert len(expected) > 0
     np.testing.assert_allclose(carriers.get_offsets(), expected, atol=1e-12)
-    both = [labelled(real_space(plain, 1.0, 300.0, layer=z).axes[0], "carriers")[0] for z in (0, 1)]
+    both = [
+        labelled(real_space(tree_of(plain), 1.0, 300.0, layer=z).axes[0], "carriers")[0]
+        for z in (0, 1)
+    ]
     assert sum(len(c.get_offsets()) for c in both) == 18
 
 
 def test_wells_are_the_polygons_of_their_cages(plain, structure):
-    ax = real_space(plain, 1.0, 300.0).axes[0]
+    ax = real_space(tree_of(plain), 1.0, 300.0).axes[0]
     corners = {}
     for b in range(3):
         (polygons,) = labelled(ax, f"wells {b}")
@@ -125,16 +129,16 @@ def test_wells_caged_by_other_wells_are_circles(plain):
     cages = groups["structure"]["cage"].copy(deep=True)
     cages[2, :3] = groups["structure"]["centre"].values[[0, 1, 0]]
     groups["structure"] = groups["structure"].assign(cage=cages)
-    (circles,) = labelled(real_space(groups, 1.0, 300.0).axes[0], "wells 2")
+    (circles,) = labelled(real_space(tree_of(groups), 1.0, 300.0).axes[0], "wells 2")
     assert circles.get_marker() == "o"
     assert len(circles.get_xdata()) == 9
 
 
 def test_smaller_sizes_are_read_from_the_padded_arrays(full, results):
-    ax = real_space(full, 1.0, 300.0, size=9, field=0.05).axes[0]
+    ax = real_space(tree_of(full), 1.0, 300.0, size=9, field=0.05).axes[0]
     assert len(labelled(ax, "carriers")[0].get_offsets()) == 9
     centres, values = cells_of(
-        structure_factor_map(full, 1.0, 400.0, size=9, field=0.05, l=0).axes[0]
+        structure_factor_map(tree_of(full), 1.0, 400.0, size=9, field=0.05, l=0).axes[0]
     )
     alone = results[0, 1, 1]["/"]
     planar = alone["structure_factor"].values[1][np.isclose(alone["q"].values[:, 2], 0.0)]
@@ -145,25 +149,25 @@ def test_smaller_sizes_are_read_from_the_padded_arrays(full, results):
 
 @pytest.mark.parametrize("draw", [structure_factor_map, real_space])
 def test_points_off_the_grid_are_named_and_those_outside_refused(plain, draw):
-    title = draw(plain, 0.95, 420.0).axes[0].get_title()
+    title = draw(tree_of(plain), 0.95, 420.0).axes[0].get_title()
     assert "$x$ = 1, $T$ = 400 K" in title
     assert "nearest to $x$ = 0.95, $T$ = 420 K" in title
-    assert "nearest" not in draw(plain, 1.0, 400.0).axes[0].get_title()
+    assert "nearest" not in draw(tree_of(plain), 1.0, 400.0).axes[0].get_title()
     with pytest.raises(ValueError, match="doping = 3: outside the scan"):
-        draw(plain, 3.0, 400.0)
+        draw(tree_of(plain), 3.0, 400.0)
     with pytest.raises(ValueError, match="temperature = 5000: outside the scan"):
-        draw(plain, 1.0, 5000.0)
+        draw(tree_of(plain), 1.0, 5000.0)
     with pytest.raises(ValueError, match="it has not been run"):
-        draw(plain, NOT_RUN, 400.0)
+        draw(tree_of(plain), NOT_RUN, 400.0)
 
 
 def test_wrong_layer_plane_or_missing_group_is_one_line(plain):
     with pytest.raises(ValueError, match=r"layer = 2: the supercell has 2; choose one from 0 to 1"):
-        real_space(plain, 1.0, 300.0, layer=2)
+        real_space(tree_of(plain), 1.0, 300.0, layer=2)
     with pytest.raises(ValueError, match=r"l = 0.3: does not fit .* 0, 0.5, 1"):
-        structure_factor_map(plain, 1.0, 300.0, l=0.3)
+        structure_factor_map(tree_of(plain), 1.0, 300.0, l=0.3)
     for name in ("samples", "structure"):
         groups = {k: v for k, v in plain.items() if k != name}
         with pytest.raises(ValueError, match=f"no group '{name}'") as caught:
-            real_space(groups, 1.0, 300.0)
+            real_space(tree_of(groups), 1.0, 300.0)
         assert "\n" not in str(caught.value)

@@ -4,11 +4,17 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from mcsc.files.tree import tree_of
 from mcsc.plot import field_loop
 
 BRANCHES = ("forward", "backward", "field_cooled", "field_removed")
 FIELDS, TEMPERATURES, DOPINGS, DELTA = (0.0, 0.1, 0.2, 0.3), (20.0, 80.0), (1.0, 2.0), 0.25
 AXES = ("doping", "branch", "field", "temperature")
+
+
+def swept(protocols):
+    """A diagram with these histories of fields."""
+    return tree_of({"/": xr.Dataset(), "protocols": protocols})
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ def legend(ax):
 
 @pytest.mark.parametrize("branch", BRANCHES)
 def test_every_branch_is_drawn_over_the_largest_displacement(protocols, branch):
-    ax = field_loop(protocols, 1.0, 80.0).axes[0]
+    ax = field_loop(swept(protocols), 1.0, 80.0).axes[0]
     (container,) = containers(ax, branch)
     line, _, (bars,) = container.lines
     expected = protocols.sel(doping=1.0, branch=branch, temperature=80.0)
@@ -61,7 +67,7 @@ def test_every_branch_is_drawn_over_the_largest_displacement(protocols, branch):
 
 
 def test_thresholds_stand_on_their_curves_with_errors_along_the_field(protocols):
-    ax = field_loop(protocols, 1.0, 20.0).axes[0]
+    ax = field_loop(swept(protocols), 1.0, 20.0).axes[0]
     found = {c.get_label(): c for c in containers(ax, "threshold")}
     assert set(found) == {f"threshold {name}" for name in BRANCHES[:3]}
     for name, x in zip(BRANCHES, (0.25, 0.05, 0.15), strict=False):
@@ -75,13 +81,13 @@ def test_thresholds_stand_on_their_curves_with_errors_along_the_field(protocols)
         np.testing.assert_allclose(segment[:, 0], [0.9 * x, 1.1 * x])
     assert "threshold field" in legend(ax)
     without = field_loop(
-        protocols.drop_vars(["threshold_field", "threshold_field_stderr"]), 1, 20
+        swept(protocols.drop_vars(["threshold_field", "threshold_field_stderr"])), 1, 20
     ).axes[0]
     assert "threshold field" not in legend(without)
 
 
 def test_several_temperatures_have_colours_and_branches_markers(protocols):
-    ax = field_loop(protocols, 1.0, [20.0, 75.0, 80.0]).axes[0]
+    ax = field_loop(swept(protocols), 1.0, [20.0, 75.0, 80.0]).axes[0]
     looks = {
         c.get_label(): (c.lines[0].get_marker(), tuple(np.ravel(c.lines[0].get_color())))
         for name in BRANCHES
@@ -96,7 +102,9 @@ def test_several_temperatures_have_colours_and_branches_markers(protocols):
     assert len({look[0] for look in looks.values()}) == 4
     assert len({look[1] for look in looks.values()}) == 2
     assert {"$T$ = 20 K", "$T$ = 80 K"} <= set(legend(ax))
-    single = [containers(field_loop(protocols, 1.0, 20.0).axes[0], name)[0] for name in BRANCHES]
+    single = [
+        containers(field_loop(swept(protocols), 1.0, 20.0).axes[0], name)[0] for name in BRANCHES
+    ]
     assert len({c.lines[0].get_color() for c in single}) == 4
 
 
@@ -108,7 +116,7 @@ def test_fields_in_any_order_and_further_axes(protocols):
         doping=1.0, branch="forward", temperature=20.0
     )
     for chosen, name, factor in (({}, "a", 1.0), ({"direction": "c"}, "c", 0.5)):
-        ax = field_loop(wide, 1.0, 20.0, **chosen).axes[0]
+        ax = field_loop(swept(wide), 1.0, 20.0, **chosen).axes[0]
         line = containers(ax, "forward")[0].lines[0]
         np.testing.assert_array_equal(line.get_xdata(), FIELDS)
         np.testing.assert_allclose(line.get_ydata() * DELTA, expected * factor)
@@ -117,8 +125,8 @@ def test_fields_in_any_order_and_further_axes(protocols):
 
 def test_what_was_not_run_or_lies_outside_is_refused(protocols):
     with pytest.raises(ValueError, match="no protocol at doping 2: it has not been run"):
-        field_loop(protocols, 2.0, 20.0)
+        field_loop(swept(protocols), 2.0, 20.0)
     with pytest.raises(ValueError, match="doping = 9: outside the scan"):
-        field_loop(protocols, 9.0, 20.0)
+        field_loop(swept(protocols), 9.0, 20.0)
     with pytest.raises(ValueError, match="temperature = 900: outside the scan"):
-        field_loop(protocols, 1.0, [20.0, 900.0])
+        field_loop(swept(protocols), 1.0, [20.0, 900.0])

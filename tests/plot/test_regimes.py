@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
+from mcsc.files.tree import tree_of
 from mcsc.plot import field_map, regime_map
 from mcsc.plot.regimes import REGIME_COLOURS
 
@@ -46,6 +47,10 @@ def with_lines(root):
     root["T_collective_method"][:] = found
     root["T_collective_converged"][:] = [1, 0, 1]
     return root
+
+
+def with_domes(root, charge, collective):
+    return tree_of({"/": root, "domes": charge, "domes_collective": collective})
 
 
 @pytest.fixture
@@ -168,7 +173,7 @@ def domes(dopings, temperatures, fields=None):
 
 def test_domes_of_both_lines_are_marked_with_letters_of_their_own(known):
     charge, collective = domes([2 / 3, 4 / 3], [410.0, 500.0]), domes([1.0], [450.0])
-    ax = regime_map(known, charge, collective).axes[0]
+    ax = regime_map(with_domes(known, charge, collective)).axes[0]
     tops = {t.get_text(): t.xy for t in ax.texts}
     assert tops == {"A": (2 / 3, 420.0), "B": (4 / 3, 510.0), "C": (1.0, 460.0)}
     text = legend(ax)
@@ -176,13 +181,13 @@ def test_domes_of_both_lines_are_marked_with_letters_of_their_own(known):
         "domes of $T_\\mathrm{charge}", "0.6667, 410(10) K", "1.333, 500(10) K",
         "domes of $T_\\mathrm{collective}", "1, 450(10) K, 12.3σ")]  # fmt: skip
     assert order == sorted(order)
-    alone = regime_map(known, charge.isel(dome=[]), collective).axes[0]
+    alone = regime_map(with_domes(known, charge.isel(dome=[]), collective)).axes[0]
     assert [t.get_text() for t in alone.texts] == ["A"]
 
 
 def test_one_field_and_its_domes_out_of_several(in_fields):
     found = domes([1.0, 4 / 3], [400.0, 500.0], fields=[0.1, 0.2])
-    ax = regime_map(in_fields, None, found, field=0.2).axes[0]
+    ax = regime_map(tree_of({"/": in_fields, "domes_collective": found}), field=0.2).axes[0]
     np.testing.assert_array_equal(np.ma.filled(ax.collections[0].get_array(), UNDECIDED), FLAGS.T)
     assert [t.xy for t in ax.texts] == [(4 / 3, 510.0)]
     assert "field 0.2 eV" in ax.get_title()
@@ -226,7 +231,9 @@ def test_further_axes_take_their_first_entry_or_the_one_named(known):
         dome_direction=("dome", ["along a", "along c"]),
         dome_displacement_length=("dome", [0.4, 0.4]),
     )
-    named = regime_map(wide, found, direction="along c", displacement_length=0.39).axes[0]
+    named = regime_map(
+        tree_of({"/": wide, "domes": found}), direction="along c", displacement_length=0.39
+    ).axes[0]
     assert (named.collections[0].get_array() == METAL).all()
     assert [t.xy for t in named.texts] == [(4 / 3, 510.0)]
     # a permittivity that varies changes the Coulomb temperature

@@ -5,6 +5,7 @@ import pytest
 
 from mcsc import diagram
 from mcsc.files.provenance import DIAGRAM_SCHEMA
+from mcsc.files.tree import tree_of
 from mcsc.plot import save_figure, summary_figure
 
 
@@ -13,7 +14,7 @@ def in_three_fields(groups):
     fields = ("field", [0.0, 0.05, 0.1], groups["/"]["field"].attrs)
     return {
         name: data.isel(field=[0, 1, 1]).assign_coords(field=fields)
-        if name in ("/", "health", "samples", "series")
+        if "field" in data.dims
         else data
         for name, data in groups.items()
     }
@@ -27,7 +28,7 @@ def panels(figure):
 def test_summary_has_three_panels_and_is_written(which, request, tmp_path):
     groups = dict(request.getfixturevalue(which))
     groups["/"] = groups["/"].drop_vars("regime")
-    figure = summary_figure(groups)
+    figure = summary_figure(tree_of(groups))
     assert len(panels(figure)) == 3
     assert figure.get_suptitle() == "wells"
     assert "3 × 3 × 2 cells" in figure.get_supxlabel()
@@ -44,7 +45,7 @@ def test_regimes_at_the_largest_field_stand_beside_the_map(full):
     # flags that are different at every field
     groups["/"]["regime"][:, 0], groups["/"]["regime"][:, 1] = 1, 3
     for field, number in ((None, 3), (0.0, 1)):
-        drawn = panels(summary_figure(groups, field=field))
+        drawn = panels(summary_figure(tree_of(groups), field=field))
         assert len(drawn) == 4
         assert (drawn[1].collections[0].get_array() == number).all()
     assert [ax.get_yscale() for ax in drawn[:2]] == ["log", "log"]
@@ -52,7 +53,7 @@ def test_regimes_at_the_largest_field_stand_beside_the_map(full):
 
 
 def test_three_fields_have_a_map_of_their_own(full):
-    drawn = panels(summary_figure(in_three_fields(full), doping=1.0))
+    drawn = panels(summary_figure(tree_of(in_three_fields(full)), doping=1.0))
     assert len(drawn) == 5
     assert drawn[4].get_title() == "regimes at $x$ = 1"
     assert len(drawn[4].collections[0].get_coordinates()[0]) == 4
@@ -60,7 +61,7 @@ def test_three_fields_have_a_map_of_their_own(full):
 
 @pytest.mark.parametrize("reduced", [False, True])
 def test_no_text_of_the_summary_is_cut_off_or_covered(full, reduced):
-    figure = summary_figure(in_three_fields(full), reduced=reduced)
+    figure = summary_figure(tree_of(in_three_fields(full)), reduced=reduced)
     figure.draw_without_rendering()
     page = figure.bbox
     boxes = []
@@ -82,7 +83,9 @@ def test_summary_reads_a_file_and_takes_the_coldest_equilibrated_point_of_the_to
     health = plain["health"].copy(deep=True)
     health["converged"][:] = [[1, 1, 1, 1], [0, 1, 1, 1], [1, 1, 1, 1]]
     path = tmp_path / "diagram.nc"
-    diagram.save(path, {**plain, "/": with_line, "health": health}, {"mcsc_schema": DIAGRAM_SCHEMA})
+    diagram.save(
+        path, tree_of({**plain, "/": with_line, "health": health}), {"mcsc_schema": DIAGRAM_SCHEMA}
+    )
     figure = summary_figure(path)
     titles = [ax.get_title() for ax in figure.axes]
     assert "$x$ = 1, $T$ = 400 K" in titles
@@ -92,5 +95,5 @@ def test_summary_reads_a_file_and_takes_the_coldest_equilibrated_point_of_the_to
 
 def test_figures_leave_the_callers_style_alone(plain):
     before = dict(mpl.rcParams)
-    summary_figure(plain)
+    summary_figure(tree_of(plain))
     assert dict(mpl.rcParams) == before

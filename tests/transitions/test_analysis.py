@@ -11,7 +11,7 @@ import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
 
 from mcsc.estimators.estimate import Estimate
-from mcsc.transitions import Settings, analyse
+from mcsc.transitions import Settings, analysed
 from mcsc.transitions.charge import _of_order
 from mcsc.variables import declared
 
@@ -84,7 +84,7 @@ def assemble(sizes, energy, order):
 
 
 def test_the_susceptibility_peak_of_one_size(infinite_range_ising):
-    found = analyse(groups(infinite_range_ising, [128], [1.0]))["/"].isel(doping=0)
+    found = analysed(groups(infinite_range_ising, [128], [1.0]))["/"].isel(doping=0)
     error = float(found["T_charge_stderr"])
     assert 0 < error < 0.02
     assert abs(float(found["T_charge"]) - exact_peak(infinite_range_ising(128))) < 4 * error
@@ -100,7 +100,7 @@ def test_the_crossing_of_two_sizes(infinite_range_ising):
     small, large = infinite_range_ising(64), infinite_range_ising(256)
     crossing = brentq(lambda t: large.binder(t) - small.binder(t), 0.8, 1.2)
     diagram = groups(infinite_range_ising, [64, 256], [1.0])
-    found = analyse(diagram)["/"].isel(doping=0)
+    found = analysed(diagram)["/"].isel(doping=0)
     error = float(found["T_charge_stderr"])
     assert METHODS[int(found["T_charge_method"])] == "binder_crossing"
     assert 0 < error < 0.05
@@ -120,20 +120,20 @@ def test_sizes_cross_where_neither_has_a_peak(infinite_range_ising):
     strength = 0.9 / (0.5 * (exact_peak(large) + crossing))
     diagram = groups(infinite_range_ising, [64, 256], [strength], n=8192)
     cut = {name: group.isel(temperature=slice(4, None)) for name, group in diagram.items()}
-    found = analyse(cut)["/"].isel(doping=0)
+    found = analysed(cut)["/"].isel(doping=0)
     assert np.isnan(found["T_charge_peak"]).all()
     assert np.isnan(found["T_charge_specific_heat"]).all()
     assert METHODS[int(found["T_charge_method"])] == "binder_crossing"
     error = float(found["T_charge_stderr"])
     assert abs(float(found["T_charge"]) - strength * crossing) < 4 * error < 0.2
     alone = {name: group.isel(size=1, drop=True) for name, group in cut.items()}
-    found = analyse(alone)["/"].isel(doping=0)
+    found = analysed(alone)["/"].isel(doping=0)
     assert np.isnan(found["T_charge"]) and np.isnan(found["T_charge_wavevector"]).all()
     assert "susceptibility" in str(found["T_charge_reason"].values)
 
 
 def test_no_coupling_no_transition(infinite_range_ising):
-    found = analyse(groups(infinite_range_ising, [128], [0.0]))
+    found = analysed(groups(infinite_range_ising, [128], [0.0]))
     assert np.isnan(found["/"]["T_charge"]).all()
     assert "times that of random carriers" in str(found["/"]["T_charge_reason"].values[0])
     assert (found["/"]["T_charge_converged"] == 0).all()
@@ -148,7 +148,7 @@ def test_a_valley_is_what_equilibrated(infinite_range_ising):
     at = int(np.searchsorted(TEMPERATURES, peak))
     # the left neighbour: a single doubt at the third temperature, and one at the coldest
     everything["health"]["converged"].values[0, [0, 2]] = 0
-    found = analyse(everything)
+    found = analysed(everything)
     np.testing.assert_allclose(
         found["/"]["T_charge_upper_bound"],
         [TEMPERATURES[3], np.nan, TEMPERATURES[0], TEMPERATURES[0]],
@@ -161,19 +161,19 @@ def test_a_valley_is_what_equilibrated(infinite_range_ising):
     )
     # and where it did not up to the dome's own height, the dome is open
     everything["health"]["converged"].values[0, : at + 1] = 0
-    domes = analyse(everything)["domes"]
+    domes = analysed(everything)["domes"]
     assert domes["bounded"].values.tolist() == [0]
     assert np.isnan([domes["valley"][0], domes["significance"][0], domes["valley_left"][0]]).all()
     assert float(domes["valley_right"][0]) == TEMPERATURES[0]
     # a point that has not been run tells nothing either
     everything["health"]["converged"].values[:] = 1
     everything["series"]["energy"].values[0] = np.nan
-    assert analyse(everything)["domes"]["bounded"].values.tolist() == [0]
+    assert analysed(everything)["domes"]["bounded"].values.tolist() == [0]
 
 
 def test_two_strong_fillings_make_two_domes(infinite_range_ising):
     strengths = [0.0, 0.7, 1.0, 0.7, 0.0, 0.7, 1.0, 0.7, 0.0]
-    found = analyse(groups(infinite_range_ising, [128], strengths))
+    found = analysed(groups(infinite_range_ising, [128], strengths))
     line = found["/"]["T_charge"].values
     assert np.isnan(line[[0, 4, 8]]).all()
     domes = found["domes"]
@@ -184,7 +184,7 @@ def test_two_strong_fillings_make_two_domes(infinite_range_ising):
     # where nothing orders it does so below the coldest temperature
     assert domes["bounded"].values.tolist() == [1, 1]
     assert domes["valley"].values.tolist() == [TEMPERATURES[0]] * 2
-    strict = analyse(groups(infinite_range_ising, [128], strengths), Settings(significance=1e6))
+    strict = analysed(groups(infinite_range_ising, [128], strengths), Settings(significance=1e6))
     assert strict["domes"].sizes["dome"] == 0
 
 
@@ -192,11 +192,11 @@ def test_a_glassy_cold_end_is_left_out_and_said(infinite_range_ising):
     everything = groups(infinite_range_ising, [128], [1.0])
     # the cold chains are stuck in disorder: no order remains where the run equilibrated
     everything["health"]["converged"][0, :8] = 0
-    found = analyse(everything)["/"].isel(doping=0)
+    found = analysed(everything)["/"].isel(doping=0)
     assert np.isnan(found["T_charge"])
     assert "not equilibrated at" in str(found["T_charge_reason"].values)
     everything["health"]["converged"][:] = 0
-    found = analyse(everything)["/"].isel(doping=0)
+    found = analysed(everything)["/"].isel(doping=0)
     assert "did not equilibrate: run longer" in str(found["T_charge_reason"].values)
 
 
@@ -204,7 +204,7 @@ def test_one_doubtful_temperature_only_marks_the_result(infinite_range_ising):
     everything = groups(infinite_range_ising, [128], [1.0])
     nearest = int(np.argmin(np.abs(TEMPERATURES - exact_peak(infinite_range_ising(128)))))
     everything["health"]["converged"][0, nearest] = 0
-    found = analyse(everything)["/"].isel(doping=0)
+    found = analysed(everything)["/"].isel(doping=0)
     assert np.isfinite(found["T_charge"])
     assert int(found["T_charge_converged"]) == 0
 
@@ -212,14 +212,14 @@ def test_one_doubtful_temperature_only_marks_the_result(infinite_range_ising):
 def test_a_missing_task_is_said(infinite_range_ising):
     everything = groups(infinite_range_ising, [128], [1.0, 1.0])
     everything["series"]["energy"][1] = np.nan
-    found = analyse(everything)["/"]
+    found = analysed(everything)["/"]
     assert np.isfinite(found["T_charge"].values[0])
     assert "has not been run" in str(found["T_charge_reason"].values[1])
 
 
 @pytest.mark.parametrize("name", ["T_charge", "T_charge_stderr", "T_charge_peak"])
 def test_units_follow_the_temperature(infinite_range_ising, name):
-    found = analyse(groups(infinite_range_ising, [128], [1.0]))["/"]
+    found = analysed(groups(infinite_range_ising, [128], [1.0]))["/"]
     assert found[name].attrs["units"] == "1"
     assert found[name].dims == ("doping",)
 
@@ -244,7 +244,7 @@ def test_a_specific_heat_peak_needs_sharpness_and_order():
 def test_order_of_inequivalent_wells_is_called_a_crossover(infinite_range_ising):
     everything = groups(infinite_range_ising, [64, 256], [1.0])
     everything["series"]["channel_crossover"][:] = 1
-    found = analyse(everything)["/"].isel(doping=0)
+    found = analysed(everything)["/"].isel(doping=0)
     assert KINDS[int(found["T_charge_order"])] == "crossover"
     # sizes cannot cross where no symmetry is broken: the peak of the largest stands for it
     assert METHODS[int(found["T_charge_method"])] == "susceptibility_peak"

@@ -8,7 +8,7 @@ from scipy.special import gammaln
 
 from mcsc.estimators.peaks import response_peak
 from mcsc.estimators.transmission import half_transmission
-from mcsc.transitions import Settings, Thresholds, analyse
+from mcsc.transitions import Settings, Thresholds, analysed
 from mcsc.variables import declared
 
 METHODS, KINDS = (declared(f"T_collective_{end}").flags for end in ("method", "order"))
@@ -91,9 +91,9 @@ def diagram(series, fields, temperatures=TEMPERATURES, *, n_carriers=N, largest=
     return {"/": xr.Dataset(coords=coords), "series": kept, "health": health}
 
 
-def analysed(*arguments, settings=None, **options):
+def at_one_doping(*arguments, settings=None, **options):
     chosen = settings or Settings()
-    return analyse(diagram(*arguments, **options), chosen)["/"].isel(doping=0)
+    return analysed(diagram(*arguments, **options), chosen)["/"].isel(doping=0)
 
 
 def test_both_estimators_are_exact_with_honest_errors():
@@ -115,7 +115,7 @@ def test_both_estimators_are_exact_with_honest_errors():
 
 
 def test_free_carriers_in_a_field_cross_over():
-    found = analysed([free()], [FIELD])
+    found = at_one_doping([free()], [FIELD])
     assert METHODS[int(found["T_collective_method"])] == "response_peak"
     assert KINDS[int(found["T_collective_order"])] == "crossover"
     assert int(found["T_collective_converged"]) == 1
@@ -139,7 +139,7 @@ def test_where_the_response_has_no_peak_half_transmission_answers():
     series = free(temperatures=temperatures)
     # fewer random displacements: a share that starts near one
     series = (*series[:3], series[3] / (1.2 * scale))
-    found = analysed([series], [FIELD], temperatures, settings=settings)
+    found = at_one_doping([series], [FIELD], temperatures, settings=settings)
     assert METHODS[int(found["T_collective_method"])] == "half_transmission"
     assert np.isnan(found["T_collective_response"])
     exact = brentq(lambda t: exact_share(t) * 1.2 * scale - 0.5, 0.05, 2.0)
@@ -155,7 +155,7 @@ def test_where_the_response_has_no_peak_half_transmission_answers():
     ],
 )
 def test_no_onset_on_the_ladder(field, temperatures, words):
-    found = analysed([free(field, temperatures)], [field], temperatures)
+    found = at_one_doping([free(field, temperatures)], [field], temperatures)
     assert np.isnan(found["T_collective"])
     assert np.isnan(found["T_collective_stderr"])
     assert words in str(found["T_collective_reason"].values)
@@ -164,7 +164,7 @@ def test_no_onset_on_the_ladder(field, temperatures, words):
 
 
 def test_no_field_and_no_order():
-    found = analysed([free(0.0)], [0.0])
+    found = at_one_doping([free(0.0)], [0.0])
     assert np.isnan(found["T_collective"])
     assert "no field and no spontaneous order: |U|²" in str(found["T_collective_reason"].values)
 
@@ -173,16 +173,16 @@ def test_nothing_displaced_not_run_not_equilibrated():
     energy = free()[0]
     nothing = [(energy, *[np.zeros_like(energy)] * 3)]
     assert "no carrier is displaced" in str(
-        analysed(nothing, [FIELD])["T_collective_reason"].values
+        at_one_doping(nothing, [FIELD])["T_collective_reason"].values
     )
     groups = diagram([free(), free()], [FIELD, FIELD])
     groups["series"]["energy"][1] = np.nan
     groups["health"]["converged"][0] = 0
-    reasons = analyse(groups)["/"]["T_collective_reason"].values
+    reasons = analysed(groups)["/"]["T_collective_reason"].values
     assert "did not equilibrate" in reasons[0]
     assert "has not been run" in reasons[1]
     del groups["series"]["displacement_parallel"]
-    reasons = analyse(groups)["/"]["T_collective_reason"].values
+    reasons = analysed(groups)["/"]["T_collective_reason"].values
     assert "no displaced states" in reasons[0]
 
 
@@ -200,7 +200,7 @@ ISING = np.linspace(0.5, 1.6, 12)
 def test_spontaneous_order_at_zero_field(infinite_range_ising):
     spectrum = infinite_range_ising(128)
     series = [polar(spectrum, 1024, ISING, 2)]
-    found = analysed(series, [0.0], ISING, n_carriers=128, largest=1.0, rank=1)
+    found = at_one_doping(series, [0.0], ISING, n_carriers=128, largest=1.0, rank=1)
 
     def minus(temperature):
         p = spectrum.p(temperature)[0]
@@ -225,7 +225,7 @@ def test_sizes_cross_at_zero_field(infinite_range_ising):
     ]
     groups = {name: xr.concat([g[name] for g in each], dim="size") for name in ("series", "health")}
     groups["/"] = each[0]["/"].expand_dims(size=list(sizes))
-    found = analyse(groups)["/"].isel(doping=0)
+    found = analysed(groups)["/"].isel(doping=0)
     assert METHODS[int(found["T_collective_method"])] == "binder_crossing"
     assert found["T_collective_response"].dims == ("size",)
     crossing = brentq(lambda t: large.binder(t) - small.binder(t), 0.8, 1.2)
@@ -243,7 +243,7 @@ def test_a_jump_in_a_field_is_of_first_order(spectrum):
     temperatures = np.linspace(0.93, 1.07, 9) * middle
     energy, squared = model.draw(temperatures, 4096, np.random.default_rng(4))
     share = np.sqrt(squared)
-    found = analysed(
+    found = at_one_doping(
         [(energy, share, squared, share)], [1.0], temperatures, n_carriers=n, largest=1.0, rank=1
     )
     assert KINDS[int(found["T_collective_order"])] == "first_order"
@@ -256,7 +256,7 @@ def test_domes_of_the_onset():
     fields = [2.0, 3.0, 4.0, 3.0, 2.0, 3.0, 4.0, 3.0, 2.0]
     # nine dopings whose carriers feel the field more or less
     groups = diagram([free(f, seed=i) for i, f in enumerate(fields)], fields)
-    result = analyse(groups)
+    result = analysed(groups)
     domes = result["domes_collective"]
     assert domes["dome_doping"].values.tolist() == [2.5, 6.5]
     assert (

@@ -12,7 +12,7 @@ from mcsc.files import netcdf
 from mcsc.scaling.curves import SizeSeries, size_curves
 from mcsc.scaling.first_order import Coexistence, coexistence, order_over_sizes
 from mcsc.scaling.power_law import Fit, scaling_exponent
-from mcsc.transitions import analyse
+from mcsc.transitions import analysed
 from mcsc.units import SI
 
 SIZES = (64, 128, 256, 512)
@@ -85,7 +85,7 @@ def ising(infinite_range_ising):
 
 @pytest.fixture(scope="module")
 def finite(ising):
-    return analyse(diagram(ising, TEMPERATURES))["finite_size"].isel(doping=0)
+    return analysed(diagram(ising, TEMPERATURES))["finite_size"].isel(doping=0)
 
 
 def score(dataset, name, exact):
@@ -181,7 +181,7 @@ def test_units_and_the_file(finite, ising, tmp_path):
 @pytest.fixture(scope="module")
 def first_order(three_spin_ising):
     spectra = {n: with_spins(three_spin_ising(n), n) for n in (36, 48, 72)}
-    found = analyse(diagram(spectra, np.linspace(1.2, 1.7, 13)))
+    found = analysed(diagram(spectra, np.linspace(1.2, 1.7, 13)))
     return found["finite_size"].isel(doping=0)
 
 
@@ -212,7 +212,7 @@ def test_a_weak_first_order_transition_is_not_called_continuous(infinite_range_b
     """The order parameter jumps, but at these sizes the energy has one peak still."""
     spectra = {n: infinite_range_blume_capel(n, 0.48) for n in (40, 80, 160)}
     groups = diagram(spectra, np.linspace(0.16, 0.26, 15))
-    found = analyse(groups)["finite_size"].isel(doping=0)
+    found = analysed(groups)["finite_size"].isel(doping=0)
     assert found["barrier"].values[-1] < 0.3
     assert found["order"].attrs["flag_meanings"].split()[found["order"].item()] == "undecided"
     assert found["gamma_over_nu"].item() > 0.95
@@ -250,7 +250,7 @@ def test_barriers_have_to_deepen(dips, gamma, kind):
 
 def test_two_sizes_give_exponents_only(ising):
     two = {n: ising[n] for n in (64, 256)}
-    found = analyse(diagram(two, TEMPERATURES))["finite_size"].isel(doping=0)
+    found = analysed(diagram(two, TEMPERATURES))["finite_size"].isel(doping=0)
     assert abs(found["gamma_over_nu"].item() - 0.5) < 0.1
     assert found["gamma_over_nu_stderr"].item() > 0
     assert found["gamma_over_nu_dof"].item() == 0 and np.isnan(found["gamma_over_nu_chi2"])
@@ -264,19 +264,19 @@ def test_places_without_a_transition_say_why(ising):
     groups = diagram({n: ising[n] for n in (64, 128)}, TEMPERATURES, n=256)
     crossover = {**groups, "series": groups["series"].copy(deep=True)}
     crossover["series"]["channel_crossover"][:] = 1
-    found = analyse(crossover)["finite_size"].isel(doping=0)
+    found = analysed(crossover)["finite_size"].isel(doping=0)
     assert "crossover" in found["gamma_over_nu_reason"].item()
     missing = {**groups, "series": groups["series"].copy(deep=True)}
     missing["series"]["energy"][0] = np.nan
-    found = analyse(missing)["finite_size"].isel(doping=0)
+    found = analysed(missing)["finite_size"].isel(doping=0)
     assert "1 of 2 sizes can be used: a size has not been run" in found["order_reason"].item()
     assert np.isnan(found["susceptibility_peak"]).all() and not found["order"].item()
     cells = xr.Dataset({"cells": (("supercell", "vector"), [[4, 4, 4], [4, 4, 4]])})
-    found = analyse({**groups, "structure": cells})["finite_size"].isel(doping=0)
+    found = analysed({**groups, "structure": cells})["finite_size"].isel(doping=0)
     assert "same size" in found["order_reason"].item()
     assert np.isnan(found["linear_size"]).all()
     single = {name: group.isel(size=0, drop=True) for name, group in groups.items()}
-    assert "finite_size" not in analyse(single)
+    assert "finite_size" not in analysed(single)
 
 
 def test_layers_count_as_samples_and_missing_ones_do_not():
@@ -298,12 +298,12 @@ def test_layers_count_as_samples_and_missing_ones_do_not():
 
 def test_a_smaller_size_may_have_fewer_layers(ising):
     groups = diagram({n: ising[n] for n in (64, 256)}, TEMPERATURES)
-    known = analyse(groups)
+    known = analysed(groups)
     series = groups["series"]
     twice = xr.concat([series["order_squared"]] * 2, "layer").copy(deep=True)
     twice[{"size": 0, "layer": 1}] = np.nan
     groups["series"] = series.drop_vars("order_squared").assign(order_squared=twice)
-    found = analyse(groups)
+    found = analysed(groups)
     for name in ("T_susceptibility_peak", "order_at_crossing"):
         values = known["finite_size"][name].values
         assert np.isfinite(values).all()
