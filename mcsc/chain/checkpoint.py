@@ -19,7 +19,7 @@ from mcsc.kernels.tables import State
 R = TypeVar("R", bound=Record)
 
 # the arrays that a checkpoint holds
-_LAYOUT = 9
+LAYOUT = 9
 
 
 def save(path: Path, task: Task, step: int, state: State, record: Record) -> None:
@@ -74,9 +74,20 @@ def saved_step(path: Path, task: Task) -> int:
     return int(header[3]) if header[:3] == _identity(task) else 0
 
 
+def unfit(path: Path) -> str:
+    """Why a checkpoint of a task cannot be gone on from, in words."""
+    try:
+        with _archive(path) as file:
+            layout = int(file["header"].tolist()[1].rpartition("layout ")[2])
+    # numpy raises whatever its zip and header parsers stumble over
+    except Exception:
+        return "damaged"
+    return "damaged" if layout == LAYOUT else f"of layout {layout}, this mcsc reads {LAYOUT}"
+
+
 def _identity(task: Task) -> list[str]:
     """What a checkpoint must agree with to be of use."""
-    return [task.digest(), f"{ALGORITHM}, layout {_LAYOUT}", RNG_ALGORITHM]
+    return [task.digest(), f"{ALGORITHM}, layout {LAYOUT}", RNG_ALGORITHM]
 
 
 def load(path: Path, task: Task, state: State, kind: type[R]) -> tuple[int, R] | None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain import equilibrium, protocol
-from mcsc.chain.checkpoint import load, save, saved_step
+from mcsc.chain.checkpoint import load, save, saved_step, unfit
 from mcsc.chain.record import Record
 from mcsc.chain.sampler import Sampler, sampler
 from mcsc.chain.start import place_as_in, random_state
@@ -131,7 +131,7 @@ def run(
     step, record = saved or (0, schedule.Record())
     n_steps = schedule.n_steps(task)
     if checkpoint and saved is None and checkpoint.exists():
-        say(f"{checkpoint}: damaged or of another version of mcsc; its task begins again")
+        say(f"{checkpoint}: {unfit(checkpoint)}; its task begins again")
     written, failed = time.monotonic(), False
     chosen.recompute(state)
     while step < n_steps:

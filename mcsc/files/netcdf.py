@@ -61,9 +61,11 @@ class Kind:
             raise OtherSchema(f"{path}: not {self.name}: {self.remedy}")
         if not isinstance(found, int | np.integer) or found != self.schema:
             by = f" ({attributes['source']})" if "source" in attributes else ""
+            newer = isinstance(found, int | np.integer) and found > self.schema
+            remedy = f"take the newer mcsc, else {self.remedy}" if newer else self.remedy
             raise OtherSchema(
                 f"{path}: {self.name} of schema {found}{by}, this mcsc reads {self.schema}: "
-                f"{self.remedy}"
+                f"{remedy}"
             )
 
 

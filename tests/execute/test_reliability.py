@@ -100,7 +100,7 @@ def test_a_damaged_checkpoint_is_told(tmp_path: Path, right: str) -> None:
     path, lines = tmp_path / "a.checkpoint", list[str]()
     path.write_bytes(b"PK\x03\x04 half")
     assert netcdf.digest(run(TASK, path, say=lines.append)) == right
-    assert lines == [f"{path}: damaged or of another version of mcsc; its task begins again"]
+    assert lines == [f"{path}: damaged; its task begins again"]
 
 
 def test_a_finished_task_waits_for_space(
