@@ -26,6 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["NUMBA_NUM_THREADS"] = "1"
 
 import numpy as np
+import xarray as xr
 
 SIZES = (
     (6, 6, 2), (12, 12, 2), (24, 24, 2), (24, 24, 4), (24, 24, 8), (48, 48, 4),
@@ -160,7 +161,6 @@ def whole(size):
 
 def dopings(n_dopings):
     """Merging as many short tasks of the main job's size, and the file that is written."""
-    import xarray as xr
 
     from mcsc import diagram
     from mcsc.chain import run
@@ -173,14 +173,14 @@ def dopings(n_dopings):
     axes["doping"] = xr.DataArray((36 + 6 * np.arange(n_dopings)) / 72, dims="doping")
 
     def merge():
-        return diagram.merge(results, axes, structures=[one.structure], units=one.units,
+        return diagram.merge(results, axes, structures=[one.structure],
                              sizes=[one.size], coulomb_temperatures=[1.0])  # fmt: skip
 
     merge()
     groups, seconds = timed(merge)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "diagram.nc"
-        _, written = timed(lambda: diagram.save(path, groups, {}))
+        _, written = timed(lambda: diagram.save(path, xr.DataTree.from_dict(groups), {}))
         return {"merge": seconds + written, "file": path.stat().st_size}
 
 

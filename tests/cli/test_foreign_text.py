@@ -10,6 +10,7 @@ import pytest
 from mcsc import diagram, workflow
 from mcsc.cli import main
 from mcsc.files import netcdf
+from mcsc.files.tree import groups_of
 from mcsc.plot.style import shown_text
 from mcsc.text import escaped
 
@@ -41,7 +42,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "run.toml").write_text(RUN)
     workflow.run(folder / "run.toml", folder / "run.nc", workers=1, threads=1)
-    groups = diagram.load(folder / "run.nc")
+    groups = groups_of(diagram.load(folder / "run.nc"))
     for name, dataset in groups.items():
         for variable in dataset.variables.values():
             for key in ("units", "long_name", "comment"):

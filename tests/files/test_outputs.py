@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from mcsc import diagram
 from mcsc.files import netcdf
 from mcsc.files.outputs import NotReplaced, replaceable, write_page
+from mcsc.files.tree import tree_of
 from mcsc.ground_states import KIND as GROUND
 from mcsc.plot import save_figure
 
@@ -25,7 +26,7 @@ def written(path: Path, run_file: str, digest: str, kind: netcdf.Kind = KIND) ->
 
 def saved(path: Path, value: float, origin: dict[str, str], **options: bool) -> None:
     attributes = {**origin, KIND.attribute: KIND.schema}
-    diagram.save(path, {"/": xr.Dataset({"x": value})}, attributes, **options)
+    diagram.save(path, tree_of({"/": xr.Dataset({"x": value})}), attributes, **options)
 
 
 def value(path: Path) -> float:

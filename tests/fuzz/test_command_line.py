@@ -19,6 +19,7 @@ from watched import fingerprints, in_order, watched
 from mcsc import diagram, workflow
 from mcsc.cli import app
 from mcsc.files import netcdf
+from mcsc.files.tree import groups_of
 
 RUN = """
 title = "ordinary"
@@ -177,7 +178,7 @@ def test_forged_diagrams(
     # what was forged is told as such, wherever it comes to light
     monkeypatch.delenv("MCSC_TRACEBACK")
     monkeypatch.chdir(tmp_path)
-    codes, honest = Counter[int](), diagram.load(folder / "run.nc")
+    codes, honest = Counter[int](), groups_of(diagram.load(folder / "run.nc"))
     for number in range(first, last):
         random = Random(number)
         groups = {name: group.copy(deep=True) for name, group in honest.items()}
