@@ -11,8 +11,18 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
-from mcsc.plot.page import Page
-from mcsc.plot.style import BLUE, GREEN, ORANGE, PINK, SKY, STYLE, VERMILION, FloatArray, shown_text
+from mcsc.plot.style import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PINK,
+    SKY,
+    STYLE,
+    VERMILION,
+    FloatArray,
+    Page,
+    shown_text,
+)
 from mcsc.structure import Structure, Well
 
 _KINDS = (SKY, ORANGE, GREEN, PINK, VERMILION, BLUE)

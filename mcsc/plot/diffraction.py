@@ -21,7 +21,6 @@ from matplotlib.figure import Figure
 from mcsc.observables.carrier_sets import carrier_sets, intensity
 from mcsc.plot.axes import bar_beside, plane_axes
 from mcsc.plot.geometry import plane_basis
-from mcsc.plot.page import Page
 from mcsc.plot.reciprocal import (
     draw_points,
     draw_zones,
@@ -38,6 +37,7 @@ from mcsc.plot.style import (
     STYLE,
     TICKS,
     FloatArray,
+    Page,
     axes_for,
     figure_of,
     legend_below,

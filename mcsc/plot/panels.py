@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
-from mcsc.plot.page import Page
-from mcsc.plot.style import PAGE, TICKS
+from mcsc.plot.style import PAGE, TICKS, Page
 
 # a map over fields needs some
 _FIELDS = 3

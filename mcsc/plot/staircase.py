@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from mcsc.files.tree import tree_of
 from mcsc.plot.axes import energy_unit
-from mcsc.plot.page import Page
 from mcsc.plot.selection import group
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import (
@@ -20,6 +19,7 @@ from mcsc.plot.style import (
     STYLE,
     TICKS,
     VERMILION,
+    Page,
     axes_for,
     figure_of,
     shown_text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,14 +56,31 @@ STYLE: dict[str, Any] = {
 }
 
 
+# of a picture in a notebook, whose pixels are those of the screen
+_DPI = 120
+
+
+class Page(Figure):
+    """A figure of so many inches, made without pyplot: nothing keeps or opens it."""
+
+    def __init__(self, width: float, height: float) -> None:
+        super().__init__(figsize=(width, height), layout="constrained")
+        # a Figure made without pyplot has the dpi of the screen
+        self.set_dpi(200)
+
+    def _repr_png_(self) -> bytes:
+        safe_texts(self)
+        drawn = io.BytesIO()
+        self.savefig(drawn, format="png", dpi=_DPI)
+        return drawn.getvalue()
+
+
 @contextmanager
 def axes_for(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
     """The Axes given, in the style its owner chose, or those of a new figure in our style."""
     if ax is not None:
         yield ax
         return
-    from mcsc.plot.page import Page
-
     with mpl.rc_context(STYLE):
         new: Axes = Page(width, height).subplots()
         new.tick_params(labelsize=TICKS)
