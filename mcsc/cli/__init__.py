@@ -126,6 +126,13 @@ def plot(
             "temperature=90, size=6; the top dome by default.",
         ),
     ] = None,
+    doping: Annotated[float | None, typer.Option(help="The same as --at doping=VALUE.")] = None,
+    chemical_potential: Annotated[
+        float | None, typer.Option(help="The same as --at chemical_potential=VALUE.")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="The same as --at temperature=VALUE.")
+    ] = None,
     along: Annotated[
         str,
         typer.Option(
@@ -160,19 +167,21 @@ def plot(
     target = out or file.with_name(f"{file.stem}{'-diffraction' if diffraction else ''}.png")
     require_figure(target)
     named = not file.exists() and not file.suffix
+    short = {"doping": doping, "chemical_potential": chemical_potential, "temperature": temperature}
+    point = [*(at or []), *(f"{key}={x!r}" for key, x in short.items() if x is not None)]
     with _about(file):
         if diffraction and (named or file.suffix == ".toml"):
             config = material(str(file)) if named else load(file)[0]
             figure = diffraction_figure(
                 build_structure(file, config),
                 unit="1" if config.structure.lattice else "angstrom",
-                **point_asked(at or [], xr.Dataset()),
+                **point_asked(point, xr.Dataset()),
             )
         elif KIND.attribute in (netcdf.global_attributes(file) or {}):
             figure = ground_figure(tree_of(netcdf.read(file, KIND)))
         else:
             tree = diagram.load(file)
-            asked = point_asked(at or [], tree.to_dataset())
+            asked = point_asked(point, tree.to_dataset())
             figure = (
                 diffraction_figure(tree, **asked)
                 if diffraction
