@@ -12,6 +12,7 @@ import xarray as xr
 from mcsc import workflow
 from mcsc.diagram.reference import tables
 from mcsc.execute.work import work
+from mcsc.files.tree import groups_of
 from mcsc.ground_states import Annealing
 from mcsc.planning import fillings, follow, plan
 from mcsc.units import REDUCED, SI
@@ -147,7 +148,7 @@ def test_diagrams_as_other_tools_read_them(tmp_path):
 def lowest_states(folder):
     (folder / "run.toml").write_text(LOWEST)
     found = fillings(folder / "run.toml")
-    return workflow.ground_states(found, Annealing(chains=2, sweeps=24, stages=4))
+    return groups_of(workflow.ground_states(found, Annealing(chains=2, sweeps=24, stages=4)))
 
 
 CARRIERS = {"doping", "chemical_potential"}

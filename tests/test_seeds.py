@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from mcsc import workflow
 from mcsc.chain import run
 from mcsc.cli.display import print_transitions
 from mcsc.config import RunFileError
-from mcsc.diagram import Groups
 from mcsc.planning import plan
 from mcsc.plot import phase_map, summary_figure
 
@@ -50,12 +50,12 @@ def written(folder: Path, text: str = RUN) -> Path:
 
 
 @pytest.fixture(scope="module")
-def groups(tmp_path_factory: pytest.TempPathFactory) -> Groups:
+def groups(tmp_path_factory: pytest.TempPathFactory) -> xr.DataTree:
     folder = tmp_path_factory.mktemp("seeds")
     return workflow.run(written(folder), folder / "out.nc", workers=2)
 
 
-def test_a_seed_of_the_scan_is_that_seed_alone(tmp_path: Path, groups: Groups) -> None:
+def test_a_seed_of_the_scan_is_that_seed_alone(tmp_path: Path, groups: xr.DataTree) -> None:
     one = RUN.replace("seed = [7, 2, 3, 5]", "").replace("[sampling]", "[sampling]\nseed = 3")
     alone, several = plan(written(tmp_path, one)), plan(written(tmp_path))
     assert list(several.axes) == ["size", "direction", "field", "seed", "doping"]
@@ -68,14 +68,14 @@ def test_a_seed_of_the_scan_is_that_seed_alone(tmp_path: Path, groups: Groups) -
     np.testing.assert_array_equal(there["energy"], root["energy"])
 
 
-def test_every_variable_is_along_the_seeds(groups: Groups) -> None:
+def test_every_variable_is_along_the_seeds(groups: xr.DataTree) -> None:
     for name in ("energy", "charge_order", "T_charge", "T_collective", "regime"):
         assert groups["/"][name].dims[:3] == ("field", "seed", "doping")
-    assert groups["protocols"]["displacement_parallel"].dims[:2] == ("seed", "doping")
+    assert groups["protocols"]["displacement_parallel"].dims[:2] == ("seed", "protocol_doping")
     assert groups["/"].attrs["seed"] == 2
 
 
-def test_seeds_scatter_as_the_errors_of_each_say(groups: Groups) -> None:
+def test_seeds_scatter_as_the_errors_of_each_say(groups: xr.DataTree) -> None:
     root = groups["/"].isel(temperature=slice(1, None))
     spread = root["energy"].std("seed", ddof=1)
     said = (root["energy_stderr"] ** 2).mean("seed") ** 0.5
@@ -85,7 +85,7 @@ def test_seeds_scatter_as_the_errors_of_each_say(groups: Groups) -> None:
 
 
 def test_figures_and_tables_choose_a_seed(
-    groups: Groups, capsys: pytest.CaptureFixture[str]
+    groups: xr.DataTree, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_transitions(groups)
     assert "field 0.25, seed 5" in capsys.readouterr().out

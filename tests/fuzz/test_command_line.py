@@ -48,6 +48,8 @@ FILES = {
 }  # fmt: skip
 USUAL = {"merge": ["-o", "run.nc"], "status": ["-o", "run.nc"], "plot": ["-o", "out.png"]}
 
+Groups = dict[str, xr.Dataset]
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -108,17 +110,17 @@ def test_options_and_files(folder: Path, share: float, monkeypatch: pytest.Monke
     assert codes[2] > 0.7 * len(chosen)
 
 
-def _variable(groups: diagram.Groups, random: Random) -> tuple[str, Any]:
+def _variable(groups: Groups, random: Random) -> tuple[str, Any]:
     name = random.choice(sorted(name for name, group in groups.items() if group.variables))
     return name, random.choice(sorted(groups[name].variables))
 
 
-def _without(groups: diagram.Groups, random: Random) -> None:
+def _without(groups: Groups, random: Random) -> None:
     name, variable = _variable(groups, random)
     groups[name] = groups[name].drop_vars(variable)
 
 
-def _retyped(groups: diagram.Groups, random: Random) -> None:
+def _retyped(groups: Groups, random: Random) -> None:
     """Text in place of numbers, and numbers in place of text."""
     name, variable = _variable(groups, random)
     old = groups[name][variable]
@@ -126,7 +128,7 @@ def _retyped(groups: diagram.Groups, random: Random) -> None:
     groups[name] = groups[name].drop_vars(variable).assign({variable: (old.dims, new)})
 
 
-def _reshaped(groups: diagram.Groups, random: Random) -> None:
+def _reshaped(groups: Groups, random: Random) -> None:
     """No entries, or other dimensions."""
     name, variable = _variable(groups, random)
     dims = groups[name][variable].dims
@@ -136,7 +138,7 @@ def _reshaped(groups: diagram.Groups, random: Random) -> None:
         groups[name] = groups[name].drop_vars(variable).assign({variable: ("x", np.zeros(3))})
 
 
-def _refilled(groups: diagram.Groups, random: Random) -> None:
+def _refilled(groups: Groups, random: Random) -> None:
     name, variable = _variable(groups, random)
     old = groups[name][variable]
     if old.dtype.kind in "fi":
@@ -145,7 +147,7 @@ def _refilled(groups: diagram.Groups, random: Random) -> None:
         groups[name] = groups[name].drop_vars(variable).assign({variable: (old.dims, new)})
 
 
-def _attribute(groups: diagram.Groups, random: Random) -> None:
+def _attribute(groups: Groups, random: Random) -> None:
     """Attributes of another type, of none, and of hostile text."""
     name, variable = _variable(groups, random)
     at: xr.Dataset | xr.DataArray = random.choice([groups[name], groups[name][variable]])
@@ -158,11 +160,11 @@ def _attribute(groups: diagram.Groups, random: Random) -> None:
             del at.attrs[key]
 
 
-def _no_group(groups: diagram.Groups, random: Random) -> None:
+def _no_group(groups: Groups, random: Random) -> None:
     del groups[random.choice(sorted(groups.keys() - {"/"}))]
 
 
-FORGERIES: list[Callable[[diagram.Groups, Random], None]] = [
+FORGERIES: list[Callable[[Groups, Random], None]] = [
     _without, _retyped, _reshaped, _refilled, _attribute, _attribute, _no_group,
 ]  # fmt: skip
 
