@@ -15,10 +15,9 @@ import xarray as xr
 from mcsc.chain.agreement import agreement
 from mcsc.chain.convergence import Chain, FloatArray, compared_series, convergence, resolved
 from mcsc.chain.task import Task
+from mcsc.files.tree import Groups
 from mcsc.observables import OBSERVABLES
 from mcsc.variables import written
-
-Groups = dict[str, xr.Dataset]
 
 
 def _of(axis: str) -> set[str]:

@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.files.tree import as_in_a_tree
+from mcsc.files.tree import Groups, as_in_a_tree
 from mcsc.lattice import Cells, Supercell, along_cell, union_of_wavevectors
 from mcsc.structure import Structure
 from mcsc.variables import written
 
 Place = tuple[int, ...]
 """Indices on the axes of the grid."""
-Groups = dict[str, xr.Dataset]
 Axes = Mapping[str, xr.DataArray]
 """Coordinates of the grid, the outermost first."""
 
@@ -112,10 +111,6 @@ def merge_protocols(results: Mapping[Place, Groups], axes: Axes) -> xr.Dataset:
     merged = _merge_group(sources, axes, {})
     placed = merged.assign_coords({k: v for k, v in axes.items() if k in merged.dims})
     return as_in_a_tree(placed)
-
-
-def _first(results: Mapping[Place, Groups]) -> Groups:
-    return next(iter(results.values()))
 
 
 def _merge_group(

@@ -10,13 +10,16 @@ import xarray as xr
 
 from mcsc.variables import PROTOCOL_AXES
 
+Groups = dict[str, xr.Dataset]
+"""Datasets by name, ``/`` the root: of a task, or of a diagram before it is a tree."""
+
 
 def tree_of(groups: Mapping[str, xr.Dataset]) -> xr.DataTree:
     """One tree of groups by name, ``/`` the root."""
     return xr.DataTree.from_dict(dict(groups))
 
 
-def groups_of(tree: xr.DataTree) -> dict[str, xr.Dataset]:
+def groups_of(tree: xr.DataTree) -> Groups:
     """The groups of a tree by name, ``/`` the root, each with the coordinates along its dimensions.
 
     A tree gives a group all coordinates of the root, those of dimensions that it has not as well.

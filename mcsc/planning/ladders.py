@@ -6,16 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import xarray as xr
-
 from mcsc.chain import Task
 from mcsc.chain.join import joined
 from mcsc.execute import finished
+from mcsc.files.tree import Groups
 from mcsc.planning.plan import Plan
 from mcsc.transitions import Settings, Thresholds, Transition, charge_order, collective
 
 Place = tuple[int, ...]
-Groups = dict[str, xr.Dataset]
 Annealings = tuple[tuple[Task, ...], ...]
 """Independent annealings of one ladder, each with the tasks that continue it one another."""
 

@@ -10,8 +10,9 @@ import xarray as xr
 
 from mcsc.chain import Task
 from mcsc.execute import finished
+from mcsc.files.tree import Groups
 from mcsc.planning.axes import place_name
-from mcsc.planning.ladders import Annealings, Groups, Place, read, tasks_of
+from mcsc.planning.ladders import Annealings, Place, read, tasks_of
 from mcsc.planning.plan import GridTask, Plan
 from mcsc.variables import written
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.files.tree import Groups
 from mcsc.transitions.dome_table import dome_table
 from mcsc.units import REDUCED
 from mcsc.variables import Variable, declared
@@ -20,8 +21,6 @@ SAMPLES = "disorder"
 LINES = ("T_charge", "T_collective")
 # what domes are made of
 ENDS = ("", "_stderr", "_stderr_size", "_upper_bound", "_reason")
-
-Groups = dict[str, xr.Dataset]
 
 
 def disorder_averages(groups: Groups, factor: float) -> Groups:
