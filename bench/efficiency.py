@@ -28,10 +28,10 @@ from mcsc.chain import Sampling, Task
 from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import annealing_betas, random_state
+from mcsc.estimators.autocorrelation import autocorrelation_time
 from mcsc.kernels import ladder
 from mcsc.kernels.move_table import MOVES, TABLE, Kind
 from mcsc.observables import build_probe, measure
-from mcsc.statistics import autocorrelation_time
 from mcsc.structure import textbook, with_states
 
 INTERVAL, BLOCK = 5, 256

@@ -22,9 +22,9 @@ from tuned import Tuned
 from mcsc.chain import Task
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import place_as_in, random_state
+from mcsc.estimators.errors import fine_bins, jackknife
 from mcsc.kernels import ladder
 from mcsc.kernels.moves import far_hops
-from mcsc.statistics import fine_bins, jackknife
 from mcsc.structure import textbook, with_states
 
 DISPLACEMENT = 0.1

@@ -3,7 +3,7 @@
 A chain that is stuck looks settled by itself: its halves agree and its autocorrelation time is
 short, for it fluctuates within one valley only. A second annealing is stuck in another valley. Two
 numbers compare them: the difference of their means in standard errors, and the split R̂ of
-:func:`mcsc.statistics.r_hat` over the halves of all of them.
+:func:`mcsc.estimators.settling.r_hat` over the halves of all of them.
 
 References
 ----------
@@ -16,7 +16,8 @@ from itertools import combinations
 import numpy as np
 
 from mcsc.chain.convergence import MAXIMUM_Z, Chain, FloatArray, Judged
-from mcsc.statistics import autocorrelation_time, r_hat
+from mcsc.estimators.autocorrelation import autocorrelation_time
+from mcsc.estimators.settling import r_hat
 
 # a customary bound; halves of 5 independent samples reach it by chance
 MAXIMUM_R_HAT = 1.1

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.estimators.autocorrelation import autocorrelation_time
+from mcsc.estimators.settling import half_difference, neighbour_correlation
 from mcsc.kernels.move_table import TABLE, Kind
-from mcsc.statistics import autocorrelation_time, half_difference, neighbour_correlation
 
 FloatArray = npt.NDArray[np.float64]
 Judged = dict[str, npt.NDArray[Any]]

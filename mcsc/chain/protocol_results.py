@@ -13,10 +13,10 @@ from mcsc.chain.kept_series import largest_displacements
 from mcsc.chain.record import HistoryRecord
 from mcsc.chain.results import point_of
 from mcsc.chain.task import Task
+from mcsc.estimators.errors import jackknife
 from mcsc.kernels.tables import State
 from mcsc.model import Model
 from mcsc.observables import OBSERVABLES, Channel, Point, Probe, channels
-from mcsc.statistics import jackknife
 from mcsc.variables import Variable, Variables, declared, written
 
 FloatArray = npt.NDArray[np.float64]

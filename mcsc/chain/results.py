@@ -11,6 +11,8 @@ from mcsc.chain.kept_series import kept_series
 from mcsc.chain.leading import leading
 from mcsc.chain.record import LadderRecord, Measured
 from mcsc.chain.task import Task
+from mcsc.estimators.autocorrelation import autocorrelation_time
+from mcsc.estimators.errors import bin_means, fine_bins, jackknife
 from mcsc.kernels.tables import State, rounding
 from mcsc.model import Model
 from mcsc.observables import (
@@ -25,7 +27,6 @@ from mcsc.observables import (
     saturation_of,
     table,
 )
-from mcsc.statistics import autocorrelation_time, bin_means, fine_bins, jackknife
 from mcsc.units import Units
 from mcsc.variables import Variables, written
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mcsc.estimators.errors import fine_bins, jackknife
 from mcsc.estimators.estimate import N_BLOCKS, SIGNIFICANCE, FloatArray
-from mcsc.statistics import fine_bins, jackknife
 from mcsc.text import apart
 
 

@@ -16,13 +16,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mcsc.estimators.autocorrelation import autocorrelation_time
+from mcsc.estimators.errors import bin_widening
 from mcsc.estimators.reweighting import (
     FloatArray,
     free_energies,
     mixture,
     reweight_blocks,
 )
-from mcsc.statistics import autocorrelation_time, bin_widening
 
 # fine bins of time in each block: layers of one moment, which stand side by side, fall into one
 _FINE = 8
@@ -90,7 +91,7 @@ def block_widening(
     """What errors from `reweight_blocks` with the same arguments have to be multiplied by.
 
     One number for all targets and observables, so that differences between temperatures keep their
-    shape: `mcsc.statistics.bin_widening` for the mean autocorrelation time of the reweighted means.
+    shape: `bin_widening` for the mean autocorrelation time of the reweighted means.
 
     Returns
     -------

@@ -15,7 +15,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from mcsc.estimators.autocorrelation import autocorrelation_time
 from mcsc.estimators.correlation import reweighted, widened
+from mcsc.estimators.errors import bin_widening, block_rows, fine_bins
 from mcsc.estimators.estimate import (
     GRID,
     N_BLOCKS,
@@ -26,12 +28,6 @@ from mcsc.estimators.estimate import (
     defect,
     histogram_gap,
     jackknife_error,
-)
-from mcsc.statistics import (
-    autocorrelation_time,
-    bin_widening,
-    block_rows,
-    fine_bins,
 )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mcsc.estimators.correlation import reweighted
+from mcsc.estimators.errors import fine_bins, jackknife
 from mcsc.estimators.estimate import (
     GRID,
     N_BLOCKS,
@@ -23,7 +24,6 @@ from mcsc.estimators.estimate import (
     jackknife_error,
     missing,
 )
-from mcsc.statistics import fine_bins, jackknife
 
 Curve = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 

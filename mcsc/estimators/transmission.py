@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.crossing import upward_zero
+from mcsc.estimators.errors import fine_bins, jackknife
 from mcsc.estimators.estimate import (
     GRID,
     N_BLOCKS,
@@ -22,7 +23,6 @@ from mcsc.estimators.estimate import (
     jackknife_error,
     missing,
 )
-from mcsc.statistics import fine_bins, jackknife
 
 # share of uniform displacement that marks its onset
 HALF = 0.5

@@ -1,6 +1,6 @@
 """What an observable is: a function of means of series, which are numbers of every snapshot.
 
-Its error comes from one jackknife, in :mod:`mcsc.statistics`, never from here.
+Its error comes from one jackknife, in :mod:`mcsc.estimators.errors`, never from here.
 """
 
 from collections.abc import Callable, Iterator

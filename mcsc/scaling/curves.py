@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from mcsc.estimators.correlation import reweighted, widened
 from mcsc.estimators.crossing import upward_zero
+from mcsc.estimators.errors import block_rows
 from mcsc.estimators.estimate import FloatArray, defect, histogram_gap
 from mcsc.estimators.peaks import summit
-from mcsc.statistics import block_rows
 
 # points of a curve, and temperatures of the ladder on either side of what is looked for
 _POINTS = 161

@@ -23,7 +23,7 @@ from calibration.small_wells import (  # noqa: E402
     transition_temperatures,
 )
 
-from mcsc.statistics import fine_bins, jackknife  # noqa: E402
+from mcsc.estimators.errors import fine_bins, jackknife  # noqa: E402
 from mcsc.transitions import Settings, charge_order  # noqa: E402
 
 PAGE = HERE.parents[1] / "docs" / "calibration.md"

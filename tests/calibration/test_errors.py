@@ -5,7 +5,8 @@ import pytest
 from calibration.chains import autoregressive
 from calibration.coverage import of_chains, of_wells
 
-from mcsc.statistics import autocorrelation_time, r_hat
+from mcsc.estimators.autocorrelation import autocorrelation_time
+from mcsc.estimators.settling import r_hat
 
 
 def assert_covers(rows, within=0.05):

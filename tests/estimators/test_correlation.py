@@ -7,9 +7,9 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from mcsc.estimators.correlation import block_widening, reweighted_changes, widened
+from mcsc.estimators.errors import bin_widening
 from mcsc.estimators.peaks import specific_heat_peak, susceptibility_peak
 from mcsc.estimators.reweighting import reweight_blocks
-from mcsc.statistics import bin_widening
 
 T9 = np.linspace(1.6, 4.6, 9)
 A, B = 0.9, 16

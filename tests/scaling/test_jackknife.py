@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
+from mcsc.estimators.errors import bin_means, delete_one_means
 from mcsc.scaling.jackknife import block_choices, covariance, joined, stderr
-from mcsc.statistics import bin_means, delete_one_means
 
 MEMORY, N = 0.8, 4096
 

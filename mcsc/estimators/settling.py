@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mcsc.statistics.autocorrelation import autocovariance, frozen, samples_of, windowed_time
-from mcsc.statistics.errors import N_BINS, bin_means
+from mcsc.estimators.autocorrelation import autocovariance, frozen, samples_of, windowed_time
+from mcsc.estimators.errors import N_BINS, bin_means
 
 FloatArray = NDArray[np.float64]
 

@@ -8,19 +8,17 @@ from scipy.signal import lfilter
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from mcsc.statistics import (
-    autocorrelation_time,
+from mcsc.estimators.autocorrelation import autocorrelation_time
+from mcsc.estimators.errors import (
     bin_means,
     bin_widening,
     block_rows,
     degrees_of_freedom,
     delete_one_means,
     fine_bins,
-    half_difference,
     jackknife,
-    neighbour_correlation,
-    r_hat,
 )
+from mcsc.estimators.settling import half_difference, neighbour_correlation, r_hat
 
 
 def ar1(a, shape, seed):

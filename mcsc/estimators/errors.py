@@ -20,7 +20,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mcsc.statistics.autocorrelation import autocorrelation_time, samples_of
+from mcsc.estimators.autocorrelation import autocorrelation_time, samples_of
 
 FloatArray = NDArray[np.float64]
 
