@@ -12,32 +12,27 @@ Strain = Annotated[float, Field(gt=-1, le=10)]
 class DeformationSection(Section):
     """Deformations of the cell; fractional coordinates are kept."""
 
-    a: PositiveFloat | None = Field(
-        default=None,
-        description="length of the first lattice vector in place of that of the file, Å; vectors "
-        "as long as it in the file follow it",
-    )
-    b: PositiveFloat | None = Field(default=None, description="the same of the second, Å")
-    c: PositiveFloat | None = Field(default=None, description="the same of the third, Å")
-    strain_a: Strain = Field(
-        default=0.0, description="relative elongation of the first lattice vector, and no other"
-    )
-    strain_b: Strain = Field(default=0.0, description="the same of the second")
-    strain_c: Strain = Field(default=0.0, description="the same of the third")
-    pressure: float = Field(
-        default=0.0,
-        description="hydrostatic pressure, GPa; needs bulk_modulus or compressibility",
-    )
-    bulk_modulus: PositiveFloat | None = Field(
-        default=None, description="B at zero pressure, GPa: V/V0 = (1 + B'P/B)^(-1/B')"
-    )
-    bulk_modulus_derivative: Annotated[float, Field(ge=0)] | None = Field(
-        default=None, description="B' = dB/dP; 4 by default"
-    )
-    compressibility: Vector | None = Field(
-        default=None,
-        description="in place of bulk_modulus: -d ln a_i/dP of each lattice vector, 1/GPa",
-    )
+    a: PositiveFloat | None = None
+    """length of the first lattice vector in place of that of the file, Å; vectors as long as it
+    in the file follow it"""
+    b: PositiveFloat | None = None
+    """the same of the second, Å"""
+    c: PositiveFloat | None = None
+    """the same of the third, Å"""
+    strain_a: Strain = 0.0
+    """relative elongation of the first lattice vector, and no other"""
+    strain_b: Strain = 0.0
+    """the same of the second"""
+    strain_c: Strain = 0.0
+    """the same of the third"""
+    pressure: float = 0.0
+    """hydrostatic pressure, GPa; needs bulk_modulus or compressibility"""
+    bulk_modulus: PositiveFloat | None = None
+    """B at zero pressure, GPa: V/V0 = (1 + B'P/B)^(-1/B')"""
+    bulk_modulus_derivative: Annotated[float, Field(ge=0)] | None = None
+    """B' = dB/dP; 4 by default"""
+    compressibility: Vector | None = None
+    """in place of bulk_modulus: -d ln a_i/dP of each lattice vector, 1/GPa"""
 
     @model_validator(mode="after")
     def _deformation(self) -> "DeformationSection":

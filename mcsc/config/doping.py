@@ -10,24 +10,17 @@ from mcsc.config.section import Count, Name, PositiveFloat, Section, Sign, Vecto
 class DopantSection(Section):
     """The ions that bring the carriers into the crystal."""
 
-    site: Name | None = Field(
-        default=None, description="species of the crystal whose sites the dopants share"
-    )
-    positions: tuple[Vector, ...] | None = Field(
-        default=None,
-        description="in place of 'site': places of one primitive cell that dopants share, in units "
-        "of its vectors",
-    )
-    species: str | None = Field(default=None, description="species of the dopant, for the record")
-    charge: float = Field(
-        default=-1.0,
-        description="charge against the crystal without it, in units of a carrier's: "
-        "-1 attracts carriers",
-    )
-    per_carrier: PositiveFloat = Field(
-        default=1.0,
-        description="dopants for each carrier by which a doping differs from the parent",
-    )
+    site: Name | None = None
+    """species of the crystal whose sites the dopants share"""
+    positions: tuple[Vector, ...] | None = None
+    """in place of 'site': positions in one primitive cell that dopants share, in units of its
+    vectors"""
+    species: str | None = None
+    """species of the dopant, for the record"""
+    charge: float = -1.0
+    """charge against the crystal without it, in units of a carrier's: -1 attracts carriers"""
+    per_carrier: PositiveFloat = 1.0
+    """dopants for each carrier by which a doping differs from the parent"""
 
     @model_validator(mode="after")
     def _sites(self) -> "DopantSection":
@@ -43,22 +36,16 @@ class DopantSection(Section):
 class DopingSection(Section):
     """What ``scan.doping`` counts: carriers of a cell = formula_units (parent + sign x)."""
 
-    parent: Annotated[float, Field(ge=0)] = Field(
-        default=0.0, description="carriers per formula unit at x = 0"
-    )
-    sign: Sign = Field(
-        default=1, description="whether x adds carriers to the parent (1) or removes them (-1)"
-    )
-    formula_units: PositiveFloat = Field(
-        default=1.0,
-        description="formula units in a primitive cell, or other units that x counts by",
-    )
-    counts: str | None = Field(
-        default=None, description='what x counts, in words, e.g. "holes per formula unit"'
-    )
-    dopant: DopantSection | None = Field(
-        default=None, description="the ions that bring the carriers; used by [disorder]"
-    )
+    parent: Annotated[float, Field(ge=0)] = 0.0
+    """carriers per formula unit at x = 0"""
+    sign: Sign = 1
+    """whether x adds carriers to the parent (1) or removes them (-1)"""
+    formula_units: PositiveFloat = 1.0
+    """formula units in a primitive cell, or other units that x counts by"""
+    counts: str | None = None
+    """what x counts in words, "holes per formula unit" for example"""
+    dopant: DopantSection | None = None
+    """the ions that bring the carriers; used by [disorder]"""
 
     def carriers_per_cell(self, x: float) -> float:
         """Carriers of a primitive cell at a doping."""
@@ -72,7 +59,7 @@ class DopingSection(Section):
 class DisorderSection(Section):
     """Quenched dopants at randomly drawn sites; without this section they are a uniform charge."""
 
-    samples: Count = Field(default=8, description="independent draws of the sites, one ladder each")
-    seed: Annotated[int, Field(ge=0)] = Field(
-        default=1, description="of the draws; the chains have their own in sampling.seed"
-    )
+    samples: Count = 8
+    """independent draws of the sites, one ladder each"""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """of the draws; the chains have their own in sampling.seed"""

@@ -52,46 +52,31 @@ def _shaped(value: Any, *shape: int) -> bool:
 class ScanSection(Section):
     """The grid of the diagram."""
 
-    doping: Annotated[Numbers | RangeSection | None, EachOnce] = Field(
-        default=None, description="carriers per cell, or what [doping] says that x counts"
-    )
-    chemical_potential: Annotated[Numbers | ChemicalPotentialSection | None, EachOnce] = Field(
-        default=None,
-        description="in place of 'doping': energies at which carriers come and go, the doping is "
-        "measured; relative to carriers that come with their compensating charge",
-    )
-    temperature: TemperatureSection = Field(description="the ladder, the same at every point")
-    size: Annotated[tuple[Cells, ...], EachOnce] | None = Field(
-        default=None, description="supercells, in cells along each vector, e.g. [[6, 6, 2]]; needed"
-    )
-    supercell: Annotated[tuple[Matrix, ...], EachOnce] | None = Field(
-        default=None,
-        description="in place of 'size': supercells as matrices, whose rows are their vectors in "
-        "units of the cell vectors, e.g. [[[1, -1, 0], [1, 2, 0], [0, 0, 2]]]",
-    )
-    field: Annotated[tuple[Annotated[float, Field(ge=0)], ...], EachOnce] = Field(
-        default=(0.0,), description="electric fields, energy per charge and length"
-    )
-    field_direction: Vector | Annotated[tuple[Vector, ...], EachOnce] = Field(
-        default=(1.0, 0.0, 0.0), description="cartesian direction of the fields, or several"
-    )
-    vary: dict[str, Annotated[Numbers, EachOnce]] = Field(
-        default_factory=dict,
-        description="values of any number in structure, wells or interaction, by dotted key",
-    )
-    seed: Annotated[tuple[Seed, ...], EachOnce] | None = Field(
-        default=None,
-        description="in place of sampling.seed: several, with every ladder run once for each; "
-        "what differs between them is the error of independent runs",
-    )
-    refine_doping: Annotated[int, Field(ge=0, le=1000)] = Field(
-        default=0,
-        description="dopings to add at most, where the transition temperature bends over doping",
-    )
-    wavevector: tuple[Vector, ...] = Field(
-        default=(),
-        description="orders that every size must have room for, reciprocal lattice units",
-    )
+    doping: Annotated[Numbers | RangeSection | None, EachOnce] = None
+    """carriers per cell, or what [doping] says that x counts"""
+    chemical_potential: Annotated[Numbers | ChemicalPotentialSection | None, EachOnce] = None
+    """in place of 'doping': energies at which carriers come and go, the doping is measured;
+    relative to carriers that come with their compensating charge"""
+    temperature: TemperatureSection
+    """the ladder, the same at every point"""
+    size: Annotated[tuple[Cells, ...], EachOnce] | None = None
+    """supercells, in cells along each vector, e.g. [[6, 6, 2]]; needed"""
+    supercell: Annotated[tuple[Matrix, ...], EachOnce] | None = None
+    """in place of 'size': supercells as matrices, whose rows are their vectors in units of the
+    cell vectors, e.g. [[[1, -1, 0], [1, 2, 0], [0, 0, 2]]]"""
+    field: Annotated[tuple[Annotated[float, Field(ge=0)], ...], EachOnce] = (0.0,)
+    """electric fields, energy per charge and length"""
+    field_direction: Vector | Annotated[tuple[Vector, ...], EachOnce] = (1.0, 0.0, 0.0)
+    """cartesian direction of the fields, or several"""
+    vary: dict[str, Annotated[Numbers, EachOnce]] = Field(default_factory=dict)
+    """values of any number in structure, wells or interaction, by dotted key"""
+    seed: Annotated[tuple[Seed, ...], EachOnce] | None = None
+    """in place of sampling.seed: several, with every ladder run once for each; what differs
+    between them is the error of independent runs"""
+    refine_doping: Annotated[int, Field(ge=0, le=1000)] = 0
+    """dopings to add at most, where the transition temperature bends over doping"""
+    wavevector: tuple[Vector, ...] = ()
+    """orders that every size must have room for, reciprocal lattice units"""
 
     @field_validator("size", "supercell", mode="before")
     @classmethod
@@ -161,24 +146,16 @@ class ScanSection(Section):
 class ProtocolSection(Section):
     """What frozen carriers do as the field is raised, lowered, there while cooling, or removed."""
 
-    field: tuple[Annotated[float, Field(ge=0)], ...] = Field(
-        description="fields of the sweep, from 0 up, energy per charge and length"
-    )
-    sweeps: Annotated[Sweeps, Field(ge=2)] = Field(
-        default=FieldProtocol.sweeps,
-        description="sweeps at each field; rounded up to a multiple of twice 'measurements'",
-    )
-    measurements: Annotated[Sweeps, Field(ge=1)] = Field(
-        default=FieldProtocol.measurements,
-        description="measurements in the second half of the sweeps at each field",
-    )
-    repeats: Annotated[Count, Field(ge=2)] = Field(
-        default=FieldProtocol.repeats,
-        description="independent repeats a temperature, for the errors",
-    )
-    doping: Annotated[Numbers, EachOnce] | None = Field(
-        default=None, description="dopings of the protocols; all of the scan when absent"
-    )
+    field: tuple[Annotated[float, Field(ge=0)], ...]
+    """fields of the sweep, from 0 up, energy per charge and length"""
+    sweeps: Annotated[Sweeps, Field(ge=2)] = FieldProtocol.sweeps
+    """sweeps at each field; rounded up to a multiple of twice 'measurements'"""
+    measurements: Annotated[Sweeps, Field(ge=1)] = FieldProtocol.measurements
+    """measurements in the second half of the sweeps at each field"""
+    repeats: Annotated[Count, Field(ge=2)] = FieldProtocol.repeats
+    """independent repeats a temperature, for the errors"""
+    doping: Annotated[Numbers, EachOnce] | None = None
+    """dopings of the protocols; all of the scan when absent"""
 
     @model_validator(mode="after")
     def _from_zero(self) -> "ProtocolSection":

@@ -8,19 +8,21 @@ from pydantic import Field, model_validator
 
 from mcsc.config.section import Count, EachOnce, PositiveFloat, Section
 
-# rungs of a pilot ladder, and the rate that temperatures are placed for, unless given
+# temperatures of a pilot ladder, and the rate that temperatures are placed for, unless given
 PILOTS, EXCHANGE_RATE = 16, 0.35
 
 
 class RangeSection(Section):
     """Numbers one by one, or evenly spaced, both ends included."""
 
-    values: Annotated[tuple[float, ...], EachOnce] | None = Field(
-        default=None, description="the numbers, in place of a range"
-    )
-    start: float | None = Field(default=None, description="first number of the range")
-    stop: float | None = Field(default=None, description="last number")
-    num: Count | None = Field(default=None, description="how many")
+    values: Annotated[tuple[float, ...], EachOnce] | None = None
+    """the numbers, in place of a range"""
+    start: float | None = None
+    """first number of the range"""
+    stop: float | None = None
+    """last number"""
+    num: Count | None = None
+    """how many"""
 
     @model_validator(mode="after")
     def _values_or_range(self) -> Self:
@@ -41,9 +43,8 @@ class RangeSection(Section):
 class ChemicalPotentialSection(RangeSection):
     """Chemical potentials as a table: given values or a range, and their unit."""
 
-    unit: Literal["absolute", "coulomb"] = Field(
-        default="absolute", description="absolute: eV (reduced: 1); coulomb: e²/(4πε0 ε_r a)"
-    )
+    unit: Literal["absolute", "coulomb"] = "absolute"
+    """absolute: eV (reduced: 1); coulomb: e²/(4πε0 ε_r a)"""
 
     def listed(self) -> tuple[float, ...]:
         """Chemical potentials in the section's unit."""
@@ -54,33 +55,25 @@ class ChemicalPotentialSection(RangeSection):
 class TemperatureSection(Section):
     """The ladder: given values, or a range, in kelvin or in units of the coulomb temperature."""
 
-    values: tuple[PositiveFloat, ...] | None = Field(
-        default=None, description="the temperatures, in place of a range"
-    )
-    start: PositiveFloat | None = Field(default=None, description="one end of the range")
-    stop: PositiveFloat | None = Field(default=None, description="the other end")
-    num: Annotated[Count, Field(ge=2)] | None = Field(
-        default=None,
-        description='number of temperatures; with placement = "exchange" the most, and as many '
-        "as 'exchange_rate' takes when absent",
-    )
-    spacing: Literal["linear", "geometric"] = Field(
-        default="geometric",
-        description='of the range; with placement = "exchange" of the pilot ladders only',
-    )
-    placement: Literal["given", "exchange"] = Field(
-        default="given",
-        description="exchange: short pilot ladders between 'start' and 'stop' tell where the "
-        "temperatures have to be so that replicas are exchanged equally often everywhere",
-    )
-    exchange_rate: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        default=None,
-        description='accepted share of exchanges that placement = "exchange" aims at; 0.35 by '
-        "default, and without it all of 'num' are used",
-    )
-    unit: Literal["absolute", "coulomb"] = Field(
-        default="absolute", description="absolute: K (reduced: 1); coulomb: e²/(4πε0 ε_r a k_B)"
-    )
+    values: tuple[PositiveFloat, ...] | None = None
+    """the temperatures, in place of a range"""
+    start: PositiveFloat | None = None
+    """one end of the range"""
+    stop: PositiveFloat | None = None
+    """the other end"""
+    num: Annotated[Count, Field(ge=2)] | None = None
+    """number of temperatures; with placement = "exchange" the most, and as many as
+    'exchange_rate' takes when absent"""
+    spacing: Literal["linear", "geometric"] = "geometric"
+    """of the range; with placement = "exchange" of the pilot ladders only"""
+    placement: Literal["given", "exchange"] = "given"
+    """exchange: short pilot ladders between 'start' and 'stop' tell where the temperatures have
+    to be so that replicas are exchanged equally often everywhere"""
+    exchange_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """accepted share of exchanges that placement = "exchange" aims at; 0.35 by default, and
+    without it all of 'num' are used"""
+    unit: Literal["absolute", "coulomb"] = "absolute"
+    """absolute: K (reduced: 1); coulomb: e²/(4πε0 ε_r a k_B)"""
 
     @model_validator(mode="after")
     def _values_or_range(self) -> "TemperatureSection":

@@ -104,15 +104,15 @@ def varied(path: Path, config: Config, changes: Mapping[str, float]) -> Config:
     tree = config.model_dump(exclude_unset=True)
     for key, value in changes.items():
         *sections, last = key.split(".")
-        place: Any = tree
+        table: Any = tree
         for section in sections:
-            place = place.setdefault(section, {}) if isinstance(place, dict) else None
-        if not isinstance(place, dict):
+            table = table.setdefault(section, {}) if isinstance(table, dict) else None
+        if not isinstance(table, dict):
             raise RunFileError(f"{path}: scan.vary.{key}: no such key; it holds no table")
-        place[last] = value
+        table[last] = value
         if config.structure.material is not None and len(sections) == 1:
             # what the material gives must not stand beside what is varied in its place
-            tree[sections[0]] = drop_replaced(sections[0], place, [last])
+            tree[sections[0]] = drop_replaced(sections[0], table, [last])
     try:
         return Config.model_validate(tree)
     except ValidationError as error:

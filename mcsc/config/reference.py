@@ -92,7 +92,7 @@ def _rows(section: dict[str, Any], names: list[str], schema: dict[str, Any]) -> 
     for name in names:
         field = section["properties"][name]
         default = "**needed**" if name in required else _default(field)
-        meaning = field.get("description", "").replace("|", "\\|")
+        meaning = " ".join(field.get("description", "").split()).replace("|", "\\|")
         lines.append(f"| `{name}` | {_kind(field, schema)} | {default} | {meaning} |")
     return "\n".join(lines) + "\n"
 

@@ -53,42 +53,28 @@ else:
 class SamplingSection(Section):
     """How long each point runs."""
 
-    sweeps: Annotated[Sweeps, Field(ge=8)] = Field(
-        default=Sampling.sweeps,
-        description="measured sweeps; a sweep is one attempt of each move a carrier; "
-        "rounded up to a multiple of 'measurements'",
-    )
-    warmup: Annotated[Sweeps, Field(ge=1)] = Field(
-        default=Sampling.warmup, description="sweeps before measuring"
-    )
-    measurements: Annotated[int, Field(ge=64, le=10_000_000)] = Field(
-        default=Sampling.measurements, description="evenly spaced over the sweeps"
-    )
-    exchange_interval: Annotated[Sweeps, Field(ge=1)] = Field(
-        default=Sampling.exchange_interval,
-        description="sweeps between exchanges of neighbouring temperatures",
-    )
-    moves: MovesSection = Field(
-        default=MovesSection(), description="the mix of moves, where it is not the usual one"
-    )
-    seed: Annotated[int, Field(ge=0)] = Field(
-        default=1, description="of all random numbers of the chains"
-    )
-    annealings: Annotated[int, Field(ge=1, le=64)] = Field(
-        default=1,
-        description="independent annealings of every ladder, each as long as 'sweeps'; where two "
-        "or more disagree the point is glassy, and all of them make the result",
-    )
-    target_error: PositiveFloat | None = Field(
-        default=None,
-        description="relative error of T_charge (in a field of T_collective too) up to which "
-        "ladders go on; they run 'sweeps' only when absent",
-    )
-    max_sweeps: Annotated[Sweeps, Field(ge=8)] | None = Field(
-        default=None,
-        description="measured sweeps at which a ladder ends, the error reached or not; 8 times "
-        "'sweeps' by default",
-    )
+    sweeps: Annotated[Sweeps, Field(ge=8)] = Sampling.sweeps
+    """measured sweeps; a sweep is one attempt of each move a carrier; rounded up to a multiple
+    of 'measurements'"""
+    warmup: Annotated[Sweeps, Field(ge=1)] = Sampling.warmup
+    """sweeps before measuring"""
+    measurements: Annotated[int, Field(ge=64, le=10_000_000)] = Sampling.measurements
+    """evenly spaced over the sweeps"""
+    exchange_interval: Annotated[Sweeps, Field(ge=1)] = Sampling.exchange_interval
+    """sweeps between exchanges of neighbouring temperatures"""
+    moves: MovesSection = MovesSection()
+    """the mix of moves, where it is not the usual one"""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """of all random numbers of the chains"""
+    annealings: Annotated[int, Field(ge=1, le=64)] = 1
+    """independent annealings of every ladder, each as long as 'sweeps'; where two or more
+    disagree the point is glassy, and all of them make the result"""
+    target_error: PositiveFloat | None = None
+    """relative error of T_charge (in a field of T_collective too) up to which ladders go on;
+    they run 'sweeps' only when absent"""
+    max_sweeps: Annotated[Sweeps, Field(ge=8)] | None = None
+    """measured sweeps at which a ladder ends, the error reached or not; 8 times 'sweeps' by
+    default"""
 
     @property
     def made_sweeps(self) -> int:

@@ -47,9 +47,15 @@ _LONGEST_TEXT, _LONGEST_LIST = 4096, 10_000
 
 
 class Section(BaseModel):
-    """A table of the run file: unknown keys and wrong types are errors, nothing changes later."""
+    """A table of the run file: unknown keys and wrong types are errors, nothing changes later.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    The text below a key is its meaning in docs/run-file.md.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )  # fmt: skip
 
     @model_validator(mode="after")
     def _sizeable(self) -> Self:

@@ -19,63 +19,47 @@ OF_CENTRE = ("cage", "coordination", "cage_radius", "void_radius")
 class StructureSection(DeformationSection):
     """Where the wells are: cages or a net of a crystal, or a textbook lattice."""
 
-    material: Name | None = Field(
-        default=None,
-        description="name of a shipped material, whose tables are the defaults of this run file",
-    )
-    cif: Name | None = Field(
-        default=None, description="name of a shipped crystal, or path of a CIF file"
-    )
-    poscar: Name | None = Field(default=None, description="path of a POSCAR or CONTCAR file")
-    block: Name | None = Field(
-        default=None, description="name of the data block of a CIF that holds several crystals"
-    )
-    net: Name | None = Field(
-        default=None,
-        description="species whose planar net, in any plane, forms the wells; they are those of "
-        "the primitive cell",
-    )
-    centre: str | tuple[str, ...] | tuple[Vector, ...] | None = Field(
-        default=None,
-        description="what the wells are around: a species, several, fractional positions, or "
-        '"voids", the places farthest from all ions; wells are those of the primitive cell',
-    )
-    cage: str | tuple[str, ...] | None = Field(
-        default=None,
-        description="species of the cages; by default the nearest other species of each centre",
-    )
-    coordination: Annotated[int, Field(ge=3)] | None = Field(
-        default=None, description="ions of each cage, the nearest; by default from the geometry"
-    )
-    cage_radius: PositiveFloat | None = Field(
-        default=None, description="largest distance of an ion of a cage, Å, in place of the rule"
-    )
-    void_radius: PositiveFloat | None = Field(
-        default=None,
-        description="least distance of a void from all ions, Å; 3/4 of the largest by default",
-    )
-    lattice: Name | None = Field(
-        default=None, description="name of a built-in lattice, in reduced units"
-    )
-    layer_spacing: PositiveFloat | None = Field(
-        default=None,
-        description="distance of the layers of a planar built-in lattice over its constant",
-    )
+    material: Name | None = None
+    """name of a shipped material, whose tables are the defaults of this run file"""
+    cif: Name | None = None
+    """name of a shipped crystal, or path of a CIF file"""
+    poscar: Name | None = None
+    """path of a POSCAR or CONTCAR file"""
+    block: Name | None = None
+    """name of the data block of a CIF that holds several crystals"""
+    net: Name | None = None
+    """species whose planar net, in any plane, forms the wells; they are those of the primitive
+    cell"""
+    centre: str | tuple[str, ...] | tuple[Vector, ...] | None = None
+    """what the wells are around: a species, several, fractional positions, or "voids", the
+    positions farthest from all ions; wells are those of the primitive cell"""
+    cage: str | tuple[str, ...] | None = None
+    """species of the cages; by default the nearest other species of each centre"""
+    coordination: Annotated[int, Field(ge=3)] | None = None
+    """ions of each cage, the nearest; by default from the geometry"""
+    cage_radius: PositiveFloat | None = None
+    """largest distance of an ion of a cage, Å, in place of the rule"""
+    void_radius: PositiveFloat | None = None
+    """least distance of a void from all ions, Å; 3/4 of the largest by default"""
+    lattice: Name | None = None
+    """name of a built-in lattice, in reduced units"""
+    layer_spacing: PositiveFloat | None = None
+    """distance of the layers of a planar built-in lattice over its constant"""
 
     @field_validator("centre", "cage", mode="before")
     @classmethod
-    def _species_or_places(cls, value: Any, info: ValidationInfo) -> Any:
-        """One place may be written without the outer brackets; other mistakes in one line."""
+    def _species_or_positions(cls, value: Any, info: ValidationInfo) -> Any:
+        """One position may be written without the outer brackets; other mistakes in one line."""
         items = value if isinstance(value, tuple) else (value,)
         numbers = [isinstance(item, int | float) and item is not True for item in items]
-        places = info.field_name == "centre"
-        if places and len(items) == 3 and all(numbers):
+        positions = info.field_name == "centre"
+        if positions and len(items) == 3 and all(numbers):
             return (items,)
         if all(isinstance(item, str) and item.strip() for item in items):
             return value
-        if places and items and all(isinstance(item, tuple) and len(item) == 3 for item in items):
+        if positions and items and all(isinstance(i, tuple) and len(i) == 3 for i in items):
             return items
-        also = ', fractional positions, e.g. [[0.5, 0.5, 0.0]], or "voids"' if places else ""
+        also = ', fractional positions, e.g. [[0.5, 0.5, 0.0]], or "voids"' if positions else ""
         raise ValueError(f'give a species, e.g. "O", several, e.g. ["O", "F"]{also}')
 
     @model_validator(mode="after")
@@ -124,40 +108,27 @@ class StructureSection(DeformationSection):
 class WellsSection(Section):
     """What a carrier can do inside a well."""
 
-    states: Literal["centre", "vertices", "diagonals", "faces", "sixfold"] = Field(
-        default="centre",
-        description="where carriers can be: at the centre alone, or also displaced towards the "
-        "vertices or faces of the cage, along four diagonals, or in six directions",
-    )
-    displacement: PositiveFloat = Field(
-        default=0.1, description="length of the displacements over the centre-to-cage distance"
-    )
-    displacement_length: PositiveFloat | None = Field(
-        default=None,
-        description="one length for all kinds of wells, Å (built-in lattices: lattice constants)",
-    )
-    state_energy: float = Field(
-        default=0.0, description="energy of a displaced state above the centre"
-    )
-    star_energy: float | None = Field(
-        default=None,
-        description="energy of a hexagon's carrier spread over a Star of David, kind gamma, above "
-        "the centre; no stars when absent",
-    )
-    depth: dict[str, float] = Field(
-        default_factory=dict, description="energy of a carrier in each kind of well"
-    )
-    energies: Literal["given", "ionic"] = Field(
-        default="given",
-        description="ionic: the Coulomb energy of a carrier among the ions of 'charges', divided "
-        "by the relative permittivity, is added to 'depth' and 'state_energy'",
-    )
-    charges: dict[str, float] = Field(
-        default_factory=dict, description="formal charge of each species, e; a cell is neutral"
-    )
-    carrier_charge: Sign = Field(
-        default=1, description="sign of a carrier among the ions: 1 hole, -1 electron"
-    )
+    states: Literal["centre", "vertices", "diagonals", "faces", "sixfold"] = "centre"
+    """where carriers can be: at the centre alone, or also displaced towards the vertices or
+    faces of the cage, along four diagonals, or in six directions"""
+    displacement: PositiveFloat = 0.1
+    """length of the displacements over the centre-to-cage distance"""
+    displacement_length: PositiveFloat | None = None
+    """one length for all kinds of wells, Å (built-in lattices: lattice constants)"""
+    state_energy: float = 0.0
+    """energy of a displaced state above the centre"""
+    star_energy: float | None = None
+    """energy of a hexagon's carrier spread over a Star of David, kind gamma, above the centre;
+    no such state when absent"""
+    depth: dict[str, float] = Field(default_factory=dict)
+    """energy of a carrier in each kind of well"""
+    energies: Literal["given", "ionic"] = "given"
+    """ionic: the Coulomb energy of a carrier among the ions of 'charges', divided by the
+    relative permittivity, is added to 'depth' and 'state_energy'"""
+    charges: dict[str, float] = Field(default_factory=dict)
+    """formal charge of each species, e; a cell is neutral"""
+    carrier_charge: Sign = 1
+    """sign of a carrier among the ions: 1 hole, -1 electron"""
 
     @model_validator(mode="after")
     def _charges_of_ions(self) -> "WellsSection":
@@ -185,35 +156,32 @@ class WellsSection(Section):
 class ShortRangeSection(Section):
     """An additional energy between wells at one distance."""
 
-    kinds: tuple[Name, Name] = Field(description='the two kinds of wells, e.g. ["alpha", "beta"]')
-    energy: float = Field(description="of two carriers in such wells, positive when they repel")
-    distance: PositiveFloat | None = Field(default=None, description="of the wells' centres")
-    shell: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="in place of 'distance': 1 for the nearest such wells, 2 next"
-    )
-    tolerance: PositiveFloat | None = Field(
-        default=None, description="how far distances may be off"
-    )
+    kinds: tuple[Name, Name]
+    """the two kinds of wells, e.g. ["alpha", "beta"]"""
+    energy: float
+    """of two carriers in such wells, positive when they repel"""
+    distance: PositiveFloat | None = None
+    """of the wells' centres"""
+    shell: Annotated[int, Field(ge=1)] | None = None
+    """in place of 'distance': 1 for the nearest such wells, 2 next"""
+    tolerance: PositiveFloat | None = None
+    """how far distances may be off"""
 
 
 class InteractionSection(Section):
     """How carriers repel."""
 
-    coulomb: bool = Field(default=True, description="whether carriers repel by 1/r")
-    relative_permittivity: PositiveFloat = Field(
-        default=1.0, description="ε_r, by which that is divided"
-    )
-    screening_length: PositiveFloat | None = Field(
-        default=None, description="1/κ of exp(−κr)/r; bare Coulomb when absent"
-    )
-    power: Annotated[float, Field(ge=1, le=12)] = Field(
-        default=1.0,
-        description="p of a repulsion a^(p−1)/r^p in place of 1/r, a the lattice constant: 3 for "
-        "parallel dipoles; not together with 'screening_length'",
-    )
-    short_range: tuple[ShortRangeSection, ...] = Field(
-        default=(), description="energies in addition, as tables [[interaction.short_range]]"
-    )
+    coulomb: bool = True
+    """whether carriers repel by 1/r"""
+    relative_permittivity: PositiveFloat = 1.0
+    """ε_r, by which that is divided"""
+    screening_length: PositiveFloat | None = None
+    """1/κ of exp(−κr)/r; bare Coulomb when absent"""
+    power: Annotated[float, Field(ge=1, le=12)] = 1.0
+    """p of a repulsion a^(p−1)/r^p in place of 1/r, a the lattice constant: 3 for parallel
+    dipoles; not together with 'screening_length'"""
+    short_range: tuple[ShortRangeSection, ...] = ()
+    """energies in addition, as tables [[interaction.short_range]]"""
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -222,22 +190,21 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class RegimesSection(Section):
     """Thresholds of the regimes insulator, collective and metal."""
 
-    transmission: Share = Field(default=0.7, description="least transmission when collective")
-    transverse: Share = Field(
-        default=0.2, description="largest share of displacements across the field when collective"
-    )
-    polarization: Share = Field(
-        default=0.1, description="largest mean displacement over the full one of an insulator"
-    )
-    hop_acceptance: Share = Field(
-        default=0.01, description="accepted share of near hops up to which charge is frozen"
-    )
+    transmission: Share = 0.7
+    """least transmission when collective"""
+    transverse: Share = 0.2
+    """largest share of displacements across the field when collective"""
+    polarization: Share = 0.1
+    """largest mean displacement over the full one of an insulator"""
+    hop_acceptance: Share = 0.01
+    """accepted share of near hops up to which charge is frozen"""
 
 
 class Config(Section):
     """A whole run file."""
 
-    title: str = Field(default="", description="of the diagram, for the record and figures")
+    title: str = ""
+    """of the diagram, for the record and figures"""
     structure: StructureSection
     wells: WellsSection = WellsSection()
     interaction: InteractionSection = InteractionSection()

@@ -140,11 +140,10 @@ def _varied(config: Config) -> Iterator[Axis]:
         section, inner, *_ = key.split(".")
         table: Any = Config.model_fields[section].annotation
         name, field = varied_name(key), table.model_fields.get(inner)
-        said = field.description if field and field.description else inner.replace("_", " ")
+        said = (field and field.description) or inner.replace("_", " ")
         unit = next((unit for unit, keys in _UNITS.items() if inner in keys), "1")
-        yield Axis(
-            name, values, _labels(values, Variable(name, name, unit, f"{key}: {said}")), None
-        )
+        meaning = Variable(name, name, unit, f"{key}: {' '.join(said.split())}")
+        yield Axis(name, values, _labels(values, meaning), None)
 
 
 def _directions(config: Config) -> Iterator[Axis]:
