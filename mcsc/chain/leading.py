@@ -25,7 +25,7 @@ MOST_BYTES = 1 << 28
 
 
 def followed(probe: Probe, measured: Mapping[str, Any], total: int) -> tuple[IntArray, IntArray]:
-    """Channels, and stars of wavevectors, whose series are kept while a ladder runs.
+    """Channels, and orbits of waves of the Stars of David, whose series a ladder keeps.
 
     Parameters
     ----------
@@ -36,12 +36,12 @@ def followed(probe: Probe, measured: Mapping[str, Any], total: int) -> tuple[Int
 
     Returns
     -------
-    Indices of the channels and of the stars in ascending order; no stars where none are measured.
+    Indices of the channels and of the orbits in ascending order; no orbits without Stars of David.
     """
     squared = measured["order_squared"].mean(axis=(0, 2))
     waves = measured["wave_squared"].mean(axis=0)
     rank = strength(channels(probe), waves, squared)
-    stars = measured.get("star_squared", np.zeros((1, 1, 0))).mean(axis=(0, 1))
+    orbits = measured.get("star_squared", np.zeros((1, 1, 0))).mean(axis=(0, 1))
 
     def strongest(rank: FloatArray, axis: str) -> IntArray:
         declared = measured_series(probe).items()
@@ -50,7 +50,7 @@ def followed(probe: Probe, measured: Mapping[str, Any], total: int) -> tuple[Int
         most = max(KEPT_CHANNELS, MOST_BYTES // one)
         return np.sort(np.argsort(-rank, kind="stable")[:most])
 
-    return strongest(rank, "channel"), strongest(stars, "star")
+    return strongest(rank, "channel"), strongest(orbits, "star")
 
 
 def leading(found: list[Channel], record: LadderRecord) -> list[int]:
@@ -72,7 +72,7 @@ def strength(found: list[Channel], waves: AnyFloats, squared: AnyFloats) -> Floa
     squared
         (T, channels) mean m² of the channels.
     """
-    # of a star its strongest member, so that one and several simultaneous waves compare; of
+    # of an orbit its strongest member, so that one and several simultaneous waves compare; of
     # unequal wells only what cooling adds to the order that their depths impose at any temperature
     return np.array(
         [

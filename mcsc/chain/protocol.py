@@ -186,11 +186,11 @@ def _collect(
 
 
 def _close(record: HistoryRecord, probe: Probe, state: State, now: Step) -> None:
-    """At the end of a point: m² of the stars from their strongest waves, and acceptances."""
+    """At the end of a point: m² of the orbits from their strongest waves, and acceptances."""
     squared = record.means["order_squared"][now.branch, now.row]
     for i, channel in enumerate(channels(probe)):
         if len(channel.members):
-            # a frozen crystal has one member of a star; another repeat has another one
+            # a frozen crystal has one member of an orbit; another repeat has another one
             squared[:, i] = record.wave_squared[:, channel.members].max(axis=1)
     tally = state.tally
     shares = record.means.setdefault("near_hop_acceptance", np.zeros_like(record.means["energy"]))

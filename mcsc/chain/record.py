@@ -59,7 +59,7 @@ class LadderRecord(Record):
         (bins, T, wavevectors) by name, sums over bins of time of what is too much to keep; (bins,)
         measurements in each bin.
     channel, star
-        Channels of order, and stars of wavevectors of the Stars of David, that are followed: in
+        Channels of order, and orbits of wavevectors of the Stars of David, that are followed: in
         this order they are the last axis of their series.
     snapshot
         (T, W) state of each well in the last measurement, −1 empty.

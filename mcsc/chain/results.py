@@ -42,11 +42,11 @@ def summarize(
     kept = leading(found, record)
     names = [found[i] for i in kept]
     order_squared = measured["order_squared"][..., kept].astype(np.float64)
-    star, strongest = None, None
+    of_stars, strongest = None, None
     if len(record.star):
         strongest = int(measured["star_squared"].mean(axis=(0, 1)).argmax())
-        stars = [channel for channel in everything if len(channel.members)]
-        star = stars[record.star[strongest]]
+        orbits = [channel for channel in everything if len(channel.members)]
+        of_stars = orbits[record.star[strongest]]
     place = {"channel": kept[0] if kept else None, "star": strongest}
     series = {**measured, "sampled_energy": measured["energy"]}
     for name, one in measured_series(probe).items():
@@ -61,7 +61,7 @@ def summarize(
     groups = {
         "/": {
             **_observables(task.units, observables, point, probe, series, record.bin_means()),
-            **_wavevectors(task, probe, names, star),
+            **_wavevectors(task, probe, names, of_stars),
         },
         "health": health(task, state, record, order_squared)
         # how far the pair energies of the kernels, in fixed point, can be from the model
@@ -137,14 +137,16 @@ def _observables(
     return variables
 
 
-def _wavevectors(task: Task, probe: Probe, names: list[Channel], star: Channel | None) -> Variables:
+def _wavevectors(
+    task: Task, probe: Probe, names: list[Channel], of_stars: Channel | None
+) -> Variables:
     """Where the order is, and the list of wavevectors."""
     return written(
         "/",
         task.units,
         charge_order_wavevector=names[0].wavevector if names else np.full(3, np.nan),
         q=task.structure.in_axes(probe.q),
-        **({"star_order_wavevector": star.wavevector} if star else {}),
+        **({"star_order_wavevector": of_stars.wavevector} if of_stars else {}),
     )
 
 

@@ -132,7 +132,7 @@ def _merge_group(
                 longest[str(name)] = coordinate
     if places:
         lengths["wavevector"] = 1 + max(int(p.max()) for p in places.values())
-    # layers and stars are measured only where there are some
+    # layers and Stars of David are measured only where there are some
     known = {name: item for source in sources.values() for name, item in source.data_vars.items()}
     variables = {}
     for name, variable in known.items():

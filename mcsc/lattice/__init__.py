@@ -10,7 +10,7 @@ from mcsc.lattice.cell_choice import (
 )
 from mcsc.lattice.layers import Layers, layer_plane, layers
 from mcsc.lattice.nearness import near_shells
-from mcsc.lattice.order_waves import OrderWaves, Star, order_waves
+from mcsc.lattice.order_waves import Orbit, OrderWaves, order_waves
 from mcsc.lattice.smith import Cells, Matrix, determinant
 from mcsc.lattice.supercell import Lattice
 from mcsc.lattice.symmetry import equivalent_wells, point_group, rigid_turns
@@ -21,8 +21,8 @@ __all__ = [
     "Lattice",
     "Layers",
     "Matrix",
+    "Orbit",
     "OrderWaves",
-    "Star",
     "Supercell",
     "along_cell",
     "choose_cell",

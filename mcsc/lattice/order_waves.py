@@ -38,7 +38,7 @@ _OVERHEAD = 0.25
 
 
 @dataclass(frozen=True)
-class Star:
+class Orbit:
     """Symmetry-equivalent wavevectors of one supercell.
 
     Attributes
@@ -66,7 +66,7 @@ class Star:
 
 @dataclass(frozen=True)
 class OrderWaves:
-    """Wavevectors of order and their stars; one of each pair ±q, none of the reciprocal lattice.
+    """Wavevectors of order and their orbits; one of each pair ±q, none of the reciprocal lattice.
 
     Attributes
     ----------
@@ -91,8 +91,8 @@ class OrderWaves:
         reciprocal lattice vector.
     opposite
         (P,) the name of the wave of −q.
-    stars
-        Stars of equivalent wavevectors, the shortest first.
+    orbits
+        Orbits of equivalent wavevectors, the shortest first.
     whole, whole_labels
         (n, 3) the same ``q`` and ``labels`` of the reciprocal lattice vectors, zero left out.
     """
@@ -105,7 +105,7 @@ class OrderWaves:
     twist: FloatArray
     wave: IntArray
     opposite: IntArray
-    stars: list[Star]
+    orbits: list[Orbit]
     whole: FloatArray
     whole_labels: FloatArray
 
@@ -113,9 +113,9 @@ class OrderWaves:
 def order_waves(
     structure: Structure, size: tuple[int, int, int], layers: Layers | None
 ) -> OrderWaves:
-    """Find the wavevectors of order of a supercell and their stars.
+    """Find the wavevectors of order of a supercell and their orbits.
 
-    Stars are made by those rotations of the wells that carry the supercell of a layer, without
+    Orbits are made by those rotations of the wells that carry the supercell of a layer, without
     layers the supercell, onto itself.
 
     Parameters
@@ -161,7 +161,7 @@ def order_waves(
         twist=((q - first) @ step)[each],
         wave=(frame.residues(z) @ radix)[each],
         opposite=(frame.residues(-z) @ radix)[each],
-        stars=_with_signs(_stars(frame, z, rotations), len(z), across),
+        orbits=_with_signs(_orbits(frame, z, rotations), len(z), across),
         whole=along_layer(frame, frame.turns(whole))[shortest],
         whole_labels=names[shortest],
     )
@@ -194,13 +194,13 @@ def _across(structure: Structure, frame: Frame, layers: Layers | None) -> FloatA
     return np.array([0.0, *(part for pair in pairs for part in pair)])
 
 
-def _with_signs(stars: list[Star], n: int, across: FloatArray) -> list[Star]:
-    """The stars of ``n`` wavevectors without, then with both signs of each component across."""
-    found = list(stars)
+def _with_signs(orbits: list[Orbit], n: int, across: FloatArray) -> list[Orbit]:
+    """The orbits of ``n`` wavevectors without, then with both signs of each component across."""
+    found = list(orbits)
     for pair in range(1, len(across), 2):
-        for star in stars:
-            members = np.concatenate([star.members + pair * n, star.members + (pair + 1) * n])
-            found.append(Star(members, np.tile(star.waves, 2)))
+        for orbit in orbits:
+            members = np.concatenate([orbit.members + pair * n, orbit.members + (pair + 1) * n])
+            found.append(Orbit(members, np.tile(orbit.waves, 2)))
     return found
 
 
@@ -231,8 +231,8 @@ def _order(lengths: FloatArray, labels: FloatArray, *, ascending: bool = False) 
     return np.asarray(np.lexsort(tuple(np.round(key, 9) for key in keys)))
 
 
-def _stars(frame: Frame, z: IntArray, rotations: IntArray) -> list[Star]:
-    """Stars in the order of their first member."""
+def _orbits(frame: Frame, z: IntArray, rotations: IntArray) -> list[Orbit]:
+    """Orbits in the order of their first member."""
     if len(z) == 0:
         return []
     on_z = np.rint(frame.periods @ rotations @ np.linalg.inv(frame.periods)).astype(np.int64)
@@ -252,5 +252,5 @@ def _stars(frame: Frame, z: IntArray, rotations: IntArray) -> list[Star]:
     found = []
     for members in np.split(order, np.flatnonzero(np.diff(first[order])) + 1):
         waves = np.unique(names[members], return_inverse=True)[1].reshape(-1)
-        found.append(Star(members.astype(np.int64), waves.astype(np.int64)))
+        found.append(Orbit(members.astype(np.int64), waves.astype(np.int64)))
     return found

@@ -39,20 +39,20 @@ def _wave_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:
 def _channel_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:
     """(n, layers, channels) m² of every channel of :func:`mcsc.observables.channels`.
 
-    Of a star Σ_q |ρ_q|²/N², averaged over members that are the same density wave. Order among
+    Of an orbit Σ_q |ρ_q|²/N², averaged over members that are the same density wave. Order among
     n_o wells of the cell is m² = n_o/(n_o − 1) Σ_b (N_b − mean)²/N², which is 1 with all
     carriers on one of them, and |ρ_G|²/N² of three sublattices at 120°. In layers N is the mean
     number of carriers a layer.
     """
     columns = [(vector**2).sum(axis=2) for vector in snapshots.sublattice_vectors]
     intensity = np.abs(snapshots.layer_waves) ** 2
-    columns += [intensity[:, :, star.members] @ star.weights for star in probe.order.stars]
+    columns += [intensity[:, :, orbit.members] @ orbit.weights for orbit in probe.order.orbits]
     empty = np.zeros((len(snapshots.carriers), probe.n_layers, 0))
     return np.stack(columns, axis=2) if columns else empty
 
 
 def _star_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:
-    """(n, stars of wavevectors) largest |Σ_i exp(−iq·r_i)|²/N², i over the Stars of David alone.
+    """(n, orbits of wavevectors) largest |Σ_i exp(−iq·r_i)|²/N², i over the Stars of David alone.
 
     N are all carriers, of a layer where layers order each for itself; then the mean over the
     layers. Stars spread evenly over the layers reach at most their share squared, gathered in some
@@ -61,10 +61,10 @@ def _star_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:
     """
     of_stars = layer_waves(probe, snapshots.cell_waves * probe.in_star[:, None])
     intensity, columns = np.abs(of_stars) ** 2, []
-    for star in probe.order.stars:
+    for orbit in probe.order.orbits:
         # the mean over the members that are the same wave
-        of_wave = np.eye(star.n_waves)[star.waves] * star.weights[:, None]
-        columns.append((intensity[:, :, star.members] @ of_wave).max(axis=2).mean(axis=1))
+        of_wave = np.eye(orbit.n_waves)[orbit.waves] * orbit.weights[:, None]
+        columns.append((intensity[:, :, orbit.members] @ of_wave).max(axis=2).mean(axis=1))
     return np.asarray(np.stack(columns, axis=1) / (snapshots.room / probe.n_layers) ** 2)
 
 
@@ -83,7 +83,7 @@ def _squared(probe: Probe, values: FloatArray) -> FloatArray:
 
 def _of_layers(name: str) -> Series:
     def there(probe: Probe) -> bool:
-        return probe.n_layers > 1 and len(probe.sublattices) + len(probe.order.stars) > 0
+        return probe.n_layers > 1 and len(probe.sublattices) + len(probe.order.orbits) > 0
 
     def found(probe: Probe, snapshots: Snapshots) -> npt.NDArray[np.float32]:
         return snapshots.stacking[name]
@@ -110,7 +110,7 @@ LAYER_AMPLITUDE = _of_layers("layer_amplitude")
 LAYER_PHASE = _of_layers("layer_phase")
 STAR_SQUARED = Series(
     "star_squared", _star_squared, 2, axis="star",
-    exists=lambda probe: bool(probe.in_star.any() and probe.order.stars),
+    exists=lambda probe: bool(probe.in_star.any() and probe.order.orbits),
 )  # fmt: skip
 OCCUPATION = Series("occupation", _occupation, 1)
 
@@ -171,7 +171,7 @@ CHARGE: tuple[Observable, ...] = (
     ),
     Observable(
         "charge_order", "charge order parameter", "1",
-        "square root of the largest S(q)/N in the star of charge_order_wavevector, or the "
+        "square root of the largest S(q)/N in the orbit of charge_order_wavevector, or the "
         "sublattice order parameter where that is a whole wavevector; where layers order each "
         "for itself, the mean over them of S(q)/N of a layer, which is S(q)/N summed across them",
         (ORDER_SQUARED, WAVE_SQUARED), _charge_order, order=True,
@@ -179,13 +179,13 @@ CHARGE: tuple[Observable, ...] = (
     Observable(
         "charge_order_share", "charge order as a share of its saturation", "1",
         "charge_order over the largest that any arrangement of as many carriers can have in the "
-        "same star, or among the wells of a cell: 1 in perfect order; carriers at the centres of "
+        "same orbit, or among the wells of a cell: 1 in perfect order; carriers at the centres of "
         "their wells, like layers with equal numbers of them; missing where none can order",
         (ORDER_SQUARED, WAVE_SQUARED), _charge_order_share, order=True,
     ),
     Observable(
         "charge_susceptibility", "susceptibility of the charge order", "{energy}^-1",
-        "N (⟨m²⟩ − ⟨|m|⟩²) / (k_B T), m² summed over the star; where layers order each for "
+        "N (⟨m²⟩ − ⟨|m|⟩²) / (k_B T), m² summed over the orbit; where layers order each for "
         "itself, m and N are those of a layer",
         (ORDER, ORDER_SQUARED), susceptibility, order=True,
     ),
@@ -196,7 +196,7 @@ CHARGE: tuple[Observable, ...] = (
     ),
     Observable(
         "layer_correlation", "correlation of the charge order of two layers", "1",
-        "Re ⟨Σ_q w_q ρ_{l+d}(q) ρ_l(q)*⟩ / ⟨Σ_q w_q |ρ_l(q)|²⟩ at layer distance d, over the star "
+        "Re ⟨Σ_q w_q ρ_{l+d}(q) ρ_l(q)*⟩ / ⟨Σ_q w_q |ρ_l(q)|²⟩ at layer distance d, over the orbit "
         "of charge_order_wavevector and all l: 1 straight, −1/3 with two of three 2 × 2 waves "
         "reversed, 0 unrelated; of order among the wells of a cell, of their occupations",
         (LAYER_PRODUCT, ORDER_SQUARED), _layer_correlation, dims=("layer_distance",),
@@ -204,7 +204,7 @@ CHARGE: tuple[Observable, ...] = (
     Observable(
         "layer_phase_shift", "mean phase shift of the charge order of two layers, over π", "1",
         "⟨Σ_q w_q |ρ_{l+d} ρ_l| φ_q⟩ / (π ⟨Σ_q w_q |ρ_{l+d} ρ_l|⟩), 0 ≤ φ_q ≤ π the phase "
-        "between waves of layers at distance d, over the star of charge_order_wavevector: 0 "
+        "between waves of layers at distance d, over the orbit of charge_order_wavevector: 0 "
         "straight, 2/3 with two of three 2 × 2 waves reversed or in √3 order next to itself, 1 "
         "reversed, 1/2 unrelated",
         (LAYER_PHASE, LAYER_AMPLITUDE), _layer_phase_shift, dims=("layer_distance",),
@@ -212,7 +212,7 @@ CHARGE: tuple[Observable, ...] = (
     Observable(
         "star_order", "order parameter of the Stars of David", "1",
         "square root of ⟨largest |Σ_i exp(−iq·r_i)|²/N²⟩, i over the stars, N all carriers (of a "
-        "layer), q in the star of star_order_wavevector: the star fraction in perfect order",
+        "layer), q in the orbit of star_order_wavevector: the star fraction in perfect order",
         (STAR_SQUARED,), _star_order, order=True,
     ),
     Observable(

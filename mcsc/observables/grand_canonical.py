@@ -20,7 +20,7 @@ _COMMENTS = {
     "energy": "⟨H⟩ / ⟨N⟩, with the uniform neutralizing background, as at fixed N",
     "specific_heat": "Var(K) / (⟨N⟩ (k_B T)²), K = H − μN: T (∂S/∂T) at fixed chemical potential",
     "charge_order_share": "charge_order over the largest that any arrangement of ⟨N⟩ carriers can "
-    "have in the same star, or among the wells of a cell: 1 in perfect order; m² N² interpolated "
+    "have in the same orbit, or among the wells of a cell: 1 in perfect order; m² N² interpolated "
     "between whole N; carriers at the centres of their wells, like layers with equal numbers",
     "coupling": "Γ = e²/(4πε0 ε_r a_s k_B T) with a_s³ = V/⟨N⟩",
 }

@@ -53,7 +53,7 @@ def stacking(
     over the layers:
 
     layer_product
-        Σ_q w_q Re ρ_{l+d}(q) ρ_l(q)*, with the weights of the star; m² at d = 0.
+        Σ_q w_q Re ρ_{l+d}(q) ρ_l(q)*, with the weights of the orbit; m² at d = 0.
     layer_amplitude
         Σ_q w_q |ρ_{l+d}(q) ρ_l(q)|.
     layer_phase
@@ -64,9 +64,9 @@ def stacking(
     """
     n, n_layers, _ = waves.shape
     distances = range(1, n_layers // 2 + 1)
-    n_channels = len(vectors) + len(probe.order.stars)
+    n_channels = len(vectors) + len(probe.order.orbits)
     found = np.zeros((3, n, len(distances), n_channels), np.float32)
-    weights = _star_weights(probe)
+    weights = _orbit_weights(probe)
     for i, d in enumerate(distances):
         # how much higher the other layer of a pair is, also across the border of the supercell
         rise = (np.arange(n_layers) + d) // probe.n_sheets - np.arange(n_layers) // probe.n_sheets
@@ -81,11 +81,11 @@ def stacking(
     return dict(zip(("layer_product", "layer_amplitude", "layer_phase"), found, strict=True))
 
 
-def _star_weights(probe: Probe) -> FloatArray:
-    """(P, stars) weight of each wavevector of order in each star."""
-    weights = np.zeros((len(probe.order.q), len(probe.order.stars)))
-    for i, star in enumerate(probe.order.stars):
-        weights[star.members, i] = star.weights
+def _orbit_weights(probe: Probe) -> FloatArray:
+    """(P, orbits) weight of each wavevector of order in each orbit."""
+    weights = np.zeros((len(probe.order.q), len(probe.order.orbits)))
+    for i, orbit in enumerate(probe.order.orbits):
+        weights[orbit.members, i] = orbit.weights
     return weights
 
 

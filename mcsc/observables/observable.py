@@ -80,7 +80,7 @@ class Series:
         Series that it is made of at the end of the run.
     axis
         What its last axis is: of wavevectors means over bins of time are kept, of channels of order
-        and of stars of wavevectors, in the order of the probe, the strongest one.
+        and of orbits of wavevectors, in the order of the probe, the strongest one.
     exists
         Whether a crystal has it.
     """

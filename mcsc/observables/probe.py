@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from mcsc.lattice import (
     Lattice,
+    Orbit,
     OrderWaves,
-    Star,
     equivalent_wells,
     order_waves,
     wavevectors,
@@ -31,9 +31,9 @@ class Channel:
     Attributes
     ----------
     wells
-        (B,) wells of one number order with each other; empty in a star of wavevectors.
+        (B,) wells of one number order with each other; empty in an orbit of wavevectors.
     members
-        Wavevectors of the star, as indices into those of :attr:`Probe.order`; none for order
+        Wavevectors of the orbit, as indices into those of :attr:`Probe.order`; none for order
         among the wells of one cell.
     wavevector
         (3,) in reciprocal lattice units, the label of the channel.
@@ -71,7 +71,7 @@ class Probe:
     grid
         (Q,) position of each wavevector in the flattened FFT of the supercell.
     order
-        Wavevectors in which a layer, or the whole supercell, can order, and their stars.
+        Wavevectors in which a layer, or the whole supercell, can order, and their orbits.
     order_phases
         (M, P) exp(−iq·(R_b + u_s)) at these of each state, its well brought to layer 0.
     n_sheets
@@ -86,8 +86,8 @@ class Probe:
         (cells,) height of a cell above the first, in layers of a sheet.
     orbit
         (B,) orbit of each well of the cell under the symmetry of the Hamiltonian. Dopant ions are
-        left out of it, here and in the stars: order is looked for as in the clean crystal, though
-        a random potential breaks every symmetry.
+        left out of it, here and in the orbits of wavevectors: order is looked for as in the
+        clean crystal, though a random potential breaks every symmetry.
     sublattices
         (n, B) the ways in which wells of one cell can order among each other, wells of one number
         with each other: within the orbits, and, where there are several orbits, all together. In
@@ -225,7 +225,7 @@ def channels(probe: Probe) -> list[Channel]:
     """The order parameters of ``order_squared`` in :func:`measure`, in its order.
 
     First order among the wells of one cell: equivalent ones, and all of them where they are not all
-    equivalent. Then each star of wavevectors.
+    equivalent. Then each orbit of wavevectors.
     """
     found = []
     nothing = np.zeros(0, dtype=np.int64)
@@ -238,14 +238,14 @@ def channels(probe: Probe) -> list[Channel]:
         )
         label = probe.sublattice_wavevector
         found.append(Channel(wells, nothing, label, n, 1, crossover=mixed))
-    for star in probe.order.stars:
-        label = _label(probe.order.labels[star.members])
-        components = _components(probe, star)
-        found.append(Channel(nothing, star.members, label, components, star.n_waves))
+    for orbit in probe.order.orbits:
+        label = _label(probe.order.labels[orbit.members])
+        components = _components(probe, orbit)
+        found.append(Channel(nothing, orbit.members, label, components, orbit.n_waves))
     return found
 
 
-def _components(probe: Probe, star: Star) -> int:
+def _components(probe: Probe, orbit: Orbit) -> int:
     """Number of equal Gaussian components of the m² of carriers placed at random, rounded.
 
     Several members of one wave are as many combinations of the densities of the wells of a layer,
@@ -257,8 +257,8 @@ def _components(probe: Probe, star: Star) -> int:
     most = 0
     for sheet in range(probe.n_sheets):
         mean = variance = 0.0
-        for wave in range(star.n_waves):
-            members = star.members[star.waves == wave]
+        for wave in range(orbit.n_waves):
+            members = orbit.members[orbit.waves == wave]
             name = probe.order.wave[members]
             phases = probe.order_phases[centres[probe.sheet == sheet]][:, members]
             # of a member at −q the conjugate density enters
@@ -274,7 +274,7 @@ def _components(probe: Probe, star: Star) -> int:
 
 
 def _label(q: FloatArray) -> FloatArray:
-    """The same member of a star in every supercell: the shortest in h, k, l, then the largest."""
+    """The same member of an orbit in every supercell: the shortest in h, k, l, then the largest."""
     rounded = np.round(q, 9)
     order = np.lexsort((*(-rounded.T[::-1]), np.abs(rounded).sum(axis=1)))
     return np.asarray(q[order[0]])

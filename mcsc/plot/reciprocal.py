@@ -18,7 +18,7 @@ from mcsc.plot.style import FloatArray, outline
 
 # of a reduced lattice no vector beyond these bounds its Voronoi cell
 _STEPS = np.array(list(product(range(-2, 3), repeat=3)))
-# direction of the one point of a star that gets the name, off every mirror line
+# direction of the one point of an orbit that gets the name, off every mirror line
 _NAMED_AT = np.deg2rad(20.0)
 
 
@@ -100,9 +100,9 @@ def special_points(
     scale = float(np.linalg.norm(reciprocal, axis=1).min())
     found: dict[str, FloatArray] = {}
     for name, point in named.items():
-        # with x' = R x on positions, k' = Rᵀ k runs through the same star as R runs through all
-        star = np.einsum("nji,j->ni", group.rotations, np.asarray(point)) @ reciprocal
-        images = (star[:, None] + lattice).reshape(-1, 3)
+        # with x' = R x on positions, k' = Rᵀ k runs through the same orbit as R runs through all
+        orbit = np.einsum("nji,j->ni", group.rotations, np.asarray(point)) @ reciprocal
+        images = (orbit[:, None] + lattice).reshape(-1, 3)
         lengths = np.linalg.norm(images, axis=1)
         images = images[lengths < lengths.min() + 1e-4 * scale]
         here = images[np.abs(images @ np.cross(*basis) - height) < 1e-4 * scale]
@@ -144,7 +144,7 @@ def draw_zone(ax: Axes, corners: FloatArray) -> list[Artist]:
 
 
 def draw_points(ax: Axes, points: dict[str, FloatArray]) -> None:
-    """Mark points of high symmetry, and write the name at one of each star."""
+    """Mark points of high symmetry, and write the name at one of each orbit."""
     for i, (name, places) in enumerate(points.items()):
         ax.plot(
             *places.T, linestyle="none", marker="o", markersize=2.0, color="white",

@@ -19,7 +19,7 @@ COULOMB_TEMPERATURE = Variable(
 ROOT: tuple[Variable, ...] = (
     Variable("charge_order_wavevector", "... hkl", "1", "wavevector of the leading charge order",
         "reciprocal lattice units h, k, l; the order that is largest over the ladder as a whole; "
-        "one member of its star"),
+        "one member of its orbit"),
     Variable("star_order_wavevector", "... hkl", "1",
         "wavevector of the order of the Stars of David",
         "reciprocal lattice units; the strongest over the ladder as a whole"),

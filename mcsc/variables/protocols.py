@@ -20,7 +20,7 @@ PROTOCOLS: tuple[Variable, ...] = (
     Variable("near_hop_acceptance", "... branch field temperature", "1",
         "accepted share of attempted hops to near wells", estimate=True),
     Variable("charge_order", "... branch field temperature", "1", "charge order parameter",
-        "of each repeat the largest S(q)/N in the star of charge_order_wavevector, or the "
+        "of each repeat the largest S(q)/N in the orbit of charge_order_wavevector, or the "
         "sublattice order parameter squared where that is a whole wavevector; root of the mean "
         "over repeats; where layers order each for itself, S(q) is summed over l",
         estimate=True),
@@ -29,7 +29,7 @@ PROTOCOLS: tuple[Variable, ...] = (
     *LARGEST,
     Variable("charge_order_wavevector", "... hkl", "1", "wavevector of the leading charge order",
         "reciprocal lattice units h, k, l; the order that is largest over all branches, fields and "
-        "temperatures; one member of its star"),
+        "temperatures; one member of its orbit"),
     *(replace(row, dims="... branch temperature") for row in THRESHOLDS),
     Variable("hysteresis_area", "... temperature", "1",
         "area between the branches backward and forward",

@@ -43,8 +43,8 @@ def test_the_strongest_channels_are_followed(monkeypatch):
     for room, count in ((6, 6), (2, 4), (100, n_channels)):
         monkeypatch.setattr(leading, "MOST_BYTES", room * one + one // 2)
         waves = {"wave_squared": np.zeros((4, 2, 1))}
-        found, stars = leading.followed(None, {**measured, **waves}, 100)
-        assert len(stars) == 0
+        found, orbits = leading.followed(None, {**measured, **waves}, 100)
+        assert len(orbits) == 0
         assert len(found) == count
         assert set(strongest) <= set(found.tolist())
         assert (np.diff(found) > 0).all()

@@ -205,7 +205,7 @@ def test_charge_order_of_a_density_wave_is_the_exact_sum():
     assert np.abs(z).max() < 4
 
 
-def test_repeats_frozen_in_different_members_of_a_star_are_all_ordered():
+def test_repeats_frozen_in_different_members_of_an_orbit_are_all_ordered():
     """Repelling second neighbours of a square lattice: stripes along x in some, y in others."""
     protocol = FieldProtocol((0.0, 0.1), sweeps=64, measurements=8, repeats=12)
     terms = (ShortRangeTerm(("site", "site"), 1.0, shell=2),)

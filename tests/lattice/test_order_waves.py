@@ -1,4 +1,4 @@
-"""Wavevectors of order and their stars: the same ones however the crystal is written."""
+"""Wavevectors of order and their orbits: the same ones however the crystal is written."""
 
 from dataclasses import replace
 
@@ -28,27 +28,27 @@ def reciprocal(structure):
 
 @pytest.mark.parametrize("size", [(1, 1, 1), (2, 3, 1), (4, 4, 4), (6, 6, 2)])
 @pytest.mark.parametrize("name", ["cubic", "fcc", "kagome-wells", "square"])
-def test_stars_share_the_wavevectors_out(name, size):
+def test_orbits_share_the_wavevectors_out(name, size):
     structure = named(name)
     waves = found(structure, size)
-    members = np.concatenate([star.members for star in waves.stars] or [np.zeros(0)])
+    members = np.concatenate([orbit.members for orbit in waves.orbits] or [np.zeros(0)])
     assert sorted(members.tolist()) == list(range(len(waves.q)))
     lengths = np.linalg.norm(waves.q @ reciprocal(structure), axis=1)
-    for star in waves.stars:
-        assert np.ptp(lengths[star.members]) < 1e-9
+    for orbit in waves.orbits:
+        assert np.ptp(lengths[orbit.members]) < 1e-9
         # the wells themselves, with all their states at the centre, scatter alike at all members
-        assert star.weights.sum() == pytest.approx(star.n_waves)
+        assert orbit.weights.sum() == pytest.approx(orbit.n_waves)
     # twice the zone holds 2^d wavevectors for each translation, border and whole ones apart
     inside = np.prod(size[: 3 if layers(structure) is None else 2])
     d = 3 if layers(structure) is None else 2
     assert 2 * len(waves.q) >= (2**d) * inside - 2 * len(waves.whole) - 1
 
 
-def star_of(name, size, wanted):
+def orbit_of(name, size, wanted):
     waves = found(named(name), size)
     rows = np.concatenate([waves.labels, -waves.labels])
     (i,) = np.nonzero(np.abs(rows - wanted).max(axis=1) < 1e-9)[0] % len(waves.q)
-    (one,) = [star for star in waves.stars if i in star.members]
+    (one,) = [orbit for orbit in waves.orbits if i in orbit.members]
     return waves, one
 
 
@@ -66,35 +66,35 @@ def star_of(name, size, wanted):
         ("fcc", (0.5, 0.5, 0), 3, 3),  # X
     ],
 )
-def test_stars_of_special_points(name, wanted, members, n_waves):
+def test_orbits_of_special_points(name, wanted, members, n_waves):
     size = (6, 6, 1) if name in ("triangular", "square") else (6, 6, 6)
-    _, star = star_of(name, size, wanted)
-    assert len(star.members) == members
-    assert star.n_waves == n_waves
+    _, orbit = orbit_of(name, size, wanted)
+    assert len(orbit.members) == members
+    assert orbit.n_waves == n_waves
 
 
 def test_members_of_one_wave_agree_up_to_sign_and_a_reciprocal_vector():
-    waves, star = star_of("cubic", (6, 6, 6), (1 / 6, 1 / 3, 0.5))
-    rows = waves.q[star.members]
+    waves, orbit = orbit_of("cubic", (6, 6, 6), (1 / 6, 1 / 3, 0.5))
+    rows = waves.q[orbit.members]
     for i, j in np.ndindex(len(rows), len(rows)):
         same = any(
             np.allclose(np.rint(rows[i] + sign * rows[j]), rows[i] + sign * rows[j])
             for sign in (1, -1)
         )
-        assert (star.waves[i] == star.waves[j]) == same
+        assert (orbit.waves[i] == orbit.waves[j]) == same
 
 
-def test_a_supercell_of_lower_symmetry_has_smaller_stars():
-    waves, star = star_of("cubic", (4, 4, 2), (0.5, 0, 0))
-    assert sorted(waves.q[star.members].tolist()) == [[0, 0.5, 0], [0.5, 0, 0]]
-    assert star.n_waves == 2
+def test_a_supercell_of_lower_symmetry_has_smaller_orbits():
+    waves, orbit = orbit_of("cubic", (4, 4, 2), (0.5, 0, 0))
+    assert sorted(waves.q[orbit.members].tolist()) == [[0, 0.5, 0], [0.5, 0, 0]]
+    assert orbit.n_waves == 2
 
 
-def test_members_are_whole_orbits():
+def test_orbits_are_whole():
     """Of a hexagonal lattice all images of the longest wavevectors, whichever box they fill."""
-    _, star = star_of("triangular", (6, 6, 1), (2 / 3, 2 / 3, 0))
-    assert len(star.members) == 3
-    assert star.n_waves == 1
+    _, orbit = orbit_of("triangular", (6, 6, 1), (2 / 3, 2 / 3, 0))
+    assert len(orbit.members) == 3
+    assert orbit.n_waves == 1
 
 
 BODY_CENTRED = np.array([[1, 0, 0], [0, 1, 0], [0.5, 0.5, 1.7]])
@@ -106,8 +106,8 @@ def test_body_centred_stacking_does_not_break_the_square_of_a_layer(size):
     waves = found(TETRAGONAL, size)
     assert waves.rods.shape[1] == size[2]
     square = found(textbook("square", SPACING), size)
-    assert [(len(s.members), s.n_waves) for s in waves.stars] == [
-        (len(s.members), s.n_waves) for s in square.stars
+    assert [(len(s.members), s.n_waves) for s in waves.orbits] == [
+        (len(s.members), s.n_waves) for s in square.orbits
     ]
     np.testing.assert_allclose(
         np.sort(np.linalg.norm(waves.q @ reciprocal(TETRAGONAL), axis=1)),
@@ -119,7 +119,7 @@ def test_body_centred_stacking_does_not_break_the_square_of_a_layer(size):
 
 
 @pytest.mark.parametrize("name", ["cubic", "fcc", "bcc", "kagome-wells", "square"])
-def test_stars_do_not_depend_on_the_cell(name):
+def test_orbits_do_not_depend_on_the_cell(name):
     """The supercell of n × n × n cells is the same in every basis: so are its wavevectors."""
     structure, size = named(name), (4, 4, 4)
     expected = found(structure, size)
@@ -130,10 +130,10 @@ def test_stars_do_not_depend_on_the_cell(name):
         waves = found(other, size)
         again = np.linalg.norm(waves.q @ reciprocal(other), axis=1)
         np.testing.assert_allclose(np.sort(again), lengths, atol=1e-9)
-        assert sorted((len(s.members), s.n_waves) for s in waves.stars) == sorted(
-            (len(s.members), s.n_waves) for s in expected.stars
+        assert sorted((len(s.members), s.n_waves) for s in waves.orbits) == sorted(
+            (len(s.members), s.n_waves) for s in expected.orbits
         )
-        # labels are wavevectors of the same stars
+        # labels are wavevectors of the same orbits
         for waves_, parts in ((waves, other), (expected, structure)):
             shown = np.linalg.norm(waves_.labels @ reciprocal(parts), axis=1)
             assert (shown >= np.linalg.norm(waves_.q @ reciprocal(parts), axis=1) - 1e-9).all()
@@ -155,7 +155,7 @@ def test_planes_on_each_other_order_with_equal_or_opposite_signs():
     )
     waves = found(bilayer, (4, 4, 2))
     single = found(textbook("square", 4.0), (4, 4, 2))
-    assert len(waves.stars) == 2 * len(single.stars)
+    assert len(waves.orbits) == 2 * len(single.orbits)
     # half a turn from plane to plane: l = 4/(2 · 0.8), both signs
     assert np.unique(np.round(waves.q[:, 2], 9)).tolist() == [-2.5, 0.0, 2.5]
-    assert [star.n_waves for star in waves.stars] == [s.n_waves for s in single.stars] * 2
+    assert [orbit.n_waves for orbit in waves.orbits] == [s.n_waves for s in single.orbits] * 2

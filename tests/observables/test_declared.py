@@ -44,7 +44,7 @@ def test_names_are_unique_and_everything_is_described():
         ("energy", ([8.0],), 2.0),
         ("specific_heat", ([0.0], [3.0]), 3.0 / (4 * 0.25)),
         ("specific_heat", ([1.0], [3.0]), 2.0),
-        # star of two members: the stronger counts
+        # orbit of two members: the stronger counts
         ("charge_order", ([0.3], [[0.1, 0.9, 0.4, 0.9]]), np.sqrt(0.4)),
         ("charge_order_share", ([0.3], [[0.1, 0.9, 0.4, 0.9]]), np.sqrt(0.4) / 0.8),
         ("charge_susceptibility", ([0.5], [0.35]), (4 / 2) * 0.1 / 0.5),

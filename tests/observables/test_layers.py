@@ -61,7 +61,7 @@ class Measured:
         return correlation, FUNCTION["layer_phase_shift"](None, phase, amplitude)
 
     def star_order(self, wavevector):
-        """(n,) star order of each snapshot in the star of this wavevector."""
+        """(n,) star order of each snapshot in the orbit of this wavevector."""
         waves = [c for c in self.channels if len(c.members)]
         (i,) = [i for i, c in enumerate(waves) if np.allclose(c.wavevector, wavevector)]
         return FUNCTION["star_order"](None, self.series["star_squared"][:, 0, i])

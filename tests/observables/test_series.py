@@ -135,7 +135,7 @@ def cubic_waves(size, condition):
     ],
 )
 def test_a_single_density_wave_has_order_one(name, size, condition, wavevector):
-    """One however many Brillouin zones the star of the wavevector reaches into."""
+    """One however many Brillouin zones the orbit of the wavevector reaches into."""
     measured = Measured(textbook(name), size, cubic_waves(size, condition))
     np.testing.assert_allclose(measured.order(wavevector), 1.0)
 

@@ -65,9 +65,9 @@ def test_sum_over_l_is_what_charge_order_is_made_of(plain):
     rings = next(line for line in ax.lines if "leading" in str(line.get_label()))
     radius = np.hypot(*rings.get_data())[0]
     assert radius == pytest.approx(np.linalg.norm((wave @ reciprocal)[:2]))
-    star = np.isclose(np.linalg.norm(centres, axis=1), radius)
+    orbit = np.isclose(np.linalg.norm(centres, axis=1), radius)
     n = float(plain["series"]["n_carriers"][0])
-    assert np.sqrt(values[star].max() / n) == pytest.approx(float(root["charge_order"]))
+    assert np.sqrt(values[orbit].max() / n) == pytest.approx(float(root["charge_order"]))
 
 
 def test_brillouin_zone_is_the_hexagon_of_the_cell(plain, structure):
