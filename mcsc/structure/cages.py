@@ -19,11 +19,10 @@ from mcsc.crystal.species import (
 )
 from mcsc.periodic import arms_within, compact, image_distances
 from mcsc.structure.coordination import FARTHEST, cage_of, encloses
-from mcsc.structure.orbits import TOLERANCE, with_orbits
+from mcsc.structure.orbits import TOLERANCE, sorted_wells, tied_order, with_orbits
 from mcsc.structure.polyhedra import kind_of
 from mcsc.structure.voids import void_centres
 from mcsc.structure.well import Array, Structure, Well
-from mcsc.structure.well_order import sorted_wells, tied_order
 
 if TYPE_CHECKING:
     from ase import Atoms

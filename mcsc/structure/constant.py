@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 
 from mcsc.periodic import Array, IntArray, reduction, translations_within
-from mcsc.structure.planes import lattice_planes, shortest_in_plane, steps_along
+from mcsc.structure.planes import Plane, lattice_planes, shortest_in_plane, steps_along
 
 # relative differences of lengths within which a lattice has a symmetry, the exact one first: a
 # slightly strained lattice keeps the axis of the one it comes from
@@ -24,24 +24,23 @@ def lattice_constant(cell: Array, centres: Array) -> tuple[float, str]:
 
     The layers lie across the main axis of the lattice, that is its only axis of three-, four- or
     sixfold turns (within 5 % where there is none exactly). A lattice without such an axis, or with
-    several as a cubic one, has them in the lattice planes with the widest gap between wells.
-
-    Parameters
-    ----------
-    cell
-        Lattice vectors as rows, shape (3, 3).
-    centres
-        Cartesian centres of the wells of the cell, shape (n, 3).
+    several as a cubic one, has them in the lattice planes with the widest gap between wells, the
+    centres (n, 3) of a cell.
     """
     basis = _shortest_basis(cell)
     for tolerance in _SYMMETRIC:
-        turns = _sum_over_turns(basis, tolerance)
-        if turns is not None:
-            return _named(cell, _shortest_across(basis, turns)), "across the main axis"
-    widest = _widest_gap(basis, centres)
-    if widest is None:
+        plane = _across_main_axis(basis, tolerance)
+        if plane is not None:
+            return _named(cell, _shortest(basis, plane)), "across the main axis"
+    planes = _widest_gaps(basis, centres)
+    if not planes:
         return _named(cell, float(np.linalg.norm(basis[0]))), "of all"
-    return _named(cell, widest), "in the planes with the widest gap between wells"
+    shortest = min(_shortest(basis, np.array(plane)) for plane in planes)
+    return _named(cell, shortest), "in the planes with the widest gap between wells"
+
+
+def _shortest(basis: Array, plane: IntArray) -> float:
+    return float(np.linalg.norm(shortest_in_plane(basis, plane)[0]))
 
 
 def _named(cell: Array, length: float) -> float:
@@ -65,11 +64,8 @@ def _shortest_basis(cell: Array) -> Array:
     return np.array(chosen)
 
 
-def _sum_over_turns(basis: Array, tolerance: float) -> IntArray | None:
-    """Sum of the turns about the main axis, (3, 3) integers; None without one main axis.
-
-    A vector goes to zero exactly if it lies across the axis.
-    """
+def _across_main_axis(basis: Array, tolerance: float) -> IntArray | None:
+    """The lattice plane (3,) across the main axis; None without one main axis."""
     found: list[tuple[Array, IntArray]] = []
     for turn in _turns(basis, tolerance):
         order = _ORDERS.get(int(np.trace(turn)))
@@ -78,9 +74,11 @@ def _sum_over_turns(basis: Array, tolerance: float) -> IntArray | None:
         powers = [np.linalg.matrix_power(turn, k) for k in range(order + 1)]
         if (powers[order] != powers[0]).any():
             continue
+        # exactly the vectors across the axis go to zero in the sum over the turns
         total = np.sum(powers[:order], axis=0)
         along = next(row for row in total @ basis if row.any())
-        found.append((along / np.linalg.norm(along), total))
+        plane = next(column for column in total.T if column.any())
+        found.append((along / np.linalg.norm(along), plane // np.gcd.reduce(plane)))
     if not found:
         return None
     axis = found[0][0]
@@ -101,18 +99,8 @@ def _turns(basis: Array, tolerance: float) -> IntArray:
     return np.asarray(turns[same.all(axis=(1, 2)) & proper])
 
 
-def _shortest_across(basis: Array, turns: IntArray) -> float:
-    reach = float(np.linalg.norm(basis[0]))
-    while True:
-        reach *= 1.5
-        _, steps, lengths = translations_within(basis, np.zeros((1, 3)), reach)
-        across = steps.any(axis=1) & ~(steps @ turns).any(axis=1)
-        if across.any():
-            return float(lengths[across].min())
-
-
-def _widest_gap(basis: Array, centres: Array) -> float | None:
-    """Shortest vector in the planes between which wells leave the widest gap."""
+def _widest_gaps(basis: Array, centres: Array) -> list[Plane]:
+    """The planes between which wells leave the widest gap."""
     spacing = (abs(float(np.linalg.det(basis))) / len(centres)) ** (1 / 3)
     places = centres @ np.linalg.inv(basis)
     gaps = {
@@ -120,8 +108,4 @@ def _widest_gap(basis: Array, centres: Array) -> float | None:
         for plane, period in lattice_planes(basis, 0.5 * spacing)
     }
     widest = max(gaps.values(), default=0.0)
-    planes = [plane for plane, gap in gaps.items() if gap > (1 - _ALIKE) * widest]
-    shortest = [
-        float(np.linalg.norm(shortest_in_plane(basis, np.array(plane))[0])) for plane in planes
-    ]
-    return min(shortest, default=None)
+    return [plane for plane, gap in gaps.items() if gap > (1 - _ALIKE) * widest]

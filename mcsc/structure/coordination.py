@@ -1,4 +1,4 @@
-"""Which ions form the cage around a place.
+"""Which ions form the cage around a position, and the axis of the cage.
 
 No single distance separates the cage from the rest: the two far oxygens of an elongated CuO6 are
 1.2 to 1.45 times as far as the four near ones, while in a stack of CuO2 planes without them other
@@ -7,6 +7,8 @@ a nearer one.
 """
 
 from __future__ import annotations
+
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -25,24 +27,19 @@ _STEP = 0.25  # a closed cage ends at the first step in distance wider than this
 _CLOSED = 0.2  # closed: the centre is deeper than this under every face
 OUTSIDE = 0.2  # the centre may stick out of a face by this: copper below the base of a pyramid
 _FLAT = 0.1  # ions nearer than this to their common plane form a planar cage
+# relative; an octahedron whose axes differ by less in length has no axis of its own
+_SAME_LENGTH = 0.01
+# four ions are an equator if their directions leave their plane by less than this, about 20°
+_TILT = 0.35
 
 
 def cage_of(arms: Array) -> IntArray:
-    """Choose the ions of the cage around a place, from the geometry alone.
+    """Which of the candidates, vectors (n, 3) of rising length, none zero, are ions of the cage.
 
-    The rule, going outwards from the nearest ion at distance d: an ion belongs to the cage if it
-    is at most 1.6 d away and not behind an ion already in it (seen from which the place and the
-    candidate subtend more than 75°). Once the ions enclose the place on all sides, more than 0.2 d
-    deep, the first step in distance wider than 0.25 d ends the cage.
-
-    Parameters
-    ----------
-    arms
-        Vectors from the place to the candidates, nearest first, shape (n, 3), none zero.
-
-    Returns
-    -------
-    Indices into `arms`, nearest first.
+    Going outwards from the nearest ion at distance d: an ion belongs to the cage if it is at most
+    1.6 d away and not behind an ion already in it (seen from which the centre and the candidate
+    subtend more than 75°). Once the ions enclose the centre on all sides, more than 0.2 d deep, the
+    first step in distance wider than 0.25 d ends the cage.
     """
     distances = np.linalg.norm(arms, axis=1)
     cage: list[int] = []
@@ -75,17 +72,12 @@ def depth_of_centre(arms: Array) -> float:
 
 
 def encloses(arms: Array) -> bool:
-    """Whether a cage has its centre inside.
+    """Whether a cage has its centre inside, of the vectors (n, 3) from the centre to its ions.
 
     A polyhedron does if its convex hull holds the centre, or misses it by at most a fifth of the
     shortest distance, as the base of a pyramid does with an ion slightly below it. A planar cage,
     all ions within a tenth of that distance of one plane, does if the centre is within a fifth of
     it of the plane and, seen along its normal, inside the polygon.
-
-    Parameters
-    ----------
-    arms
-        Vectors from the centre to the ions, shape (n, 3).
     """
     if len(arms) < 3:
         return False
@@ -95,7 +87,12 @@ def encloses(arms: Array) -> bool:
     plane = plane_of(arms)
     if abs(float(arms.mean(axis=0) @ plane[2])) > OUTSIDE * scale:
         return False
-    angles = np.sort(np.arctan2(arms @ plane[1], arms @ plane[0]))
+    return surrounds(arms @ plane[:2].T)
+
+
+def surrounds(arms: Array) -> bool:
+    """Whether vectors in a plane, shape (n, 2), leave no half of it free."""
+    angles = np.sort(np.arctan2(arms[:, 1], arms[:, 0]))
     gaps = np.diff(angles, append=angles[0] + 2 * np.pi)
     return bool(gaps.max() < np.pi * (1 - 1e-6))
 
@@ -125,3 +122,45 @@ def is_flat(arms: Array) -> bool:
     """Whether all ions lie within a tenth of the shortest distance of one plane."""
     heights = (arms - arms.mean(axis=0)) @ plane_of(arms)[2]
     return bool(np.abs(heights).max() < _FLAT * np.linalg.norm(arms, axis=1).min())
+
+
+def cage_axis(arms: Array) -> Array | None:
+    """Unit vector along the axis of a cage, of the vectors (n, 3) to its ions; None without one.
+
+    A flat cage has its normal, a pyramid the normal of its base. An octahedron has the axis through
+    the two opposite ions whose distance differs most from that of the other four; where all agree
+    within 1 %, the one of its three axes nearest to z. The third component is positive, or else the
+    second, or the first.
+    """
+    if len(arms) < 3:
+        return None
+    if is_flat(arms):
+        return _upwards(plane_of(arms)[2])
+    if len(arms) not in (5, 6):
+        return None
+    directions = arms / np.linalg.norm(arms, axis=1)[:, None]
+    found = []
+    for tips in combinations(range(len(arms)), len(arms) - 4):
+        ring = np.setdiff1d(np.arange(len(arms)), tips)
+        normal = _upwards(plane_of(directions[ring])[2])
+        heights = (directions[ring] - directions[ring].mean(axis=0)) @ normal
+        upright = np.abs(directions[list(tips)] @ normal).min()
+        if np.abs(heights).max() > _TILT or upright < 1 - _TILT:
+            continue
+        lengths = np.linalg.norm(arms, axis=1)
+        contrast = abs(float(lengths[list(tips)].mean() / lengths[ring].mean() - 1))
+        found.append((contrast, float(abs(normal[2])), normal))
+    if not found:
+        return None
+    most = max(contrast for contrast, _, _ in found)
+    alike = [(up, normal) for contrast, up, normal in found if most - contrast < _SAME_LENGTH]
+    if most < _SAME_LENGTH:
+        return max(alike, key=lambda item: item[0])[1]
+    return max(found, key=lambda item: item[0])[2]
+
+
+def _upwards(normal: Array) -> Array:
+    """The one of two opposite directions that points up."""
+    leading = next((x for x in normal[::-1] if abs(x) > 1e-6), 1.0)
+    turned: Array = normal * np.sign(leading)
+    return turned

@@ -26,18 +26,7 @@ _TOLERANCE = 0.01
 
 
 def net_plane(atoms: Atoms, label: str, ions: Array, spacing: float) -> IntArray:
-    """Find the lattice plane in which some ions of a crystal form nets.
-
-    Parameters
-    ----------
-    atoms
-        The crystal.
-    label
-        What to call the net in messages.
-    ions
-        Cartesian positions of its ions, shape (n, 3), Å.
-    spacing
-        Nearest distance between them, Å.
+    """Find the lattice plane in which some ions (n, 3) of a crystal, ``spacing`` apart, form nets.
 
     Returns
     -------
@@ -47,7 +36,7 @@ def net_plane(atoms: Atoms, label: str, ions: Array, spacing: float) -> IntArray
     ------
     ValueError
         If the ions lie in no well separated planes, or equally densely in planes that are not
-        equivalent by symmetry.
+        equivalent by symmetry; it begins with ``label``.
     """
     cell = np.array(atoms.cell.array)
     places = ions @ np.linalg.inv(cell)

@@ -16,13 +16,12 @@ import numpy.typing as npt
 from mcsc.crystal.ordered import require_crystal
 from mcsc.crystal.species import elements_of, formula_of, species_of, whole_sites
 from mcsc.periodic import cells_around, image_distances, nearest_distance, nearest_images, reduction
-from mcsc.structure.coordination import sphere_centre
+from mcsc.structure.coordination import sphere_centre, surrounds
 from mcsc.structure.net_plane import SAME_PLANE, net_plane
-from mcsc.structure.orbits import with_orbits
-from mcsc.structure.planes import cell_of_plane, steps_along
+from mcsc.structure.orbits import sorted_wells, with_orbits
+from mcsc.structure.planes import ALONG_C, shortest_in_plane, steps_along
 from mcsc.structure.polyhedra import distortion_of
 from mcsc.structure.well import Array, Structure, Well
-from mcsc.structure.well_order import sorted_wells
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -87,8 +86,12 @@ def wells_of_net(atoms: Atoms, species: str) -> Structure:
     ions = np.array(atoms.positions[whole_sites(atoms, label, [species], "every ion of the net")])
     spacing = nearest_distance(ions, cell)
     plane = net_plane(atoms, label, ions, spacing)
-    layered = cell_of_plane(cell, plane)
-    frame = _frame(layered)
+    # two vectors in the plane, and one that leads to the next
+    layered = cell if tuple(plane) == ALONG_C else shortest_in_plane(cell, plane)
+    normal = np.cross(layered[0], layered[1])
+    normal = normal / np.linalg.norm(normal)
+    along = layered[0] / np.linalg.norm(layered[0])
+    frame = np.array([along, np.cross(normal, along), normal])
     wells = []
     for sheet in _sheets(ions, layered[2], frame[2], spacing):
         wells += _wells_of_sheet(sheet, layered[:2], frame, spacing, species)
@@ -104,14 +107,6 @@ def wells_of_net(atoms: Atoms, species: str) -> Structure:
     )
 
 
-def _frame(layered: Array) -> Array:
-    """Orthonormal rows: along the first of two vectors of the plane, across it, and the normal."""
-    normal = np.cross(layered[0], layered[1])
-    normal = normal / np.linalg.norm(normal)
-    along = layered[0] / np.linalg.norm(layered[0])
-    return np.array([along, np.cross(normal, along), normal])
-
-
 def _sheets(ions: Array, out: Array, normal: Array, spacing: float) -> list[Array]:
     """Split the ions into planes, each brought together by the vector that leads out of it."""
     period = float(abs(out @ normal))
@@ -120,14 +115,11 @@ def _sheets(ions: Array, out: Array, normal: Array, spacing: float) -> list[Arra
     gaps = np.flatnonzero(steps > SAME_PLANE * spacing)
     order = np.roll(order, -(gaps[0] + 1))
     cuts = (gaps[1:] - gaps[0]).tolist()
-    return [_together(ions[part], out, normal) for part in np.split(order, cuts)]
-
-
-def _together(ions: Array, out: Array, normal: Array) -> Array:
-    """Ions of one plane that may be given in several, moved to that of the first."""
-    heights = (ions - ions[0]) @ normal
-    moved: Array = ions - np.rint(heights / (out @ normal))[:, None] * out
-    return moved
+    sheets = []
+    for part in np.split(order, cuts):
+        heights = (ions[part] - ions[part[0]]) @ normal
+        sheets.append(ions[part] - np.rint(heights / (out @ normal))[:, None] * out)
+    return sheets
 
 
 def _wells_of_sheet(
@@ -148,7 +140,8 @@ def _wells_of_sheet(
     found = np.zeros((0, 2))
     for centre in _void_centres(points, lattice, spacing):
         ring = _ring(points, centre)
-        if not _encloses(points[ring], centre):
+        # a void off its ring is no farthest position of the net
+        if not surrounds(points[ring] - centre):
             continue
         centre = sphere_centre(points[ring])
         # Voids at the edge of being one ring may both find it.
@@ -161,15 +154,8 @@ def _wells_of_sheet(
         position = centre @ frame[:2] + height * normal
         kind = _KINDS.get(len(arms), f"{len(arms)}-ring")
         around = arms @ frame[:2]
-        wells.append(
-            Well(
-                kind,
-                position,
-                position + around,
-                (species,) * len(arms),
-                distortion=distortion_of(kind, around),
-            )
-        )
+        cage, distortion = position + around, distortion_of(kind, around)
+        wells.append(Well(kind, position, cage, (species,) * len(arms), distortion=distortion))
     return wells
 
 
@@ -212,11 +198,3 @@ def _ring(points: Array, centre: Array) -> IntArray:
     beyond = (np.diff(outwards) > _CAGE_GAP) | (outwards[1:] > 1 + _CAGE_SPREAD)
     beyond[:2] = False
     return order[: int(beyond.argmax()) + 1]
-
-
-def _encloses(ring: Array, centre: Array) -> bool:
-    """Whether the centre lies inside the ring: otherwise it is no farthest point of the net."""
-    arms = ring - centre
-    angles = np.sort(np.arctan2(arms[:, 1], arms[:, 0]))
-    gaps = np.diff(angles, append=angles[0] + 2 * np.pi)
-    return bool(gaps.max() < np.pi * (1 - 1e-6))

@@ -1,4 +1,7 @@
-"""Which wells of a crystal are equivalent by its symmetry."""
+"""Which wells of a crystal are equivalent by its symmetry, and an order of all.
+
+Neither rounding nor the order of ions in a file can change the order.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from mcsc.crystal.species import numbers_of
 from mcsc.crystal.symmetry import space_group
 from mcsc.periodic import arms_within, image_distances
 from mcsc.structure.well import Array, Well
-from mcsc.structure.well_order import tied_order
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -25,21 +27,10 @@ _SURROUNDINGS, _FADING = 12.0, 1.5
 
 
 def orbits_of(atoms: Atoms, centres: Array, tolerance: float = TOLERANCE) -> npt.NDArray[np.intp]:
-    """Number the orbits of places in a crystal.
+    """Number the orbits of positions (n, 3) in a crystal, as they appear; ``tolerance`` in Å.
 
-    Parameters
-    ----------
-    atoms
-        The crystal.
-    centres
-        Cartesian positions, shape (n, 3), Å.
-    tolerance
-        Distance within which positions count as equal, Å.
-
-    Returns
-    -------
-    Shape (n,): equal where an operation of the space group maps one place on the other; all
-    different if the search for the group fails. Numbered as they appear.
+    Equal where an operation of the space group maps one on the other; all different if the search
+    for the group fails.
     """
     cell = np.array(atoms.cell.array)
     inverse = np.linalg.inv(cell)
@@ -61,15 +52,11 @@ def orbits_of(atoms: Atoms, centres: Array, tolerance: float = TOLERANCE) -> npt
 def with_orbits(
     atoms: Atoms, wells: list[Well], tolerance: float = TOLERANCE, *, rename: bool = False
 ) -> list[Well]:
-    """Give every well the number of its orbit, and kinds of several orbits a number each.
+    """Give every well the number of its orbit; kinds of several orbits a number each if asked to.
 
     Orbits are numbered by kind, distance of the cage, distortion and finally by what surrounds the
-    wells, never by position: rotating, shifting or repeating the crystal numbers them alike.
-
-    Parameters
-    ----------
-    rename
-        Whether ``"octahedron"`` in two orbits becomes ``"octahedron_1"`` and ``"octahedron_2"``.
+    wells, never by position: rotating, shifting or repeating the crystal numbers them alike. With
+    ``rename``, ``"octahedron"`` in two orbits becomes ``"octahedron_1"`` and ``"octahedron_2"``.
     """
     orbit = orbits_of(atoms, np.array([well.centre for well in wells]), tolerance)
     first = [int(np.flatnonzero(orbit == o)[0]) for o in range(orbit.max() + 1)]
@@ -107,3 +94,32 @@ def _surroundings(atoms: Atoms, centres: Array) -> Array:
         weights = np.exp(-np.linalg.norm(arms, axis=1) / _FADING)
         rows.append([weights[numbers[owner] == z].sum() for z in species])
     return np.array(rows)
+
+
+def sorted_wells(wells: list[Well], cell: Array) -> tuple[Well, ...]:
+    """Move the wells into the home cell and sort by kind, then fractional coordinates."""
+    fractional = np.array([well.centre for well in wells]) @ np.linalg.inv(cell)
+    # Rounding may leave a coordinate just below 0 or 1: both count as 0.
+    shift = np.floor(fractional + 1e-6)
+    keys = [ranks(column) for column in (fractional - shift).T]
+    order = sorted(range(len(wells)), key=lambda b: (wells[b].kind, *(k[b] for k in keys)))
+    moves = -shift @ cell
+    return tuple(
+        replace(wells[b], centre=wells[b].centre + moves[b], cage=wells[b].cage + moves[b])
+        for b in order
+    )
+
+
+def ranks(values: Array, step: float = 1e-4) -> list[int]:
+    """Ranks in which values closer than `step` are tied, so that noise cannot reorder them."""
+    order = np.argsort(values, kind="stable")
+    rising = np.diff(values[order], prepend=values[order[0]]) > step
+    places = np.empty(len(values), dtype=int)
+    places[order] = np.cumsum(rising)
+    return [int(place) for place in places]
+
+
+def tied_order(columns: list[Array], step: float = 1e-4) -> list[int]:
+    """Indices sorted by the first column, ties by the next, and so on."""
+    keys = [ranks(column, step) for column in columns]
+    return sorted(range(len(columns[0])), key=lambda b: tuple(key[b] for key in keys))

@@ -30,16 +30,8 @@ def steps_along(heights: Array, period: float) -> tuple[IntArray, Array]:
     return order, steps
 
 
-def cell_of_plane(cell: Array, plane: IntArray) -> Array:
-    """Lattice vectors of which two lie in a plane and the third leads to the next, right-handed.
-
-    Those of the cell itself if a and b lie in the plane, else the shortest.
-    """
-    return cell if tuple(plane) == ALONG_C else shortest_in_plane(cell, plane)
-
-
 def shortest_in_plane(cell: Array, plane: IntArray) -> Array:
-    """As :func:`cell_of_plane`, always the shortest; those of the plane first."""
+    """Shortest lattice vectors: two in a plane, the third to the next plane; right-handed."""
     reach = shortest_translation(cell)
     while True:
         reach *= 1.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -53,26 +54,17 @@ def proposals(atoms: Atoms) -> list[Proposal]:
     """
     primitive = primitive_cell(atoms)
     species = elements_of(primitive)
-    found: list[Proposal] = []
-    for value in (*species, VOIDS):
-        try:
-            found.append(_proposal("centre", value, wells_at(primitive, value)))
-        except ValueError as error:
-            found.append(Proposal("centre", value, {}, reason=_reason(error)))
-    for value in species:
-        try:
-            found.append(_proposal("net", value, wells_of_net(primitive, value)))
-        except ValueError as error:
-            found.append(Proposal("net", value, {}, reason=_reason(error)))
-    return found
+    centres = [_proposal("centre", value, wells_at, primitive) for value in (*species, VOIDS)]
+    return centres + [_proposal("net", value, wells_of_net, primitive) for value in species]
 
 
-def _proposal(key: Literal["centre", "net"], value: str, structure: Structure) -> Proposal:
-    kinds = dict(sorted(Counter(well.kind for well in structure.wells).items()))
-    cage = sorted({species for well in structure.wells for species in well.cage_species})
-    return Proposal(key, value, kinds, tuple(cage))
-
-
-def _reason(error: ValueError) -> str:
-    """The message without the name of the crystal, and without the remedy."""
-    return str(error).split(": ", 1)[-1].split(";")[0]
+def _proposal(
+    key: Literal["centre", "net"], value: str, find: Callable[..., Structure], atoms: Atoms
+) -> Proposal:
+    try:
+        wells = find(atoms, value).wells
+    except ValueError as error:
+        # without the name of the crystal, and without the remedy
+        return Proposal(key, value, {}, reason=str(error).split(": ", 1)[-1].split(";")[0])
+    kinds = dict(sorted(Counter(well.kind for well in wells).items()))
+    return Proposal(key, value, kinds, tuple(sorted({s for w in wells for s in w.cage_species})))

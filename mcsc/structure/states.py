@@ -9,8 +9,7 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.structure.axis import cage_axis
-from mcsc.structure.coordination import OUTSIDE
+from mcsc.structure.coordination import OUTSIDE, cage_axis
 from mcsc.structure.well import Array, Structure, Well
 from mcsc.text import apart
 
@@ -84,8 +83,8 @@ def with_states(
         Energy of each displaced state relative to the centre, eV.
     axis
         Normal of the plane of the ``"diagonals"``, Cartesian; ignored otherwise. By default the
-        cage's own (see `mcsc.structure.axis.cage_axis`): that of the four equatorial ions of a
-        square, pyramid or octahedron, or of a flat ring; z for other cages. The plane of
+        cage's own (see `mcsc.structure.coordination.cage_axis`): that of the four equatorial ions
+        of a square, pyramid or octahedron, or of a flat ring; z for other cages. The plane of
         ``"sixfold"`` is that of x and y.
 
     Returns

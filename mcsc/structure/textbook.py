@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-import numpy.typing as npt
 
 from mcsc.periodic import translations_within
 from mcsc.structure.well import Array, Structure, Well
 from mcsc.units import REDUCED
 
-_ROOT3 = 3**0.5
+_HEXAGONAL = np.array([[1.0, 0.0, 0.0], [-0.5, 3**0.5 / 2, 0.0], [0.0, 0.0, 1.0]])
+# cells with their layers, if any, one lattice constant apart
+_PLANAR = {
+    "square": np.eye(3), "triangular": _HEXAGONAL, "kagome": _HEXAGONAL, "kagome-wells": _HEXAGONAL,
+}  # fmt: skip
+_CUBIC = {
+    "cubic": np.eye(3),
+    "bcc": np.array([[-0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.5, 0.5, -0.5]]),
+    "fcc": np.array([[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]),
+}
+CUBIC_LATTICES: tuple[str, ...] = tuple(_CUBIC)
+"""Those of `TEXTBOOK_LATTICES` whose conventional cell is a cube."""
+TEXTBOOK_LATTICES: tuple[str, ...] = (*_PLANAR, *_CUBIC)
+"""Names that `textbook` knows."""
+
+_KAGOME = [(0.5, 0.0, 0.0), (0.0, 0.5, 0.0), (0.5, 0.5, 0.0)]
+# the wells of a kagome net: together a triangular lattice of spacing 1/√3
+_RINGS = {"alpha": [(1 / 3, 2 / 3, 0.0), (2 / 3, 1 / 3, 0.0)], "beta": [(0.0, 0.0, 0.0)]}
 
 
 def textbook(name: str, layer_spacing: float | None = None) -> Structure:
@@ -51,29 +65,33 @@ def textbook(name: str, layer_spacing: float | None = None) -> Structure:
       wells: 3 × site, with 3 states
       cell: 1 × 1 × 1.7 lattice constants
     """
-    if name in _PLANAR:
-        spacing = 1.0 if layer_spacing is None else float(layer_spacing)
-        if not 0.01 <= spacing <= 1000:
-            raise ValueError(f"layer_spacing is {layer_spacing}; give a number from 0.01 to 1000")
-        return _PLANAR[name](name, spacing)
-    if name not in _CUBIC:
+    if name not in TEXTBOOK_LATTICES:
         raise ValueError(
             f"lattice = {name!r}: no such textbook lattice; choose one of "
             f"{', '.join(TEXTBOOK_LATTICES)}"
         )
-    if layer_spacing is not None:
+    has_layers = name in _PLANAR
+    if layer_spacing is not None and not has_layers:
         raise ValueError(f"the {name} lattice has no layers; leave layer_spacing out")
-    return _sites(name, _CUBIC[name], [(0, 0, 0)])
-
-
-def _structure(name: str, cell: Array, wells: list[Well], ions: Array | None = None) -> Structure:
-    positions = np.zeros((0, 3)) if ions is None else ions
+    if layer_spacing is not None and not 0.01 <= layer_spacing <= 1000:
+        raise ValueError(f"layer_spacing is {layer_spacing}; give a number from 0.01 to 1000")
+    cell = (_PLANAR | _CUBIC)[name].copy()
+    if layer_spacing is not None:
+        cell[2, 2] = layer_spacing
+    sites = np.array(_KAGOME if name.startswith("kagome") else [(0.0, 0.0, 0.0)]) @ cell
+    is_net = name == "kagome-wells"
+    centres = {kind: np.array(rows) @ cell for kind, rows in _RINGS.items()}
+    wells = []
+    for kind, rows in (centres if is_net else {"site": sites}).items():
+        for centre in rows:
+            cage = _cage(centre, sites, cell, has_layers)
+            wells.append(Well(kind, centre, cage, ("M" if is_net else kind,) * len(cage)))
     return Structure(
         name=name,
         cell=cell,
         wells=tuple(wells),
-        ions=("M",) * len(positions),
-        ion_positions=positions,
+        ions=("M",) * (len(sites) if is_net else 0),
+        ion_positions=sites if is_net else sites[:0],
         source="textbook lattice, lattice constant 1",
         units=REDUCED,
     )
@@ -91,69 +109,3 @@ def _cage(centre: Array, positions: Array, cell: Array, layers: bool) -> Array:
     order = order[np.abs(distances[order] - nearest) < 1e-9]
     neighbours: Array = positions[owner[order]] + steps[order] @ cell[:n]
     return neighbours
-
-
-def _sites(name: str, cell: Array, fractional: npt.ArrayLike, *, layers: bool = False) -> Structure:
-    """One well on every site, its cage the nearest sites."""
-    sites = np.asarray(fractional, dtype=np.float64) @ cell
-    cages = [_cage(site, sites, cell, layers) for site in sites]
-    wells = [
-        Well("site", site, cage, ("site",) * len(cage))
-        for site, cage in zip(sites, cages, strict=True)
-    ]
-    return _structure(name, cell, wells)
-
-
-def _hexagonal(layer_spacing: float) -> Array:
-    return np.array([[1.0, 0.0, 0.0], [-0.5, _ROOT3 / 2, 0.0], [0.0, 0.0, layer_spacing]])
-
-
-_KAGOME_SITES = [(0.5, 0.0, 0.0), (0.0, 0.5, 0.0), (0.5, 0.5, 0.0)]
-
-
-def _square(name: str, layer_spacing: float) -> Structure:
-    return _sites(name, np.diag([1.0, 1.0, layer_spacing]), [(0, 0, 0)], layers=True)
-
-
-def _triangular(name: str, layer_spacing: float) -> Structure:
-    return _sites(name, _hexagonal(layer_spacing), [(0, 0, 0)], layers=True)
-
-
-def _kagome(name: str, layer_spacing: float) -> Structure:
-    return _sites(name, _hexagonal(layer_spacing), _KAGOME_SITES, layers=True)
-
-
-def _kagome_wells(name: str, layer_spacing: float) -> Structure:
-    """The wells of a kagome net: together a triangular lattice of spacing 1/√3."""
-    cell = _hexagonal(layer_spacing)
-    ions = np.array(_KAGOME_SITES) @ cell
-    wells = []
-    for kind, fractional in (
-        ("alpha", (1 / 3, 2 / 3, 0.0)),
-        ("alpha", (2 / 3, 1 / 3, 0.0)),
-        ("beta", (0.0, 0.0, 0.0)),
-    ):
-        centre = np.array(fractional) @ cell
-        cage = _cage(centre, ions, cell, layers=True)
-        wells.append(Well(kind, centre, cage, ("M",) * len(cage)))
-    return _structure(name, cell, wells, ions)
-
-
-_PLANAR: dict[str, Callable[[str, float], Structure]] = {
-    "square": _square,
-    "triangular": _triangular,
-    "kagome": _kagome,
-    "kagome-wells": _kagome_wells,
-}
-
-_CUBIC: dict[str, Array] = {
-    "cubic": np.eye(3),
-    "bcc": np.array([[-0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.5, 0.5, -0.5]]),
-    "fcc": np.array([[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]),
-}
-
-CUBIC_LATTICES: tuple[str, ...] = tuple(_CUBIC)
-"""Those of `TEXTBOOK_LATTICES` whose conventional cell is a cube."""
-
-TEXTBOOK_LATTICES: tuple[str, ...] = (*_PLANAR, *_CUBIC)
-"""Names that `textbook` knows."""

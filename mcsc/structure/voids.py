@@ -19,26 +19,14 @@ _DEPTH = 0.02
 
 
 def void_centres(positions: Array, cell: Array, smallest: float | None = None) -> Array:
-    """Find the voids between ions.
+    """Positions (m, 3) of the voids of a cell between ions at given ones, Å, the largest first.
 
     They are among the vertices of the Voronoi diagram of the ions: a vertex is a local maximum of
     the distance to the nearest ion exactly if it lies inside the hull of the ions that touch it
     (Okabe, Boots, Sugihara & Chiu, Spatial Tessellations, 2nd ed. 2000, section 6.2,
     doi:10.1002/9780470317013). Vertices closer than a fifth of the shortest distance of ions are
-    one void, at the centre of the sphere through the ions that touch it within a tenth.
-
-    Parameters
-    ----------
-    positions
-        Cartesian positions of the ions, shape (n, 3), Å.
-    cell
-        Lattice vectors as rows.
-    smallest
-        Least distance to the nearest ion, Å; by default three quarters of the largest void's.
-
-    Returns
-    -------
-    Cartesian positions, shape (m, 3), one of each void of the cell, the largest first; m may be 0.
+    one void, at the centre of the sphere through the ions that touch it within a tenth. Voids are
+    at least ``smallest`` from any ion, by default three quarters of the largest such distance.
     """
     vertices = _vertices(positions, cell)
     spacing = nearest_distance(positions, cell)

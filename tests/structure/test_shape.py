@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from mcsc.structure.polyhedra import IDEAL, kind_of
-from mcsc.structure.shape import shape_measure
+from mcsc.structure.polyhedra import IDEAL, kind_of, shape_measure
 
 
 @pytest.mark.parametrize("kind", IDEAL)
