@@ -96,6 +96,20 @@ class GrandCanonical(Ensemble):
         return grand_canonical_observables(table, self.most, model.lattice.n_cells)
 
 
+@dataclass(frozen=True)
+class Expanded(Ensemble):
+    """Carriers that come and go between ``fewest`` and ``most``, each number equally often.
+
+    Every number is sampled as at fixed carriers, with H; only how often it is visited is made even,
+    by weights that the chain finds for itself, see :mod:`mcsc.chain.expanded`.
+    """
+
+    moves: ClassVar[tuple[str, ...]] = ("come_and_go",)
+
+    def content(self) -> dict[str, Any]:
+        return {"window": [self.fewest, self.most]}
+
+
 def _charging(model: Model) -> float:
     """c/N_cells, energy."""
     lattice = model.lattice

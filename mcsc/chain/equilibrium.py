@@ -5,9 +5,10 @@ over the steps of either.
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from mcsc.chain.leading import followed
-from mcsc.chain.record import LadderRecord, Measured
+from mcsc.chain.record import FloatArray, LadderRecord, Measured
 from mcsc.chain.results import summarize
 from mcsc.chain.sampler import Sampler
 from mcsc.chain.start import annealing_betas, configurations
@@ -66,20 +67,42 @@ def advance(
     rounds = sampling.rounds
     interval = sampling.spacing // rounds
     carriers, energies = sampler.run(state, betas, interval, first * rounds, rounds, count)
-    measured = measure(probe, carriers)
+    collect(task, probe, record, carriers, energies, first)
+    record.snapshot = configurations(sampler.tables, carriers[-1])
+    return sampler
+
+
+def collect(
+    task: Task,
+    probe: Probe,
+    record: LadderRecord,
+    carriers: npt.NDArray[np.int32],
+    energies: FloatArray,
+    first: int,
+) -> None:
+    """Measure snapshots and add them to a record.
+
+    Parameters
+    ----------
+    carriers
+        (n, T, N) as of :func:`mcsc.observables.measure`.
+    energies
+        (n, T) of the model that is sampled.
+    first
+        Number of measurements that the record holds.
+    """
+    measured, total = measure(probe, carriers), task.sampling.measurements
     if task.ensemble.fewest < task.ensemble.most:
         measured["number"] = (carriers >= 0).sum(axis=2)
     # float32 resolves an order parameter squared to 1e-7 of its value
     measured["order_squared"] = measured["order_squared"].astype(np.float32)
     if not record.series:
-        record.channel, record.star = followed(probe, measured, sampling.measurements)
+        record.channel, record.star = followed(probe, measured, total)
     measured["energy"] = energies
-    _collect(record, measured, measured_series(probe), first, sampling.measurements)
-    record.snapshot = configurations(sampler.tables, carriers[-1])
-    return sampler
+    _add(record, measured, measured_series(probe), first, total)
 
 
-def _collect(
+def _add(
     record: LadderRecord, measured: Measured, declared: dict[str, Series], first: int, total: int
 ) -> None:
     """Add measurements to the series; wavevector by wavevector only bin means are kept."""

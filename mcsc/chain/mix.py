@@ -43,7 +43,8 @@ def move_mix(task: Task, tables: Tables) -> tuple[int, ...]:
         if rate is None:
             mix[move.name] = -int(-move.cost(setting) // (SHARE * sweep))
         elif rate > 0 and move.kind.is_proposed:
-            number = len(tables.first) if move.kind is Kind.WELL else setting.carriers
+            each = move.kind in (Kind.WELL, Kind.WINDOW)
+            number = len(tables.first) if each else setting.carriers
             mix[move.name] = max(1, round(rate * number))
         elif rate > 0:
             mix[move.name] = max(1, round(1.0 / rate))

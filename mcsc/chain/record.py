@@ -78,6 +78,37 @@ class LadderRecord(Record):
 
 
 @dataclass(slots=True)
+class WindowRecord(Record):
+    """Of a ladder in an expanded ensemble; empty before the first step that fills it.
+
+    Numbers of carriers count from the fewest.
+
+    Attributes
+    ----------
+    first_energy
+        (numbers, 2 T) mean energy of the short ladders, the hot ones before those of the task.
+    step, trust
+        (T, numbers − 1) ln Z of one carrier more less ln Z, as known while weights are looked for,
+        and the time behind it.
+    weight, time, up, down, trips
+        As in :class:`mcsc.kernels.expanded.Window`.
+    held, energy
+        (n, T, W) state of each well, −1 empty, and (n, T) energy of every measurement.
+    """
+
+    first_energy: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    step: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    trust: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    weight: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    time: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    up: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    down: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    trips: IntArray = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    held: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0, 0), np.int8))
+    energy: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+
+
+@dataclass(slots=True)
 class HistoryRecord(Record):
     """Of a history of fields.
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.chain import equilibrium, protocol
+from mcsc.chain import equilibrium, expanded, protocol
 from mcsc.chain.checkpoint import load, save, saved_step, unfit
 from mcsc.chain.record import Record
 from mcsc.chain.sampler import Sampler, sampler
@@ -43,6 +43,8 @@ class Schedule(Protocol):
 
 
 def _schedule(task: Task) -> Schedule:
+    if task.window is not None:
+        return expanded
     return equilibrium if task.protocol is None else protocol
 
 

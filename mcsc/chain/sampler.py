@@ -13,6 +13,7 @@ from mcsc.chain.mix import move_mix
 from mcsc.chain.task import Task
 from mcsc.kernels.lanes import Lanes, Neighbours, build_lanes, neighbours
 from mcsc.kernels.tables import State, Tables
+from mcsc.kernels.window import Window
 from mcsc.model import Model
 
 FloatArray = npt.NDArray[np.float64]
@@ -42,13 +43,20 @@ class CarriedPotential:
         ladder.anneal(self.tables, state, betas, self.mix, sweeps)
 
     def run(
-        self, state: State, betas: FloatArray, interval: int, first: int, rounds: int, n: int
+        self,
+        state: State,
+        betas: FloatArray,
+        interval: int,
+        first: int,
+        rounds: int,
+        n: int,
+        window: Window | tuple[()] = (),
     ) -> Measurements:
         """``n`` measurements with replica exchange; see :func:`mcsc.kernels.ladder.run`."""
         from mcsc.kernels import ladder
 
         found = _room(n, state)
-        ladder.run(self.tables, state, betas, self.mix, interval, first, rounds, *found)
+        ladder.run(self.tables, state, betas, self.mix, interval, first, rounds, *found, window)
         return found
 
     def recompute(self, state: State) -> None:

@@ -49,17 +49,18 @@ def blank_state(task: Task, tables: Tables, n_replicas: int) -> State:
 
 
 def place_at_random(task: Task, tables: Tables, state: State, start: int) -> None:
-    """Put the carriers of every replica at the centres of wells drawn for its start number.
+    """Put as many carriers as it has in every replica, in wells drawn for its start number.
 
     Potential and energy are not touched: recompute them.
     """
-    n_replicas, n, n_wells = task.n_replicas, task.n_carriers, len(tables.first)
+    n_replicas, n_wells = task.n_replicas, len(tables.first)
     words = task.digest_words()
     for r in range(n_replicas):
         # kernels use spawn keys 0 … R, the draws of the starts those after
         key = (1 + start) * n_replicas + 1 + r
         sequence = np.random.SeedSequence([task.seed, *words], spawn_key=(key,))
         wells = np.random.Generator(np.random.PCG64(sequence)).permutation(n_wells)
+        n = int(state.number[r])
         _place(state, r, wells[:n], wells[n:], tables.first[wells[:n]])
 
 

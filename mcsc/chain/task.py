@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mcsc.chain.ensemble import Canonical, Ensemble, GrandCanonical
+from mcsc.chain.ensemble import Canonical, Ensemble, Expanded, GrandCanonical
 from mcsc.interactions import Dopants, Interactions
 from mcsc.lattice import in_cells
 from mcsc.model import Model, build_model
@@ -36,7 +36,8 @@ class Task(Described):
         Strength of the field, energy per charge and length, and (3,) the unit vector it is along:
         ∥ of all that is measured, also where the field is zero.
     n_carriers
-        Carriers in the supercell; where ``chemical_potential`` is given, at the start.
+        Carriers in the supercell; where ``chemical_potential`` is given, at the start; of a
+        ``window`` the number at which its results are asked for.
     temperatures
         Ascending.
     sampling, seed
@@ -50,6 +51,10 @@ class Task(Described):
         μ, energy; the number of carriers then fluctuates, see
         :class:`mcsc.chain.ensemble.GrandCanonical`.
         None to keep it.
+    window
+        Fewest and most carriers between which they come and go, all numbers sampled in one chain,
+        see :class:`mcsc.chain.ensemble.Expanded`; None for one number. Tasks that differ in
+        ``n_carriers`` alone are then the same chain, and have one digest.
     annealing
         Number of an independent annealing of the same ladder, with random numbers of its own.
     continues
@@ -85,6 +90,7 @@ class Task(Described):
     protocol: FieldProtocol | None = None
     dopants: Dopants | None = None
     chemical_potential: float | None = None
+    window: tuple[int, int] | None = None
     annealing: int = 0
     continues: "Task | None" = None
 
@@ -103,6 +109,7 @@ class Task(Described):
                 f"field = {self.field:g} along {list(self.field_direction)}: give a strength of 0 "
                 "or more and a direction of length 1"
             )
+        self._require_window()
         if self.protocol is None:
             return
         if self.continues is not None:
@@ -116,6 +123,19 @@ class Task(Described):
                 "a field protocol needs wells with displaced states: a field acts on no other"
             )
 
+    def _require_window(self) -> None:
+        if self.window is None:
+            return
+        fewest, most = self.window
+        if not 0 <= fewest < most <= self.n_wells or not fewest <= self.n_carriers <= most:
+            raise ValueError(
+                f"window = {fewest} to {most} carriers, n_carriers = {self.n_carriers}: give two "
+                f"numbers between 0 and the {self.n_wells} wells, and one of those between them"
+            )
+        for name in ("chemical_potential", "protocol", "continues"):
+            if getattr(self, name) is not None:
+                raise ValueError(f"{name} beside a window of carriers: leave out one of the two")
+
     def _described(self) -> tuple[str, dict[str, str]]:
         place = f"{self.n_wells} wells of {self.structure.name}, {cells(self.size)}"
         ladder = span(self.temperatures, self.units.temperature) if self.temperatures else "none"
@@ -123,6 +143,8 @@ class Task(Described):
         title = f"Task: {self.n_carriers} carriers in {place}"
         if self.chemical_potential is not None:
             title = f"Task: carriers at μ = {self.chemical_potential:.4g} in {place}"
+        if self.window is not None:
+            title = f"Task: {self.window[0]} to {self.window[1]} carriers in {place}"
         return title, {"temperatures": ladder, "sampling": run}
 
     @property
@@ -138,6 +160,8 @@ class Task(Described):
     @property
     def ensemble(self) -> Ensemble:
         """Which numbers of carriers are sampled."""
+        if self.window is not None:
+            return Expanded(*self.window)
         if self.chemical_potential is None:
             return Canonical(self.n_carriers, self.n_carriers)
         return GrandCanonical(0, self.n_wells, self.chemical_potential)
@@ -168,7 +192,7 @@ class Task(Described):
         tasks that ask for moves by name, make those moves. Where a well has too many neighbours,
         such a task is sampled by a carried potential after all.
         """
-        whole = self.ensemble.wells_alone or self.n_carriers == self.n_wells
+        whole = self.ensemble.wells_alone or self.ensemble.fewest == self.n_wells
         usual = self.protocol is None and not self.sampling.moves
         return whole and usual and not self.interactions.coulomb
 
@@ -216,7 +240,7 @@ class Task(Described):
             **self.interactions.content(),
             "field": [strength, numbers(self.field_direction if strength else np.zeros(3))],
             "field_direction": numbers(self.field_direction),
-            "n_carriers": self.n_carriers,
+            **({"n_carriers": self.n_carriers} if self.window is None else {}),
             **self.ensemble.content(),
             "temperatures": list(self.temperatures),
             "units": self.units.name,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from mcsc.kernels._jit import get_num_threads, kernel, prange, take
 from mcsc.kernels.collective import layer_shift, rigid_turn, row_shift
+from mcsc.kernels.expanded import come_and_go, weight_of
 from mcsc.kernels.grand_canonical import insertions_removals
 from mcsc.kernels.layer_exchange import layer_exchange
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, LAST_END, PROPOSED, ROUND_TRIPS, TABLE, Kind
@@ -23,6 +24,7 @@ from mcsc.kernels.pair_hops import pair_hops
 from mcsc.kernels.potential import rebuild
 from mcsc.kernels.rng import high_below, next_word, uniform
 from mcsc.kernels.tables import FloatArray, IntArray, State, Tables
+from mcsc.kernels.window import Window
 
 
 @kernel(inline="always")
@@ -35,7 +37,7 @@ def due(s, period):
 
 
 @kernel()
-def sweep(tables, state, r, beta, mix, filling, further, n):
+def sweep(tables, state, r, beta, mix, filling, further, window, n):
     """``n`` sweeps of replica r.
 
     Parameters
@@ -45,6 +47,8 @@ def sweep(tables, state, r, beta, mix, filling, further, n):
     filling, further
         The same again for the moves that change the number of carriers, and for those that are
         made where they are asked for; ``()`` where none is: what is left out is not compiled.
+    window
+        Of an expanded ensemble its :class:`~mcsc.kernels.expanded.Window`; ``()`` elsewhere.
     """
     tally, s = state.tally[state.rung[r]], state.rng[r]
     for _ in range(n):
@@ -68,24 +72,33 @@ def sweep(tables, state, r, beta, mix, filling, further, n):
                 tally[ATTEMPTS.row_shift] += 1
                 tally[ACCEPTED.row_shift] += row_shift(tables, state, r, beta)
             tally[ACCEPTED.pair_hop] += pair_hops(tables, state, r, beta, further.pair_hop)
+        if len(window) > 0:
+            tally[ACCEPTED.come_and_go] += come_and_go(tables, state, r, beta, window)
     for move in PROPOSED:
         tally[ATTEMPTS[move]] += n * mix[move]
 
 
 @kernel()
-def exchange(state, betas, parity):
-    """Exchange neighbouring rungs with min(1, exp((β_t − β_u)(E_t − E_u))), u = t + 1."""
+def exchange(state, betas, window, parity):
+    """Exchange neighbouring rungs with min(1, exp((β_t − β_u)(E_t − E_u))), u = t + 1.
+
+    In an expanded ensemble the weights of both numbers of carriers on both rungs count too.
+    """
     replica, rung, tally = state.replica, state.rung, state.tally
-    n, s = replica.shape[0], state.rng[replica.shape[0]]
-    for t in range(parity, n - 1, 2):
+    last, s = replica.shape[0] - 1, state.rng[replica.shape[0]]
+    for t in range(parity, last, 2):
         p, q = replica[t], replica[t + 1]
         gain = (betas[t] - betas[t + 1]) * (state.energy[p] - state.energy[q])
+        if len(window) > 0:
+            n, m = state.number[p], state.number[q]
+            gain += weight_of(window, t, m) - weight_of(window, t, n)
+            gain += weight_of(window, t + 1, n) - weight_of(window, t + 1, m)
         tally[t, ATTEMPTS.exchange] += 1
         if gain >= 0.0 or uniform(s) < np.exp(gain):
             replica[t], replica[t + 1] = q, p
             rung[p], rung[q] = t + 1, t
             tally[t, ACCEPTED.exchange] += 1
-    hot, cold = replica[n - 1], replica[0]
+    hot, cold = replica[last], replica[0]
     tally[hot, LAST_END] = 1
     if tally[cold, LAST_END] == 1:
         tally[cold, ROUND_TRIPS] += 1
@@ -93,13 +106,15 @@ def exchange(state, betas, parity):
 
 
 @kernel()
-def exchange_parts(tables, state, betas, mix, parity):
+def exchange_parts(tables, state, betas, mix, window, parity):
     """What else neighbouring rungs exchange, when it is due; pairs as in :func:`exchange`."""
     n = state.replica.shape[0]
     for t in range(parity, n - 1, 2):
         if due(state.rng[n], mix.layer_exchange):
             state.tally[t, ATTEMPTS.layer_exchange] += 1
-            state.tally[t, ACCEPTED.layer_exchange] += layer_exchange(tables, state, betas, t)
+            state.tally[t, ACCEPTED.layer_exchange] += layer_exchange(
+                tables, state, betas, window, t
+            )
 
 
 def anneal(tables: Tables, state: State, betas: FloatArray, mix: Sequence[int], n: int) -> None:
@@ -109,7 +124,7 @@ def anneal(tables: Tables, state: State, betas: FloatArray, mix: Sequence[int], 
         np.empty((1, len(betas), state.carriers.shape[1]), np.int32),
         np.empty((1, len(betas))),
     )
-    _sweeps(tables, state, betas, *_parts(mix), *_shared(betas), n, -1, 1, *nothing)
+    _sweeps(tables, state, betas, *_parts(mix), (), *_shared(betas), n, -1, 1, *nothing)
 
 
 def run(
@@ -122,15 +137,16 @@ def run(
     rounds: int,
     carriers: IntArray,
     energies: FloatArray,
+    window: Window | tuple[()] = (),
 ) -> None:
     """Measure ``carriers.shape[0]`` times, ``rounds`` exchange rounds of ``interval`` sweeps apart.
 
     ``carriers`` (n, T, N) and ``energies`` (n, T) receive the snapshots by temperature index, with
     −1 after the last carrier where their number is not fixed; ``mix`` is a
     :data:`~mcsc.kernels.move_table.Mix`; ``first_round`` keeps the alternation of even and odd
-    exchanges across calls.
+    exchanges across calls; carriers come and go within a ``window``.
     """
-    how = *_parts(mix), *_shared(betas)
+    how = *_parts(mix), window, *_shared(betas)
     _sweeps(tables, state, betas, *how, interval, first_round, rounds, carriers, energies)
 
 
@@ -138,7 +154,7 @@ def _parts(mix: Sequence[int]) -> tuple[Sequence[int], ...]:
     """The arguments ``mix`` to ``between`` of :func:`_sweeps`: the mix, and where it is needed."""
     made = [move.kind for move, n in zip(TABLE, mix, strict=True) if n > 0 and move.is_extra]
     filling, between = Kind.WELL in made, Kind.RUNGS in made
-    further = any(kind not in (Kind.WELL, Kind.RUNGS) for kind in made)
+    further = any(kind not in (Kind.WELL, Kind.WINDOW, Kind.RUNGS) for kind in made)
     return mix, *(mix if needed else () for needed in (filling, further, between))
 
 
@@ -159,6 +175,7 @@ def _sweeps(
     filling,
     further,
     between,
+    window,
     order,
     threads,
     interval,
@@ -178,13 +195,13 @@ def _sweeps(
                 while place < n_replicas:
                     r = np.int64(state.replica[order[place]])
                     beta = betas[state.rung[r]]
-                    sweep(tables, state, r, beta, mix, filling, further, interval)
+                    sweep(tables, state, r, beta, mix, filling, further, window, interval)
                     place = take(taken[i, j])
             if first_round >= 0:
                 parity = (first_round + i * rounds + j) % 2
-                exchange(state, betas, parity)
+                exchange(state, betas, window, parity)
                 if len(between) > 0:
-                    exchange_parts(tables, state, betas, between, parity)
+                    exchange_parts(tables, state, betas, between, window, parity)
         for t in range(n_replicas):
             here = np.int64(state.replica[t])
             filled = state.number[here]

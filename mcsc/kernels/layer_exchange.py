@@ -17,6 +17,7 @@ import numpy as np
 
 from mcsc.kernels._jit import kernel
 from mcsc.kernels.collective import inside, own_potential
+from mcsc.kernels.expanded import weight_of
 from mcsc.kernels.grand_canonical import list_carriers
 from mcsc.kernels.moves import accepted
 from mcsc.kernels.rng import high_below, next_word
@@ -48,11 +49,11 @@ def change_places(tables, state, p, q, block):
 
 
 @kernel()
-def layer_exchange(tables, state, betas, t):
+def layer_exchange(tables, state, betas, window, t):
     """One attempt to exchange a layer between the rungs t and t + 1; returns the number accepted.
 
     The layer is drawn from all. Where carriers stay, only layers with equal numbers of them change
-    places.
+    places; in an expanded ensemble the weights of the numbers before and after count too.
     """
     p, q = np.int64(state.replica[t]), np.int64(state.replica[t + 1])
     s, n_states = state.rng[state.replica.shape[0]], tables.site.shape[0]
@@ -61,15 +62,20 @@ def layer_exchange(tables, state, betas, t):
     phi_p, phi_q = state.potential[p], state.potential[q]
     own_p, own_q = state.scratch[p, :n_states], state.scratch[q, :n_states]
     surplus = own_potential(tables, of_p, block, own_p) - own_potential(tables, of_q, block, own_q)
-    # with room for no more than the carriers of a replica
-    stay = state.carriers.shape[1] + state.empty.shape[1] == state.slot.shape[1]
-    if stay and surplus != 0:
+    n, m = np.int64(state.number[p]), np.int64(state.number[q])
+    # the room of a replica, and that of its holes, are for the most and the fewest carriers
+    most, fewest = state.carriers.shape[1], state.slot.shape[1] - state.empty.shape[1]
+    if min(n - surplus, m + surplus) < fewest or max(n - surplus, m + surplus) > most:
         return 0
     change_p = energy_among(tables, of_q, block, own_q, phi_p, own_p)
     change_p -= energy_among(tables, of_p, block, own_p, phi_p, own_p)
     change_q = energy_among(tables, of_p, block, own_p, phi_q, own_q)
     change_q -= energy_among(tables, of_q, block, own_q, phi_q, own_q)
-    if not accepted(betas[t] * change_p + betas[t + 1] * change_q, s):
+    cost = betas[t] * change_p + betas[t + 1] * change_q
+    if len(window) > 0:
+        cost += weight_of(window, t, n) - weight_of(window, t, n - surplus)
+        cost += weight_of(window, t + 1, m) - weight_of(window, t + 1, m + surplus)
+    if not accepted(cost, s):
         return 0
     state.energy[p] += change_p
     state.energy[q] += change_q

@@ -21,13 +21,14 @@ class Kind(Enum):
 
     CARRIER = "proposals a sweep and carrier"
     WELL = "proposals a sweep and well"
+    WINDOW = "proposals a sweep and well, of which only those that happen are made"
     COLLECTIVE = "attempts a sweep"
     RUNGS = "attempts an exchange of neighbouring temperatures"
 
     @property
     def is_proposed(self) -> bool:
         """Whether it is made so many times a sweep; else once in several, and when is drawn."""
-        return self in (Kind.CARRIER, Kind.WELL)
+        return self in (Kind.CARRIER, Kind.WELL, Kind.WINDOW)
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class Move:
     @property
     def is_extra(self) -> bool:
         """Whether ladders of carriers that stay make it only where they are asked to."""
-        return self.usual == 0.0 or self.kind is Kind.WELL
+        return self.usual == 0.0 or self.kind in (Kind.WELL, Kind.WINDOW)
 
 
 def _turning(setting: Setting) -> float:
@@ -161,6 +162,11 @@ TABLE = (
     Move(
         "layer_exchange", Kind.RUNGS, "two replicas exchange a layer of cells",
         possible=lambda setting: setting.layers > 1 and setting.rungs > 1,
+    ),
+    Move(
+        "come_and_go", Kind.WINDOW, "in an expanded ensemble a well is filled or emptied", 0.25,
+        possible=lambda setting: "come_and_go" in setting.of_ensemble,
+        needed="no other move changes the doping: raise it",
     ),
 )  # fmt: skip
 

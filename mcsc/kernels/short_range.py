@@ -164,7 +164,7 @@ def run(
         for j in range(rounds):
             for p in prange(n_blocks):
                 sweeps(state, near, lanes, np.int64(p), betas, filled, interval)
-            exchange(state, betas, (first_round + i * rounds + j) % 2)
+            exchange(state, betas, (), (first_round + i * rounds + j) % 2)
         for p in prange(n_blocks):
             store(tables, state, near, lanes, np.int64(p))
         for t in range(n_replicas):

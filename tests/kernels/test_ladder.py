@@ -50,7 +50,7 @@ def test_an_exchange_leaves_the_joint_distribution_alone():
     cold, hot = (rng.choice(4, COPIES, p=boltzmann(ENERGIES, 1 / beta)) for beta in BETAS)
     before = np.column_stack([cold, hot])
     state = ladder_of(ENERGIES[before].reshape(-1))
-    ladder.exchange(state, np.tile(BETAS, COPIES), 0)
+    ladder.exchange(state, np.tile(BETAS, COPIES), (), 0)
     after = before.reshape(-1)[state.replica].reshape(-1, 2)
     assert np.array_equal(state.rung[state.replica], np.arange(2 * COPIES))
     exact = np.outer(*(boltzmann(ENERGIES, 1 / beta) for beta in BETAS)).reshape(-1)
@@ -74,7 +74,7 @@ def test_exchanges_alternate_and_count_round_trips():
     state = ladder_of(np.zeros(4))
     seen = []
     for parity in (0, 1, 0, 1, 0, 1, 0, 1, 0):
-        ladder.exchange(state, np.ones(4), parity)
+        ladder.exchange(state, np.ones(4), (), parity)
         seen.append(state.replica.tolist())
     assert seen[:4] == [[1, 0, 3, 2], [1, 3, 0, 2], [3, 1, 2, 0], [3, 2, 1, 0]]
     # replicas that reached the hottest rung and came back to the coldest
