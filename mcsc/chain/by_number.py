@@ -139,7 +139,7 @@ def _carriers(probe: Probe, held: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]
     *_, wells = np.nonzero(held >= 0)
     cell, well = np.divmod(wells, len(first))
     found = numbers[first[well] + held[held >= 0], cell]
-    return found.reshape(*held.shape[:2], -1).astype(np.int32)
+    return np.asarray(found.reshape(*held.shape[:2], -1), np.int32)
 
 
 def _without(dataset: xr.Dataset, unseen: xr.DataArray) -> xr.Dataset:

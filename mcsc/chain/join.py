@@ -10,14 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain.agreement import agreement
+from mcsc.chain.by_number import at_number
 from mcsc.chain.convergence import Chain, FloatArray, compared_series, convergence, resolved
 from mcsc.chain.task import Task
 from mcsc.files.tree import Groups
 from mcsc.observables import OBSERVABLES
-from mcsc.variables import written
+from mcsc.variables import Variables, written
 
 
 def _of(axis: str) -> set[str]:
@@ -31,6 +33,11 @@ def _of(axis: str) -> set[str]:
 
 _OF_LEADING_ORDER, _OF_STARS = _of("channel"), _of("star")
 _LARGEST = ("energy_drift", "potential_drift")
+# of windows, one each annealing
+_LOG_PARTITION = ("log_partition", "log_partition_step")
+# a number of carriers is sampled where it is visited at least so often, of the mean, and where
+# annealings agree on ln Z up to this
+LEAST_VISITS, MOST_DIFFERENCE = 0.1, 0.5
 
 
 def joined(task: Task, annealings: Sequence[Sequence[Groups]]) -> Groups:
@@ -47,6 +54,7 @@ def joined(task: Task, annealings: Sequence[Sequence[Groups]]) -> Groups:
     -------
     Groups as of one task; with two annealings or more ``health`` says where they disagree.
     """
+    task = at_number(task)
     parts = [part for annealing in annealings for part in annealing]
     names = [_channel_names(task, part["series"]) for part in parts]
     shared = [name for name in names[0] if all(name in others for others in names)]
@@ -93,6 +101,11 @@ def _strung(series: Sequence[xr.Dataset]) -> xr.Dataset:
         name: xr.concat([one[name] for one in series], "measurement", combine_attrs="override")
         for name in moving
     }
+    for name in _LOG_PARTITION:
+        if name in first:
+            each = [one[name] for one in series]
+            variables[name] = xr.concat(each, "annealing", combine_attrs="override")
+    first = first.drop_vars(_LOG_PARTITION, errors="ignore")
     if "number" in moving:
         numbers = [float(one["n_carriers"]) for one in series]
         mean = float(np.average(numbers, weights=_weights(series)))
@@ -111,6 +124,10 @@ def _averaged(
     roots = [part["/"] for annealing in annealings for part in annealing]
     number = np.repeat(np.arange(len(annealings)), [len(annealing) for annealing in annealings])
     weights = _weights(series)
+    if "visits" in annealings[0][0]["health"]:
+        weights = np.array([part["health"]["visits"].values for one in annealings for part in one])
+        # a chain that was seldom there does not know how well it knows
+        glassy = np.ones(weights.shape[1], np.bool_)
     same_order, same_stars = (
         np.array([_same_wave(root, roots[0], name) for root in roots])
         for name in ("charge_order_wavevector", "star_order_wavevector")
@@ -149,8 +166,12 @@ def _same_wave(root: xr.Dataset, other: xr.Dataset, name: str) -> bool:
 def _mean(
     values: FloatArray, errors: FloatArray, weights: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Weighted mean over axis 0 of what is finite, and the error of it."""
-    weight = weights.reshape(-1, *[1] * (values.ndim - 1)) * np.isfinite(values)
+    """Weighted mean over axis 0 of what is finite, and the error of it.
+
+    Weights are of the parts alone, or of each temperature (parts, T).
+    """
+    weight = weights.reshape(*weights.shape, *[1] * (values.ndim - weights.ndim))
+    weight = weight * np.isfinite(values)
     with np.errstate(invalid="ignore"):
         share = weight / weight.sum(axis=0)
     known = share > 0
@@ -168,7 +189,8 @@ def _health(
     measured = weights * sampling.spacing
     sweeps = written("health", task.units, sweeps=float(measured.sum()))
     if len(parts) == 1:
-        return parts[0].assign(sweeps)
+        result = parts[0].assign(sweeps)
+        return result.assign(_of_window(task, parts, series, result["converged"].values == 1))
     result = parts[0].copy()
     for name in ("acceptance", "exchange_rate", "proposals"):
         if name in result:
@@ -196,7 +218,32 @@ def _health(
     if len(annealings) > 1:
         found |= agreement(_compared(together, in_field=task.field > 0))
         found["converged"] &= ~found["glassy"]
-    return result.assign({**written("health", task.units, **found), **sweeps})
+    result = result.assign({**written("health", task.units, **found), **sweeps})
+    return result.assign(_of_window(task, parts, series, found["converged"]))
+
+
+def _of_window(
+    task: Task,
+    parts: Sequence[xr.Dataset],
+    series: Sequence[xr.Dataset],
+    converged: npt.NDArray[np.bool_],
+) -> Variables:
+    """What is asked of a number of carriers in a window besides; nothing elsewhere."""
+    if "visits" not in parts[0]:
+        return {}
+    visits = np.mean([part["visits"].values for part in parts], axis=0)
+    each = np.concatenate([one["log_partition"].values for one in series])
+    difference = np.asarray(each.max(axis=0) - each.min(axis=0))
+    # of what is not known in one of them this is not true
+    converged = converged & (visits >= LEAST_VISITS) & (difference <= MOST_DIFFERENCE)
+    return written(
+        "health",
+        task.units,
+        visits=visits,
+        log_partition_difference=difference,
+        number_round_trips=sum(int(part["number_round_trips"]) for part in parts),
+        converged=converged,
+    )
 
 
 def _judged(series: xr.Dataset, displacement: str = "displacement_parallel") -> Chain:

@@ -1,6 +1,7 @@
 """One finished task, one file: written aside and renamed, believed only after a check."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import xarray as xr
@@ -38,6 +39,8 @@ def finished(
 ) -> dict[str, xr.Dataset] | None:
     """Datasets of a finished task, or None where it has to be run (again).
 
+    Those of a window are the ones at the number of carriers of the task.
+
     Parameters
     ----------
     complain
@@ -45,7 +48,7 @@ def finished(
     """
     path = task_path(folder, task)
     try:
-        groups = netcdf.read(path, KIND)
+        groups = _read(path, path.stat().st_mtime_ns)
     except FileNotFoundError:
         return None
     except netcdf.OtherSchema as error:
@@ -57,7 +60,17 @@ def finished(
     if str(groups["/"].attrs.get("task_digest")) != task.digest():
         complain(f"{path}: holds the results of another task; this one is run again")
         return None
-    return groups
+    if task.window is None:
+        return groups
+    at = task.n_carriers - task.window[0]
+    return {name: group.isel(carriers=at, missing_dims="ignore") for name, group in groups.items()}
+
+
+# a window of carriers is asked for once for each of its numbers, and each annealing of it
+@lru_cache(maxsize=16)
+def _read(path: Path, changed: int) -> dict[str, xr.Dataset]:
+    """The groups of a file as it was at some time, which nobody changes."""
+    return netcdf.read(path, KIND)
 
 
 def unfinished(
