@@ -26,15 +26,10 @@ ROUNDING = 1e-6
 
 
 def reduction(cell: Array) -> IntArray:
-    """Integers (n, n) that turn the lattice vectors into short ones, the shortest first.
+    """Integers (n, n) that turn the lattice vectors, rows, into short ones, the shortest first.
 
     The longest vector is brought as near to the others' lattice as rounding does, until none gets
     shorter (Semaev's algorithm without its last corrections, which only cost time here).
-
-    Parameters
-    ----------
-    cell
-        (n, n) lattice vectors, one a row.
 
     Raises
     ------
@@ -76,11 +71,11 @@ def translations_within(
     Parameters
     ----------
     cell
-        (n, n) lattice vectors, one a row, any length unit.
+        (n, n) lattice vectors, one a row, any length unit, which is that of all lengths here.
     offsets
-        (P, n) cartesian vectors, same unit.
+        (P, n) cartesian vectors.
     radius
-        Radius of the sphere, same unit; one for all or one for each offset, (P,).
+        Of the sphere; one for all or one for each offset, (P,).
 
     Returns
     -------
@@ -126,15 +121,8 @@ def translations_within(
 def expected_translations(cell: Array, radius: float) -> float:
     """Estimate how many entries :func:`translations_within` handles for one offset, from above.
 
-    The volume of the sphere counts the points of a cubic lattice; in a flat or long cell its
-    sections with the planes and lines of the lattice can hold more than that.
-
-    Parameters
-    ----------
-    cell
-        (3, 3) lattice vectors, one a row.
-    radius
-        Radius of the sphere in the same unit.
+    The volume of the sphere counts the vectors of a cubic lattice; in a flat or long cell (3, 3)
+    its sections with the planes and lines of the lattice can hold more than that.
     """
     x, y, z = radius / np.abs(np.diag(np.linalg.qr((reduction(cell) @ cell).T).R))
     planes = np.pi * (x * y + y * z + z * x)
@@ -145,7 +133,7 @@ def rounding(cell: Array) -> Callable[[Array], Array]:
     """Make a function that brings vectors (…, n) into the home cell of the reduced lattice.
 
     Fast, and the same as :func:`nearest_images` for all that come nearer than half the shortest
-    edge of the cell: enough to see which points are at one place.
+    edge of the cell: enough to see which vectors lead to one position.
     """
     reduced = reduction(cell) @ cell
     inverse = np.linalg.inv(reduced)
@@ -158,20 +146,7 @@ def rounding(cell: Array) -> Callable[[Array], Array]:
 
 
 def nearest_images(cell: Array, vectors: npt.ArrayLike) -> Array:
-    """Bring vectors to the shortest of their images.
-
-    Parameters
-    ----------
-    cell
-        (n, n) lattice vectors, one a row.
-    vectors
-        (…, n) cartesian vectors, same unit.
-
-    Returns
-    -------
-    (…, n) each vector less a lattice translation, as short as any does it; of several equally
-    short ones, any.
-    """
+    """Vectors (…, n), each brought to the shortest of its images; of several, to any."""
     given = np.asarray(vectors, dtype=np.float64)
     reduced = reduction(cell) @ cell
     rest = rounding(reduced)(given).reshape(-1, len(reduced))
@@ -203,9 +178,9 @@ def shortest_translation(cell: Array) -> float:
 
 
 def nearest_distance(points: Array, cell: Array) -> float:
-    """Shortest distance between two of the points (P, n), periodic images included.
+    """Shortest distance between two of the positions (P, n), periodic images included.
 
-    Points at one place count as one.
+    Equal positions count as one.
     """
     shortest = shortest_translation(cell)
     first, second = np.triu_indices(len(points), k=1)
@@ -214,13 +189,12 @@ def nearest_distance(points: Array, cell: Array) -> float:
 
 
 def arms_within(centre: Array, points: Array, cell: Array, radius: float) -> tuple[IntArray, Array]:
-    """Vectors from a place to all images of points around it, nearest first.
+    """Vectors from a centre to all images of positions (P, n) around it, nearest first.
 
     Returns
     -------
     owner, arms
-        Index of the point, shape (N,), and vector to its image, shape (N, n), the place itself
-        included.
+        Index of the position, shape (N,), and vector to its image, shape (N, n), zero or not.
     """
     home = (points - centre) @ np.linalg.inv(cell)
     home -= np.floor(home)

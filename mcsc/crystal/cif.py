@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +19,8 @@ from mcsc.crystal.cif_sites import (
     sites_of,
 )
 from mcsc.crystal.cif_symmetry import operations, says_nothing
-from mcsc.crystal.identity import same_crystal
 from mcsc.crystal.ordered import MOST_IONS, overlap, require_crystal
+from mcsc.crystal.primitive import same_crystal
 from mcsc.crystal.species import counts_of, with_shares
 from mcsc.periodic import Array, rounding
 
@@ -35,28 +34,16 @@ _LISTED_AGAIN = 0.02
 
 
 def read_cif(label: str, text: str, block: str | None = None) -> Atoms:
-    """Read the crystal of a CIF.
+    """Read the crystal of the text of a CIF: the cell of the file with all ions the symmetry makes.
 
-    Parameters
-    ----------
-    label
-        Name of the file, for messages.
-    text
-        Its contents.
-    block
-        Name of the data block, where several hold different crystals.
-
-    Returns
-    -------
-    ase.Atoms
-        The cell of the file with all ions that the symmetry makes. Images of a site closer than
-        0.1 Å are one ion, at their mean: ``0.333`` in a file stands for 1/3. Sites of mixed
-        occupation are kept as `mcsc.crystal.species` says.
+    Images of a site closer than 0.1 Å are one ion, at their mean: ``0.333`` in a file stands for
+    1/3. Sites of mixed occupation are kept as `mcsc.crystal.species` says. ``block`` names a data
+    block where several hold different crystals.
 
     Raises
     ------
     ValueError
-        As `mcsc.crystal.read_crystal`.
+        As `mcsc.crystal.read_crystal`, beginning with ``label``.
     """
     try:
         return _chosen(blocks_with_sites(text), block)
@@ -99,53 +86,46 @@ def _crystal(block: Block) -> Atoms:
     return atoms
 
 
-@dataclass(frozen=True)
-class _Ion:
-    """What has been found on one place so far."""
-
-    shares: dict[str, float]
-    rows: list[Site]
-
-
 def _build(sites: list[Site], cell: Array, symmetry: tuple[Array, Array]) -> Atoms:
     """Apply the symmetry; images of one ion may repeat under it, different full ions never meet."""
     from ase import Atoms as AseAtoms
 
-    ions: list[_Ion] = []
+    # what has been found at each position so far: shares of species, and the rows they are from
+    ions: list[tuple[dict[str, float], list[Site]]] = []
     places, near = np.zeros((0, 3)), rounding(cell)
     for site in sites:
         for place in _orbit(site.place, cell, near, *symmetry):
             distances = np.linalg.norm(near((places - place) @ cell), axis=1)
             met = int(distances.argmin()) if len(distances) else 0
             if len(distances) == 0 or distances[met] > _LISTED_AGAIN:
-                ions.append(_Ion({site.species: site.share}, [site]))
+                ions.append(({site.species: site.share}, [site]))
                 places = np.vstack([places, place])
             else:
-                _share(ions[met], site, float(distances[met]))
+                _share(*ions[met], site, float(distances[met]))
         if len(ions) > MOST_IONS:
             raise ValueError(
                 f"{COORDINATES[0]}: more than {MOST_IONS} ions in the cell; give a smaller one"
             )
-    shares = [_rounded(ion.shares) for ion in ions]
+    shares = [_rounded(found) for found, _ in ions]
     largest = [max(share, key=lambda species: share[species]) for share in shares]
     atoms: Atoms = AseAtoms(largest, scaled_positions=places, cell=cell, pbc=True)
     return with_shares(atoms, shares)
 
 
-def _share(ion: _Ion, site: Site, distance: float) -> None:
+def _share(shares: dict[str, float], rows: list[Site], site: Site, distance: float) -> None:
     """Put a row onto a place that others have: the same once more, or a share beside theirs."""
-    if any((row.symbol, row.share) == (site.symbol, site.share) for row in ion.rows):
+    if any((row.symbol, row.share) == (site.symbol, site.share) for row in rows):
         return
-    total = sum(ion.shares.values()) + site.share
-    first = ion.rows[0].species
+    total = sum(shares.values()) + site.share
+    first = rows[0].species
     if total <= 1 + FULL:
-        ion.shares[site.species] = ion.shares.get(site.species, 0.0) + site.share
-        ion.rows.append(site)
-    elif ion.shares == {first: 1.0} and site.share == 1:
+        shares[site.species] = shares.get(site.species, 0.0) + site.share
+        rows.append(site)
+    elif shares == {first: 1.0} and site.share == 1:
         if first != site.species:
             raise ValueError(overlap("sites", first, site.species, distance))
     else:
-        names = ", ".join(dict.fromkeys([*ion.shares, site.species]))
+        names = ", ".join(dict.fromkeys([*shares, site.species]))
         raise ValueError(
             f"occupancies of a site of {names} add up to {total:g}; correct {OCCUPANCY}"
         )

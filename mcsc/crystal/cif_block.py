@@ -148,15 +148,15 @@ def _block(source: cif.Block) -> Block:
         pair: Any = item.pair
         if pair is not None:
             given = {str(pair[0]): [str(pair[1])]}
-        elif item.loop is not None and any(_is_ours(tag) for tag in item.loop.tags):
+        elif item.loop is not None and any(tag.lower().startswith(_OURS) for tag in item.loop.tags):
             tags, values = item.loop.tags, item.loop.values
             given = {tag: values[i :: len(tags)] for i, tag in enumerate(tags)}
         else:
             continue
         for tag, raw in given.items():
-            if not _is_ours(tag):
-                continue
             name = tag.lower().replace(".", "_")
+            if not name.startswith(_OURS):
+                continue
             texts = [value if cif.is_null(value) else cif.as_string(value) for value in raw]
             before = columns.setdefault(name, texts)
             if all(value in _NULL for value in before):
@@ -164,10 +164,6 @@ def _block(source: cif.Block) -> Block:
             elif before != texts and not all(value in _NULL for value in texts):
                 disputed[name] = item.line_number
     return Block(source.name.strip(), columns, disputed)
-
-
-def _is_ours(tag: str) -> bool:
-    return tag.lower().startswith(_OURS)
 
 
 def _has_sites(block: Block) -> bool:

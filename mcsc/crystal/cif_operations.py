@@ -23,19 +23,13 @@ _SUMMAND = re.compile(r"([-+]?)(\d*\.\d+|\d+\.|\d+(?:/\d+)?)?\*?([xyz]?)")
 def listed_operations(lines: list[str], tag: str, centrings: list[str] | None = None) -> Operations:
     """Operations of a list and all their products with centrings, each once.
 
-    Parameters
-    ----------
-    lines
-        Such as ``-y, x+1/2, z``; of a magnetic group with the time reversal behind.
-    tag
-        Of the list, for messages.
-    centrings
-        Translations of a magnetic group, written alike.
+    Lines are such as ``-y, x+1/2, z``; of a magnetic group with the time reversal behind, and with
+    the translations of its centrings.
 
     Raises
     ------
     ValueError
-        If a line is misspelt or listed twice, or they are no group.
+        If a line is misspelt or listed twice, or they are no group; ``tag`` is that of the list.
     """
     made = [_operation(line) for line in lines]
     if centrings is None:

@@ -39,24 +39,13 @@ _GENERAL = np.array([[0.1234, 0.2718, 0.0577], [0.3391, 0.0612, 0.1873]])
 
 
 def operations(block: Block, cell: Array) -> Operations:
-    """Read the symmetry of a block of a CIF.
+    """Rotations (n, 3, 3) and translations (n, 3) on fractional coordinates of a block of a CIF.
 
     A list of operations that is a group is the truth, in whatever setting; operations of a
     magnetic group count without their time reversal, which charges do not see, and with its
     centrings. Else the Hall symbol says all, or the Hermann-Mauguin name or the number is looked
     up among the settings of the International Tables, and the cell picks hexagonal or
     rhombohedral axes. A name or number alone means the standard setting.
-
-    Parameters
-    ----------
-    block
-        The block of the CIF.
-    cell
-        Lattice vectors as rows.
-
-    Returns
-    -------
-    Rotations, shape (n, 3, 3), and translations, shape (n, 3), on fractional coordinates.
 
     Raises
     ------

@@ -22,16 +22,15 @@ MOST_IONS = 4096
 
 
 def require_crystal(atoms: Atoms, label: str = "") -> None:
-    """Raise ValueError if atoms are not one crystal.
+    """Refuse what is not one crystal.
 
-    Parameters
-    ----------
-    atoms
-        Anything; what passes is periodic in three directions with finite positions, has known
-        species, and no two ions within 0.5 Å. Places of partial occupation that cannot be
-        taken at once may be closer.
-    label
-        What to call it in the message; its formula by default.
+    What passes is periodic in three directions with finite positions, has known species, and no two
+    ions within 0.5 Å. Sites of partial occupation that cannot be taken at once may be closer.
+
+    Raises
+    ------
+    ValueError
+        It begins with ``label``, by default the formula.
     """
     label = label or f"{atoms.symbols.formula:metal}" or "crystal"
     if len(atoms) == 0:

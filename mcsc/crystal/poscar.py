@@ -50,21 +50,15 @@ def _bare(line: str) -> str:
 
 
 def read_poscar(label: str, text: str) -> Atoms:
-    """Read a POSCAR or CONTCAR.
+    """Read the text of a POSCAR or CONTCAR; velocities behind the positions are ignored.
 
-    Parameters
-    ----------
-    label
-        Name of the file, for messages.
-    text
-        Its contents; velocities behind the positions are ignored. Species may have numbers, as
-        ``Cu1 Cu2``, or names of potentials, as ``Cu_pv``, behind them.
+    Species may have numbers, as ``Cu1 Cu2``, or names of potentials, as ``Cu_pv``, behind them.
 
     Raises
     ------
     ValueError
         If lines are missing or are no numbers, or there is no line of species (files of VASP 4
-        name them elsewhere, so nobody can tell).
+        name them elsewhere, so nobody can tell); it begins with ``label``.
     """
     from ase import Atoms as AseAtoms
 

@@ -82,22 +82,7 @@ def is_mixed(name: str) -> bool:
 def whole_sites(
     atoms: Atoms, label: str, wanted: Sequence[str], role: str
 ) -> npt.NDArray[np.bool_]:
-    """Mark the atoms of some species, shape (n_atoms,), of which no site may be mixed.
-
-    Parameters
-    ----------
-    atoms
-        A crystal.
-    label, role
-        What is made of it, and what the atoms are in it, for the message.
-    wanted
-        Species, all in the crystal.
-
-    Raises
-    ------
-    ValueError
-        If one of the species shares a site.
-    """
+    """Mark the atoms (n_atoms,) of some species, none of which may share a site: `require_whole`."""
     names = species_of(atoms)
     for name in names:
         require_whole(label, name, role, wanted)
@@ -105,7 +90,13 @@ def whole_sites(
 
 
 def require_whole(label: str, name: str, role: str, of: Sequence[str] = ()) -> None:
-    """Raise ValueError if a site is mixed, for its largest species, or for any of those given."""
+    """Refuse a mixed site ``name``: one of its largest species, or of any ``of`` those given.
+
+    Raises
+    ------
+    ValueError
+        It begins with ``label`` and says in which ``role`` of a well the ion must be whole.
+    """
     if not is_mixed(name):
         return
     shares = shares_of(name)

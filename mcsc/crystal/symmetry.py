@@ -44,22 +44,11 @@ class SpaceGroup:
 def space_group(
     cell: npt.ArrayLike, positions: npt.ArrayLike, numbers: npt.ArrayLike, tolerance: float
 ) -> SpaceGroup | None:
-    """Find the space group of points in a cell.
+    """Find the space group of points at fractional ``positions`` (n, 3) in a cell (3, 3), or None.
 
-    Parameters
-    ----------
-    cell
-        Lattice vectors as rows, shape (3, 3).
-    positions
-        Fractional coordinates, shape (n_points, 3).
-    numbers
-        Points with equal integers are of one species, shape (n_points,).
-    tolerance
-        Distance within which positions count as equal, in the unit of `cell`.
-
-    Returns
-    -------
-    The operations, or None if the search fails, for instance because points overlap.
+    Points with equal integers in ``numbers`` (n,) are of one species; positions within
+    ``tolerance``, in the unit of the cell, count as equal. None if the search fails, for instance
+    because points overlap.
 
     References
     ----------
@@ -67,14 +56,12 @@ def space_group(
     doi:10.1080/27660400.2024.2384822 (spglib).
     """
     lattice, places = np.asarray(cell, dtype=np.float64), np.asarray(positions, dtype=np.float64)
-    found = _search(lattice, places, numbers, tolerance)
-    if found is not None:
+    if (found := _search(lattice, places, numbers, tolerance)) is not None:
         return found
     # in a very skewed cell the search fails: x' = U^-T x are the coordinates in the cell U A
     change = reduction(lattice)
     back = np.rint(np.linalg.inv(change)).astype(np.int64)
-    found = _search(change @ lattice, places @ back, numbers, tolerance)
-    if found is None:
+    if (found := _search(change @ lattice, places @ back, numbers, tolerance)) is None:
         return None
     return replace(
         found,

@@ -5,12 +5,7 @@ from mcsc.interactions.ewald import periodic_potential
 from mcsc.interactions.interactions import Interactions
 from mcsc.interactions.ionic import with_ionic_energies
 from mcsc.interactions.laws import COULOMB, Law, Yukawa
-from mcsc.interactions.short_range import (
-    ShortRangeTerm,
-    WellShell,
-    short_range_table,
-    well_distances,
-)
+from mcsc.interactions.short_range import ShortRangeTerm, short_range_table
 from mcsc.interactions.table import PairTable, pair_table, state_positions
 
 __all__ = [
@@ -20,7 +15,6 @@ __all__ = [
     "Law",
     "PairTable",
     "ShortRangeTerm",
-    "WellShell",
     "Yukawa",
     "dopant_potential",
     "draw_dopants",
@@ -28,6 +22,5 @@ __all__ = [
     "periodic_potential",
     "short_range_table",
     "state_positions",
-    "well_distances",
     "with_ionic_energies",
 ]

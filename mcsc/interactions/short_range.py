@@ -1,6 +1,5 @@
 """Short-range pair energies between wells, chosen by their kinds and distance."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from mcsc.structure import Structure
 from mcsc.text import digits
 
 Floats = NDArray[np.float64]
+Wells = NDArray[np.int64]
 
 _MOST_PAIRS = 5_000_000
 
@@ -60,79 +60,6 @@ class ShortRangeTerm:
             raise ValueError(f"{name}: tolerance {self.tolerance} must be a length > 0")
 
 
-@dataclass(frozen=True)
-class WellShell:
-    """All pairs of wells of two kinds at one distance, on the infinite lattice.
-
-    Attributes
-    ----------
-    kinds
-        The two kinds, sorted.
-    shell
-        1 for the nearest pairs of these kinds.
-    shortest, longest
-        Smallest and largest centre-to-centre distance in the shell, length unit of the structure.
-    pairs
-        Number of pairs in a primitive cell, each counted once.
-    """
-
-    kinds: tuple[str, str]
-    shell: int
-    shortest: float
-    longest: float
-    pairs: int
-
-    @property
-    def distance(self) -> float:
-        """Middle of the shell, length unit of the structure."""
-        return 0.5 * (self.shortest + self.longest)
-
-
-def well_distances(
-    structure: Structure, cutoff: float, *, tolerance: float = 1e-3
-) -> tuple[WellShell, ...]:
-    """List the shells of well-to-well distances on the infinite lattice.
-
-    Parameters
-    ----------
-    structure
-        The wells of one primitive cell.
-    cutoff
-        Largest distance listed, length unit of the structure.
-    tolerance
-        A gap larger than this, in length units, starts a new shell.
-
-    Returns
-    -------
-    tuple of WellShell
-        Ordered by kinds, then by distance.
-
-    Raises
-    ------
-    ValueError
-        For a cutoff or tolerance that is not a length > 0, or a cutoff with millions of pairs.
-    """
-    if not 0.0 < cutoff < np.inf or not 0.0 < tolerance < np.inf:
-        raise ValueError(f"cutoff {cutoff} and tolerance {tolerance} must be lengths > 0")
-    # a cutoff that names a distance includes it, whatever its rounding
-    first, second, _, distances = _pairs_within(structure, cutoff * (1.0 + 1e-9))
-    kinds = structure.kinds
-    has = _has(structure)
-    shells = []
-    for one, two in itertools.combinations_with_replacement(range(len(kinds)), 2):
-        forth = has[first, one] & has[second, two]
-        back = has[first, two] & has[second, one]
-        found = np.sort(np.concatenate([distances[forth], distances[back & (one != two)]]))
-        breaks = np.flatnonzero(np.diff(found) > tolerance) + 1
-        shells += [
-            # the list has each pair from both ends
-            WellShell((kinds[one], kinds[two]), n, float(part[0]), float(part[-1]), len(part) // 2)
-            for n, part in enumerate(np.split(found, breaks), start=1)
-            if len(part)
-        ]
-    return tuple(shells)
-
-
 def short_range_table(
     structure: Structure, size: Sequence[int], terms: Sequence[ShortRangeTerm]
 ) -> PairTable:
@@ -164,19 +91,17 @@ def short_range_table(
     """
     shape = tuple(size)
     kinds = np.array([kind for well in structure.wells for kind in well.carrier_kinds])
-    has = _has(structure)
     _, well_of_state = state_positions(structure)
     between = np.zeros((len(kinds), len(kinds), *shape))
     for term in terms:
-        one, two = (structure.kinds.index(kind) for kind in _known(structure, term))
+        _require_known(structure, term)
         lowest, highest = _window(structure, term)
         first, second, translations, distances = _pairs_within(structure, highest)
-        matches = distances >= lowest
-        matches &= (has[first, one] & has[second, two]) | (has[first, two] & has[second, one])
+        matches = (distances >= lowest) & _matching(structure, term, first, second)
         if not matches.any():
             raise _no_pair(structure, term)
         cells = np.mod(translations[matches], shape)
-        wells = np.zeros((len(has), len(has), *shape))
+        wells = np.zeros((structure.n_wells, structure.n_wells, *shape))
         np.add.at(wells, (first[matches], second[matches], *cells.T), term.energy)
         forth = (kinds == term.kinds[0])[:, None] & (kinds == term.kinds[1])
         by_state = wells[np.ix_(well_of_state, well_of_state)]
@@ -188,16 +113,15 @@ def short_range_table(
     return PairTable(between, images)
 
 
-def _has(structure: Structure) -> NDArray[np.bool_]:
-    """(B, kinds) whether a well has a state of each kind."""
-    return np.array(
-        [[kind in well.carrier_kinds for kind in structure.kinds] for well in structure.wells]
-    )
+def _matching(
+    structure: Structure, term: ShortRangeTerm, first: Wells, second: Wells
+) -> NDArray[np.bool_]:
+    """(N,) whether the wells of each pair have states of the two kinds of a term."""
+    one, two = (np.array([kind in w.carrier_kinds for w in structure.wells]) for kind in term.kinds)
+    return np.asarray((one[first] & two[second]) | (two[first] & one[second]))
 
 
-def _pairs_within(
-    structure: Structure, cutoff: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats]:
+def _pairs_within(structure: Structure, cutoff: float) -> tuple[Wells, Wells, Wells, Floats]:
     """Pairs of wells up to ``cutoff``: first (N,), second (N,), cell of second (N, 3), distance."""
     centres = np.array([well.centre for well in structure.wells])
     wells = len(centres)
@@ -215,15 +139,13 @@ def _pairs_within(
     return owner // wells, owner % wells, translations[apart], distances[apart]
 
 
-def _known(structure: Structure, term: ShortRangeTerm) -> tuple[str, str]:
-    """The kinds of a term, which the structure has."""
+def _require_known(structure: Structure, term: ShortRangeTerm) -> None:
     for kind in term.kinds:
         if kind not in structure.kinds:
             raise ValueError(
                 f"short-range term {'-'.join(term.kinds)}: {structure.name} has no wells of kind "
                 f"{kind!r}; kinds: {', '.join(structure.kinds)}"
             )
-    return term.kinds
 
 
 def _window(structure: Structure, term: ShortRangeTerm) -> tuple[float, float]:
@@ -239,19 +161,19 @@ def _window(structure: Structure, term: ShortRangeTerm) -> tuple[float, float]:
             f"short-range term {'-'.join(term.kinds)}: shell {number} cannot be told from its "
             f"neighbours with tolerance {term.tolerance:g}; take a smaller one, or a distance"
         )
-    shell = shells[number - 1]
+    shortest, longest = shells[number - 1]
     # half the gap that would start a new shell: rounding cannot decide on the members
-    return shell.shortest - 0.5 * term.tolerance, shell.longest + 0.5 * term.tolerance
+    return shortest - 0.5 * term.tolerance, longest + 0.5 * term.tolerance
 
 
 def _no_pair(structure: Structure, term: ShortRangeTerm) -> ValueError:
     wanted = term.distance or 0.0
     shells = _shells(structure, term, 6, wanted)
-    nearest = sorted(shells, key=lambda shell: abs(shell.distance - wanted))[:6]
-    near = sorted(s.distance for s in nearest)
+    middles = sorted((0.5 * (shortest + longest) for shortest, longest in shells))
+    nearest = sorted(sorted(middles, key=lambda middle: abs(middle - wanted))[:6])
     listed = ", ".join(
         digits(one, lambda shown, one=one: abs(shown - one) <= term.tolerance, 6)  # type: ignore[misc]
-        for one in near
+        for one in nearest
     )
     return ValueError(
         f"short-range term {'-'.join(term.kinds)}: no pair of wells at distance {wanted:.15g} "
@@ -261,19 +183,21 @@ def _no_pair(structure: Structure, term: ShortRangeTerm) -> ValueError:
 
 def _shells(
     structure: Structure, term: ShortRangeTerm, count: int, distance: float
-) -> list[WellShell]:
-    """Shells of the two kinds of a term: beyond ``distance``, and ``count`` of them if there are.
+) -> list[tuple[float, float]]:
+    """Shortest and longest distance of shells of the two kinds of a term.
 
-    Far out the shells lie closer than any tolerance: the search ends at 11 lattice constants.
+    All beyond ``distance``, and ``count`` of them if there are. Far out the shells lie closer than
+    any tolerance: the search ends at 11 lattice constants.
     """
-    kinds = tuple(sorted(term.kinds))
     cutoff = max(structure.lattice_constant, distance)
-    chosen: list[WellShell] = []
+    shells: list[tuple[float, float]] = []
     for _ in range(6):
         cutoff *= 1.5
-        shells = well_distances(structure, cutoff, tolerance=term.tolerance)
-        chosen = [shell for shell in shells if shell.kinds == kinds]
+        first, second, _, distances = _pairs_within(structure, cutoff * (1.0 + 1e-9))
+        found = np.sort(distances[_matching(structure, term, first, second)])
+        parts = np.split(found, np.flatnonzero(np.diff(found) > term.tolerance) + 1)
+        shells = [(float(part[0]), float(part[-1])) for part in parts if len(part)]
         # one more than asked for: the cutoff may cut the last in two
-        if len(chosen) > count:
+        if len(shells) > count:
             break
-    return chosen[:-1]
+    return shells[:-1]

@@ -47,8 +47,6 @@ def pair_table(
     structure: Structure,
     size: Sequence[int],
     law: Law = COULOMB,
-    *,
-    splitting: float | None = None,
 ) -> PairTable:
     """Periodic potential between all carrier positions of a supercell.
 
@@ -63,8 +61,6 @@ def pair_table(
         (Lx, Ly, Lz) primitive cells of the supercell.
     law
         The potential of two charges.
-    splitting
-        α of the Ewald sum, see :func:`mcsc.interactions.periodic_potential`; for tests.
 
     Returns
     -------
@@ -82,7 +78,7 @@ def pair_table(
     first, second = np.triu_indices(states, k=1)
     # every state sees its own lattice of images alike: one row, the zero vector, serves all m = m2
     offsets = np.vstack([np.zeros((1, 3)), positions[second] - positions[first]])
-    potential = periodic_potential(structure.cell, size, offsets, law, splitting=splitting)
+    potential = periodic_potential(structure.cell, size, offsets, law)
     image_potential = float(potential[0, 0, 0, 0])
     values = np.empty((states, states, *potential.shape[1:]))
     diagonal = np.arange(states)
@@ -96,17 +92,8 @@ def pair_table(
 def state_positions(structure: Structure) -> tuple[Floats, NDArray[np.int64]]:
     """Carrier positions of one primitive cell in the order of the pair tables.
 
-    Parameters
-    ----------
-    structure
-        The wells of one primitive cell.
-
-    Returns
-    -------
-    positions : (M, 3)
-        Cartesian, well centre plus displacement, in the length unit of the structure.
-    wells : (M,)
-        The well each state belongs to.
+    (M, 3) Cartesian, well centre plus displacement, in the length unit of the structure; (M,) the
+    well each state belongs to.
     """
     positions = np.vstack([well.centre + well.displacements for well in structure.wells])
     counts = [len(well.displacements) for well in structure.wells]

@@ -13,7 +13,7 @@ from mcsc.lattice.nearness import near_shells
 from mcsc.lattice.order_waves import Orbit, OrderWaves, order_waves
 from mcsc.lattice.smith import Cells, Matrix, determinant
 from mcsc.lattice.supercell import Lattice
-from mcsc.lattice.symmetry import equivalent_wells, point_group, rigid_turns
+from mcsc.lattice.symmetry import equivalent_wells, rigid_turns
 from mcsc.lattice.wavevectors import filled_lattice_peaks, union_of_wavevectors, wavevectors
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
     "layers",
     "near_shells",
     "order_waves",
-    "point_group",
     "rigid_turns",
     "union_of_wavevectors",
     "wavevectors",

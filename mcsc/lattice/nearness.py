@@ -21,18 +21,9 @@ NEAR = 1.1
 
 
 def near_shells(structure: Structure, reach: float = NEAR) -> Shells:
-    """The near wells of each well of the cell, in a cell of any shape.
+    """Cell offsets (n, 3) and wells (n,) of the near wells of each well of the cell, sorted.
 
-    Parameters
-    ----------
-    structure
-        The wells of one primitive cell.
-    reach
-        Over the nearest-neighbour distance of the most isolated well.
-
-    Returns
-    -------
-    For each well the cell offsets (n, 3) and wells (n,) of its near wells, sorted.
+    They are near within ``reach`` times the nearest-neighbour distance of the most isolated well.
     """
     return _shells(structure, near_pairs(structure, reach))
 
@@ -60,17 +51,13 @@ def near_pairs(structure: Structure, reach: float, among: Sequence[int] = ()) ->
     return np.column_stack([wells[owner // n], wells[owner % n], cells]).astype(np.int64)
 
 
-def far_alike(structure: Structure, near: Pairs) -> list[list[int]]:
-    """Groups of wells of equal depth none of which is near another."""
-    depths = [round(well.depth + float(well.state_energies.min()), 9) for well in structure.wells]
-    groups = [[b for b, other in enumerate(depths) if other == depth] for depth in set(depths)]
-    return [group for group in groups if not np.isin(near[:, :2], group).all(axis=1).any()]
-
-
 def hop_shells(structure: Structure, reach: float) -> Shells:
     """The near wells, and for wells that have none of their depth the nearest of those."""
     near = near_pairs(structure, reach)
-    further = [near_pairs(structure, reach, group) for group in far_alike(structure, near)]
+    depths = [round(well.depth + float(well.state_energies.min()), 9) for well in structure.wells]
+    groups = [[b for b, other in enumerate(depths) if other == depth] for depth in set(depths)]
+    apart = [group for group in groups if not np.isin(near[:, :2], group).all(axis=1).any()]
+    further = [near_pairs(structure, reach, group) for group in apart]
     return _shells(structure, np.concatenate([near, *further]))
 
 

@@ -67,16 +67,8 @@ def short_pair(
 ) -> tuple[IntArray, tuple[int, int]]:
     """Short vectors of a plane lattice, numbers of which span a superlattice of it.
 
-    Parameters
-    ----------
-    plane
-        (2, 3) vectors of the plane lattice, in units of the cell vectors.
-    within
-        (2, 2) those of the superlattice, in units of ``plane``.
-
-    Returns
-    -------
-    (2, 2) vectors in units of ``plane``, and how many of each.
+    Of vectors ``plane`` (2, 3), in units of the cell vectors, and ``within`` (2, 2) of the
+    superlattice in units of those: (2, 2) vectors in these units, and how many of each.
     """
     index, shared = abs(area(within)), int(np.gcd.reduce(within.ravel()))
     own = reduced_pair(plane @ cell, within // shared)

@@ -11,12 +11,7 @@ Matrix = tuple[Cells, Cells, Cells]
 
 
 def smith(matrix: npt.ArrayLike) -> tuple[tuple[int, ...], IntArray]:
-    """A basis of the lattice Zⁿ whose multiples are a basis of a sublattice.
-
-    Parameters
-    ----------
-    matrix
-        (k, n) integers, k ≤ n; its rows span the sublattice.
+    """A basis of the lattice Zⁿ whose multiples are a basis of a sublattice, that rows (k, n) span.
 
     Returns
     -------
@@ -86,14 +81,8 @@ def order_of(vector: npt.ArrayLike, matrix: npt.ArrayLike) -> int:
 def completed(covector: npt.ArrayLike) -> IntArray:
     """A basis of the lattice whose third vector leads out of a lattice plane by one layer.
 
-    Parameters
-    ----------
-    covector
-        (3,) integers h without a common divisor: h · c is the layer of the lattice point c.
-
-    Returns
-    -------
-    (3, 3) unimodular rows: h · row = 0, 0 and 1.
+    Of integers h (3,) without a common divisor, h · c the layer of the lattice vector c: (3, 3)
+    unimodular rows with h · row = 0, 0 and 1.
     """
     h = np.asarray(covector, dtype=np.int64)
     (divisor,), basis = smith(h[None])

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mcsc.lattice.cell_choice import in_cells
 from mcsc.lattice.layers import Layers, layers
-from mcsc.lattice.nearness import NEAR, far_alike, hop_shells, near_pairs, near_shells
+from mcsc.lattice.nearness import NEAR, hop_shells, near_shells
 from mcsc.structure import Structure
 
 FloatArray = npt.NDArray[np.float64]
@@ -124,11 +124,6 @@ class Lattice:
             for cell, row in enumerate(table):
                 near[cell, base, : len(row)] = row
         return near.reshape(self.n_wells, -1)
-
-    @property
-    def has_hops_alike(self) -> bool:
-        """Whether :meth:`near_wells` adds wells of equal depth to the nearest ones."""
-        return bool(far_alike(self.structure, near_pairs(self.structure, NEAR)))
 
     def meets_images(self, axis: int | None = None) -> bool:
         """Whether a well reaches one near well twice, or itself, in a supercell so small.

@@ -43,24 +43,16 @@ def _labels(structure: Structure) -> list[int]:
 def well_symmetry(structure: Structure, tolerance: float = 1e-4) -> SpaceGroup | None:
     """Operations that map wells onto wells of the same kind, depth and state energies.
 
-    Parameters
-    ----------
-    structure
-        Wells of the primitive cell.
-    tolerance
-        Distance within which places count as equal, in the unit of the cell.
-
-    Returns
-    -------
-    Operations on fractional coordinates; None where the search fails. That displacements are mapped
-    onto displacements is not asked for.
+    On fractional coordinates; positions within ``tolerance``, in the unit of the cell, count as
+    equal. None where the search fails. That displacements are mapped onto displacements is not
+    asked for.
     """
     centres = np.array([well.centre for well in structure.wells])
     fractional = centres @ np.linalg.inv(structure.cell)
     return space_group(structure.cell, fractional, _labels(structure), tolerance)
 
 
-def equivalent_wells(structure: Structure, symprec: float = 1e-4) -> IntArray:
+def equivalent_wells(structure: Structure) -> IntArray:
     """Orbit of each well under the symmetry of the Hamiltonian at zero field.
 
     Returns
@@ -68,32 +60,10 @@ def equivalent_wells(structure: Structure, symprec: float = 1e-4) -> IntArray:
     (B,) the lowest-numbered well of the same orbit. Wells in one orbit are equally occupied unless
     a symmetry is broken; wells with one state and equal depth count as the same kind.
     """
-    group = well_symmetry(structure, symprec)
+    group = well_symmetry(structure)
     if group is None:
         return np.arange(structure.n_wells, dtype=np.int32)
     return group.equivalent.astype(np.int32)
-
-
-def point_group(
-    structure: Structure, size: tuple[int, int, int], symprec: float = 1e-4
-) -> npt.NDArray[np.int64]:
-    """Rotations of the wells that map the supercell onto itself, acting on wavevectors.
-
-    Returns
-    -------
-    (n, 3, 3) integer matrices g: q' = g q for q in reciprocal lattice units.
-    """
-    group = well_symmetry(structure, symprec)
-    if group is None:
-        return np.eye(3, dtype=np.int64)[None]
-    rotations = np.unique(group.rotations, axis=0)
-    # a rotation R of fractional coordinates turns q into q R⁻¹; over the group R runs over inverses
-    on_q = rotations.transpose(0, 2, 1)
-    scale = np.array(size)
-    # q has multiples of 1/L: the turned grid must fall on the grid, g_ij L_i / L_j whole
-    whole = (on_q * scale[None, :, None]) % scale[None, None, :] == 0
-    kept: npt.NDArray[np.int64] = on_q[whole.all(axis=(1, 2))]
-    return kept
 
 
 def rigid_turns(structure: Structure) -> IntArray:

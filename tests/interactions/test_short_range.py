@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mcsc.interactions import ShortRangeTerm, short_range_table, well_distances
+from mcsc.interactions import ShortRangeTerm, short_range_table
 from mcsc.structure import Structure, Well
 
 TRIANGULAR = np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0.0], [0.0, 0.0, 5.0]])
@@ -50,23 +50,27 @@ def cubic():
     return crystal(np.eye(3), ("site", (0, 0, 0), 1))
 
 
-def test_shells_of_the_cubic_lattice():
-    shells = well_distances(cubic(), 2.3)
-    assert [shell.shell for shell in shells] == [1, 2, 3, 4, 5]
-    # neighbours 6, 12, 8, 6, 24, each pair counted once
-    assert [shell.pairs for shell in shells] == [3, 6, 4, 3, 12]
-    np.testing.assert_allclose([shell.distance for shell in shells], np.sqrt([1, 2, 3, 4, 5]))
+@pytest.mark.parametrize(("shell", "neighbours"), [(1, 6), (2, 12), (3, 8), (4, 6), (5, 24)])
+def test_shells_of_the_cubic_lattice(shell, neighbours):
+    term = ShortRangeTerm(("site", "site"), 1.0, shell=shell)
+    assert short_range_table(cubic(), (7, 7, 7), [term]).values.sum() == neighbours
+    at = ShortRangeTerm(("site", "site"), 1.0, distance=np.sqrt(shell))
+    assert short_range_table(cubic(), (7, 7, 7), [at]).values.sum() == neighbours
 
 
-def test_shells_of_the_kagome_wells():
-    shells = {(s.kinds, s.shell): s for s in well_distances(kagome_wells(), 1.2)}
-    spacing = 1.0 / np.sqrt(3.0)
-    assert shells[("alpha", "alpha"), 1].distance == pytest.approx(spacing)
-    assert shells[("alpha", "alpha"), 1].pairs == 3
-    assert shells[("alpha", "beta"), 1].distance == pytest.approx(spacing)
-    assert shells[("alpha", "beta"), 1].pairs == 6
-    assert shells[("beta", "beta"), 1].distance == pytest.approx(1.0)
-    assert shells[("beta", "beta"), 1].pairs == 3
+@pytest.mark.parametrize(
+    ("kinds", "pairs", "distance"),
+    [
+        (("alpha", "alpha"), 3, 1 / np.sqrt(3)),
+        (("alpha", "beta"), 6, 1 / np.sqrt(3)),
+        (("beta", "alpha"), 6, 1 / np.sqrt(3)),
+        (("beta", "beta"), 3, 1.0),
+    ],
+)
+def test_shells_of_the_kagome_wells(kinds, pairs, distance):
+    for given in ({"shell": 1}, {"distance": distance}):
+        table = short_range_table(kagome_wells(), (5, 5, 1), [ShortRangeTerm(kinds, 1.0, **given)])
+        assert table.values.sum() == 2 * pairs
 
 
 def test_neighbours_of_the_cubic_lattice():
@@ -142,7 +146,6 @@ def test_tolerance_joins_nearly_equal_distances():
     narrow = ShortRangeTerm(("site", "site"), 1.0, shell=1)
     assert short_range_table(structure, (5, 5, 1), [wide]).values.sum() == 4.0
     assert short_range_table(structure, (5, 5, 1), [narrow]).values.sum() == 2.0
-    assert well_distances(structure, 1.1, tolerance=0.05)[0].pairs == 2
 
 
 @pytest.mark.parametrize(
@@ -171,12 +174,6 @@ def test_unmatched_distance_lists_those_that_exist():
     message = r"beta-beta: no pair of wells at distance 0.9 .* take one of 1, 1.73205, 2,"
     with pytest.raises(ValueError, match=message):
         short_range_table(kagome_wells(), (4, 4, 4), [term])
-
-
-@pytest.mark.parametrize("cutoff", [0.0, np.inf])
-def test_impossible_cutoff(cutoff):
-    with pytest.raises(ValueError, match="must be lengths > 0"):
-        well_distances(cubic(), cutoff)
 
 
 @pytest.mark.parametrize(

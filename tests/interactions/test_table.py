@@ -154,12 +154,6 @@ def test_single_state_and_single_cell():
     assert table.self_energy[0] == pytest.approx(-2.837297479480620, abs=1e-11)
 
 
-def test_splitting_does_not_matter():
-    structure = two_wells()
-    one, two = (pair_table(structure, (2, 2, 3), splitting=a).values for a in (0.7, 2.0))
-    np.testing.assert_allclose(one, two, atol=1e-11)
-
-
 def test_tables_are_read_only():
     table = pair_table(two_wells(), (1, 1, 2))
     with pytest.raises(ValueError, match="read-only"):

@@ -13,6 +13,7 @@ from rewritten import rewritten, turn, unimodular
 
 from mcsc.config import material, materials
 from mcsc.lattice import Lattice, near_shells
+from mcsc.lattice.nearness import hop_shells
 from mcsc.planning.wells import bare_wells
 from mcsc.structure import TEXTBOOK_LATTICES, textbook, with_depth
 
@@ -92,12 +93,11 @@ def test_near_wells_do_not_depend_on_the_description(name, seed):
     known = STRUCTURES.get(name) or bare_wells(Path(), material(name).structure)
     rotation, moves = turn(rng), rng.integers(-3, 4, (known.n_wells, 3))
     other = rewritten(known, unimodular(rng), rotation, moves)
-    for reach in (1.1, 2.01):
-        expected = arms_of(known, near_shells(known, reach))
+    for shells, reach in ((near_shells, 1.1), (near_shells, 2.01), (hop_shells, 1.1)):
+        expected = arms_of(known, shells(known, reach))
         expected[:, 2:] = expected[:, 2:] @ rotation
-        found = arms_of(other, near_shells(other, reach))
+        found = arms_of(other, shells(other, reach))
         assert same_rows(found, expected, 1e-6)
-    assert Lattice(other, (3, 3, 3)).has_hops_alike == Lattice(known, (3, 3, 3)).has_hops_alike
 
 
 @pytest.mark.parametrize("third", [(3, 0, 1), (0, 1, 1), (5, -7, 1), (100_000, 0, 1)])
@@ -145,9 +145,7 @@ def test_deep_hexagons_are_near_the_next_hexagons():
         flat,
         wells=tuple(with_depth(w, -2.0 if w.kind == "beta" else 0.0) for w in flat.wells),
     )
-    assert not Lattice(flat, (4, 4, 2)).has_hops_alike
     lattice = Lattice(deep, (4, 4, 2))
-    assert lattice.has_hops_alike
     plain, near = Lattice(flat, (4, 4, 2)).near_wells(), lattice.near_wells()
     lengths = flat.cell
     for w, row in enumerate(near.tolist()):

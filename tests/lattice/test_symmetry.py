@@ -1,4 +1,4 @@
-"""Point groups acting on wavevectors and on displacements, orbits of wells."""
+"""Turns of displacements, orbits of wells."""
 
 from dataclasses import replace
 
@@ -7,45 +7,8 @@ import pytest
 from exact import crystal
 from exact import well as make_well
 
-from mcsc.lattice import Lattice, equivalent_wells, point_group, rigid_turns, wavevectors
+from mcsc.lattice import equivalent_wells, rigid_turns
 from mcsc.structure import textbook, with_depth, with_states
-
-
-@pytest.mark.parametrize(
-    ("name", "size", "order"),
-    [
-        ("cubic", (4, 4, 4), 48),
-        ("cubic", (4, 4, 2), 16),
-        ("cubic", (4, 3, 2), 8),
-        ("fcc", (2, 2, 2), 48),
-        ("kagome-wells", (3, 3, 2), 24),
-        ("kagome-wells", (4, 2, 2), 8),
-    ],
-)
-def test_orders_of_point_groups(name, size, order):
-    assert len(point_group(textbook(name), size)) == order
-
-
-@pytest.mark.parametrize("name", ["cubic", "fcc", "bcc", "kagome-wells", "square"])
-def test_rotations_keep_lengths_and_scattering(name):
-    """g q is as long as q, and the filled wells scatter there as strongly."""
-    structure, size = textbook(name), (4, 4, 2)
-    structure = crystal(structure.cell, *structure.wells)
-    reciprocal = 2 * np.pi * np.linalg.inv(structure.cell).T
-    positions = Lattice(structure, (1, 1, 1)).positions
-    q = wavevectors(size) / np.array(size)
-    for g in point_group(structure, size):
-        turned = q @ g.T
-        np.testing.assert_allclose(
-            np.linalg.norm(turned @ reciprocal, axis=1), np.linalg.norm(q @ reciprocal, axis=1)
-        )
-        whole = (q % 1 == 0).all(axis=1)
-        before, after = (
-            np.abs(np.exp(-1j * positions @ (k @ reciprocal).T).sum(axis=0))
-            for k in (q[whole], turned[whole])
-        )
-        np.testing.assert_allclose(before, after, atol=1e-9)
-        assert np.allclose(np.rint(turned * size), turned * size)
 
 
 def with_beta_depth(depth):
@@ -92,8 +55,6 @@ def test_wells_without_symmetry_are_all_different():
         make_well("a", (0.2, 0.5, 1.1)),
     )
     assert equivalent_wells(structure).tolist() == [0, 1, 2]
-    # inversion is no rotation of these wells, the identity always is
-    assert any((g == np.eye(3)).all() for g in point_group(structure, (2, 2, 2)))
 
 
 def displaced(structure, states, kinds=None):
