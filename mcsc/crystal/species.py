@@ -82,7 +82,7 @@ def is_mixed(name: str) -> bool:
 def whole_sites(
     atoms: Atoms, label: str, wanted: Sequence[str], role: str
 ) -> npt.NDArray[np.bool_]:
-    """Mark the atoms (n_atoms,) of some species, none of which may share a site: `require_whole`."""
+    """Mark the atoms (n_atoms,) of some species that share no site, see `require_whole`."""
     names = species_of(atoms)
     for name in names:
         require_whole(label, name, role, wanted)
