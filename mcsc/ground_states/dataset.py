@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +13,12 @@ from mcsc.files.netcdf import Kind
 from mcsc.ground_states.hull import Hull, convex_hull
 from mcsc.ground_states.search import Competitor
 from mcsc.ground_states.superlattice import carrier_symmetry, density_waves, superlattice
-from mcsc.units import Units
-from mcsc.variables import Variables, declared, written
+from mcsc.model import Model
+from mcsc.variables import declared, written
 
 FloatArray = npt.NDArray[np.float64]
+Columns = dict[str, Any]
+"""Values by the name of their variable."""
 
 KIND = Kind("a file of lowest states", "mcsc_ground_schema", 2, "make one with 'mcsc ground -o'")
 
@@ -62,7 +65,7 @@ class Filling:
 
     @property
     def best(self) -> int:
-        """Place in the tuples of the smallest supercell with the lowest energy per cell."""
+        """Index in the tuples of the smallest supercell with the lowest energy per cell."""
         energies, task = self.energies_per_cell, self.tasks[0]
         near = _AS_LOW * task.interactions.strength(task.units) / task.structure.lattice_constant
         return int(np.flatnonzero(energies <= energies.min() + near)[0])
@@ -108,95 +111,82 @@ def ground_dataset(
     configurations.
     """
     hull, units = hull_of(fillings, full), full.tasks[0].units
+    columns = {**_columns(fillings, hull, sizes.size), **_competitors(fillings)}
     root = xr.Dataset(
-        {**_energies(fillings, hull, units, sizes.size), **_patterns(fillings, units)},
+        written("lowest states", units, **columns),
         coords={
             "doping": doping,
             "size": sizes,
             **written("coordinates", units, hkl=["h", "k", "l"]),
         },
     )
-    return {"/": root, "hull": _hull(hull, units), "states": _states(fillings, doping)}
+    axis = written("hull", units, filling=hull.filling)
+    return {
+        "/": root,
+        "hull": xr.Dataset(written("hull", units, **_of_hull(hull, slice(None))), coords=axis),
+        "states": _states(fillings, doping),
+    }
 
 
-def _energies(fillings: Sequence[Filling], hull: Hull, units: Units, n_sizes: int) -> Variables:
-    energy = np.full((len(fillings), _MOST), np.nan)
-    chains, there, images = np.zeros((3, len(fillings), _MOST), np.int64)
-    found_on = np.zeros((len(fillings), _MOST, 3), np.int64)
+def _of_hull(hull: Hull, at: Any) -> Columns:
+    """What the hull says of some of its fillings."""
+    return {
+        "completed_energy": hull.energy[at],
+        "above_hull": hull.above[at],
+        "stable": hull.stable[at],
+        "chemical_potential_low": hull.potential_low[at],
+        "chemical_potential_high": hull.potential_high[at],
+    }
+
+
+def _columns(fillings: Sequence[Filling], hull: Hull, n_sizes: int) -> Columns:
+    """Values of each filling by name."""
     by_size = np.full((len(fillings), n_sizes), np.nan)
-    for i, item in enumerate(fillings):
-        per_carrier = 1.0 / item.carriers_per_cell
-        by_size[i, list(item.size)] = item.energies_per_cell * per_carrier
-        kept = item.found[item.best][:_MOST]
-        n = item.tasks[item.best].n_carriers
-        energy[i, : len(kept)] = [one.energy / n for one in kept]
-        chains[i, : len(kept)] = [one.chains for one in kept]
-        there[i, : len(kept)] = [one.chains_there for one in kept]
-        images[i, : len(kept)] = [one.multiplicity for one in kept]
-        found_on[i, : len(kept)] = [one.found_on for one in kept]
-    at = np.searchsorted(hull.filling, [item.carriers_per_cell for item in fillings])
-    searched = [sum(one.chains for one in item.found[item.best]) for item in fillings]
-    cells = np.array([item.tasks[item.best].size for item in fillings])
-    at_size = np.array([item.size[item.best] for item in fillings], dtype=np.int64)
-    return written(
-        "lowest states",
-        units,
-        energy=energy,
-        gap=energy - energy[:, :1],
-        chains_found=chains,
-        found_on=found_on,
-        chains_there=there,
-        chains=searched,
-        multiplicity=images,
-        cells=cells,
-        supercell_number=at_size,
-        size_energy=by_size,
-        completed_energy=hull.energy[at],
-        above_hull=hull.above[at],
-        stable=hull.stable[at],
-        chemical_potential_low=hull.potential_low[at],
-        chemical_potential_high=hull.potential_high[at],
-    )
+    for row, item in zip(by_size, fillings, strict=True):
+        row[list(item.size)] = item.energies_per_cell / item.carriers_per_cell
+    return {
+        "chains": [sum(one.chains for one in item.found[item.best]) for item in fillings],
+        "cells": [item.tasks[item.best].size for item in fillings],
+        "supercell_number": [item.size[item.best] for item in fillings],
+        "size_energy": by_size,
+        **_of_hull(hull, np.searchsorted(hull.filling, [i.carriers_per_cell for i in fillings])),
+    }
 
 
-def _patterns(fillings: Sequence[Filling], units: Units) -> Variables:
-    shape = (len(fillings), _MOST)
-    vectors, period = np.zeros((*shape, 3, 3), np.int64), np.zeros(shape, np.int64)
-    names, space, point = (np.full(shape, "", dtype="U40") for _ in range(3))
-    waves = np.full((*shape, _WAVES, 3), np.nan)
-    weights = np.full((*shape, _WAVES), np.nan)
-    for i, item in enumerate(fillings):
+def _competitors(fillings: Sequence[Filling]) -> Columns:
+    """Values of each competitor by name; NaN, 0 or empty where fewer were found."""
+    rows = []
+    for item in fillings:
         model = item.tasks[item.best].build()
-        for j, one in enumerate(item.found[item.best][:_MOST]):
-            pattern = superlattice(model, one.state)
-            vectors[i, j], period[i, j], names[i, j] = pattern.vectors, pattern.period, pattern.name
-            space[i, j], point[i, j] = carrier_symmetry(model, one.state, pattern) or ("", "")
-            q, weight = density_waves(model, one.state, _WAVES)
-            waves[i, j, : len(q)], weights[i, j, : len(q)] = q, weight
-    return written(
-        "lowest states",
-        units,
-        superlattice=names,
-        superlattice_vectors=vectors,
-        stacking_period=period,
-        wavevector=waves,
-        wavevector_weight=weights,
-        space_group=space,
-        point_group=point,
-    )
+        rows.append([_competitor(model, one) for one in item.found[item.best][:_MOST]])
+    columns: Columns = {}
+    for name, value in rows[0][0].items():
+        like = np.asarray(value)
+        blank = np.full_like(like, np.nan) if like.dtype.kind == "f" else np.zeros_like(like)
+        filled = [[one[name] for one in row] + [blank] * (_MOST - len(row)) for row in rows]
+        columns[name] = np.array(filled)
+    return {**columns, "gap": columns["energy"] - columns["energy"][:, :1]}
 
 
-def _hull(hull: Hull, units: Units) -> xr.Dataset:
-    found = written(
-        "hull",
-        units,
-        completed_energy=hull.energy,
-        above_hull=hull.above,
-        stable=hull.stable,
-        chemical_potential_low=hull.potential_low,
-        chemical_potential_high=hull.potential_high,
-    )
-    return xr.Dataset(found, coords=written("hull", units, filling=hull.filling))
+def _competitor(model: Model, one: Competitor) -> Columns:
+    pattern = superlattice(model, one.state)
+    space, point = carrier_symmetry(model, one.state, pattern) or ("", "")
+    q, weight = density_waves(model, one.state, _WAVES)
+    absent = (0, _WAVES - len(q))
+    return {
+        "energy": one.energy / int((one.state >= 0).sum()),
+        "chains_found": one.chains,
+        "found_on": one.found_on,
+        "chains_there": one.chains_there,
+        "multiplicity": one.multiplicity,
+        "superlattice": pattern.name,
+        "superlattice_vectors": pattern.vectors,
+        "stacking_period": pattern.period,
+        "wavevector": np.pad(q, (absent, (0, 0)), constant_values=np.nan),
+        "wavevector_weight": np.pad(weight, absent, constant_values=np.nan),
+        "space_group": space,
+        "point_group": point,
+    }
 
 
 def _states(fillings: Sequence[Filling], doping: xr.DataArray) -> xr.Dataset:

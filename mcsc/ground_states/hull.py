@@ -69,7 +69,7 @@ def convex_hull(filling: npt.ArrayLike, energy: npt.ArrayLike, tolerance: float 
         raise ValueError("a hull needs fillings that all differ, and at least one")
     corners: list[int] = []
     for i in range(len(x)):
-        # a corner above the chord to the new point is none
+        # a corner above the chord to the new filling is none
         while len(corners) > 1 and _slope(x, e, corners[-2], i) <= _slope(
             x, e, corners[-2], corners[-1]
         ):

@@ -12,25 +12,20 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.task import Task
 from mcsc.ground_states.chains import Annealing, annealed, energy_scale, quenched
-from mcsc.ground_states.symmetry import (
-    Symmetry,
-    coincidences,
-    model_symmetry,
-    multiplicity,
-    occupation,
-)
+from mcsc.ground_states.symmetry import coincidences, model_symmetry, multiplicity, occupation
 from mcsc.model import Model
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Cells = tuple[int, int, int]
+# a supercell, configurations (n, W) of the whole one, and how many chains on the former gave each
+_Ends = tuple[Cells, IntArray, IntArray]
 
 # energies per carrier that agree within this share of the scale may be of the same configuration
 _SAME_ENERGY = 1e-5
@@ -95,26 +90,19 @@ def lowest_states(
     model = task.build()
     tasks = [*smaller_tasks(task), task]
     costs = np.array([one.n_carriers * one.n_wells for one in tasks], dtype=np.float64)
-    ends, before = [], 0.0
+    ends: list[_Ends] = []
+    before = 0.0
     for one, share in zip(tasks, (costs / max(costs.sum(), 1.0)).tolist(), strict=True):
         part, before = _part(report, before, share), before + share
         if one is task:
-            ends.append(_Ends(one.size, *_counted(annealed(task, settings, part))))
+            states, chains = _counted(annealed(task, settings, part))
         else:
             states, chains = _lowest(one, annealed(one, _shorter(settings, one, task), part))
-            ends.append(_Ends(one.size, quenched(task, _repeated(states, one, task)), chains))
+            states = quenched(task, _repeated(states, one, task))
+        ends.append((one.size, states, chains))
     found = _distinct(model, ends)
     report(1.0)
     return found
-
-
-@dataclass(frozen=True, eq=False)
-class _Ends:
-    """Configurations (n, W) of the whole supercell, and how many chains on ``size`` gave each."""
-
-    size: Cells
-    states: IntArray
-    chains: IntArray
 
 
 def _part(report: Callable[[float], None], before: float, share: float) -> Callable[[float], None]:
@@ -172,8 +160,8 @@ def _repeated(states: IntArray, small: Task, large: Task) -> IntArray:
 def _distinct(model: Model, ends: list[_Ends]) -> tuple[Competitor, ...]:
     """Configurations by ascending energy, equivalent ones once."""
     symmetry = model_symmetry(model)
-    states = np.concatenate([end.states for end in ends])
-    origins = [(end.size, int(n)) for end in ends for n in end.chains]
+    states = np.concatenate([found for _, found, _ in ends])
+    origins = [(size, n) for size, _, chains in ends for n in chains.tolist()]
     n_carriers = int((states[0] >= 0).sum())
     same = _SAME_ENERGY * energy_scale(model, n_carriers) * max(1, n_carriers)
     energies = np.array([model.energy(state) for state in states])
@@ -186,17 +174,12 @@ def _distinct(model: Model, ends: list[_Ends]) -> tuple[Competitor, ...]:
                 break
         else:
             found.append((i, filled, Counter({size: chains})))
-    return tuple(
-        _competitor(symmetry, states[i], float(energies[i]), filled, counts)
-        for i, filled, counts in found
-    )
-
-
-def _competitor(
-    symmetry: Symmetry, state: IntArray, energy: float, filled: FloatArray, counts: Counter[Cells]
-) -> Competitor:
-    whole = cast(Cells, filled.shape[1:])
-    # of equally small supercells the one that found it most often
-    smallest = min(counts, key=lambda size: (np.prod(size), -counts[size]))
-    images = multiplicity(symmetry, filled)
-    return Competitor(state, energy, counts[whole], images, smallest, counts[smallest])
+    competitors = []
+    for i, filled, counts in found:
+        # of equally small supercells the one that found it most often
+        least = min(counts, key=lambda size: (np.prod(size), -counts[size]))
+        whole, images = counts[ends[-1][0]], multiplicity(symmetry, filled)
+        competitors.append(
+            Competitor(states[i], float(energies[i]), whole, images, least, counts[least])
+        )
+    return tuple(competitors)

@@ -64,11 +64,11 @@ def superlattice(model: Model, state: StateArray) -> Superlattice:
     inside = np.argwhere(fixed)
     inside -= np.floor(inside @ np.linalg.inv(repeats) + 1e-9).astype(np.int64) @ repeats
     steps = np.array(list(product((-1, 0, 1), repeat=3))) @ repeats
-    points = (inside[:, None] + steps[None]).reshape(-1, 3) @ back
+    periods = (inside[:, None] + steps[None]).reshape(-1, 3) @ back
     cell = frame @ structure.cell
-    name, plane = plane_lattice(_shortest(points[points[:, 2] == 0][:, :2], cell), cell[:2])
-    heights = points[points[:, 2] > 0]
-    lowest = heights[heights[:, 2] == heights[:, 2].min()]
+    name, plane = plane_lattice(_shortest(periods[periods[:, 2] == 0][:, :2], cell), cell[:2])
+    above = periods[periods[:, 2] > 0]
+    lowest = above[above[:, 2] == above[:, 2].min()]
     leaning = np.round(np.linalg.norm(lowest @ cell, axis=1), 6)
     sideways = np.abs(lowest[:, :2]).sum(axis=1)
     out = lowest[np.lexsort((*-lowest.T, leaning, sideways > 0))[0]]
@@ -87,17 +87,17 @@ def _frame(structure: Structure) -> IntArray:
     return frame
 
 
-def _shortest(points: IntArray, cell: FloatArray) -> IntArray:
+def _shortest(periods: IntArray, cell: FloatArray) -> IntArray:
     """The two shortest vectors of a plane lattice, turning as those of the cell do."""
-    vectors = points @ cell[:2]
+    vectors = periods @ cell[:2]
     lengths = np.round(np.linalg.norm(vectors, axis=1) / np.linalg.norm(cell[0]), 6)
     # of equally long ones those most along the first vector, then the second
     along, across = np.round(vectors @ cell[:2].T, 6).T
     order = np.lexsort((-across, -along, lengths))
     order = order[lengths[order] > 0]
-    first = points[order[0]]
-    turns = first[0] * points[order, 1] - first[1] * points[order, 0]
-    second = points[order[turns > 0][0]]
+    first = periods[order[0]]
+    turns = first[0] * periods[order, 1] - first[1] * periods[order, 0]
+    second = periods[order[turns > 0][0]]
     return np.array([first, second], dtype=np.int64)
 
 
@@ -113,14 +113,14 @@ def plane_lattice(vectors: IntArray, cell: FloatArray) -> tuple[str, IntArray]:
     """
     alike = _like_the_cell(vectors, cell)
     if alike is not None:
-        places = alike @ cell
-        first, second = np.linalg.norm(places, axis=1) / np.linalg.norm(cell, axis=1)
-        along = places[0] @ cell[0] / np.linalg.norm(places[0]) / np.linalg.norm(cell[0])
+        sides, own = alike @ cell, np.linalg.norm(cell, axis=1)
+        first, second = np.linalg.norm(sides, axis=1) / own
+        along = sides[0] @ cell[0] / np.linalg.norm(sides[0]) / own[0]
         turned = float(np.degrees(np.arccos(min(along, 1.0))))
-        shown = f"{_root(first)}×{_root(second)}"
         # the arc cosine of 1 is known to half its digits only
-        return shown + (f" R{_number(turned)}°" if turned > 1e-3 else ""), alike
-    # a rectangle with a point in its middle
+        turn = f" R{turned:.1f}".removesuffix(".0") + "°" if turned > 1e-3 else ""
+        return f"{_root(first)}×{_root(second)}{turn}", alike
+    # a rectangle with a lattice point in its middle
     index = abs(round(float(np.linalg.det(vectors))))
     if abs(cell[0] @ cell[1]) < _ALIKE * np.linalg.norm(cell[0]) * np.linalg.norm(cell[1]):
         for p in range(1, 2 * index + 1):
@@ -134,17 +134,17 @@ def plane_lattice(vectors: IntArray, cell: FloatArray) -> tuple[str, IntArray]:
 def _like_the_cell(vectors: IntArray, cell: FloatArray) -> IntArray | None:
     """Primitive vectors at the angle of the cell vectors, turned least against them."""
     steps = np.array(list(product(range(-3, 4), repeat=2)))
-    places = steps @ vectors @ cell
-    lengths, own = np.linalg.norm(places, axis=1), np.linalg.norm(cell, axis=1)
+    sides = steps @ vectors @ cell
+    lengths, own = np.linalg.norm(sides, axis=1), np.linalg.norm(cell, axis=1)
     turns = steps[:, None, 0] * steps[None, :, 1] - steps[:, None, 1] * steps[None, :, 0]
     i, j = np.nonzero(turns == 1)
-    angle = (places[i] * places[j]).sum(axis=1) / (lengths[i] * lengths[j])
+    angle = (sides[i] * sides[j]).sum(axis=1) / (lengths[i] * lengths[j])
     fits = np.abs(angle - cell[0] @ cell[1] / (own[0] * own[1])) < _ALIKE
     if not fits.any():
         return None
     i, j = i[fits], j[fits]
-    along = np.round(places[i] @ cell[0] / lengths[i], 6)
-    across = np.round(places[i] @ cell[1] / lengths[i], 6)
+    along = np.round(sides[i] @ cell[0] / lengths[i], 6)
+    across = np.round(sides[i] @ cell[1] / lengths[i], 6)
     best = np.lexsort((-across, np.round(lengths[i] + lengths[j], 6), -along))[0]
     return np.array([steps[i[best]] @ vectors, steps[j[best]] @ vectors], dtype=np.int64)
 
@@ -159,10 +159,6 @@ def _root(length: float) -> str:
     return f"{factor}" if rest == 1 else f"{factor if factor > 1 else ''}√{rest}"
 
 
-def _number(angle: float) -> str:
-    return f"{angle:.1f}".removesuffix(".0")
-
-
 def density_waves(model: Model, state: StateArray, most: int = 6) -> tuple[FloatArray, FloatArray]:
     """The strongest density waves of a configuration.
 
@@ -173,12 +169,12 @@ def density_waves(model: Model, state: StateArray, most: int = 6) -> tuple[Float
         one wave of the cells (equal up to sign and a reciprocal lattice vector) the strongest, of
         those the shortest. Peaks of the lattice that all wells form together are left out.
     weights : (n,)
-        |ρ_q|²/N² with ρ_q = Σ exp(−iq·r) over the carriers at their real places, from 0 to 1.
+        |ρ_q|²/N² with ρ_q = Σ exp(−iq·r) over the carriers at their real positions, from 0 to 1.
     """
     lattice = model.lattice
     q = wavevectors(lattice.size, lattice.structure.change)
     q = q[~filled_lattice_peaks(lattice.structure, lattice.size)]
-    fractional = places(model, state) @ np.linalg.inv(lattice.structure.cell)
+    fractional = positions(model, state) @ np.linalg.inv(lattice.structure.cell)
     if len(fractional) == 0:
         return np.zeros((0, 3)), np.zeros(0)
     scaled = q / np.array(lattice.size)
@@ -198,8 +194,8 @@ def density_waves(model: Model, state: StateArray, most: int = 6) -> tuple[Float
     return written[kept], weights[kept]
 
 
-def places(model: Model, state: StateArray) -> FloatArray:
-    """(N, 3) cartesian places of the carriers, displacements included."""
+def positions(model: Model, state: StateArray) -> FloatArray:
+    """(N, 3) cartesian positions of the carriers, displacements included."""
     m, *cells = model.occupied(state).T
     structure = model.lattice.structure
     centres = np.repeat(
@@ -211,7 +207,7 @@ def places(model: Model, state: StateArray) -> FloatArray:
 def carrier_symmetry(
     model: Model, state: StateArray, found: Superlattice
 ) -> tuple[str, str] | None:
-    """Space group and point group of the carriers alone, at their real places.
+    """Space group and point group of the carriers alone, at their real positions.
 
     Parameters
     ----------
@@ -234,7 +230,7 @@ def carrier_symmetry(
     _, kept = np.unique(home, axis=0, return_index=True)
     special = [kind != well.kind for well in structure.wells for kind in well.carrier_kinds]
     species = np.array(special, dtype=np.int64)[occupied[kept, 0]]
-    fractional = places(model, state)[kept] @ np.linalg.inv(cell)
+    fractional = positions(model, state)[kept] @ np.linalg.inv(cell)
     group = None
     if len(kept):
         group = space_group(cell, fractional, species, 1e-4 * structure.lattice_constant)

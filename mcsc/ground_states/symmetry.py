@@ -12,7 +12,7 @@ import numpy.typing as npt
 from mcsc.lattice.symmetry import well_symmetry
 from mcsc.model import Model
 from mcsc.periodic import nearest_images
-from mcsc.structure import Structure, Well
+from mcsc.structure import Well
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -97,10 +97,11 @@ def _operation(model: Model, rotation: IntArray, translation: FloatArray) -> Ope
         to = int(np.argmin(np.linalg.norm(nearest, axis=1)))
         offset = np.rint((apart[to] - nearest[to]) @ inverse)
         turned = well.displacements @ inverse @ rotation.T @ structure.cell
-        matched = _matched(structure, well, turned, structure.wells[to])
+        near = 1e-3 * structure.lattice_constant
+        matched = _matched(well, turned, structure.wells[to], near)
         if matched is None:
             return None
-        states += [first[to] + s for s in matched]
+        states += (first[to] + matched).tolist()
         origins += [offset] * len(matched)
     shifts = np.array(origins, dtype=np.int64)
     cells = (lattice.cells @ rotation.T)[None] + (shifts - shifts[0])[:, None]
@@ -111,25 +112,17 @@ def _operation(model: Model, rotation: IntArray, translation: FloatArray) -> Ope
     )
 
 
-def _matched(structure: Structure, well: Well, turned: FloatArray, to: Well) -> list[int] | None:
-    """State of the well ``to`` at each of the turned displacements, of the same sort and energy."""
-
-    def special(at: Well, s: int) -> str:
-        return "" if at.carrier_kinds[s] == at.kind else at.carrier_kinds[s]
-
-    near = 1e-3 * structure.lattice_constant
-    matched = []
-    for s, displacement in enumerate(turned):
-        fitting = [
-            t
-            for t in range(to.n_states)
-            if np.linalg.norm(to.displacements[t] - displacement) < near
-            and special(to, t) == special(well, s)
-        ]
-        if len(fitting) != 1:
-            return None
-        matched += fitting
-    return matched if len(set(matched)) == to.n_states else None
+def _matched(well: Well, turned: FloatArray, to: Well, near: float) -> IntArray | None:
+    """State of the well ``to`` at each of the turned displacements, of the same sort."""
+    gaps = np.linalg.norm(to.displacements - turned[:, None], axis=2)
+    # carriers of the kind of their well are all of one sort
+    before, after = (
+        np.array(["" if kind == one.kind else kind for kind in one.carrier_kinds])
+        for one in (well, to)
+    )
+    fits = (gaps < near) & (before[:, None] == after)
+    one_each = (fits.sum(axis=0) == 1).all() and (fits.sum(axis=1) == 1).all()
+    return fits.argmax(axis=1) if one_each else None
 
 
 def _unchanged(model: Model, operation: Operation) -> bool:

@@ -16,7 +16,7 @@ LOWEST: tuple[Variable, ...] = (
         "configurations of the supercell that symmetry makes of this one"),
     Variable("cells", "doping vector", "1", "supercell of the lowest energy per cell"),
     Variable("supercell_number", "doping", "1",
-        "place of that supercell among those of the group structure"),
+        "number of that supercell among those of the group structure"),
     Variable("size_energy", "doping size", "{energy}",
         "lowest energy per carrier on each supercell"),
     Variable("completed_energy", "doping", "{energy}",
@@ -38,8 +38,8 @@ LOWEST: tuple[Variable, ...] = (
     Variable("wavevector", f"{_RIVALS} wave hkl", "1",
         "strongest density waves, reciprocal lattice units"),
     Variable("wavevector_weight", f"{_RIVALS} wave", "1", "|rho_q|²/N²"),
-    Variable("space_group", _RIVALS, "", "space group of the carriers at their real places"),
-    Variable("point_group", _RIVALS, "", "point group of the carriers at their real places"),
+    Variable("space_group", _RIVALS, "", "space group of the carriers at their real positions"),
+    Variable("point_group", _RIVALS, "", "point group of the carriers at their real positions"),
 )  # fmt: skip
 
 HULL: tuple[Variable, ...] = (

@@ -5,7 +5,7 @@ import pytest
 from exact import crystal, well
 
 from mcsc.ground_states import carrier_symmetry, density_waves, plane_lattice, superlattice
-from mcsc.ground_states.superlattice import places
+from mcsc.ground_states.superlattice import positions
 from mcsc.model import build_model
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
@@ -126,7 +126,8 @@ def test_displacements_make_a_superlattice_of_full_wells():
     q, weights = density_waves(model, state.reshape(-1))
     # ρ_q/N of q = (h, 0, 0), h half an odd number: ½(exp(0.2πih) − exp(−0.2πih))
     assert weights[0] == pytest.approx(np.sin(0.2 * np.pi * abs(q[0, 0])) ** 2)
-    assert 0 in np.linalg.norm(places(model, state.reshape(-1)) - (3.1, 2.0, 1.5), axis=1).round(9)
+    away = positions(model, state.reshape(-1)) - (3.1, 2.0, 1.5)
+    assert 0 in np.linalg.norm(away, axis=1).round(9)
 
 
 def test_wells_of_one_cell_order_at_whole_wavevectors():
