@@ -81,6 +81,13 @@ class SamplingSection(Section):
         """``sweeps``, made more where measurements would not be evenly spaced."""
         return rounded_up(self.sweeps, self.measurements)
 
+    def made(self) -> Sampling:
+        """How long a ladder runs."""
+        return Sampling(
+            self.made_sweeps, self.warmup, self.measurements, self.exchange_interval,
+            self.moves.rates(),
+        )  # fmt: skip
+
     @property
     def budget(self) -> int:
         """Most measured sweeps of one annealing."""

@@ -3,11 +3,12 @@
 from mcsc.execute.execution import Execution
 from mcsc.execute.progress import SILENT, Progress
 from mcsc.execute.shares import share
-from mcsc.execute.taskfile import checkpoint_path, finished, task_path
+from mcsc.execute.taskfile import Complain, checkpoint_path, finished, task_path
 from mcsc.execute.tasks import Interrupted, run_tasks
 
 __all__ = [
     "SILENT",
+    "Complain",
     "Execution",
     "Interrupted",
     "Progress",

@@ -70,16 +70,9 @@ def protocol_axes(config: Config) -> tuple[Axis, ...]:
     return with_dopings(config, axes, config.protocol.doping)
 
 
-def with_dopings(
-    config: Config, axes: Sequence[Axis], dopings: Iterable[float]
-) -> tuple[Axis, ...]:
+def with_dopings(config: Config, axes: Sequence[Axis], new: Iterable[float]) -> tuple[Axis, ...]:
     """The same axes with other dopings."""
-    return (*axes[:-1], _doping(config, sorted(dopings)))
-
-
-def coordinates(axes: Sequence[Axis], first: Variant) -> dict[str, xr.DataArray]:
-    """Coordinates of a grid by name, from the first variant of the run file."""
-    return {axis.name: axis.coordinate(first) for axis in axes}
+    return (*axes[:-1], _doping(config, sorted(new)))
 
 
 def place_name(axes: Mapping[str, xr.DataArray], place: tuple[int, ...]) -> str:
@@ -93,11 +86,11 @@ def place_name(axes: Mapping[str, xr.DataArray], place: tuple[int, ...]) -> str:
         Index on each of them.
     """
     values = {name: axis.values[i] for (name, axis), i in zip(axes.items(), place, strict=True)}
-    *others, carriers = axes
+    *others, carriers = values.items()
     return ", ".join(
         f"{name.replace('_', ' ')} {value if isinstance(value, str) else f'{value:g}'}"
-        for name, value in ((name, values[name]) for name in (carriers, *others))
-        if name == carriers or axes[name].size > 1
+        for name, value in (carriers, *others)
+        if name == carriers[0] or axes[name].size > 1
     )
 
 
@@ -125,9 +118,8 @@ def _axis(
     name: str, values: Sequence[Any], change: Change, labels: Sequence[str] = (), **more: bool
 ) -> Axis:
     """One that is declared as a coordinate, labelled by its values unless others are given."""
-    return Axis(
-        name, values, _labels(labels or values, declared(name, "coordinates")), change, **more
-    )
+    labelled = _labels(labels or values, declared(name, "coordinates"))
+    return Axis(name, values, labelled, change, **more)
 
 
 def _sizes(config: Config) -> Iterator[Axis]:
@@ -150,17 +142,13 @@ def _directions(config: Config) -> Iterator[Axis]:
     directions = config.scan.directions
     labels = [" ".join(f"{component:g}" for component in d) for d in directions]
     units = [tuple((np.array(d) * (1.0 / np.linalg.norm(d))).tolist()) for d in directions]
-    yield _axis(
-        "direction", units, lambda task, unit, *_: replace(task, field_direction=unit), labels
-    )
+    yield _axis("direction", units, lambda task, d, *_: replace(task, field_direction=d), labels)
 
 
 def _fields(config: Config) -> Iterator[Axis]:
-    fields = sorted(config.scan.field)
     # a protocol goes through fields of its own
-    yield _axis(
-        "field", fields, lambda task, field, *_: replace(task, field=field), in_protocols=False
-    )
+    change, fields = lambda task, field, *_: replace(task, field=field), sorted(config.scan.field)
+    yield _axis("field", fields, change, in_protocols=False)
 
 
 def _samples(config: Config) -> Iterator[Axis]:
@@ -195,9 +183,8 @@ def _carriers(config: Config) -> Iterator[Axis]:
 
     def held(task: Task, value: float, variant: Variant, cells: Supercell) -> Task:
         # how many there are at the start is forgotten in the annealing
-        return replace(
-            task, n_carriers=task.n_wells // 2, chemical_potential=energy(value, variant)
-        )
+        n, potential = task.n_wells // 2, energy(value, variant)
+        return replace(task, n_carriers=n, chemical_potential=potential)
 
     yield Axis(name, values, coordinate, held)
 
@@ -212,12 +199,6 @@ def _doping(config: Config, dopings: Sequence[float]) -> Axis:
 
 
 KINDS: tuple[Callable[[Config], Iterator[Axis]], ...] = (
-    _sizes,
-    _varied,
-    _directions,
-    _fields,
-    _samples,
-    _seeds,
-    _carriers,
-)
+    _sizes, _varied, _directions, _fields, _samples, _seeds, _carriers,
+)  # fmt: skip
 """The outermost axes first; a kind that the run file does not ask for has no axis."""

@@ -29,10 +29,10 @@ def n_carriers_at(variant: Variant, cells: Supercell, doping: float) -> int:
     where = f"{variant.path}: scan.doping = {doping:.15g}"
     if not isfinite(exact):
         raise RunFileError(f"{where}: no number of carriers; take a finite doping")
-    n, shape = round(exact), cells.label
+    shape = cells.label
     if not 0 < round(exact, 6) < n_wells:
         low, high = sorted(map(section.at_carriers, (0, structure.n_wells)))
-        shown = digits(exact, lambda number: not 0 < round(number, 6) < n_wells)
+        shown = digits(exact, lambda d: not 0 < round(d, 6) < n_wells)
         raise RunFileError(
             f"{where}: {shown} carriers on {n_wells} wells of {shape} cells leave "
             f"nothing to move; take a doping above {low:g} and below {high:g}"
@@ -46,20 +46,16 @@ def n_carriers_at(variant: Variant, cells: Supercell, doping: float) -> int:
         ]
         shown = " and ".join(f"{x} = {fit}" for x, fit in zip(near, fits, strict=True))
         nearest = "dopings are" if len(near) > 1 else "doping is"
-        number = digits(exact, _is_not_whole, 8)
+        number = digits(exact, lambda d: not _is_whole(d), 8)
         raise RunFileError(
             f"{where}: {number} carriers on {shape} cells is not a whole number; "
             f"the nearest {nearest} {shown}"
         )
-    return n
+    return round(exact)
 
 
 def _is_whole(number: float) -> bool:
     return abs(number - round(number)) <= 1e-6
-
-
-def _is_not_whole(number: float) -> bool:
-    return not _is_whole(number)
 
 
 def _doping_of(section: DopingSection, n_carriers: int, n_cells: int) -> Fraction:
@@ -83,21 +79,15 @@ def dopings_that_fit(
 def doping_coordinate(config: Config, values: Sequence[float]) -> xr.DataArray:
     """The doping with what it counts, and the carriers of a primitive cell beside it."""
     section = config.doping
-    if config.structure.material is None and section.formula_units == 1:
-        unit = "primitive cell"
+    if config.structure.material is not None:
+        unit = f"formula unit of {config.structure.material}"
     else:
-        unit = "formula unit"
-        if config.structure.material is not None:
-            unit += f" of {config.structure.material}"
+        unit = "primitive cell" if section.formula_units == 1 else "formula unit"
     counted = "carriers"
     if section.parent:
         counted += " added to the parent" if section.sign > 0 else " taken from the parent"
-    found = written(
-        "coordinates",
-        REDUCED,
-        doping=values,
-        carriers_per_cell=[section.carriers_per_cell(x) for x in values],
-    )
+    carriers = [section.carriers_per_cell(x) for x in values]
+    found = written("coordinates", REDUCED, doping=values, carriers_per_cell=carriers)
     counted = section.counts or f"{counted} per {unit}"
     axis = xr.DataArray(found.pop("doping"), coords=found)
     return axis.assign_attrs(long_name=counted)

@@ -3,6 +3,8 @@
 The potential at every state is carried in double precision, pair energies in 30 bits of the largest
 of them. A difference of energies is known to about 10⁻¹⁶ of the former and 10⁻⁹ of the latter, and
 has to be known to a small part of k_B T at the lowest temperature.
+
+Every check raises a :class:`mcsc.config.RunFileError` of one line.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,13 +22,7 @@ MOST_SITE_ENERGY, MOST_REPULSION = 1e8, 1e6
 
 
 def check_chemical_potential(path: Path, config: Config) -> None:
-    """Refuse what needs a fixed number of carriers.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        In one line.
-    """
+    """Refuse what needs a fixed number of carriers."""
     if config.scan.chemical_potential is None:
         return
     remedy = "give scan.doping in place of scan.chemical_potential, or remove"
@@ -45,11 +41,6 @@ def check_units(path: Path, config: Config, coulomb_temperatures: Sequence[float
     ----------
     coulomb_temperatures
         At each set of values of the varied keys, the last key fastest.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        In one line.
     """
     scan = config.scan
     table = np.reshape(coulomb_temperatures, [len(values) for values in scan.vary.values()])
@@ -66,29 +57,19 @@ def check_units(path: Path, config: Config, coulomb_temperatures: Sequence[float
 
 
 def check_field(path: Path, config: Config, structures: Iterable[Structure]) -> None:
-    """Refuse a field, or a protocol of fields, that moves no carrier.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        In one line.
-    """
-    if config.protocol is not None and config.wells.states == "centre":
+    """Refuse a field, or a protocol of fields, that moves no carrier."""
+    strongest, protocol = max(config.scan.field), config.protocol is not None
+    if config.wells.states == "centre" and (protocol or strongest > 0):
+        key = "protocol" if protocol else f"scan.field = {strongest:g}"
         raise RunFileError(
-            f"{path}: protocol: a field moves only displaced carriers; set wells.states, "
-            'e.g. "vertices", or remove [protocol]'
-        )
-    strongest = max(config.scan.field)
-    if strongest > 0 and config.wells.states == "centre":
-        raise RunFileError(
-            f"{path}: scan.field = {strongest:g}: a field moves only displaced carriers; set "
-            'wells.states, e.g. "vertices", or remove the field'
+            f"{path}: {key}: a field moves only displaced carriers; set wells.states, e.g. "
+            f'"vertices", or remove {"[protocol]" if protocol else "the field"}'
         )
     displaced = np.concatenate([w.displacements for s in structures for w in s.wells])
     directions = np.array(config.scan.directions)
     units = directions / np.linalg.norm(directions, axis=1, keepdims=True)
     along = np.abs(displaced @ units.T)
-    asked = displaced.any() and (strongest > 0 or config.protocol)
+    asked = displaced.any() and (strongest > 0 or protocol)
     if asked and along.max() <= 1e-9 * np.abs(displaced).max():
         raise RunFileError(
             f"{path}: scan.field_direction = {list(config.scan.directions[0])}: no carrier is "
@@ -97,18 +78,7 @@ def check_field(path: Path, config: Config, structures: Iterable[Structure]) -> 
 
 
 def check_energies(path: Path, config: Config, task: Task) -> None:
-    """Refuse a run file in which an energy dwarfs the lowest temperature.
-
-    Parameters
-    ----------
-    task
-        With the structure, interactions and temperatures.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        In one line that names the key and the largest value.
-    """
+    """Refuse a run file in which an energy dwarfs the lowest temperature of its tasks."""
     coldest, boltzmann = min(task.temperatures), task.units.boltzmann
     kelvin = "" if task.units.name == "reduced" else " K"
     remedy = (
@@ -125,18 +95,13 @@ def check_energies(path: Path, config: Config, task: Task) -> None:
             f"{digits(least, lambda shown: shown >= least, 3)}, or higher temperatures"
         )
     most = MOST_SITE_ENERGY * boltzmann * coldest
-    coulomb_energy = boltzmann * coulomb_temperature
-    for key, value, energy in _energies(config, task, coulomb_energy):
+    for key, value, energy in _energies(config, task, boltzmann * coulomb_temperature):
         if abs(energy) > most:
-            limit = _at_most(most * abs(value / energy))
+            bound = most * abs(value / energy)
             raise RunFileError(
                 f"{path}: {key} = {value:.15g}: more than {MOST_SITE_ENERGY:g} {remedy}: give at "
-                f"most {limit} in size, or higher temperatures"
+                f"most {digits(bound, bound.__ge__, 3)} in size, or higher temperatures"
             )
-
-
-def _at_most(bound: float) -> str:
-    return digits(bound, lambda shown: shown <= bound, 3)
 
 
 def _energies(

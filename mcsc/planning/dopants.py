@@ -40,17 +40,12 @@ def check_dopants(path: Path, config: Config, structure: Structure) -> None:
 
 
 def sampled_dopants(
-    path: Path,
-    config: Config,
-    structure: Structure,
-    cells: Supercell,
-    n_carriers: int,
-    sample: int,
+    path: Path, config: Config, structure: Structure, cells: Supercell, n_carriers: int, sample: int
 ) -> Dopants | None:
     """Dopants of one sample on a supercell; None where the run file asks for no disorder.
 
     One, or ``per_carrier``, for each carrier by which the supercell differs from the parent; none,
-    but still samples that run independently, at the parent. Places are in units of the cell that
+    but still samples that run independently, at the parent. Positions are in units of the cell that
     the supercell is sampled in.
     """
     section, dopant = config.disorder, config.doping.dopant
@@ -58,19 +53,14 @@ def sampled_dopants(
         return None
     parent = config.doping.carriers_per_cell(0.0) * cells.n_cells
     number = round(dopant.per_carrier * abs(n_carriers - parent))
+    sites = _sites(path, config, structure) @ np.linalg.inv(cells.change)
+    charge, seed = dopant.charge, section.seed
     try:
         return draw_dopants(
-            structure,
-            cells.size,
-            _sites(path, config, structure) @ np.linalg.inv(cells.change),
-            number,
-            charge=dopant.charge,
-            seed=section.seed,
-            sample=sample,
+            structure, cells.size, sites, number, charge=charge, seed=seed, sample=sample
         )
     except ValueError as error:
-        where = f"doping.dopant.{_key(config)}"
-        raise RunFileError(f"{path}: {where}: {error}") from None
+        raise RunFileError(f"{path}: doping.dopant.{_key(config)}: {error}") from None
 
 
 def _key(config: Config) -> str:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from mcsc.chain import Sampling, Task
 from mcsc.config import Config, RunFile, RunFileError, load, path_of
-from mcsc.lattice import Cells, Supercell, along_cell
+from mcsc.lattice import Cells, along_cell
 from mcsc.planning.axes import size_coordinate
 from mcsc.planning.carriers import doping_coordinate, n_carriers_at
 from mcsc.planning.variants import Variant, each_variant
-from mcsc.structure import Structure
 from mcsc.units import Units
 
 
@@ -23,8 +23,8 @@ class Fillings:
     ----------
     path, text, config
         The run file and its contents.
-    structure, supercells
-        Wells in the cell of the run file, and its supercells, smallest first.
+    variant
+        Its wells and supercells, at the first values of its varied keys.
     doping
         Axis of the fillings, as in a diagram.
     size
@@ -33,28 +33,28 @@ class Fillings:
         For each filling, index of the supercell and task, where it is a whole number of carriers.
     full
         Task with a carrier in every well of the smallest supercell.
-    coulomb_temperature
-        e²/(4πε0 ε_r a k_B).
-    left_out
-        What the run file asks for and this does not vary, in words; empty if nothing.
     """
 
     path: Path
     text: str
     config: Config
-    structure: Structure
-    supercells: tuple[Supercell, ...]
+    variant: Variant
     doping: xr.DataArray
     size: xr.DataArray
     tasks: tuple[tuple[tuple[int, Task], ...], ...]
     full: Task
-    coulomb_temperature: float
-    left_out: str
 
     @property
     def units(self) -> Units:
         """Unit system, that of the wells."""
         return self.full.units
+
+    @property
+    def left_out(self) -> str:
+        """Axes of the scan that are taken at one value here, in words; empty if there are none."""
+        scan = self.config.scan
+        at = [f"{key} = {values[0]:g}" for key, values in scan.vary.items() if len(values) > 1]
+        return ", ".join([*at, *["field = 0"] * any(scan.field)])
 
 
 def fillings(
@@ -93,7 +93,6 @@ def fillings(
         )
     given = config.scan.matrices if size is None else (along_cell(size).matrix,)
     variant = next(each_variant(path, config, given))
-    supercells = variant.supercells
     task = replace(
         variant.task,
         temperatures=(),
@@ -102,19 +101,9 @@ def fillings(
     )
     dopings = _dopings(path, config, variant, doping, every)
     tasks = tuple(_on_sizes(variant, task, x) for x in dopings)
-    return Fillings(
-        path,
-        text,
-        config,
-        variant.structure,
-        supercells,
-        doping_coordinate(config, dopings),
-        size_coordinate(supercells),
-        tasks,
-        replace(task, n_carriers=task.n_wells),
-        variant.coulomb_temperature,
-        _left_out(config),
-    )
+    axes = doping_coordinate(config, dopings), size_coordinate(variant.supercells)
+    full = replace(task, n_carriers=task.n_wells)
+    return Fillings(path, text, config, variant, *axes, tasks, full)
 
 
 def _dopings(
@@ -122,13 +111,9 @@ def _dopings(
 ) -> tuple[float, ...]:
     """Dopings of the search, ascending."""
     if every:
-        n_cells = variant.supercells[0].n_cells
-        return tuple(
-            sorted(
-                float(f"{config.doping.at_carriers(n / n_cells):.12g}")
-                for n in range(1, variant.task.n_wells)
-            )
-        )
+        counts = np.arange(1, variant.task.n_wells) / variant.supercells[0].n_cells
+        found = (config.doping.at_carriers(n) for n in counts.tolist())
+        return tuple(sorted(float(f"{x:.12g}") for x in found))
     dopings = tuple(sorted(set(given))) if given else config.scan.dopings
     if not dopings:
         raise RunFileError(
@@ -140,25 +125,15 @@ def _dopings(
 
 def _on_sizes(variant: Variant, task: Task, doping: float) -> tuple[tuple[int, Task], ...]:
     """Tasks on the supercells that hold a whole number of carriers at a doping."""
-    found, refused = [], None
+    found, refused = [], RunFileError()
     for i, cells in enumerate(variant.supercells):
         try:
             n = n_carriers_at(variant, cells, doping)
         except RunFileError as error:
             refused = error
-        else:
-            sampled = cells.sampled(variant.structure)
-            found.append((i, replace(task, structure=sampled, size=cells.size, n_carriers=n)))
+            continue
+        sampled = cells.sampled(variant.structure)
+        found.append((i, replace(task, structure=sampled, size=cells.size, n_carriers=n)))
     if not found:
-        assert refused is not None
         raise refused
     return tuple(found)
-
-
-def _left_out(config: Config) -> str:
-    """Axes of the scan that a search for lowest states takes at one value, in words."""
-    scan = config.scan
-    at = [f"{key} = {values[0]:g}" for key, values in scan.vary.items() if len(values) > 1]
-    if any(scan.field):
-        at.append("field = 0")
-    return ", ".join(at)

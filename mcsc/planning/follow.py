@@ -7,22 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from mcsc.execute import SILENT, Progress, task_path
-from mcsc.planning.ladders import Analyses, Annealings, Place, annealings_of, last_parts, tasks_of
+from mcsc.planning.ladders import Analyses, Annealings, Place, annealings_of
 from mcsc.planning.longer_runs import continued, reason, sweeps_of, sweeps_wanted
 from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
 from mcsc.planning.pilots import ROUNDS, described, pilot_tasks, placement
 from mcsc.planning.plan import GridTask, Plan, replanned
 from mcsc.planning.rounds import LONGER, Grid, Outcome, Round, points_of
+from mcsc.text import counted
 
 Run = Callable[[Round], None]
 
 
-def follow(
-    planned: Plan,
-    folder: Path,
-    run: Run,
-    progress: Progress = SILENT,
-) -> Outcome:
+def follow(planned: Plan, folder: Path, run: Run, progress: Progress = SILENT) -> Outcome:
     """Go through the rounds of a run file.
 
     Parameters
@@ -64,9 +60,13 @@ Done = Callable[..., bool]
 
 def _grid(planned: Plan, places: dict[Place, Annealings], *, last: bool = False) -> Grid:
     """The tasks at some places, or only those that were added last."""
-    tasks = last_parts if last else tasks_of
-    found = [GridTask(task, place) for place in places for task in tasks([places[place]])]
-    return planned.axes, tuple(found)
+    added = slice(-1 if last else 0, None)
+    return planned.axes, tuple(
+        GridTask(task, place)
+        for place, annealings in places.items()
+        for tasks in annealings
+        for task in tasks[added]
+    )
 
 
 def _placed(planned: Plan, folder: Path, done: Done) -> tuple[Plan, str] | None:
@@ -80,13 +80,12 @@ def _placed(planned: Plan, folder: Path, done: Done) -> tuple[Plan, str] | None:
         grid = [GridTask(t, at.place) for t, at in zip(tasks, probed.tasks, strict=True)]
         if not done("pilot ladders", why, (probed.axes, tuple(grid))):
             return None
-        placed_ladder = placement(planned, folder, tasks)
-        if placed_ladder is None:
+        placed = placement(planned, folder, tasks)
+        if placed is None:
             return None
-        found, passing = placed_ladder
-        text = described(planned, found, tasks)
-        temperatures = found.temperatures
-        if passing:
+        temperatures = placed[0].temperatures
+        text = described(planned, placed[0], tasks)
+        if placed[1]:
             break
         why = "again on the temperatures found: replicas hardly passed between some"
     return replanned(planned, temperatures), text
@@ -100,14 +99,15 @@ def _refined(outcome: Outcome, folder: Path, done: Done, progress: Progress) -> 
     first = outcome.planned.axes["doping"].size if n else 0
     analyses = Analyses(outcome.planned, folder)
     while True:
-        _analyse(outcome, analyses, progress)
+        points = points_of(outcome).values()
+        for i, sizes in enumerate(points):
+            analyses.at([outcome.places[place] for place in sizes])
+            progress.stage("transitions", (i + 1) / len(points))
         longer = _longer(outcome, analyses)
         if longer:
-            places = {**outcome.places, **longer}
-            outcome = replace(outcome, places=places)
-            n_points = len({place[1:] for place in longer})
-            points = "1 point" if n_points == 1 else f"{n_points} points"
-            why = f"{points} with an error above {sampling.target_error:.2%}, or not equilibrated"
+            outcome = replace(outcome, places={**outcome.places, **longer})
+            count = counted(len({place[1:] for place in longer}), "point")
+            why = f"{count} with an error above {sampling.target_error:.2%}, or not equilibrated"
             if not done(LONGER, why, _grid(outcome.planned, longer, last=True)):
                 return replace(outcome, complete=False)
             continue
@@ -117,10 +117,8 @@ def _refined(outcome: Outcome, folder: Path, done: Done, progress: Progress) -> 
             break
         outcome = with_dopings(outcome, more)
         new = places_at(outcome, more)
-        shown = ", ".join(f"{x:.4g}" for x in more)
-        if not done(
-            "more dopings", f"the transition bends around {shown}", _grid(outcome.planned, new)
-        ):
+        why = f"the transition bends around {', '.join(f'{x:.4g}' for x in more)}"
+        if not done("more dopings", why, _grid(outcome.planned, new)):
             return replace(outcome, complete=False)
     ends = {}
     for sizes in points_of(outcome).values():
@@ -130,20 +128,12 @@ def _refined(outcome: Outcome, folder: Path, done: Done, progress: Progress) -> 
     return replace(outcome, ends=ends)
 
 
-def _analyse(outcome: Outcome, analyses: Analyses, progress: Progress) -> None:
-    """Find the transitions of all points that are new, and tell how far that is."""
-    points = points_of(outcome).values()
-    for i, sizes in enumerate(points):
-        analyses.at([outcome.places[place] for place in sizes])
-        progress.stage("transitions", (i + 1) / len(points))
-
-
 def _longer(outcome: Outcome, analyses: Analyses) -> dict[Place, Annealings]:
     """Ladders that have to go on, with their next tasks."""
     sampling = outcome.planned.config.sampling
     if sampling.target_error is None:
         return {}
-    longer = {}
+    longer: dict[Place, Annealings] = {}
     for sizes in points_of(outcome).values():
         found = analyses.at([outcome.places[place] for place in sizes])
         if found is None:
@@ -153,6 +143,5 @@ def _longer(outcome: Outcome, analyses: Analyses) -> dict[Place, Annealings]:
             found, have, sampling.target_error, sampling.made_sweeps, sampling.budget
         )
         if wanted > have:
-            for place in sizes:
-                longer[place] = tuple(continued(c, wanted) for c in outcome.places[place])
+            longer |= {at: tuple(continued(c, wanted) for c in outcome.places[at]) for at in sizes}
     return longer

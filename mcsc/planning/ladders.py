@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -46,33 +45,20 @@ def annealings_of(planned: Plan) -> dict[Place, Annealings]:
     }
 
 
-def tasks_of(places: Iterable[Annealings]) -> list[Task]:
-    """All of them, the last part of each annealing last."""
-    return [task for annealings in places for parts in annealings for task in parts]
-
-
-def last_parts(places: Iterable[Annealings]) -> list[Task]:
-    """Of each annealing the task that was added last."""
-    return [parts[-1] for annealings in places for parts in annealings]
-
-
 def read(folder: Path, annealings: Annealings) -> Groups | None:
     """The finished tasks of one ladder together, as far as all of its annealings are.
 
     None where one has not even begun.
     """
-    parts = [list(_finished_parts(folder, tasks)) for tasks in annealings]
+    parts: list[list[Groups]] = []
+    for tasks in annealings:
+        parts.append([])
+        for task in tasks:
+            if (found := finished(folder, task)) is None:
+                break
+            parts[-1].append(found)
     length = min(map(len, parts))
     return joined(annealings[0][0], [row[:length] for row in parts]) if length else None
-
-
-def _finished_parts(folder: Path, tasks: tuple[Task, ...]) -> Iterator[Groups]:
-    """Datasets of the parts of an annealing up to the first that is missing."""
-    for task in tasks:
-        found = finished(folder, task)
-        if found is None:
-            return
-        yield found
 
 
 def settings_of(planned: Plan) -> Settings:
@@ -92,8 +78,7 @@ class Analyses:
         """The transitions of a point, from its ladders of all sizes, the smallest first."""
         key = tuple(tasks[-1].digest() for annealings in sizes for tasks in annealings)
         if key not in self.known:
-            groups = [read(self.folder, annealings) for annealings in sizes]
-            whole = [found for found in groups if found is not None]
+            whole = [found for one in sizes if (found := read(self.folder, one)) is not None]
             if len(whole) < len(sizes):
                 return None
             ladders = [

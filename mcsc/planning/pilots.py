@@ -12,30 +12,18 @@ from mcsc.planning.placement import Pilot, Placement, place_temperatures
 from mcsc.planning.plan import Plan
 
 # a pilot has this share of the measurements of a ladder, and of its warm-up
-SHARE, WARMUP_SHARE = 4, 4
+SHARE = 4
 # pilots are repeated on the ladder they gave while replicas hardly pass somewhere
 ROUNDS, PASSING = 3, 0.1
 
 
 def pilot_tasks(planned: Plan, temperatures: Sequence[float]) -> tuple[Task, ...]:
     """A short ladder at every place of a scan."""
-    return tuple(
-        replace(
-            at.task,
-            temperatures=tuple(temperatures),
-            sampling=replace(
-                at.task.sampling,
-                sweeps=at.task.sampling.spacing * _measurements(at.task),
-                measurements=_measurements(at.task),
-                warmup=max(1, at.task.sampling.warmup // WARMUP_SHARE),
-            ),
-        )
-        for at in planned.tasks
-    )
-
-
-def _measurements(task: Task) -> int:
-    return max(64, task.sampling.measurements // SHARE)
+    usual = planned.variants[0].task.sampling
+    n, warmup = max(64, usual.measurements // SHARE), max(1, usual.warmup // SHARE)
+    short = replace(usual, sweeps=usual.spacing * n, measurements=n, warmup=warmup)
+    ladder = tuple(temperatures)
+    return tuple(replace(at.task, temperatures=ladder, sampling=short) for at in planned.tasks)
 
 
 def placement(planned: Plan, folder: Path, tasks: Sequence[Task]) -> tuple[Placement, bool] | None:
@@ -49,8 +37,7 @@ def placement(planned: Plan, folder: Path, tasks: Sequence[Task]) -> tuple[Place
         groups = finished(folder, task)
         if groups is None:
             return None
-        energies = groups["series"]["energy"].values
-        pilots.append(Pilot(np.array(task.temperatures), energies))
+        pilots.append(Pilot(np.array(task.temperatures), groups["series"]["energy"].values))
         # the last temperature has no next one
         passing &= bool((groups["health"]["exchange_rate"].values[:-1] > PASSING).all())
     found = place_temperatures(

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,9 @@ from mcsc.estimators.reweighting import free_energies
 
 FloatArray = NDArray[np.float64]
 
-# points that the length is integrated over, bins of an energy histogram, corrections of the guess
-GRID, BINS, CORRECTIONS = 400, 256, 6
+# temperatures of the mesh that the length is integrated over, bins of an energy histogram,
+# corrections of the guess
+MESH, BINS, CORRECTIONS = 400, 256, 6
 # most temperatures where the run file gives no number, and fewest
 MOST, FEWEST = 64, 4
 
@@ -81,19 +83,15 @@ class Spectrum:
     def spread(self, betas: FloatArray) -> FloatArray:
         """Standard deviation of the energy at each inverse temperature."""
         p = self.probabilities(betas)
-        mean = p @ self.energy
-        centred = self.energy - mean[:, np.newaxis]
+        centred = self.energy - (p @ self.energy)[:, np.newaxis]
         return np.asarray(np.sqrt((p * centred**2).sum(axis=1)))
 
     def rates(self, betas: FloatArray) -> FloatArray:
         """(n − 1,) accepted share of exchanges between neighbours."""
         p = self.probabilities(betas)
         gap = np.subtract.outer(self.energy, self.energy)
-        found = [
-            p[i] @ np.exp(np.minimum(0.0, (betas[i] - betas[i + 1]) * gap)) @ p[i + 1]
-            for i in range(len(betas) - 1)
-        ]
-        return np.array(found)
+        steps = zip(pairwise(p), -np.diff(betas), strict=True)
+        return np.array([a @ np.exp(np.minimum(0.0, step * gap)) @ b for (a, b), step in steps])
 
 
 def spectrum(pilot: Pilot, boltzmann: float) -> Spectrum:
@@ -131,26 +129,26 @@ def place_temperatures(
     """
     spectra = [spectrum(pilot, boltzmann) for pilot in pilots]
     ends = pilots[0].temperatures[[0, -1]]
-    grid = np.geomspace(ends[0], ends[1], GRID)
-    betas = 1.0 / (boltzmann * grid)
+    mesh = np.geomspace(ends[0], ends[1], MESH)
+    betas = 1.0 / (boltzmann * mesh)
     density = np.max([one.spread(betas) * betas for one in spectra], axis=0)
     # frozen energies exchange always: the smallest distance keeps temperatures apart
     density = np.maximum(density, 0.02 * density.max() + 1e-12)
     most = num or MOST
     for _ in range(CORRECTIONS):
-        steps = 0.5 * (density[1:] + density[:-1]) * np.diff(np.log(grid))
+        steps = 0.5 * (density[1:] + density[:-1]) * np.diff(np.log(mesh))
         length = np.concatenate([[0.0], np.cumsum(steps)])
         needed = 0 if rate is None else 1 + int(np.ceil(length[-1] / _length_of(rate) - 1e-6))
         n = most if rate is None else int(np.clip(needed, FEWEST, most))
-        places = np.interp(np.linspace(0.0, length[-1], n), length, grid)
-        ladder = np.array([float(f"{t:.5g}") for t in places])
+        even = np.interp(np.linspace(0.0, length[-1], n), length, mesh)
+        ladder = np.array([float(f"{t:.5g}") for t in even])
         ladder[[0, -1]] = ends
         table = np.array([one.rates(1.0 / (boltzmann * ladder)) for one in spectra])
         rates = table.min(axis=0)
         # lengths that these rates say, spread over the interval
         true = _length_of(np.clip(rates, 1e-6, 0.99))
-        factor = np.clip(true / np.diff(np.interp(ladder, grid, length)), 0.25, 4.0)
-        interval = np.clip(np.searchsorted(ladder, grid, side="right") - 1, 0, n - 2)
+        factor = np.clip(true / np.diff(np.interp(ladder, mesh, length)), 0.25, 4.0)
+        interval = np.clip(np.searchsorted(ladder, mesh, side="right") - 1, 0, n - 2)
         density = density * factor[interval]
     return Placement(tuple(ladder.tolist()), rates, table.argmin(axis=0), needed)
 

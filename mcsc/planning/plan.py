@@ -12,7 +12,7 @@ import xarray as xr
 from mcsc.chain import FieldProtocol, Task
 from mcsc.config import Config, RunFile, RunFileError, load, path_of
 from mcsc.lattice import Supercell
-from mcsc.planning.axes import Axis, axes_of, coordinates, protocol_axes, varied_name, with_dopings
+from mcsc.planning.axes import Axis, axes_of, protocol_axes, varied_name, with_dopings
 from mcsc.planning.checks import check_chemical_potential, check_field, check_units
 from mcsc.planning.variants import Variant, each_variant
 from mcsc.structure import Structure
@@ -178,7 +178,9 @@ def _planned(
             section.field, section.made_sweeps, section.measurements, section.repeats
         )
         protocols = tuple(_grid(variants, swept, protocol))
-    shown, shown_swept = (coordinates(one, variants[0]) for one in (axes, swept))
+    shown, shown_swept = (
+        {axis.name: axis.coordinate(variants[0]) for axis in one} for one in (axes, swept)
+    )
     tasks = tuple(_grid(variants, axes))
     return Plan(path, text, config, shown, tasks, shown_swept, protocols, variants)
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import xarray as xr
 
 from mcsc.chain import Task
-from mcsc.execute import finished
+from mcsc.execute import Complain, finished
 from mcsc.files.tree import Groups
 from mcsc.planning.axes import place_name
-from mcsc.planning.ladders import Annealings, Place, read, tasks_of
+from mcsc.planning.ladders import Annealings, Place, read
 from mcsc.planning.plan import GridTask, Plan
 from mcsc.variables import written
 
@@ -21,7 +21,6 @@ LONGER = "longer runs"
 
 Axes = dict[str, xr.DataArray]
 Grid = tuple[Axes, tuple[GridTask, ...]]
-Complain = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,8 @@ class Outcome:
     @property
     def tasks(self) -> list[Task]:
         """Tasks behind the diagram, those of protocols too; not the pilots."""
-        protocols = [at.task for at in self.planned.protocols]
-        return [*tasks_of(self.places.values()), *protocols]
+        rows = [tasks for annealings in self.places.values() for tasks in annealings]
+        return [*chain.from_iterable(rows), *(at.task for at in self.planned.protocols)]
 
 
 def points_of(outcome: Outcome) -> dict[Place, list[Place]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from mcsc.chain import Sampling, Task
+from mcsc.chain import Task
 from mcsc.config import Config, varied
 from mcsc.lattice import Matrix, Supercell
 from mcsc.planning.checks import check_energies
@@ -73,21 +73,14 @@ def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> It
         among = interactions(path, here, sampled, size)
         scale, section = among.coulomb_temperature(structure), config.scan.temperature
         factor = scale if section.unit == "coulomb" else 1.0
-        sampling = config.sampling
         task = Task(
             structure=sampled,
             size=size,
             n_carriers=1,
             temperatures=tuple(factor * t for t in section.ladder()),
             interactions=among,
-            sampling=Sampling(
-                sweeps=sampling.made_sweeps,
-                warmup=sampling.warmup,
-                measurements=sampling.measurements,
-                exchange_interval=sampling.exchange_interval,
-                moves=sampling.moves.rates(),
-            ),
-            seed=sampling.seed,
+            sampling=config.sampling.made(),
+            seed=config.sampling.seed,
         )
         check_energies(path, here, task)
         yield Variant(path, here, place, structure, supercells, scale, task)

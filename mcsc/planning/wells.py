@@ -55,21 +55,15 @@ def build_structure(path: Path, config: Config | Material) -> Structure:
             f"{path}: wells.star_energy = {wells.star_energy:g}: no hexagon for a Star of David; "
             f"kinds here: {', '.join(bare.kinds)}"
         )
-    unknown = sorted(set(wells.depth) - set(bare.kinds))
-    if unknown:
+    for kind in sorted(set(wells.depth) - set(bare.kinds)):
         raise RunFileError(
-            f"{path}: wells.depth.{unknown[0]}: no wells of this kind; "
+            f"{path}: wells.depth.{kind}: no wells of this kind; "
             f"kinds here: {', '.join(bare.kinds)}"
         )
     bare = with_layers_together(bare)
+    deep = (with_depth(well, wells.depth.get(well.kind, 0.0)) for well in bare.wells)
     try:
-        built = replace(
-            bare,
-            wells=tuple(
-                _well(with_depth(well, wells.depth.get(well.kind, 0.0)), wells)
-                for well in bare.wells
-            ),
-        )
+        built = replace(bare, wells=tuple(_well(well, wells) for well in deep))
     except ValueError as error:
         raise RunFileError(f"{path}: wells.states = '{wells.states}': {error}") from None
     if wells.energies == "given":
@@ -169,18 +163,7 @@ def cell_scale(section: StructureSection, axes: FloatArray) -> FloatArray:
     ValueError
         If a vector becomes ten times as long or short.
     """
-    scale = _stretched(section, axes) * _compressed(section)
-    for i in np.flatnonzero((scale > _MOST_STRETCH) | (scale * _MOST_STRETCH < 1)):
-        raise ValueError(
-            f"{'abc'[i]} becomes {scale[i]:.3g} times that of the crystal by a, b, c, strain or "
-            f"pressure; change it by less than {_MOST_STRETCH:g} times"
-        )
-    return scale
-
-
-def _stretched(section: StructureSection, axes: FloatArray) -> FloatArray:
-    old = np.linalg.norm(axes, axis=1)
-    given = (section.a, section.b, section.c)
+    old, given = np.linalg.norm(axes, axis=1), (section.a, section.b, section.c)
     scale = 1.0 + np.array([section.strain_a, section.strain_b, section.strain_c])
     for i, length in enumerate(given):
         # a constant that is not given follows the first it equals in the file
@@ -189,23 +172,22 @@ def _stretched(section: StructureSection, axes: FloatArray) -> FloatArray:
             scale[i] = length / old[i]
         elif like:
             scale[i] = scale[like[0]]
+    if section.pressure and section.compressibility is not None:
+        scale = scale * axial_scale(section.pressure, section.compressibility)
+    elif section.pressure and section.bulk_modulus is not None:
+        derivative = section.bulk_modulus_derivative
+        derivative = 4.0 if derivative is None else derivative
+        scale = scale * murnaghan_scale(section.pressure, section.bulk_modulus, derivative)
+    for k in np.flatnonzero((scale > _MOST_STRETCH) | (scale * _MOST_STRETCH < 1)):
+        raise ValueError(
+            f"{'abc'[k]} becomes {scale[k]:.3g} times that of the crystal by a, b, c, strain or "
+            f"pressure; change it by less than {_MOST_STRETCH:g} times"
+        )
     return scale
 
 
-def _compressed(section: StructureSection) -> FloatArray | float:
-    if not section.pressure:
-        return 1.0
-    if section.compressibility is not None:
-        return axial_scale(section.pressure, section.compressibility)
-    assert section.bulk_modulus is not None
-    derivative = section.bulk_modulus_derivative
-    return murnaghan_scale(
-        section.pressure, section.bulk_modulus, 4.0 if derivative is None else derivative
-    )
-
-
 def _well(bare: Well, section: WellsSection) -> Well:
-    """A well with its displaced states and, if it is a hexagon and stars are asked for, a star."""
+    """A well with its displaced states and, if it is a hexagon, the Star of David asked for."""
     length = section.displacement_length
     if length is None:
         length = displacement_length(bare, section.displacement) if len(bare.cage) else 0.0
@@ -218,37 +200,28 @@ def _well(bare: Well, section: WellsSection) -> Well:
 def interactions(
     path: Path, config: Config, structure: Structure, size: tuple[int, int, int]
 ) -> Interactions:
-    """Interactions of a run file, the exclusion of nearest stars among them.
+    """Interactions of a run file, the exclusion of nearest Stars of David among them.
 
     Raises
     ------
     mcsc.config.RunFileError
         If the interactions do not go together, or a short-range term does not fit the wells.
     """
-    section = config.interaction
-    terms = _star_exclusion(config, structure)
+    section, terms = config.interaction, []
+    if config.wells.star_energy is not None:
+        # two nearest Stars of David share ions: far above any temperature at which carriers order,
+        # and finite, for an infinite energy cannot be carried
+        repulsion = structure.units.coulomb / section.relative_permittivity
+        exclusion = 10 * repulsion / structure.lattice_constant
+        terms.append(ShortRangeTerm((STAR, STAR), exclusion, shell=1))
     for i, item in enumerate(section.short_range):
         try:
-            given = item.model_dump(exclude_none=True)
-            term = ShortRangeTerm(**given)
-            short_range_table(structure, size, [term])
+            terms.append(ShortRangeTerm(**item.model_dump(exclude_none=True)))
+            short_range_table(structure, size, terms[-1:])
         except ValueError as error:
             raise RunFileError(f"{path}: interaction.short_range.{i}: {error}") from None
-        terms.append(term)
     given = section.model_dump(exclude_none=True, exclude={"short_range"})
     try:
         return Interactions(**given, short_range=tuple(terms))
     except ValueError as error:
         raise RunFileError(f"{path}: interaction.{error}") from None
-
-
-def _star_exclusion(config: Config, structure: Structure) -> list[ShortRangeTerm]:
-    """What keeps two nearest stars, which share ions, from existing together.
-
-    Ten times the repulsion of two carriers a lattice constant apart: far above any temperature at
-    which carriers order, and finite, for an infinite energy cannot be carried.
-    """
-    if config.wells.star_energy is None:
-        return []
-    repulsion = structure.units.coulomb / config.interaction.relative_permittivity
-    return [ShortRangeTerm((STAR, STAR), 10 * repulsion / structure.lattice_constant, shell=1)]

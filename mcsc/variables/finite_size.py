@@ -45,24 +45,14 @@ _COLLAPSED = {
     "beta_over_nu_collapse": ("1", "β/ν that collapses the order parameter"),
 }
 _CORRECTIONS = (
-    "no corrections to scaling: the errors do not hold how much these sizes differ from infinite "
-    "ones; where T_c_crossing, which is extrapolated, differs it is to be believed"
+    "no corrections to scaling: the errors, by jackknife, do not hold how much these sizes differ "
+    "from infinite ones; where T_c_crossing, which is extrapolated, differs it is to be believed"
 )
-
-
-def _estimate(
-    name: str, dims: str, unit: str, long_name: str, comment: str = "", how: str = ""
-) -> tuple[Variable, Variable]:
-    """A number and its error."""
-    return (
-        Variable(name, dims, unit, long_name, comment, estimate=True),
-        Variable(f"{name}_stderr", dims, unit, f"standard error{how}: {long_name}"),
-    )
 
 
 def _fit(name: str, unit: str, long_name: str, comment: str) -> tuple[Variable, ...]:
     return (
-        *_estimate(name, "...", unit, long_name, comment),
+        Variable(name, "...", unit, long_name, comment, estimate=True),
         Variable(f"{name}_chi2", "...", "1", f"χ² of the fit: {long_name}"),
         Variable(f"{name}_dof", "...", "1", f"degrees of freedom: {long_name}"),
         Variable(f"{name}_reason", "...", "", f"why there is none: {long_name}"),
@@ -72,7 +62,7 @@ def _fit(name: str, unit: str, long_name: str, comment: str) -> tuple[Variable, 
 def _collapse(name: str, unit: str, long_name: str) -> tuple[Variable, ...]:
     interval = f"half of the interval of S_min + 1: {long_name}"
     return (
-        *_estimate(name, "...", unit, long_name, _CORRECTIONS, " by jackknife"),
+        Variable(name, "...", unit, long_name, _CORRECTIONS, estimate=True),
         Variable(f"{name}_interval", "...", unit, interval),
     )
 
@@ -83,9 +73,9 @@ FINITE_SIZE: tuple[Variable, ...] = (
         "of matrices the root of their area or volume"),
     Variable("growing_directions", "", "1", "directions that grow"),
     Variable("pair", "pair", "1", "larger of a pair"),
-    *(row for name, said in BY_SIZE.items() for row in _estimate(name, "size ...", *said)),
-    *_estimate("T_crossing", "pair ...", "{temperature}",
-        "temperature of the Binder crossing with the next smaller size"),
+    *(Variable(name, "size ...", *said, estimate=True) for name, said in BY_SIZE.items()),
+    Variable("T_crossing", "pair ...", "{temperature}",
+        "temperature of the Binder crossing with the next smaller size", estimate=True),
     *(row for name, said in FITTED.items() for row in _fit(name, *said)),
     *(row for name, said in _COLLAPSED.items() for row in _collapse(name, *said)),
     Variable("collapse_chi2", "...", "1", "χ² of a common polynomial through the Binder ratios"),
@@ -94,8 +84,8 @@ FINITE_SIZE: tuple[Variable, ...] = (
         "quality S of the collapse of the Binder ratio, 1 at best"),
     Variable("order_collapse_quality", "...", "1", "quality S of that of the order parameter"),
     Variable("collapse_reason", "...", "", "why there is no collapse"),
-    *_estimate("latent_heat_of_peaks", "...", "{energy}",
-        "latent heat per carrier from the growth of the specific heat"),
+    Variable("latent_heat_of_peaks", "...", "{energy}",
+        "latent heat per carrier from the growth of the specific heat", estimate=True),
     Variable("order", "...", "1", "order of the transition from all sizes",
         "first order: the valley of the energy histogram deepens with size",
         flags=("none", "continuous", "first_order", "undecided")),

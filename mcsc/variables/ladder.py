@@ -9,12 +9,8 @@ _HALF = (
     "supercell has room for, also of layered crystals"
 )
 
-COULOMB_TEMPERATURE = Variable(
-    "coulomb_temperature",
-    "...",
-    "{temperature}",
-    "e²/(4πε0 ε_r a k_B): a temperature divided by it is reduced",
-)
+COULOMB_TEMPERATURE = Variable("coulomb_temperature", "...", "{temperature}",
+    "e²/(4πε0 ε_r a k_B): a temperature divided by it is reduced")  # fmt: skip
 
 ROOT: tuple[Variable, ...] = (
     Variable("charge_order_wavevector", "... hkl", "1", "wavevector of the leading charge order",
@@ -24,13 +20,12 @@ ROOT: tuple[Variable, ...] = (
         "wavevector of the order of the Stars of David",
         "reciprocal lattice units; the strongest over the ladder as a whole"),
     Variable("q", "wavevector hkl", "1", "wavevectors in reciprocal lattice units", _HALF),
-    Variable("h", "wavevector", "1", "first index of the wavevector", _HALF),
-    Variable("k", "wavevector", "1", "second index of the wavevector", _HALF),
-    Variable("l", "wavevector", "1", "third index of the wavevector", _HALF),
-    Variable("doping", "... temperature", "1",
-        "doping x; the long_name in a file is what it counts",
-        "measured at fixed chemical potential", estimate=True),
-    Variable("doping_stderr", "... temperature", "1", "standard error of the doping"),
+    *(Variable(name, "wavevector", "1", f"{which} index of the wavevector", _HALF)
+      for name, which in zip("hkl", ("first", "second", "third"), strict=True)),
+    Variable("doping", "... temperature", "1", "doping x",
+        "measured at fixed chemical potential; the long_name in a file is what it counts",
+        estimate=True),
+
     COULOMB_TEMPERATURE,
 )  # fmt: skip
 
@@ -97,7 +92,7 @@ SAMPLES: tuple[Variable, ...] = (
         "-1 empty, 0 centre, 1 and above displaced states in the order of the run's wells; -2 no "
         "such well in this size"),
     Variable("dopant_place", "... dopant vector", "1",
-        "place of each dopant in units of the cell vectors"),
+        "position of each dopant in units of the cell vectors"),
     Variable("dopant_charge", "...", "1", "charge of each dopant in units of a carrier's"),
 )  # fmt: skip
 

@@ -35,8 +35,6 @@ PROTOCOLS: tuple[Variable, ...] = (
         "area between the branches backward and forward",
         "over that of the box of the largest displacement and the largest field",
         estimate=True, ancillary=("hysteresis",)),
-    Variable("hysteresis_area_stderr", "... temperature", "1",
-        "standard error of the area over the repeats"),
     Variable("hysteresis", "... temperature", "1", "whether the branches differ",
         "open: area above 4 standard errors and 0.005", flags=("closed", "open")),
     Variable("remanence", "... field temperature", "1",

@@ -45,13 +45,11 @@ def _line(
     size = Variable(
         f"{line}_stderr_size", "...", "{temperature}", f"error of finite size of {line}", _SIZE
     )
-    bound = Variable(f"{line}_upper_bound", "...", "{temperature}",
-        f"temperature that the {found} lies below",
-        _BOUND)  # fmt: skip
+    bound = Variable(
+        f"{line}_upper_bound", "...", "{temperature}", f"what the {found} lies below", _BOUND
+    )
     return (
         temperature,
-        Variable(f"{line}_stderr", "...", "{temperature}",
-            f"standard error of {line}, statistical"),
         size,
         Variable(f"{line}_stderr_size_reason", "...", "",
             f"what the error of finite size of {line} is taken from, or why there is none"),
@@ -64,9 +62,8 @@ def _line(
         Variable(f"{line}_converged", "...", "1", f"whether the run is long enough around {line}",
             "0 where there is none", flags=EQUILIBRATED),
         Variable(f"{line}_doping", "...", "1",
-            "doping x; the long_name in a file is what it counts",
-            f"measured doping at {line}", estimate=True),
-        Variable(f"{line}_doping_stderr", "...", "1", f"standard error of {line}_doping"),
+            "doping x", f"measured at {line}; the long_name in a file is what it counts",
+            estimate=True),
         mean,
         Variable(f"{line}_mean_stderr", "...", "{temperature}",
             f"{OVER_SAMPLES['stderr']}{long_name}"),
@@ -78,34 +75,23 @@ def _line(
     )  # fmt: skip
 
 
-def _estimator(name: str, dims: str, shown: str) -> tuple[Variable, ...]:
-    """A temperature by one estimator, and its error."""
-    return (
-        Variable(name, dims, "{temperature}", f"temperature of the {shown}", estimate=True),
-        Variable(f"{name}_stderr", dims, "{temperature}", f"standard error of the {shown}"),
-    )
+def _estimator(name: str, dims: str, shown: str) -> Variable:
+    return Variable(name, dims, "{temperature}", f"temperature of the {shown}", estimate=True)
 
 
 _WAVEVECTOR = Variable(
     "T_charge_wavevector", "... hkl", "1", "wavevector of the charge order below T_charge"
 )
-_PARTNER = Variable(
-    "T_charge_partner",
-    "...",
-    "1",
+_PARTNER = Variable("T_charge_partner", "...", "1",
     "T_charge against that with carriers and empty wells exchanged",
     "by particle-hole symmetry, exact where all wells are alike; contradicted: one of the two "
     "has a transition where the other, equilibrated, has none, and is no dome; undetermined: "
     "one did not equilibrate",
     flags=("no_symmetry", "agrees", "differs", "contradicted", "undetermined", "not_scanned"),
-)
-_PARTNER_DOPING = Variable(
-    "partner_doping",
-    "...",
-    "1",
-    "doping with carriers and empty wells exchanged",
-    "missing where wells are not alike",
-)
+)  # fmt: skip
+_PARTNER_DOPING = Variable("partner_doping", "...", "1",
+    "doping with carriers and empty wells exchanged", "missing where wells are not alike",
+)  # fmt: skip
 
 THRESHOLDS: tuple[Variable, ...] = (
     Variable("threshold_field", "... temperature", FIELD_UNIT,
@@ -135,9 +121,9 @@ TRANSITIONS: tuple[Variable, ...] = (
         kinds=("none", "continuous", "first_order", "undecided", "crossover"),
         kinds_comment="crossover: the wells that order are inequivalent, no symmetry is broken"),
     _WAVEVECTOR,
-    *_estimator("T_charge_peak", "size ...", "susceptibility peak"),
-    *_estimator("T_charge_specific_heat", "size ...", "specific-heat peak"),
-    *_estimator("T_charge_crossing", "...", "Binder crossing"),
+    _estimator("T_charge_peak", "size ...", "susceptibility peak"),
+    _estimator("T_charge_specific_heat", "size ...", "specific-heat peak"),
+    _estimator("T_charge_crossing", "...", "Binder crossing"),
     Variable("binder_at_crossing", "...", "1",
         "Binder ratio at the Binder crossing", estimate=True),
     _PARTNER,
@@ -148,8 +134,6 @@ TRANSITIONS: tuple[Variable, ...] = (
         "equilibrated temperatures; no transition temperature, and missing where there is one: "
         "see charge_order_onset_reason",
         estimate=True, ancillary=("charge_order_onset_reason",)),
-    Variable("charge_order_onset_stderr", "...", "{temperature}",
-        "standard error of charge_order_onset, statistical"),
     Variable("charge_order_onset_reason", "...", "",
         "how much order there is and why it has no T_charge, or why there is no onset"),
     *_line("T_collective", "temperature at which carriers are displaced together on cooling",
@@ -161,8 +145,8 @@ TRANSITIONS: tuple[Variable, ...] = (
         kinds=("none", "crossover", "continuous", "first_order", "undecided"),
         kinds_comment="a field couples to the mean displacement: its onset there is a crossover "
         "unless the histogram has two peaks"),
-    *_estimator("T_collective_response", "size ...", "response peak"),
-    *_estimator("T_collective_half", "size ...", "half transmission"),
+    _estimator("T_collective_response", "size ...", "response peak"),
+    _estimator("T_collective_half", "size ...", "half transmission"),
     Variable("regime", "... temperature", "1", "regime of the static picture",
         "frozen: below T_charge or near hops accepted at most hop_acceptance times; insulator: "
         "frozen, mean displacement along the field at most polarization of the largest; "
@@ -177,8 +161,6 @@ DOMES: tuple[Variable, ...] = (
     Variable("dome_chemical_potential", "dome", "{energy}", "chemical potential at the top"),
     Variable("dome_temperature", "dome", "{temperature}", "height of the dome",
         estimate=True, ancillary=("dome_temperature_stderr_size",)),
-    Variable("dome_temperature_stderr", "dome", "{temperature}",
-        "standard error of the height, statistical"),
     Variable("dome_temperature_stderr_size", "dome", "{temperature}",
         "error of finite size of the height", _SIZE),
     Variable("bounded", "dome", "1", "whether both sides of the dome are known to be lower",

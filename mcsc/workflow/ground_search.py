@@ -119,13 +119,13 @@ def ground_states(
     ]
     full = Filling((0,), (chosen.full,), (next(results),))
     groups = ground_dataset(chosen.doping, fillings, full, chosen.size)
-    structure = chosen.structure
-    groups["structure"] = diagram.structure_dataset(structure, chosen.supercells)
+    structure = chosen.variant.structure
+    groups["structure"] = diagram.structure_dataset(structure, chosen.variant.supercells)
     attributes = origin(
         chosen,
         source=structure.source,
         seed=chosen.full.seed,
-        coulomb_temperature=chosen.coulomb_temperature,
+        coulomb_temperature=chosen.variant.coulomb_temperature,
         n_tasks=len(tasks),
         n_finished=len(tasks),
         wall_time=time.monotonic() - begun,

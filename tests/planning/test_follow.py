@@ -16,7 +16,6 @@ from mcsc.execute.taskfile import store
 from mcsc.files import netcdf
 from mcsc.files.tree import groups_of
 from mcsc.planning import Round, plan
-from mcsc.planning.ladders import tasks_of
 from mcsc.planning.longer_runs import ENDS
 
 # one dome, at half filling
@@ -137,7 +136,7 @@ def test_stopped_between_rounds_and_elsewhere(
         outcome = planning.follow(planned, tasks, until)
         assert [now.why for now in begun] == [now.why for now in seen[: most + 1]]
         assert outcome.complete == (most == len(seen))
-    for task in tasks_of(outcome.places.values()):
+    for task in outcome.tasks:
         here, there = (finished(one, task) for one in (tasks, folder / "out.tasks"))
         assert here is not None and there is not None
         assert netcdf.digest(here) == netcdf.digest(there)
