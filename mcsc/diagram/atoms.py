@@ -18,11 +18,11 @@ FloatArray = npt.NDArray[np.float64]
 # what ase calls something that is no element
 _NO_ELEMENT = "X"
 # in the unit of the structure
-_SAME_PLACE = 1e-3
+_SAME_POSITION = 1e-3
 
 
 def atoms_of(state: npt.NDArray[np.integer], structure: xr.Dataset, *, cage: bool = False) -> Atoms:
-    """Carriers at their displaced places in the periodic supercell.
+    """Carriers at their displaced positions in the periodic supercell.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def atoms_of(state: npt.NDArray[np.integer], structure: xr.Dataset, *, cage: boo
     Raises
     ------
     ValueError
-        If there is no snapshot at this place.
+        If there is no snapshot here.
     """
     from ase import Atoms
 
@@ -50,7 +50,7 @@ def atoms_of(state: npt.NDArray[np.integer], structure: xr.Dataset, *, cage: boo
     kinds = structure["well_kind"].values.astype(str)
     state = state[: sizes.prod() * len(kinds)].reshape(-1, len(kinds))
     if (state < -1).any():
-        raise ValueError("no snapshot at this place: it has not been run")
+        raise ValueError("no snapshot here: it has not been run")
     origins = np.indices(tuple(sizes.tolist())).reshape(3, -1).T @ structure["sampled_cell"].values
     cell, base = np.nonzero(state >= 0)
     moved = structure["displacements"].values[base, state[cell, base]]
@@ -78,13 +78,13 @@ def _ions(structure: xr.Dataset, origins: FloatArray) -> Any:
     from ase.data import atomic_numbers
 
     known = np.isfinite(structure["cage"].values).all(axis=2)
-    places = structure["cage"].values[known]
-    apart = image_distances(structure["sampled_cell"].values, places[:, None] - places)
-    first = [i for i in range(len(places)) if apart[i, :i].min(initial=np.inf) > _SAME_PLACE]
+    positions = structure["cage"].values[known]
+    apart = image_distances(structure["sampled_cell"].values, positions[:, None] - positions)
+    first = [i for i in range(len(positions)) if apart[i, :i].min(initial=np.inf) > _SAME_POSITION]
     species = structure["cage_species"].values[known][first].astype(str)
     symbols = [name if name in atomic_numbers else _NO_ELEMENT for name in species]
     ions: Any = Atoms(
-        symbols * len(origins), positions=(origins[:, None] + places[first]).reshape(-1, 3)
+        symbols * len(origins), positions=(origins[:, None] + positions[first]).reshape(-1, 3)
     )
     ions.set_array("well_kind", np.full(len(ions), "cage"))
     for name in ("well", "state"):

@@ -12,7 +12,7 @@ from mcsc.diagram.measured import Measured
 
 @dataclass(frozen=True)
 class Compared:
-    """A measured fact and what the model has in its place.
+    """A measured fact and what the model has for it.
 
     Attributes
     ----------
@@ -66,28 +66,22 @@ def beside(fact: Measured, line: Line, candidates: Points, tops: Points) -> Comp
         return _without(fact, line, f"the model has no {missing.get(fact.feature, 'transition')}")
     remarks = [] if fact.feature == "cdw" or line.name == "T_collective" else ["T_charge stands in"]
     if fact.feature == "highest" or (fact.feature == "cdw" and not fact.variable):
-        place = candidates[np.nanargmax(line.temperature[candidates])]
+        here = candidates[np.nanargmax(line.temperature[candidates])]
         remarks += ["the highest of the scan"] if fact.feature == "cdw" else []
     elif not fact.variable:
-        place = candidates[0]
+        here = candidates[0]
         remarks.append("paired in order with the highest: its position is not reported")
     else:
-        place = _nearest(fact, line, candidates)
+        here = _nearest(fact, line, candidates)
         if not line.position[0] <= fact.position <= line.position[-1]:
             remarks.append("outside the scan")
         if fact.feature == "dip" and len(tops):
             top = _nearest(fact, line, tops)
-            if abs(line.position[top] - fact.position) < abs(line.position[place] - fact.position):
+            if abs(line.position[top] - fact.position) < abs(line.position[here] - fact.position):
                 remarks.append(f"nearer, at {line.position[top]:.4g}, the model has a dome")
-    remarks += _wave_remark(fact, line.wavevector[place])
-    return Compared(
-        fact,
-        line.name,
-        float(line.position[place]),
-        float(line.temperature[place]),
-        float(line.stderr[place]),
-        "; ".join(remarks),
-    )
+    remarks += _wave_remark(fact, line.wavevector[here])
+    x, t, error = (float(v[here]) for v in (line.position, line.temperature, line.stderr))
+    return Compared(fact, line.name, x, t, error, "; ".join(remarks))
 
 
 def _nearest(fact: Measured, line: Line, candidates: Points) -> int:

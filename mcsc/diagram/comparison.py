@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,10 +48,7 @@ class Comparison(Described):
 
 
 def compare(
-    material: str,
-    facts: tuple[Measured, ...],
-    tree: xr.DataTree,
-    along: str = "doping",
+    material: str, facts: tuple[Measured, ...], tree: xr.DataTree, along: str = "doping"
 ) -> Comparison:
     """Put the model's counterpart beside every measured fact.
 
@@ -77,12 +75,10 @@ def compare(
     """
     lines = superconducting, charge = model_lines(tree.to_dataset(), along)
     domes = {"T_charge": "domes", "T_collective": "domes_collective"}[superconducting.name]
-    found = alone(tree.children[domes]) if domes in tree.children else None
     # which sides were measured is known over doping
-    if found is None or along != "doping":
-        tops = maxima(superconducting)
-    else:
-        tops = dome_points(found, superconducting)
+    known = along == "doping" and domes in tree.children
+    line = superconducting
+    tops = dome_points(alone(tree.children[domes]), line) if known else maxima(line)
     pairs = paired(facts, tops, superconducting)
     rows = []
     for i, fact in enumerate(facts):
@@ -94,12 +90,8 @@ def compare(
             "highest": everywhere,
             "anomaly": np.union1d(tops, minima(line)),
         }.get(fact.feature, minima(line))
-        if fact.feature == "plateau":
-            rows.append(plateau(fact, line))
-        else:
-            rows.append(beside(fact, line, candidates, tops))
-    counted = [
-        f.system for f in facts if f.feature == "dome" and f.variable in (charge.variable, "")
-    ]
-    measured = {system: counted.count(system) for system in dict.fromkeys(counted)}
-    return Comparison(material, facts, tuple(rows), lines, measured, len(tops))
+        flat = fact.feature == "plateau"
+        rows.append(plateau(fact, line) if flat else beside(fact, line, candidates, tops))
+    over = (charge.variable, "")
+    domed = Counter(f.system for f in facts if f.feature == "dome" and f.variable in over)
+    return Comparison(material, facts, tuple(rows), lines, dict(domed), len(tops))

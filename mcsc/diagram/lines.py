@@ -67,34 +67,30 @@ def model_lines(root: xr.Dataset, along: str = "doping") -> tuple[Line, Line]:
 
 
 def _line(root: xr.Dataset, name: str, along: str, variable: str) -> Line:
-    ordered = root.sortby(along)
-    place = {dim: 0 for dim in root[name].dims if dim != along}
-    if name == "T_collective" and "field" in place:
-        place["field"] = root.sizes["field"] - 1
-    at = ordered.isel(place)
-    n = at.sizes[along]
-    waves = f"{name}_wavevector"
-    return Line(
-        name,
-        variable,
-        at[along].values.astype(np.float64),
-        at[name].values.astype(np.float64),
-        at[f"{name}_stderr"].values.astype(np.float64),
-        at[waves].transpose(along, "hkl").values if waves in at else np.full((n, 3), np.nan),
+    first = {dim: 0 for dim in root[name].dims if dim != along}
+    if name == "T_collective" and "field" in first:
+        first["field"] = root.sizes["field"] - 1
+    at, waves = root.sortby(along).isel(first), f"{name}_wavevector"
+    position, temperature, stderr = (
+        at[key].values.astype(np.float64) for key in (along, name, f"{name}_stderr")
     )
+    none = np.full((at.sizes[along], 3), np.nan)
+    wavevector = at[waves].transpose(along, "hkl").values if waves in at else none
+    return Line(name, variable, position, temperature, stderr, wavevector)
 
 
 def maxima(line: Line) -> Points:
     """Points of a line higher than both neighbours."""
-    t = np.nan_to_num(line.temperature)
-    return np.flatnonzero((t[1:-1] > t[:-2]) & (t[1:-1] > t[2:])) + 1
+    return _peaks(np.nan_to_num(line.temperature))
 
 
 def minima(line: Line) -> Points:
     """Points of a line lower than both neighbours; one without a transition counts as zero."""
-    t = np.nan_to_num(line.temperature)
-    inner = (t[1:-1] < t[:-2]) & (t[1:-1] < t[2:])
-    return np.flatnonzero(inner) + 1
+    return _peaks(-np.nan_to_num(line.temperature))
+
+
+def _peaks(t: FloatArray) -> Points:
+    return np.flatnonzero((t[1:-1] > t[:-2]) & (t[1:-1] > t[2:])) + 1
 
 
 def dome_points(domes: xr.Dataset, line: Line) -> Points:
@@ -102,6 +98,6 @@ def dome_points(domes: xr.Dataset, line: Line) -> Points:
     domes = domes.isel(dome=np.flatnonzero(domes["bounded"].values == 1))
     if domes.sizes["dome"] == 0:
         return np.zeros(0, dtype=np.int64)
-    places = np.abs(domes["dome_doping"].values[:, None] - line.position).argmin(axis=1)
-    same = np.isclose(domes["dome_temperature"].values, line.temperature[places])
-    return np.unique(places[same])
+    nearest = np.abs(domes["dome_doping"].values[:, None] - line.position).argmin(axis=1)
+    same = np.isclose(domes["dome_temperature"].values, line.temperature[nearest])
+    return np.unique(nearest[same])

@@ -9,8 +9,6 @@ import csv
 from dataclasses import dataclass
 from importlib.resources import files
 
-import numpy as np
-
 FEATURES = ("dome", "dip", "plateau", "highest", "cdw", "anomaly")
 
 
@@ -69,19 +67,11 @@ def measured_facts(material: str) -> tuple[Measured, ...]:
 
 
 def _fact(row: dict[str, str]) -> Measured:
-    def number(key: str) -> float:
-        return float(row[key]) if row[key] else np.nan
-
+    keys = ("position", "position_end", "kelvin", "kelvin_stderr")
+    start, end, kelvin, error = (float(row[key] or "nan") for key in keys)
     h, k, l = map(float, row["wavevector"].split() or (0, 0, 0))  # noqa: E741
+    wave = (h, k, l) if row["wavevector"] else None
     return Measured(
-        row["material"],
-        row["system"],
-        row["feature"],
-        row["variable"],
-        number("position"),
-        number("position_end"),
-        number("kelvin"),
-        number("kelvin_stderr"),
-        (h, k, l) if row["wavevector"] else None,
-        row["source"],
-    )
+        row["material"], row["system"], row["feature"], row["variable"],
+        start, end, kelvin, error, wave, row["source"],
+    )  # fmt: skip

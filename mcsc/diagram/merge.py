@@ -70,26 +70,20 @@ def merge(
         for group in ("/", "health", "samples", "series")
     }
     units = structures[0].units
-    merged["/"] = merged["/"].assign(written("/", units, q=q))
-    merged["/"] = merged["/"].assign_coords(
-        written("/", units, **dict(zip("hkl", q.T, strict=True)))
-    )
+    indices_of_q = written("/", units, **dict(zip("hkl", q.T, strict=True)))
+    merged["/"] = merged["/"].assign(written("/", units, q=q)).assign_coords(indices_of_q)
     coords = _coordinates(axes, structures[0], merged["health"])
     for name, group in merged.items():
         fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(group.dims)}
         merged[name] = group.assign_coords(fitting)
     alike = particle_hole or [False] * len(structures)
-    datasets = [
-        structure_dataset(structure, sizes).assign(
-            written(
-                "structure",
-                units,
-                coulomb_temperature=scale,
-                particle_hole_wells=structure.n_wells if same else np.nan,
-            )
-        )
-        for structure, scale, same in zip(structures, coulomb_temperatures, alike, strict=True)
-    ]
+    datasets = []
+    for one, unit, same in zip(structures, coulomb_temperatures, alike, strict=True):
+        more = {
+            "coulomb_temperature": unit,
+            "particle_hole_wells": one.n_wells if same else np.nan,
+        }
+        datasets.append(structure_dataset(one, sizes).assign(written("structure", units, **more)))
     merged["structure"] = _along_varied(datasets, {name: axes[name] for name in varied})
     scale = merged["structure"]["coulomb_temperature"]
     if scale.ndim:
@@ -145,12 +139,12 @@ def _merge_group(
             if name not in source:
                 continue
             values = source[name].transpose(*dims).values
-            if "wavevector" in dims:
-                axis = dims.index("wavevector")
-                np.moveaxis(full[place], axis, 0)[places[place]] = np.moveaxis(values, axis, 0)
-            else:
-                block: tuple[int | slice, ...] = (*place, *(slice(0, n) for n in values.shape))
-                full[block] = values
+            here: tuple[Any, ...] = (*place, ...)
+            block = tuple(
+                places[place] if dim == "wavevector" else slice(n)
+                for dim, n in zip(dims, values.shape, strict=True)
+            )
+            full[here][block] = values
         trimmed = xr.DataArray(
             full.squeeze(axis=dropped), dims=(*kept, *dims), attrs=variable.attrs
         )
@@ -218,10 +212,9 @@ def structure_dataset(structure: Structure, sizes: Sequence[Cells | Supercell]) 
         cage[i, : len(well.cage)] = well.cage
         species[i, : len(well.cage)] = well.cage_species
         displacements[i, : len(well.displacements)] = well.displacements
-    units = structure.units
     found = written(
         "structure",
-        units,
+        structure.units,
         cell=structure.cell,
         lattice_constant=structure.lattice_constant,
         centre=[well.centre for well in wells],
@@ -235,10 +228,7 @@ def structure_dataset(structure: Structure, sizes: Sequence[Cells | Supercell]) 
         supercell_matrix=np.array([s.matrix for s in supercells], np.int32),
     )
     found["lattice_constant"].attrs["comment"] = structure.lattice_constant_meaning
-    coords = written("coordinates", units, component=["x", "y", "z"])
-    return xr.Dataset(found, coords=coords, attrs=_mixed(structure))
-
-
-def _mixed(structure: Structure) -> dict[str, str]:
-    sites = ", ".join(f"{n} {name}" for name, n in structure.mixed_sites.items())
-    return {"mixed_sites": f"{sites}; their charges count as averages"} if sites else {}
+    coords = written("coordinates", structure.units, component=["x", "y", "z"])
+    mixed = ", ".join(f"{n} {name}" for name, n in structure.mixed_sites.items())
+    attributes = {"mixed_sites": f"{mixed}; their charges count as averages"} if mixed else {}
+    return xr.Dataset(found, coords=coords, attrs=attributes)

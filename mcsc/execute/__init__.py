@@ -1,10 +1,8 @@
 """Where tasks run: processes of this machine or a dask cluster; files, claims, progress, a stop."""
 
-from mcsc.execute.execution import Execution
-from mcsc.execute.progress import SILENT, Progress
-from mcsc.execute.shares import share
+from mcsc.execute.execution import SILENT, Execution, Progress
 from mcsc.execute.taskfile import Complain, checkpoint_path, finished, task_path
-from mcsc.execute.tasks import Interrupted, run_tasks
+from mcsc.execute.tasks import Interrupted, run_tasks, share
 
 __all__ = [
     "SILENT",

@@ -1,6 +1,6 @@
 """Claims on tasks: no two runs work on the same one, however many share a folder.
 
-A claim is a lock on one byte of the file ``lock`` of the folder, at a place that the digest of the
+A claim is a lock on one byte of the file ``lock`` of the folder, the one that the digest of the
 task says. One file serves any number of tasks and machines, and the system lets go of the claims
 of a process that is killed.
 """
@@ -57,7 +57,7 @@ def claimed(folder: Path, tasks: Sequence[Task], say: Callable[[str], None]) -> 
         yield supported
 
 
-def _lock_byte(descriptor: int, place: int) -> bool:
+def _lock_byte(descriptor: int, number: int) -> bool:
     """Lock one byte of an open file; False where the system knows no such locks."""
     try:
         import fcntl
@@ -65,8 +65,8 @@ def _lock_byte(descriptor: int, place: int) -> bool:
         return False
     if hasattr(fcntl, "F_OFD_SETLK"):
         # belongs to the open file, so that two runs of one process exclude each other too
-        order = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, place, 1, 0)
+        order = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, number, 1, 0)
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, order)
     else:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place, os.SEEK_SET)
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number, os.SEEK_SET)
     return True

@@ -13,8 +13,6 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-import xarray as xr
-
 from mcsc.chain import Stopped, Task
 from mcsc.execute.dask_worker import Orders, do, marked
 from mcsc.execute.execution import LOCAL, Execution
@@ -44,14 +42,9 @@ class _Crew:
     """The tasks of a run on the workers of one client."""
 
     def __init__(
-        self,
-        client: "Client",
-        tasks: Sequence[Task],
-        folder: Path,
-        execution: Execution,
-        stop: Stop,
-        threads: int,
-    ) -> None:
+        self, client: "Client", tasks: Sequence[Task], folder: Path, execution: Execution,
+        stop: Stop, threads: int,
+    ) -> None:  # fmt: skip
         self._client, self._tasks, self._folder, self._stop = client, tasks, folder, stop
         self._scheduler, self._progress = execution.scheduler, execution.progress
         # futures that ended, and (number of the task, fraction, worker) of those that go on
@@ -64,11 +57,13 @@ class _Crew:
         orders = Orders(seen, marked(seen), execution.checkpoint_interval, threads, topic)
         self._futures: dict[int, Future[Any]] = {}
         for i, task in enumerate(tasks):
-            future = client.submit(
-                do, i, task, task.digest(), _snapshot(folder, task), orders,
+            # what a worker without the folder needs of the task that this one continues
+            before = finished(folder, task.continues) if task.continues else None
+            state = before and {"samples": before["samples"][["state"]]}
+            self._futures[i] = client.submit(
+                do, i, task, task.digest(), state, orders,
                 key=f"{topic}-{i}", pure=False, priority=-i,
             )  # fmt: skip
-            self._futures[i] = future
         self._numbers = {future.key: i for i, future in self._futures.items()}
         for future in self._futures.values():
             future.add_done_callback(self._inbox.put)
@@ -135,14 +130,10 @@ class _Crew:
             raise OSError(
                 f"{self._scheduler}: workers lack a library ({error}): install mcsc there"
             )
-        if error is not None:
-            raise error
+        # or any other error of it
         groups = future.result()
         if groups is not None:
-            keep(
-                self._folder, self._tasks[i], groups, self._progress.say,
-                lambda: self._stop.asked,
-            )  # fmt: skip
+            keep(self._folder, self._tasks[i], groups, self._progress.say, lambda: self._stop.asked)
         del self._futures[i]
         self._begun.pop(i, None)
         self._progress.update(self._tasks[i], 1.0)
@@ -209,23 +200,17 @@ def _quiet() -> Iterator[None]:
     """Keep dask's log off the display; what matters is said in our own words."""
     # each has a level of its own
     names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
-    before = {name: logging.getLogger(name).level for name in names}
-    for name in names:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    before = [(logger, logger.level) for logger in map(logging.getLogger, names)]
+    for logger, _ in before:
+        logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        for name, level in before.items():
-            logging.getLogger(name).setLevel(level)
+        for logger, level in before:
+            logger.setLevel(level)
 
 
 def _ignore_signals() -> None:
     # terminals and batch systems send them to every process of a job; the client says what happens
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-
-
-def _snapshot(folder: Path, task: Task) -> dict[str, xr.Dataset] | None:
-    """What a worker without the folder needs of the task that this one continues."""
-    before = finished(folder, task.continues) if task.continues else None
-    return before and {"samples": before["samples"][["state"]]}

@@ -64,11 +64,7 @@ _one_at_a_time = threading.Lock()
 
 
 def do(
-    i: int,
-    task: Task,
-    digest: str,
-    before: dict[str, xr.Dataset] | None,
-    orders: Orders,
+    i: int, task: Task, digest: str, before: dict[str, xr.Dataset] | None, orders: Orders
 ) -> dict[str, xr.Dataset] | None:
     """Do a task on a worker; its datasets if they are not in the folder."""
     import numba

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mcsc.chain import Task
-from mcsc.execute.progress import SILENT, Progress
+from mcsc.execute.execution import SILENT, Progress
 from mcsc.text import escaped
 
 # what is over sooner needs no bar
@@ -65,8 +65,8 @@ class Display(Progress):
         )
         self._tasks = self._bar.add_task("", total=None, rate="", visible=False)
         self._stages: dict[str, bars.TaskID] = {}
-        # where a notebook shows the bar, and when it was drawn there
-        self._place: Any = None
+        # what a notebook shows the bar in, and when it was drawn there
+        self._output: Any = None
         self._drawn = 0.0
         self._timer = threading.Timer(_SECONDS, self._open)
         self._timer.daemon = True
@@ -76,7 +76,7 @@ class Display(Progress):
             from IPython.display import display
 
             # rich draws in a notebook with ipywidgets only; IPython alone can redraw an output
-            self._place = display({"text/plain": ""}, raw=True, display_id=True)
+            self._output = display({"text/plain": ""}, raw=True, display_id=True)
         self._timer.start()
         return self
 
@@ -86,7 +86,7 @@ class Display(Progress):
         if self._bar.live.is_started:
             self._bar.stop()
         elif self._drawn:
-            self._place.update(self._bar)
+            self._output.update(self._bar)
 
     def begin(self, tasks: Sequence[Task], title: str, why: str) -> None:
         """Add tasks to the bar; why is said where there is more than one round of them."""
@@ -140,12 +140,12 @@ class Display(Progress):
         """Begin to show the bar."""
         if self._console.is_terminal:
             self._bar.start()
-        elif self._place is not None:
+        elif self._output is not None:
             self._drawn = time.monotonic()
-            self._place.update(self._bar)
+            self._output.update(self._bar)
 
     def _redraw(self) -> None:
         """Draw the bar anew in a notebook; in a terminal it is by itself."""
         if self._drawn and time.monotonic() - self._drawn > _DRAWN_SECONDS:
             self._drawn = time.monotonic()
-            self._place.update(self._bar)
+            self._output.update(self._bar)

@@ -10,15 +10,14 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from queue import Empty
 from typing import Any
 
 from mcsc.chain import Stopped, Task
-from mcsc.execute.execution import Execution
-from mcsc.execute.progress import Progress
+from mcsc.execute.execution import Execution, Progress
 from mcsc.execute.spawning import environment, without_main, without_signals
 from mcsc.execute.stop import Stop
 from mcsc.execute.taskfile import unfinished
@@ -63,9 +62,7 @@ def _run_pool(tasks: list[Task], folder: Path, execution: Execution, stop: Stop)
     with ProcessPoolExecutor(workers, context, _prepare, setup) as pool:
         # tasks that are handed in start the workers
         with environment(threads), without_main(), without_signals():
-            futures: dict[Future[None], int] = {
-                pool.submit(_work, i, task): i for i, task in left.items()
-            }
+            futures = {pool.submit(_work, i, task): i for i, task in left.items()}
         pending = set(futures)
         while pending:
             done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
@@ -83,9 +80,7 @@ def _run_pool(tasks: list[Task], folder: Path, execution: Execution, stop: Stop)
                         process.kill()
                 pending = set()
             for future in done:
-                if future.cancelled():
-                    continue
-                error = future.exception()
+                error = Stopped() if future.cancelled() else future.exception()
                 if isinstance(error, BrokenProcessPool):
                     # the other workers save and go: all go on in new ones
                     stopping.value = 1
@@ -141,9 +136,6 @@ def _work(i: int, task: Task) -> None:
     def tell(news: float | str) -> None:
         reports.put((i, news))
 
-    def stopped() -> bool:
-        return bool(stopping.value)
-
-    if stopped():
+    if stopping.value:
         raise Stopped
-    work(task, folder, checkpoint_interval, tell, tell, stopped)
+    work(task, folder, checkpoint_interval, tell, tell, lambda: bool(stopping.value))

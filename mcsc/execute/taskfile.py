@@ -7,7 +7,7 @@ from pathlib import Path
 import xarray as xr
 
 from mcsc.chain import Task
-from mcsc.execute.progress import Progress
+from mcsc.execute.execution import Progress
 from mcsc.files import netcdf
 
 # the layout of the groups and variables of a task file
@@ -51,11 +51,9 @@ def finished(
         groups = _read(path, path.stat().st_mtime_ns)
     except FileNotFoundError:
         return None
-    except netcdf.OtherSchema as error:
-        complain(str(error))
-        return None
     except netcdf.BrokenFile as error:
-        complain(f"{error}; the task is run again")
+        said = isinstance(error, netcdf.OtherSchema)
+        complain(f"{error}" if said else f"{error}; {KIND.remedy}")
         return None
     if str(groups["/"].attrs.get("task_digest")) != task.digest():
         complain(f"{path}: holds the results of another task; this one is run again")

@@ -14,8 +14,7 @@ from pathlib import Path
 from mcsc.chain import Task
 from mcsc.execute import cluster, processes
 from mcsc.execute.claim import claimed
-from mcsc.execute.execution import Execution
-from mcsc.execute.progress import Progress
+from mcsc.execute.execution import Execution, Progress
 from mcsc.execute.stop import Stop, on_signals
 from mcsc.execute.taskfile import checkpoint_path, task_path, unfinished
 from mcsc.files.regular_file import NotRegularFile, open_unfollowed, require_regular
@@ -97,3 +96,32 @@ def _clear(folder: Path, tasks: Sequence[Task]) -> None:
     for aside in folder.glob("*.tmp"):
         if aside.name.partition(".")[0] in ours:
             aside.unlink(missing_ok=True)
+
+
+def share(tasks: Sequence[Task], index: int, number: int) -> list[Task]:
+    """The tasks of one of several jobs, which all have about the same work.
+
+    The longest tasks are dealt out first, each to the job that has least so far. It does not
+    depend on what is finished: the shares of one number have no task in common and leave none out.
+
+    Parameters
+    ----------
+    tasks
+        All tasks, in any order.
+    index, number
+        Which share, counted from 1, and of how many.
+
+    Raises
+    ------
+    ValueError
+        If there is no such share.
+    """
+    if not 1 <= index <= number:
+        raise ValueError(f"share {index}/{number}: shares are counted from 1 to {number}")
+    loads, mine = [0.0] * number, []
+    for task in sorted(tasks, key=lambda task: (-task.proposals, task.digest())):
+        least = loads.index(min(loads))
+        loads[least] += task.proposals
+        if least == index - 1:
+            mine.append(task)
+    return mine

@@ -39,15 +39,11 @@ def work(
         If the file cannot be written.
     """
     checkpoint = checkpoint_path(folder, task)
+    before = finished(folder, task.continues) if task.continues else None
     groups = run(
-        task,
-        checkpoint,
-        before=finished(folder, task.continues) if task.continues else None,
-        report=report,
-        say=say,
-        stop=stop,
+        task, checkpoint, before=before, report=report, say=say, stop=stop,
         checkpoint_interval=checkpoint_interval,
-    )
+    )  # fmt: skip
     keep(folder, task, groups, say, stop)
     checkpoint.unlink(missing_ok=True)
 

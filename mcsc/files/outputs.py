@@ -49,7 +49,7 @@ class Replaced:
 def replaceable(
     path: Path, kind: Kind, origin: Mapping[str, Any], *, overwrite: bool = False
 ) -> Replaced:
-    """Refuse an output whose place is taken, before any work is done for it.
+    """Refuse an output whose name is taken, before any work is done for it.
 
     Parameters
     ----------
@@ -71,9 +71,7 @@ def replaceable(
     OSError
         If it cannot be written, or is no file.
     """
-    require_writable(path)
-    require_regular(path)
-    target = path.resolve()
+    target = _writable(path)
     if not target.exists() or target.stat().st_size == 0:
         return Replaced(target, None)
     found = _own_attributes(path, kind)
@@ -90,6 +88,13 @@ def replaceable(
     if kept.exists() and kept.stat().st_size:
         _own_attributes(kept, kind)
     return Replaced(target, kept)
+
+
+def _writable(path: Path) -> Path:
+    """Where an output is written, a link followed, if a file can be made or replaced there."""
+    require_writable(path)
+    require_regular(path)
+    return path.resolve()
 
 
 def _own_attributes(path: Path, kind: Kind) -> dict[str, Any]:
@@ -125,16 +130,13 @@ def require_figure(path: Path) -> Path:
     kind = path.suffix.lower()
     if kind not in FIGURES:
         raise ValueError(f"{path}: unknown kind of figure; end the name in .pdf, .svg or .png")
-    require_writable(path)
-    require_regular(path)
-    target = path.resolve()
-    if target.exists():
-        contents = read_regular(target)
-        if contents and not _SIGNED[kind].match(contents):
-            raise NotReplaced(
-                f"{path}: not drawn by mcsc; it is not replaced: give another name with -o, or "
-                "remove it"
-            )
+    target = _writable(path)
+    contents = read_regular(target) if target.exists() else b""
+    if contents and not _SIGNED[kind].match(contents):
+        raise NotReplaced(
+            f"{path}: not drawn by mcsc; it is not replaced: give another name with -o, or "
+            "remove it"
+        )
     return target
 
 
@@ -148,9 +150,7 @@ def write_page(path: Path, text: str) -> None:
     OSError
         If it cannot be written, or is no file.
     """
-    require_writable(path)
-    require_regular(path)
-    target, contents = path.resolve(), text.encode()
+    target, contents = _writable(path), text.encode()
     there = read_regular(target) if target.exists() else b""
     if there and there.partition(b"\n")[0] != contents.partition(b"\n")[0]:
         raise NotReplaced(f"{path}: another text, not replaced: give another name, or remove it")

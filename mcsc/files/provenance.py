@@ -40,6 +40,9 @@ def attributes(
     versions = ["python " + platform.python_version()]
     versions += [f"{name} {version(name)}" for name in ("numba", "numpy", "xarray", "netcdf4")]
     program = f"mcsc {own_version()}"
+    # where it varies with the grid it is a variable
+    scale = {"coulomb_temperature": coulomb_temperature, "coulomb_length": coulomb_length[0]}
+    scale = {} if coulomb_temperature is None else scale
     return {
         "Conventions": "CF-1.11 ACDD-1.3",
         "title": title or "mcsc phase diagram",
@@ -50,12 +53,7 @@ def attributes(
         "date_created": now,
         "structure_source": source,
         "units_system": units.name,
-        # where it varies with the grid it is a variable
-        **(
-            {}
-            if coulomb_temperature is None
-            else {"coulomb_temperature": coulomb_temperature, "coulomb_length": coulomb_length[0]}
-        ),
+        **scale,
         "coulomb_temperature_comment": "e²/(4πε0 ε_r a k_B); a temperature divided by it is "
         f"reduced; a is coulomb_length, the {coulomb_length[1]}",
         **({"run_file": run_file} if run_file else {}),

@@ -90,31 +90,34 @@ def is_full(error: OSError) -> bool:
 
 def remove_leftovers(path: Path) -> None:
     """Remove what processes of this machine left aside of a file when they were killed."""
-    start = f"{path.name}.{socket.gethostname()}."
-    for aside in path.parent.glob(f"{glob.escape(start)}*.tmp"):
-        pid = aside.name.removeprefix(start).partition(".")[0]
+    for aside in _left(path.parent, f"{path.name}.{socket.gethostname()}.", ".tmp"):
+        aside.unlink(missing_ok=True)
+
+
+def _left(folder: Path, start: str, end: str = "") -> Iterator[Path]:
+    """What is named by a start and the number of a process that is no more."""
+    for path in folder.glob(f"{glob.escape(start)}*{end}"):
+        pid = path.name.removeprefix(start).partition(".")[0]
         if pid.isdecimal() and not _lives(int(pid)):
-            aside.unlink(missing_ok=True)
+            yield path
 
 
 @contextlib.contextmanager
 def scratch_folder(size: int) -> Iterator[Path]:
-    """A folder for a moment, in memory where there is such a place, with room for so many bytes.
+    """A folder for a moment, in memory where that can be, with room for so many bytes.
 
     Raises
     ------
     OSError
         If there is no room.
     """
-    places = [Path(place) for place in ("/dev/shm", tempfile.gettempdir())]
-    roomy = [p for p in places if os.access(p, os.W_OK) and shutil.disk_usage(p).free > size]
+    folders = Path("/dev/shm"), Path(tempfile.gettempdir())
+    roomy = [p for p in folders if os.access(p, os.W_OK) and shutil.disk_usage(p).free > size]
     if not roomy:
-        raise cannot_write(places[-1], OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        raise cannot_write(folders[-1], OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     start = f"mcsc.{socket.gethostname()}."
-    for left in roomy[0].glob(f"{start}*"):
-        pid = left.name.removeprefix(start).partition(".")[0]
-        if pid.isdecimal() and not _lives(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
+    for left in _left(roomy[0], start):
+        shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=f"{start}{os.getpid()}.", dir=roomy[0]) as folder:
         yield Path(folder)
 
@@ -124,8 +127,6 @@ def _lives(pid: int) -> bool:
         return True
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
     return True

@@ -12,6 +12,7 @@ from mcsc.lattice import Cells, along_cell
 from mcsc.planning.axes import size_coordinate
 from mcsc.planning.carriers import doping_coordinate, n_carriers_at
 from mcsc.planning.variants import Variant, each_variant
+from mcsc.structure import Structure
 from mcsc.units import Units
 
 
@@ -48,6 +49,11 @@ class Fillings:
     def units(self) -> Units:
         """Unit system, that of the wells."""
         return self.full.units
+
+    @property
+    def structure(self) -> Structure:
+        """Wells in the cell of the run file."""
+        return self.variant.structure
 
     @property
     def left_out(self) -> str:

@@ -119,7 +119,7 @@ def ground_states(
     ]
     full = Filling((0,), (chosen.full,), (next(results),))
     groups = ground_dataset(chosen.doping, fillings, full, chosen.size)
-    structure = chosen.variant.structure
+    structure = chosen.structure
     groups["structure"] = diagram.structure_dataset(structure, chosen.variant.supercells)
     attributes = origin(
         chosen,

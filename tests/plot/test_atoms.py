@@ -32,7 +32,7 @@ def test_atoms_are_where_the_figure_has_the_carriers(full, place):
 
 def test_points_that_are_not_there(plain):
     tree = xr.DataTree.from_dict(plain)
-    with pytest.raises(ValueError, match="no snapshot at this place: it has not been run"):
+    with pytest.raises(ValueError, match="no snapshot here: it has not been run"):
         tree.mcsc.to_ase(4 / 3, 400.0)
     with pytest.raises(ValueError, match="temperature = 5000: outside the scan"):
         tree.mcsc.to_ase(1.0, 5000.0)
