@@ -173,6 +173,10 @@ class ProtocolSection(Section):
         """``sweeps``, made more where measurements would not be evenly spaced."""
         return rounded_up(self.sweeps, 2 * self.measurements)
 
+    def made(self) -> FieldProtocol:
+        """The history of fields."""
+        return FieldProtocol(self.field, self.made_sweeps, self.measurements, self.repeats)
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What is not done to the letter, for the user."""

@@ -84,10 +84,11 @@ def material(name: str) -> Material:
     MaterialError
         If there is no such material.
     """
-    if name not in materials():
-        close = difflib.get_close_matches(name.lower(), [n.lower() for n in materials()], n=1)
-        near = [n for n in materials() if n.lower() in close]
-        remedy = f"did you mean '{near[0]}'?" if near else f"shipped: {', '.join(materials())}"
+    known = {shipped.lower(): shipped for shipped in materials()}
+    if name not in known.values():
+        near = difflib.get_close_matches(name.lower(), known, n=1)
+        remedy = f"shipped: {', '.join(known.values())}"
+        remedy = f"did you mean '{known[near[0]]}'?" if near else remedy
         raise MaterialError(f"{shown(name)}: no such material; {remedy}")
     folder = files("mcsc").joinpath("materials")
     text, cif = (
@@ -99,17 +100,9 @@ def material(name: str) -> Material:
         checked = _Tables.model_validate(tree)
     except ValidationError as error:
         raise MaterialError(f"{name}.toml, shipped with mcsc, is broken: {error}") from None
-    return Material(
-        name=name,
-        structure=checked.structure,
-        wells=checked.wells,
-        interaction=checked.interaction,
-        doping=checked.doping,
-        tables={key: table for key, table in tree.items() if key != "source"},
-        source=flattened(checked.source),
-        text=text,
-        cif=cif,
-    )
+    source = flattened(tree.pop("source"))
+    sections = (checked.structure, checked.wells, checked.interaction, checked.doping)
+    return Material(name, *sections, tables=tree, source=source, text=text, cif=cif)
 
 
 def with_material(tree: Tree) -> Tree:
@@ -147,14 +140,12 @@ def drop_replaced(section: str, table: Tree, keys: Iterable[str]) -> Tree:
     return {key: value for key, value in table.items() if key not in gone}
 
 
-def _merged(below: Tree, above: Tree, path: str = "") -> Tree:
+def _merged(below: Tree, above: Tree, outermost: bool = True) -> Tree:
     merged = dict(below)
     for key, value in above.items():
         under = merged.get(key)
         # a dopant is one thing: half of one and half of another is none
         if isinstance(value, dict) and isinstance(under, dict) and key != "dopant":
-            under = drop_replaced(key, under, value) if not path else under
-            merged[key] = _merged(under, value, f"{path}{key}.")
-        else:
-            merged[key] = value
+            value = _merged(drop_replaced(key, under, value) if outermost else under, value, False)
+        merged[key] = value
     return merged

@@ -1,75 +1,26 @@
-"""The page docs/run-file.md: every key of a run file, from the descriptions in the sections.
+"""The tables of the page docs/run-file.md: every key of a run file, from what sections say of it.
 
-``python -m mcsc.config.reference > docs/run-file.md`` writes it.
+``python -m mcsc.config.reference docs/run-file.md`` makes them anew.
 """
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from mcsc.config.tree import Config
 
-_HEAD = """# The run file
-
-A run file is a TOML text of the tables below; [runs/](../runs/) has examples. Only `[structure]`
-and `[scan]` must be given. An unknown key, a wrong type or a value that cannot be run is an error
-that names the key. This page is written by `python -m mcsc.config.reference` from the
-descriptions that the run file is checked by.
-
-Energies are eV, lengths Å, temperatures K; with a built-in lattice (`structure.lattice`) all are
-reduced, k_B = e²/(4πε0) = 1 with lengths in lattice constants. In the unit `coulomb` of
-temperatures and chemical potentials, a is the length of the shortest lattice vector in the plane of
-the layers: across the main axis of a tetragonal, hexagonal or rhombohedral lattice, else in the
-lattice planes with the widest gap between wells. It is `coulomb_length` in the file.
-
-## Runs that work unattended
-
-Four keys let a run decide for itself what to run next. It does so in rounds of ordinary tasks,
-each a function of the run file and of finished tasks: stopped and run again, on any number of
-workers, it gives the same bits. `mcsc run` says which round it is in and why, `mcsc status` too.
-[runs/unattended.toml](../runs/unattended.toml) uses all of them.
-
-- `scan.temperature.placement = "exchange"`: short pilot ladders tell where temperatures have to
-  be so that replicas are exchanged equally often, densest at transitions. One ladder serves the
-  whole diagram, so the worst point decides. Without `num` there are as many as `exchange_rate`
-  takes.
-- `sampling.target_error`: ladders whose transition temperature is not known to this relative
-  error, or which have not equilibrated, go on from where they ended until it is or `max_sweeps`
-  is reached. In the group `health`, `sweeps` and `stopped_by` say what became of each point.
-- `sampling.annealings = 2`: every ladder is annealed twice. Where the two disagree, `health` has
-  `glassy` = 1 and `converged` = 0, with `r_hat` and `annealing_difference` beside; elsewhere both
-  make the result. It is 1 by default because it doubles the cost and a single ladder
-  finds most of it alone: of 101 glassy temperatures in short runs of half-filled triangular and
-  third-filled square wells, one ladder by itself called 8 converged.
-- `scan.refine_doping = 6`: adds up to six dopings where T(x) bends most.
-
-## Supercells
-
-`scan.size = [[6, 6, 2], [9, 9, 2]]` repeats the cell along its vectors. Orders such as √3 × √3 or
-√7 × √7 also fit into smaller and differently turned supercells, which `scan.supercell` gives in
-place of `scan.size`: matrices whose rows are the vectors of the supercell in units of the cell
-vectors. With cell vectors at 120°, two layers of √3 × √3 cells and of twice that are
-
-    supercell = [[[1, -1, 0], [1, 2, 0], [0, 0, 2]], [[2, -2, 0], [2, 4, 0], [0, 0, 2]]]
-
-and √7 × √7 cells `[[3, 1, 0], [-1, 2, 0], [0, 0, 2]]`. The order of the rows and their signs do
-not matter, and a matrix that amounts to a size is the same task. A supercell is sampled in the
-primitive cell of which it is a whole number of cells along each vector, with the layers of a
-layered crystal along its first two vectors, also where `size` is given; the group `structure` of
-the diagram has that cell as `sampled_cell`. Wavevectors are in reciprocal lattice units of the
-cell of the crystal always. [runs/supercells.toml](../runs/supercells.toml) is an example.
-"""
+# what stands above it is written by hand
+_FIRST = "\n## Before the first table\n"
 
 
-def reference() -> str:
-    """The page in Markdown."""
+def reference(page: str) -> str:
+    """The page in Markdown with its tables made anew."""
     schema = Config.model_json_schema()
-    parts = [_HEAD]
-    for name, field in schema["properties"].items():
-        if _section(field, schema) is not None:
-            parts += _table(name, field, schema)
-    plain = [n for n, f in schema["properties"].items() if _section(f, schema) is None]
-    top = _rows(schema, plain, schema)
-    parts.insert(1, "\n## Before the first table\n\n" + top)
+    keys = schema["properties"]
+    plain = [name for name, field in keys.items() if _section(field, schema) is None]
+    parts = [page.partition(_FIRST)[0], _FIRST, "\n", _rows(schema, plain, schema)]
+    for name, field in keys.items():
+        parts += [] if name in plain else _table(name, field, schema)
     return "".join(parts)
 
 
@@ -146,4 +97,5 @@ def _bounds(field: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(reference())
+    path = Path(sys.argv[1])
+    path.write_text(reference(path.read_text(encoding="utf-8")), encoding="utf-8")

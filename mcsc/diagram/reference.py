@@ -1,30 +1,16 @@
-"""The page docs/diagram.md: every variable of a diagram and of a file of lowest states.
+"""The tables of the page docs/diagram.md: all variables of diagrams and of files of lowest states.
 
-``python -m mcsc.diagram.reference > docs/diagram.md`` writes it.
+``python -m mcsc.diagram.reference docs/diagram.md`` makes them anew.
 """
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from mcsc.chain.protocol_results import OBSERVED
 from mcsc.observables import OBSERVABLES, grand_canonical_observables
 from mcsc.units import SI
 from mcsc.variables import GRID, PROTOCOL_AXES, TABLES, Variable
-
-_HEAD = """# The diagram
-
-`mcsc run` writes one netCDF4 file, which `xr.open_dataset` opens at its root and
-`xr.open_datatree`, or `mcsc.load`, as a whole. This page lists its variables by group, made by
-`python -m mcsc.diagram.reference` from the declarations that attributes are made from:
-`long_name`, `comment`, `units` and the meanings of flags are in the file itself.
-
-- *scan* stands for the axes of the scan: `size`, one for each key of `[scan.vary]`, `direction`,
-  `seed`, `field`, `disorder`, and `doping` or `chemical_potential`. One with a single value is no
-  dimension, except for the last.
-- A variable marked ± has its standard error in `NAME_stderr`, named in `ancillary_variables`.
-- Units are those of a run in SI; in reduced units all are 1. Missing numbers are NaN.
-- Flags are int8 numbers, told as `0 = first meaning`; with cf_xarray they are asked for by word.
-"""
 
 _SECTIONS = (
     ("Observables", "observables",
@@ -68,13 +54,11 @@ def tables() -> dict[str, tuple[Variable, ...]]:
     }
 
 
-def reference() -> str:
-    """The page in Markdown."""
+def reference(page: str) -> str:
+    """The page in Markdown with its tables made anew; what stands above them is kept."""
     found = tables()
-    sections = (
-        f"\n## {title}\n\n{said}\n\n{_rows(found[group])}" for title, group, said in _SECTIONS
-    )
-    return _HEAD + "".join(sections)
+    sections = [f"\n## {title}\n\n{said}\n\n{_rows(found[at])}" for title, at, said in _SECTIONS]
+    return page.partition(f"\n## {_SECTIONS[0][0]}\n")[0] + "".join(sections)
 
 
 def _rows(table: Iterable[Variable]) -> str:
@@ -101,4 +85,5 @@ def _dimensions(variable: Variable) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(reference())
+    path = Path(sys.argv[1])
+    path.write_text(reference(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -130,7 +130,7 @@ class _Crew:
             raise OSError(
                 f"{self._scheduler}: workers lack a library ({error}): install mcsc there"
             )
-        # or any other error of it
+        # any other error is raised here
         groups = future.result()
         if groups is not None:
             keep(self._folder, self._tasks[i], groups, self._progress.say, lambda: self._stop.asked)

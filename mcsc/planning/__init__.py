@@ -3,7 +3,8 @@
 The grid of ladders is a function of the run file alone. Scans that decide for themselves what to
 run next go through rounds of ordinary tasks: every round is a function of the run file and of the
 finished tasks of the rounds before, so that whatever is stopped, killed or run elsewhere, the same
-rounds follow with the same bits.
+rounds follow with the same bits. What cannot be run is refused by a
+:class:`mcsc.config.RunFileError` of one line.
 
 ======================================================  ==========================================
 ``plan`` of ``axes``, ``variants``, ``fillings``        the grid and its tasks, or fillings alone

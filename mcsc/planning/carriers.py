@@ -16,13 +16,7 @@ from mcsc.variables import written
 
 
 def n_carriers_at(variant: Variant, cells: Supercell, doping: float) -> int:
-    """Carriers of a doping on a supercell: a whole number, fewer than the wells.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        If it is not, with the nearest dopings that are.
-    """
+    """Carriers of a doping on a supercell: a whole number, fewer than the wells, or refused."""
     section, structure = variant.config.doping, variant.structure
     n_wells = cells.n_cells * structure.n_wells
     exact = section.carriers_per_cell(doping) * cells.n_cells

@@ -3,8 +3,6 @@
 The potential at every state is carried in double precision, pair energies in 30 bits of the largest
 of them. A difference of energies is known to about 10⁻¹⁶ of the former and 10⁻⁹ of the latter, and
 has to be known to a small part of k_B T at the lowest temperature.
-
-Every check raises a :class:`mcsc.config.RunFileError` of one line.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -13,13 +13,7 @@ from mcsc.structure import Structure
 
 
 def check_dopants(path: Path, config: Config, structure: Structure) -> None:
-    """Refuse a disorder that cannot be drawn, or ions that would sit on carriers.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        In one line.
-    """
+    """Refuse a disorder that cannot be drawn, or ions that would sit on carriers."""
     if config.disorder is None:
         return
     if config.doping.dopant is None:

@@ -174,10 +174,7 @@ def _planned(
     swept, section = protocol_axes(config), config.protocol
     protocols: tuple[GridTask, ...] = ()
     if section is not None:
-        protocol = FieldProtocol(
-            section.field, section.made_sweeps, section.measurements, section.repeats
-        )
-        protocols = tuple(_grid(variants, swept, protocol))
+        protocols = tuple(_grid(variants, swept, section.made()))
     shown, shown_swept = (
         {axis.name: axis.coordinate(variants[0]) for axis in one} for one in (axes, swept)
     )

@@ -55,13 +55,7 @@ def chosen_supercells(
 
 
 def check_size(path: Path, config: Config, structure: Structure, cells: Supercell) -> None:
-    """Check that a supercell holds the orders it is meant for, and every near well only once.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        If it does not, in one line.
-    """
+    """Refuse a supercell that does not hold the orders asked for, or a near well more than once."""
     where = f"{_where(path, config, cells.matrix)}: too small"
     for q in config.scan.wavevector:
         wave = [Fraction(component).limit_denominator(1000) for component in q]

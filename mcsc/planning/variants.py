@@ -53,11 +53,6 @@ def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> It
     """The run file at every set of values of its varied keys, checked on all supercells.
 
     The cells that these are sampled in are chosen for the first set of values.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        If the wells, their interactions or a supercell do not fit, in one line.
     """
     vary = config.scan.vary
     supercells: tuple[Supercell, ...] = ()

@@ -200,13 +200,7 @@ def _well(bare: Well, section: WellsSection) -> Well:
 def interactions(
     path: Path, config: Config, structure: Structure, size: tuple[int, int, int]
 ) -> Interactions:
-    """Interactions of a run file, the exclusion of nearest Stars of David among them.
-
-    Raises
-    ------
-    mcsc.config.RunFileError
-        If the interactions do not go together, or a short-range term does not fit the wells.
-    """
+    """Interactions of a run file, the exclusion of nearest Stars of David among them."""
     section, terms = config.interaction, []
     if config.wells.star_energy is not None:
         # two nearest Stars of David share ions: far above any temperature at which carriers order,

@@ -11,12 +11,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.units import Units
-from mcsc.variables.coordinates import COORDINATES
+from mcsc.variables.coordinates import COORDINATES, STRUCTURE
 from mcsc.variables.finite_size import FINITE_SIZE
 from mcsc.variables.ladder import HEALTH, ROOT, SAMPLES, SERIES
 from mcsc.variables.lowest_states import HULL, LOWEST, STATES
 from mcsc.variables.protocols import PROTOCOL_AXES, PROTOCOLS
-from mcsc.variables.structure import STRUCTURE
 from mcsc.variables.transitions import AVERAGES, DOMES, TRANSITIONS
 from mcsc.variables.variable import GRID, Variable
 
