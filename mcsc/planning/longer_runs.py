@@ -10,7 +10,7 @@ from mcsc.variables import declared
 
 # why the ladders of a point are no longer than they are
 ENDS = declared("stopped_by", "health").flags
-# a run is made longer by this factor at most at once, for its error is itself uncertain
+# a ladder is made longer by this factor at most at once, for its error is itself uncertain
 MOST_AT_ONCE = 4.0
 
 

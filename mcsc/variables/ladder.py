@@ -33,10 +33,10 @@ _IN_SWEEPS = "autocorrelation time of the {} in sweeps"
 
 HEALTH: tuple[Variable, ...] = (
     Variable("converged", "... temperature", "1",
-        "whether the run is long enough at this temperature",
+        "whether the ladder is long enough at this temperature",
         "at least 50 independent samples of energy, charge order and mean displacement (where one "
-        "never changes, replicas come down from temperatures where it does), halves of the run "
-        "within 4 standard errors, correlation of neighbouring thirty-seconds of the run below "
+        "never changes, replicas come down from temperatures where it does), halves of series "
+        "within 4 standard errors, correlation of neighbouring thirty-seconds below "
         "0.5, energies known to 0.001 k_B T",
         flags=("not_equilibrated", "equilibrated")),
     Variable("glassy", "... temperature", "1", "whether independent annealings disagree",
@@ -56,14 +56,14 @@ HEALTH: tuple[Variable, ...] = (
         "along the field; missing where nothing is displaced"),
     Variable("tau_doping", "... temperature", "1", _IN_SWEEPS.format("doping")),
     Variable("half_difference", "... temperature series_name", "1",
-        "second minus first half of the run in standard errors"),
+        "second minus first half of the series in standard errors"),
     Variable("acceptance", "... temperature move", "1", "accepted share of attempted moves"),
     Variable("proposals", "... move", "1", "attempts of each move in a sweep of the crystal",
         "the mix of moves: their number in the measured sweeps of all temperatures over the number "
         "of these sweeps"),
     Variable("exchange_rate", "... temperature", "1",
         "accepted share of exchanges with the next higher temperature"),
-    Variable("stopped_by", "...", "1", "why the run at this point was made no longer",
+    Variable("stopped_by", "...", "1", "why the ladders of this point were made no longer",
         "target_met: the error asked for is reached; budget_ended: it is not; undecided: tasks "
         "were missing",
         flags=("undecided", "target_met", "no_transition", "budget_ended")),

@@ -59,7 +59,7 @@ def _line(
         Variable(f"{line}_order", "...", "1",
             "order of the transition from the energy histogram at this size",
             kinds_comment, flags=kinds),
-        Variable(f"{line}_converged", "...", "1", f"whether the run is long enough around {line}",
+        Variable(f"{line}_converged", "...", "1", f"whether the ladder is long enough around {line}",
             "0 where there is none", flags=EQUILIBRATED),
         Variable(f"{line}_doping", "...", "1",
             "doping x", f"measured at {line}; the long_name in a file is what it counts",
@@ -183,6 +183,6 @@ DOMES: tuple[Variable, ...] = (
 AVERAGES: tuple[Variable, ...] = (
     Variable("n_samples", "... temperature", "1", "samples of disorder that have been run"),
     Variable("n_equilibrated", "... temperature", "1",
-        "samples whose run is long enough at this temperature"),
+        "samples whose ladder is long enough at this temperature"),
 )  # fmt: skip
 """Of samples of disorder, besides the averages of what the root has."""
