@@ -91,5 +91,6 @@ FINITE_SIZE: tuple[Variable, ...] = (
         flags=("none", "continuous", "first_order", "undecided")),
     Variable("order_reason", "...", "", "what the order of the transition was found from"),
     Variable("converged", "...", "1",
-        "whether the ladders of all sizes are long enough around the transition", flags=EQUILIBRATED),
+        "whether the ladders of all sizes are long enough around the transition",
+        flags=EQUILIBRATED),
 )  # fmt: skip
