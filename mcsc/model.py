@@ -203,7 +203,7 @@ def build_model(
     ------
     ValueError
         If a parameter is out of range, a short-range term does not fit the wells or an ion sits on
-        the place of a carrier; the message names it.
+        the position of a carrier; the message names it.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Neighbours in a periodic cell of any shape: the one place that finds them.
+"""Neighbours in a periodic cell of any shape: all are found here.
 
 The lattice vectors are reduced first, so that a skewed cell costs as much as a cubic one and hides
 no neighbour. Works in one, two and three dimensions.
@@ -177,26 +177,26 @@ def shortest_translation(cell: Array) -> float:
     return float(lengths[steps.any(axis=1)].min())
 
 
-def nearest_distance(points: Array, cell: Array) -> float:
+def nearest_distance(positions: Array, cell: Array) -> float:
     """Shortest distance between two of the positions (P, n), periodic images included.
 
     Equal positions count as one.
     """
     shortest = shortest_translation(cell)
-    first, second = np.triu_indices(len(points), k=1)
-    apart = image_distances(cell, points[first] - points[second])
+    first, second = np.triu_indices(len(positions), k=1)
+    apart = image_distances(cell, positions[first] - positions[second])
     return float(min([shortest, *apart[apart > ROUNDING * shortest]]))
 
 
-def arms_within(centre: Array, points: Array, cell: Array, radius: float) -> tuple[IntArray, Array]:
-    """Vectors from a centre to all images of positions (P, n) around it, nearest first.
+def arms_within(centre: Array, ions: Array, cell: Array, radius: float) -> tuple[IntArray, Array]:
+    """Vectors from a centre to all images of ions (P, n) around it, nearest first.
 
     Returns
     -------
     owner, arms
-        Index of the position, shape (N,), and vector to its image, shape (N, n), zero or not.
+        Index of the ion, shape (N,), and vector to its image, shape (N, n), zero or not.
     """
-    home = (points - centre) @ np.linalg.inv(cell)
+    home = (ions - centre) @ np.linalg.inv(cell)
     home -= np.floor(home)
     # a little farther, then cut by the distance that is returned: rounding decides on none
     owner, steps, _ = translations_within(cell, home @ cell, radius * (1 + ROUNDING))

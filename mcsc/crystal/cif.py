@@ -92,14 +92,14 @@ def _build(sites: list[Site], cell: Array, symmetry: tuple[Array, Array]) -> Ato
 
     # what has been found at each position so far: shares of species, and the rows they are from
     ions: list[tuple[dict[str, float], list[Site]]] = []
-    places, near = np.zeros((0, 3)), rounding(cell)
+    positions, near = np.zeros((0, 3)), rounding(cell)
     for site in sites:
-        for place in _orbit(site.place, cell, near, *symmetry):
-            distances = np.linalg.norm(near((places - place) @ cell), axis=1)
+        for position in _orbit(site.position, cell, near, *symmetry):
+            distances = np.linalg.norm(near((positions - position) @ cell), axis=1)
             met = int(distances.argmin()) if len(distances) else 0
             if len(distances) == 0 or distances[met] > _LISTED_AGAIN:
                 ions.append(({site.species: site.share}, [site]))
-                places = np.vstack([places, place])
+                positions = np.vstack([positions, position])
             else:
                 _share(*ions[met], site, float(distances[met]))
         if len(ions) > MOST_IONS:
@@ -108,12 +108,12 @@ def _build(sites: list[Site], cell: Array, symmetry: tuple[Array, Array]) -> Ato
             )
     shares = [_rounded(found) for found, _ in ions]
     largest = [max(share, key=lambda species: share[species]) for share in shares]
-    atoms: Atoms = AseAtoms(largest, scaled_positions=places, cell=cell, pbc=True)
+    atoms: Atoms = AseAtoms(largest, scaled_positions=positions, cell=cell, pbc=True)
     return with_shares(atoms, shares)
 
 
 def _share(shares: dict[str, float], rows: list[Site], site: Site, distance: float) -> None:
-    """Put a row onto a place that others have: the same once more, or a share beside theirs."""
+    """Put a row onto a position that others have: the same once more, or a share beside theirs."""
     if any((row.symbol, row.share) == (site.symbol, site.share) for row in rows):
         return
     total = sum(shares.values()) + site.share
@@ -151,8 +151,8 @@ def _orbit(
         apart -= np.rint(apart - nearest @ np.linalg.inv(cell))
         same = np.linalg.norm(nearest, axis=1) < _SAME_SITE
         # in fractions, which keep the digits of the file
-        place = images[0] + apart[same].mean(axis=0)
-        found.append(place - np.floor(place + 1e-9))
+        position = images[0] + apart[same].mean(axis=0)
+        found.append(position - np.floor(position + 1e-9))
         images = images[~same]
     return found
 

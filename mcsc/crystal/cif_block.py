@@ -128,16 +128,16 @@ def _reason(message: str, text: str) -> str:
     found = re.match(r"string:(\d+)(?::\d+\(\d+\)| in \S*)?: *(.*)", message)
     if not found:
         return f"{message.removeprefix('string: ')}; correct it"
-    place, reason = int(found[1]), found[2]
+    at, reason = int(found[1]), found[2]
     if "block header" in reason:
         return "no line begins with data_; write data_NAME above the crystal"
     lines = text.split("\n")
-    shown = lines[place - 1].strip() if place <= len(lines) else ""
+    shown = lines[at - 1].strip() if at <= len(lines) else ""
     shown = shown if len(shown) <= 40 else shown[:37] + "..."
     remedy = "correct it"
     if lines[0].upper().startswith("#\\#CIF_2.0"):
         remedy = "lists and triple quotes of CIF 2.0 are not understood, write it as CIF 1.1"
-    return f"line {place}: {reason} at {shown!r}; {remedy}"
+    return f"line {at}: {reason} at {shown!r}; {remedy}"
 
 
 def _block(source: cif.Block) -> Block:

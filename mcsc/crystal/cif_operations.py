@@ -70,10 +70,10 @@ def _operation(line: str) -> Exact:
 def _row(text: str) -> list[Fraction] | None:
     """Factors of x, y and z, and the constant, of one coordinate; None if it is misspelt."""
     row = [Fraction(0)] * 4
-    place = 0
-    while place < len(text):
-        found = _SUMMAND.match(text, place)
-        if not found or not (found[2] or found[3]) or (place and not found[1]):
+    start = 0
+    while start < len(text):
+        found = _SUMMAND.match(text, start)
+        if not found or not (found[2] or found[3]) or (start and not found[1]):
             return None
         try:
             size = Fraction(found[2] or 1)
@@ -84,7 +84,7 @@ def _row(text: str) -> list[Fraction] | None:
         if size > 1000:
             return None
         row["xyz".index(found[3]) if found[3] else 3] += -size if found[1] == "-" else size
-        place = found.end()
+        start = found.end()
     return row if text else None
 
 

@@ -26,7 +26,7 @@ class Site:
 
     species: str
     symbol: str
-    place: Array
+    position: Array
     share: float
 
 
@@ -49,12 +49,12 @@ def sites_of(block: Block) -> list[Site]:
     if any(len(column) != len(species) for column in (*columns, shares)):
         raise ValueError("coordinates and species differ in number; give one loop of all sites")
     found = []
-    for (symbol, written), place, share in zip(
+    for (symbol, written), position, share in zip(
         species, zip(*columns, strict=True), shares, strict=True
     ):
         occupancy = _occupancy(symbol, share)
         if occupancy > 0:
-            at = [_coordinate(key, symbol, x) for key, x in zip(COORDINATES, place, strict=True)]
+            at = [_coordinate(key, symbol, x) for key, x in zip(COORDINATES, position, strict=True)]
             found.append(Site(symbol, written, np.array(at), occupancy))
     return found
 

@@ -34,7 +34,7 @@ _ENANTIOMORPHS = (
     {76, 78}, {91, 95}, {92, 96}, {144, 145}, {151, 153}, {152, 154}, {169, 170}, {171, 172},
     {178, 179}, {180, 181}, {212, 213},
 )  # fmt: skip
-# two points that no operation of any group maps on themselves or on each other
+# two positions that no operation of any group maps on themselves or on each other
 _GENERAL = np.array([[0.1234, 0.2718, 0.0577], [0.3391, 0.0612, 0.1873]])
 
 
@@ -109,7 +109,7 @@ def _require_number(found: Operations, count: int, number: int | None, cell: Arr
 def _type_of(rotations: Array, translations: Array, cell: Array) -> int | None:
     """Number of the space group of operations in any setting, or None if it cannot be told.
 
-    It is the symmetry of two points in general position and all their images, in a cell that has
+    It is the symmetry of two general positions and all their images, in a cell that has
     the symmetry exactly.
     """
     metric = np.einsum("nia,ij,njb->ab", rotations, cell @ cell.T, rotations) / len(rotations)

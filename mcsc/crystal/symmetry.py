@@ -24,7 +24,7 @@ class SpaceGroup:
     translations
         t, shape (n, 3).
     equivalent
-        For each point the lowest-numbered one of its orbit, shape (n_points,).
+        For each position the lowest-numbered one of its orbit, shape (n,).
     symbol
         International short symbol.
     point_group
@@ -44,24 +44,24 @@ class SpaceGroup:
 def space_group(
     cell: npt.ArrayLike, positions: npt.ArrayLike, numbers: npt.ArrayLike, tolerance: float
 ) -> SpaceGroup | None:
-    """Find the space group of points at fractional ``positions`` (n, 3) in a cell (3, 3), or None.
+    """Find the space group of fractional ``positions`` (n, 3) in a cell (3, 3), or None.
 
-    Points with equal integers in ``numbers`` (n,) are of one species; positions within
+    Those with equal integers in ``numbers`` (n,) are of one species; positions within
     ``tolerance``, in the unit of the cell, count as equal. None if the search fails, for instance
-    because points overlap.
+    because they overlap.
 
     References
     ----------
     A. Togo, K. Shinohara, I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822 (2024),
     doi:10.1080/27660400.2024.2384822 (spglib).
     """
-    lattice, places = np.asarray(cell, dtype=np.float64), np.asarray(positions, dtype=np.float64)
-    if (found := _search(lattice, places, numbers, tolerance)) is not None:
+    lattice, given = np.asarray(cell, dtype=np.float64), np.asarray(positions, dtype=np.float64)
+    if (found := _search(lattice, given, numbers, tolerance)) is not None:
         return found
     # in a very skewed cell the search fails: x' = U^-T x are the coordinates in the cell U A
     change = reduction(lattice)
     back = np.rint(np.linalg.inv(change)).astype(np.int64)
-    if (found := _search(change @ lattice, places @ back, numbers, tolerance)) is None:
+    if (found := _search(change @ lattice, given @ back, numbers, tolerance)) is None:
         return None
     return replace(
         found,

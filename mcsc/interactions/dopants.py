@@ -16,8 +16,8 @@ from mcsc.structure import Structure
 Floats = NDArray[np.float64]
 Vector = tuple[float, float, float]
 
-# an ion closer to a carrier than this share of the mean well spacing is on its place
-SAME_PLACE = 1e-2
+# an ion closer to a carrier than this share of the mean well spacing sits on it
+SAME_POSITION = 1e-2
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Dopants:
     Attributes
     ----------
     positions
-        Place of each ion in units of the cell vectors: the whole parts name the cell of the
-        supercell, the rest the place in it.
+        Position of each ion in units of the cell vectors: the whole parts name the cell of the
+        supercell, the rest the position in it.
     charge
         Of each ion, in units of a carrier's charge: −1 attracts carriers.
     sample
@@ -41,7 +41,7 @@ class Dopants:
     sample: int = 1
 
     def __post_init__(self) -> None:
-        if any(len(place) != 3 or not np.isfinite(place).all() for place in self.positions):
+        if any(len(ion) != 3 or not np.isfinite(ion).all() for ion in self.positions):
             raise ValueError("dopant positions: give three finite numbers for each ion")
         if not np.isfinite(self.charge) or self.charge == 0:
             raise ValueError(f"dopant charge {self.charge}: give a finite charge other than zero")
@@ -85,16 +85,16 @@ def draw_dopants(
     """
     in_cell = np.asarray(sites, dtype=np.float64).reshape(-1, 3)
     cells = np.array(list(product(*map(range, size))), dtype=np.float64)
-    places = (cells[:, None, :] + in_cell % 1.0).reshape(-1, 3)
-    if not 0 <= number <= len(places):
+    in_all = (cells[:, None, :] + in_cell % 1.0).reshape(-1, 3)
+    if not 0 <= number <= len(in_all):
         raise ValueError(
-            f"{number} dopants on the {len(places)} sites for them in {structure.name} of "
+            f"{number} dopants on the {len(in_all)} sites for them in {structure.name} of "
             f"{'x'.join(map(str, size))} cells; give more sites or fewer ions for each carrier"
         )
     # raw words of a bit generator are the same in every version of numpy
-    words = np.random.PCG64(np.random.SeedSequence([seed, sample, *size])).random_raw(len(places))
+    words = np.random.PCG64(np.random.SeedSequence([seed, sample, *size])).random_raw(len(in_all))
     chosen = np.sort(np.argsort(words, kind="stable")[:number])
-    return Dopants(tuple((x, y, z) for x, y, z in places[chosen].tolist()), charge, sample)
+    return Dopants(tuple((x, y, z) for x, y, z in in_all[chosen].tolist()), charge, sample)
 
 
 def dopant_potential(
@@ -129,17 +129,17 @@ def dopant_potential(
     Raises
     ------
     ValueError
-        If an ion sits on the place of a carrier.
+        If an ion sits on the position of a carrier.
     """
     positions, wells = state_positions(structure)
     potential = np.zeros((len(positions), *size))
     if not dopants.positions:
         return potential
-    places = np.array(dopants.positions)
-    cells = np.floor(places + 1e-9).astype(np.int64)
-    rounded = np.round(places - cells, 9)
+    ions = np.array(dopants.positions)
+    cells = np.floor(ions + 1e-9).astype(np.int64)
+    rounded = np.round(ions - cells, 9)
     _, first, site_of = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
-    in_cell = np.asarray(places - cells, dtype=np.float64)[first]
+    in_cell = np.asarray(ions - cells, dtype=np.float64)[first]
     site_of = site_of.reshape(-1)
     sites = in_cell @ structure.cell
     _require_apart(structure, positions, wells, in_cell)
@@ -159,9 +159,9 @@ def _require_apart(
     distances = image_distances(structure.cell, apart)
     site, state = np.unravel_index(int(distances.argmin()), distances.shape)
     spacing = (structure.volume / structure.n_wells) ** (1 / 3)
-    if distances[site, state] < SAME_PLACE * spacing:
+    if distances[site, state] < SAME_POSITION * spacing:
         shown = ", ".join(f"{x:.4g}" for x in in_cell[site])
         raise ValueError(
-            f"a dopant at ({shown}) of the cell sits on the place of a carrier, in a well of kind "
-            f"'{structure.wells[wells[state]].kind}'; give another site"
+            f"a dopant at ({shown}) of the cell sits on the position of a carrier, in a well of "
+            f"kind '{structure.wells[wells[state]].kind}'; give another site"
         )

@@ -72,7 +72,7 @@ def periodic_potential(
     ----------
     P. P. Ewald, Ann. Phys. 369, 253 (1921), doi:10.1002/andp.19213690304.
     """
-    vectors, shape, points = _checked(cell, size, offsets, tolerance)
+    vectors, shape, shifts = _checked(cell, size, offsets, tolerance)
     supercell = vectors * np.array(shape)[:, None]
     volume = abs(float(np.linalg.det(supercell)))
     alpha = _splitting(vectors, shape, splitting)
@@ -89,10 +89,10 @@ def periodic_potential(
     amplitudes = law.waves(squares, alpha, volume)
     background = law.background(alpha, volume)
 
-    potential = np.empty((len(points), *shape))
+    potential = np.empty((len(shifts), *shape))
     chunk = max(1, int(_TERMS_PER_CHUNK / (terms + potential[:1].size)))
-    for start in range(0, len(points), chunk):
-        part = points[start : start + chunk]
+    for start in range(0, len(shifts), chunk):
+        part = shifts[start : start + chunk]
         potential[start : start + chunk] = (
             background
             + _real_space(vectors, shape, part, real_cutoff, alpha, law)
@@ -105,23 +105,23 @@ def _checked(
     cell: ArrayLike, size: Sequence[int], offsets: ArrayLike, tolerance: float
 ) -> tuple[Floats, tuple[int, int, int], Floats]:
     vectors = np.asarray(cell, dtype=np.float64)
-    points = np.asarray(offsets, dtype=np.float64)
+    shifts = np.asarray(offsets, dtype=np.float64)
     if vectors.shape != (3, 3) or not np.all(np.isfinite(vectors)):
         raise ValueError(f"cell must be 3 finite lattice vectors (3, 3), got {vectors.shape}")
     if abs(np.linalg.det(vectors)) <= 1e-12 * np.prod(np.linalg.norm(vectors, axis=1)):
         raise ValueError(f"cell {vectors.tolist()} has no volume; give 3 independent vectors")
-    if points.ndim != 2 or points.shape[1] != 3 or not np.all(np.isfinite(points)):
-        raise ValueError(f"offsets must be finite cartesian vectors (P, 3), got {points.shape}")
+    if shifts.ndim != 2 or shifts.shape[1] != 3 or not np.all(np.isfinite(shifts)):
+        raise ValueError(f"offsets must be finite cartesian vectors (P, 3), got {shifts.shape}")
     if not 0.0 < tolerance < 1.0:
         raise ValueError(f"tolerance {tolerance} must lie between 0 and 1, 1e-12 is the default")
-    return vectors, (int(size[0]), int(size[1]), int(size[2])), points
+    return vectors, (int(size[0]), int(size[1]), int(size[2])), shifts
 
 
 def _splitting(cell: Floats, shape: tuple[int, int, int], splitting: float | None) -> float:
     """α: the one asked for, or the one with equally many terms in both sums."""
     if splitting is None:
         volume = abs(float(np.linalg.det(cell)))
-        # points r_c³/v of the primitive lattice against k_c³V/(2π)³ of the supercell's reciprocal
+        # vectors r_c³/v of the primitive lattice against k_c³V/(2π)³ of the supercell's reciprocal
         return float(np.sqrt(np.pi) / np.cbrt(volume * np.sqrt(np.prod(shape))))
     if not 0.0 < splitting < np.inf:
         raise ValueError(f"splitting {splitting} must be an inverse length > 0; leave it out")
@@ -174,7 +174,7 @@ def _reciprocal_space(
 ) -> Floats:
     """Smooth half, (P, Lx, Ly, Lz): exp(iK·R) depends on the integers of K modulo the size."""
     cell_count = int(np.prod(shape))
-    grid = np.zeros((len(offsets), cell_count), dtype=np.complex128)
+    mesh = np.zeros((len(offsets), cell_count), dtype=np.complex128)
     if len(waves):
         cells = np.ravel_multi_index(tuple(np.mod(waves, shape).T), shape)
         order = np.argsort(cells, kind="stable")
@@ -187,6 +187,6 @@ def _reciprocal_space(
             phases = np.exp(2j * np.pi * fractional[:, axis, None] * harmonics)
             terms *= phases[:, waves[:, axis] - lowest]
         starts = np.flatnonzero(np.diff(cells, prepend=-1))
-        grid[:, cells[starts]] = np.add.reduceat(terms, starts, axis=1)
-    waved = np.fft.ifftn(grid.reshape(len(offsets), *shape), axes=(1, 2, 3))
+        mesh[:, cells[starts]] = np.add.reduceat(terms, starts, axis=1)
+    waved = np.fft.ifftn(mesh.reshape(len(offsets), *shape), axes=(1, 2, 3))
     return np.asarray(waved.real * cell_count)

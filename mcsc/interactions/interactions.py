@@ -35,7 +35,7 @@ class Interactions:
     short_range
         Energies in addition, between wells at given distances.
     power
-        p of a repulsion a^(p−1)/r^p in place of 1/r, a the lattice constant, at which all powers
+        p of a repulsion a^(p−1)/r^p instead of 1/r, a the lattice constant, at which all powers
         repel alike: 3 for parallel dipoles, see :class:`mcsc.interactions.laws.PowerLaw`.
 
     Raises
@@ -112,7 +112,7 @@ class Interactions:
         Raises
         ------
         ValueError
-            If carriers have no charge, or an ion sits on the place of one.
+            If carriers have no charge, or an ion sits on the position of one.
         """
         if not self.coulomb:
             raise ValueError(

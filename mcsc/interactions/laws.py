@@ -2,7 +2,7 @@
 
 A law says of the splitting α, the inverse length at which its short-ranged half passes into the
 smooth one: how far both reach; both, at a distance and at a wavevector; and what is left of them at
-a charge's own place and of the smooth one at K = 0.
+a charge's own position and of the smooth one at K = 0.
 """
 
 from dataclasses import dataclass

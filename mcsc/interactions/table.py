@@ -28,7 +28,7 @@ class PairTable:
         state m2 of cell (x, y, z). V[m, m2, d] = V[m2, m, −d] to the last bit. Zero between the
         states of one well (offset zero): they are never occupied together.
     self_energy
-        (M,) what a carrier feels from its own images (and background), at its own place. Enters
+        (M,) what a carrier feels from its own images (and background), at its own position. Enters
         the energy with ½, once for each carrier.
 
     Both are read-only. Unit: inverse length for the potential of unit charges

@@ -78,7 +78,7 @@ class Supercell:
         return all(order_of(row, self.matrix) == 1 for row in other.matrix)
 
     def sampled(self, structure: Structure) -> Structure:
-        """The wells of a structure in the other primitive cell, at the same places.
+        """The wells of a structure in the other primitive cell, at the same positions.
 
         Wavevectors stay in reciprocal lattice units of the cell they were in.
         """

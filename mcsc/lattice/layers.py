@@ -30,7 +30,7 @@ class Layers:
     height
         (B,) layer that a well of the cell (0, 0, 0) belongs to.
     position
-        (sheets,) place of layer 0 of each sheet along the stacking, from 0 to 1 in units of the
+        (sheets,) position of layer 0 of each sheet along the stacking, from 0 to 1 in units of the
         distance of lattice planes.
     """
 
@@ -113,10 +113,10 @@ def _numbered(structure: Structure, plane: IntArray, graph: _Graph) -> Layers:
     along = centres @ np.linalg.inv(structure.cell) @ plane
     height = -(graph.cell @ plane)
     parts = range(len(graph.closed))
-    places = np.array([(along - height)[graph.part == p].mean() for p in parts])
+    positions = np.array([(along - height)[graph.part == p].mean() for p in parts])
     # rounding does not decide on which side of the origin a layer lies
-    whole = np.floor(places + 1e-6).astype(np.int64)
+    whole = np.floor(positions + 1e-6).astype(np.int64)
     height += whole[graph.part]
-    places -= whole
-    order = np.argsort(np.round(places, 6), kind="stable")
-    return Layers(plane, np.argsort(order)[graph.part], height, places[order])
+    positions -= whole
+    order = np.argsort(np.round(positions, 6), kind="stable")
+    return Layers(plane, np.argsort(order)[graph.part], height, positions[order])

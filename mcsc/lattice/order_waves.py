@@ -77,8 +77,8 @@ class OrderWaves:
         (P, 3) the simplest wavevector of the supercell that agrees with each along the layers, with
         the component across.
     rods
-        (P, n) wavevectors of the supercell that agree with each along the layers, as places in its
-        flattened FFT. From one to the next the wave turns by 1/n of a turn from layer to layer.
+        (P, n) wavevectors of the supercell that agree with each along the layers, as indices into
+        its flattened FFT. From one to the next the wave turns by 1/n of a turn from layer to layer.
     step
         (3,) a lattice translation from one layer to the next; zero without layers.
     turn
@@ -145,7 +145,7 @@ def order_waves(
     order = _order(lengths_of(frame, metric, z), labels)
     z, x, first, labels = z[order], x[order], first[order], labels[order]
     rods = first[:, None, :] + np.arange(frame.n_layers)[:, None] * shift
-    grid = np.rint(rods * frame.size).astype(np.int64) % frame.size
+    mesh = np.rint(rods * frame.size).astype(np.int64) % frame.size
     step = frame.basis[2] if layers else np.zeros(3, dtype=np.int64)
     q = along_layer(frame, x)
     radix = np.cumprod([1, *np.diag(frame.periods)])[:-1]
@@ -155,7 +155,7 @@ def order_waves(
     return OrderWaves(
         q=q[each] + component @ frame.cell.T,
         labels=labels[each] + structure.in_axes(component @ frame.cell.T),
-        rods=np.ravel_multi_index(tuple(np.moveaxis(grid, 2, 0)), size)[each],
+        rods=np.ravel_multi_index(tuple(np.moveaxis(mesh, 2, 0)), size)[each],
         step=step,
         turn=(rods @ step)[each],
         twist=((q - first) @ step)[each],
@@ -243,8 +243,8 @@ def _orbits(frame: Frame, z: IntArray, rotations: IntArray) -> list[Orbit]:
     first = np.arange(len(z))
     for rotation in on_z:
         turned = np.abs(z @ rotation.T @ radix)
-        place = np.minimum(np.searchsorted(codes[sorting], turned), len(z) - 1)
-        image = sorting[place]
+        near = np.minimum(np.searchsorted(codes[sorting], turned), len(z) - 1)
+        image = sorting[near]
         first = np.where(codes[image] == turned, np.minimum(first, image), first)
     radix = np.cumprod([1, *np.diag(frame.periods)])[:-1]
     names = np.minimum(frame.residues(z) @ radix, frame.residues(-z) @ radix)

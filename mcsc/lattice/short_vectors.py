@@ -23,12 +23,12 @@ def short_triple(cell: FloatArray, matrix: IntArray) -> tuple[IntArray, Cells] |
     steps = np.array(list(product(range(-3, 4), repeat=3)), dtype=np.int64)
     some = []
     for vectors, most in ((np.eye(3, dtype=np.int64), 36), (matrix, 16)):
-        points = steps @ reduction(vectors @ cell) @ vectors
-        points = points[np.gcd.reduce(points, axis=1) == 1]
+        short = steps @ reduction(vectors @ cell) @ vectors
+        short = short[np.gcd.reduce(short, axis=1) == 1]
         # of two opposite ones the one that is more along the cell vectors
-        points = points[(points @ (1, 1, 1) + points @ (3, 2, 1) / 1000 > 0)]
-        lengths = np.linalg.norm(points @ cell, axis=1)
-        some.append(points[np.argsort(np.round(lengths, 9), kind="stable")][:most])
+        short = short[(short @ (1, 1, 1) + short @ (3, 2, 1) / 1000 > 0)]
+        lengths = np.linalg.norm(short @ cell, axis=1)
+        some.append(short[np.argsort(np.round(lengths, 9), kind="stable")][:most])
     vectors = np.unique(np.concatenate(some), axis=0)
     orders = np.array([order_of(v, matrix) for v in vectors])
     sets = np.array(list(combinations(range(len(vectors)), 3)))
@@ -101,7 +101,7 @@ def short_pair(
 
 
 def _first(cell: FloatArray, choices: IntArray) -> int:
-    """Place, among sets of vectors (n, k, 3), of the shortest; then of that most like the cell."""
+    """Index, among sets of vectors (n, k, 3), of the shortest; then of that most like the cell."""
     squares = ((choices @ cell) ** 2).sum(axis=(1, 2))
     short = np.flatnonzero(squares <= squares.min() * (1 + _EQUAL))
     own = (np.abs(choices[short]).sum(axis=2) == 1).sum(axis=1)

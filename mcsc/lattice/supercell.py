@@ -136,10 +136,10 @@ class Lattice:
         folding = slice(0, 3) if axis is None else slice(axis, axis + 1)
         for base, (offsets, wells) in enumerate(near_shells(self.structure)):
             here = np.array([[0, 0, 0, base]])
-            places = np.concatenate([here, np.column_stack([offsets, wells])])
-            folded = places.copy()
+            around = np.concatenate([here, np.column_stack([offsets, wells])])
+            folded = around.copy()
             folded[:, folding] %= self.size[folding]
-            if len(np.unique(folded, axis=0)) < len(np.unique(places, axis=0)):
+            if len(np.unique(folded, axis=0)) < len(np.unique(around, axis=0)):
                 return True
         return False
 

@@ -19,7 +19,8 @@ def _labels(structure: Structure) -> list[int]:
     """One number for all wells that differ in position only.
 
     Kind is a name: wells of two kinds with the same displacements, state by state, are alike, and
-    so are points, whose depth alone enters the Hamiltonian. A Star of David is like nothing else.
+    so are wells without any, whose depth alone enters the Hamiltonian. A Star of David is like
+    nothing else.
     """
 
     def states(well: Well) -> tuple[object, ...]:
@@ -73,7 +74,7 @@ def rigid_turns(structure: Structure) -> IntArray:
     -------
     (n, B, S) new number of each state of the B wells, S the largest number of states; states that
     a well does not have stay. One entry for each different map, the identity left out, every
-    inverse among them. Energies of states and the places of the wells do not matter.
+    inverse among them. Energies of states and the positions of the wells do not matter.
     """
     wells = structure.wells
     width = max(len(well.displacements) for well in wells)
@@ -116,11 +117,11 @@ def _turned(displacements: FloatArray, rotation: FloatArray, row: IntArray) -> b
     """Write the state that each displacement is turned into to ``row``; false if it fits none."""
     gaps = np.linalg.norm(displacements @ rotation - displacements[:, None], axis=2)
     gaps = gaps.T  # (from, to)
-    places = np.linalg.norm(displacements - displacements[:, None], axis=2) < TURN_TOLERANCE
+    together = np.linalg.norm(displacements - displacements[:, None], axis=2) < TURN_TOLERANCE
     for s, gap in enumerate(gaps):
         fitting = np.nonzero(gap < TURN_TOLERANCE)[0]
-        # states at one place are kept in their order
-        rank = int(places[s, :s].sum())
+        # states at one position are kept in their order
+        rank = int(together[s, :s].sum())
         if rank >= len(fitting):
             return False
         row[s] = fitting[rank]

@@ -37,8 +37,8 @@ def wavevectors(
     (n, 3) integers; q = row / size in reciprocal lattice units of the cells. q = 0 comes first.
     """
     if change is None or (change == np.eye(3)).all():
-        grid = np.array(list(product(*(range(-n, n + 1) for n in size))), dtype=np.int64)
-        return grid[_half_by_length(grid)]
+        mesh = np.array(list(product(*(range(-n, n + 1) for n in size))), dtype=np.int64)
+        return mesh[_half_by_length(mesh)]
     # h, k, l as whole multiples of 1/unit, those from 0 up to 1 first
     unit = lcm(*size)
     scale = unit // np.array(size)
@@ -51,11 +51,11 @@ def wavevectors(
     return np.asarray(hkl[_half_by_length(hkl)] @ change.T // scale)
 
 
-def _half_by_length(grid: IntArray) -> IntArray:
-    """Places of one of each pair ±q, the shortest first."""
-    h, k, l = grid.T  # noqa: E741
+def _half_by_length(mesh: IntArray) -> IntArray:
+    """Indices of one of each pair ±q, the shortest first."""
+    h, k, l = mesh.T  # noqa: E741
     half = np.flatnonzero((h > 0) | ((h == 0) & (k > 0)) | ((h == 0) & (k == 0) & (l >= 0)))
-    kept = grid[half]
+    kept = mesh[half]
     return np.asarray(half[np.lexsort((*kept.T[::-1], np.abs(kept).sum(axis=1)))])
 
 
@@ -64,7 +64,7 @@ def filled_lattice_peaks(structure: Structure, size: tuple[int, int, int]) -> np
 
     Returns
     -------
-    (n,) for the list of :func:`wavevectors`; true only at reciprocal lattice points of the lattice
+    (n,) for the list of :func:`wavevectors`; true only at reciprocal lattice vectors of the lattice
     that all the wells form together.
     """
     q = wavevectors(size, structure.change)
@@ -88,7 +88,7 @@ def union_of_wavevectors(
     Returns
     -------
     (m, 3) all of them, each once, the first index that is not 0 positive and fractions as exact as
-    they are typed, so that 1/3 is found by it; and for each list the places of its own in it.
+    they are typed, so that 1/3 is found by it; and for each list the indices of its own in it.
     """
     halves = [_positive(q) for q in lists]
     everything = np.unique(np.concatenate(halves), axis=0)

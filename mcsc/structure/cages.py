@@ -34,8 +34,8 @@ _MOST_IONS, _WIDEST = 100, 50.0
 _NO_VOID = "no void is large enough, or touches cage species; give others or a smaller void_radius"
 # species with an ion at most so many times as far as the nearest may share its cage
 _ALIKE = 1.1
-# Å; two places this close are one: a centre on an ion
-_SAME_PLACE = 0.05
+# Å; two positions this close are one: a centre on an ion
+_SAME_POSITION = 0.05
 
 
 def wells_at(
@@ -48,7 +48,7 @@ def wells_at(
     void_radius: float | None = None,
     tolerance: float = TOLERANCE,
 ) -> Structure:
-    """Find the wells in the cages around some places of a crystal.
+    """Find the wells in the cages around some positions of a crystal.
 
     Parameters
     ----------
@@ -57,12 +57,12 @@ def wells_at(
     centre
         Where wells may be: a species or several, such as ``"Cu"``, whose ions they sit on; or
         fractional positions, shape (n, 3) or (3,), each one well (images by symmetry are not
-        added); or ``"voids"``, the places locally farthest from all ions (see
+        added); or ``"voids"``, the positions locally farthest from all ions (see
         `mcsc.structure.voids.void_centres`).
     cage
         Species that form the cages, one or several. By default, around each ion the species of
         its nearest neighbour of another species, with further ones that have an ion at most a
-        tenth farther; around other places every species.
+        tenth farther; around other positions every species.
     coordination
         Number of ions of every cage, the nearest ones; by default the geometry decides (see
         `mcsc.structure.coordination.cage_of`).
@@ -105,16 +105,16 @@ def wells_at(
     formula = formula_of(atoms)
     _require_numbers(coordination, cage_radius, void_radius)
     around, cell = compact(atoms), np.array(atoms.cell.array)
-    places, names, given = _places(around, cell, centre, void_radius)
+    positions, names, given = _positions(around, cell, centre, void_radius)
     label = f"{names} of {formula}"
     cage_species = _species(atoms, label, cage) if cage is not None else None
     wells = []
     why = ""
-    for place in places:
-        if names == VOIDS and not _touches(around, place, cage_species):
+    for at in positions:
+        if names == VOIDS and not _touches(around, at, cage_species):
             continue
         try:
-            wells.append(_well(around, cell, label, place, cage_species, coordination, cage_radius))
+            wells.append(_well(around, cell, label, at, cage_species, coordination, cage_radius))
         except _NoCage as reason:
             why = why or str(reason)
             if given:
@@ -132,7 +132,7 @@ def wells_at(
 
 
 class _NoCage(ValueError):
-    """There is no cage around a place; the message says why and what to do."""
+    """There is no cage around a position; the message says why and what to do."""
 
 
 def _require_numbers(
@@ -149,13 +149,13 @@ def _require_numbers(
             raise ValueError(f"{name} is {radius}; give a positive length, at most {_WIDEST:g} Å")
 
 
-def _places(
+def _positions(
     atoms: Atoms,
     given_cell: Array,
     centre: str | Sequence[str] | npt.ArrayLike,
     void_radius: float | None,
 ) -> tuple[Array, str, bool]:
-    """Cartesian places, what to call them, and whether each of them was asked for."""
+    """Cartesian positions, what to call them, and whether each of them was asked for."""
     formula = formula_of(atoms)
     cell = np.array(atoms.cell.array)
     if isinstance(centre, str) and centre == VOIDS:
@@ -176,14 +176,14 @@ def _places(
             f"centre {centre!r} of {formula}: give a species, several, fractional positions "
             f"(three numbers each) or {VOIDS!r}"
         )
-    places = fractional @ given_cell
-    # A place may be given again as its image.
+    positions = fractional @ given_cell
+    # A position may be given again as its image.
     first = [
         i
-        for i in range(len(places))
-        if not (image_distances(cell, places[:i] - places[i]) < _SAME_PLACE).any()
+        for i in range(len(positions))
+        if not (image_distances(cell, positions[:i] - positions[i]) < _SAME_POSITION).any()
     ]
-    return places[first], "given places", True
+    return positions[first], "given positions", True
 
 
 def _species(atoms: Atoms, label: str, wanted: str | Sequence[str]) -> list[str]:
@@ -200,20 +200,20 @@ def _well(
     atoms: Atoms,
     given_cell: Array,
     label: str,
-    place: Array,
+    position: Array,
     cage_species: Sequence[str] | None,
     coordination: int | None,
     cage_radius: float | None,
 ) -> Well:
-    """The well at a place, or _NoCage."""
+    """The well at a position, or _NoCage."""
     cell, symbols = np.array(atoms.cell.array), np.array(species_of(atoms))
-    for ion in arms_within(place, atoms.positions, cell, _SAME_PLACE)[0]:
+    for ion in arms_within(position, atoms.positions, cell, _SAME_POSITION)[0]:
         require_whole(label, symbols[ion], "the centre")
-    species = cage_species or _nearest_species(atoms, label, place)
+    species = cage_species or _nearest_species(atoms, label, position)
     of_cage = np.flatnonzero([not shares_of(name).keys().isdisjoint(species) for name in symbols])
-    owner, arms = _candidates(atoms.positions[of_cage], place, cell, coordination, cage_radius)
+    owner, arms = _candidates(atoms.positions[of_cage], position, cell, coordination, cage_radius)
     owner = of_cage[owner]
-    fractional = np.round(place @ np.linalg.inv(given_cell) % 1.0, 4) % 1.0
+    fractional = np.round(position @ np.linalg.inv(given_cell) % 1.0, 4) % 1.0
     where = f"({', '.join(f'{x:g}' for x in fractional)})"
     if cage_radius is not None:
         chosen = np.arange(len(arms))
@@ -234,7 +234,8 @@ def _well(
     order = tied_order(list((arms @ np.linalg.inv(given_cell)).T[::-1]), step=1e-3)
     owner, arms = owner[order], arms[order]
     kind, distortion = kind_of(arms)
-    return Well(kind, place, place + arms, tuple(symbols[owner].tolist()), distortion=distortion)
+    cage = tuple(symbols[owner].tolist())
+    return Well(kind, position, position + arms, cage, distortion=distortion)
 
 
 def _touches(atoms: Atoms, void: Array, cage_species: Sequence[str] | None) -> bool:
@@ -245,17 +246,17 @@ def _touches(atoms: Atoms, void: Array, cage_species: Sequence[str] | None) -> b
     return not shares_of(species_of(atoms)[nearest[0]]).keys().isdisjoint(cage_species)
 
 
-def _nearest_species(atoms: Atoms, label: str, place: Array) -> list[str]:
+def _nearest_species(atoms: Atoms, label: str, position: Array) -> list[str]:
     """What forms the cage if nothing is said: see `wells_at`."""
     symbols, cell = np.array(species_of(atoms)), np.array(atoms.cell.array)
-    owner, _ = arms_within(place, atoms.positions, cell, _SAME_PLACE)
+    owner, _ = arms_within(position, atoms.positions, cell, _SAME_POSITION)
     if not len(owner):
         return sorted(elements_of(atoms))
     own = symbols[owner[0]]
     others = np.flatnonzero(symbols != own)
     if not len(others):
         return [str(own)]
-    nearest, arms = _candidates(atoms.positions[others], place, cell, 1, None)
+    nearest, arms = _candidates(atoms.positions[others], position, cell, 1, None)
     distances = np.linalg.norm(arms, axis=1)
     alike = others[nearest[distances < _ALIKE * distances[0]]]
     for name in symbols[alike]:
@@ -264,16 +265,16 @@ def _nearest_species(atoms: Atoms, label: str, place: Array) -> list[str]:
 
 
 def _candidates(
-    points: Array, place: Array, cell: Array, coordination: int | None, cage_radius: float | None
+    ions: Array, position: Array, cell: Array, coordination: int | None, cage_radius: float | None
 ) -> tuple[npt.NDArray[np.intp], Array]:
     """Ions that may form the cage, nearest first, as far out as any way to choose them looks."""
     radius = 3.0 if cage_radius is None else cage_radius
     while True:
-        owner, arms = arms_within(place, points, cell, radius)
+        owner, arms = arms_within(position, ions, cell, radius)
         distances = np.linalg.norm(arms, axis=1)
         # An ion is not in the cage of the well on it, but its images may be.
-        owner, arms = owner[distances > _SAME_PLACE], arms[distances > _SAME_PLACE]
-        distances = distances[distances > _SAME_PLACE]
+        owner, arms = owner[distances > _SAME_POSITION], arms[distances > _SAME_POSITION]
+        distances = distances[distances > _SAME_POSITION]
         # One more ion than asked for shows whether the cage ends between two equally far.
         enough = len(arms) > (coordination or 1) and radius >= FARTHEST * distances[0]
         if cage_radius is not None or enough:

@@ -102,9 +102,9 @@ def _turns(basis: Array, tolerance: float) -> IntArray:
 def _widest_gaps(basis: Array, centres: Array) -> list[Plane]:
     """The planes between which wells leave the widest gap."""
     spacing = (abs(float(np.linalg.det(basis))) / len(centres)) ** (1 / 3)
-    places = centres @ np.linalg.inv(basis)
+    fractional = centres @ np.linalg.inv(basis)
     gaps = {
-        plane: float(steps_along(places @ plane * period, period)[1].max())
+        plane: float(steps_along(fractional @ plane * period, period)[1].max())
         for plane, period in lattice_planes(basis, 0.5 * spacing)
     }
     widest = max(gaps.values(), default=0.0)

@@ -2,8 +2,8 @@
 
 No single distance separates the cage from the rest: the two far oxygens of an elongated CuO6 are
 1.2 to 1.45 times as far as the four near ones, while in a stack of CuO2 planes without them other
-ions follow at 1.9. What tells both apart is whether an ion is seen from the place, or stands behind
-a nearer one.
+ions follow at 1.9. What tells both apart is whether an ion is seen from the centre or stands
+behind a nearer one.
 """
 
 from __future__ import annotations
@@ -103,15 +103,15 @@ def plane_of(arms: Array) -> Array:
     return axes
 
 
-def sphere_centre(points: Array) -> Array:
-    """Centre of the circle or sphere through points, by least squares if they miss it a little.
+def sphere_centre(positions: Array) -> Array:
+    """Centre of the circle or sphere through positions, by least squares if they miss it a little.
 
     Kåsa's fit (IEEE Trans. Instrum. Meas. 25, 8 (1976), doi:10.1109/TIM.1976.6312298): linear,
-    hence independent of the order of the points, and exact where there are just enough of them.
-    Points of a plane in space give the centre of their circle in that plane.
+    hence independent of the order of the positions, and exact where there are just enough of them.
+    Positions in a plane in space give the centre of their circle in that plane.
     """
-    origin = points.mean(axis=0)
-    arms = points - origin
+    origin = positions.mean(axis=0)
+    arms = positions - origin
     terms = np.column_stack([2 * arms, np.ones(len(arms))])
     solution = np.linalg.lstsq(terms, (arms**2).sum(axis=1), rcond=1e-6)[0]
     centre: Array = origin + solution[:-1]

@@ -39,10 +39,10 @@ def net_plane(atoms: Atoms, label: str, ions: Array, spacing: float) -> IntArray
         equivalent by symmetry; it begins with ``label``.
     """
     cell = np.array(atoms.cell.array)
-    places = ions @ np.linalg.inv(cell)
+    fractional = ions @ np.linalg.inv(cell)
     widths = {}
     for plane, period in lattice_planes(cell, _NEXT_PLANE * spacing):
-        steps = steps_along(places @ plane * period, period)[1]
+        steps = steps_along(fractional @ plane * period, period)[1]
         if not _unclear(steps, spacing).any():
             widths[plane] = period / (steps > SAME_PLANE * spacing).sum()
     if not widths:
@@ -57,7 +57,7 @@ def net_plane(atoms: Atoms, label: str, ions: Array, spacing: float) -> IntArray
         listed = ", ".join(str(list(m)) for m in sorted({chosen, *others}, reverse=True))
         raise ValueError(
             f"{label}: its ions lie as densely in the planes {listed}, which differ; give the "
-            "places of the wells as centre, or centre 'voids'"
+            "positions of the wells as centre, or centre 'voids'"
         )
     return np.array(chosen, dtype=np.int64)
 

@@ -1,7 +1,7 @@
 """Wells of a planar net of ions, found from the positions alone.
 
-The wells of a net are its rings: the points of its plane that are locally farthest from every ion.
-They are vertices of the net's Voronoi diagram, which are the circumcentres of its Delaunay
+The wells of a net are its rings: the positions in its plane locally farthest from every ion. They
+are vertices of the net's Voronoi diagram, which are the circumcentres of its Delaunay
 triangles (Okabe, Boots, Sugihara & Chiu, Spatial Tessellations, 2nd ed. 2000, section 2.2,
 doi:10.1002/9780470317013); triangles of one ring share a circumcentre.
 """
@@ -130,25 +130,25 @@ def _wells_of_sheet(
     height = float(ions[0] @ normal + np.mean((ions - ions[0]) @ normal))
     lattice = inside @ frame[:2].T
     lattice = reduction(lattice) @ lattice
-    # No point of the plane is farther from a lattice point than half the diagonal.
+    # No position in the plane is farther from a lattice vector than half the diagonal.
     radius = float(np.linalg.norm(np.abs(lattice).sum(axis=0)))
     offsets = cells_around(lattice, radius)
     home = ions @ frame[:2].T @ np.linalg.inv(lattice)
     home = (home - np.floor(home)) @ lattice
-    points = (home + (offsets @ lattice)[:, None]).reshape(-1, 2)
+    images = (home + (offsets @ lattice)[:, None]).reshape(-1, 2)
     wells = []
     found = np.zeros((0, 2))
-    for centre in _void_centres(points, lattice, spacing):
-        ring = _ring(points, centre)
+    for centre in _void_centres(images, lattice, spacing):
+        ring = _ring(images, centre)
         # a void off its ring is no farthest position of the net
-        if not surrounds(points[ring] - centre):
+        if not surrounds(images[ring] - centre):
             continue
-        centre = sphere_centre(points[ring])
+        centre = sphere_centre(images[ring])
         # Voids at the edge of being one ring may both find it.
         if (image_distances(lattice, found - centre) < _SAME_RING * spacing).any():
             continue
         found = np.vstack([found, centre])
-        arms = points[ring] - centre
+        arms = images[ring] - centre
         # The offset keeps an ion along a, at angle 0 up to rounding, from wrapping to 2π.
         arms = arms[np.argsort((np.arctan2(arms[:, 1], arms[:, 0]) + 1e-6) % (2 * np.pi))]
         position = centre @ frame[:2] + height * normal
@@ -159,13 +159,13 @@ def _wells_of_sheet(
     return wells
 
 
-def _void_centres(points: Array, lattice: Array, spacing: float) -> Array:
+def _void_centres(images: Array, lattice: Array, spacing: float) -> Array:
     """Circumcentres of the Delaunay triangles, one per ring, inside one cell of the lattice."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import Delaunay
 
-    corners = points[Delaunay(points).simplices]
+    corners = images[Delaunay(images).simplices]
     sides = corners[:, 1:] - corners[:, :1]
     area = sides[:, 0, 0] * sides[:, 1, 1] - sides[:, 0, 1] * sides[:, 1, 0]
     solid = np.abs(area) > 1e-6 * spacing**2
@@ -189,10 +189,10 @@ def _void_centres(points: Array, lattice: Array, spacing: float) -> Array:
     return np.array(means).reshape(-1, 2) @ lattice
 
 
-def _ring(points: Array, centre: Array) -> IntArray:
-    """Indices of the nearest points up to the first gap in their distances; at least three."""
+def _ring(images: Array, centre: Array) -> IntArray:
+    """Indices of the nearest ions up to the first gap in their distances; at least three."""
     # A circumcentre has three ions at its radius, but a merged one only nearly.
-    distances = np.linalg.norm(points - centre, axis=1)
+    distances = np.linalg.norm(images - centre, axis=1)
     order: IntArray = np.argsort(distances)
     outwards = distances[order] / distances[order[0]]
     beyond = (np.diff(outwards) > _CAGE_GAP) | (outwards[1:] > 1 + _CAGE_SPREAD)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ase import Atoms
 
 TOLERANCE = 0.01
-"""Å; ions this close to symmetric places count as symmetric: refinements round to about this."""
+"""Å; ions this close to symmetric positions count as symmetric: refinements round to about this."""
 # Å; how far around a well its surroundings are compared, and how fast ions cease to matter
 _SURROUNDINGS, _FADING = 12.0, 1.5
 
@@ -70,7 +70,7 @@ def with_orbits(
             *_surroundings(atoms, np.array([well.centre for well in heads])).T,
         ]
     )
-    place = {o: n for n, o in enumerate(order)}
+    number = {o: n for n, o in enumerate(order)}
     several = Counter(well.kind for well in heads)
     count: Counter[str] = Counter()
     names = {}
@@ -79,13 +79,13 @@ def with_orbits(
         count[kind] += 1
         names[o] = f"{kind}_{count[kind]}" if rename and several[kind] > 1 else kind
     return [
-        replace(well, orbit=place[o], kind=names[o])
+        replace(well, orbit=number[o], kind=names[o])
         for well, o in zip(wells, orbit.tolist(), strict=True)
     ]
 
 
 def _surroundings(atoms: Atoms, centres: Array) -> Array:
-    """One number a species and place: the ions around it, near ones counting more."""
+    """One number a species and position: the ions around it, near ones counting more."""
     cell, numbers = np.array(atoms.cell.array), numbers_of(atoms)
     species = np.unique(numbers)
     rows = []
@@ -114,9 +114,9 @@ def ranks(values: Array, step: float = 1e-4) -> list[int]:
     """Ranks in which values closer than `step` are tied, so that noise cannot reorder them."""
     order = np.argsort(values, kind="stable")
     rising = np.diff(values[order], prepend=values[order[0]]) > step
-    places = np.empty(len(values), dtype=int)
-    places[order] = np.cumsum(rising)
-    return [int(place) for place in places]
+    found = np.empty(len(values), dtype=int)
+    found[order] = np.cumsum(rising)
+    return [int(rank) for rank in found]
 
 
 def tied_order(columns: list[Array], step: float = 1e-4) -> list[int]:

@@ -97,17 +97,17 @@ def shape_measure(arms: npt.ArrayLike, ideal: npt.ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If the numbers of vertices differ or all points coincide.
+        If the numbers of vertices differ or all vertices coincide.
     """
     q, p = np.asarray(arms, dtype=np.float64), np.asarray(ideal, dtype=np.float64)
     if q.shape != p.shape or q.ndim != 2 or q.shape[1] != 3:
         raise ValueError(f"vertices have shapes {q.shape} and {p.shape}; give two times (n, 3)")
-    # The centre, at zero, moves the means but adds no term to the mixed sum of uncentred points.
+    # The centre, at zero, moves the means but adds no term to the mixed sum of uncentred vectors.
     n = len(q) + 1
     q_mean, p_mean = q.sum(axis=0) / n, p.sum(axis=0) / n
     sizes = [float((a**2).sum() - n * (m @ m)) for a, m in ((q, q_mean), (p, p_mean))]
     if min(sizes) <= 0:
-        raise ValueError("all vertices lie on the centre; give vectors to different places")
+        raise ValueError("all vertices lie on the centre; give vectors to different positions")
     offset = n * np.outer(q_mean, p_mean)
     find = _best_of_all if len(q) <= _EXACT else _best_of_starts
     overlap = find(q, p, offset)

@@ -147,8 +147,8 @@ def with_star(well: Well, energy: float) -> Well:
     """Return a hexagon with one more state, its carrier spread over a Star of David.
 
     The star is the hexagon with the six triangles on its edges, 12 ions. To the potential its
-    carrier is a point at the centre; what sets it apart is its energy, its kind ``"gamma"``, and
-    that two nearest stars share ions: exclude them by a pair energy between two ``"gamma"``.
+    carrier is a point charge at the centre; what sets it apart is its energy, its kind ``"gamma"``,
+    and that two nearest stars share ions: exclude them by a pair energy between two ``"gamma"``.
 
     Parameters
     ----------
@@ -231,7 +231,7 @@ def _faces(well: Well) -> Array:
     )
 
 
-def _face_ions(points: Array, plane: Array) -> tuple[int, ...]:
-    """Indices of all points on a facet's plane: triangles of one face give the same tuple."""
-    on_plane = np.abs(points @ plane[:3] + plane[3]) < 1e-3
+def _face_ions(ions: Array, plane: Array) -> tuple[int, ...]:
+    """Indices of all ions on a facet's plane: triangles of one face give the same tuple."""
+    on_plane = np.abs(ions @ plane[:3] + plane[3]) < 1e-3
     return tuple(np.flatnonzero(on_plane).tolist())

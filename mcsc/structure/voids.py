@@ -1,4 +1,4 @@
-"""Voids of a crystal: the places locally farthest from all its ions."""
+"""Voids of a crystal: the positions locally farthest from all its ions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SMALLEST = 0.75
 _SAME_VOID = 0.2
 # and in units of the radius of a void: ions this much farther than the nearest still touch it.
 _TOUCHING = 0.1
-# a place is a maximum of the distance if it is deeper than this share of it in its ions' hull
+# a position is a maximum of the distance if it is deeper than this share of it in its ions' hull
 _DEPTH = 0.02
 
 
@@ -55,11 +55,11 @@ def _is_inside(touching: Array) -> bool:
     return depth_of_centre(touching) > _DEPTH * radius
 
 
-def _touching(place: Array, positions: Array, cell: Array) -> Array:
+def _touching(position: Array, positions: Array, cell: Array) -> Array:
     """Vectors to the ions that are nearest within a tenth."""
-    # No place is farther from the ions of a lattice than half the sum of its vectors.
+    # No position is farther from the ions of a lattice than half the sum of its vectors.
     radius = 0.5 * float(np.linalg.norm(cell, axis=1).sum())
-    arms = arms_within(place, positions, cell, radius)[1]
+    arms = arms_within(position, positions, cell, radius)[1]
     distances = np.linalg.norm(arms, axis=1)
     near: Array = arms[distances <= (1 + _TOUCHING) * distances[0]]
     return near
@@ -74,15 +74,15 @@ def _vertices(positions: Array, cell: Array) -> Array:
     home -= np.floor(home)
     reach = 0.5 * float(np.linalg.norm(cell, axis=1).sum())
     offsets = cells_around(cell, reach)
-    points = ((home[:, None] + offsets) @ cell).reshape(-1, 3)
+    ions = ((home[:, None] + offsets) @ cell).reshape(-1, 3)
     # Only ions around the home cell decide its vertices.
-    fractional = points @ inverse
+    fractional = ions @ inverse
     margin = 1.01 * reach * np.linalg.norm(inverse, axis=0)
-    points = points[((fractional > -margin) & (fractional < 1 + margin)).all(axis=1)]
-    vertices = Voronoi(points).vertices
+    ions = ions[((fractional > -margin) & (fractional < 1 + margin)).all(axis=1)]
+    vertices = Voronoi(ions).vertices
     fractional = vertices @ inverse
     vertices = vertices[((fractional > -1e-6) & (fractional < 1 - 1e-6)).all(axis=1)]
-    radii = cKDTree(points).query(vertices)[0]
+    radii = cKDTree(ions).query(vertices)[0]
     order = np.lexsort((*vertices.T, -np.round(radii, 6)))
     sorted_vertices: Array = vertices[order]
     return sorted_vertices

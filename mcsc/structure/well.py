@@ -16,8 +16,8 @@ from mcsc.units import SI, Units
 
 Array = npt.NDArray[np.float64]
 
-# Two positions closer than this share of the mean well spacing count as one place.
-_SAME_PLACE = 1e-3
+# Two positions closer than this share of the mean well spacing count as one.
+_SAME_POSITION = 1e-3
 
 
 def _read_only(values: npt.ArrayLike, shape: tuple[int | None, ...], name: str) -> Array:
@@ -43,7 +43,7 @@ def _no_positions() -> Array:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Well(Described):
-    """A place where one carrier can sit: a centre, its cage of ions, and its states.
+    """Where one carrier can sit: a centre, its cage of ions, and its states.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Well(Described):
     ------
     ValueError
         If shapes disagree, a number is not finite, row 0 of `displacements` is not zero, or two
-        states of one kind lie at the same place.
+        states of one kind lie at the same position.
     """
 
     kind: str
@@ -123,8 +123,8 @@ class Well(Described):
                 "give one kind per state"
             )
         rows = self.displacements.tolist()
-        places = {(*row, kind) for row, kind in zip(rows, self.carrier_kinds, strict=True)}
-        if len(places) < self.n_states:
+        distinct = {(*row, kind) for row, kind in zip(rows, self.carrier_kinds, strict=True)}
+        if len(distinct) < self.n_states:
             raise ValueError(f"{label} two states have the same displacement; remove one")
 
     def _described(self) -> tuple[str, dict[str, str]]:
@@ -233,13 +233,13 @@ class Structure(Described):
         }
 
     def _require_separate_wells(self, label: str) -> None:
-        """Carriers at the same place repel infinitely: no state may lie on another well's state."""
+        """Carriers at one position repel infinitely: no state may lie on another well's state."""
         well_of = np.repeat(np.arange(self.n_wells), [w.n_states for w in self.wells])
-        places = np.concatenate([w.centre + w.displacements for w in self.wells])
-        apart = places[:, None] - places
+        positions = np.concatenate([w.centre + w.displacements for w in self.wells])
+        apart = positions[:, None] - positions
         nearest = nearest_images(self.cell, apart)
         distance = np.linalg.norm(nearest, axis=-1)
-        tolerance = _SAME_PLACE * (self.volume / self.n_wells) ** (1 / 3)
+        tolerance = _SAME_POSITION * (self.volume / self.n_wells) ** (1 / 3)
         # A pair of states of one well meets only across a periodic image.
         across = np.linalg.norm(apart - nearest, axis=-1) > tolerance
         different = (well_of[:, None] != well_of) | across

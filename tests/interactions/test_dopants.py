@@ -129,11 +129,11 @@ def test_every_site_is_drawn_equally_often():
 
 def test_an_ion_on_the_place_of_a_carrier_is_refused():
     for place in ((1.0, 0.0, 0.0), (0.99999, 0.0, 1.0)):
-        with pytest.raises(ValueError, match=r"sits on the place of a carrier.*'one'"):
+        with pytest.raises(ValueError, match=r"sits on the position of a carrier.*'one'"):
             dopant_potential(CRYSTAL, SIZE, Dopants((place,)))
     displaced = CRYSTAL.wells[1].centre + CRYSTAL.wells[1].displacements[1]
     place = tuple(displaced @ np.linalg.inv(CELL))
-    with pytest.raises(ValueError, match=r"sits on the place of a carrier.*'two'"):
+    with pytest.raises(ValueError, match=r"sits on the position of a carrier.*'two'"):
         dopant_potential(CRYSTAL, SIZE, Dopants((place,)))
 
 

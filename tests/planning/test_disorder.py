@@ -107,7 +107,7 @@ def test_dopants_are_counted_from_the_parent(tmp_path: Path) -> None:
         (
             'site = "Cs"',
             "positions = [[0.0, 0.0, 0.5]]",
-            r"doping\.dopant\.positions: a dopant at \(0, 0, 0\.5\) .*on the place of a carrier",
+            r"doping\.dopant\.positions: a dopant at \(0, 0, 0\.5\) .*on the position of a carrier",
         ),
         ("per_carrier = 0.5", "per_carrier = 3.0", r"24 dopants on the 16 sites"),
         (

@@ -144,7 +144,10 @@ def test_ions_without_a_cage_are_no_wells():
         (lambda a: wells_at(a, "Cu", "F"), "Cu of CuLa2O4: no F in the crystal"),
         (lambda a: wells_at(a, "O", "Cu"), "no cage around .* do not enclose it; choose other"),
         (lambda a: wells_at(a, (0.0, 0.5)), "three numbers each"),
-        (lambda a: wells_at(a, [(0, 0, 0), (0.5, 0, 0)], "Cu"), "given places .* no cage around"),
+        (
+            lambda a: wells_at(a, [(0, 0, 0), (0.5, 0, 0)], "Cu"),
+            "given positions.* no cage around",
+        ),
         (lambda a: wells_at(a, []), "give a species"),
         (lambda a: wells_at(a, "Cu", coordination=2), "at least 3"),
         (lambda a: wells_at(a, "Cu", cage_radius=-1.0), "cage_radius is -1.0; give a positive"),
