@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from mcsc.chain import Stopped, Task
 from mcsc.execute.dask_worker import Orders, do, marked
-from mcsc.execute.execution import LOCAL, Execution
+from mcsc.execute.execution import LOCAL, Execution, Stop
 from mcsc.execute.spawning import variables, without_main
-from mcsc.execute.stop import Stop
 from mcsc.execute.taskfile import finished
 from mcsc.execute.work import keep
 

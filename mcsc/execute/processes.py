@@ -17,9 +17,8 @@ from queue import Empty
 from typing import Any
 
 from mcsc.chain import Stopped, Task
-from mcsc.execute.execution import Execution, Progress
+from mcsc.execute.execution import Execution, Progress, Stop
 from mcsc.execute.spawning import environment, without_main, without_signals
-from mcsc.execute.stop import Stop
 from mcsc.execute.taskfile import unfinished
 from mcsc.execute.work import work
 

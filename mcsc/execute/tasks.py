@@ -14,8 +14,7 @@ from pathlib import Path
 from mcsc.chain import Task
 from mcsc.execute import cluster, processes
 from mcsc.execute.claim import claimed
-from mcsc.execute.execution import Execution, Progress
-from mcsc.execute.stop import Stop, on_signals
+from mcsc.execute.execution import Execution, Progress, Stop, on_signals
 from mcsc.execute.taskfile import checkpoint_path, task_path, unfinished
 from mcsc.files.regular_file import NotRegularFile, open_unfollowed, require_regular
 from mcsc.files.replace import cannot_write

@@ -8,7 +8,7 @@ import numpy as np
 
 from mcsc.chain import Task
 from mcsc.execute import finished
-from mcsc.planning.placement import Pilot, Placement, place_temperatures
+from mcsc.planning.placement import Placement, place_temperatures
 from mcsc.planning.plan import Plan
 
 # a pilot has this share of the measurements of a ladder, and of its warm-up
@@ -37,7 +37,7 @@ def placement(planned: Plan, folder: Path, tasks: Sequence[Task]) -> tuple[Place
         groups = finished(folder, task)
         if groups is None:
             return None
-        pilots.append(Pilot(np.array(task.temperatures), groups["series"]["energy"].values))
+        pilots.append((np.array(task.temperatures), groups["series"]["energy"].values))
         # the last temperature has no next one
         passing &= bool((groups["health"]["exchange_rate"].values[:-1] > PASSING).all())
     found = place_temperatures(

@@ -29,20 +29,14 @@ from scipy.special import erfcinv
 from mcsc.estimators.reweighting import free_energies
 
 FloatArray = NDArray[np.float64]
+Pilot = tuple[FloatArray, FloatArray]
+"""Ascending temperatures (K,) and the energies (K, n) at them, of one point of the diagram."""
 
 # temperatures of the mesh that the length is integrated over, bins of an energy histogram,
 # corrections of the guess
 MESH, BINS, CORRECTIONS = 400, 256, 6
 # most temperatures where the run file gives no number, and fewest
 MOST, FEWEST = 64, 4
-
-
-@dataclass(frozen=True)
-class Pilot:
-    """Energies (K, n) at ascending temperatures (K,) of one point of the diagram."""
-
-    temperatures: FloatArray
-    energies: FloatArray
 
 
 @dataclass(frozen=True)
@@ -96,8 +90,8 @@ class Spectrum:
 
 def spectrum(pilot: Pilot, boltzmann: float) -> Spectrum:
     """The density of states that the histograms of a pilot share."""
-    betas = 1.0 / (boltzmann * pilot.temperatures)
-    energies = pilot.energies
+    temperatures, energies = pilot
+    betas = 1.0 / (boltzmann * temperatures)
     low, high = float(energies.min()), float(energies.max())
     width = (high - low) / BINS or 1.0
     index = np.minimum(((energies.ravel() - low) / width).astype(np.intp), BINS - 1)
@@ -128,7 +122,7 @@ def place_temperatures(
         Exchange rate to reach with as few temperatures as do; None to use all ``num``.
     """
     spectra = [spectrum(pilot, boltzmann) for pilot in pilots]
-    ends = pilots[0].temperatures[[0, -1]]
+    ends = pilots[0][0][[0, -1]]
     mesh = np.geomspace(ends[0], ends[1], MESH)
     betas = 1.0 / (boltzmann * mesh)
     density = np.max([one.spread(betas) * betas for one in spectra], axis=0)

@@ -17,7 +17,7 @@ from short_scans import LONG, Listener, contents, tasks
 from mcsc.chain import run
 from mcsc.execute import Execution, checkpoint_path, run_tasks, task_path
 from mcsc.execute import cluster as cluster_module
-from mcsc.execute.stop import Stop
+from mcsc.execute.execution import Stop
 from mcsc.files import netcdf
 
 # reported a few times on its way, even by a machine several times faster

@@ -14,7 +14,7 @@ from short_scans import LONG, Listener, contents, tasks
 from mcsc.chain import Task
 from mcsc.execute import Execution, Interrupted, checkpoint_path, finished, run_tasks, task_path
 from mcsc.execute.claim import claimed
-from mcsc.execute.stop import Stop
+from mcsc.execute.execution import Stop
 
 
 @pytest.fixture(scope="module")
