@@ -21,19 +21,10 @@ _RADIUS, _TOLERANCE = 6.0, 0.02
 def primitive_cell(atoms: Atoms, tolerance: float = 1e-3) -> Atoms:
     """Reduce a crystal to a primitive cell whose a and b stay in the plane of the given a and b.
 
-    Parameters
-    ----------
-    atoms
-        A periodic crystal.
-    tolerance
-        Distance within which positions count as equal, Å.
-
-    Returns
-    -------
-    ase.Atoms
-        The same crystal, orientation and origin kept; `atoms` itself if its cell is primitive
-        already. Keeping the plane, unlike the standard primitive cell of a centred lattice, keeps
-        what is said along a, b and c of most layered crystals.
+    Orientation and origin are kept, and `atoms` themselves are returned if their cell is primitive
+    already; positions within ``tolerance``, Å, count as equal. Keeping the plane, unlike the
+    standard primitive cell of a centred lattice, keeps what is said along a, b and c of most
+    layered crystals.
 
     Raises
     ------

@@ -65,16 +65,12 @@ def draw_dopants(
 
     Parameters
     ----------
-    structure
-        Wells of the primitive cell; it names the crystal in errors.
-    size
-        Cells of the supercell along each lattice vector.
+    structure, size
+        Wells of the primitive cell, for its name in errors, and cells along each lattice vector.
     sites
         (n, 3) sites of one primitive cell in units of its vectors.
-    number
-        Ions in the supercell.
-    charge
-        In units of a carrier's.
+    number, charge
+        Ions in the supercell, and of each in units of a carrier's.
     seed, sample
         Address of the draw.
 
@@ -103,28 +99,13 @@ def dopant_potential(
     dopants: Dopants,
     law: Law = COULOMB,
 ) -> Floats:
-    """Potential of the ions at every state of the supercell.
+    """(M, Lx, Ly, Lz) potential Σ charge · v(state − ion) at the states of a supercell, 1/length.
 
     Each ion is repeated with the supercell and has a neutralizing background of its own, as in
     :func:`mcsc.interactions.periodic_potential`: for Coulomb and Yukawa the mean of the potential
     over the supercell is zero. That fixes the one constant that a charged supercell leaves open; it
     adds the same energy to every configuration of N carriers. The energy of the ions among
     themselves, another constant of a sample, is left out.
-
-    Parameters
-    ----------
-    structure
-        Wells of the primitive cell.
-    size
-        Cells of the supercell.
-    dopants
-        The ions.
-    law
-        The potential of two charges.
-
-    Returns
-    -------
-    (M, Lx, Ly, Lz) Σ charge · v(state − ion), inverse length.
 
     Raises
     ------

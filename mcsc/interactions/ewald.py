@@ -76,7 +76,10 @@ def periodic_potential(
     supercell = vectors * np.array(shape)[:, None]
     volume = abs(float(np.linalg.det(supercell)))
     alpha = _splitting(vectors, shape, splitting)
-    reach = _reach(alpha * np.cbrt(volume), tolerance)
+    # s of r_c = s/α, K_c = 2αs: the tails are of order exp(−s²)/(V α²) in real space, and
+    # α erfc(s) in reciprocal space
+    scale = alpha * np.cbrt(volume)
+    reach = float(np.sqrt(np.log(max(1.0, scale, scale**-2) / tolerance)))
     real_cutoff, reciprocal_cutoff = law.cutoffs(alpha, reach)
     reciprocal = 2.0 * np.pi * np.linalg.inv(supercell).T
     terms = expected_translations(vectors, real_cutoff)
@@ -85,8 +88,10 @@ def periodic_potential(
         best = _splitting(vectors, shape, None)
         remedy = f"take a value near {best:.6g}" if splitting else "the cell is too flat or long"
         raise ValueError(f"splitting {alpha:.6g} needs {terms:.1e} terms an offset; {remedy}")
-    waves, squares = _reciprocal_vectors(reciprocal, reciprocal_cutoff)
-    amplitudes = law.waves(squares, alpha, volume)
+    _, waves, lengths = translations_within(reciprocal, np.zeros((1, 3)), reciprocal_cutoff)
+    x, y, z = waves.T
+    half = (x > 0) | ((x == 0) & ((y > 0) | ((y == 0) & (z > 0))))  # of K and −K one
+    amplitudes = law.waves(lengths[half] ** 2, alpha, volume)
     background = law.background(alpha, volume)
 
     potential = np.empty((len(shifts), *shape))
@@ -96,7 +101,7 @@ def periodic_potential(
         potential[start : start + chunk] = (
             background
             + _real_space(vectors, shape, part, real_cutoff, alpha, law)
-            + _reciprocal_space(supercell, shape, part, waves, amplitudes)
+            + _reciprocal_space(supercell, shape, part, waves[half], amplitudes)
         )
     return potential
 
@@ -128,15 +133,6 @@ def _splitting(cell: Floats, shape: tuple[int, int, int], splitting: float | Non
     return float(splitting)
 
 
-def _reach(reduced_splitting: float, tolerance: float) -> float:
-    """Reach s of both sums, r_c = s/α and K_c = 2αs, for αV^(1/3) and the tolerance.
-
-    The tails are of order α erfc(s) in reciprocal and exp(−s²)/(V α²) in real space.
-    """
-    scale = max(1.0, reduced_splitting, reduced_splitting**-2)
-    return float(np.sqrt(np.log(scale / tolerance)))
-
-
 def _real_space(
     cell: Floats,
     shape: tuple[int, int, int],
@@ -155,14 +151,6 @@ def _real_space(
     cell_count = int(np.prod(shape))
     folded = np.bincount(owner * cell_count + cells, values, minlength=len(offsets) * cell_count)
     return folded.astype(np.float64, copy=False).reshape(len(offsets), *shape)
-
-
-def _reciprocal_vectors(reciprocal: Floats, cutoff: float) -> tuple[NDArray[np.int64], Floats]:
-    """Integers (N, 3) and squares (N,) of one half of the reciprocal vectors, of K and −K one."""
-    _, waves, lengths = translations_within(reciprocal, np.zeros((1, 3)), cutoff)
-    x, y, z = waves.T
-    half = (x > 0) | ((x == 0) & ((y > 0) | ((y == 0) & (z > 0))))
-    return waves[half], lengths[half] ** 2
 
 
 def _reciprocal_space(

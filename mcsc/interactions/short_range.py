@@ -69,20 +69,6 @@ def short_range_table(
     in a supercell so small that several images of one well match, they add up, and the energy of a
     well with its own images goes to the self energy.
 
-    Parameters
-    ----------
-    structure
-        The wells of one primitive cell.
-    size
-        (Lx, Ly, Lz) primitive cells of the supercell.
-    terms
-        The energies; an empty sequence gives a table of zeros.
-
-    Returns
-    -------
-    PairTable
-        In the energy unit of the terms.
-
     Raises
     ------
     ValueError

@@ -48,25 +48,11 @@ def pair_table(
     size: Sequence[int],
     law: Law = COULOMB,
 ) -> PairTable:
-    """Periodic potential between all carrier positions of a supercell.
+    """Periodic potential of unit charges between all carrier positions of a supercell, 1/length.
 
     A position is the centre of a well plus the displacement of the state, so the table holds
-    every effect of the displacements on the interaction.
-
-    Parameters
-    ----------
-    structure
-        The wells of one primitive cell.
-    size
-        (Lx, Ly, Lz) primitive cells of the supercell.
-    law
-        The potential of two charges.
-
-    Returns
-    -------
-    PairTable
-        In inverse length, for unit charges. The self energy (the potential of a charge's own
-        images and background) is the same for all states.
+    every effect of the displacements on the interaction. The self energy (the potential of a
+    charge's own images and background) is the same for all states.
 
     Raises
     ------

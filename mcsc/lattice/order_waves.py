@@ -113,19 +113,10 @@ class OrderWaves:
 def order_waves(
     structure: Structure, size: tuple[int, int, int], layers: Layers | None
 ) -> OrderWaves:
-    """Find the wavevectors of order of a supercell and their orbits.
+    """Find the wavevectors of order of a supercell of ``size`` cells, and their orbits.
 
     Orbits are made by those rotations of the wells that carry the supercell of a layer, without
-    layers the supercell, onto itself.
-
-    Parameters
-    ----------
-    structure
-        The wells of one primitive cell.
-    size
-        Supercell in cells.
-    layers
-        From :func:`mcsc.lattice.layers`.
+    ``layers`` the supercell, onto itself.
     """
     frame = frame_of(structure, np.array(size), layers)
     rotations = rotations_of(structure, frame)

@@ -19,22 +19,12 @@ _LARGEST_DENOMINATOR = 10_000
 def wavevectors(
     size: tuple[int, int, int], change: npt.NDArray[np.int64] | None = None
 ) -> IntArray:
-    """All wavevectors of the supercell with −1 ≤ h, k, l ≤ 1, one of each pair ±q.
+    """All wavevectors of the supercell with −1 ≤ h, k, l ≤ 1, one of each pair ±q, q = 0 first.
 
-    More than one Brillouin zone, because wells within the cell scatter with different phases; along
-    an axis of a single cell only whole h are possible.
-
-    Parameters
-    ----------
-    size
-        Supercell in cells.
-    change
-        (3, 3) vectors of these cells in units of the axes that h, k and l are of, see
-        ``Structure.change``; by default they are those axes.
-
-    Returns
-    -------
-    (n, 3) integers; q = row / size in reciprocal lattice units of the cells. q = 0 comes first.
+    More than one Brillouin zone, because wells within the cell scatter with different phases;
+    along an axis of a single cell only whole h are possible. Rows (n, 3) are whole: q = row / size
+    in reciprocal lattice units of the cells. With ``change`` (3, 3), see ``Structure.change``, h, k
+    and l are of other axes, in units of which it has the vectors of these cells.
     """
     if change is None or (change == np.eye(3)).all():
         mesh = np.array(list(product(*(range(-n, n + 1) for n in size))), dtype=np.int64)
@@ -62,8 +52,6 @@ def _half_by_length(mesh: IntArray) -> IntArray:
 def filled_lattice_peaks(structure: Structure, size: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
     """Whether a supercell with every well filled at its centre scatters at each wavevector.
 
-    Returns
-    -------
     (n,) for the list of :func:`wavevectors`; true only at reciprocal lattice vectors of the lattice
     that all the wells form together.
     """
@@ -78,17 +66,10 @@ def filled_lattice_peaks(structure: Structure, size: tuple[int, int, int]) -> np
 def union_of_wavevectors(
     lists: Sequence[npt.NDArray[np.float64]],
 ) -> tuple[npt.NDArray[np.float64], list[IntArray]]:
-    """Wavevectors of several supercells in one list, one of each pair ±q.
+    """Wavevectors (n, 3) of several supercells in one list (m, 3), each of a pair ±q once.
 
-    Parameters
-    ----------
-    lists
-        (n, 3) wavevectors in reciprocal lattice units.
-
-    Returns
-    -------
-    (m, 3) all of them, each once, the first index that is not 0 positive and fractions as exact as
-    they are typed, so that 1/3 is found by it; and for each list the indices of its own in it.
+    The first index that is not 0 is positive, and fractions are as exact as they are typed, so that
+    1/3 is found by it. With it for each list the indices of its own in the union.
     """
     halves = [_positive(q) for q in lists]
     everything = np.unique(np.concatenate(halves), axis=0)

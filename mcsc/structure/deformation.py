@@ -61,18 +61,11 @@ def deformed(structure: Structure, scale: npt.ArrayLike, axes: npt.ArrayLike) ->
 
 
 def murnaghan_scale(pressure: float, bulk_modulus: float, derivative: float = 4.0) -> float:
-    """Length under hydrostatic pressure over that without, (V/V0)^(1/3).
+    """Length under hydrostatic pressure P over that without, (V/V0)^(1/3); P < 0 for tension.
 
         V/V0 = (1 + B' P/B)^(−1/B'), and exp(−P/B) for B' = 0
 
-    Parameters
-    ----------
-    pressure
-        P; negative for tension.
-    bulk_modulus
-        B at zero pressure, in the unit of `pressure`.
-    derivative
-        B' = dB/dP.
+    with the bulk modulus B at zero pressure, in the unit of P, and its derivative B' = dB/dP.
 
     Raises
     ------
@@ -96,13 +89,8 @@ def murnaghan_scale(pressure: float, bulk_modulus: float, derivative: float = 4.
 
 
 def axial_scale(pressure: float, compressibility: npt.ArrayLike) -> Array:
-    """Lengths (3,) under hydrostatic pressure over those without, exp(−κ_i P).
+    """Lengths (3,) under hydrostatic pressure P over those without, exp(−κ_i P).
 
-    Parameters
-    ----------
-    pressure
-        P.
-    compressibility
-        (3,) κ_i = −d ln a_i/dP of each lattice vector, constant, per unit of `pressure`.
+    The compressibilities κ_i = −d ln a_i/dP of the lattice vectors are constant, per unit of P.
     """
     return np.exp(-pressure * np.asarray(compressibility, dtype=np.float64))

@@ -29,19 +29,9 @@ def with_depth(well: Well, depth: float) -> Well:
 
 
 def displacement_length(well: Well, fraction: float) -> float:
-    """Length of a displacement given as a fraction of the centre-to-cage distance.
+    """Length of a displacement given as a fraction of the shortest centre-to-cage distance.
 
-    Parameters
-    ----------
-    well
-        A well with a cage.
-    fraction
-        Displacement over the shortest centre-to-cage distance, between 0 and 1.
-
-    Returns
-    -------
-    float
-        The length in the well's unit (Å, or lattice constants in reduced units).
+    In the well's unit (Å, or lattice constants in reduced units).
 
     Raises
     ------
