@@ -3,6 +3,7 @@
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from mcsc.text import escaped
@@ -11,16 +12,28 @@ from mcsc.text import escaped
 _WIDTH = 140
 
 
-def console_of() -> Console:
-    """A console as wide as the terminal, or wide enough for every table where there is none."""
-    console = _Console()
-    return console if console.is_terminal else _Console(width=_WIDTH)
-
-
-class _Console(Console):
+class Shown(Console):
     """Titles, headers, cells and lines, which all come by here as text, are shown as they are."""
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Text as a renderable, without markup, emoji codes or highlighting."""
         plain = {"markup": False, "emoji": False, "highlight": False, "highlighter": None}
         return super().render_str(escaped(text), **{**options, **plain})
+
+    def unbroken(self, text: str) -> None:
+        """Print text without line breaks: the terminal wraps it."""
+        self.print(text, soft_wrap=True)
+
+
+def console_of() -> Shown:
+    """A console as wide as the terminal, or wide enough for every table where there is none."""
+    console = Shown()
+    return console if console.is_terminal else Shown(width=_WIDTH)
+
+
+def table_of(title: str, *names: str, fold: bool = False, caption: str | None = None) -> Table:
+    """A table with these columns and no rows; long cells are folded, or wrapped at words."""
+    table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
+    for name in names:
+        table.add_column(name, overflow="fold" if fold else "ellipsis")
+    return table

@@ -1,17 +1,21 @@
-"""Tables of transitions, domes and exponents."""
+"""Tables of transitions, domes and exponents, and what became of the points of a run."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from rich.table import Table
 
-from mcsc.cli.console import console_of
+from mcsc.cli.console import console_of, table_of
 from mcsc.cli.finite_size import finite_size_tables
-from mcsc.cli.run_report import report_lines
 from mcsc.diagram import averaged
 from mcsc.files.tree import groups_of
+from mcsc.planning import place_name
 from mcsc.transitions import partner_lines
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
+
+# more points than these are counted, not named
+_NAMED = 5
 
 
 def print_transitions(tree: Any) -> None:
@@ -30,43 +34,39 @@ def print_transitions(tree: Any) -> None:
     for line, quantity, table in lines:
         title = quantity + of_mean
         axes = [dim for dim in root[line].dims if dim not in CARRIER_AXES]
-        for place in np.ndindex(*(root.sizes[dim] for dim in axes)):
-            at = root.isel(dict(zip(axes, place, strict=True)))
+        for where in np.ndindex(*(root.sizes[dim] for dim in axes)):
+            at = root.isel(dict(zip(axes, where, strict=True)))
             shown = [f"{dim} {_value(at[dim])}" for dim in axes]
             name = f"{title} at {', '.join(shown)}" if shown else title
-            console.print(_transition_table(at, line, name), highlight=False)
+            console.print(_transition_table(at, line, name))
             for said in partner_lines(at) if line == "T_charge" else ():
-                console.print(said, highlight=False, soft_wrap=True)
+                console.unbroken(said)
         if table in groups:
-            console.print(_dome_table(groups[table], line, root), highlight=False)
+            console.print(_dome_table(groups[table], line, root))
         if root[line].notnull().any():
-            console.print(_errors_said(root, line), highlight=False)
+            console.print(_errors_said(root, line))
     finite = groups.get("finite_size")
     if finite is not None and "disorder" not in finite.dims:
         for one in finite_size_tables(finite):
-            console.print(one, highlight=False)
+            console.print(one)
     for remark in remarks:
-        console.print(remark, highlight=False)
+        console.print(remark)
 
 
-def _shown_name(root: Any, axis: str) -> str:
+def _header(root: Any, axis: str, line: str | None = None) -> str:
+    """An axis, or a line along it, with the unit of the axis."""
     unit = root[axis].attrs.get("units", "1")
-    return axis.replace("_", " ") + ("" if unit == "1" else f" ({unit})")
-
-
-def _shown_unit(root: Any) -> str:
-    unit = root["temperature"].attrs["units"]
-    return "" if unit == "1" else f" ({unit})"
+    return (line or axis.replace("_", " ")) + ("" if unit == "1" else f" ({unit})")
 
 
 def _transition_table(at: Any, line: str, title: str) -> Table:
-    table = Table(title=title, title_justify="left")
     waves = ["wavevector"] if f"{line}_wavevector" in at else []
     along = carrier_axis(at[line].dims)
     measured = ["doping there"] if f"{line}_doping" in at else []
-    names = (_shown_name(at, along), *measured, f"{line}{_shown_unit(at)}", "reduced", *waves)
-    for name in (*names, "kind", "remark"):
-        table.add_column(name)
+    table = table_of(
+        title, _header(at, along), *measured, _header(at, "temperature", line), "reduced", *waves,
+        "kind", "remark",
+    )  # fmt: skip
     for x in range(at.sizes[along]):
         table.add_row(*_transition_row(at.isel({along: x}), line, along))
     return table
@@ -75,16 +75,14 @@ def _transition_table(at: Any, line: str, title: str) -> Table:
 def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
     if domes.sizes["dome"] == 0:
         return f"no dome of {line} stands out"
-    unit = _shown_unit(root)
-    table = Table(title=f"domes of {line}", title_justify="left")
     waves = "dome_wavevector" in domes
     along = carrier_axis(root[line].dims)
-    names = [_shown_name(root, along), f"{line}{unit}", "sides", f"valley below{unit}"]
-    names += ["height / error"]
+    names = [_header(root, along), _header(root, "temperature", line), "sides"]
+    names += [_header(root, "temperature", "valley below"), "height / error"]
     axes = [dim for dim in root[line].dims if dim not in CARRIER_AXES]
     partner = "dome_partner" in domes and bool((domes["dome_partner"] > 0).any())
-    for name in names + ["wavevector"] * waves + ["partner"] * partner + axes:
-        table.add_column(name)
+    names += ["wavevector"] * waves + ["partner"] * partner + axes
+    table = table_of(f"domes of {line}", *names)
     for k in range(domes.sizes["dome"]):
         dome = domes.isel(dome=k)
         row = [f"{float(dome[f'dome_{along}']):g}", _with_errors(dome, "dome_temperature")]
@@ -179,3 +177,55 @@ def _value(coordinate: Any) -> str:
 
 def _wave(q: Any) -> str:
     return "(" + ", ".join(f"{x:.4g}" for x in q) + ")" if np.isfinite(q).all() else "-"
+
+
+def report_lines(health: Any) -> list[str]:
+    """Lines about the group ``health`` of a diagram; none where nothing has to be said."""
+    return [*_glassy(health), *_lengths(health)]
+
+
+def _glassy(health: Any) -> Iterator[str]:
+    """Where independent annealings disagree, and up to which temperature."""
+    if "glassy" not in health:
+        return
+    temperature = health["temperature"]
+    unit = temperature.attrs.get("units", "1")
+    found = []
+    for name, at in _points(health):
+        flags = at["glassy"].values == 1
+        if flags.any():
+            highest = float(temperature.values[flags].max())
+            shown = f"{highest:.4g}" + ("" if unit == "1" else f" {unit}")
+            found.append(f"{name} ({flags.sum()} of {flags.size} temperatures, up to {shown})")
+    if found:
+        yield f"glassy, for independent annealings disagree: {_listed(found)}"
+
+
+def _lengths(health: Any) -> Iterator[str]:
+    """How the points ended that run until their error is small enough."""
+    if "stopped_by" not in health:
+        return
+    meanings = health["stopped_by"].attrs["flag_meanings"].split()
+    ended: dict[str, list[str]] = {meaning: [] for meaning in meanings}
+    for name, at in _points(health):
+        ended[meanings[int(at["stopped_by"])]].append(name)
+    yield (
+        f"run lengths: the error asked for is met at {len(ended['target_met'])} of "
+        f"{sum(map(len, ended.values()))} points, {len(ended['no_transition'])} have no transition"
+    )
+    if ended["budget_ended"]:
+        yield f"the sweeps ended before: {_listed(ended['budget_ended'])}"
+
+
+def _points(health: Any) -> Iterator[tuple[str, Any]]:
+    """Every point of the grid in words, and its entries."""
+    dims = [str(dim) for dim in health["sweeps"].dims]
+    axes = {dim: health[dim] for dim in dims}
+    for where in np.ndindex(*(health.sizes[dim] for dim in dims)):
+        at = health.isel(dict(zip(dims, where, strict=True)))
+        yield place_name(axes, where), at
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return "; ".join(names[:_NAMED]) + (f"; and at {more} more points" if more > 0 else "")

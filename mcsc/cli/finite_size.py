@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
+from mcsc.cli.console import table_of
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
 
 _COLUMNS = {
@@ -29,35 +30,32 @@ def finite_size_tables(finite: Any) -> list[Table]:
     degrees of freedom; a dash where the sizes do not suffice: the file holds the reason. A T_c of a
     collapse is marked where that of the crossings differs.
     """
-    line = "order"
-    along = carrier_axis(finite[line].dims)
-    axes = [dim for dim in finite[line].dims if dim not in CARRIER_AXES]
+    along = carrier_axis(finite["order"].dims)
+    axes = [dim for dim in finite["order"].dims if dim not in CARRIER_AXES]
     lengths = ", ".join(f"{length:g}" for length in finite["linear_size"].values)
     tables = []
-    for place in np.ndindex(*(finite.sizes[dim] for dim in axes)):
-        at = finite.isel(dict(zip(axes, place, strict=True)))
-        found = [k for k in range(at.sizes[along]) if int(at[line].values[k])]
-        if not found:
+    for where in np.ndindex(*(finite.sizes[dim] for dim in axes)):
+        at = finite.isel(dict(zip(axes, where, strict=True)))
+        at = at.isel({along: at["order"].values > 0})
+        if not at.sizes[along]:
             continue
         shown = "".join(f", {dim} {at[dim].item()}" for dim in axes)
-        table = Table(
-            title=f"sizes L = {lengths} together{shown}: value(error of the last digits) [χ²/dof]",
-            title_justify="left",
-            caption=_caption(at, found, along),
-            caption_justify="left",
+        table = table_of(
+            f"sizes L = {lengths} together{shown}: value(error of the last digits) [χ²/dof]",
+            along.replace("_", " "),
+            *_COLUMNS.values(),
+            caption=_caption(at),
         )
-        for name in (along.replace("_", " "), *_COLUMNS.values()):
-            table.add_column(name)
-        for k in found:
+        for k in range(at.sizes[along]):
             one = at.isel({along: k})
             table.add_row(f"{float(one[along]):.6g}", *(_cell(one, name) for name in _COLUMNS))
         tables.append(table)
     return tables
 
 
-def _caption(at: Any, found: list[int], along: str) -> str | None:
+def _caption(at: Any) -> str | None:
     """What the error of a collapse leaves out, where there is one."""
-    if not np.isfinite(at["T_c_collapse"].isel({along: found}).values).any():
+    if not at["T_c_collapse"].notnull().any():
         return None
     return (
         "T_c collapse: the error is statistical and leaves out corrections to scaling, for which "

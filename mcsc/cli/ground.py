@@ -11,6 +11,9 @@ from mcsc.cli.say import say
 if TYPE_CHECKING:
     from rich.table import Table
 
+# columns of a state
+_PATTERN = ("superlattice", "stacking", "wavevector", "|ρ|²/N²", "group")
+
 
 def ground(
     file: Annotated[Path, typer.Argument(help="Run file (TOML); see runs/ for examples.")],
@@ -57,7 +60,7 @@ def ground(
 ) -> None:
     """Search for the lowest energy at each doping, and name the superlattice of the carriers.
 
-    Chains are annealed from random places and descend to where no move lowers the energy; on all
+    Chains are annealed from random positions and descend to where no move lowers the energy; on all
     smaller supercells too, whose states are repeated. 'found' counts the chains on the whole
     supercell that end in the lowest state, then those on the smallest one that holds it. If both
     are few of many, search longer (--sweeps) or with more (--chains). Where carriers freeze into a
@@ -121,17 +124,18 @@ def print_ground(groups: dict[str, Any], gap: float | None) -> None:
     console = console_of()
     unit = root["energy"].attrs["units"]
     shown = "" if unit == "1" else f" ({unit})"
-    console.print(_lowest(root, shown), highlight=False)
+    console.print(_lowest(root, shown))
     if gap is not None:
-        console.print(_competitors(root, gap, shown), highlight=False)
-    console.print(_stable(groups["hull"], shown), highlight=False)
-    few = [f"{float(at['doping']):g}" for at in _each(root) if _doubtful(at)]
+        console.print(_competitors(root, gap, shown))
+    console.print(_stable(groups["hull"], shown))
+    # one of many chains found it, also on the smallest supercell
+    doubtful = (root["chains_there"][:, 0] == 1) & (root["chains"] > 1)
+    few = [f"{x:g}" for x in root["doping"].values[doubtful.values]]
     if few:
-        console.print(
+        console.unbroken(
             f"found once only at x = {', '.join(few)}: search longer (--sweeps), or with "
-            "--chains 4 --population 32",
-            highlight=False, soft_wrap=True,
-        )  # fmt: skip
+            "--chains 4 --population 32"
+        )
 
 
 def _along_layers(groups: dict[str, Any]) -> Any:
@@ -147,36 +151,25 @@ def _along_layers(groups: dict[str, Any]) -> Any:
     return groups["/"].assign(superlattice_vectors=vectors.copy(data=turned))
 
 
-def _each(root: Any) -> list[Any]:
-    return [root.isel(doping=i) for i in range(root.sizes["doping"])]
-
-
-def _doubtful(at: Any) -> bool:
-    """Whether one of many chains found the lowest state, also on the smallest supercell."""
-    return int(at["chains_there"][0]) == 1 < int(at["chains"])
-
-
 def _lowest(root: Any, unit: str) -> "Table":
-    from rich.table import Table
+    from mcsc.cli.console import table_of
 
     several = root.sizes["size"] > 1
-    table = Table(title="lowest states found, energies per carrier", title_justify="left")
-    for name in (
-        "doping", f"energy{unit}", "superlattice", "stacking", "wavevector", "|ρ|²/N²",
-        "group", "found", "next above", *(["cells"] if several else []), f"above hull{unit}",
-    ):  # fmt: skip
-        table.add_column(name)
+    table = table_of(
+        "lowest states found, energies per carrier", "doping", f"energy{unit}", *_PATTERN, "found",
+        "next above", *["cells"] * several, f"above hull{unit}",
+    )  # fmt: skip
     for i in range(root.sizes["doping"]):
         at = root.isel(doping=i)
-        stable = bool(at["stable"])
+        gap = float(at["gap"][1])
         table.add_row(
             f"{float(at['doping']):.6g}",
             f"{float(at['energy'][0]):.8g}",
             *_pattern(at.isel(competitor=0)),
             _found(at),
-            _gap(float(at["gap"][1])),
+            f"{gap:.3g}" if gap == gap else "-",
             *(["×".join(map(str, at["cells"].values))] if several else []),
-            "stable" if stable else f"{float(at['above_hull']):.3g}",
+            "stable" if at["stable"] else f"{float(at['above_hull']):.3g}",
         )
     return table
 
@@ -209,19 +202,11 @@ def _found(at: Any) -> str:
     return f"{shown}; {'×'.join(map(str, smallest))}: {int(at['chains_there'][0])}/{of}"
 
 
-def _gap(value: float) -> str:
-    return f"{value:.3g}" if value == value else "-"
-
-
 def _competitors(root: Any, gap: float, unit: str) -> "Table":
-    from rich.table import Table
+    from mcsc.cli.console import table_of
 
-    table = Table(title=f"competitors up to {gap:g}{unit} a carrier above", title_justify="left")
-    for name in (
-        "doping", f"above{unit}", "superlattice", "stacking", "wavevector", "|ρ|²/N²", "group",
-        "found",
-    ):  # fmt: skip
-        table.add_column(name)
+    title = f"competitors up to {gap:g}{unit} a carrier above"
+    table = table_of(title, "doping", f"above{unit}", *_PATTERN, "found")
     for i in range(root.sizes["doping"]):
         for j in range(1, root.sizes["competitor"]):
             one = root.isel(doping=i, competitor=j)
@@ -234,11 +219,12 @@ def _competitors(root: Any, gap: float, unit: str) -> "Table":
 
 
 def _stable(hull: Any, unit: str) -> "Table":
-    from rich.table import Table
+    from mcsc.cli.console import table_of
 
-    table = Table(title="stable fillings: the staircase x(μ)", title_justify="left")
-    for name in ("carriers per cell", f"from μ{unit}", f"to μ{unit}", "width"):
-        table.add_column(name)
+    table = table_of(
+        "stable fillings: the staircase x(μ)", "carriers per cell", f"from μ{unit}", f"to μ{unit}",
+        "width",
+    )  # fmt: skip
     for k in range(hull.sizes["filling"]):
         at = hull.isel(filling=k)
         if at["stable"]:

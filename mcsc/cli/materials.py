@@ -4,12 +4,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from io import StringIO
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
-from mcsc.cli.console import console_of
+from mcsc.cli.console import console_of, table_of
 from mcsc.config import DopingSection, Material, flattened, material, materials
 
 
@@ -19,17 +18,17 @@ def print_materials(*, as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows))
         return
-    table = Table(title=f"{len(rows)} shipped materials", title_justify="left")
-    for name in ("name", "formula", "space group", "wells per cell", "ε_r", "x counts",
-                 "carriers per cell"):  # fmt: skip
-        table.add_column(name)
+    table = table_of(
+        f"{len(rows)} shipped materials", "name", "formula", "space group", "wells per cell",
+        "ε_r", "x counts", "carriers per cell",
+    )  # fmt: skip
     for row in rows:
         wells = ", ".join(f"{count} {kind}" for kind, count in row["wells"].items())
         table.add_row(
             row["name"], row["formula"], row["space_group"], wells,
             f"{row['relative_permittivity']:g}", row["x_counts"], row["carriers_per_cell"],
         )  # fmt: skip
-    console_of().print(table, highlight=False)
+    console_of().print(table)
 
 
 def print_material(name: str, *, as_json: bool) -> None:
@@ -42,15 +41,14 @@ def print_material(name: str, *, as_json: bool) -> None:
     wells = ", ".join(f"{count} {kind}" for kind, count in about["wells"].items())
     title = f"{name}, {about['space_group']}: {wells} per cell; "
     title += f"{about['carriers_per_cell']} carriers per cell, x being {about['x_counts']}"
-    table = Table(title=title, title_justify="left")
-    for column in ("key", "value", "source"):
-        table.add_column(column, overflow="fold")
+    table = table_of(title, "key", "value", "source", fold=True)
     for entry in entries:
         table.add_row(entry["key"], _shown(entry["value"]), entry["source"] or "-")
     out = console_of()
-    out.print(table, highlight=False)
-    for line in _comments(found.text):
-        out.print(line, highlight=False, soft_wrap=True)
+    out.print(table)
+    # the comment at the head of its file
+    for line in takewhile(lambda line: line.startswith("#"), found.text.splitlines()):
+        out.unbroken(line.removeprefix("#").strip())
 
 
 def summary(found: Material) -> dict[str, Any]:
@@ -95,9 +93,7 @@ def _crystal(cif: str) -> dict[str, Any]:
     names |= {f"_cell_angle_{angle}": angle for angle in ("alpha", "beta", "gamma")}
     cell = {short: float(block[long]) for long, short in names.items()}
     columns = [block[f"_atom_site_{name}"] for name in ("label", "fract_x", "fract_y", "fract_z")]
-    sites = {
-        f"crystal.{label}": tuple(map(float, place)) for label, *place in zip(*columns, strict=True)
-    }
+    sites = {f"crystal.{label}": tuple(map(float, at)) for label, *at in zip(*columns, strict=True)}
     return {"crystal.cell": cell, **sites}
 
 
@@ -119,13 +115,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(_shown(item) for item in value)
     return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def _comments(text: str) -> list[str]:
-    """The comment at the head of a material's file, as paragraphs would be printed."""
-    lines = []
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            break
-        lines.append(line.removeprefix("#").strip())
-    return lines

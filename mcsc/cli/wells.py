@@ -109,7 +109,7 @@ def _of_crystal(file: Path, given: dict[str, Any]) -> "Structure":
 
 
 def _items(text: str) -> Any:
-    """Species, or the three numbers of a place."""
+    """Species, or three coordinates."""
     words = [word.strip() for word in text.split(",") if word.strip()]
     try:
         return (tuple(float(word) for word in words),)

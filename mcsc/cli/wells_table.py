@@ -54,11 +54,11 @@ def print_wells(structure: Structure, *, as_json: bool, in_angstrom: bool) -> No
             f"{row['displacement']:.4f}",
         )
     console = console_of()
-    console.print(table, highlight=False)
+    console.print(table)
     for name, n in structure.mixed_sites.items():
-        console.print(f"mixed site: {n} {name}; charges count as averages", highlight=False)
+        console.print(f"mixed site: {n} {name}; charges count as averages")
     if structure.source:
-        console.print(f"source: {structure.source}", highlight=False)
+        console.print(f"source: {structure.source}")
 
 
 def _shells(distances: list[float]) -> str:
@@ -109,8 +109,7 @@ def print_proposals(crystal: "Atoms", found: list[Proposal], *, as_json: bool) -
     console = console_of()
     console.print(
         f"{formula_of(crystal)}: choose one, e.g. --centre Cu; counts are those of the "
-        "primitive cell",
-        highlight=False,
+        "primitive cell"
     )
     for item in found:
         if item.kinds:
@@ -118,6 +117,6 @@ def print_proposals(crystal: "Atoms", found: list[Proposal], *, as_json: bool) -
             what = f"{wells} of {' '.join(item.cage)}"
         else:
             what = f"none: {item.reason}"
-        console.print(f"--{item.key} {item.value:6} {what}", highlight=False, soft_wrap=True)
+        console.unbroken(f"--{item.key} {item.value:6} {what}")
     if source:
-        console.print(f"source: {source}", highlight=False)
+        console.print(f"source: {source}")

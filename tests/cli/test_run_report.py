@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from mcsc.cli.run_report import report_lines
+from mcsc.cli.display import report_lines
 
 MEANINGS = {"flag_meanings": "undecided target_met no_transition budget_ended"}
 
