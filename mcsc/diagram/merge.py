@@ -32,6 +32,7 @@ def merge(
     sizes: Sequence[Cells | Supercell],
     coulomb_temperatures: Sequence[float],
     particle_hole: Sequence[bool] = (),
+    charging_energies: Sequence[float] = (),
     varied: Sequence[str] = (),
 ) -> Groups:
     """Put the datasets of all tasks on one grid.
@@ -53,6 +54,9 @@ def merge(
     particle_hole
         Whether carriers and empty wells can change places, see :func:`mcsc.model.particle_hole`, at
         the same values; nowhere by default.
+    charging_energies
+        c at the same values, see :meth:`mcsc.interactions.Interactions.charging_energy`; not known
+        by default.
     varied
         Names of the axes that change the wells.
 
@@ -77,11 +81,13 @@ def merge(
         fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(group.dims)}
         merged[name] = group.assign_coords(fitting)
     alike = particle_hole or [False] * len(structures)
+    charging = charging_energies or [np.nan] * len(structures)
     datasets = []
-    for one, unit, same in zip(structures, coulomb_temperatures, alike, strict=True):
+    for one, unit, same, c in zip(structures, coulomb_temperatures, alike, charging, strict=True):
         more = {
             "coulomb_temperature": unit,
             "particle_hole_wells": one.n_wells if same else np.nan,
+            "charging_energy": c,
         }
         datasets.append(structure_dataset(one, sizes).assign(written("structure", units, **more)))
     merged["structure"] = _along_varied(datasets, {name: axes[name] for name in varied})

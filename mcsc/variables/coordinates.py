@@ -52,4 +52,8 @@ STRUCTURE: tuple[Variable, ...] = (
     Variable("particle_hole_wells", "...", "1",
         "wells per cell B: n carriers per cell are equivalent to B - n",
         "missing where wells are not alike"),
+    Variable("charging_energy", "...", "{energy}",
+        "c of the energy c n²/2 of n carriers per cell whose compensating charge is on the wells",
+        "per cell, on top of energies with the uniform background, which follows the carriers; 0 "
+        "where carriers need no background"),
 )  # fmt: skip

@@ -207,6 +207,7 @@ def _dataset(task: Task, found: dict[str, xr.Dataset]) -> xr.Dataset:
         structures=[structure],
         sizes=[task.size],
         coulomb_temperatures=[scale],
+        charging_energies=[task.interactions.charging_energy(structure)],
     )
     parts = [groups[group] for group in ("/", "health", "samples", "structure")]
     dataset = xr.merge(parts, compat="override").isel({name: 0, "supercell": 0})

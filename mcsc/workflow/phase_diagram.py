@@ -167,6 +167,10 @@ def merge_outcome(
         sizes=plan.supercells,
         coulomb_temperatures=scales,
         particle_hole=[_particle_hole(plan, variant.task) for variant in plan.variants],
+        charging_energies=[
+            variant.task.interactions.charging_energy(variant.structure)
+            for variant in plan.variants
+        ],
         varied=plan.varied,
     )
     merged["/"] = planning.with_measured_doping(plan.config, merged["/"])
