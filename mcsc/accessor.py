@@ -171,7 +171,7 @@ class TreeAccessor(_Questions):
         cage: bool = False,
         **at: Any,
     ) -> Atoms:
-        """The last snapshot of a point as ase Atoms: carriers at their displaced places.
+        """The last snapshot of a point as ase Atoms: carriers at their displaced positions.
 
         Parameters
         ----------

@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from mcsc.plot.selection import shown_unit, with_unit
-from mcsc.plot.style import TICKS, BoolArray, FloatArray, shown_text
+from mcsc.plot.style import TICKS, BoolArray, FloatArray, legend_below, shown_text
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
 
 _COULOMB = r"$e^2/4\pi\varepsilon_0\varepsilon_r a$"
@@ -184,10 +184,11 @@ def hatch(ax: Axes, x: FloatArray, y: FloatArray, where: BoolArray, label: str) 
     return [entry]
 
 
-def two_columns(left: list[Artist], right: list[Artist]) -> list[Artist]:
-    """Handles of a legend of two columns, the shorter one filled up with nothing."""
+def legend_in_columns(ax: Axes, left: list[Artist], right: list[Artist]) -> None:
+    """A legend of two columns below, the shorter one filled up with nothing; of one if one is."""
     if not left or not right:
-        return left + right
+        legend_below(ax, left + right, ncols=1)
+        return
     length = max(len(left), len(right))
     fill = [Line2D([], [], linestyle="none", label=" ") for _ in range(2 * length)]
-    return [*left, *fill][:length] + [*right, *fill][:length]
+    legend_below(ax, [*left, *fill][:length] + [*right, *fill][:length], ncols=2)

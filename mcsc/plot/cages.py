@@ -14,9 +14,9 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from mcsc.plot.style import (
     BLUE,
     GREEN,
+    KINDS,
     ORANGE,
     PINK,
-    SKY,
     STYLE,
     VERMILION,
     FloatArray,
@@ -25,7 +25,6 @@ from mcsc.plot.style import (
 )
 from mcsc.structure import Structure, Well
 
-_KINDS = (SKY, ORANGE, GREEN, PINK, VERMILION, BLUE)
 _IONS = ("0.15", VERMILION, BLUE, "0.55", PINK, GREEN, ORANGE)
 # cages thinner than this share of their size are drawn as a polygon
 _FLAT = 0.1
@@ -72,7 +71,7 @@ def cage_figure(structure: Structure, *, size: float = 4.6) -> Figure:
 def _polyhedra(ax: Any, structure: Structure) -> list[Any]:
     handles = []
     for i, kind in enumerate(structure.kinds):
-        colour = _KINDS[i % len(_KINDS)]
+        colour = KINDS[i % len(KINDS)]
         members = [well for well in structure.wells if well.kind == kind and len(well.cage) > 2]
         for well in members:
             faces = Poly3DCollection(
@@ -109,10 +108,10 @@ def cage_faces(well: Well) -> list[FloatArray]:
     return list(corners.values())
 
 
-def _around(points: FloatArray) -> FloatArray:
-    arms = points - points.mean(axis=0)
+def _around(corners: FloatArray) -> FloatArray:
+    arms = corners - corners.mean(axis=0)
     along, across = np.linalg.svd(arms)[2][:2]
-    ordered: FloatArray = points[np.argsort(np.arctan2(arms @ across, arms @ along))]
+    ordered: FloatArray = corners[np.argsort(np.arctan2(arms @ across, arms @ along))]
     return ordered
 
 
@@ -127,12 +126,12 @@ def _ions(ax: Any, structure: Structure) -> list[Any]:
         inside = np.all(shifted < 1 + 1e-6, axis=1)
         cages.append(shifted[inside] @ structure.cell)
         species += [s for s, kept in zip(structure.ions, inside.tolist(), strict=True) if kept]
-    places, names = np.vstack(cages), np.array(species)
+    positions, names = np.vstack(cages), np.array(species)
     handles = []
     for i, name in enumerate(dict.fromkeys(structure.ions)):
-        points = np.unique(np.round(places[names == name], 4), axis=0)
+        shown = np.unique(np.round(positions[names == name], 4), axis=0)
         handles.append(
-            ax.scatter(*points.T, s=26, color=_IONS[i % len(_IONS)], edgecolor="white",
+            ax.scatter(*shown.T, s=26, color=_IONS[i % len(_IONS)], edgecolor="white",
                        linewidth=0.4, depthshade=False, label=shown_text(name), zorder=3)
         )  # fmt: skip
     return handles
@@ -149,8 +148,8 @@ def _outline(ax: Any, cell: FloatArray) -> None:
 def _scale(ax: Any, structure: Structure) -> None:
     """One length along every axis, all cages and the cell inside."""
     corners = np.array(list(product((0, 1), repeat=3))) @ structure.cell
-    points = np.vstack([corners, *(well.cage for well in structure.wells)])
-    low, high = points.min(axis=0), points.max(axis=0)
+    drawn = np.vstack([corners, *(well.cage for well in structure.wells)])
+    low, high = drawn.min(axis=0), drawn.max(axis=0)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
     ax.set_box_aspect(high - low, zoom=0.93)
     ax.view_init(elev=14, azim=-68)

@@ -20,7 +20,6 @@ from matplotlib.figure import Figure
 
 from mcsc.observables.carrier_sets import carrier_sets, intensity
 from mcsc.plot.axes import bar_beside, plane_axes
-from mcsc.plot.geometry import plane_basis
 from mcsc.plot.reciprocal import (
     draw_points,
     draw_zones,
@@ -44,7 +43,7 @@ from mcsc.plot.style import (
     shown_text,
 )
 from mcsc.plot.summary import leading_point
-from mcsc.plot.wells import carrier_set, stored_structure
+from mcsc.plot.wells import carrier_set, plane_basis, stored_structure
 from mcsc.structure import Structure
 
 # decades of the colour scale: the third maxima of a triangle are still seen
@@ -148,7 +147,7 @@ def diffraction_figure(
     source
         Wells, of which |f(k)|² is drawn in the plane k_z = 0; or a diagram, of which
         S(q) |f(q)|² is drawn at one point: what would be seen if all its carriers were spread over
-        the polyhedra of one kind, around the places where they are.
+        the polyhedra of one kind, around where they are.
     doping, temperature
         Of the point of a diagram; by default as in :func:`mcsc.plot.summary_figure`.
     **at
@@ -184,8 +183,7 @@ def diffraction_figure(
         )
     root = group(source, "/")
     x, t = leading_point(source, doping, temperature, at)
-    place = slice_of(root, **at)[1]
-    here = group(source, "structure").isel(place, missing_dims="ignore")
+    here = group(source, "structure").isel(slice_of(root, **at)[1], missing_dims="ignore")
 
     def draw_point(name: str, ax: Axes) -> None:
         structure_factor_map(source, x, t, spread_over=name, ax=ax, **at)

@@ -15,12 +15,20 @@ from matplotlib.patches import Patch
 from mcsc.plot.axes import (
     grid_axis,
     hatch,
+    legend_in_columns,
     require_axis,
     temperature_axis,
     temperature_scale,
-    two_columns,
 )
-from mcsc.plot.selection import cell_edges, nearest, parts, shown_place, shown_unit, slice_of
+from mcsc.plot.selection import (
+    cell_edges,
+    nearest,
+    parts,
+    shown_place,
+    shown_unit,
+    slice_of,
+    with_unit,
+)
 from mcsc.plot.style import (
     COLOURS,
     COLUMN,
@@ -30,7 +38,6 @@ from mcsc.plot.style import (
     FloatArray,
     axes_for,
     figure_of,
-    legend_below,
     shown_text,
 )
 from mcsc.plot.transition import dome_tops, transition
@@ -115,7 +122,7 @@ def phase_map(
             axes.set_xlabel(f"{axes.get_xlabel()}, at {where}")
         temperature_axis(axes, chosen, y, reduced=reduced, log=log)
         if handles or tops:
-            legend_below(axes, two_columns(handles, tops), 2 if handles and tops else 1)
+            legend_in_columns(axes, handles, tops)
     return figure_of(axes)
 
 
@@ -147,7 +154,8 @@ def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[
     mesh = ax.pcolormesh(x, y, data, cmap=colours, vmin=lowest, vmax=highest, rasterized=True)
     bar = ax.figure.colorbar(mesh, ax=ax, location="top", aspect=30, pad=0.02, fraction=0.06)
     meaning = shown_text(str(values.attrs.get("long_name", values.name)))
-    bar.set_label(_labelled(meaning, values.attrs.get("units", "1")))
+    unit = shown_unit(values.attrs.get("units", "1"))
+    bar.set_label(with_unit(meaning, f"({unit})" if unit else ""))
     bar.ax.tick_params(labelsize=TICKS)
     if known.size == data.size:
         return []
@@ -156,13 +164,8 @@ def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[
     return [Patch(facecolor=MISSING, edgecolor="0.5", linewidth=0.4, label=label)]
 
 
-def _labelled(name: object, unit: str) -> str:
-    shown = shown_unit(unit)
-    return f"{name} ({shown})" if shown else f"{name}"
-
-
 def _not_equilibrated(health: xr.Dataset, place: dict[str, int], along: str) -> BoolArray:
-    """(temperature, along) whether the run of a point is too short."""
+    """(temperature, along) whether the chain of a point is too short."""
     flags = health.isel(place, missing_dims="ignore")
     converged = flags["converged"].transpose("temperature", along).values
     # points that have not been run carry no acceptance either: they are grey, not hatched

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mcsc.files.tree import as_in_a_task
-from mcsc.plot.axes import field_axis, two_columns
+from mcsc.plot.axes import field_axis, legend_in_columns
 from mcsc.plot.selection import group, nearest, shown_place, shown_unit, slice_of, with_unit
 from mcsc.plot.style import (
     BLUE,
@@ -24,7 +24,6 @@ from mcsc.plot.style import (
     VERMILION,
     axes_for,
     figure_of,
-    legend_below,
 )
 
 # label, marker, line, colour where there is one temperature
@@ -154,4 +153,4 @@ def _legend(ax: Axes, point: xr.Dataset, rows: list[int]) -> None:
             )
     if any(str(c.get_label()).startswith("threshold") for c in ax.containers):
         others.append(Line2D([], [], color="0.3", label="threshold field", **_DIAMOND))
-    legend_below(ax, two_columns(branches, others), 2 if others else 1)
+    legend_in_columns(ax, branches, others)

@@ -1,4 +1,4 @@
-"""Brillouin zones cut by a plane or in it, and the points in it that have names."""
+"""Brillouin zones cut by a plane or in it, and the wavevectors in it that have names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mcsc.plot.style import FloatArray, outline
 
 # of a reduced lattice no vector beyond these bounds its Voronoi cell
 _STEPS = np.array(list(product(range(-2, 3), repeat=3)))
-# direction of the one point of an orbit that gets the name, off every mirror line
+# direction of the one wavevector of an orbit that gets the name, off every mirror line
 _NAMED_AT = np.deg2rad(20.0)
 
 
@@ -76,9 +76,9 @@ def special_points(
 ) -> dict[str, FloatArray]:
     """Points of high symmetry of the first Brillouin zone in a plane, by name.
 
-    Names and places are those of ase for the Bravais lattice (W. Setyawan and S. Curtarolo, Comput.
-    Mater. Sci. 49, 299 (2010), doi:10.1016/j.commatsci.2010.05.010), with ``"Γ"`` for G; each with
-    all points that the symmetry of the lattice makes of it.
+    Names and wavevectors are those of ase for the Bravais lattice (W. Setyawan and S. Curtarolo,
+    Comput. Mater. Sci. 49, 299 (2010), doi:10.1016/j.commatsci.2010.05.010), with ``"Γ"`` for G;
+    each with all those that the symmetry of the lattice makes of it.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def special_points(
         here = images[np.abs(images @ np.cross(*basis) - height) < 1e-4 * scale]
         if len(here):
             flat = np.unique(np.round(here @ basis.T / scale, 6) + 0.0, axis=0) * scale
-            # a centred lattice has points with two names, one above the zone of the other
+            # a centred lattice has wavevectors with two names, one above the zone of the other
             if not any(np.array_equal(flat, other) for other in found.values()):
                 found["Γ" if name == "G" else str(name)] = flat
     return found
@@ -145,15 +145,15 @@ def draw_zone(ax: Axes, corners: FloatArray) -> list[Artist]:
 
 def draw_points(ax: Axes, points: dict[str, FloatArray]) -> None:
     """Mark points of high symmetry, and write the name at one of each orbit."""
-    for i, (name, places) in enumerate(points.items()):
+    for i, (name, orbit) in enumerate(points.items()):
         ax.plot(
-            *places.T, linestyle="none", marker="o", markersize=2.0, color="white",
+            *orbit.T, linestyle="none", marker="o", markersize=2.0, color="white",
             markeredgecolor="black", markeredgewidth=0.4, label=name,
         )  # fmt: skip
-        # names of near points on different sides
+        # names of near ones on different sides
         named_at = _NAMED_AT + i * np.pi / 2
-        turned = np.angle(np.exp(1j * (np.arctan2(places[:, 1], places[:, 0]) - named_at)))
-        at = places[np.argmin(np.abs(turned))]
+        turned = np.angle(np.exp(1j * (np.arctan2(orbit[:, 1], orbit[:, 0]) - named_at)))
+        at = orbit[np.argmin(np.abs(turned))]
         letter, number = name[:1], name[1:]
         distance = float(np.linalg.norm(at))
         x, y = 6.5 * at / distance if distance > 1e-9 else (4.5, 4.5)

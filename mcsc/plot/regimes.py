@@ -16,10 +16,10 @@ from matplotlib.patches import Patch
 from mcsc.plot.axes import (
     grid_axis,
     hatch,
+    legend_in_columns,
     require_axis,
     temperature_axis,
     temperature_scale,
-    two_columns,
 )
 from mcsc.plot.selection import cell_edges, logarithmic, nearest, parts, shown_place, slice_of
 from mcsc.plot.style import (
@@ -29,7 +29,6 @@ from mcsc.plot.style import (
     FloatArray,
     axes_for,
     figure_of,
-    legend_below,
     legend_beside,
 )
 from mcsc.plot.transition import dome_tops, onset, transition
@@ -97,7 +96,7 @@ def regime_map(
                 tops += dome_tops(axes, table, root, place, scale, header=header, first=first)
         axes.set_title(_title(shown_place(root, place)))
         # regimes and lines in one column, domes in the other; without domes each has its own
-        _legend(axes, *((regimes + lines, tops) if tops else (regimes, lines)))
+        legend_in_columns(axes, *((regimes + lines, tops) if tops else (regimes, lines)))
     return figure_of(axes)
 
 
@@ -114,7 +113,7 @@ def field_map(
 ) -> Figure:
     """Draw the regimes over field and temperature at one doping, with T_charge and T_collective.
 
-    Another axis of the grid, such as a pressure, can take the place of the field.
+    Another axis of the grid, such as a pressure, can stand in for the field.
 
     Parameters
     ----------
@@ -154,7 +153,7 @@ def field_map(
         if legend == "beside":
             legend_beside(axes, regimes + lines)
         else:
-            _legend(axes, regimes, lines)
+            legend_in_columns(axes, regimes, lines)
     return figure_of(axes)
 
 
@@ -216,7 +215,3 @@ def _regimes(
     if not ran.all():
         handles.append(Patch(facecolor=MISSING, label="not run", **rim))
     return handles
-
-
-def _legend(ax: Axes, left: list[Artist], right: list[Artist]) -> None:
-    legend_below(ax, two_columns(left, right), 2 if left and right else 1)

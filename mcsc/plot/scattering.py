@@ -18,7 +18,6 @@ from matplotlib.patches import Patch
 from mcsc.lattice import layer_frame
 from mcsc.observables.carrier_sets import intensity
 from mcsc.plot.axes import bar_beside, plane_axes
-from mcsc.plot.geometry import plane_basis
 from mcsc.plot.reciprocal import (
     draw_points,
     draw_zone,
@@ -40,7 +39,7 @@ from mcsc.plot.style import (
     outline,
     shown_wavevector,
 )
-from mcsc.plot.wells import carrier_set, stored_structure
+from mcsc.plot.wells import carrier_set, plane_basis, stored_structure
 
 # decades of a logarithmic colour scale
 _DECADES = 4
@@ -111,7 +110,8 @@ def structure_factor_map(
         pixel = wigner_seitz(_steps(hk @ vectors))
         _cells(axes, hk @ vectors, pixel, factor, masked, log, _meaning(chosen, spread_over))
         handles = draw_zone(axes, wigner_seitz(vectors)) + _order(axes, wave, chosen, vectors)
-        handles += _masked(masked)
+        if masked.any():
+            handles.append(Patch(facecolor=MISSING, label="forward peaks, masked"))
         # of a centred cell b_1 and b_2 leave the plane: its zones are not those of the layer
         upright = np.allclose(reciprocal[:2] @ np.cross(*basis), 0.0, atol=1e-9)
         if spread_over is not None and upright:
@@ -136,10 +136,10 @@ def _along_layers(root: xr.Dataset, structure: xr.Dataset) -> tuple[xr.Dataset, 
     return root, structure.assign(cell=cell.copy(data=frame @ cell.values))
 
 
-def _steps(points: FloatArray) -> FloatArray:
-    """(2, 2) the two shortest steps from one of the points (n, 2) of a lattice to others."""
-    lengths = np.linalg.norm(points, axis=1)
-    steps = points - points[lengths.argmin()]
+def _steps(wavevectors: FloatArray) -> FloatArray:
+    """(2, 2) the two shortest steps from one of the wavevectors (n, 2) to others."""
+    lengths = np.linalg.norm(wavevectors, axis=1)
+    steps = wavevectors - wavevectors[lengths.argmin()]
     lengths = np.linalg.norm(steps, axis=1)
     steps = steps[np.argsort(np.round(lengths, 9), kind="stable")][1:]
     area = np.abs(steps[0, 0] * steps[:, 1] - steps[0, 1] * steps[:, 0])
@@ -261,7 +261,3 @@ def _axes(
     units = structure["cell"].attrs.get("units")
     plane_axes(ax, basis, "q", "Å$^{-1}$" if units == "angstrom" else "$a^{-1}$")
     ax.set_title(point.label)
-
-
-def _masked(masked: BoolArray) -> list[Artist]:
-    return [Patch(facecolor=MISSING, label="forward peaks, masked")] if masked.any() else []

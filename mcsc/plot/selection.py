@@ -53,16 +53,13 @@ def group(tree: xr.DataTree, name: str) -> xr.Dataset:
     return alone(tree.children[name])
 
 
-def optional(tree: xr.DataTree, name: str) -> xr.Dataset | None:
-    """One group of a diagram, None where it has no such group."""
-    return group(tree, name) if name in tree.children else None
-
-
 def parts(diagram: xr.Dataset | xr.DataTree, *names: str) -> tuple[Any, ...]:
     """The root of a diagram and some of its groups, None for those that it has not."""
     if isinstance(diagram, xr.Dataset):
         return diagram, *(None for _ in names)
-    return alone(diagram), *(optional(diagram, name) for name in names)
+    return alone(diagram), *(
+        alone(diagram.children[n]) if n in diagram.children else None for n in names
+    )
 
 
 def slice_of(
@@ -102,7 +99,7 @@ def _axes(dataset: xr.Dataset) -> list[str]:
 
 
 def _index(dataset: xr.Dataset, name: str, value: float | str | None) -> int:
-    """Place of a value on an axis of numbers, of whole numbers, or of names."""
+    """Index of a value on an axis of numbers, of whole numbers, or of names."""
     if value is None:
         return dataset.sizes[name] - 1 if name == "size" else 0
     values = dataset[name].values

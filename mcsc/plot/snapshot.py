@@ -16,15 +16,10 @@ from matplotlib.patches import Patch
 
 from mcsc.periodic import image_distances, nearest_distance
 from mcsc.plot.axes import plane_axes
-from mcsc.plot.geometry import cage_outline, plane_basis
 from mcsc.plot.selection import Point, group, point_at
 from mcsc.plot.style import (
-    BLUE,
     COLUMN,
-    GREEN,
-    ORANGE,
-    PINK,
-    SKY,
+    KINDS,
     VERMILION,
     FloatArray,
     axes_for,
@@ -33,10 +28,10 @@ from mcsc.plot.style import (
     outline,
     shown_text,
 )
+from mcsc.plot.wells import cage_outline, plane_basis
 
 IntArray = npt.NDArray[np.int64]
 
-_KINDS = (SKY, ORANGE, GREEN, PINK, VERMILION, BLUE)
 _CARRIER = "0.1"
 # radius of a carrier over the distance of nearest wells
 _RADIUS = 0.22
@@ -145,7 +140,7 @@ def _wells(ax: Axes, structure: xr.Dataset, origins: FloatArray, basis: FloatArr
     shift = origins @ basis.T
     centres, cages = structure["centre"].values, _own_cages(structure)
     kinds = structure["well_kind"].values.astype(str)
-    colours = {k: _KINDS[i % len(_KINDS)] for i, k in enumerate(sorted(set(kinds)))}
+    colours = {k: KINDS[i % len(KINDS)] for i, k in enumerate(sorted(set(kinds)))}
     outlines = [cage_outline(c, r, basis) for c, r in zip(cages, centres, strict=True)]
     largest_first = np.argsort([-np.ptp(o, axis=0).max() if len(o) else 0.0 for o in outlines])
     for b in largest_first.tolist():
@@ -161,21 +156,19 @@ def _wells(ax: Axes, structure: xr.Dataset, origins: FloatArray, basis: FloatArr
                     label=f"wells {b}")  # fmt: skip
     handles: list[Artist] = []
     for kind, colour in colours.items():
+        name = f"{shown_text(kind)} well"
         if any(len(o) for o, k in zip(outlines, kinds, strict=True) if k == kind):
-            look = Patch(
-                facecolor=colour, edgecolor="0.55", alpha=0.35, label=f"{shown_text(kind)} well"
-            )
-            handles.append(look)
+            handles.append(Patch(facecolor=colour, edgecolor="0.55", alpha=0.35, label=name))
         else:
             handles.append(Line2D([], [], linestyle="none", marker="o", markersize=3,
-                                  markerfacecolor="white", markeredgecolor=colour,
-                                  label=f"{shown_text(kind)} well"))  # fmt: skip
+                                  markerfacecolor="white", markeredgecolor=colour, label=name)
+            )  # fmt: skip
     ions = cages.reshape(-1, 3)
     ions = ions[np.isfinite(ions).all(axis=1)]
     if len(ions):
-        places = (shift[:, None] + ions @ basis.T).reshape(-1, 2)
-        places = np.unique(np.round(places, 6), axis=0)
-        handles += ax.plot(*places.T, linestyle="none", marker="o", markersize=1.6, color="0.45",
+        flat = (shift[:, None] + ions @ basis.T).reshape(-1, 2)
+        flat = np.unique(np.round(flat, 6), axis=0)
+        handles += ax.plot(*flat.T, linestyle="none", marker="o", markersize=1.6, color="0.45",
                            label="cage ion")  # fmt: skip
     return handles
 
@@ -229,13 +222,13 @@ def _dopants(
     """Crosses where the dopants next to a layer are; those amid two layers belong to both."""
     if "dopant_place" not in samples:
         return []
-    places = samples["dopant_place"].isel(point.place, missing_dims="ignore").values
-    places = places[np.isfinite(places).all(axis=1)]
+    positions = samples["dopant_place"].isel(point.place, missing_dims="ignore").values
+    positions = positions[np.isfinite(positions).all(axis=1)]
     cell = structure["cell"].values
     middle = layer + (structure["centre"].values @ np.linalg.inv(cell))[:, 2].mean()
-    above = (places[:, 2] - middle + n_layers / 2) % n_layers - n_layers / 2
+    above = (positions[:, 2] - middle + n_layers / 2) % n_layers - n_layers / 2
     near = np.abs(above) <= 0.5 + 1e-6
-    shown = np.column_stack([places[near, :2], middle + above[near]]) @ cell @ basis.T
+    shown = np.column_stack([positions[near, :2], middle + above[near]]) @ cell @ basis.T
     return ax.plot(*shown.T, linestyle="none", marker="x", markersize=4.0, color=VERMILION,
                    markeredgewidth=1.1, zorder=5, label="dopant")  # type: ignore[return-value]  # fmt: skip
 

@@ -35,6 +35,8 @@ MISSING = "0.82"
 VERMILION, SKY, ORANGE, GREEN, PINK, BLUE = (
     "#D55E00", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2",
 )  # fmt: skip
+# of the kinds of wells
+KINDS = (SKY, ORANGE, GREEN, PINK, VERMILION, BLUE)
 TICKS = 7.0
 # letters of a text that is not ours
 _LONGEST_TEXT = 300

@@ -189,7 +189,7 @@ def _filled(
 
 
 def _dataset(task: Task, found: dict[str, xr.Dataset]) -> xr.Dataset:
-    """The groups of a ladder as one dataset, named as in a diagram of one place."""
+    """The groups of a ladder as one dataset, named as in a diagram of one point."""
     structure, units = task.structure, task.units
     name, value, said = DOPING, task.n_carriers / math.prod(task.size), "carriers_per_cell"
     if task.chemical_potential is not None:
