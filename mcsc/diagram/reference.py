@@ -20,6 +20,10 @@ _SECTIONS = (
     ("Transitions", "/",
      "In the root too, with the wavevectors of order. `NAME_mean` and `NAME_samples` are over "
      "samples of disorder."),
+    ("Free energy", "free_energy",
+     "In the root of a scan in an expanded ensemble."),
+    ("Coexistence", "coexistence",
+     "Group `coexistence` of such a scan."),
     ("Domes", "domes",
      "Groups `domes` (of T_charge), `domes_collective` (of T_collective) and "
      "`domes_disorder_average`. Each further axis of the scan is there as `dome_NAME`."),

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.estimators.convex import lower_corners
+
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -67,14 +69,7 @@ def convex_hull(filling: npt.ArrayLike, energy: npt.ArrayLike, tolerance: float 
     x, e = x[order], e[order]
     if len(x) == 0 or (np.diff(x) <= 0).any():
         raise ValueError("a hull needs fillings that all differ, and at least one")
-    corners: list[int] = []
-    for i in range(len(x)):
-        # a corner above the chord to the new filling is none
-        while len(corners) > 1 and _slope(x, e, corners[-2], i) <= _slope(
-            x, e, corners[-2], corners[-1]
-        ):
-            corners.pop()
-        corners.append(i)
+    corners = lower_corners(x, e)
     above = e - np.interp(x, x[corners], e[corners])
     stable = above <= tolerance
     kept = np.flatnonzero(stable)
@@ -84,10 +79,6 @@ def convex_hull(filling: npt.ArrayLike, energy: npt.ArrayLike, tolerance: float 
     # within the tolerance slopes may fall by a hair
     high[kept] = np.maximum(np.concatenate([slopes, [np.inf]]), low[kept])
     return Hull(x, e, np.where(stable, 0.0, above), stable, low, high)
-
-
-def _slope(x: FloatArray, e: FloatArray, i: int, j: int) -> float:
-    return float((e[j] - e[i]) / (x[j] - x[i]))
 
 
 def filling_at(hull: Hull, potential: float) -> float:

@@ -9,11 +9,13 @@ from mcsc.files.tree import as_in_a_tree, groups_of, tree_of
 from mcsc.scaling.finite_size import FiniteSize
 from mcsc.scaling.linear_size import sizes_of
 from mcsc.transitions.charge import charge_order
+from mcsc.transitions.coexistence import coexistence_dataset
 from mcsc.transitions.collective import collective
 from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.dome_table import dome_table
 from mcsc.transitions.doping import doping_at_transitions
 from mcsc.transitions.finite_size import finite_size_table, sizes_together
+from mcsc.transitions.free_energy import free_energy_lines, free_energy_table
 from mcsc.transitions.grid import Place, grid_of
 from mcsc.transitions.order_onset import order_onsets
 from mcsc.transitions.particle_hole import partner_table
@@ -100,6 +102,11 @@ def analysed(
     root = root.assign(doping_at_transitions(root))
     root = root.assign(order_onsets(root, groups["health"], grid))
     root = root.assign(partner_table(root, groups.get("structure"), grid, factor))
+    lines = free_energy_lines(groups)
+    if lines is not None:
+        root = root.assign(free_energy_table(root, lines))
+        separated, flag = coexistence_dataset(root, groups["health"], lines)
+        root, groups["coexistence"] = root.assign(flag), separated
     if "displacement_largest" in series and "transmission" in root:
         root["regime"] = regimes({**groups, "/": root}, settings.regimes)
         root = root.assign(_thresholds(root, series))

@@ -13,6 +13,7 @@ import xarray as xr
 from mcsc.units import Units
 from mcsc.variables.coordinates import COORDINATES, STRUCTURE
 from mcsc.variables.finite_size import FINITE_SIZE
+from mcsc.variables.free_energy import COEXISTENCE, FREE_ENERGY
 from mcsc.variables.ladder import HEALTH, ROOT, SAMPLES, SERIES
 from mcsc.variables.lowest_states import HULL, LOWEST, STATES
 from mcsc.variables.protocols import PROTOCOL_AXES, PROTOCOLS
@@ -34,6 +35,8 @@ Variables = dict[str, xr.Variable]
 TABLES: dict[str, tuple[Variable, ...]] = {
     "coordinates": COORDINATES,
     "/": (*ROOT, *TRANSITIONS),
+    "free_energy": FREE_ENERGY,
+    "coexistence": COEXISTENCE,
     "domes": DOMES,
     "finite_size": FINITE_SIZE,
     "disorder_average": AVERAGES,
@@ -46,7 +49,8 @@ TABLES: dict[str, tuple[Variable, ...]] = {
     "hull": HULL,
     "states": STATES,
 }
-"""Declarations by group; coordinates: of all groups; lowest states: the root of such a file."""
+"""Declarations by group; coordinates: of all groups; free_energy: the root of a scan
+in an expanded ensemble; lowest states: the root of such a file."""
 
 _BY_NAME = {
     (group, found.name): found

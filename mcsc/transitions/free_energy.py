@@ -1,0 +1,127 @@
+"""Free energy, chemical potential and compressibility over the doping, from expanded ensembles.
+
+Runs of an expanded ensemble give ln Z(N + 1) − ln Z(N) at every number of carriers. H(N) contains a
+uniform background that follows N; the chemical potential is that of a carrier with its compensating
+charge on the wells, of F + ½ c N²/N_cells, as at fixed chemical potential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from mcsc.estimators.estimate import FloatArray
+from mcsc.estimators.isotherm import Isotherm, isotherms
+from mcsc.transitions.grid import DOPING, Place
+from mcsc.units import units_of
+from mcsc.variables import Variables, declared
+
+STEP = "log_partition_step"
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Free energies along the doping at one place of all other axes.
+
+    Attributes
+    ----------
+    place
+        On the axes of :class:`Lines`.
+    plain, completed
+        Isotherms of each temperature, without and with the charging energy.
+    n_cells
+        Of the supercell.
+    exchanged_wells
+        Wells that carriers and empty wells can change places on; NaN where they cannot.
+    """
+
+    place: Place
+    plain: list[list[Isotherm]]
+    completed: list[list[Isotherm]]
+    n_cells: int
+    exchanged_wells: float
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """All lines of a diagram, and its axes besides doping and temperature."""
+
+    dims: tuple[str, ...]
+    shape: Place
+    lines: tuple[Line, ...]
+    thermal: FloatArray
+    """(T,) k_B T."""
+
+
+def free_energy_lines(groups: Mapping[str, xr.Dataset]) -> Lines | None:
+    """Free energies of a diagram; None of one without steps of ln Z or the charging energy."""
+    series, structure = groups["series"], groups.get("structure")
+    if structure is None or STEP not in series or DOPING not in series[STEP].dims:
+        return None
+    charging = structure.get("charging_energy")
+    if charging is None or not np.isfinite(charging.values).all():
+        return None
+    steps = series[STEP].transpose(..., "temperature", "annealing", DOPING)
+    dims = tuple(str(dim) for dim in steps.dims[:-3])
+    numbers = series["n_carriers"].transpose(*dims, DOPING)
+    grid = numbers.isel({DOPING: 0}, drop=True)
+    temperature = groups["/"]["temperature"]
+    thermal = units_of(temperature.attrs["units"]).boltzmann * temperature.values
+    n_cells = structure["cells"].values.prod(axis=1)
+    charging = charging.broadcast_like(grid).transpose(*dims)
+    wells = structure["particle_hole_wells"].broadcast_like(grid).transpose(*dims)
+    lines = []
+    for place in np.ndindex(grid.shape):
+        cells = int(n_cells[place[dims.index("size")] if "size" in dims else 0])
+        number = np.nan_to_num(numbers.values[place]).round().astype(np.int64)
+        # in the order of carriers, without places that were not run or do not fit this size
+        order = np.argsort(number)
+        order = order[number[order] > 0]
+        plain = [isotherms(number[order], one[:, order], order) for one in steps.values[place]]
+        completed = [
+            [one.completed(float(charging.values[place]) / (cells * kt)) for one in there]
+            for there, kt in zip(plain, thermal, strict=True)
+        ]
+        exchanged = float(wells.values[place]) * cells
+        lines.append(Line(place, plain, completed, cells, exchanged))
+    return Lines(dims, grid.shape, tuple(lines), thermal)
+
+
+def free_energy_table(root: xr.Dataset, found: Lines) -> Variables:
+    """Of the root ``free_energy``, ``chemical_potential``, ``compressibility`` and their errors."""
+    shape = (*found.shape, root.sizes[DOPING], len(found.thermal))
+    names = ("free_energy", "chemical_potential", "compressibility")
+    values = {name + end: np.full(shape, np.nan) for name in names for end in ("", "_stderr")}
+    for line in found.lines:
+        for k, kt in enumerate(found.thermal):
+            _put_free_energy(values, line, k, kt / line.n_cells)
+            for one in line.completed[k]:
+                at: tuple[Any, ...] = (*line.place, one.index, k)
+                for name, scale, pair in (
+                    ("chemical_potential", kt, one.slope()),
+                    ("compressibility", 1 / (line.n_cells * kt), one.variance()),
+                ):
+                    for end, numbers in zip(("", "_stderr"), pair, strict=True):
+                        values[name + end][at] = scale * numbers
+    units = units_of(root["temperature"].attrs["units"])
+    variables: Variables = {}
+    for name in names:
+        both = values[name], values[f"{name}_stderr"]
+        declaration = declared(name, "free_energy")
+        variables |= declaration.with_stderr(*both, units, (*found.dims, DOPING))
+    return variables
+
+
+def _put_free_energy(values: dict[str, FloatArray], line: Line, k: int, scale: float) -> None:
+    """Relative to the lowest doping that was measured, along all that is joined to it."""
+    if not line.plain[k]:
+        return
+    one = min(line.plain[k], key=lambda one: int(one.index.min()))
+    pair = one.relative_to(int(one.index.argmin()))
+    at: tuple[Any, ...] = (*line.place, one.index, k)
+    for end, numbers in zip(("", "_stderr"), pair, strict=True):
+        values[f"free_energy{end}"][at] = scale * numbers
