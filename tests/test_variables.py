@@ -7,7 +7,7 @@ import pint
 import pytest
 
 from mcsc.chain import agreement, convergence
-from mcsc.estimators import threshold
+from mcsc.estimators import coexistence, isotherm, threshold
 from mcsc.units import FIELD_UNIT, REDUCED, SI
 from mcsc.variables import TABLES, Variable, declared, written
 
@@ -69,6 +69,12 @@ def test_what_flags_say_of_bounds_is_what_they_are_set_by():
     said = declared("glassy", "health").comment
     assert f"more than {convergence.MAXIMUM_Z:g} standard errors" in said
     assert f"above {agreement.MAXIMUM_R_HAT:g};" in said
+    said = declared("doping_low", "coexistence").comment
+    assert f"of {coexistence.LEAST_WIDTH} carriers or more" in said
+    assert f"at least {coexistence.LEAST_BARRIER:g} k_B T and" in said
+    assert f"{coexistence.SIGNIFICANCE:g} standard errors;" in said
+    said = declared("compressibility", "free_energy").comment
+    assert f"less than {1 - isotherm.AT_ENDS:g} of" in said
     said = declared("threshold_sharp").comment
     assert f"threshold_width below {threshold.SHARP:g} of" in said
     said = declared("hysteresis", "protocols").comment

@@ -109,6 +109,31 @@ def test_every_place_has_its_own():
     assert root["coexisting"].dims == ("field", "doping", "temperature")
 
 
+def test_sizes_have_dopings_of_their_own():
+    """Twenty cells, and ten with every other doping: what is between two of these is not theirs."""
+    groups = diagram([[COLD, WARM, HOT]] * 2)
+    series = groups["series"].rename(field="size").copy(deep=True)
+    even = NUMBER % 2 == 0
+    series["n_carriers"][0] = np.where(even, NUMBER / 2, np.nan)
+    # half the crystal, with an energy per cell as that of the whole
+    half = np.array([COLD, WARM, HOT])[:, even] / 2
+    plain = half - 0.5 * C * (NUMBER[even] / 2) ** 2 / (CELLS / 2) / TEMPERATURES[:, None]
+    series["log_partition_step"][0] = np.nan
+    steps = np.append(-np.diff(plain), np.full((3, 1), np.nan), axis=1)
+    series["log_partition_step"][0, ..., even] = steps[:, None] + 1e-3 * np.arange(4)[:, None]
+    groups["series"] = series
+    groups["health"] = groups["health"].rename(field="size")
+    groups["structure"]["cells"] = ("supercell", "vector"), [[5, 2, 1], [5, 4, 1]]
+    root, group = analysed(groups)
+    low, barrier = group["doping_low"].values[..., 0], group["barrier"].values[..., 0]
+    np.testing.assert_allclose(low[:, :2], 20 / CELLS)
+    np.testing.assert_allclose(barrier[:, 0], [2.0, 4.0], atol=0.1)
+    free = root["free_energy"].values
+    assert np.isfinite(free[0, even]).all()
+    assert np.isnan(free[0, ~even]).all()
+    np.testing.assert_allclose(free[0, even], free[1, even], atol=0.02)
+
+
 def test_doping_may_fall_with_the_carriers():
     doping = 3 - NUMBER / CELLS
     backward = diagram([COLD, WARM, HOT], doping=doping)
