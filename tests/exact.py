@@ -14,7 +14,7 @@ from scipy.special import erfc
 from mcsc.kernels import ladder
 from mcsc.kernels.move_table import TALLY_COLUMNS
 from mcsc.kernels.tables import State, build_tables, inner_axes, scratch_length, state_numbers
-from mcsc.lattice import rigid_turns
+from mcsc.lattice import layer_slides, rigid_turns
 from mcsc.structure import Structure, Well
 from mcsc.units import SI
 
@@ -240,7 +240,8 @@ def kernel_model(model, axes=None):
     lattice = model.lattice
     near = lattice.near_wells()
     turns = rigid_turns(lattice.structure)
+    slides = layer_slides(lattice.structure) if lattice.stacks_cells else None
     tables = build_tables(
-        model.pair, model.site_energies, lattice.states_per_well, near, axes, turns
+        model.pair, model.site_energies, lattice.states_per_well, near, axes, turns, slides
     )
     return tables, state_numbers(lattice.size, len(model.site), axes)

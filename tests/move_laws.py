@@ -81,8 +81,28 @@ def _layer_shift(model, old, weight):
             new[:, :, z] = np.roll(cells[:, :, z], shift, axis=(0, 1))
             rows.append(new.reshape(-1))
         weights = [weight[tuple(row)] for row in rows]
+        slides = _slides(model, z)
         for row, w in zip(rows, weights, strict=True):
-            yield row, w / sum(weights) / n_z
+            yield row, w / sum(weights) / n_z / (2 if slides else 1)
+        for to in slides:
+            new = old.copy()
+            new[to] = old
+            chance = min(1.0, weight[tuple(new)] / weight[tuple(old)])
+            yield new, chance / len(slides) / n_z / 2
+
+
+def _slides(model, z):
+    """Where the wells of layer z, a third of a cell apart along x, go; all others stay."""
+    structure = model.lattice.structure
+    thirds = structure.n_wells == 3 and len({well.depth for well in structure.wells}) == 1
+    found = []
+    for step in (1, 2, -1, -2) if thirds else ():
+        to = np.arange(model.lattice.n_wells).reshape(*model.lattice.size, 3)
+        along_x = to[:, :, z].transpose(1, 0, 2).reshape(len(to[0]), -1)
+        shape = to[:, :, z].transpose(1, 0, 2).shape
+        to[:, :, z] = np.roll(along_x, -step, axis=1).reshape(shape).transpose(1, 0, 2)
+        found.append(to.reshape(-1))
+    return found
 
 
 def _row_shift(model, old, weight):

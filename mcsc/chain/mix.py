@@ -54,7 +54,9 @@ def move_mix(task: Task, tables: Tables) -> tuple[int, ...]:
 
 def listed_moves(task: Task) -> tuple[str, ...]:
     """Names of the moves that a ladder counts: all up to the last one that such a task can make."""
-    usual = {move.name for move in TABLE if not move.is_extra} | {*task.ensemble.moves}
+    coming = (Kind.WELL, Kind.WINDOW)
+    usual = {move.name for move in TABLE if move.usual != 0.0 and move.kind not in coming}
+    usual |= {*task.ensemble.moves}
     asked = {name for name, rate in task.sampling.moves if rate > 0}
     return MOVES[: 1 + max(MOVES.index(name) for name in usual | asked)]
 

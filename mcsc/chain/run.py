@@ -16,7 +16,7 @@ from mcsc.chain.sampler import Sampler, sampler
 from mcsc.chain.start import place_as_in, random_state
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables, build_tables, inner_axes, state_numbers
-from mcsc.lattice import rigid_turns
+from mcsc.lattice import layer_slides, rigid_turns
 from mcsc.model import Model
 from mcsc.observables import Observable, Probe, build_probe
 
@@ -63,6 +63,7 @@ def kernel_tables(model: Model) -> tuple[Tables, npt.NDArray[np.int32]]:
         lattice.near_wells(),
         axes,
         rigid_turns(lattice.structure),
+        layer_slides(lattice.structure) if lattice.stacks_cells else None,
     )
     return tables, state_numbers(lattice.size, len(model.site), axes)
 

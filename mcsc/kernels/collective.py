@@ -4,7 +4,11 @@
   drawn uniformly from a list closed under inversion and accepted by Metropolis;
 - layer shift: all carriers of one layer of cells by one lattice vector in the plane, drawn with the
   Boltzmann weight of the layer at each of them, where it is now among them;
-- row shift: the same of one row of cells along a lattice vector, by a multiple of it.
+- layer slide: the same by another translation that carries the wells of a layer onto wells alike,
+  drawn uniformly from a list closed under inversion and accepted by Metropolis. On kagome wells the
+  carriers of a third of all wells go over to another third, whole layers to another of their states
+  of lowest energy;
+- row shift: the shift of one row of cells along a lattice vector, by a multiple of it.
 
 All cost as much as many moves of one carrier and are made only once in several sweeps. A layer or a
 row is a block ``(x, y, z)`` of cells with these coordinates, −1 for any.
@@ -86,6 +90,17 @@ def own_potential(tables, carriers, block, own):
 
 
 @kernel()
+def energy_among(tables, carriers, block, own, rest, left):
+    """Energy of a block's carriers, with the potential ``own``, in rest − left."""
+    energy = 0.0
+    for i in range(carriers.shape[0]):
+        k = carriers[i]
+        if inside(tables.shape, block, np.int64(tables.well[k])):
+            energy += 0.5 * own[k] + rest[k] - left[k]
+    return energy
+
+
+@kernel()
 def block_energies(tables, carriers, phi, own, block, reach, energies):
     """Potential energy of a block's carriers in phi − own after every shift below ``reach``."""
     shape, first = tables.shape, tables.first
@@ -162,9 +177,59 @@ def block_shift(tables, state, r, beta, block):
 
 @kernel()
 def layer_shift(tables, state, r, beta):
-    """One draw of a layer's place relative to the others; returns 1 if it moved, else 0."""
+    """One draw of a layer's place relative to the others; returns 1 if it moved, else 0.
+
+    Where it can slide it does so every other time.
+    """
     layer = high_below(next_word(state.rng[r]), tables.shape[6])
-    return block_shift(tables, state, r, beta, (np.int64(-1), np.int64(-1), layer))
+    block = np.int64(-1), np.int64(-1), layer
+    if tables.slides.shape[0] > 0 and high_below(next_word(state.rng[r]), 2) == 0:
+        return layer_slide(tables, state, r, beta, block)
+    return block_shift(tables, state, r, beta, block)
+
+
+@kernel(inline="always")
+def slid(tables, w, g):
+    """Well that well ``w`` goes to by slide ``g``."""
+    nx, ny, nz, n_base = tables.shape[4], tables.shape[5], tables.shape[6], tables.shape[7]
+    cell, b = w // n_base, w % n_base
+    x, y = cell // (ny * nz) + tables.slides[g, b, 1], cell // nz % ny + tables.slides[g, b, 2]
+    return ((x % nx * ny + y % ny) * nz + cell % nz) * n_base + tables.slides[g, b, 0]
+
+
+@kernel()
+def layer_slide(tables, state, r, beta, block):
+    """One attempt to slide a layer, see the module; returns the number accepted.
+
+    The energy of the layer by itself counts as well: wells that are alike by themselves may repel
+    each other differently.
+    """
+    phi, s, n_states = state.potential[r], state.rng[r], len(tables.site)
+    carriers, first = state.carriers[r][: state.number[r]], tables.first
+    g = high_below(next_word(s), tables.slides.shape[0])
+    own, new_own, moved = state.scratch[r, :n_states], np.empty(n_states), carriers.copy()
+    for i in range(carriers.shape[0]):
+        w = np.int64(tables.well[carriers[i]])
+        if inside(tables.shape, block, w):
+            moved[i] += first[slid(tables, w, g)] - first[w]
+    own_potential(tables, carriers, block, own)
+    own_potential(tables, moved, block, new_own)
+    change = energy_among(tables, moved, block, new_own, phi, own)
+    change -= energy_among(tables, carriers, block, own, phi, own)
+    if not accepted(beta * change, s):
+        return 0
+    state.energy[r] += change
+    for k in range(n_states):
+        phi[k] += new_own[k] - own[k]
+    slot, empty = state.slot[r], state.empty[r][: state.slot.shape[1] - carriers.shape[0]]
+    for i in range(carriers.shape[0]):
+        carriers[i] = moved[i]
+        slot[tables.well[moved[i]]] = i
+    for j in range(empty.shape[0]):
+        if inside(tables.shape, block, np.int64(empty[j])):
+            empty[j] = slid(tables, np.int64(empty[j]), g)
+            slot[empty[j]] = -1 - j
+    return 1
 
 
 @kernel()

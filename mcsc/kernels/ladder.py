@@ -152,9 +152,9 @@ def run(
 
 def _parts(mix: Sequence[int]) -> tuple[Sequence[int], ...]:
     """The arguments ``mix`` to ``between`` of :func:`_sweeps`: the mix, and where it is needed."""
-    made = [move.kind for move, n in zip(TABLE, mix, strict=True) if n > 0 and move.is_extra]
-    filling, between = Kind.WELL in made, Kind.RUNGS in made
-    further = any(kind not in (Kind.WELL, Kind.WINDOW, Kind.RUNGS) for kind in made)
+    made = {move.name: move.kind for move, n in zip(TABLE, mix, strict=True) if n > 0}
+    filling, between = Kind.WELL in made.values(), Kind.RUNGS in made.values()
+    further = not made.keys().isdisjoint(("row_shift", "pair_hop"))
     return mix, *(mix if needed else () for needed in (filling, further, between))
 
 

@@ -4,10 +4,11 @@ Layers of a layered crystal hardly feel each other: each orders for itself, and 
 only once all of them are ordered at once. Where layers change places one by one, each needs its
 luck once.
 
-With s the potential of a layer's own carriers and o = phi − s that of all else, a layer of replica
-q in place of that of p costs
+Layer l of replica p changes places with any layer m of replica q: which of the layers is full and
+which is not, say, need not agree. With s the potential of the carriers of layer l, s' that of those
+that come into it, and o = phi − s that of all else, this costs
 
-    ΔE_p = Σ_{k of q} (½ s_q + o_p)[k] − Σ_{k of p} (½ s_p + o_p)[k],
+    ΔE_p = Σ_{k coming} (½ s' + o)[k] − Σ_{k going} (½ s + o)[k],
 
 and likewise ΔE_q. Site energies belong to the place and are in o. Both replicas change at once,
 with min(1, exp(−β_p ΔE_p − β_q ΔE_q)).
@@ -16,61 +17,112 @@ with min(1, exp(−β_p ΔE_p − β_q ΔE_q)).
 import numpy as np
 
 from mcsc.kernels._jit import kernel
-from mcsc.kernels.collective import inside, own_potential
+from mcsc.kernels.collective import energy_among, inside, own_potential, shifted
 from mcsc.kernels.expanded import weight_of
 from mcsc.kernels.grand_canonical import list_carriers
 from mcsc.kernels.moves import accepted
-from mcsc.kernels.rng import high_below, next_word
+from mcsc.kernels.rng import high_below, low_below, next_word
+
+# a block of all cells
+ALL = (np.int64(-1), np.int64(-1), np.int64(-1))
 
 
 @kernel()
-def energy_among(tables, carriers, block, own, rest, left):
-    """Energy of a block's carriers, with the potential ``own``, in rest − left."""
-    energy = 0.0
+def carriers_in(tables, state, r, layer):
+    """Carriers of replica r in a layer."""
+    found, n = np.empty(state.number[r], np.int32), 0
+    for i in range(state.number[r]):
+        if inside(
+            tables.shape, (np.int64(-1), np.int64(-1), layer), tables.well[state.carriers[r, i]]
+        ):
+            found[n] = state.carriers[r, i]
+            n += 1
+    return found[:n]
+
+
+@kernel()
+def lifted(tables, carriers, dz):
+    """The same carriers ``dz`` cells further along the third vector, 0 ≤ dz < Lz."""
+    found = np.empty(carriers.shape[0], np.int32)
     for i in range(carriers.shape[0]):
-        k = carriers[i]
-        if inside(tables.shape, block, np.int64(tables.well[k])):
-            energy += 0.5 * own[k] + rest[k] - left[k]
-    return energy
+        w = np.int64(tables.well[carriers[i]])
+        found[i] = carriers[i] + tables.first[shifted(tables.shape, w, 0, 0, dz)] - tables.first[w]
+    return found
 
 
 @kernel()
-def change_places(tables, state, p, q, block):
-    """Exchange the carriers of a block between replicas p and q."""
-    n_wells = state.slot.shape[1]
-    held_p, held_q = np.empty(n_wells, np.int32), np.empty(n_wells, np.int32)
-    for w in range(n_wells):
-        i, j = state.slot[p, w], state.slot[q, w]
-        k = state.carriers[p, i] if i >= 0 else -1
-        m = state.carriers[q, j] if j >= 0 else -1
-        held_p[w], held_q[w] = (m, k) if inside(tables.shape, block, w) else (k, m)
-    list_carriers(state, p, held_p)
-    list_carriers(state, q, held_q)
+def equal_layer(tables, state, r, number, word):
+    """A layer of replica r with so many carriers, drawn from all such by ``word``; −1 for none."""
+    counts = np.zeros(tables.shape[6], np.int64)
+    for i in range(state.number[r]):
+        counts[tables.well[state.carriers[r, i]] // tables.shape[7] % tables.shape[6]] += 1
+    left = (counts == number).sum()
+    if left == 0:
+        return np.int64(-1)
+    left = low_below(word, left)
+    for layer in range(counts.shape[0]):
+        if counts[layer] == number:
+            if left == 0:
+                return np.int64(layer)
+            left -= 1
+    return np.int64(-1)
+
+
+@kernel()
+def replace_carriers(tables, state, r, going, coming):
+    """Take carriers out of replica r and put others in."""
+    held = np.full(state.slot.shape[1], -1, np.int32)
+    for i in range(state.number[r]):
+        held[tables.well[state.carriers[r, i]]] = state.carriers[r, i]
+    for k in going:
+        held[tables.well[k]] = -1
+    for k in coming:
+        held[tables.well[k]] = k
+    list_carriers(state, r, held)
+
+
+@kernel()
+def change_of_energy(tables, phi, going, coming, own, new_own):
+    """What it costs a replica; fills ``own`` and ``new_own`` with the potentials of both."""
+    own_potential(tables, going, ALL, own)
+    own_potential(tables, coming, ALL, new_own)
+    change = energy_among(tables, coming, ALL, new_own, phi, own)
+    return change - energy_among(tables, going, ALL, own, phi, own)
 
 
 @kernel()
 def layer_exchange(tables, state, betas, window, t):
     """One attempt to exchange a layer between the rungs t and t + 1; returns the number accepted.
 
-    The layer is drawn from all. Where carriers stay, only layers with equal numbers of them change
-    places; in an expanded ensemble the weights of the numbers before and after count too.
+    The layer of the one is drawn from all. Where carriers stay that of the other is drawn from
+    those with as many of them, of which there are equally many afterwards. In an expanded ensemble
+    and at fixed chemical potential it is drawn from all, and the weights of the numbers before and
+    after count too.
     """
     p, q = np.int64(state.replica[t]), np.int64(state.replica[t + 1])
-    s, n_states = state.rng[state.replica.shape[0]], tables.site.shape[0]
-    block = (np.int64(-1), np.int64(-1), high_below(next_word(s), tables.shape[6]))
-    of_p, of_q = state.carriers[p][: state.number[p]], state.carriers[q][: state.number[q]]
-    phi_p, phi_q = state.potential[p], state.potential[q]
-    own_p, own_q = state.scratch[p, :n_states], state.scratch[q, :n_states]
-    surplus = own_potential(tables, of_p, block, own_p) - own_potential(tables, of_q, block, own_q)
-    n, m = np.int64(state.number[p]), np.int64(state.number[q])
+    s, n_states, nz = state.rng[state.replica.shape[0]], tables.site.shape[0], tables.shape[6]
     # the room of a replica, and that of its holes, are for the most and the fewest carriers
     most, fewest = state.carriers.shape[1], state.slot.shape[1] - state.empty.shape[1]
+    word = next_word(s)
+    layer = high_below(word, nz)
+    of_p = carriers_in(tables, state, p, layer)
+    if most == fewest:
+        other = equal_layer(tables, state, q, of_p.shape[0], word)
+    else:
+        other = low_below(word, nz)
+    if other < 0:
+        return 0
+    of_q = carriers_in(tables, state, q, other)
+    n, m = np.int64(state.number[p]), np.int64(state.number[q])
+    surplus = of_p.shape[0] - of_q.shape[0]
     if min(n - surplus, m + surplus) < fewest or max(n - surplus, m + surplus) > most:
         return 0
-    change_p = energy_among(tables, of_q, block, own_q, phi_p, own_p)
-    change_p -= energy_among(tables, of_p, block, own_p, phi_p, own_p)
-    change_q = energy_among(tables, of_p, block, own_p, phi_q, own_q)
-    change_q -= energy_among(tables, of_q, block, own_q, phi_q, own_q)
+    to_p = lifted(tables, of_q, (layer - other) % nz)
+    to_q = lifted(tables, of_p, (other - layer) % nz)
+    own_p, own_q = state.scratch[p, :n_states], state.scratch[q, :n_states]
+    new_p, new_q = np.empty(n_states), np.empty(n_states)
+    change_p = change_of_energy(tables, state.potential[p], of_p, to_p, own_p, new_p)
+    change_q = change_of_energy(tables, state.potential[q], of_q, to_q, own_q, new_q)
     cost = betas[t] * change_p + betas[t + 1] * change_q
     if len(window) > 0:
         cost += weight_of(window, t, n) - weight_of(window, t, n - surplus)
@@ -80,8 +132,8 @@ def layer_exchange(tables, state, betas, window, t):
     state.energy[p] += change_p
     state.energy[q] += change_q
     for k in range(n_states):
-        difference = own_q[k] - own_p[k]
-        phi_p[k] += difference
-        phi_q[k] -= difference
-    change_places(tables, state, p, q, block)
+        state.potential[p, k] += new_p[k] - own_p[k]
+        state.potential[q, k] += new_q[k] - own_q[k]
+    replace_carriers(tables, state, p, of_p, to_p)
+    replace_carriers(tables, state, q, of_q, to_q)
     return 1

@@ -103,11 +103,6 @@ class Move:
     by_itself: bool = False
     needed: str = ""
 
-    @property
-    def is_extra(self) -> bool:
-        """Whether ladders of carriers that stay make it only where they are asked to."""
-        return self.usual == 0.0 or self.kind in (Kind.WELL, Kind.WINDOW)
-
 
 def _turning(setting: Setting) -> float:
     # N²/2 pair energies
@@ -124,7 +119,10 @@ def _shifting(setting: Setting) -> float:
 # Most changes of state are accepted, and each pays for an update of the whole potential long before
 # the next measurement; most far hops are made in vain: fewer of both give more samples
 # (bench/efficiency.py). A history depends on its moves: there every carrier changes its state about
-# once a sweep. Files know moves by their places in this table: a new one goes to the end.
+# once a sweep. Half-filled triangular wells freeze without rows that shift, a third of square ones
+# without pairs that hop, layered crystals without layers that are exchanged (bench/reach.py): all
+# three are rare enough to cost a tenth of the time. Files know moves by their places in this table:
+# a new one goes to the end.
 TABLE = (
     Move(
         "near_hop", Kind.CARRIER, "a carrier hops to a near well", 1.0, by_itself=True,
@@ -157,10 +155,11 @@ TABLE = (
         possible=lambda setting: "insert_remove" in setting.of_ensemble,
         needed="no other move changes the doping: raise it",
     ),
-    Move("row_shift", Kind.COLLECTIVE, "a row of cells shifts along itself"),
-    Move("pair_hop", Kind.CARRIER, "two near carriers hop at once"),
+    Move("row_shift", Kind.COLLECTIVE, "a row of cells shifts along itself", 0.125),
+    Move("pair_hop", Kind.CARRIER, "two near carriers hop at once", 0.0625),
     Move(
-        "layer_exchange", Kind.RUNGS, "two replicas exchange a layer of cells",
+        # a few per cent of the time of the sweeps between two exchanges
+        "layer_exchange", Kind.RUNGS, "two replicas exchange a layer of cells", 0.25,
         possible=lambda setting: setting.layers > 1 and setting.rungs > 1,
     ),
     Move(

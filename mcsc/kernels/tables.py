@@ -68,6 +68,9 @@ class Tables(NamedTuple):
     turns: IntArray
     """(2, n_turns, B, states) new state of each state of the base wells under a rigid turn of all
     displacements, and under its inverse."""
+    slides: IntArray
+    """(n_slides, B, 3) of each base well, where a slide of a layer takes it: to which base well and
+    by how many cells along the first two vectors; inverses among them."""
     bounds: FloatArray
     """(2,) lowest and highest pair energy."""
 
@@ -200,6 +203,7 @@ def build_tables(
     near: IntArray,
     n_inner_axes: int | None = None,
     turns: IntArray | None = None,
+    slides: IntArray | None = None,
 ) -> Tables:
     """Lay the interactions of a supercell out for the kernels.
 
@@ -217,6 +221,8 @@ def build_tables(
         1 or 2; chosen by size when None.
     turns
         (n_turns, B, states) from :func:`mcsc.lattice.rigid_turns`; none when None.
+    slides
+        (n_slides, B, 3) from :func:`mcsc.lattice.layer_slides`; none when None.
     """
     m, _, nx, ny, nz = pair.shape
     axes = n_inner_axes or inner_axes(m, (nx, ny, nz))
@@ -253,6 +259,7 @@ def build_tables(
         states=np.tile(np.array(states_per_well, np.int32), nx * ny * nz),
         near=np.ascontiguousarray(near, np.int32),
         turns=_with_inverses(turns, states_per_well),
+        slides=np.zeros((0, n_wells, 3), np.int32) if slides is None else slides,
         bounds=quantum * np.array([runs.min(), runs.max()], np.float64),
     )
 

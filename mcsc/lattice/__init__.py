@@ -13,7 +13,7 @@ from mcsc.lattice.nearness import near_shells
 from mcsc.lattice.order_waves import Orbit, OrderWaves, order_waves
 from mcsc.lattice.smith import Cells, Matrix, determinant
 from mcsc.lattice.supercell import Lattice
-from mcsc.lattice.symmetry import equivalent_wells, rigid_turns
+from mcsc.lattice.symmetry import equivalent_wells, layer_slides, rigid_turns
 from mcsc.lattice.wavevectors import filled_lattice_peaks, union_of_wavevectors, wavevectors
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "in_cells",
     "layer_frame",
     "layer_plane",
+    "layer_slides",
     "layers",
     "near_shells",
     "order_waves",

@@ -13,6 +13,8 @@ IntArray = npt.NDArray[np.int32]
 
 # displacements count as turned into each other within this share of the longest one
 TURN_TOLERANCE = 0.02
+# distance within which places count as equal, in the unit of the cell
+PLACE_TOLERANCE = 1e-4
 
 
 def _labels(structure: Structure) -> list[int]:
@@ -41,7 +43,7 @@ def _labels(structure: Structure) -> list[int]:
     return [distinct.index(item) for item in contents]
 
 
-def well_symmetry(structure: Structure, tolerance: float = 1e-4) -> SpaceGroup | None:
+def well_symmetry(structure: Structure, tolerance: float = PLACE_TOLERANCE) -> SpaceGroup | None:
     """Operations that map wells onto wells of the same kind, depth and state energies.
 
     On fractional coordinates; positions within ``tolerance``, in the unit of the cell, count as
@@ -98,6 +100,47 @@ def rigid_turns(structure: Structure) -> IntArray:
     # at the edge of the tolerance a map may have been found without its inverse
     inverses = np.argsort(turns, axis=-1).astype(np.int32)
     return turns[[inverse.tobytes() in found for inverse in inverses]]
+
+
+def layer_slides(structure: Structure) -> IntArray:
+    """Translations within the first two cell vectors that carry wells onto wells alike.
+
+    Returns
+    -------
+    (n, B, 3) of each well the one it is carried onto, and the cells that one is off along the first
+    two vectors. Alike are wells with the same depth, displacements and energies of their states.
+    Lattice translations are left out, every inverse is among them.
+    """
+    centres = np.array([well.centre for well in structure.wells])
+    places, alike = centres @ np.linalg.inv(structure.cell), _alike(structure)
+    found = []
+    steps = places[np.nonzero(alike[0])[0][1:]] - places[0]
+    # where a step is undone by another one and a lattice translation, its inverse is a third
+    for step in (*steps, *-steps):
+        # (from, to, axis) cells that each well is off from where every other one is carried
+        off = places[:, None] + step - places
+        cells = np.round(off)
+        fits = np.linalg.norm((off - cells) @ structure.cell, axis=2) < PLACE_TOLERANCE
+        fits &= alike & (cells[..., 2] == 0)
+        if (
+            abs(step[2]) * np.linalg.norm(structure.cell[2]) < PLACE_TOLERANCE
+            and (fits.sum(axis=1) == 1).all()
+        ):
+            to = fits.argmax(axis=1)
+            found.append(np.column_stack([to, cells[np.arange(len(to)), to, :2]]))
+    return np.array(found, np.int32).reshape(-1, structure.n_wells, 3)
+
+
+def _alike(structure: Structure) -> npt.NDArray[np.bool_]:
+    """(B, B) whether two wells differ in position only, the directions of their states included."""
+
+    def content(well: Well) -> tuple[list[str], list[FloatArray]]:
+        numbers = well.displacements, well.state_energies, well.depth
+        special = [kind for kind in well.carrier_kinds if kind != well.kind]
+        return special, [np.round(values, 6) for values in numbers]
+
+    each = [content(well) for well in structure.wells]
+    return np.array([[a == b and all(map(np.array_equal, x, y)) for b, y in each] for a, x in each])
 
 
 def _frame(shapes: list[FloatArray]) -> list[tuple[int, int]]:

@@ -185,7 +185,7 @@ def test_the_last_snapshot_has_the_last_number_and_energy():
 
 def test_health_knows_the_sixth_move_and_the_doping():
     health = sampled("coulomb")["health"]
-    assert health["acceptance"].shape == (3, 6)
+    assert health["acceptance"].shape == (3, 9)
     assert (health["acceptance"].values[:, 5] > 0.01).all()
     assert (health["converged"].values == 1).all()
     assert (health["tau_doping"].values >= 0.4 * 5).all()

@@ -27,8 +27,12 @@ def health_of(
     warmup=20,
     seed=0,
 ):
-    """Health of a ladder in reduced units; short if not told otherwise."""
-    sampling = Sampling(sweeps, warmup, measurements=sweeps // 5, exchange_interval=5)
+    """Health of a ladder in reduced units; short if not told otherwise.
+
+    Without the moves by which these small crystals would never be stuck.
+    """
+    few = ("row_shift", 0.0), ("pair_hop", 0.0)
+    sampling = Sampling(sweeps, warmup, sweeps // 5, exchange_interval=5, moves=few)
     lattice = textbook(structure, 1.7) if structure == "triangular" else textbook(structure)
     return run(Task(lattice, size, n_carriers, temperatures, sampling=sampling, seed=seed))[
         "health"
@@ -121,7 +125,7 @@ def test_the_mix_of_moves_is_recorded():
     assert 0 < far < near
     assert 0 < change < near
     # when a collective move is due is drawn
-    attempts = proposals[3:] * TASK.sampling.sweeps * len(TASK.temperatures)
+    attempts = proposals[3:5] * TASK.sampling.sweeps * len(TASK.temperatures)
     due = TASK.sampling.sweeps * len(TASK.temperatures) / np.array(mix[3:5])
     assert (np.abs(attempts - due) < 4 * np.sqrt(due)).all()
     assert (attempts > 0).all()
@@ -143,7 +147,7 @@ def test_a_mix_that_is_asked_for_is_made_and_recorded():
     )
     health = run(task)["health"]
     n, total = TASK.n_carriers, TASK.sampling.sweeps * len(TASK.temperatures)
-    near, far, change, turn, shift, insert, row, pair = health["proposals"].values
+    near, far, change, turn, shift, insert, row, pair, _ = health["proposals"].values
     assert pair == 2 * n
     assert (near, far, change, shift, insert) == (n, round(0.5 * n), round(0.25 * n), 0, 0)
     for rate, found in ((0.2, turn), (0.5, row)):

@@ -32,7 +32,7 @@ TASK = Task(
     (350.0, 700.0, 1400.0),
     Interactions(relative_permittivity=8.0),
     sampling=Sampling(sweeps=2560, warmup=256, measurements=512, exchange_interval=5),
-    seed=1,
+    seed=2,
 )
 MORE = replace(TASK, sampling=replace(TASK.sampling, warmup=0), continues=TASK)
 OTHER = replace(TASK, annealing=1)

@@ -55,12 +55,19 @@ CASES = {
 }
 
 
-def layers_exchanged(one, other, size):
-    """Configurations of both replicas after the exchange of each layer."""
+def layers_exchanged(one, other, size, stay):
+    """Configurations of both replicas after the exchange of two layers, and how often it is tried.
+
+    Where carriers stay, layers with equal numbers of them are exchanged.
+    """
+    one, other = one.reshape(*size, -1), other.reshape(*size, -1)
     for z in range(size[2]):
-        here, there = one.reshape(*size, -1).copy(), other.reshape(*size, -1).copy()
-        here[:, :, z], there[:, :, z] = there[:, :, z].copy(), here[:, :, z].copy()
-        yield here.reshape(-1), there.reshape(-1)
+        number = [(other[:, :, y] >= 0).sum() for y in range(size[2])]
+        equal = [y for y, n in enumerate(number) if not stay or n == (one[:, :, z] >= 0).sum()]
+        for y in equal:
+            here, there = one.copy(), other.copy()
+            here[:, :, z], there[:, :, y] = other[:, :, y], one[:, :, z]
+            yield here.reshape(-1), there.reshape(-1), 1 / size[2] / len(equal)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -89,7 +96,7 @@ def test_an_exchange_of_layers_keeps_the_joint_distribution_at_the_documented_ra
         rng=rng.integers(0, 2**64, (2 * COPIES + 1, 4), np.uint64),
         rung=rungs, replica=rungs.copy(), tally=np.zeros((2 * COPIES, TALLY_COLUMNS), np.int64),
     )  # fmt: skip
-    ladder.exchange_parts(tables, state, np.tile(BETAS, COPIES), Mix(layer_exchange=1), 0)
+    ladder.exchange_parts(tables, state, np.tile(BETAS, COPIES), Mix(layer_exchange=1), (), 0)
 
     place_of = {tuple(row): i for i, row in enumerate(states)}
     rows, inverse = np.unique(read(model, tables, state), axis=0, return_inverse=True)
@@ -102,12 +109,10 @@ def test_an_exchange_of_layers_keeps_the_joint_distribution_at_the_documented_ra
     joint = np.outer(*p).reshape(-1) * COPIES
     flow = {}
     for i, j in product(range(total), repeat=2):
-        for here, there in layers_exchanged(states[i], states[j], size):
-            if n is not None and (here >= 0).sum() != n:
-                continue
+        for here, there, chance in layers_exchanged(states[i], states[j], size, n is not None):
             k, m = place_of[tuple(here)], place_of[tuple(there)]
             gain = BETAS @ (energy[[i, j]] - energy[[k, m]])
-            rate = min(1.0, np.exp(gain)) / size[2]
+            rate = min(1.0, np.exp(gain)) * chance
             if (k, m) != (i, j):
                 flow[i, j, k, m] = flow.get((i, j, k, m), 0.0) + rate * joint[i * total + j]
     seen = np.bincount(after @ [total, 1], minlength=total**2)

@@ -67,6 +67,14 @@ def rhombus():
 # no symmetry left: one ion near a well of one cell, another between the others
 IONS = Dopants(((1.1, 0.12, 0.1), (0.4, 0.3, 0.6)), -0.4)
 
+
+def thirds(states):
+    """Three wells alike, a third of a cell apart along x: layers slide by thirds of it."""
+    x = np.array(CELL[0]) / 3
+    return crystal(CELL, *(make_well(k, i * x, states, (0, 0.1)[: len(states)])
+                           for i, k in enumerate("abc")))  # fmt: skip
+
+
 OF_ONE_CARRIER = ("near_hop", "far_hop", "change_of_state")
 # structure, further terms of the Hamiltonian, layout of the tables, size, moves to test
 CASES = {
@@ -95,6 +103,21 @@ CASES = {
     ),
     "layers of 2 x 1 cells": (unequal(TWO, ONE, ONE), {}, 1, (2, 1, 2), ("layer_shift",)),
     "layers of 1 x 2 cells": (unequal(ONE, THREE, ONE), {}, 2, (1, 2, 2), ("layer_shift",)),
+    "layers that slide": (thirds(ONE), {}, 1, (2, 1, 2), ("layer_shift",)),
+    "layers that slide in a field": (
+        thirds(TWO),
+        {"field": (0.3, 0.1, -0.2)},
+        2,
+        (1, 2, 2),
+        ("layer_shift",),
+    ),
+    "layers that slide among dopants": (
+        thirds(ONE),
+        {"dopants": IONS},
+        2,
+        (2, 1, 2),
+        ("layer_shift",),
+    ),
     "rows along a and c": (unequal(TWO, ONE, ONE), {}, 1, (2, 1, 2), ("row_shift",)),
     "rows along a and b": (unequal(ONE, THREE, ONE), {}, 2, (2, 2, 1), ("row_shift",)),
     "rows of three": (unequal(ONE, TWO, ONE), {}, 1, (1, 1, 3), ("row_shift",)),

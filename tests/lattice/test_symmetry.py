@@ -7,7 +7,7 @@ import pytest
 from exact import crystal
 from exact import well as make_well
 
-from mcsc.lattice import equivalent_wells, rigid_turns
+from mcsc.lattice import equivalent_wells, layer_slides, rigid_turns
 from mcsc.structure import textbook, with_depth, with_states
 
 
@@ -128,3 +128,26 @@ def test_wells_without_common_symmetry_have_no_turns():
     skew = replace(CUBIC.wells[0], displacements=np.vstack([np.zeros(3), rng.normal(size=(4, 3))]),
                    state_energies=np.zeros(5))  # fmt: skip
     assert len(rigid_turns(replace(CUBIC, wells=(skew,)))) == 0
+
+
+def test_layers_of_kagome_wells_slide_by_thirds_of_the_long_diagonal():
+    wells = textbook("kagome-wells")
+    slides = layer_slides(wells)
+    assert len(slides) == 4
+    places = np.array([well.centre for well in wells.wells])
+    for slide in slides:
+        to, cells = slide[:, 0], slide[:, 1:]
+        steps = places[to] + cells @ wells.cell[:2] - places
+        assert steps == pytest.approx(np.tile(steps[0], (3, 1)), abs=1e-6)
+        assert sorted(to.tolist()) == [0, 1, 2]
+        # a well has six neighbours, one of them there
+        assert np.linalg.norm(steps[0]) == pytest.approx(np.linalg.norm(wells.cell[0]) / 3**0.5)
+        back = [other for other in slides if (other[to, 0] == [0, 1, 2]).all()]
+        assert any((other[to, 1:] == -cells).all() for other in back)
+
+
+def test_wells_that_differ_do_not_slide():
+    wells = textbook("kagome-wells")
+    deeper = replace(wells.wells[0], depth=wells.wells[0].depth + 0.1)
+    assert len(layer_slides(replace(wells, wells=(deeper, *wells.wells[1:])))) == 0
+    assert len(layer_slides(textbook("triangular", 3.0))) == 0
