@@ -4,7 +4,7 @@ A task with a :class:`FieldProtocol` follows a history of fields instead of samp
 """
 
 from mcsc.chain.run import Stopped, fraction_done, run
-from mcsc.chain.task import Task
+from mcsc.chain.task import Task, distinct
 from mcsc.sampling import FieldProtocol, Sampling
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Sampling",
     "Stopped",
     "Task",
+    "distinct",
     "fraction_done",
     "run",
 ]

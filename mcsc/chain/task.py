@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -267,3 +268,11 @@ class Task(Described):
         if self.continues is not None:
             content["continues"] = self.continues.digest()
         return content
+
+
+def distinct(tasks: Iterable[Task]) -> list[Task]:
+    """Of tasks that are one chain the first: what is asked for twice is run once."""
+    found: dict[str, Task] = {}
+    for task in tasks:
+        found.setdefault(task.digest(), task)
+    return list(found.values())

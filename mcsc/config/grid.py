@@ -1,10 +1,10 @@
 """The sections of a run file that span the grid of the diagram, and the field protocols."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from mcsc.config.ranges import ChemicalPotentialSection, RangeSection, TemperatureSection
+from mcsc.config.ranges import ChemicalPotentialSection, DopingRangeSection, TemperatureSection
 from mcsc.config.section import (
     Cells,
     Count,
@@ -52,8 +52,13 @@ def _shaped(value: Any, *shape: int) -> bool:
 class ScanSection(Section):
     """The grid of the diagram."""
 
-    doping: Annotated[Numbers | RangeSection | None, EachOnce] = None
+    ensemble: Literal["canonical", "expanded"] = "canonical"
+    """expanded: carriers come and go within windows, and every number of them between the ends
+    'start' and 'stop' of 'doping' is sampled, with its free energy"""
+    doping: Annotated[Numbers | DopingRangeSection | None, EachOnce] = None
     """carriers per cell, or what [doping] says that x counts"""
+    window: Annotated[int, Field(ge=2, le=1000)] = 13
+    """numbers of carriers that one ladder with ensemble = "expanded" goes through"""
     chemical_potential: Annotated[Numbers | ChemicalPotentialSection | None, EachOnce] = None
     """in place of 'doping': energies at which carriers come and go, the doping is measured;
     relative to carriers that come with their compensating charge"""
@@ -106,6 +111,7 @@ class ScanSection(Section):
             raise ValueError("give either 'doping' or 'chemical_potential'")
         if not all(any(direction) for direction in self.directions):
             raise ValueError("'field_direction' is zero: give a direction, e.g. [1.0, 0.0, 0.0]")
+        self._require_ends()
         if self.refine_doping and self.doping is None:
             raise ValueError("'refine_doping' needs 'doping': here the doping is measured")
         foreign = [key for key in self.vary if key.split(".")[0] not in VARIED_SECTIONS]
@@ -114,6 +120,39 @@ class ScanSection(Section):
                 f"'vary.{foreign[0]}': only numbers of {', '.join(VARIED_SECTIONS)} can be varied"
             )
         return self
+
+    def _require_ends(self) -> None:
+        """An expanded ensemble has a range without a number of dopings, nothing else has."""
+        expanded = self.ensemble == "expanded"
+        if expanded and self.chemical_potential is not None:
+            raise ValueError(
+                "ensemble = \"expanded\" finds the chemical potential: give 'doping' = { start, "
+                "stop } in place of 'chemical_potential'"
+            )
+        if expanded and self.ends is None:
+            raise ValueError(
+                "ensemble = \"expanded\" takes every number of carriers: give 'doping' as "
+                "{ start = 0.5, stop = 2.5 }, without 'num'"
+            )
+        if self.ends is not None and not expanded:
+            raise ValueError(
+                "'doping' has no 'num': give it, or ensemble = \"expanded\" for every number of "
+                "carriers"
+            )
+        if expanded and self.refine_doping:
+            raise ValueError(
+                "'refine_doping' beside ensemble = \"expanded\", which has every doping: remove it"
+            )
+        if expanded and self.temperature.placement == "exchange":
+            raise ValueError(
+                'temperature.placement = "exchange" beside ensemble = "expanded": give the '
+                "temperatures"
+            )
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """Ends of the dopings of an expanded ensemble, ascending; None of given dopings."""
+        return self.doping.ends if isinstance(self.doping, DopingRangeSection) else None
 
     @property
     def matrices(self) -> tuple[Matrix, ...]:
@@ -132,7 +171,7 @@ class ScanSection(Section):
 
     @property
     def dopings(self) -> tuple[float, ...]:
-        """Dopings, ascending; none at fixed chemical potential."""
+        """Dopings that are given, ascending."""
         return tuple(sorted(listed(self.doping)))
 
     @property

@@ -27,9 +27,16 @@ class RangeSection(Section):
     @model_validator(mode="after")
     def _values_or_range(self) -> Self:
         ends = (self.start, self.stop, self.num)
-        if None in ends if self.values is None else ends != (None, None, None):
+        if self.values is not None and ends != (None, None, None):
+            raise ValueError("give either 'values', or all of 'start', 'stop' and 'num'")
+        if self.values is None and None in (ends[:2] if self._every else ends):
             raise ValueError("give either 'values', or all of 'start', 'stop' and 'num'")
         return self
+
+    @property
+    def _every(self) -> bool:
+        """Whether the ends alone are a range."""
+        return False
 
     def listed(self) -> tuple[float, ...]:
         """The numbers, free of rounding noise."""
@@ -38,6 +45,28 @@ class RangeSection(Section):
     def _spaced(self) -> NDArray[np.float64]:
         assert self.start is not None and self.stop is not None and self.num is not None
         return np.linspace(self.start, self.stop, self.num)
+
+
+class DopingRangeSection(RangeSection):
+    """Dopings one by one, evenly spaced, or all between two ends."""
+
+    num: Count | None = None
+    """how many; none with ensemble = "expanded", which takes every number of carriers"""
+
+    @property
+    def _every(self) -> bool:
+        return True
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """The ends of a range of every number of carriers, ascending; None of other dopings."""
+        if self.start is None or self.stop is None or self.num is not None:
+            return None
+        return min(self.start, self.stop), max(self.start, self.stop)
+
+    def listed(self) -> tuple[float, ...]:
+        """The dopings; none of a range whose numbers are those of carriers."""
+        return () if self.ends else super().listed()
 
 
 class ChemicalPotentialSection(RangeSection):

@@ -66,9 +66,10 @@ class SamplingSection(Section):
     """the mix of moves, where it is not the usual one"""
     seed: Annotated[int, Field(ge=0)] = 1
     """of all random numbers of the chains"""
-    annealings: Annotated[int, Field(ge=1, le=64)] = 1
+    annealings: Annotated[int, Field(ge=1, le=64)] | None = None
     """independent annealings of every ladder, each as long as 'sweeps'; where two or more
-    disagree the point is glassy, and all of them make the result"""
+    disagree the point is glassy, and all of them make the result; 1 by default, 4 of windows
+    with ensemble = "expanded", whose errors come from them"""
     target_error: PositiveFloat | None = None
     """relative error of T_charge (in a field of T_collective too) up to which ladders go on;
     they run 'sweeps' only when absent"""

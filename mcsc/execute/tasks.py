@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mcsc.chain import Task
+from mcsc.chain import Task, distinct
 from mcsc.execute import cluster, processes
 from mcsc.execute.claim import claimed
 from mcsc.execute.execution import Execution, Progress, Stop, on_signals
@@ -49,9 +49,7 @@ def run_tasks(tasks: Sequence[Task], folder: Path, execution: Execution) -> None
     """
     progress, stop = execution.progress, Stop(execution.grace)
     with on_signals(stop):
-        # one that is asked for twice is run once
-        different = {task.digest(): task for task in tasks}.values()
-        waiting = unfinished(different, folder, progress, complain=progress.say)
+        waiting = unfinished(distinct(tasks), folder, progress, complain=progress.say)
         if not waiting:
             return
         with _held(folder, waiting, progress):

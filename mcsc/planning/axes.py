@@ -19,11 +19,12 @@ from mcsc.lattice import Supercell
 from mcsc.planning.carriers import doping_coordinate, n_carriers_at
 from mcsc.planning.dopants import sampled_dopants
 from mcsc.planning.variants import Variant
+from mcsc.planning.windows import dopings_of, has_whole_number, window_of
 from mcsc.units import REDUCED
 from mcsc.variables import Variable, declared
 
 Coordinate = Callable[[Variant], xr.DataArray]
-Change = Callable[[Task, Any, Variant, Supercell], Task]
+Change = Callable[[Task, Any, Variant, Supercell], Task | None]
 
 _LENGTHS = ("displacement_length", "screening_length", "a", "b", "c", "cage_radius", "void_radius")
 _UNITS = {"{length}": _LENGTHS, "{energy}": ("state_energy", "star_energy", "depth"),
@@ -44,8 +45,8 @@ class Axis:
     coordinate
         Labels of the values with their unit and meaning, from the first variant of the run file.
     change
-        The task at a value, from one on a supercell of a variant; None where the value says which
-        supercell or variant that is.
+        The task at a value, from one on a supercell of a variant, or None if that has no such
+        value; None where the value says which supercell or variant that is.
     in_protocols
         Whether field protocols have this axis too.
     """
@@ -170,7 +171,7 @@ def _seeds(config: Config) -> Iterator[Axis]:
 def _carriers(config: Config) -> Iterator[Axis]:
     """Their doping, or in energy their chemical potential."""
     if config.scan.chemical_potential is None:
-        yield _doping(config, config.scan.dopings)
+        yield _doping(config, dopings_of(config))
         return
     name, (values, unit) = "chemical_potential", config.scan.chemical_potentials
 
@@ -190,12 +191,16 @@ def _carriers(config: Config) -> Iterator[Axis]:
 
 
 def _doping(config: Config, dopings: Sequence[float]) -> Axis:
-    return Axis(
-        "doping",
-        dopings,
-        lambda _: doping_coordinate(config, dopings),
-        lambda task, x, crystal, cells: replace(task, n_carriers=n_carriers_at(crystal, cells, x)),
-    )
+    def held(task: Task, x: float, variant: Variant, cells: Supercell) -> Task | None:
+        if config.scan.ends is None:
+            return replace(task, n_carriers=n_carriers_at(variant, cells, x))
+        if not has_whole_number(config, cells.n_cells, x):
+            # a doping of another size
+            return None
+        n = n_carriers_at(variant, cells, x)
+        return replace(task, n_carriers=n, window=window_of(config, cells.n_cells, n))
+
+    return Axis("doping", dopings, lambda _: doping_coordinate(config, dopings), held)
 
 
 KINDS: tuple[Callable[[Config], Iterator[Axis]], ...] = (

@@ -12,6 +12,7 @@ from mcsc.lattice import Cells, along_cell
 from mcsc.planning.axes import size_coordinate
 from mcsc.planning.carriers import doping_coordinate, n_carriers_at
 from mcsc.planning.variants import Variant, each_variant
+from mcsc.planning.windows import dopings_of
 from mcsc.structure import Structure
 from mcsc.units import Units
 
@@ -120,7 +121,7 @@ def _dopings(
         counts = np.arange(1, variant.task.n_wells) / variant.supercells[0].n_cells
         found = (config.doping.at_carriers(n) for n in counts.tolist())
         return tuple(sorted(float(f"{x:.12g}") for x in found))
-    dopings = tuple(sorted(set(given))) if given else config.scan.dopings
+    dopings = tuple(sorted(set(given))) if given else dopings_of(config)
     if not dopings:
         raise RunFileError(
             f"{path}: scan.doping: missing, for the chemical potential is held here; give "

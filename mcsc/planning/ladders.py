@@ -10,6 +10,7 @@ from mcsc.chain.join import joined
 from mcsc.execute import finished
 from mcsc.files.tree import Groups
 from mcsc.planning.plan import Plan
+from mcsc.planning.windows import number_of_annealings
 from mcsc.transitions import Settings, Thresholds, Transition, charge_order, collective
 
 Place = tuple[int, ...]
@@ -39,7 +40,7 @@ class Analysis:
 
 def annealings_of(planned: Plan) -> dict[Place, Annealings]:
     """The first tasks at every place: as many annealings as the run file asks for."""
-    n = planned.config.sampling.annealings
+    n = number_of_annealings(planned.config)
     return {
         at.place: tuple((replace(at.task, annealing=k),) for k in range(n)) for at in planned.tasks
     }

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from mcsc.chain import FieldProtocol, Task
+from mcsc.chain import FieldProtocol, Task, distinct
 from mcsc.config import Config, RunFile, RunFileError, load, path_of
 from mcsc.lattice import Supercell
 from mcsc.planning.axes import Axis, axes_of, protocol_axes, varied_name, with_dopings
 from mcsc.planning.checks import check_chemical_potential, check_field, check_units
 from mcsc.planning.variants import Variant, each_variant
+from mcsc.planning.windows import check_windows
 from mcsc.structure import Structure
 from mcsc.text import Described, counted, span
 from mcsc.units import Units
@@ -64,7 +65,7 @@ class Plan(Described):
             if name not in ("size", "direction") and (axis.size > 1 or name == carriers)
         )
         ladder = span(self.variants[0].task.temperatures, self.units.temperature)
-        ladders = counted(len(self.all_tasks), "ladder")
+        ladders = counted(len(distinct(self.all_tasks)), "ladder")
         title = f"Plan of {self.path.name}: {ladders} of {self.structure.name}"
         return title, {"grid": "; ".join([sizes, *axes]), "temperatures": ladder}
 
@@ -137,6 +138,7 @@ def plan(run_file: RunFile) -> Plan:
     """
     path, (config, text) = path_of(run_file), load(run_file)
     check_chemical_potential(path, config)
+    check_windows(path, config)
     axes = axes_of(config)
     n_tasks = math.prod(len(axis.values) for axis in axes)
     if n_tasks > _MOST_TASKS:
@@ -190,11 +192,13 @@ def _grid(
     for (i, cells), variant in product(enumerate(variants[0].supercells), variants):
         structure = cells.sampled(variant.structure)
         start = replace(variant.task, structure=structure, size=cells.size, protocol=protocol)
-        made = {(): start}
+        made: dict[tuple[int, ...], Task | None] = {(): start}
         for inner in np.ndindex(*(len(values) for _, values in changing)):
             # carriers first: dopants are counted by them
             for k in range(len(inner) - 1, -1, -1):
                 if inner[k:] not in made:
-                    change, values = changing[k]
-                    made[inner[k:]] = change(made[inner[k + 1 :]], values[inner[k]], variant, cells)
-            yield GridTask(made[inner], (i, *variant.place, *inner))
+                    (change, values), base = changing[k], made[inner[k + 1 :]]
+                    at = values[inner[k]]
+                    made[inner[k:]] = None if base is None else change(base, at, variant, cells)
+            if (task := made[inner]) is not None:
+                yield GridTask(task, (i, *variant.place, *inner))

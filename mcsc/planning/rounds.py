@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from mcsc.chain import Task
+from mcsc.chain import Task, distinct
 from mcsc.execute import Complain, finished
 from mcsc.files.tree import Groups
 from mcsc.planning.axes import place_name
@@ -41,8 +41,8 @@ class Round:
 
     @property
     def tasks(self) -> list[Task]:
-        """All tasks."""
-        return [at.task for _, places in self.grids for at in places]
+        """All tasks, those of several places once."""
+        return distinct(at.task for _, places in self.grids for at in places)
 
     def unfinished(self, folder: Path, complain: Complain = lambda line: None) -> list[str]:
         """Places of the tasks without a whole file, in words; damaged files are complained of."""
@@ -88,7 +88,8 @@ class Outcome:
     def tasks(self) -> list[Task]:
         """Tasks behind the diagram, those of protocols too; not the pilots."""
         rows = [tasks for annealings in self.places.values() for tasks in annealings]
-        return [*chain.from_iterable(rows), *(at.task for at in self.planned.protocols)]
+        protocols = (at.task for at in self.planned.protocols)
+        return distinct([*chain.from_iterable(rows), *protocols])
 
 
 def points_of(outcome: Outcome) -> dict[Place, list[Place]]:

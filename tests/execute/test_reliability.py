@@ -16,9 +16,9 @@ from mcsc.execute import (
     Execution,
     Interrupted,
     checkpoint_path,
+    execution,
     finished,
     run_tasks,
-    stop,
     task_path,
     work,
 )
@@ -199,8 +199,8 @@ def test_a_clock_that_is_set_back(
 
 def test_asked_twice_or_too_late_is_out_of_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(stop.time, "monotonic", lambda: now)
-    request = stop.Stop(grace=30.0)
+    monkeypatch.setattr(execution.time, "monotonic", lambda: now)
+    request = execution.Stop(grace=30.0)
     assert not request.asked
     assert not request.out_of_patience
     request.ask()
@@ -209,7 +209,7 @@ def test_asked_twice_or_too_late_is_out_of_patience(monkeypatch: pytest.MonkeyPa
     assert not request.out_of_patience
     now += 1.0
     assert request.out_of_patience
-    now, request = 0.0, stop.Stop(grace=30.0)
+    now, request = 0.0, execution.Stop(grace=30.0)
     request.ask()
     request.ask()
     assert request.out_of_patience
@@ -220,10 +220,10 @@ def test_stopping_with_and_without_patience(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: int
 ) -> None:
     """Once: the workers save. Twice: they are killed; both go on to the same bits."""
-    made: list[stop.Stop] = []
+    made: list[execution.Stop] = []
 
-    def remembered(grace: float) -> stop.Stop:
-        made.append(stop.Stop(grace))
+    def remembered(grace: float) -> execution.Stop:
+        made.append(execution.Stop(grace))
         return made[-1]
 
     class Impatient(Listener):

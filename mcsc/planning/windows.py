@@ -1,0 +1,98 @@
+"""Every number of carriers between two dopings, and the windows they are sampled in."""
+
+import math
+from fractions import Fraction
+from pathlib import Path
+
+from mcsc.config import Config, RunFileError
+
+# annealings that errors come from, and measurements a number of carriers
+ANNEALINGS, LEAST_MEASURED = 4, 64
+# of a doping, in carriers
+_ROUNDING = 1e-6
+
+
+def dopings_of(config: Config) -> tuple[float, ...]:
+    """Dopings of a scan, ascending; of an expanded ensemble every one that a supercell has."""
+    if config.scan.ends is None:
+        return config.scan.dopings
+    found = set()
+    for n_cells in map(_n_cells, config.scan.matrices):
+        fewest, most = _numbers(config, n_cells)
+        found |= {Fraction(n, n_cells) for n in range(fewest, most + 1)}
+    at_carriers = config.doping.at_carriers
+    return tuple(sorted(float(f"{at_carriers(float(n)):.12g}") for n in found))
+
+
+def check_windows(path: Path, config: Config) -> None:
+    """Refuse what an expanded ensemble cannot be combined with.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        In one line.
+    """
+    if config.scan.ends is None:
+        return
+    for n_cells in map(_n_cells, config.scan.matrices):
+        fewest, most = _numbers(config, n_cells)
+        if fewest >= most:
+            low, high = config.scan.ends
+            raise RunFileError(
+                f"{path}: scan.doping = {low:g} to {high:g}: fewer than two numbers of carriers on "
+                f"{n_cells} cells; give ends farther apart, or a larger size"
+            )
+    expanded = 'scan.ensemble = "expanded"'
+    for name in ("protocol", "disorder"):
+        if getattr(config, name) is not None:
+            raise RunFileError(f"{path}: {name}: its carriers stay; remove [{name}], or {expanded}")
+    sampling, least = config.sampling, LEAST_MEASURED * config.scan.window
+    if sampling.target_error is not None:
+        raise RunFileError(
+            f"{path}: sampling.target_error beside {expanded}: remove it, and give more sweeps"
+        )
+    if sampling.annealings is not None and sampling.annealings < ANNEALINGS:
+        raise RunFileError(
+            f"{path}: sampling.annealings = {sampling.annealings}: errors of {expanded} come from "
+            f"independent annealings; give at least {ANNEALINGS}"
+        )
+    if sampling.measurements < least:
+        raise RunFileError(
+            f"{path}: sampling.measurements = {sampling.measurements}: {config.scan.window} "
+            f"numbers of carriers share them; give at least {least}, or a smaller scan.window"
+        )
+
+
+def number_of_annealings(config: Config) -> int:
+    """Independent annealings of every ladder."""
+    return config.sampling.annealings or (1 if config.scan.ends is None else ANNEALINGS)
+
+
+def window_of(config: Config, n_cells: int, n_carriers: int) -> tuple[int, int]:
+    """Fewest and most carriers of the window that a number of them is sampled in.
+
+    Windows are about equally long and share their ends; a shared number belongs to the upper one.
+    """
+    fewest, most = _numbers(config, n_cells)
+    n = math.ceil((most - fewest) / (config.scan.window - 1))
+    edges = [fewest + (most - fewest) * k // n for k in range(n + 1)]
+    first = max(k for k in range(n) if edges[k] <= n_carriers)
+    return edges[first], edges[first + 1]
+
+
+def has_whole_number(config: Config, n_cells: int, doping: float) -> bool:
+    """Whether a doping is a whole number of carriers on so many cells."""
+    carriers = config.doping.carriers_per_cell(doping) * n_cells
+    return abs(carriers - round(carriers)) <= _ROUNDING
+
+
+def _numbers(config: Config, n_cells: int) -> tuple[int, int]:
+    """Fewest and most carriers on so many cells between the ends of the scan."""
+    assert config.scan.ends is not None
+    low, high = sorted(config.doping.carriers_per_cell(x) * n_cells for x in config.scan.ends)
+    return math.ceil(low - _ROUNDING), math.floor(high + _ROUNDING)
+
+
+def _n_cells(matrix: tuple[tuple[int, ...], ...]) -> int:
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    return abs(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))

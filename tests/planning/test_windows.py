@@ -1,0 +1,94 @@
+"""Expanded ensembles in a run file: dopings, windows, tasks, and what cannot be combined."""
+
+import copy
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import mcsc
+from mcsc import planning
+from mcsc.chain import distinct
+from mcsc.config import RunFileError
+
+RUN = {
+    "structure": {"lattice": "kagome-wells"},
+    "scan": {
+        "ensemble": "expanded",
+        "doping": {"start": 0.5, "stop": 2.5},
+        "temperature": {"values": [0.1, 0.15, 0.2]},
+        "size": [[2, 2, 1]],
+        "window": 4,
+    },
+    "sampling": {"sweeps": 1024, "warmup": 512, "measurements": 512, "exchange_interval": 2},
+}
+
+
+def changed(**keys):
+    found = copy.deepcopy(RUN)
+    for key, value in keys.items():
+        section, name = key.split("__")
+        found.setdefault(section, {})[name] = value
+    return found
+
+
+def test_every_number_of_carriers_has_a_place_and_a_window():
+    planned = planning.plan(RUN)
+    np.testing.assert_allclose(planned.axes["doping"], np.arange(2, 11) / 4)
+    tasks = [at.task for at in planned.tasks]
+    assert [task.n_carriers for task in tasks] == list(range(2, 11))
+    windows = sorted({task.window for task in tasks})
+    assert windows[0][0] == 2 and windows[-1][1] == 10
+    assert all(one[1] == other[0] for one, other in pairwise(windows))
+    assert max(most - fewest for fewest, most in windows) <= 3
+    # what two windows share is asked of the upper one
+    shared = [task for task in tasks if task.n_carriers == windows[1][0]]
+    assert [task.window for task in shared] == [windows[1]]
+    assert len(distinct(tasks)) == len(windows) == 3
+
+
+def test_sizes_have_the_numbers_that_they_can_hold():
+    planned = planning.plan(changed(scan__size=[[2, 2, 1], [2, 3, 1]], scan__window=8))
+    # twelfths that are quarters or sixths
+    assert planned.axes["doping"].size == len({*range(6, 31, 3), *range(6, 31, 2)})
+    for at in planned.tasks:
+        cells = np.prod(at.task.size)
+        doping = float(planned.axes["doping"][at.place[-1]])
+        assert doping * cells == pytest.approx(at.task.n_carriers)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"scan__doping": [0.5, 1.0]}, "'doping' as { start = 0.5, stop = 2.5 }"),
+        ({"scan__doping": {"start": 1, "stop": 2, "num": 5}}, "without 'num'"),
+        ({"scan__ensemble": "canonical"}, "'doping' has no 'num'"),
+        ({"scan__refine_doping": 3}, "'refine_doping' beside ensemble"),
+        ({"scan__doping": {"start": 1.0, "stop": 1.1}}, "fewer than two numbers of carriers on 4"),
+        ({"scan__doping": {"start": 0.0, "stop": 1.0}}, "take a doping above 0 and below 3"),
+        ({"sampling__annealings": 2}, "sampling.annealings = 2"),
+        ({"sampling__measurements": 128}, "give at least 256, or a smaller scan.window"),
+        ({"sampling__target_error": 0.01}, "sampling.target_error beside"),
+    ],
+)
+def test_what_cannot_be_run_is_said_in_one_line(keys, said):
+    with pytest.raises(RunFileError) as error:
+        planning.plan(changed(**keys))
+    assert said in str(error.value)
+    assert "\n" not in str(error.value).strip()
+
+
+def test_a_run_gives_every_number_with_its_free_energy(tmp_path):
+    tree = mcsc.run(RUN, tmp_path / "run.nc", workers=1, progress=False)
+    assert len(list((tmp_path / "run.tasks").glob("*.nc"))) == 12
+    assert tree["energy"].dims == ("doping", "temperature")
+    assert np.isfinite(tree["energy"].values).all()
+    step = tree["series"]["log_partition_step"]
+    assert step.sizes["annealing"] == 4
+    # the last number has none above it
+    missing = np.isnan(step).all(["annealing", "temperature"])
+    np.testing.assert_array_equal(missing, np.arange(9) == 8)
+    # carriers and empty wells change places: ln Z(N) - ln Z(12 - N) is linear in N
+    one = step.mean("annealing").isel(doping=slice(8)).values
+    curve = (one + one[::-1]).T
+    np.testing.assert_allclose(curve, curve.mean(axis=1, keepdims=True) + 0 * curve, atol=1.5)
