@@ -19,7 +19,7 @@ from mcsc.estimators.autocorrelation import autocorrelation_time
 from mcsc.estimators.correlation import reweighted, widened
 from mcsc.estimators.errors import bin_widening, block_rows, fine_bins
 from mcsc.estimators.estimate import (
-    GRID,
+    MESH,
     N_BLOCKS,
     SIGNIFICANCE,
     Estimate,
@@ -46,10 +46,10 @@ def binder_crossing(
     """Crossings of the Binder ratios of successive sizes.
 
     On heating through a transition the larger size goes from the smaller R to the larger one. Far
-    from it both sizes have the same R and their difference is noise with many zeros. So the
-    ladder is cut into runs of temperatures on which the larger size has the smaller or the larger
-    R; a run whose summed difference is below 3 errors is dissolved in its neighbours. A crossing
-    lies where a negative run meets a positive one, on heating. Among several, the one with the
+    from it both sizes have the same R and their difference is noise with many zeros. So the ladder
+    is cut into streaks of temperatures on which the larger size has the smaller or the larger R; a
+    streak whose summed difference is below 3 errors is dissolved in its neighbours. A crossing lies
+    where a negative streak meets a positive one, on heating. Among several, the one with the
     largest difference on its weaker side is taken: differences far below the transition can be
     significant but are tiny. Around the meeting point both curves are reweighted.
 
@@ -127,34 +127,36 @@ def _rise(
 ) -> tuple[float, float] | str:
     """Bracket of the best change of sign from negative to positive, or why there is none."""
 
-    def evidence(run: slice) -> float:
-        spread = float(np.sqrt((changes[:, run].sum(axis=1) ** 2).sum()))
-        return float(score[run].sum()) / spread if spread > 0 else 0.0
+    def evidence(streak: slice) -> float:
+        spread = float(np.sqrt((changes[:, streak].sum(axis=1) ** 2).sum()))
+        return float(score[streak].sum()) / spread if spread > 0 else 0.0
 
     cuts = [0, *(np.flatnonzero(np.diff(np.sign(score))) + 1), score.size]
-    runs = [slice(int(i), int(j)) for i, j in pairwise(cuts) if j > i]
-    # dissolve the weakest run in its neighbours, and join what then has the same sign
-    while len(runs) > 1:
-        strength = [evidence(run) for run in runs]
+    streaks = [slice(int(i), int(j)) for i, j in pairwise(cuts) if j > i]
+    # dissolve the weakest streak in its neighbours, and join what then has the same sign
+    while len(streaks) > 1:
+        strength = [evidence(streak) for streak in streaks]
         weakest = int(np.argmin(np.abs(strength)))
-        same = [i for i in range(1, len(runs)) if strength[i] * strength[i - 1] >= 0]
+        same = [i for i in range(1, len(streaks)) if strength[i] * strength[i - 1] >= 0]
         if same:
             begin, end = same[0] - 1, same[0] + 1
         elif abs(strength[weakest]) < SIGNIFICANCE:
-            begin, end = max(weakest - 1, 0), min(weakest + 2, len(runs))
+            begin, end = max(weakest - 1, 0), min(weakest + 2, len(streaks))
         else:
             break
-        runs[begin:end] = [slice(runs[begin].start, runs[end - 1].stop)]
-    strength = [evidence(run) for run in runs]
-    if len(runs) == 1 and abs(strength[0]) >= SIGNIFICANCE:
+        streaks[begin:end] = [slice(streaks[begin].start, streaks[end - 1].stop)]
+    strength = [evidence(streak) for streak in streaks]
+    if len(streaks) == 1 and abs(strength[0]) >= SIGNIFICANCE:
         if strength[0] < 0:
             return "the larger size is the more ordered over the whole ladder"
         return "the larger size is the less ordered over the whole ladder"
-    rising = [i for i in range(len(runs) - 1) if strength[i] < 0 < strength[i + 1]]
+    rising = [i for i in range(len(streaks) - 1) if strength[i] < 0 < strength[i + 1]]
     if not rising:
         return f"the Binder ratios do not cross by {SIGNIFICANCE:g} errors"
-    best = max(rising, key=lambda i: min(-difference[runs[i]].min(), difference[runs[i + 1]].max()))
-    below, above = np.arange(score.size)[runs[best]], np.arange(score.size)[runs[best + 1]]
+    best = max(
+        rising, key=lambda i: min(-difference[streaks[i]].min(), difference[streaks[i + 1]].max())
+    )
+    below, above = np.arange(score.size)[streaks[best]], np.arange(score.size)[streaks[best + 1]]
     # single temperatures that are sure enough of their sign, next to the change
     below = below[-score[below] >= min(2.0, -score[below].min())]
     above = above[score[above] >= min(2.0, score[above].max())]
@@ -173,7 +175,7 @@ def _pair_crossing(small: Ladder, large: Ladder, boltzmann: float, n_blocks: int
     bracket = _bracket(small, large, n_blocks)
     if isinstance(bracket, str):
         return none(bracket)
-    grid = np.linspace(*bracket, GRID)
+    mesh = np.linspace(*bracket, MESH)
     curves = []
     for ladder in (small, large):
         t = ladder.temperatures
@@ -183,37 +185,34 @@ def _pair_crossing(small: Ladder, large: Ladder, boltzmann: float, n_blocks: int
             return none(reason)
         m2, energies = ladder.order2[window], ladder.energies[window]
         (square, fourth), widening = reweighted(
-            t[window], energies, grid, boltzmann, n_blocks, m2, m2**2
+            t[window], energies, mesh, boltzmann, n_blocks, m2, m2**2
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             curves.append(widened(fourth / square**2, widening))
     lower, upper = curves
-    centre = upward_zero(grid, upper[0] - lower[0], None)
+    centre = upward_zero(mesh, upper[0] - lower[0], None)
     if np.isnan(centre):
         return none("the reweighted Binder ratios do not cross between the ladder's temperatures")
-    value = float(np.interp(centre, grid, upper[0]))
+    value = float(np.interp(centre, mesh, upper[0]))
     # rows with one block of one size left out, the other size whole
     variants = [(row, upper[0]) for row in lower[1:]] + [(lower[0], row) for row in upper[1:]]
-    points = np.empty((len(variants), 2))
-    for i, (a, b) in enumerate(variants):
-        root = upward_zero(grid, b - a, centre)
-        points[i] = root, np.interp(root, grid, b)
-    halves = points.reshape(2, n_blocks, 2)
+    roots = np.array([upward_zero(mesh, b - a, centre) for a, b in variants])
+    ratios = np.array([np.interp(at, mesh, b) for at, (_, b) in zip(roots, variants, strict=True)])
     errors = [
-        float(np.hypot(jackknife_error(halves[0, :, k]), jackknife_error(halves[1, :, k])))
-        for k in (0, 1)
+        float(np.hypot(jackknife_error(one[:n_blocks]), jackknife_error(one[n_blocks:])))
+        for one in (roots, ratios)
     ]
     if np.isnan(errors[0]):
         return none("the crossing vanishes when one block of time is left out: run longer")
     return Crossing(centre, errors[0], "", value, errors[1], sizes)
 
 
-def upward_zero(grid: FloatArray, difference: FloatArray, near: float | None) -> float:
+def upward_zero(mesh: FloatArray, difference: FloatArray, near: float | None) -> float:
     """Zero where the difference rises: the one nearest `near`, or the steepest; NaN if none."""
     i = np.flatnonzero((difference[:-1] < 0) & (difference[1:] >= 0))
     if i.size == 0:
         return np.nan
     rise = difference[i + 1] - difference[i]
-    roots = grid[i] - difference[i] / rise * (grid[i + 1] - grid[i])
+    roots = mesh[i] - difference[i] / rise * (mesh[i + 1] - mesh[i])
     pick = rise.argmax() if near is None else np.abs(roots - near).argmin()
     return float(roots[pick])

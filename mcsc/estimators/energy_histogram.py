@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.estimate import (
-    GRID,
+    MESH,
     N_BLOCKS,
     FloatArray,
     as_arrays,
@@ -116,11 +116,11 @@ def transition_order(
     if width > _WIDEST * spread:
         return _undecided("the energy has too few levels for a histogram")
     bins = np.floor((kept - kept.min()) / width).astype(np.intp)
-    grid = np.linspace(t[centre - 1], t[centre + 1], GRID // 2)
+    mesh = np.linspace(t[centre - 1], t[centre + 1], MESH // 2)
     shares = reweight_blocks(
         kept,
         1 / (boltzmann * t[window]),
-        1 / (boltzmann * grid),
+        1 / (boltzmann * mesh),
         n_blocks,
         *((bins == b).astype(np.float64) for b in range(int(bins.max()) + 1)),
     )
@@ -128,7 +128,7 @@ def transition_order(
         histogram = np.log(np.stack(shares, axis=-1))
     lowest = float(kept.min() + e[window].mean())
     centres = lowest + (np.arange(bins.max() + 1) + 0.5) * width
-    return _verdict(grid, histogram, centres, widening)
+    return _verdict(mesh, histogram, centres, widening)
 
 
 def _level_spacing(energies: FloatArray) -> float:
@@ -142,9 +142,9 @@ def _level_spacing(energies: FloatArray) -> float:
 
 
 def _verdict(
-    grid: FloatArray, histogram: FloatArray, energies: FloatArray, widening: float
+    mesh: FloatArray, histogram: FloatArray, energies: FloatArray, widening: float
 ) -> TransitionOrder:
-    """Judge ln P, shape (n_blocks + 1, n_grid, n_bins), with the energies of the bins."""
+    """Judge ln P, shape (n_blocks + 1, n_mesh, n_bins), with the energies of the bins."""
     whole = histogram[0]
     left = np.maximum.accumulate(whole, axis=1)
     right = np.maximum.accumulate(whole[:, ::-1], axis=1)[:, ::-1]
@@ -172,7 +172,7 @@ def _verdict(
     else:
         kind = "undecided"
     centre = float(energies[valley])
-    return TransitionOrder(kind, dip, error, float(grid[row]), found, centre)
+    return TransitionOrder(kind, dip, error, float(mesh[row]), found, centre)
 
 
 def _undecided(reason: str) -> TransitionOrder:

@@ -25,8 +25,8 @@ N_BLOCKS = 16
 SIGNIFICANCE = 3.0
 # Neighbouring energy histograms must share this much to be reweighted together.
 MIN_OVERLAP = 0.01
-# Points that a reweighted curve is computed at.
-GRID = 81
+# Temperatures that a reweighted curve is computed at.
+MESH = 81
 
 
 @dataclass(frozen=True)

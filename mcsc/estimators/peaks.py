@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.errors import fine_bins, jackknife
 from mcsc.estimators.estimate import (
-    GRID,
+    MESH,
     N_BLOCKS,
     SIGNIFICANCE,
     Estimate,
@@ -27,7 +27,7 @@ from mcsc.estimators.estimate import (
 
 Curve = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 
-_COLDEST, _HOTTEST = "the lowest temperature", "the highest temperature"
+_HOTTEST = "the highest temperature"
 _SUSCEPTIBILITY, _RESPONSE = "susceptibility", "response to the field"
 
 
@@ -178,8 +178,7 @@ def _peak(
     last = temperatures.size - 1
     top = int(height.argmax())
     if top in (0, last):
-        end = _COLDEST if top == 0 else _HOTTEST
-        return missing(f"{name} is largest at {end}")
+        return missing(f"{name} is largest at {_HOTTEST if top else 'the lowest temperature'}")
     lower = height[top] - height > SIGNIFICANCE * np.hypot(error, error[top])
     if not (lower[:top].any() and lower[top + 1 :].any()):
         reason = f"the maximum of the {name} does not stand out by {SIGNIFICANCE:g} errors"
@@ -190,14 +189,14 @@ def _peak(
         near = temperatures[window]
         if reason := histogram_gap(near, energies[window], boltzmann):
             return missing(reason)
-        grid = np.linspace(near[0], near[-1], GRID)
+        mesh = np.linspace(near[0], near[-1], MESH)
         # moments of neighbouring temperatures only: the far ones have no weight here
         first, second = (m[window] for m in moments)
         means, widening = reweighted(
-            near, energies[window], grid, boltzmann, n_blocks, first, second
+            near, energies[window], mesh, boltzmann, n_blocks, first, second
         )
-        peak = summit(grid, curve(grid, *means))
-        if near[0] + 1.5 * (grid[1] - grid[0]) < peak[0] < near[-1] - 1.5 * (grid[1] - grid[0]):
+        peak = summit(mesh, curve(mesh, *means))
+        if near[0] + 1.5 * (mesh[1] - mesh[0]) < peak[0] < near[-1] - 1.5 * (mesh[1] - mesh[0]):
             return Estimate(float(peak[0]), jackknife_error(peak[1:], widening))
         # noise misled the coarse maximum: look again around the nearest temperature
         moved = int(np.abs(temperatures - peak[0]).argmin())
@@ -207,11 +206,11 @@ def _peak(
     return missing(f"the reweighted {name} peaks at the end of the ladder")
 
 
-def summit(grid: FloatArray, curves: FloatArray) -> FloatArray:
-    """Abscissa of the highest point of each row, by a parabola through three grid points."""
-    top = np.clip(curves.argmax(axis=1), 1, grid.size - 2)
+def summit(mesh: FloatArray, curves: FloatArray) -> FloatArray:
+    """Abscissa of the highest point of each row, by a parabola through three mesh points."""
+    top = np.clip(curves.argmax(axis=1), 1, mesh.size - 2)
     left, centre, right = (curves[np.arange(len(top)), top + k] for k in (-1, 0, 1))
     bend = left - 2 * centre + right
     with np.errstate(divide="ignore", invalid="ignore"):
         shift = np.where(bend < 0, 0.5 * (left - right) / bend, 0.0)
-    return np.asarray(grid[top] + np.clip(shift, -1, 1) * (grid[1] - grid[0]))
+    return np.asarray(mesh[top] + np.clip(shift, -1, 1) * (mesh[1] - mesh[0]))

@@ -197,12 +197,17 @@ def reweight_blocks(
     length = energy.shape[1] // n_blocks
     if n_blocks < 2 or length < 1:
         raise ValueError(f"{energy.shape[1]} samples do not fill {n_blocks} blocks (at least 2)")
+    series = [np.asarray(observable, dtype=np.float64) for observable in observables]
+    for k, one in enumerate(series):
+        if one.shape != energy.shape:
+            raise ValueError(
+                f"observable {k} has shape {one.shape}, the energies {energy.shape}: "
+                "take both at the same times"
+            )
     first = energy.shape[1] - n_blocks * length
-    values = _columns(energy, observables).reshape(*energy.shape, -1)[:, first:]
-    values = np.concatenate([np.ones((*values.shape[:2], 1)), values], axis=2)
-    values = values.reshape(-1, values.shape[2])
     kept = energy[:, first:] - energy.mean()
     flat = kept.ravel()
+    values = np.stack([np.ones(energy.shape), *series], axis=-1)[:, first:].reshape(flat.size, -1)
     block = np.tile(np.arange(n_blocks * length) // length, beta.size)
 
     f = free_energies(kept, beta)
@@ -222,17 +227,3 @@ def reweight_blocks(
         sums[i] = ratio @ (weight[:, np.newaxis] * values)
     means = sums[..., 1:] / sums[..., :1]
     return tuple(np.ascontiguousarray(means[..., k].T) for k in range(len(observables)))
-
-
-def _columns(energy: FloatArray, observables: tuple[ArrayLike, ...]) -> FloatArray:
-    """Observables as the columns of one array, shape (K n, n_observables)."""
-    columns = np.empty((energy.size, len(observables)))
-    for k, observable in enumerate(observables):
-        values = np.asarray(observable, dtype=np.float64)
-        if values.shape != energy.shape:
-            raise ValueError(
-                f"observable {k} has shape {values.shape}, the energies {energy.shape}: "
-                "take both at the same times"
-            )
-        columns[:, k] = values.ravel()
-    return columns

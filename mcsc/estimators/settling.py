@@ -10,12 +10,16 @@ A. Vehtari et al., Bayesian Anal. 16, 667 (2021), doi:10.1214/20-BA1221 (split R
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mcsc.estimators.autocorrelation import autocovariance, frozen, samples_of, windowed_time
+from mcsc.estimators.autocorrelation import (
+    FloatArray,
+    autocovariance,
+    frozen,
+    samples_of,
+    windowed_time,
+)
 from mcsc.estimators.errors import N_BINS, bin_means
-
-FloatArray = NDArray[np.float64]
 
 
 def half_difference(series: ArrayLike) -> FloatArray:

@@ -73,7 +73,7 @@ def threshold_field(
     """Field at which the mean displacement reaches half of its largest possible value.
 
     Between fields it is interpolated linearly. Where it jumps by more than half of δ∥ from one
-    field to the next, any place in between is as likely: the step over √12 is added in quadrature.
+    field to the next, any field in between is as likely: the step over √12 is added in quadrature.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def threshold_field(
     largest
         δ∥, the largest displacement of a state along the field, length.
     stderr
-        (F,) standard errors of independent runs, where there are no repeats.
+        (F,) standard errors of independent chains, where there are no repeats.
     lowering
         Whether the curve was measured from the largest field down; it is then followed from there
         to where it first falls below the half.
@@ -113,17 +113,17 @@ def threshold_field(
     if len(crossings) < len(found):
         reason = _missing(rows[:, 0] >= LEVEL * largest, len(crossings))
         return Threshold(np.nan, np.nan, reason=reason)
-    places = np.array([field for field, _ in crossings])
+    reached = np.array([field for field, _ in crossings])
     steps = np.array([i for _, i in crossings])
     if stderr is None:
-        noise = float(places.std(ddof=1) / np.sqrt(len(places)))
+        noise = float(reached.std(ddof=1) / np.sqrt(len(reached)))
     else:
         noise = _propagated(e, rows[0], np.asarray(stderr, dtype=np.float64), steps[0], largest)
     jump = np.abs(np.diff(rows, axis=1))[np.arange(len(rows)), steps] > LEVEL * largest
     unresolved = float((np.diff(e)[steps] * jump).max()) / np.sqrt(12)
     widths = [_width(e, row, largest, lowering) for row in rows]
     return Threshold(
-        float(places.mean()), float(np.hypot(noise, unresolved)), float(np.mean(widths))
+        float(reached.mean()), float(np.hypot(noise, unresolved)), float(np.mean(widths))
     )
 
 

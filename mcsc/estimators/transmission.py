@@ -12,7 +12,7 @@ from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.crossing import upward_zero
 from mcsc.estimators.errors import fine_bins, jackknife
 from mcsc.estimators.estimate import (
-    GRID,
+    MESH,
     N_BLOCKS,
     SIGNIFICANCE,
     Estimate,
@@ -77,11 +77,11 @@ def half_transmission(
     near = t[window]
     if reason := histogram_gap(near, e[window], boltzmann):
         return missing(reason)
-    grid = np.linspace(near[0], near[-1], GRID)
-    means, widening = reweighted(near, e[window], grid, boltzmann, n_blocks, u[window], u2[window])
+    mesh = np.linspace(near[0], near[-1], MESH)
+    means, widening = reweighted(near, e[window], mesh, boltzmann, n_blocks, u[window], u2[window])
     rows = share(*means)
-    middle = upward_zero(grid, HALF - rows[0], None)
-    roots = np.array([upward_zero(grid, HALF - row, middle) for row in rows[1:]])
+    middle = upward_zero(mesh, HALF - rows[0], None)
+    roots = np.array([upward_zero(mesh, HALF - row, middle) for row in rows[1:]])
     if not np.isfinite(roots).all():
         return missing("half transmission is not certain: run longer")
     return Estimate(middle, jackknife_error(roots, widening))

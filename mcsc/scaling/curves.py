@@ -73,7 +73,7 @@ class SizeCurves:
     ----------
     length
         Linear size L.
-    grid
+    mesh
         Temperatures of the curves, shape (G,).
     order, binder, susceptibility, specific_heat
         ⟨|m|⟩, ⟨m⁴⟩/⟨m²⟩², N (⟨m²⟩ − ⟨|m|⟩²)/(k_B T) with N the carriers of a layer, and the
@@ -85,7 +85,7 @@ class SizeCurves:
     """
 
     length: float
-    grid: FloatArray
+    mesh: FloatArray
     order: FloatArray
     binder: FloatArray
     susceptibility: FloatArray
@@ -130,20 +130,20 @@ def size_curves(
         return "fewer than three temperatures around the transition"
     if reason := histogram_gap(t, energy, boltzmann):
         return reason
-    grid = np.linspace(t[0], t[-1], _POINTS)
+    mesh = np.linspace(t[0], t[-1], _POINTS)
     centred = energy - energy.mean()
-    means, factor = reweighted(t, centred, grid, boltzmann, n_blocks, *kept, centred, centred**2)
+    means, factor = reweighted(t, centred, mesh, boltzmann, n_blocks, *kept, centred, centred**2)
     order, square, fourth, mean, mean_square = means
     raw = [block_rows(moment.T, n_blocks) for moment in kept]
     a_layer = series.n_carriers / series.order2.shape[2]
-    heat = (mean_square - mean**2) / (series.n_carriers * (boltzmann * grid) ** 2)
+    heat = (mean_square - mean**2) / (series.n_carriers * (boltzmann * mesh) ** 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         return SizeCurves(
             length=series.length,
-            grid=grid,
+            mesh=mesh,
             order=widened(order, factor),
             binder=widened(fourth / square**2, factor),
-            susceptibility=widened(a_layer * (square - order**2) / (boltzmann * grid), factor),
+            susceptibility=widened(a_layer * (square - order**2) / (boltzmann * mesh), factor),
             specific_heat=widened(heat, factor),
             temperatures=t,
             raw_order=widened(raw[0], factor),
@@ -163,15 +163,15 @@ def top(curves: SizeCurves, values: FloatArray) -> tuple[FloatArray, FloatArray]
     NaN throughout where a row has its maximum at an end of the curve.
     """
     at = values.argmax(axis=1)
-    if at.min() == 0 or at.max() == curves.grid.size - 1 or not np.isfinite(values).all():
+    if at.min() == 0 or at.max() == curves.mesh.size - 1 or not np.isfinite(values).all():
         nothing = np.full(len(values), np.nan)
         return nothing, nothing
-    return summit(curves.grid, values), values.max(axis=1)
+    return summit(curves.mesh, values), values.max(axis=1)
 
 
 def read_off(curves: SizeCurves, values: FloatArray, temperature: float, row: int) -> float:
     """Value of one row of a curve at a temperature; NaN outside the curve."""
-    return float(np.interp(temperature, curves.grid, values[row], left=np.nan, right=np.nan))
+    return float(np.interp(temperature, curves.mesh, values[row], left=np.nan, right=np.nan))
 
 
 def crossing_of(
@@ -186,11 +186,11 @@ def crossing_of(
     near
         The crossing nearest to this temperature is taken, None for the steepest.
     """
-    low = max(small.grid[0], large.grid[0])
-    high = min(small.grid[-1], large.grid[-1])
+    low = max(small.mesh[0], large.mesh[0])
+    high = min(small.mesh[-1], large.mesh[-1])
     common = np.linspace(low, high, _POINTS)
     ratios = [
-        np.interp(common, one.grid, one.binder[row])
+        np.interp(common, one.mesh, one.binder[row])
         for one, row in zip((small, large), rows, strict=True)
     ]
     return upward_zero(common, ratios[1] - ratios[0], near)

@@ -29,7 +29,7 @@ from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.energy_histogram import TransitionOrder, transition_order
 from mcsc.estimators.estimate import SIGNIFICANCE, FloatArray, jackknife_error
 from mcsc.scaling.curves import SizeSeries
-from mcsc.scaling.power_law import Fit
+from mcsc.scaling.power_law import Fit, fitted_line
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,9 @@ def order_over_sizes(
         for one in others
     )
     two_peaks = any(one.order.dip > SIGNIFICANCE * one.order.dip_stderr for one in others)
-    text = "barrier " + ", ".join(f"{_shown(one)} at L = {one.length:g}" for one in known)
+    text = "barrier " + ", ".join(
+        f"{one.order.dip:.2g} ± {one.order.dip_stderr:.1g} at L = {one.length:g}" for one in known
+    )
     response, heat = fits["gamma_over_nu"], fits["specific_heat_exponent"]
     for name, fit in (("susceptibility", response), ("specific heat", heat)):
         if np.isfinite(fit.value):
@@ -142,10 +144,6 @@ def order_over_sizes(
     if last.order.kind == "continuous" and not deepens and not jumps:
         return SizeVerdict("continuous", text)
     return SizeVerdict("undecided", text)
-
-
-def _shown(one: Coexistence) -> str:
-    return f"{one.order.dip:.2g} ± {one.order.dip_stderr:.1g}"
 
 
 def latent_heat_of_peaks(
@@ -169,11 +167,9 @@ def latent_heat_of_peaks(
     known = np.isfinite(heights) & (np.diag(covariance) > 0)
     if known.sum() < 2:
         return np.nan, np.nan
-    design = np.stack([np.ones(known.sum()), carriers[known]], axis=1)
-    inverse = np.linalg.inv(covariance[np.ix_(known, known)])
-    spread = np.linalg.inv(design.T @ inverse @ design)
-    slope = float((spread @ design.T @ inverse @ heights[known])[1])
+    line = fitted_line(carriers[known], heights[known], covariance[np.ix_(known, known)])
+    slope = float(line.values[1])
     if not slope > 0:
         return np.nan, np.nan
     latent = 2 * thermal_energy * np.sqrt(slope)
-    return float(latent), float(latent * np.sqrt(spread[1, 1]) / (2 * slope))
+    return float(latent), float(latent * np.sqrt(line.covariance[1, 1]) / (2 * slope))

@@ -94,7 +94,7 @@ def size_numbers(curves: Sequence[SizeCurves], hints: Sequence[float]) -> SizeNu
     orders = np.empty(choices.shape)
     slopes = np.empty(choices.shape)
     for i, one in enumerate(curves):
-        rise = np.gradient(one.binder, one.grid, axis=1)
+        rise = np.gradient(one.binder, one.mesh, axis=1)
         for v, row in enumerate(choices[:, i]):
             orders[v, i] = read_off(one, one.order, at[v], row)
             slopes[v, i] = read_off(one, rise, at[v], row)
@@ -108,10 +108,7 @@ def _crossings(
     """Crossing of one pair in every row, all near that of the first."""
     if not np.isfinite(hint):
         return np.full(len(choices), np.nan)
-    known: dict[tuple[int, int], float] = {}
-    for a, b in choices:
-        pair = int(a), int(b)
-        if pair not in known:
-            near = known.get((0, 0), hint)
-            known[pair] = crossing_of(small, large, pair, near)
-    return np.array([known[int(a), int(b)] for a, b in choices])
+    first = crossing_of(small, large, (0, 0), hint)
+    pairs, which = np.unique(choices, axis=0, return_inverse=True)
+    found = [crossing_of(small, large, (int(a), int(b)), first) for a, b in pairs]
+    return np.array(found)[which.reshape(-1)]

@@ -92,4 +92,4 @@ def _even_errors(rows: FloatArray) -> FloatArray:
 
 def _slope(curves: SizeCurves, temperature: float) -> float:
     """Slope of the Binder ratio of the whole series at a temperature."""
-    return float(np.interp(temperature, curves.grid, np.gradient(curves.binder[0], curves.grid)))
+    return float(np.interp(temperature, curves.mesh, np.gradient(curves.binder[0], curves.mesh)))

@@ -62,8 +62,20 @@ def no_fit(reason: str) -> Fit:
 
 
 @dataclass(frozen=True)
-class _Line:
-    """y = intercept + slope x by generalized least squares; ``weights`` (2, n) act on y."""
+class Line:
+    """y = intercept + slope x by generalized least squares.
+
+    Attributes
+    ----------
+    weights
+        What acts on y to give the values, shape (2, n).
+    covariance
+        Of the values, shape (2, 2).
+    chi2, dof
+        As of `Fit`.
+    values
+        Intercept and slope.
+    """
 
     weights: FloatArray
     covariance: FloatArray
@@ -72,7 +84,8 @@ class _Line:
     values: FloatArray
 
 
-def _line(x: FloatArray, y: FloatArray, covariance: FloatArray) -> _Line:
+def fitted_line(x: FloatArray, y: FloatArray, covariance: FloatArray) -> Line:
+    """The line through y, shape (n,), at x with the covariance of y, shape (n, n)."""
     design = np.stack([np.ones_like(x), x], axis=1)
     inverse = np.linalg.inv(covariance)
     spread = np.linalg.inv(design.T @ inverse @ design)
@@ -81,7 +94,7 @@ def _line(x: FloatArray, y: FloatArray, covariance: FloatArray) -> _Line:
     rest = y - design @ values
     dof = len(x) - 2
     chi2 = float(rest @ inverse @ rest) if dof else np.nan
-    return _Line(weights, spread, chi2, dof, values)
+    return Line(weights, spread, chi2, dof, values)
 
 
 def scaling_exponent(lengths: ArrayLike, values: ArrayLike, covariance: ArrayLike) -> Fit:
@@ -109,7 +122,7 @@ def scaling_exponent(lengths: ArrayLike, values: ArrayLike, covariance: ArrayLik
     if not (y[known] > 0).all():
         return no_fit("not positive at every size")
     size, y, spread = size[known], y[known], spread[np.ix_(known, known)]
-    found = _line(np.log(size), np.log(y), spread / np.outer(y, y))
+    found = fitted_line(np.log(size), np.log(y), spread / np.outer(y, y))
     return Fit(
         float(found.values[1]), float(np.sqrt(found.covariance[1, 1])), found.chi2, found.dof
     )
@@ -163,11 +176,13 @@ def shifted_temperature(
     keep = np.flatnonzero(known)
     data = spread[np.ix_(keep, keep)]
     size, t = size[keep], t[keep]
-    found = _line(size**-inverse_nu, t, data)
+    found = fitted_line(size**-inverse_nu, t, data)
     variance = found.covariance[0, 0]
     if error > 0:
         # T_c is linear in T(L); for 1/ν the change within its error is taken
-        sides = [_line(size ** -(inverse_nu + step), t, data).values[0] for step in (-error, error)]
+        sides = [
+            fitted_line(size ** -(inverse_nu + step), t, data).values[0] for step in (-error, error)
+        ]
         gradient = np.append(found.weights[0], (sides[1] - sides[0]) / (2 * error))
         whole = spread[np.ix_([*keep, n], [*keep, n])]
         variance = gradient @ whole @ gradient
@@ -178,9 +193,9 @@ def _free_shift(size: FloatArray, t: FloatArray, spread: FloatArray) -> Fit:
     """T_c with T_c, A and 1/ν fitted: the last by its χ², the others linear in between."""
     from scipy.optimize import minimize_scalar
 
-    best = minimize_scalar(lambda p: _line(size**-p, t, spread).chi2, bounds=_SHIFTS)
+    best = minimize_scalar(lambda p: fitted_line(size**-p, t, spread).chi2, bounds=_SHIFTS)
     p = float(best.x)
-    found = _line(size**-p, t, spread)
+    found = fitted_line(size**-p, t, spread)
     amplitude = found.values[1]
     inside = _SHIFTS[0] * 1.02 < p < _SHIFTS[1] * 0.98
     if not inside or abs(amplitude) < _KNOWN * np.sqrt(found.covariance[1, 1]):
@@ -227,9 +242,9 @@ def crossing_temperature(
             return no_fit(f"crossings drift with size (χ² {same.chi2:.2g}): more sizes needed")
         return same
 
-    def at(omega: float) -> _Line:
+    def at(omega: float) -> Line:
         drop = size[:, 0] ** -omega - size[:, 1] ** -omega
-        return _line(drop / (size[:, 1] ** inverse_nu - size[:, 0] ** inverse_nu), t, spread)
+        return fitted_line(drop / (size[:, 1] ** inverse_nu - size[:, 0] ** inverse_nu), t, spread)
 
     found = at(OMEGA)
     ends = [at(omega).values[0] for omega in OMEGAS]

@@ -13,15 +13,14 @@ from mcsc.transitions.coexistence import coexistence_dataset
 from mcsc.transitions.collective import collective
 from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.dome_table import dome_table
-from mcsc.transitions.doping import doping_at_transitions
 from mcsc.transitions.finite_size import finite_size_table, sizes_together
 from mcsc.transitions.free_energy import free_energy_lines, free_energy_table
-from mcsc.transitions.grid import Place, grid_of
+from mcsc.transitions.grid import Index, grid_of
 from mcsc.transitions.order_onset import order_onsets
 from mcsc.transitions.particle_hole import partner_table
 from mcsc.transitions.regimes import regimes
 from mcsc.transitions.settings import Settings, stored_thresholds
-from mcsc.transitions.tables import line_table
+from mcsc.transitions.tables import doping_at_transitions, line_table
 from mcsc.transitions.threshold_table import protocol_table, threshold_table
 from mcsc.transitions.transition import CHARGE, COLLECTIVE, Transition
 from mcsc.units import units_of
@@ -83,19 +82,19 @@ def analysed(
     settings = settings or Settings(regimes=stored_thresholds(root))
     boltzmann = units_of(root["temperature"].attrs["units"]).boltzmann
     grid = grid_of(series)
-    charge: dict[Place, Transition] = {}
-    displacement: dict[Place, Transition] = {}
-    together: dict[Place, FiniteSize] = {}
+    charge: dict[Index, Transition] = {}
+    displacement: dict[Index, Transition] = {}
+    together: dict[Index, FiniteSize] = {}
     linear = sizes_of(groups) if grid.n_sizes > 1 else None
     lengths = None if linear is None else linear.lengths
-    for i, place in enumerate(grid.places):
-        at = dict(zip(grid.dims, place, strict=True))
+    for i, index in enumerate(grid.indices):
+        at = dict(zip(grid.dims, index, strict=True))
         ladders = [_pick(groups, {**at, "size": size}) for size in range(grid.n_sizes)]
-        charge[place] = charge_order(ladders, boltzmann, settings, lengths)
-        displacement[place] = collective(ladders, boltzmann, settings, lengths)
+        charge[index] = charge_order(ladders, boltzmann, settings, lengths)
+        displacement[index] = collective(ladders, boltzmann, settings, lengths)
         if linear is not None:
-            together[place] = sizes_together(ladders, charge[place], linear, boltzmann, settings)
-        progress((i + 1) / len(grid.places))
+            together[index] = sizes_together(ladders, charge[index], linear, boltzmann, settings)
+        progress((i + 1) / len(grid.indices))
     factor = settings.significance
     root = root.assign(line_table(root, CHARGE, charge, grid))
     root = root.assign(line_table(root, COLLECTIVE, displacement, grid))
@@ -120,17 +119,17 @@ def analysed(
         "domes_collective": dome_table(root, "T_collective", factor),
     }
     if linear is not None:
-        groups["finite_size"] = finite_size_table(together, grid, linear, groups)
+        groups["finite_size"] = finite_size_table(together, grid, linear, root)
     return {**groups, **disorder_averages(groups, factor)}
 
 
-def _pick(groups: dict[str, xr.Dataset], place: dict[str, int]) -> xr.Dataset:
+def _pick(groups: dict[str, xr.Dataset], at: dict[str, int]) -> xr.Dataset:
     """Series and convergence of one ladder; dimensions that are missing have one entry."""
-    series = groups["series"].isel(place, missing_dims="ignore")
+    series = groups["series"].isel(at, missing_dims="ignore")
     # ladders may differ in length: the shorter ones are filled up as missing
     measured = int(np.isfinite(series["energy"].values).any(axis=0).sum())
     series = series.isel(measurement=slice(measured)) if measured else series
-    health = groups["health"].isel(place, missing_dims="ignore")
+    health = groups["health"].isel(at, missing_dims="ignore")
     ordered = series.transpose("channel", "temperature", "measurement", "layer", ...)
     return ordered.assign(converged=health["converged"])
 

@@ -15,19 +15,11 @@ import numpy as np
 import xarray as xr
 
 from mcsc.estimators.binder import binder_ratio, order_present
-from mcsc.estimators.crossing import binder_crossing
 from mcsc.estimators.estimate import Estimate, FloatArray, Ladder, missing
 from mcsc.estimators.peaks import peaks_below, specific_heat_peak, susceptibility_peak
 from mcsc.transitions.ladder import equilibrated
 from mcsc.transitions.settings import Settings
-from mcsc.transitions.transition import (
-    CHARGE,
-    NO_CROSSING,
-    Crossings,
-    OneSize,
-    Transition,
-    together,
-)
+from mcsc.transitions.transition import CHARGE, OneSize, Transition, together
 
 # a specific-heat peak rises to this many times its value at either end of the ladder
 _SHARP = 1.5
@@ -61,10 +53,9 @@ def charge_order(
     """
     sizes = [_of_size(ladder, boltzmann, settings) for ladder in ladders]
     crossover = sizes[-1].crossover
-    crossings: Crossings = NO_CROSSING, ()
-    if sizes[-1].channel >= 0 and not crossover:
-        crossings = _crossings(ladders, sizes[-1].wavevector, boltzmann, settings)
-    found = together(ladders, sizes, crossings, boltzmann, settings, lengths, crossover=crossover)
+    ordered = sizes[-1].channel >= 0 and not crossover
+    alike = _alike(ladders, sizes[-1].wavevector) if ordered else []
+    found = together(ladders, sizes, alike, boltzmann, settings, lengths, crossover=crossover)
     return replace(found, kind="crossover") if found.found and crossover else found
 
 
@@ -178,15 +169,13 @@ def channel_at(ladder: xr.Dataset, wavevector: FloatArray) -> int:
     return int(match[0]) if len(match) else -1
 
 
-def _crossings(
-    ladders: list[xr.Dataset], wavevector: FloatArray, boltzmann: float, settings: Settings
-) -> Crossings:
-    """Binder crossings of the sizes that order at a wavevector."""
-    same = []
+def _alike(ladders: list[xr.Dataset], wavevector: FloatArray) -> list[Ladder]:
+    """Those of the sizes that order at a wavevector."""
+    alike = []
     for ladder in ladders:
         channel = channel_at(ladder, wavevector)
         if channel >= 0 and np.isfinite(ladder["energy"].values).all():
             squared, stacked = _stacked(ladder, channel)
             label = float(ladder["n_carriers"])
-            same.append(Ladder(label, ladder["temperature"].values, stacked, squared))
-    return binder_crossing(same, boltzmann, settings.blocks) if len(same) > 1 else (NO_CROSSING, ())
+            alike.append(Ladder(label, ladder["temperature"].values, stacked, squared))
+    return alike

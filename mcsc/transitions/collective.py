@@ -21,21 +21,13 @@ import numpy as np
 import xarray as xr
 
 from mcsc.estimators.binder import order_present
-from mcsc.estimators.crossing import binder_crossing
 from mcsc.estimators.estimate import Estimate, FloatArray, Ladder
 from mcsc.estimators.peaks import response_peak, susceptibility_peak
 from mcsc.estimators.transmission import half_transmission, uniform_share
 from mcsc.text import apart
 from mcsc.transitions.ladder import equilibrated
 from mcsc.transitions.settings import Settings
-from mcsc.transitions.transition import (
-    COLLECTIVE,
-    NO_CROSSING,
-    Crossings,
-    OneSize,
-    Transition,
-    together,
-)
+from mcsc.transitions.transition import COLLECTIVE, OneSize, Transition, together
 
 # of the largest share of uniform displacement that is hardly any
 _LITTLE = 0.25
@@ -50,10 +42,17 @@ def collective(
     """Onset of uniform displacement from the ladders of one doping and field; as `charge_order`."""
     sizes = [_of_size(ladder, boltzmann, settings) for ladder in ladders]
     in_field = sizes[-1].estimate.found and _in_field(ladders[-1])
-    crossings: Crossings = NO_CROSSING, ()
-    if sizes[-1].estimate.found and not in_field:
-        crossings = _crossings(ladders, boltzmann, settings)
-    found = together(ladders, sizes, crossings, boltzmann, settings, lengths, crossover=in_field)
+    alike = [
+        Ladder(
+            float(ladder["n_carriers"]),
+            ladder["temperature"].values,
+            ladder["energy"].values,
+            ladder["displacement_uniform_squared"].values.astype(np.float64),
+        )
+        for ladder in ladders
+        if sizes[-1].estimate.found and not in_field and np.isfinite(ladder["energy"].values).all()
+    ]
+    found = together(ladders, sizes, alike, boltzmann, settings, lengths, crossover=in_field)
     smooth = in_field and found.kind != "first_order"
     return replace(found, kind="crossover") if smooth else found
 
@@ -120,20 +119,3 @@ def _disorder(
     # order_present speaks of m², which is |U|² here
     reason = presence.reason.replace("m²", "|U|²")
     return "" if presence.ordered else f"no field and no spontaneous order: {reason}"
-
-
-def _crossings(ladders: list[xr.Dataset], boltzmann: float, settings: Settings) -> Crossings:
-    """Binder crossings of |U| over the sizes that have been run."""
-    known = [
-        Ladder(
-            float(ladder["n_carriers"]),
-            ladder["temperature"].values,
-            ladder["energy"].values,
-            ladder["displacement_uniform_squared"].values.astype(np.float64),
-        )
-        for ladder in ladders
-        if np.isfinite(ladder["energy"].values).all()
-    ]
-    if len(known) < 2:
-        return NO_CROSSING, ()
-    return binder_crossing(known, boltzmann, settings.blocks)

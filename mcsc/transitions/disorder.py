@@ -59,7 +59,7 @@ def disorder_averages(groups: Groups, factor: float) -> Groups:
 
 
 def averaged_line(root: xr.Dataset, line: str) -> xr.Dataset:
-    """The root of a diagram with the mean of a line over samples of disorder in its place."""
+    """The root of a diagram with the mean of a line over samples of disorder instead of it."""
     mean = {f"{line}{end}": root[f"{line}_mean{end}"] for end in ENDS}
     # ions make every well another one: no sample has a partner
     return root.drop_vars(f"{line}_partner", errors="ignore").assign(mean)

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from mcsc.transitions.domes import Dome, find_domes, line_of
-from mcsc.transitions.grid import Place, carrier_axis
+from mcsc.transitions.grid import Index, carrier_axis
 from mcsc.transitions.particle_hole import CONTRADICTED, UNDETERMINED
 from mcsc.units import units_of
 from mcsc.variables import written
@@ -25,7 +25,7 @@ def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
     Parameters
     ----------
     at
-        Root of a diagram at one place of all further axes.
+        Root of a diagram at one value of each further axis.
     line
         ``"T_charge"`` or ``"T_collective"``.
     factor
@@ -48,7 +48,7 @@ def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
 
 
 def dome_table(root: xr.Dataset, line: str, factor: float) -> xr.Dataset:
-    """Domes of one line at all places of a diagram, one after the other.
+    """Domes of one line of a diagram, one after the other.
 
     Parameters
     ----------
@@ -66,10 +66,10 @@ def dome_table(root: xr.Dataset, line: str, factor: float) -> xr.Dataset:
     """
     carriers = carrier_axis(root[line].dims)
     axes = tuple(str(dim) for dim in root[line].dims if dim != carriers)
-    rows: list[tuple[Place, Dome]] = []
-    for place in np.ndindex(tuple(root.sizes[name] for name in axes)):
-        at = root.isel(dict(zip(axes, place, strict=True)))
-        rows += [(place, dome) for dome in domes_on(at, line, factor)]
+    rows: list[tuple[Index, Dome]] = []
+    for index in np.ndindex(tuple(root.sizes[name] for name in axes)):
+        at = root.isel(dict(zip(axes, index, strict=True)))
+        rows += [(index, dome) for dome in domes_on(at, line, factor)]
     units = units_of(root["temperature"].attrs["units"])
     domes = [dome for _, dome in rows]
     variables = written(
@@ -96,7 +96,7 @@ def _there(
     line: str,
     axes: tuple[str, ...],
     carriers: str,
-    rows: list[tuple[Place, Dome]],
+    rows: list[tuple[Index, Dome]],
 ) -> dict[str, xr.Variable]:
     """Where on the further axes each dome is, and what else the root says of its top."""
     found = {
@@ -107,13 +107,12 @@ def _there(
     }
     tops = [(*at, dome.index) for at, dome in rows]
     index = tuple(np.array([top[i] for top in tops], dtype=int) for i in range(len(axes) + 1))
-    sources: dict[str, tuple[str, tuple[str, ...]]] = {}
-    if f"{line}_wavevector" in root:
-        sources["dome_wavevector"] = f"{line}_wavevector", ("hkl",)
+    sources = {"dome_wavevector": f"{line}_wavevector"}
     if f"{line}_partner" in root:
-        sources |= {"dome_partner": (f"{line}_partner", ())}
-        sources |= {"dome_partner_doping": ("partner_doping", ())}
-    for name, (source, extra) in sources.items():
-        values = root[source].transpose(*axes, carriers, *extra).values[index]
-        found[name] = xr.Variable(("dome", *extra), values, root[source].attrs)
+        sources |= {"dome_partner": f"{line}_partner", "dome_partner_doping": "partner_doping"}
+    for name, source in sources.items():
+        if source in root:
+            data = root[source].transpose(*axes, carriers, ...)
+            dims = ("dome", *data.dims[len(axes) + 1 :])
+            found[name] = xr.Variable(dims, data.values[index], data.attrs)
     return found

@@ -39,7 +39,7 @@ class Dome:
     significance
         (temperature − valley) in units of their combined error; NaN where the dome is open.
     index
-        Place of the point in the arrays given to `find_domes`.
+        Of the point in the arrays given to `find_domes`.
     """
 
     doping: float
@@ -72,9 +72,6 @@ class _Side:
     @property
     def open(self) -> bool:
         return bool(np.isnan(self.bound))
-
-
-_OPEN = _Side()
 
 
 def find_domes(
@@ -142,7 +139,10 @@ def find_domes(
     (1.0, 0.12, True)
     """
     x, t, noise = (np.asarray(a, dtype=np.float64) for a in (doping, temperature, stderr))
-    below, size = (_filled(a, x) for a in (bound, stderr_size))
+    below, size = (
+        np.full(x.shape, a) if np.ndim(a) == 0 else np.asarray(a, dtype=np.float64)
+        for a in (bound, stderr_size)
+    )
     _check(x, t, noise, below, size)
     unknown = np.isnan(t) | (np.isfinite(t) & ~np.isfinite(noise))
     error = np.where(unknown | ~np.isfinite(t), 0.0, total_error(noise, size))
@@ -183,11 +183,6 @@ def line_of(
     return np.where(hidden, np.inf, np.where(contradicted, np.nan, temperature))
 
 
-def _filled(values: ArrayLike, like: FloatArray) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
-    return np.full(like.shape, array) if array.ndim == 0 else array
-
-
 def _check(
     x: FloatArray, t: FloatArray, error: FloatArray, bound: FloatArray, size: FloatArray
 ) -> None:
@@ -224,7 +219,11 @@ class _Line:
         peaks = self._candidates()
         while peaks:
             sides = [self._sides(peaks, i) for i in range(len(peaks))]
-            scores = [self._score(one) for one in sides]
+            # height over the known sides; −∞ where there is none
+            scores = [
+                min((side.height for side in both if not side.open), default=-np.inf)
+                for both in sides
+            ]
             weakest = min(range(len(peaks)), key=lambda i: (scores[i], self.most[peaks[i]]))
             if scores[weakest] >= factor:
                 return list(zip(peaks, sides, strict=True))
@@ -232,14 +231,14 @@ class _Line:
         return []
 
     def _candidates(self) -> list[int]:
-        """Middle points of the runs of equal measured temperatures with no higher neighbour."""
+        """Middle points of the streaks of equal measured temperatures, no neighbour as high."""
         t = np.where(self.measured, self.most, np.where(self.above, np.inf, -np.inf))
         cuts = np.flatnonzero(t[1:] != t[:-1]) + 1
-        runs = pairwise([0, *cuts.tolist(), t.size])
+        streaks = pairwise([0, *cuts.tolist(), t.size])
         padded = np.concatenate([[-np.inf], t, [-np.inf]])
         return [
             (first + end - 1) // 2
-            for first, end in runs
+            for first, end in streaks
             if end > first and np.isfinite(t[first]) and padded[first] < t[first] > padded[end + 1]
         ]
 
@@ -260,12 +259,7 @@ class _Line:
             seen.append(k)
         lowest = min(seen, key=lambda k: self.most[k], default=peak)
         if self.most[lowest] >= height:
-            return _OPEN
+            return _Side()
         noise = float(np.hypot(self.error[peak], self.error[lowest]))
         rise = float(height - self.most[lowest])
         return _Side(float(self.most[lowest]), rise / noise if noise > 0 else np.inf)
-
-    @staticmethod
-    def _score(sides: tuple[_Side, _Side]) -> float:
-        """Height over the known sides; −∞ where there is none."""
-        return min((side.height for side in sides if not side.open), default=-np.inf)

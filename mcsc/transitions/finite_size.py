@@ -1,4 +1,4 @@
-"""Finite-size analysis of the charge order at every place: the group ``finite_size``."""
+"""Finite-size analysis of the charge order at every doping and field: the group ``finite_size``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mcsc.scaling.finite_size import FiniteSize, finite_size
 from mcsc.scaling.linear_size import LinearSizes
 from mcsc.scaling.power_law import no_fit
 from mcsc.transitions.charge import channel_at, order_squared
-from mcsc.transitions.grid import Grid, Place
+from mcsc.transitions.grid import Grid, Index
 from mcsc.transitions.ladder import equilibrated
 from mcsc.transitions.settings import Settings
 from mcsc.transitions.transition import Transition
@@ -27,10 +27,25 @@ _COLLAPSED = {
     "one_over_nu_collapse": "inverse_nu",
     "beta_over_nu_collapse": "beta_over_nu",
 }
+# where the numbers of all sizes are found in the analysis
+_NUMBERS = {
+    f"{name}{end}": f"collapse.{key}.{part}"
+    for name, key in _COLLAPSED.items()
+    for end, part in (("", "value"), ("_stderr", "stderr"), ("_interval", "interval"))
+} | {
+    "collapse_chi2": "collapse.chi2",
+    "collapse_dof": "collapse.dof",
+    "collapse_quality": "collapse.quality",
+    "order_collapse_quality": "collapse.order_quality",
+    "latent_heat_of_peaks": "latent_heat",
+    "latent_heat_of_peaks_stderr": "latent_heat_stderr",
+    "order": "verdict.kind",
+    "converged": "converged",
+}
 # numbers of the energy histogram of a size
 _HISTOGRAMS = {"barrier": "order.dip", "latent_heat": "latent_heat"}
 Columns = dict[str, Any]
-"""Values of all places by name."""
+"""Values at all indices of the grid, by name."""
 
 
 def sizes_together(
@@ -40,7 +55,7 @@ def sizes_together(
     boltzmann: float,
     settings: Settings,
 ) -> FiniteSize:
-    """Analyse the charge order of all sizes of one place.
+    """Analyse the charge order of all sizes at one doping and field.
 
     Parameters
     ----------
@@ -97,20 +112,20 @@ def _series(ladder: xr.Dataset, length: float, wavevector: FloatArray) -> SizeSe
 
 
 def finite_size_table(
-    found: dict[Place, FiniteSize], grid: Grid, linear: LinearSizes, groups: dict[str, xr.Dataset]
+    found: dict[Index, FiniteSize], grid: Grid, linear: LinearSizes, root: xr.Dataset
 ) -> xr.Dataset:
     """The group ``finite_size`` of a diagram.
 
     Parameters
     ----------
     found
-        The analysis at each place.
+        The analysis at each index of the grid.
     grid
         Of the transitions.
     linear
         Linear sizes of all supercells.
-    groups
-        ``/``, for coordinates and units.
+    root
+        Of the diagram, for coordinates and units.
 
     Returns
     -------
@@ -118,10 +133,13 @@ def finite_size_table(
     ``pair``, the larger size of it. Every number X has ``X_stderr``, every fit ``X_chi2``,
     ``X_dof`` and ``X_reason``.
     """
-    root = groups["/"]
     units = units_of(root["temperature"].attrs["units"])
-    results = [found[place] for place in grid.places]
-    columns = {**_fits(results), **_collapses(results), **_orders(results)}
+    results = [found[index] for index in grid.indices]
+    columns = _fits(results) | {
+        name: [attrgetter(path)(one) for one in results] for name, path in _NUMBERS.items()
+    }
+    columns["collapse_reason"] = [one.reason or one.collapse.reason for one in results]
+    columns["order_reason"] = [one.reason or one.verdict.reason for one in results]
     by_size = _sizes(results, grid.n_sizes)
     values: Columns = {name: grid.laid_out(column) for name, column in columns.items()}
     values |= {name: grid.laid_out(column, first=True) for name, column in by_size.items()}
@@ -166,31 +184,3 @@ def _fits(results: list[FiniteSize]) -> Columns:
         for part in ("stderr", "chi2", "dof", "reason"):
             columns[f"{name}_{part}"] = [getattr(fit, part) for fit in fits]
     return columns
-
-
-def _collapses(results: list[FiniteSize]) -> Columns:
-    columns: Columns = {}
-    for name, key in _COLLAPSED.items():
-        found = [getattr(one.collapse, key) for one in results]
-        columns[name] = [one.value for one in found]
-        for part in ("stderr", "interval"):
-            columns[f"{name}_{part}"] = [getattr(one, part) for one in found]
-    collapses = [one.collapse for one in results]
-    return columns | {
-        "collapse_chi2": [one.chi2 for one in collapses],
-        "collapse_dof": [one.dof for one in collapses],
-        "collapse_quality": [one.quality for one in collapses],
-        "order_collapse_quality": [one.order_quality for one in collapses],
-        "collapse_reason": [one.reason or one.collapse.reason for one in results],
-    }
-
-
-def _orders(results: list[FiniteSize]) -> Columns:
-    """Latent heat and the order of the transition."""
-    return {
-        "latent_heat_of_peaks": [one.latent_heat for one in results],
-        "latent_heat_of_peaks_stderr": [one.latent_heat_stderr for one in results],
-        "order": [one.verdict.kind for one in results],
-        "order_reason": [one.reason or one.verdict.reason for one in results],
-        "converged": [one.converged for one in results],
-    }

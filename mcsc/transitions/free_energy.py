@@ -16,7 +16,7 @@ import xarray as xr
 
 from mcsc.estimators.estimate import FloatArray
 from mcsc.estimators.isotherm import Isotherm, isotherms
-from mcsc.transitions.grid import DOPING, Place
+from mcsc.transitions.grid import DOPING, Index
 from mcsc.units import units_of
 from mcsc.variables import Variables, declared
 
@@ -39,7 +39,7 @@ class Line:
         Wells that carriers and empty wells can change places on; NaN where they cannot.
     """
 
-    place: Place
+    place: Index
     plain: list[list[Isotherm]]
     completed: list[list[Isotherm]]
     n_cells: int
@@ -51,7 +51,7 @@ class Lines:
     """All lines of a diagram, and its axes besides doping and temperature."""
 
     dims: tuple[str, ...]
-    shape: Place
+    shape: Index
     lines: tuple[Line, ...]
     thermal: FloatArray
     """(T,) k_B T."""

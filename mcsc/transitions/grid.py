@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-Place = tuple[int, ...]
+Index = tuple[int, ...]
 
 DOPING = "doping"
 CHEMICAL_POTENTIAL = "chemical_potential"
@@ -39,7 +39,7 @@ class Grid:
     shape
         Lengths of the conditions, then that of the carriers.
     n_sizes
-        Supercells at each place.
+        Supercells at each index.
     sized
         Whether size is a dimension.
     """
@@ -56,22 +56,22 @@ class Grid:
         return (*self.conditions, self.carriers)
 
     @property
-    def places(self) -> list[Place]:
+    def indices(self) -> list[Index]:
         """Indices on :attr:`dims`, that of the carriers fastest."""
         return list(np.ndindex(self.shape))
 
     @property
-    def lines(self) -> list[Place]:
+    def lines(self) -> list[Index]:
         """Indices on the conditions: one line over the carriers each."""
         return list(np.ndindex(self.shape[:-1]))
 
     def laid_out(self, values: npt.ArrayLike, *, first: bool = False) -> npt.NDArray[Any]:
-        """Values of every place on the grid; further axes of a value behind it, or one before it.
+        """Values in a list, on the grid; further axes of a value behind it, or one before it.
 
         Parameters
         ----------
         values
-            One for each of :attr:`places`, all of one shape.
+            One for each of :attr:`indices`, all of one shape.
         first
             Whether the one axis of a value, such as that of the sizes, goes to the front.
         """

@@ -1,4 +1,4 @@
-"""The ladder of one supercell at one place of a diagram, as far as it equilibrated."""
+"""The ladder of one supercell at one doping and field, as far as it equilibrated."""
 
 from __future__ import annotations
 

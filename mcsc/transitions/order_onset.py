@@ -79,7 +79,7 @@ def order_onsets(root: xr.Dataset, health: xr.Dataset, grid: Grid) -> Variables:
     unit = str(root["temperature"].attrs.get("units", "1"))
     found = [
         _onset(root.isel(at), health.isel(at, missing_dims="ignore"), unit.replace("1", ""))
-        for at in (dict(zip(grid.dims, place, strict=True)) for place in grid.places)
+        for at in (dict(zip(grid.dims, index, strict=True)) for index in grid.indices)
     ]
     return written(
         "/",

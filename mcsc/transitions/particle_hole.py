@@ -102,7 +102,7 @@ def partner_lines(root: xr.Dataset) -> list[str]:
     Parameters
     ----------
     root
-        A diagram at one place of all its axes but the doping. Nothing is said without symmetry.
+        A diagram at one value of each axis but the doping. Nothing is said without symmetry.
     """
     if "T_charge_partner" not in root or root["T_charge_partner"].dims != (DOPING,):
         return []

@@ -70,7 +70,7 @@ def regimes(groups: Mapping[str, xr.Dataset], thresholds: Thresholds) -> xr.Data
 
 
 def _frozen(root: xr.Dataset, health: xr.Dataset, thresholds: Thresholds) -> xr.DataArray:
-    """Whether the charge keeps its places."""
+    """Whether the charge keeps to its wells."""
     ordered: xr.DataArray = root["temperature"] < root["T_charge"]
     if "acceptance" not in health or _HOP not in health.coords.get("move", ()):
         return ordered

@@ -105,7 +105,7 @@ def protocol_table(protocols: xr.Dataset) -> xr.Dataset:
 
 
 def _on_grid(group: str, grid: xr.DataArray, **columns: list[Any]) -> xr.Dataset:
-    """Columns of one value a place of ``grid``, with their attributes."""
+    """Columns of one value for each index of ``grid``, with their attributes."""
     values = {name: np.reshape(column, grid.shape) for name, column in columns.items()}
     units = units_of(grid["temperature"].attrs["units"])
     return xr.Dataset(written(group, units, grid.dims, **values), coords=grid.coords)

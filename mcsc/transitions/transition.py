@@ -1,4 +1,4 @@
-"""A transition temperature at one place of a diagram: found, bounded or missing, and why."""
+"""A transition temperature at one doping and field: found, bounded or missing, and why."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
-from mcsc.estimators.crossing import Crossing
+from mcsc.estimators.crossing import Crossing, binder_crossing
 from mcsc.estimators.energy_histogram import transition_order
-from mcsc.estimators.estimate import Estimate, FloatArray, missing
+from mcsc.estimators.estimate import Estimate, FloatArray, Ladder, missing
 from mcsc.scaling.error import NO_SIZE_ERROR, SizeError, of_crossing, of_peaks
 from mcsc.transitions.settings import Settings
 
 NO_CROSSING = Crossing(np.nan, np.nan, "one size only")
 NO_WAVE = np.full(3, np.nan)
-Crossings = tuple[Crossing, tuple[Crossing, ...]]
-"""The Binder crossing of all sizes, and those of each pair of them."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A transition temperature over the places of a diagram.
+    """A transition temperature over a diagram.
 
     Attributes
     ----------
@@ -85,7 +83,7 @@ class OneSize:
 
 @dataclass(frozen=True)
 class Transition:
-    """A transition at one place, all sizes taken together.
+    """A transition at one doping and field, all sizes taken together.
 
     Attributes
     ----------
@@ -132,27 +130,29 @@ class Transition:
 def together(
     ladders: Sequence[xr.Dataset],
     sizes: list[OneSize],
-    crossings: Crossings,
+    alike: Sequence[Ladder],
     boltzmann: float,
     settings: Settings,
     lengths: FloatArray | None,
     *,
     crossover: bool,
 ) -> Transition:
-    """What all sizes of a place say: a Binder crossing, or what the largest size has.
+    """What all sizes say: a Binder crossing, or what the largest size has.
 
     Parameters
     ----------
     ladders, sizes
         Series of each size, the smallest first, and what was found on it.
-    crossings
-        `NO_CROSSING` and no pairs where none was looked for.
+    alike
+        Of the sizes with the same order; with two or more, their Binder crossings are looked for.
     lengths
         Linear sizes, for the error of finite size; without them nothing is extrapolated.
     crossover
         Whether no symmetry is broken, so that nothing scales.
     """
-    crossing, pairs = crossings
+    crossing, pairs = (
+        binder_crossing(alike, boltzmann, settings.blocks) if len(alike) > 1 else (NO_CROSSING, ())
+    )
     largest = sizes[-1]
     estimate, method = largest.estimate, largest.method
     if crossing.found:
@@ -161,8 +161,8 @@ def together(
     elif estimate.found:
         known = np.full(len(sizes), np.nan) if lengths is None else lengths
         nothing = missing("")
-        alike = [one.estimates[method] if one.alike(largest) else nothing for one in sizes]
-        error = of_peaks(alike, known, crossover)
+        peaks = [one.estimates[method] if one.alike(largest) else nothing for one in sizes]
+        error = of_peaks(peaks, known, crossover)
     else:
         return Transition(estimate, "none", "none", sizes, crossing)
     last = ladders[-1]

@@ -13,8 +13,8 @@ from mcsc.config import RunFileError
 from mcsc.planning import plan
 from mcsc.plot import doping_isotherms, phase_map, summary_figure
 from mcsc.transitions import Settings
-from mcsc.transitions.doping import doping_at_transitions
 from mcsc.transitions.grid import carrier_axis
+from mcsc.transitions.tables import doping_at_transitions
 
 RUN = """
 [structure]

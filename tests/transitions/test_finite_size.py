@@ -291,8 +291,8 @@ def test_layers_count_as_samples_and_missing_ones_do_not():
     ]
     assert both.order[0] == pytest.approx((each[0].order + each[1].order)[0] / 2)
     # χ is that of the 18 carriers of a layer
-    mean_square = sum(one.susceptibility * one.grid / 18 + one.order**2 for one in each) / 2
-    whole = 18 * (mean_square - both.order**2) / both.grid
+    mean_square = sum(one.susceptibility * one.mesh / 18 + one.order**2 for one in each) / 2
+    whole = 18 * (mean_square - both.order**2) / both.mesh
     assert both.susceptibility[0] == pytest.approx(whole[0])
 
 
