@@ -66,7 +66,7 @@ def regions(isotherm: Isotherm) -> list[Region]:
     """Regions of coexistence of one isotherm with its charging energy; none without errors."""
     n, f = isotherm.number.astype(np.float64), isotherm.free_energy
     corners = lower_corners(n, f)
-    scattered: FloatArray | None = None
+    scattered: list[FloatArray] = []
     found = []
     for low, high in pairwise(corners):
         if high - low < LEAST_WIDTH:
@@ -81,9 +81,10 @@ def regions(isotherm: Isotherm) -> list[Region]:
         barrier, error = float(rise @ f), float(isotherm.error(rise))
         if not (barrier >= LEAST_BARRIER and barrier > SIGNIFICANCE * error):
             continue
-        if scattered is None:
-            scattered = isotherm.scattered(_DRAWS)
-        low_error, high_error = _end_errors(n, scattered, top)
+        if not scattered:
+            draws = isotherm.scattered(_DRAWS)
+            scattered = [np.array(lower_corners(n, drawn), dtype=np.float64) for drawn in draws]
+        low_error, high_error = _end_errors(scattered, top)
         found.append(
             Region(
                 low,
@@ -99,11 +100,8 @@ def regions(isotherm: Isotherm) -> list[Region]:
     return found
 
 
-def _end_errors(n: FloatArray, scattered: FloatArray, top: int) -> tuple[float, float]:
-    """Scatter of the numbers where the tangent below ``top`` touches, with a step of one."""
-    ends = np.empty((len(scattered), 2))
-    for i, values in enumerate(scattered):
-        corners = np.array(lower_corners(n, values))
-        ends[i] = corners[corners <= top].max(), corners[corners >= top].min()
+def _end_errors(scattered: list[FloatArray], top: int) -> tuple[float, float]:
+    """Scatter of the corners on both sides of ``top``, with a step of one."""
+    ends = np.array([(c[c <= top].max(), c[c >= top].min()) for c in scattered])
     low, high = np.sqrt(ends.var(axis=0, ddof=1) + 1 / 12)
     return float(low), float(high)
