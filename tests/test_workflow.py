@@ -27,7 +27,7 @@ temperature = { start = 0.004, stop = 0.1, num = 10 }
 size = [4, 4, 1]
 field = [0.0, 0.5]
 [sampling]
-sweeps = 1024
+sweeps = 2048
 warmup = 128
 measurements = 512
 exchange_interval = 1
