@@ -83,6 +83,26 @@ size = [4, 4, 1]
 [scan.vary]
 wells.star_energy = [-0.02, 0.01]
 """
+# carriers that attract each other separate
+EXPANDED = """
+[structure]
+lattice = "square"
+layer_spacing = 2.0
+[interaction]
+coulomb = false
+short_range = [{ kinds = ["site", "site"], shell = 1, energy = -1.0 }]
+[scan]
+ensemble = "expanded"
+window = 6
+doping = { start = 0.1, stop = 0.9 }
+temperature = { values = [0.3, 0.5, 1.0] }
+size = [4, 4, 1]
+[sampling]
+sweeps = 4096
+warmup = 2048
+measurements = 512
+exchange_interval = 1
+"""
 UNATTENDED = """
 target_error = 0.3
 max_sweeps = 128
@@ -102,6 +122,7 @@ KINDS = {
     "disorder": DISORDER + TAIL,
     "grand": GRAND + TAIL,
     "stars": STARS + TAIL + UNATTENDED,
+    "expanded": EXPANDED,
 }
 
 
@@ -165,6 +186,8 @@ def tables_of(kind, group):
     """Names of the tables that declare the variables of a group, the first that has one counts."""
     if kind == "lowest states" and group == "/":
         return (kind,)
+    if kind == "expanded" and group == "/":
+        return ("free_energy", "/", "observables")
     root = ("/", "observables") if group in ("/", "disorder_average") else ()
     return ("domes" if group.startswith("domes") else group, *root)
 

@@ -69,8 +69,8 @@ def summarize(
             written(
                 "series",
                 units,
-                log_partition=log_partition[np.newaxis, :, i],
-                log_partition_step=step[np.newaxis, :, i],
+                log_partition=log_partition[:, i, np.newaxis],
+                log_partition_step=step[:, i, np.newaxis],
             )
         )
         datasets.append(found)

@@ -232,8 +232,8 @@ def _of_window(
     if "visits" not in parts[0]:
         return {}
     visits = np.mean([part["visits"].values for part in parts], axis=0)
-    each = np.concatenate([one["log_partition"].values for one in series])
-    difference = np.asarray(each.max(axis=0) - each.min(axis=0))
+    each = np.concatenate([one["log_partition"].values for one in series], axis=1)
+    difference = np.asarray(each.max(axis=1) - each.min(axis=1))
     # of what is not known in one of them this is not true
     converged = converged & (visits >= LEAST_VISITS) & (difference <= MOST_DIFFERENCE)
     return written(

@@ -95,7 +95,7 @@ def rms(z):
 
 
 def test_free_energy_potential_and_compressibility_are_those_of_enumeration(runs):
-    steps = np.array([run["series"]["log_partition_step"].values[:, 0] for run in runs])
+    steps = np.array([run["series"]["log_partition_step"].values[..., 0] for run in runs])
     scores = {name: [] for name in ("free_energy", "slope", "variance", "reflected")}
     for k, thermal in enumerate(TEMPERATURES):
         for four in steps[..., k].reshape(4, 4, -1):

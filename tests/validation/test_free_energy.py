@@ -49,7 +49,7 @@ def steps_of(size, temperatures, windows, sampling, runs) -> np.ndarray:
         for window in windows:
             task = Task(WELLS, size, window[0], temperatures, window=window, sampling=sampling,
                         annealing=annealing)  # fmt: skip
-            parts.append(run(task)["series"]["log_partition_step"].values[:-1, 0].T)
+            parts.append(run(task)["series"]["log_partition_step"].values[:-1, :, 0].T)
         strung.append(np.concatenate([*parts, np.full((len(temperatures), 1), np.nan)], axis=1))
     return np.array(strung)
 
