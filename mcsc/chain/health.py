@@ -7,7 +7,7 @@ from mcsc.chain.convergence import compared_series, convergence, resolved
 from mcsc.chain.mix import listed_moves
 from mcsc.chain.record import LadderRecord
 from mcsc.chain.task import Task
-from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, ROUND_TRIPS
+from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, MOVES, ROUND_TRIPS
 from mcsc.kernels.tables import State
 from mcsc.variables import Variables, written
 
@@ -42,6 +42,9 @@ def health(task: Task, state: State, record: LadderRecord, order_squared: FloatA
     drifts = record.energy_drift, record.potential_drift
     thermal = task.units.boltzmann * np.array(task.temperatures)
     found["converged"] &= resolved(record.series["energy"], drifts, thermal)
+    # of layered crystals alone
+    if attempts[:, MOVES.index("layer_exchange")].any():
+        found["layer_exchange_acceptance"] = acceptance[:, MOVES.index("layer_exchange")]
     return written(
         "health",
         task.units,

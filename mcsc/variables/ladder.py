@@ -63,6 +63,9 @@ HEALTH: tuple[Variable, ...] = (
         "of these sweeps"),
     Variable("exchange_rate", "... temperature", "1",
         "accepted share of exchanges with the next higher temperature"),
+    Variable("layer_exchange_acceptance", "... temperature", "1",
+        "accepted share of exchanges of a layer with the next higher temperature",
+        "of layered crystals"),
     Variable("stopped_by", "...", "1", "why the ladders of this point were made no longer",
         "target_met: the error asked for is reached; budget_ended: it is not; undecided: tasks "
         "were missing",
