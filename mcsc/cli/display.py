@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
+from mcsc.cli.coexistence import coexistence_table
 from mcsc.cli.console import console_of, table_of
 from mcsc.cli.finite_size import finite_size_tables
 from mcsc.diagram import averaged
@@ -45,6 +46,8 @@ def print_transitions(tree: Any) -> None:
             console.print(_dome_table(groups[table], line, root))
         if root[line].notnull().any():
             console.print(_errors_said(root, line))
+    if "coexistence" in groups:
+        console.print(coexistence_table(groups["coexistence"]))
     finite = groups.get("finite_size")
     if finite is not None and "disorder" not in finite.dims:
         for one in finite_size_tables(finite):
