@@ -50,17 +50,21 @@ class Ended:
     err: str
 
 
-def watched(arguments: list[str], patch: pytest.MonkeyPatch) -> Ended:
-    """Run a command in this process; a hang or an exception is a failure."""
-    patch.setattr(sys, "argv", ["mcsc", *arguments])
+def typed(*arguments: object, cwd: Path | None = None) -> Ended:
+    """Run a command in this process: an interpreter of its own would start for a second."""
     out, err = io.StringIO(), io.StringIO()
-    with bounded(), redirect_stdout(out), redirect_stderr(err):
-        try:
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["mcsc", *map(str, arguments)])
+        patch.chdir(cwd or Path.cwd())
+        with pytest.raises(SystemExit) as end:
             main()
-            code = -1
-        except SystemExit as end:
-            code = int(end.code or 0)
-    return Ended(code, out.getvalue(), err.getvalue())
+    return Ended(int(end.value.code or 0), out.getvalue(), err.getvalue())
+
+
+def watched(arguments: list[str]) -> Ended:
+    """As :func:`typed`; a hang is a failure."""
+    with bounded():
+        return typed(*arguments)
 
 
 def in_order(ended: Ended) -> bool:

@@ -1,4 +1,4 @@
-"""The commands as a user types them: real processes, real files."""
+"""The commands as a user types them, on real files; the scan itself in a real process."""
 
 import json
 import subprocess
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from typer.testing import CliRunner
+from watched import typed
 
 from mcsc.cli import app
 from mcsc.files import netcdf
@@ -31,8 +32,8 @@ measurements = 256
 """
 
 
-def mcsc(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from mcsc.cli import main; main()", *map(str, arguments)]
+def process(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from mcsc.cli import main; main()", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=cwd)
 
 
@@ -40,8 +41,10 @@ def mcsc(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedPro
 def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     (folder / "tiny.toml").write_text(TINY)
-    result = mcsc("run", "tiny.toml", "-o", "tiny.nc", cwd=folder)
+    result = process("run", "tiny.toml", "-o", "tiny.nc", cwd=folder)
     assert result.returncode == 0, result.stderr
+    # quiet when not a terminal
+    assert len(result.stderr.splitlines()) <= 2
     assert "wrote tiny.nc" in result.stdout
     assert "domes" in result.stdout or "no dome" in result.stdout
     return folder
@@ -49,7 +52,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_help_teaches() -> None:
     for words, expected in (([], "phase diagram"), (["run"], "run the same command again")):
-        result = mcsc(*words, "--help")
+        result = process(*words, "--help")
         assert result.returncode == 0
         assert expected in " ".join(result.stdout.replace("│", " ").split())
 
@@ -66,10 +69,12 @@ def test_help_fills_its_lines(width: int) -> None:
                 assert len(line) + 1 + len(after.split()[0]) > width - 2, (words, line)
 
 
-def test_quiet_when_not_a_terminal(done: Path) -> None:
-    result = mcsc("run", "tiny.toml", "-o", "tiny.nc", cwd=done)
-    assert result.returncode == 0
-    assert len(result.stderr.splitlines()) <= 2
+def test_run_again_does_nothing_and_is_quiet(done: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in done.glob("*.tasks/*.nc")}
+    result = typed("run", "tiny.toml", "-o", "tiny.nc", cwd=done)
+    assert result.code == 0
+    assert len(result.err.splitlines()) <= 2
+    assert {path: path.stat().st_mtime_ns for path in done.glob("*.tasks/*.nc")} == before
 
 
 def test_the_diagram_opens_in_plain_xarray(done: Path) -> None:
@@ -100,50 +105,50 @@ def test_half_filling_orders_like_rock_salt(done: Path) -> None:
 
 
 def test_status(done: Path, tmp_path: Path) -> None:
-    result = mcsc("status", "tiny.toml", "-o", "tiny.nc", cwd=done)
-    assert "3 of 3 tasks finished" in result.stdout
+    result = typed("status", "tiny.toml", "-o", "tiny.nc", cwd=done)
+    assert "3 of 3 tasks finished" in result.out
     # named after the run file where nothing else is said
-    assert mcsc("status", "tiny.toml", cwd=done).stdout == result.stdout
-    result = mcsc("status", "tiny.toml", "-o", tmp_path / "other.nc", cwd=done)
-    assert "0 of 3 tasks finished" in result.stdout
-    assert "3 not begun" in result.stdout
+    assert typed("status", "tiny.toml", cwd=done).out == result.out
+    result = typed("status", "tiny.toml", "-o", tmp_path / "other.nc", cwd=done)
+    assert "0 of 3 tasks finished" in result.out
+    assert "3 not begun" in result.out
 
 
 def test_transitions_can_be_redone(done: Path) -> None:
     path = done / "copy.nc"
     path.write_bytes((done / "tiny.nc").read_bytes())
     before = netcdf.read(path)
-    result = mcsc("transitions", path)
-    assert result.returncode == 0
-    assert "0.5" in result.stdout
+    result = typed("transitions", path)
+    assert result.code == 0
+    assert "0.5" in result.out
     assert netcdf.digest(netcdf.read(path)) == netcdf.digest(before)
     other, bytes_before = done / "other.nc", path.read_bytes()
     for arguments in ([], ["-o", other]):
-        result = mcsc("transitions", path, "--growth", 1e6, *arguments)
-        assert result.returncode == 0
-        assert "below 1e+06" in result.stdout
+        result = typed("transitions", path, "--growth", 1e6, *arguments)
+        assert result.code == 0
+        assert "below 1e+06" in result.out
         # the input is rewritten when asked only
         assert path.read_bytes() == bytes_before
     assert xr.load_dataset(other)["T_charge"].isnull().all()
-    assert mcsc("transitions", path, "--write", "-o", other).returncode == 2
-    result = mcsc("transitions", path, "--growth", 1e6, "--write")
-    assert result.returncode == 0
+    assert typed("transitions", path, "--write", "-o", other).code == 2
+    result = typed("transitions", path, "--growth", 1e6, "--write")
+    assert result.code == 0
     after = xr.open_dataset(path)
     assert after["T_charge"].isnull().all()
     assert "growth=1000000.0" in after.attrs["history"]
 
 
 def test_plot(done: Path) -> None:
-    result = mcsc("plot", "tiny.nc", cwd=done)
-    assert result.returncode == 0, result.stderr
+    result = typed("plot", "tiny.nc", cwd=done)
+    assert result.code == 0, result.err
     assert (done / "tiny.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_compare_needs_a_material_in_kelvin(done: Path, tmp_path: Path) -> None:
-    unnamed = mcsc("compare", done / "tiny.nc")
-    assert unnamed.returncode == 2 and "--material" in unnamed.stderr
-    reduced = mcsc("compare", done / "tiny.nc", "--material", "La2CuO4")
-    assert reduced.returncode == 2 and "reduced units" in reduced.stderr
+    unnamed = typed("compare", done / "tiny.nc")
+    assert unnamed.code == 2 and "--material" in unnamed.err
+    reduced = typed("compare", done / "tiny.nc", "--material", "La2CuO4")
+    assert reduced.code == 2 and "reduced units" in reduced.err
 
 
 def test_compare(tmp_path: Path) -> None:
@@ -158,21 +163,21 @@ def test_compare(tmp_path: Path) -> None:
         assert old in text, old
         text = text.replace(old, new)
     (tmp_path / "short.toml").write_text(text)
-    assert mcsc("run", "short.toml", "-o", "short.nc", cwd=tmp_path).returncode == 0
-    result = mcsc("compare", "short.nc", "-o", "short.png", cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
+    assert typed("run", "short.toml", "-o", "short.nc", cwd=tmp_path).code == 0
+    result = typed("compare", "short.nc", "-o", "short.png", cwd=tmp_path)
+    assert result.code == 0, result.err
     for words in ("CsV3Sb5-xSnx", "arXiv:2110.10912", "domes of T_c measured: CsV3Sb5-xSnx 2"):
-        assert words in result.stdout
+        assert words in result.out
     assert (tmp_path / "short.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_wells() -> None:
-    result = mcsc("wells", REPOSITORY / "runs/kagome.toml")
-    assert result.returncode == 0
-    assert result.stdout.count("alpha") == 2
-    assert result.stdout.count("beta") == 1
-    result = mcsc("wells", REPOSITORY / "runs/kagome.toml", "--json")
-    wells = json.loads(result.stdout)["wells"]
+    result = typed("wells", REPOSITORY / "runs/kagome.toml")
+    assert result.code == 0
+    assert result.out.count("alpha") == 2
+    assert result.out.count("beta") == 1
+    result = typed("wells", REPOSITORY / "runs/kagome.toml", "--json")
+    wells = json.loads(result.out)["wells"]
     assert [well["kind"] for well in wells] == ["alpha", "alpha", "beta"]
     assert [well["cage"] for well in wells] == ["3 V", "3 V", "6 V"]
     # the well is a/(2√3) from the ions of a triangle and a/2 from those of a hexagon
@@ -196,11 +201,11 @@ def test_wells() -> None:
     ],
 )
 def test_mistakes_end_in_a_line(arguments: list[str], message: str, tmp_path: Path) -> None:
-    result = mcsc(*arguments, cwd=tmp_path)
-    assert result.returncode == 2
-    assert message in result.stderr
-    assert "Traceback" not in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+    result = typed(*arguments, cwd=tmp_path)
+    assert result.code == 2
+    assert message in result.err
+    assert "Traceback" not in result.err
+    assert len(result.err.splitlines()) == 1
 
 
 def test_all_run_files_can_be_planned() -> None:

@@ -1,8 +1,8 @@
-"""``mcsc plot --diffraction`` on a run file, and its refusals, in real processes."""
+"""``mcsc plot --diffraction`` on a run file, and its refusals."""
 
-import subprocess
-import sys
 from pathlib import Path
+
+from watched import Ended, typed
 
 REPOSITORY = Path(__file__).parents[2]
 CUBE = """
@@ -15,24 +15,22 @@ size = [4, 4, 4]
 """
 
 
-def plot(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from mcsc.cli import main; main()", "plot"]
-    everything = [*command, *map(str, arguments), "--diffraction"]
-    return subprocess.run(everything, capture_output=True, text=True, timeout=120, cwd=cwd)
+def plot(*arguments: object, cwd: Path | None = None) -> Ended:
+    return typed("plot", *arguments, "--diffraction", cwd=cwd)
 
 
 def test_the_wells_of_a_run_file(tmp_path: Path) -> None:
     run_file = tmp_path / "wells.toml"
     run_file.write_text((REPOSITORY / "runs/kagome.toml").read_text())
     result = plot(run_file)
-    assert result.returncode == 0, result.stderr
+    assert result.code == 0, result.err
     assert (tmp_path / "wells-diffraction.png").stat().st_size > 30_000
 
 
 def test_a_shipped_material(tmp_path: Path) -> None:
     result = plot("La2CuO4", cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
-    assert result.stdout == "wrote La2CuO4-diffraction.png\n"
+    assert result.code == 0, result.err
+    assert result.out == "wrote La2CuO4-diffraction.png\n"
     assert (tmp_path / "La2CuO4-diffraction.png").stat().st_size > 30_000
 
 
@@ -44,6 +42,6 @@ def test_mistakes_are_one_line(tmp_path: Path) -> None:
         ([REPOSITORY / "runs/kagome.toml", "--at", "doping=1"], "wells alone have none"),
     ):
         result = plot(*arguments)
-        assert result.returncode == 2
-        assert len(result.stderr.splitlines()) == 1
-        assert reason in result.stderr
+        assert result.code == 2
+        assert len(result.err.splitlines()) == 1
+        assert reason in result.err

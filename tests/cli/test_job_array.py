@@ -60,7 +60,7 @@ def test_array_and_merge_give_the_diagram_of_one_run(
     captured = capsys.readouterr()
     assert captured.err == ""
     assert "out.nc; draw it with: mcsc plot" in captured.out
-    workflow.run(array / "run.toml", array / "one.nc")
+    workflow.run(array / "run.toml", array / "one.nc", workers=1, threads=1)
     first, second = netcdf.read(array / "out.nc"), netcdf.read(array / "one.nc")
     assert netcdf.digest(first) == netcdf.digest(second)
     assert first["/"].attrs["tasks_finished"] == 3

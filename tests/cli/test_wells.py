@@ -1,18 +1,12 @@
 """``mcsc wells`` of crystals, as typed."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import crystals
 import pytest
 from ase.io import write
-
-
-def mcsc(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from mcsc.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=cwd)
+from watched import typed
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +18,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_table(folder: Path) -> None:
-    result = mcsc("wells", "ybco.cif", "--centre", "Cu", cwd=folder)
-    assert result.returncode == 0, result.stderr
-    assert "Ba2Cu3YO7: 3 wells a cell" in result.stdout
-    assert result.stdout.count("square_pyramid") == 2
-    assert "2×1.8454  2×1.9450" in result.stdout
+    result = typed("wells", "ybco.cif", "--centre", "Cu", cwd=folder)
+    assert result.code == 0, result.err
+    assert "Ba2Cu3YO7: 3 wells a cell" in result.out
+    assert result.out.count("square_pyramid") == 2
+    assert "2×1.8454  2×1.9450" in result.out
 
 
 def test_json_holds_everything(folder: Path) -> None:
-    result = mcsc("wells", "POSCAR", "--centre", "Cu", "--cage", "O", "--json", cwd=folder)
-    found = json.loads(result.stdout)
+    result = typed("wells", "POSCAR", "--centre", "Cu", "--cage", "O", "--json", cwd=folder)
+    found = json.loads(result.out)
     (well,) = found["wells"]
     assert well["kind"] == "octahedron"
     assert well["cage"] == "6 O"
@@ -43,39 +37,39 @@ def test_json_holds_everything(folder: Path) -> None:
     assert 1 < well["distortion"] < 2
     assert sorted(found["ions"]) == sorted(["La"] * 2 + ["Cu"] + ["O"] * 4)
     assert len(found["cell"]) == 3
-    one = mcsc("wells", "POSCAR", "--centre", "Cu", "--coordination", 4, "--json", cwd=folder)
-    assert json.loads(one.stdout)["wells"][0]["kind"] == "square"
+    one = typed("wells", "POSCAR", "--centre", "Cu", "--coordination", 4, "--json", cwd=folder)
+    assert json.loads(one.out)["wells"][0]["kind"] == "square"
 
 
 def test_proposals(folder: Path) -> None:
-    result = mcsc("wells", "POSCAR", cwd=folder)
-    assert result.returncode == 0, result.stderr
-    lines = result.stdout.splitlines()
+    result = typed("wells", "POSCAR", cwd=folder)
+    assert result.code == 0, result.err
+    lines = result.out.splitlines()
     assert any(line.startswith("--centre Cu     1 octahedron of O") for line in lines)
     assert any(line.startswith("--net Cu     1 square of Cu") for line in lines)
     assert any(line.startswith("--net La     none: not planar, ions") for line in lines)
-    found = json.loads(mcsc("wells", "POSCAR", "--json", cwd=folder).stdout)
+    found = json.loads(typed("wells", "POSCAR", "--json", cwd=folder).out)
     kinds = {(item["key"], item["value"]): item["kinds"] for item in found["proposals"]}
     assert kinds["centre", "Cu"] == {"octahedron": 1}
     assert {value for key, value in kinds if key == "centre"} == {"La", "Cu", "O", "voids"}
 
 
 def test_a_material_and_a_place(folder: Path) -> None:
-    result = mcsc("wells", "CsV3Sb5", cwd=folder)
-    assert result.stdout.count("alpha") == 2
-    result = mcsc("wells", "CsV3Sb5", "--centre", "V", cwd=folder)
-    assert result.stdout.count("octahedron") == 3
-    result = mcsc("wells", "CsV3Sb5", "--net", "V", "--json", cwd=folder)
-    assert [well["kind"] for well in json.loads(result.stdout)["wells"]] == [
+    result = typed("wells", "CsV3Sb5", cwd=folder)
+    assert result.out.count("alpha") == 2
+    result = typed("wells", "CsV3Sb5", "--centre", "V", cwd=folder)
+    assert result.out.count("octahedron") == 3
+    result = typed("wells", "CsV3Sb5", "--net", "V", "--json", cwd=folder)
+    assert [well["kind"] for well in json.loads(result.out)["wells"]] == [
         "alpha", "alpha", "beta",
     ]  # fmt: skip
-    result = mcsc("wells", "POSCAR", "--centre", "0.5,0.5,0.5", "--cage", "O", cwd=folder)
-    assert "octahedron" in result.stdout
+    result = typed("wells", "POSCAR", "--centre", "0.5,0.5,0.5", "--cage", "O", cwd=folder)
+    assert "octahedron" in result.out
 
 
 def test_picture(folder: Path) -> None:
-    result = mcsc("wells", "ybco.cif", "--centre", "Cu", "-o", "cages.png", cwd=folder)
-    assert result.returncode == 0, result.stderr
+    result = typed("wells", "ybco.cif", "--centre", "Cu", "-o", "cages.png", cwd=folder)
+    assert result.code == 0, result.err
     assert (folder / "cages.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -92,7 +86,7 @@ def test_picture(folder: Path) -> None:
     ],
 )
 def test_mistakes(folder: Path, arguments: list[str], message: str) -> None:
-    result = mcsc("wells", *arguments, cwd=folder)
-    assert result.returncode == 2
-    assert message in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+    result = typed("wells", *arguments, cwd=folder)
+    assert result.code == 2
+    assert message in result.err
+    assert len(result.err.splitlines()) == 1

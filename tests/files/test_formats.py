@@ -48,7 +48,7 @@ def renumbered(path: Path, kind: netcdf.Kind, by: int) -> Path:
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.chdir(tmp_path)
-    return lambda *words: watched([str(word) for word in words], monkeypatch)
+    return lambda *words: watched([str(word) for word in words])
 
 
 @pytest.mark.parametrize(

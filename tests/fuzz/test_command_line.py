@@ -93,7 +93,7 @@ def test_options_and_files(folder: Path, share: float, monkeypatch: pytest.Monke
     chosen = Random(15).sample(EVERY, round(share * len(EVERY)))
     before, codes = fingerprints(folder), Counter[int]()
     for arguments in chosen:
-        ended = watched(arguments, monkeypatch)
+        ended = watched(arguments)
         assert in_order(ended), (arguments, ended)
         codes[ended.code] += 1
         after = fingerprints(folder)
@@ -190,7 +190,7 @@ def test_forged_diagrams(
         before = fingerprints(tmp_path)
         # a figure takes a second
         asked = ["plot", "forged.nc", "-o", "out.png"] if number % 7 == 0 else None
-        ended = watched(asked or ["transitions", "forged.nc"], monkeypatch)
+        ended = watched(asked or ["transitions", "forged.nc"])
         assert in_order(ended), (number, ended)
         codes[ended.code] += 1
         (tmp_path / "out.png").unlink(missing_ok=True)

@@ -1,13 +1,12 @@
 """From a run file to the table, the JSON, the netCDF file and the figure of ``mcsc ground``."""
 
 import json
-import subprocess
-import sys
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from exact import configurations, energies, system
+from watched import typed
 
 from mcsc import workflow
 from mcsc.config import RunFileError
@@ -125,28 +124,23 @@ def test_figures(groups):
     assert len(offsets) == round(9 * float(groups["/"]["doping"][stable][0]))
 
 
-def mcsc(*arguments, cwd):
-    command = [sys.executable, "-c", "from mcsc.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=cwd)
-
-
 def test_the_command_prints_and_writes(tmp_path):
     path = written(tmp_path)
     options = ("--chains", 4, "--population", 3, "--sweeps", 192, "--size", 4, 4, 1)
-    result = mcsc("ground", path, *options, "--gap", 1.0, "-o", "g.nc", "--draw", "g.png",
+    result = typed("ground", path, *options, "--gap", 1.0, "-o", "g.nc", "--draw", "g.png",
                   cwd=tmp_path)  # fmt: skip
-    assert result.returncode == 0, result.stderr
+    assert result.code == 0, result.err
     for words in ("√2×√2 R45°", "(1/2, 1/2, 0)", "4/4", "P4/mmm", "competitors", "staircase"):
-        assert words in result.stdout
-    assert not result.stderr
+        assert words in result.out
+    assert not result.err
     root = netcdf.read(tmp_path / "g.nc")["/"]
     assert root.sizes["doping"] == 2 and "population=3" in root.attrs["search"]
     assert (tmp_path / "g.png").read_bytes().startswith(b"\x89PNG")
-    result = mcsc("plot", "g.nc", "-o", "again.png", cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
+    result = typed("plot", "g.nc", "-o", "again.png", cwd=tmp_path)
+    assert result.code == 0, result.err
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "g.png").read_bytes()
-    result = mcsc("ground", path, *options, "--doping", 0.5, "--json", cwd=tmp_path)
-    content = json.loads(result.stdout)
+    result = typed("ground", path, *options, "--doping", 0.5, "--json", cwd=tmp_path)
+    content = json.loads(result.out)
     assert content["fillings"]["doping"]["values"] == [0.5]
     assert content["fillings"]["superlattice"]["values"][0][0] == "√2×√2 R45°"
     assert content["hull"]["chemical_potential_low"]["values"][0] is None
@@ -182,9 +176,9 @@ def test_mistakes_end_in_one_line(tmp_path, changes, options, message):
     ],
 )
 def test_wrong_options_end_in_one_line_before_the_search(tmp_path, options, message):
-    result = mcsc("ground", written(tmp_path), *options, cwd=tmp_path)
-    assert result.returncode == 2 and message in result.stderr
-    assert "Traceback" not in result.stderr and len(result.stderr.splitlines()) == 1
+    result = typed("ground", written(tmp_path), *options, cwd=tmp_path)
+    assert result.code == 2 and message in result.err
+    assert "Traceback" not in result.err and len(result.err.splitlines()) == 1
 
 
 def test_what_is_not_searched_is_said(tmp_path):
