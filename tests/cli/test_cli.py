@@ -163,7 +163,8 @@ def test_compare(tmp_path: Path) -> None:
         assert old in text, old
         text = text.replace(old, new)
     (tmp_path / "short.toml").write_text(text)
-    assert typed("run", "short.toml", "-o", "short.nc", cwd=tmp_path).code == 0
+    run = typed("run", "short.toml", "-o", "short.nc", "--workers", 1, cwd=tmp_path)
+    assert run.code == 0, run.err
     result = typed("compare", "short.nc", "-o", "short.png", cwd=tmp_path)
     assert result.code == 0, result.err
     for words in ("CsV3Sb5-xSnx", "arXiv:2110.10912", "domes of T_c measured: CsV3Sb5-xSnx 2"):
