@@ -1,6 +1,7 @@
 """The commands as a user types them, on real files; the scan itself in a real process."""
 
 import json
+import re
 import subprocess
 import sys
 from itertools import pairwise
@@ -34,7 +35,7 @@ measurements = 256
 
 def process(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from mcsc.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=cwd)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
@@ -154,14 +155,14 @@ def test_compare_needs_a_material_in_kelvin(done: Path, tmp_path: Path) -> None:
 def test_compare(tmp_path: Path) -> None:
     text = (REPOSITORY / "runs/kagome.toml").read_text()
     for old, new in (
-        ("sweeps = 40960", "sweeps = 640"),
-        ("warmup = 8192", "warmup = 64"),
-        ("measurements = 2048", "measurements = 64"),
-        ("num = 25", "num = 5"),
-        ("[[6, 6, 2]]", "[[4, 4, 2]]"),
+        (r"\nsweeps = \d+", "\nsweeps = 640"),
+        (r"\nwarmup = \d+", "\nwarmup = 64"),
+        (r"\nmeasurements = \d+", "\nmeasurements = 64"),
+        (r"num = \d+", "num = 5"),
+        (r"\nsize = \[\[.*\]\]", "\nsize = [[4, 4, 2]]"),
     ):
-        assert old in text, old
-        text = text.replace(old, new)
+        text, n = re.subn(old, new, text)
+        assert n > 0, old
     (tmp_path / "short.toml").write_text(text)
     run = typed("run", "short.toml", "-o", "short.nc", "--workers", 1, cwd=tmp_path)
     assert run.code == 0, run.err
