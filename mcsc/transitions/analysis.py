@@ -1,6 +1,7 @@
 """The transitions and domes of a whole phase diagram, from the series kept in it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -14,8 +15,8 @@ from mcsc.transitions.collective import collective
 from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.dome_table import dome_table
 from mcsc.transitions.finite_size import finite_size_table, sizes_together
-from mcsc.transitions.free_energy import free_energy_lines, free_energy_table
-from mcsc.transitions.grid import Index, grid_of
+from mcsc.transitions.free_energy import STEP, free_energy_lines, free_energy_table
+from mcsc.transitions.grid import DOPING, Index, grid_of
 from mcsc.transitions.order_onset import order_onsets
 from mcsc.transitions.particle_hole import partner_table
 from mcsc.transitions.regimes import regimes
@@ -90,8 +91,12 @@ def analysed(
     for i, index in enumerate(grid.indices):
         at = dict(zip(grid.dims, index, strict=True))
         ladders = [_pick(groups, {**at, "size": size}) for size in range(grid.n_sizes)]
-        charge[index] = charge_order(ladders, boltzmann, settings, lengths)
-        displacement[index] = collective(ladders, boltzmann, settings, lengths)
+        whole = _sizes_that_hold(groups, at)
+        held = () if len(whole) == grid.n_sizes else tuple(whole)
+        own = [ladders[size] for size in whole]
+        of_own = None if lengths is None or len(whole) < 2 else lengths[whole]
+        charge[index] = replace(charge_order(own, boltzmann, settings, of_own), held=held)
+        displacement[index] = replace(collective(own, boltzmann, settings, of_own), held=held)
         if linear is not None:
             together[index] = sizes_together(ladders, charge[index], linear, boltzmann, settings)
         progress((i + 1) / len(grid.indices))
@@ -121,6 +126,18 @@ def analysed(
     if linear is not None:
         groups["finite_size"] = finite_size_table(together, grid, linear, root)
     return {**groups, **disorder_averages(groups, factor)}
+
+
+def _sizes_that_hold(groups: Mapping[str, xr.Dataset], place: Mapping[str, int]) -> list[int]:
+    """Sizes on which the doping is a whole number of carriers; all of them but in windows."""
+    series = groups["series"]
+    n_sizes = series.sizes.get("size", 1)
+    if n_sizes == 1 or STEP not in series or "structure" not in groups:
+        return list(range(n_sizes))
+    cells = groups["structure"]["cells"].values.prod(axis=1)
+    carriers = float(series["carriers_per_cell"][place[DOPING]]) * cells
+    whole: list[int] = np.nonzero(np.abs(carriers - np.rint(carriers)) < 1e-6)[0].tolist()
+    return whole
 
 
 def _pick(groups: dict[str, xr.Dataset], at: dict[str, int]) -> xr.Dataset:

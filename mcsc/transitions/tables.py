@@ -31,7 +31,10 @@ def line_table(
     every = [found[index] for index in grid.indices]
     units = units_of(root["temperature"].attrs["units"])
     columns = {name: grid.laid_out(v) for name, v in _columns(line, every).items()}
-    by_size = {name: grid.laid_out(v, first=True) for name, v in _by_size(line, every).items()}
+    by_size = {
+        name: grid.laid_out(v, first=True)
+        for name, v in _by_size(line, every, grid.n_sizes).items()
+    }
     if grid.n_sizes == 1:
         columns = {name: v for name, v in columns.items() if "crossing" not in name}
     sized = written("/", units, grid.dims, **by_size)
@@ -66,15 +69,24 @@ def _columns(line: Line, found: list[Transition]) -> dict[str, list[Any]]:
     return named
 
 
-def _by_size(line: Line, found: list[Transition]) -> dict[str, list[list[float]]]:
+def _by_size(line: Line, found: list[Transition], n: int) -> dict[str, list[list[float]]]:
     """Values of every size, by name."""
     return {
         f"{line.name}_{name}{end}": [
-            [getattr(size.estimates[estimator], quantity) for size in p.sizes] for p in found
+            _spread([getattr(size.estimates[estimator], quantity) for size in p.sizes], p.held, n)
+            for p in found
         ]
         for name, estimator in line.estimators.items()
         for end, quantity in (("", "temperature"), ("_stderr", "stderr"))
     }
+
+
+def _spread(values: list[float], held: tuple[int, ...], n: int) -> list[float]:
+    """Values of some sizes among all, missing at the others."""
+    if not held:
+        return values
+    found = dict(zip(held, values, strict=True))
+    return [found.get(size, np.nan) for size in range(n)]
 
 
 def doping_at_transitions(root: xr.Dataset) -> Variables:

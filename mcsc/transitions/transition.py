@@ -95,6 +95,8 @@ class Transition:
         Binder crossings of all sizes and of successive ones.
     size_error
         Error of finite size.
+    held
+        Indices of the sizes among all of the diagram; every one if empty.
     """
 
     estimate: Estimate
@@ -104,6 +106,7 @@ class Transition:
     crossing: Crossing = NO_CROSSING
     pairs: tuple[Crossing, ...] = ()
     size_error: SizeError = NO_SIZE_ERROR
+    held: tuple[int, ...] = ()
 
     @property
     def found(self) -> bool:

@@ -92,3 +92,18 @@ def test_a_run_gives_every_number_with_its_free_energy(tmp_path):
     one = step.mean("annealing").isel(doping=slice(8)).values
     curve = (one + one[::-1]).T
     np.testing.assert_allclose(curve, curve.mean(axis=1, keepdims=True) + 0 * curve, atol=1.5)
+
+
+def test_dopings_of_one_size_are_judged_by_it(tmp_path):
+    sizes = changed(
+        scan__size=[[2, 2, 1], [2, 3, 1]],
+        scan__doping={"start": 1.0, "stop": 1.6},
+        scan__temperature={"values": [0.2, 0.25, 0.3]},
+    )
+    tree = mcsc.run(sizes, tmp_path / "run.nc", workers=1, progress=False)
+    doping = tree["carriers_per_cell"].values
+    held = np.abs(np.outer([4, 6], doping) % 1.0 - 0.5) > 0.49
+    assert held.any(axis=0).all()
+    assert not held.all()
+    np.testing.assert_array_equal(np.isfinite(tree["energy"]).all("temperature"), held)
+    assert not any("not been run" in str(reason) for reason in tree["T_charge_reason"].values)
