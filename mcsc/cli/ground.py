@@ -68,9 +68,10 @@ def ground(
     as much as 128 of one. Nothing proves that no state lies lower, or that a larger supercell would
     not hold a better one: run several sizes.
 
-    'stable' fillings do not separate into two others: they are on the convex hull of the energies
-    over filling, the empty and the full lattice included, with the compensating charge of the
-    carriers on the wells. Each is a step of the staircase x(μ), between 'from μ' and 'to μ'.
+    'stable' fillings are corners of the convex hull of the energies over filling, the empty and the
+    full lattice included, with the compensating charge of the carriers on the wells. Each is a step
+    of the staircase x(μ), between 'from μ' and 'to μ'. Those 'on a tie line' are as low as a
+    mixture of the two stable ones around them, and no lower; all others separate into two.
 
     Fields are left out, and of varied keys the first value is taken.
     """
@@ -169,9 +170,16 @@ def _lowest(root: Any, unit: str) -> "Table":
             _found(at),
             f"{gap:.3g}" if gap == gap else "-",
             *(["×".join(map(str, at["cells"].values))] if several else []),
-            "stable" if at["stable"] else f"{float(at['above_hull']):.3g}",
+            _stability(at),
         )
     return table
+
+
+def _stability(at: Any) -> str:
+    """What the hull says of a filling: its energy above it where it separates."""
+    if at["stable"]:
+        return "stable"
+    return "on a tie line" if at["on_tie_line"] else f"{float(at['above_hull']):.3g}"
 
 
 def _pattern(state: Any) -> list[str]:

@@ -20,12 +20,12 @@ FloatArray = npt.NDArray[np.float64]
 Columns = dict[str, Any]
 """Values by the name of their variable."""
 
-KIND = Kind("a file of lowest states", "mcsc_ground_schema", 2, "make one with 'mcsc ground -o'")
+KIND = Kind("a file of lowest states", "mcsc_ground_schema", 3, "make one with 'mcsc ground -o'")
 
 # competitors and density waves that are kept
 _MOST = 8
 _WAVES = 6
-# sizes whose energies per carrier agree within this share of the Coulomb energy are as good
+# energies per cell that agree within this share of the Coulomb energy are equal
 _AS_LOW = 1e-8
 
 
@@ -66,9 +66,14 @@ class Filling:
     @property
     def best(self) -> int:
         """Index in the tuples of the smallest supercell with the lowest energy per cell."""
-        energies, task = self.energies_per_cell, self.tasks[0]
-        near = _AS_LOW * task.interactions.strength(task.units) / task.structure.lattice_constant
-        return int(np.flatnonzero(energies <= energies.min() + near)[0])
+        energies = self.energies_per_cell
+        return int(np.flatnonzero(energies <= energies.min() + self.noise)[0])
+
+    @property
+    def noise(self) -> float:
+        """Energies per cell that differ by no more count as equal."""
+        task = self.tasks[0]
+        return _AS_LOW * task.interactions.strength(task.units) / task.structure.lattice_constant
 
     @property
     def completed_energy(self) -> float:
@@ -86,8 +91,8 @@ def hull_of(fillings: Sequence[Filling], full: Filling) -> Hull:
     energies = {0.0: 0.0, full.carriers_per_cell: full.completed_energy}
     energies |= {item.carriers_per_cell: item.completed_energy for item in fillings}
     x = np.array(sorted(energies))
-    scale = max(float(np.ptp(list(energies.values()))), 1e-300)
-    return convex_hull(x, [energies[filling] for filling in x.tolist()], 1e-9 * scale)
+    e = np.array([energies[filling] for filling in x.tolist()])
+    return convex_hull(x, e, max(full.noise, _AS_LOW * float(np.ptp(e))))
 
 
 def ground_dataset(
@@ -134,6 +139,7 @@ def _of_hull(hull: Hull, at: Any) -> Columns:
         "completed_energy": hull.energy[at],
         "above_hull": hull.above[at],
         "stable": hull.stable[at],
+        "on_tie_line": hull.on_tie_line[at],
         "chemical_potential_low": hull.potential_low[at],
         "chemical_potential_high": hull.potential_high[at],
     }

@@ -32,17 +32,20 @@ class Hull:
     above
         (n,) energy per cell above the hull; 0 on it.
     stable
-        (n,) whether it is on the hull.
+        (n,) whether it is a corner of the hull: alone the lowest in a range of chemical potentials.
+    on_tie_line
+        (n,) whether it is on the hull between two corners: as low as a mixture of both, at one
+        chemical potential only.
     potential_low, potential_high
         (n,) chemical potentials between which the filling is the one of lowest energy, NaN where
-        there are none; −∞ and ∞ at the first and the last filling. Where both are equal it only
-        coexists with its neighbours.
+        there are none; −∞ and ∞ at the first and the last filling, equal on a tie line.
     """
 
     filling: FloatArray
     energy: FloatArray
     above: FloatArray
     stable: BoolArray
+    on_tie_line: BoolArray
     potential_low: FloatArray
     potential_high: FloatArray
 
@@ -57,7 +60,8 @@ def convex_hull(filling: npt.ArrayLike, energy: npt.ArrayLike, tolerance: float 
     energy
         (n,) energy per cell, of parts that are neutral by themselves.
     tolerance
-        Energies less than this above the hull count as on it.
+        Energies that differ by less count as equal: a filling no further above the chord of its
+        neighbours on the hull, or below it, is on a tie line.
 
     Raises
     ------
@@ -69,16 +73,33 @@ def convex_hull(filling: npt.ArrayLike, energy: npt.ArrayLike, tolerance: float 
     x, e = x[order], e[order]
     if len(x) == 0 or (np.diff(x) <= 0).any():
         raise ValueError("a hull needs fillings that all differ, and at least one")
-    corners = lower_corners(x, e)
+    corners = _sharp(x, e, lower_corners(x, e), tolerance)
     above = e - np.interp(x, x[corners], e[corners])
-    stable = above <= tolerance
-    kept = np.flatnonzero(stable)
-    slopes = np.diff(e[kept]) / np.diff(x[kept])
-    low, high = np.full(len(x), np.nan), np.full(len(x), np.nan)
-    low[kept] = np.concatenate([[-np.inf], slopes])
-    # within the tolerance slopes may fall by a hair
-    high[kept] = np.maximum(np.concatenate([slopes, [np.inf]]), low[kept])
-    return Hull(x, e, np.where(stable, 0.0, above), stable, low, high)
+    stable, on_hull = np.zeros(len(x), dtype=bool), above <= tolerance
+    stable[corners] = True
+    # of the line to the left and to the right of each filling
+    slopes = np.diff(e[corners]) / np.diff(x[corners])
+    slopes = np.concatenate([[-np.inf], slopes, [np.inf]])
+    low = slopes[np.searchsorted(x[corners], x, side="left")]
+    high = slopes[np.searchsorted(x[corners], x, side="right")]
+    low, high = (np.where(on_hull, end, np.nan) for end in (low, high))
+    return Hull(x, e, np.where(on_hull, 0.0, above), stable, on_hull & ~stable, low, high)
+
+
+def _sharp(x: FloatArray, e: FloatArray, corners: list[int], tolerance: float) -> list[int]:
+    """Corners without those that are below the chord of their neighbours by no more than noise.
+
+    The flattest goes first: what it leaves is judged by the chords that remain.
+    """
+    kept = list(corners)
+    while len(kept) > 2:
+        a, b, c = np.array([kept[:-2], kept[1:-1], kept[2:]])
+        below = e[a] + (e[c] - e[a]) * (x[b] - x[a]) / (x[c] - x[a]) - e[b]
+        flattest = int(np.argmin(below))
+        if below[flattest] > tolerance:
+            break
+        del kept[1 + flattest]
+    return kept
 
 
 def filling_at(hull: Hull, potential: float) -> float:

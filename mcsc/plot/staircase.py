@@ -41,21 +41,27 @@ def formation_energies(tree: xr.DataTree, *, ax: Axes | None = None) -> Figure:
 
     Returns
     -------
-    The figure; its line labelled ``convex hull`` joins the stable fillings.
+    The figure; its line labelled ``convex hull`` joins the stable fillings, those on it that are
+    not stable are labelled ``on a tie line``.
     """
     hull = group(tree, "hull")
     filling, energy = hull["filling"].values, hull["completed_energy"].values
     chord = np.interp(filling, filling[[0, -1]], energy[[0, -1]])
     formation = energy - chord
-    stable = hull["stable"].values.astype(bool)
+    stable, tied = (hull[name].values.astype(bool) for name in ("stable", "on_tie_line"))
+    separates = ~(stable | tied)
     unit = energy_unit(hull["completed_energy"])
     with axes_for(ax, COLUMN, 2.6) as axes:
         axes.axhline(0.0, color="0.8", linewidth=0.6)
         axes.plot(filling[stable], formation[stable], color=BLUE, linewidth=1.0, marker="o",
                   markersize=3.6, label="convex hull")  # fmt: skip
-        axes.plot(filling[~stable], formation[~stable], linestyle="none", marker="o",
-                  markersize=3.6, markerfacecolor="white", markeredgecolor=VERMILION,
-                  label="separates")  # fmt: skip
+        for where, color, label in (
+            (separates, VERMILION, "separates"), (tied, BLUE, "on a tie line")
+        ):  # fmt: skip
+            if where.any():
+                axes.plot(filling[where], formation[where], linestyle="none", marker="o",
+                          markersize=3.6, markerfacecolor="white", markeredgecolor=color,
+                          label=label)  # fmt: skip
         axes.set_xlabel("carriers per cell")
         axes.set_ylabel(f"formation energy per cell ({unit})")
         axes.set_title("lowest energies found")

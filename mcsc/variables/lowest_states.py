@@ -2,7 +2,8 @@
 
 from mcsc.variables.variable import Variable
 
-_SEPARATES = ("separates", "stable")
+_STABLE = ("not_stable", "stable")
+_TIE = ("not_on_tie_line", "on_tie_line")
 _RIVALS = "doping competitor"
 
 LOWEST: tuple[Variable, ...] = (
@@ -23,11 +24,16 @@ LOWEST: tuple[Variable, ...] = (
         "energy per cell with the compensating charge on the wells, H/N_cells + c n²/2"),
     Variable("above_hull", "doping", "{energy}",
         "energy per cell above the convex hull over filling"),
-    Variable("stable", "doping", "1", "whether the filling does not separate into two others",
-        flags=_SEPARATES),
+    Variable("stable", "doping", "1",
+        "whether the filling alone is the lowest over a range of chemical potentials",
+        "a corner of the hull", flags=_STABLE),
+    Variable("on_tie_line", "doping", "1",
+        "whether the filling is as low as a mixture of two others, and no lower",
+        "it coexists with both at one chemical potential", flags=_TIE),
     *(
         Variable(f"chemical_potential_{end}", "doping", "{energy}",
-            f"{end} end of the chemical potentials at which this filling is stable")
+            f"{end} end of the chemical potentials at which no filling is lower",
+            "both ends are equal on a tie line")
         for end in ("low", "high")
     ),
     Variable("superlattice", _RIVALS, "", "superlattice of the layer in Wood's notation"),
@@ -47,11 +53,14 @@ HULL: tuple[Variable, ...] = (
     Variable("completed_energy", "filling", "{energy}",
         "energy per cell with the compensating charge"),
     Variable("above_hull", "filling", "{energy}", "energy per cell above the hull"),
-    Variable("stable", "filling", "1", "whether the filling is on the hull", flags=_SEPARATES),
+    Variable("stable", "filling", "1", "whether the filling is a corner of the hull",
+        flags=_STABLE),
+    Variable("on_tie_line", "filling", "1",
+        "whether the filling is on the hull between two corners", flags=_TIE),
     Variable("chemical_potential_low", "filling", "{energy}",
-        "chemical potential from which it is stable"),
+        "chemical potential from which no filling is lower"),
     Variable("chemical_potential_high", "filling", "{energy}",
-        "chemical potential up to which it is stable"),
+        "chemical potential up to which no filling is lower"),
 )  # fmt: skip
 
 STATES: tuple[Variable, ...] = (

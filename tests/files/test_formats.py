@@ -120,7 +120,7 @@ def test_a_checkpoint_is_gone_on_from(tmp_path: Path) -> None:
 
 
 def test_lowest_states_open(tmp_path: Path, command: Command) -> None:
-    path = unpacked("ground.v2.nc", tmp_path)
+    path = unpacked("ground.v3.nc", tmp_path)
     assert ground_figure(tree_of(netcdf.read(path, GROUND))).axes
     ended = command("plot", path, "-o", "figure.png")
     assert ended.code == 0, ended.err

@@ -100,9 +100,11 @@ def test_the_lowest_of_several_supercells_is_taken(tmp_path):
 def test_figures(groups):
     hull = groups["hull"]
     axes = formation_energies(groups).axes[0]
-    on, off = axes.lines[1:3]
-    assert len(on.get_xdata()) == int(hull["stable"].sum())
-    assert len(on.get_xdata()) + len(off.get_xdata()) == 10
+    drawn = {line.get_label(): len(line.get_xdata()) for line in axes.lines[1:]}
+    on = axes.lines[1]
+    assert drawn["convex hull"] == int(hull["stable"].sum())
+    assert drawn.get("on a tie line", 0) == int(hull["on_tie_line"].sum())
+    assert sum(drawn.values()) == 10
     assert on.get_ydata()[[0, -1]] == pytest.approx([0.0, 0.0], abs=1e-9)
     axes = staircase(groups).axes[0]
     potentials, carriers = axes.lines[0].get_data()

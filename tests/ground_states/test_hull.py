@@ -16,11 +16,41 @@ def test_a_filling_above_a_chord_separates():
     assert hull.potential_high == pytest.approx([-1.0, np.nan, 2.0, np.inf], nan_ok=True)
 
 
-def test_fillings_on_a_chord_are_stable_at_one_chemical_potential_only():
-    hull = convex_hull([0.0, 0.5, 1.0, 2.0], [0.0, -0.5, -1.0, 0.0])
-    assert hull.stable.all()
-    assert hull.potential_low[1] == hull.potential_high[1] == -1.0
+# energy at 1/2 against the chord, what it is then, and the ends of its chemical potentials
+TIES = {
+    "exact tie": (0.0, "on_tie_line", -1.0, -1.0),
+    "above by noise": (1e-12, "on_tie_line", -1.0, -1.0),
+    "below by noise": (-1e-12, "on_tie_line", -1.0, -1.0),
+    "slightly above": (1e-6, "", np.nan, np.nan),
+    "slightly below": (-1e-6, "stable", -1.0 - 2e-6, -1.0 + 2e-6),
+}
+
+
+@pytest.mark.parametrize("case", TIES)
+def test_a_filling_on_a_tie_line_is_not_stable(case):
+    shift, what, low, high = TIES[case]
+    hull = convex_hull([0.0, 0.5, 1.0, 2.0], [0.0, -0.5 + shift, -1.0, 0.0])
+    assert hull.stable.tolist() == [True, what == "stable", True, True]
+    assert hull.on_tie_line.tolist() == [False, what == "on_tie_line", False, False]
+    assert hull.above[1] == pytest.approx(max(shift, 0.0) if what == "" else 0.0, abs=1e-15)
+    ends = [hull.potential_low[1], hull.potential_high[1]]
+    assert ends == pytest.approx([low, high], abs=1e-10, nan_ok=True)
     assert hull.potential_high[2] == 1.0
+
+
+def test_many_fillings_on_one_line_are_all_tied_whatever_the_noise():
+    """Each is a little below the chord of the two beside it, or above; the ends only are stable."""
+    x, rng = np.linspace(0.0, 1.0, 41), np.random.default_rng(6)
+    for shifts in (rng.normal(size=41), (x - 0.5) ** 2, -((x - 0.5) ** 2)):
+        hull = convex_hull(x, -0.3 * x + 1e-10 * shifts)
+        assert hull.stable.nonzero()[0].tolist() == [0, 40]
+        assert hull.on_tie_line.sum() == 39
+        np.testing.assert_array_equal(hull.potential_low[1:], hull.potential_high[:-1])
+    # a parabola that is deeper than noise keeps corners, each with a range of its own
+    hull = convex_hull(x, 1e-5 * (x - 0.5) ** 2)
+    stable = hull.stable.nonzero()[0]
+    assert len(stable) == 41
+    assert (hull.potential_high[stable] > hull.potential_low[stable]).all()
 
 
 def test_all_mixtures_of_random_energies():
@@ -39,6 +69,7 @@ def test_all_mixtures_of_random_energies():
         ]
         assert hull.above[i] == pytest.approx(e[i] - min(mixed), abs=1e-12)
         assert hull.stable[i] == (e[i] <= min(mixed) + 1e-12)
+    assert not hull.on_tie_line.any()
 
 
 def test_the_staircase_is_the_lowest_grand_potential():
