@@ -21,6 +21,7 @@ import numpy as np
 
 from mcsc.kernels._jit import kernel
 from mcsc.kernels.grand_canonical import fill, vacate
+from mcsc.kernels.heat_bath import drawn
 from mcsc.kernels.potential import add_in_runs, add_to_partners
 from mcsc.kernels.rng import uniform
 from mcsc.kernels.vector import exponential
@@ -52,19 +53,6 @@ def rates_up(tables, slot, phi, rates, beta, change):
 def rate_down(phi, k, beta, change):
     """Rate of removal of a carrier in state ``k``."""
     return np.exp(max(min(change + beta * phi[k], 0.0), LOWEST))
-
-
-@kernel()
-def choose(rates, n, mark):
-    """Index below ``n`` at which the sum of ``rates`` exceeds ``mark``, of those that are not 0."""
-    last = 0
-    for k in range(n):
-        if rates[k] > 0.0:
-            last = k
-            mark -= rates[k]
-            if mark < 0.0:
-                break
-    return last
 
 
 @kernel()
@@ -103,7 +91,7 @@ def come_and_go(tables, state, r, beta, window):
             break
         mark = uniform(s) * total
         if mark < total_up:
-            b = choose(rates, n_states, mark)
+            b = drawn(rates, n_states, mark)
             fill(tables, carriers, empty, slot, filled, np.int64(tables.well[b]), b)
             filled += 1
             energy += phi[b]
