@@ -122,8 +122,8 @@ def plot(
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="Point of S(q) and the snapshot, once for each axis of the diagram: doping=0.5, "
-            "temperature=90, size=6; the top dome by default.",
+            help="Point of S(q) and a snapshot to draw beside the map, once for each axis of the "
+            "diagram: doping=0.5, temperature=90, size=6.",
         ),
     ] = None,
     doping: Annotated[float | None, typer.Option(help="The same as --at doping=VALUE.")] = None,
@@ -139,6 +139,13 @@ def plot(
             "--along", "--x", help="Axis of the map: doping, field, or a varied one as pressure."
         ),
     ] = "doping",
+    ground: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.nc",
+            help="Lowest states of 'mcsc ground' to mark at zero temperature of the diagram.",
+        ),
+    ] = None,
     diffraction: Annotated[
         bool,
         typer.Option(
@@ -148,9 +155,11 @@ def plot(
         ),
     ] = False,
 ) -> None:
-    """Draw the phase diagram, and S(q) and a snapshot at one of its points.
+    """Draw the phase diagram with snapshots of its phases, or with S(q) at one of its points.
 
-    Of a file of 'mcsc ground': the hull, the staircase and the lowest states.
+    With --at, over another axis, in fields or at fixed chemical potential it is the map with S(q)
+    and a snapshot at one point. Of a file of 'mcsc ground': the hull, the staircase and the lowest
+    states.
     """
     import xarray as xr
 
@@ -162,8 +171,16 @@ def plot(
     from mcsc.files.tree import tree_of
     from mcsc.ground_states import KIND
     from mcsc.planning import build_structure
-    from mcsc.plot import diffraction_figure, ground_figure, save_figure, summary_figure
+    from mcsc.plot import (
+        diffraction_figure,
+        ground_figure,
+        phase_page,
+        save_figure,
+        summary_figure,
+    )
+    from mcsc.transitions.grid import DOPING, carrier_axis
 
+    caption = ""
     target = out or file.with_name(f"{file.stem}{'-diffraction' if diffraction else ''}.png")
     require_figure(target)
     named = not file.exists() and not file.suffix
@@ -181,13 +198,20 @@ def plot(
             figure = ground_figure(tree_of(netcdf.read(file, KIND)))
         else:
             tree = diagram.load(file)
-            asked = point_asked(point, tree.to_dataset())
-            figure = (
-                diffraction_figure(tree, **asked)
-                if diffraction
-                else summary_figure(tree, along=along, **asked)
-            )
+            root = tree.to_dataset()
+            asked = point_asked(point, root)
+            lowest = None if ground is None else tree_of(netcdf.read(ground, KIND))
+            plain = not asked and along == DOPING == carrier_axis(root.dims)
+            if diffraction:
+                figure = diffraction_figure(tree, **asked)
+            elif plain and "regime" not in root and root.sizes[DOPING] > 1:
+                figure = phase_page(tree, ground=lowest)
+                caption = figure.get_supxlabel()
+            else:
+                figure = summary_figure(tree, along=along, **asked)
         save_figure(figure, target)
+    if caption:
+        say(" ".join(caption.split()))
     say(f"wrote {target}")
 
 

@@ -14,7 +14,6 @@ from mcsc.ground_states.superlattice import (
     Superlattice,
     carrier_symmetry,
     density_waves,
-    plane_lattice,
     superlattice,
 )
 from mcsc.ground_states.symmetry import model_symmetry, multiplicity, occupation
@@ -36,6 +35,5 @@ __all__ = [
     "model_symmetry",
     "multiplicity",
     "occupation",
-    "plane_lattice",
     "superlattice",
 ]

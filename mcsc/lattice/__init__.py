@@ -15,6 +15,7 @@ from mcsc.lattice.smith import Cells, Matrix, determinant
 from mcsc.lattice.supercell import Lattice
 from mcsc.lattice.symmetry import equivalent_wells, layer_slides, rigid_turns
 from mcsc.lattice.wavevectors import filled_lattice_peaks, union_of_wavevectors, wavevectors
+from mcsc.lattice.wood import plane_lattice
 
 __all__ = [
     "Cells",
@@ -36,6 +37,7 @@ __all__ = [
     "layers",
     "near_shells",
     "order_waves",
+    "plane_lattice",
     "rigid_turns",
     "union_of_wavevectors",
     "wavevectors",

@@ -8,7 +8,8 @@ notebook shows; that has no part in pyplot, and ``figure.axes[0]`` are its Axes:
     phase_map(tree)
     structure_factor_map(tree, doping=1.0, temperature=300.0)
     real_space(tree, doping=1.0, temperature=300.0)
-    save_figure(summary_figure(tree), "phase_diagram.pdf")
+    save_figure(phase_page(tree), "phase_diagram.pdf")
+    summary_figure(tree, doping=1.0)
 
 The cages of a structure in three dimensions::
 
@@ -40,6 +41,8 @@ from mcsc.plot.comparison import comparison
 from mcsc.plot.diffraction import diffraction_figure, form_factor_map
 from mcsc.plot.isotherms import doping_isotherms
 from mcsc.plot.map import phase_map
+from mcsc.plot.phase_diagram import phase_diagram
+from mcsc.plot.phase_page import phase_page
 from mcsc.plot.protocol import field_loop
 from mcsc.plot.regimes import field_map, regime_map
 from mcsc.plot.scattering import structure_factor_map
@@ -57,7 +60,9 @@ __all__ = [
     "form_factor_map",
     "formation_energies",
     "ground_figure",
+    "phase_diagram",
     "phase_map",
+    "phase_page",
     "real_space",
     "regime_map",
     "save_figure",

@@ -166,8 +166,13 @@ def bar_beside(ax: Axes, mesh: ScalarMappable, meaning: str) -> None:
     bar.ax.tick_params(labelsize=TICKS)
 
 
-def hatch(ax: Axes, x: FloatArray, y: FloatArray, where: BoolArray, label: str) -> list[Artist]:
-    """Hatch the cells (y, x) of a map where a flag is set; legend entry if there are any."""
+def hatch(
+    ax: Axes, x: FloatArray, y: FloatArray, where: BoolArray, label: str, *, veil: bool = False
+) -> list[Artist]:
+    """Hatch the cells (y, x) of a map where a flag is set; legend entry if there are any.
+
+    Thin and grey only on a ``veil``, which has no colours below.
+    """
     rows, columns = np.nonzero(where)
     if len(rows) == 0:
         return []
@@ -177,9 +182,13 @@ def hatch(ax: Axes, x: FloatArray, y: FloatArray, where: BoolArray, label: str) 
     ]
     look: dict[str, Any] = {"facecolor": "none", "hatch": "/////", "linewidth": 0.0}
     # dark lines with a light rim are seen on every colour of the map
-    for width, colour, name in ((1.1, "white", "_rim"), (0.45, "black", label)):
+    lines = [(0.3, "0.45", label)] if veil else [(1.1, "white", "_rim"), (0.45, "black", label)]
+    for width, colour, name in lines:
         with mpl.rc_context({"hatch.linewidth": width}):
-            ax.add_collection(PolyCollection(cells, edgecolor=colour, label=name, **look))
+            cover = PolyCollection(cells, edgecolor=colour, label=name, **look)
+            ax.add_collection(cover)
+            if veil:
+                cover.set_zorder(1.7)
             entry = Patch(edgecolor=colour, label=label, **look)
     return [entry]
 

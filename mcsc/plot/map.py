@@ -111,7 +111,7 @@ def phase_map(
         y = cell_edges(chosen["temperature"].values.astype(np.float64)) / scale
         handles = _mesh(axes, x, y, values)
         if health is not None:
-            too_short = _not_equilibrated(health.sortby(order), place, along)
+            too_short = not_equilibrated(health.sortby(order), place, along)
             handles += hatch(axes, x, y, too_short, "not equilibrated")
         if "T_charge" in chosen:
             handles = transition(axes, chosen, scale, along) + handles
@@ -164,7 +164,7 @@ def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[
     return [Patch(facecolor=MISSING, edgecolor="0.5", linewidth=0.4, label=label)]
 
 
-def _not_equilibrated(health: xr.Dataset, place: dict[str, int], along: str) -> BoolArray:
+def not_equilibrated(health: xr.Dataset, place: dict[str, int], along: str) -> BoolArray:
     """(temperature, along) whether the chain of a point is too short."""
     flags = health.isel(place, missing_dims="ignore")
     converged = flags["converged"].transpose("temperature", along).values

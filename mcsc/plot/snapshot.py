@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -77,21 +78,10 @@ def real_space(
         If a group is missing, the point lies outside the scan or has not been run, or there is no
         such layer.
     """
-    root, structure = group(tree, "/"), group(tree, "structure")
-    samples = group(tree, "samples")
-    point = point_at(root, doping, temperature, **at)
-    structure = structure.isel(point.place, missing_dims="ignore")
-    cells = structure["cells"].values[point.size].astype(np.int64)
-    # the cells of the snapshot, which may be others than those of the crystal
-    attributes = structure["cell"].attrs
-    sampled = structure["sampled_cell"].isel(supercell=point.size, drop=True)
-    given = structure["supercell_matrix"].values[point.size] @ structure["cell"].values
-    structure = structure.assign(cell=sampled.assign_attrs(attributes))
-    if not 0 <= layer < cells[2]:
-        raise ValueError(
-            f"layer = {layer}: the supercell has {cells[2]}; choose one from 0 to {cells[2] - 1}"
-        )
-    state = _state(samples, point, cells, structure.sizes["base_well"], layer)
+    one = layer_of_cells(tree, doping, temperature, layer=layer, **at)
+    structure, cells, point = one.structure, one.cells, one.point
+    given = group(tree, "structure").isel(point.place, missing_dims="ignore")
+    given = given["supercell_matrix"].values[point.size] @ given["cell"].values
     cell = structure["cell"].values
     basis = plane_basis(cell[0], cell[1])
     sides = _sides(given, cells[:2, None] * cell[:2])
@@ -101,12 +91,69 @@ def real_space(
     origins = origins - np.floor(shares + 1e-9) @ sides
     with axes_for(ax, COLUMN, 3.1) as axes:
         handles = _wells(axes, structure, origins, basis)
+        samples = group(tree, "samples")
         handles += _dopants(axes, structure, samples, point, layer, int(cells[2]), basis)
-        handles += _carriers(axes, structure, origins, basis, state)
+        handles += _carriers(axes, structure, origins, basis, one.state)
         _outline(axes, sides @ basis.T, layer * cell[2] @ basis.T)
         _axes(axes, structure, basis, point, layer, int(cells[2]))
         legend_below(axes, handles, ncols=len(handles) if len(handles) < 5 else 3)
     return figure_of(axes)
+
+
+def small_picture(
+    tree: xr.DataTree, doping: float, temperature: float, ax: Axes, **at: Any
+) -> None:
+    """:func:`real_space` without scales and legend, for a part of a page."""
+    real_space(tree, doping, temperature, ax=ax, **at)
+    legend = ax.get_legend()
+    if legend is not None:
+        legend.remove()
+    # no room for the ions of a whole supercell, and a scale is not needed
+    for line in ax.lines:
+        if line.get_label() == "cage ion":
+            line.set_visible(False)
+    ax.set(xticks=[], yticks=[], xlabel="", ylabel="", title="")
+
+
+@dataclass(frozen=True, eq=False)
+class LayerOfCells:
+    """A layer of cells of one snapshot.
+
+    Attributes
+    ----------
+    point
+        Of the grid.
+    structure
+        The wells of one cell; its ``cell`` is that of the snapshot.
+    cells
+        (3,) cells along its vectors.
+    state
+        (cells of the layer, B) states of the wells, -1 empty.
+    """
+
+    point: Point
+    structure: xr.Dataset
+    cells: IntArray
+    state: IntArray
+
+
+def layer_of_cells(
+    tree: xr.DataTree, doping: float, temperature: float, *, layer: int = 0, **at: Any
+) -> LayerOfCells:
+    """One layer of the last snapshot at a grid point; raises as :func:`real_space` does."""
+    structure, samples = group(tree, "structure"), group(tree, "samples")
+    point = point_at(group(tree, "/"), doping, temperature, **at)
+    structure = structure.isel(point.place, missing_dims="ignore")
+    cells = structure["cells"].values[point.size].astype(np.int64)
+    # the cells of the snapshot, which may be others than those of the crystal
+    sampled = structure["sampled_cell"].isel(supercell=point.size, drop=True)
+    structure = structure.assign(cell=sampled.assign_attrs(structure["cell"].attrs))
+    if not 0 <= layer < cells[2]:
+        raise ValueError(
+            f"layer = {layer}: the supercell has {cells[2]}; choose one from 0 to {cells[2] - 1}"
+        )
+    state = _state(samples, point, cells, structure.sizes["base_well"], layer)
+    return LayerOfCells(point, structure, cells, state)
 
 
 def _state(samples: xr.Dataset, point: Point, cells: IntArray, n_base: int, layer: int) -> IntArray:

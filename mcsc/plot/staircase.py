@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from mcsc.files.tree import tree_of
 from mcsc.plot.axes import energy_unit
 from mcsc.plot.selection import group
-from mcsc.plot.snapshot import real_space
+from mcsc.plot.snapshot import small_picture
 from mcsc.plot.style import (
     BLUE,
     COLUMN,
@@ -157,15 +157,7 @@ def _picture(tree: xr.DataTree, i: int, ax: Axes) -> None:
             "structure": structure,
         }
     )
-    real_space(point, x, 0.0, ax=ax)
-    legend = ax.get_legend()
-    if legend is not None:
-        legend.remove()
-    # a whole supercell on a third of a page: no room for its ions, and a scale is not needed
-    for line in ax.lines:
-        if line.get_label() == "cage ion":
-            line.set_visible(False)
-    ax.set(xticks=[], yticks=[], xlabel="", ylabel="")
+    small_picture(point, x, 0.0, ax)
     layers = int(root["stacking_period"][0])
     stacked = f", stacking period {layers}" if layers > 1 else ""
     superlattice = shown_text(str(root["superlattice"][0].values))

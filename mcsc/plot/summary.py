@@ -94,9 +94,9 @@ def summary_figure(
     measured = carrier_axis(root.dims) == CHEMICAL_POTENTIAL
     with mpl.rc_context(STYLE):
         figure, axes = panels_of_regimes(root) if regimes else panels(measured)
-        mapped = _mapped(tree, at)
+        averages = mapped(tree, at)
         phase_map(
-            mapped, ax=axes["map"],
+            averages, ax=axes["map"],
             reduced=reduced, log=regimes and logarithmic(np.sort(root["temperature"].values)),
             along=along, doping=x, **_without(at, along),
         )  # fmt: skip
@@ -122,7 +122,7 @@ def summary_figure(
         letters(list(axes.values()))
         title = str(root.attrs.get("title", "mcsc phase diagram"))
         figure.suptitle(shown_text(title), fontsize=9)
-        figure.supxlabel(fill(_caption(tree, at), _LINE), fontsize=6.5, color="0.3")
+        figure.supxlabel(fill(settings_of_run(tree, at), _LINE), fontsize=6.5, color="0.3")
     return figure
 
 
@@ -130,7 +130,7 @@ def _without(at: Mapping[str, Any], along: str) -> dict[str, Any]:
     return {name: value for name, value in at.items() if name != along}
 
 
-def _mapped(tree: xr.DataTree, at: Mapping[str, Any]) -> xr.DataTree:
+def mapped(tree: xr.DataTree, at: Mapping[str, Any]) -> xr.DataTree:
     """The diagram of the map: the averages over samples of disorder, unless one is asked for.
 
     A cell counts as equilibrated if all of its samples are.
@@ -200,7 +200,7 @@ def _leading_doping(root: xr.Dataset) -> float:
     return float(root[carrier_axis(root.dims)].values[int(np.nanargmax(highest))])
 
 
-def _caption(tree: xr.DataTree, at: Mapping[str, Any]) -> str:
+def settings_of_run(tree: xr.DataTree, at: Mapping[str, Any]) -> str:
     """Settings of the run in one line, as far as the diagram knows them."""
     root = tree.to_dataset()
     _, place = slice_of(root, **at)

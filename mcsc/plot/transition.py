@@ -168,7 +168,7 @@ def dome_tops(
 
     A dome whose sides were not measured is called open in place of its height in errors.
     """
-    domes = _at_place(domes, root, place)
+    domes = domes_at(domes, root, place)
     unit = "" if scale != 1.0 else shown_unit(root["temperature"].attrs.get("units", "1"))
     if domes.sizes["dome"] == 0:
         return []
@@ -199,7 +199,7 @@ def dome_tops(
     return handles
 
 
-def _at_place(domes: xr.Dataset, root: xr.Dataset, place: dict[str, int]) -> xr.Dataset:
+def domes_at(domes: xr.Dataset, root: xr.Dataset, place: dict[str, int]) -> xr.Dataset:
     """The domes found at one field and value of every further axis."""
     here = np.ones(domes.sizes["dome"], dtype=bool)
     for name in place:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from exact import crystal, well
 
-from mcsc.ground_states import carrier_symmetry, density_waves, plane_lattice, superlattice
+from mcsc.ground_states import carrier_symmetry, density_waves, superlattice
 from mcsc.ground_states.superlattice import positions
+from mcsc.lattice import plane_lattice
 from mcsc.model import build_model
 from mcsc.structure import textbook
 from mcsc.units import REDUCED

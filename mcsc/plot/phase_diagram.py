@@ -1,0 +1,339 @@
+"""The phase diagram: where order sets in, where the crystal separates, and what phases are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+
+from mcsc.plot.axes import grid_axis, hatch, temperature_axis, temperature_scale
+from mcsc.plot.labels import Label, put_labels
+from mcsc.plot.map import not_equilibrated
+from mcsc.plot.phases import Phase, ordered_phases, superlattice_name
+from mcsc.plot.selection import cell_edges, parts, shown_unit, slice_of, with_unit
+from mcsc.plot.snapshot import layer_of_cells
+from mcsc.plot.style import (
+    MISSING,
+    PAGE,
+    TICKS,
+    VERMILION,
+    BoolArray,
+    FloatArray,
+    axes_for,
+    figure_of,
+    outline,
+    shown_text,
+    shown_wavevector,
+    shown_with_error,
+)
+from mcsc.transitions.coexistence import COEXISTING
+from mcsc.transitions.grid import DOPING, carrier_axis
+
+# order is the lightest part of the picture: lines and names stand out from it
+_SHADES = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.0, 0.72, 128))).with_extremes(
+    bad=MISSING
+)
+_SEPARATES, _TIE = "#FBE3C0", "#E69F00"
+_LINES = {"first_order": (0, (4, 2)), "crossover": (0, (1, 1.5))}
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One slice of a diagram with all that is drawn of it.
+
+    Attributes
+    ----------
+    root, chosen
+        The diagram, and the slice of it with ascending dopings and temperatures.
+    place
+        Indices of the slice.
+    coexistence
+        That group at the place, None of a diagram at single numbers of carriers.
+    undecided
+        (temperature, doping) points that were run and did not equilibrate.
+    phases
+        The ordered ones, by doping.
+    names
+        Their superlattices; empty where none was seen.
+    """
+
+    root: xr.Dataset
+    chosen: xr.Dataset
+    place: dict[str, int]
+    coexistence: xr.Dataset | None
+    undecided: BoolArray
+    phases: tuple[Phase, ...]
+    names: tuple[str, ...]
+
+
+def view_of(diagram: xr.DataTree | xr.Dataset, **at: Any) -> View:
+    """What the figure of a phase diagram shows.
+
+    Raises
+    ------
+    ValueError
+        If the diagram is one at fixed chemical potential, or has no such size, field or axis.
+    """
+    root, health, coexistence = parts(diagram, "health", "coexistence")
+    if carrier_axis(root.dims) != DOPING:
+        raise ValueError("this diagram is one at fixed chemical potential: draw its phase_map")
+    order = [DOPING, "temperature"]
+    root = root.sortby(order)
+    chosen, place = slice_of(root, **at)
+    shape = (chosen.sizes["temperature"], chosen.sizes[DOPING])
+    undecided, converged = np.zeros(shape, dtype=bool), np.ones(shape, dtype=bool)
+    if health is not None:
+        health = health.sortby(order)
+        undecided = not_equilibrated(health, place, DOPING)
+        flags = health["converged"].isel(place, missing_dims="ignore")
+        converged = flags.transpose("temperature", DOPING).values == 1
+    if coexistence is not None:
+        coexistence = coexistence.sortby("temperature").isel(place, missing_dims="ignore")
+    phases = ordered_phases(chosen, converged.T, coexistence)
+    names = [_name(diagram, chosen, one, at) for one in phases]
+    return View(root, chosen, place, coexistence, undecided, tuple(phases), tuple(names))
+
+
+def _name(diagram: Any, chosen: xr.Dataset, phase: Phase, at: dict[str, Any]) -> str:
+    if isinstance(diagram, xr.Dataset) or not {"samples", "structure"} <= set(diagram.children):
+        return ""
+    t = chosen["temperature"].values
+    # a snapshot of a run that did not equilibrate still shows what it came to
+    for temperature in (phase.coldest, t[0]):
+        layer = layer_of_cells(diagram, phase.x, float(temperature), **at)
+        name = superlattice_name(layer.structure, layer.cells, layer.state)
+        if name:
+            return name
+    return ""
+
+
+def phase_diagram(
+    diagram: xr.DataTree | xr.Dataset,
+    *,
+    ax: Axes | None = None,
+    ground: xr.DataTree | None = None,
+    reduced: bool = False,
+    marks: Sequence[tuple[str, float, float]] = (),
+    **at: Any,
+) -> Figure:
+    """Draw the phases of a diagram over doping and temperature, and the lines between them.
+
+    The line is T_charge, where order sets in, with its errors: broken where a doping between was
+    not measured or has no transition, dashed where it is of first order, dotted for a crossover,
+    hollow where a run is too short. Shaded are the regions in which the crystal separates into the
+    phases at their two ends, joined by tie lines; there T_charge is no boundary and is left out.
+    Small dots are the onset of order that grows without a transition. Phases have the names of
+    their superlattice and wavevector. Points that did not equilibrate lie under a pale veil. The
+    tint is the charge order as a share of perfect order.
+
+    Parameters
+    ----------
+    diagram
+        A diagram at fixed numbers of carriers, or its root. Without ``samples`` and ``structure``
+        phases are named by their wavevectors only, without ``coexistence`` nothing is shaded.
+    ax
+        Where to draw; a new figure by default. The names of phases are placed for its present size.
+    ground
+        Lowest states from :func:`mcsc.ground`: ticks at zero temperature, with their superlattices.
+    reduced
+        As in :func:`mcsc.plot.phase_map`.
+    marks
+        Letters, dopings and temperatures of points to mark.
+    **at
+        As in :func:`mcsc.plot.phase_map`.
+
+    Returns
+    -------
+    The figure; the first collection of its Axes is the map, with values (temperature, doping).
+
+    Raises
+    ------
+    ValueError
+        If the diagram is one at fixed chemical potential, or has no such size, field or axis.
+    """
+    view = view_of(diagram, **at)
+    chosen, scale = view.chosen, temperature_scale(view.chosen, reduced)
+    with axes_for(ax, PAGE, 4.2) as axes:
+        x = cell_edges(chosen[DOPING].values.astype(np.float64))
+        y = cell_edges(chosen["temperature"].values.astype(np.float64)) / scale
+        _map(axes, x, y, chosen)
+        lines = _coexistence(axes, view, y[0], scale)
+        _veil(axes, x, y, view.undecided)
+        lines += _boundary(axes, view, scale)
+        for letter, at_x, at_t in marks:
+            axes.plot(at_x, at_t / scale, marker=f"$\\mathbf{{{letter}}}$", markersize=5.0,
+                      color="black", markeredgewidth=0.2, zorder=7, clip_on=False,
+                      path_effects=outline(2.2), label=f"mark {letter}")  # fmt: skip
+        bottom = y[0] if ground is None else 0.0
+        grid_axis(axes, view.root, DOPING, x)
+        temperature_axis(axes, chosen, np.array([bottom, y[-1]]), reduced=reduced, log=False)
+        if ground is not None:
+            _ground(axes, ground, y[0])
+        put_labels(
+            axes, _labels(view, scale, reduced), lines, [(x, t / scale) for _, x, t in marks]
+        )
+    return figure_of(axes)
+
+
+def _map(ax: Axes, x: FloatArray, y: FloatArray, chosen: xr.Dataset) -> None:
+    share = chosen.get("charge_order_share")
+    values = np.full((len(y) - 1, len(x) - 1), np.nan)
+    if share is not None:
+        values = share.transpose("temperature", DOPING).values.astype(np.float64)
+    mesh = ax.pcolormesh(x, y, values, cmap=_SHADES, vmin=0.0, vmax=1.0, rasterized=True)
+    bar = ax.figure.colorbar(mesh, ax=ax, location="right", aspect=30, pad=0.02, fraction=0.04)
+    bar.set_label("charge order / perfect order")
+    bar.ax.tick_params(labelsize=TICKS)
+
+
+def _coexistence(ax: Axes, view: View, bottom: float, scale: float) -> list[FloatArray]:
+    """Shaded regions with their tie lines and edges; the edges as curves (n, 2)."""
+    if view.coexistence is None:
+        return []
+    edges: list[FloatArray] = []
+    t = view.coexistence["temperature"].values / scale
+    for r in range(view.coexistence.sizes["region"]):
+        region = view.coexistence.isel(region=r)
+        low, high = region["doping_low"].values, region["doping_high"].values
+        here = np.isfinite(low) & np.isfinite(high)
+        if not here.any():
+            continue
+        heights, low, high = t[here], low[here], high[here]
+        if here[0]:
+            # nothing was measured below: as at the coldest temperature
+            heights, low, high = (np.concatenate([v[:1], v]) for v in (heights, low, high))
+            heights[0] = bottom
+        ax.fill_betweenx(heights, low, high, facecolor=_SEPARATES, alpha=0.75, linewidth=0,
+                         zorder=1.2, label="coexistence")  # fmt: skip
+        ax.hlines(heights, low, high, color=_TIE, linewidth=0.5, zorder=1.4, label="tie lines")
+        for end, side in (("low", low), ("high", high)):
+            errors = region[f"doping_{end}_stderr"].values[here]
+            errors = np.concatenate([errors[:1], errors]) if here[0] else errors
+            known = np.isfinite(errors)
+            for which, style in ((known, "-"), (~known, (0, (2, 1.5)))):
+                # an open end is dashed up to the first one that is known
+                reach = which | (np.r_[which[1:], False] | np.r_[False, which[:-1]]) & ~known
+                ax.plot(np.where(reach, side, np.nan), heights, color=VERMILION, linewidth=1.1,
+                        linestyle=style, zorder=3, label=f"doping_{end}")  # fmt: skip
+            known[0] &= not here[0]
+            ax.errorbar(side[known], heights[known], xerr=errors[known], linestyle="none",
+                        ecolor=VERMILION, elinewidth=0.9, zorder=3)  # fmt: skip
+            edges.append(np.column_stack([side, heights]))
+        # it closes between this temperature and the next, where no coexistence is seen
+        ax.plot([low[-1], high[-1]], [heights[-1]] * 2, color=VERMILION, linewidth=0.8,
+                linestyle=(0, (2, 1.5)), zorder=3, label="closes above")  # fmt: skip
+        edges.append(np.column_stack([[low[-1], high[-1]], [heights[-1]] * 2]))
+    return edges
+
+
+def _veil(ax: Axes, x: FloatArray, y: FloatArray, undecided: BoolArray) -> None:
+    """A veil of white and thin strokes over points that did not equilibrate."""
+    if not undecided.any():
+        return
+    veil = np.ma.masked_where(~undecided, undecided.astype(np.float64))
+    ax.pcolormesh(x, y, veil, cmap=ListedColormap(["white"]), alpha=0.6, zorder=1.6,
+                  linewidth=0, rasterized=True, label="veil")  # fmt: skip
+    hatch(ax, x, y, undecided, "not equilibrated", veil=True)
+
+
+def _boundary(ax: Axes, view: View, scale: float) -> list[FloatArray]:
+    """T_charge with its errors, and onsets without a transition; as curves (n, 2)."""
+    chosen = view.chosen
+    if "T_charge" not in chosen:
+        return []
+    x, t = chosen[DOPING].values, chosen["T_charge"].values
+    shown = np.isfinite(t) & ~_separates(chosen, t)
+    onset = chosen["charge_order_onset"].values if "charge_order_onset" in chosen else t * np.nan
+    grown = np.isfinite(onset) & ~shown & ~_separates(chosen, onset)
+    ax.plot(x[grown], onset[grown] / scale, linestyle="none", marker=".", markersize=2.6,
+            color="0.25", zorder=3.5, label="onset")  # fmt: skip
+    curves = [np.column_stack([x[grown], onset[grown] / scale])]
+    if not shown.any():
+        return curves
+    sizes = chosen["T_charge_stderr_size"].values if "T_charge_stderr_size" in chosen else 0 * t
+    errors = np.hypot(chosen["T_charge_stderr"].values, np.nan_to_num(sizes))
+    waves = chosen["T_charge_wavevector"].transpose(DOPING, "hkl").values
+    meanings = str(chosen["T_charge_order"].attrs["flag_meanings"]).split()
+    kinds = [meanings[int(i)] for i in chosen["T_charge_order"].values]
+    for i in np.flatnonzero(shown[:-1] & shown[1:]):
+        if np.allclose(waves[i], waves[i + 1], atol=1e-6):
+            looks = [_LINES[k] for k in kinds[i : i + 2] if k in _LINES]
+            ax.plot(x[i : i + 2], t[i : i + 2] / scale, color="black", linewidth=1.2, zorder=4,
+                    linestyle=looks[0] if len(looks) == 2 else "-", label="T_charge line",
+                    path_effects=outline(2.6))  # fmt: skip
+            curves.append(np.column_stack([x[i : i + 2], t[i : i + 2] / scale]))
+    short = chosen["T_charge_converged"].values == 0
+    for here, face in ((shown & ~short, "black"), (shown & short, "white")):
+        if here.any():
+            ax.errorbar(x[here], t[here] / scale, errors[here] / scale, linestyle="none",
+                        marker="o", markersize=3.2, markerfacecolor=face, color="black",
+                        elinewidth=0.8, capsize=1.6, zorder=4.5, label="T_charge")  # fmt: skip
+    return [*curves, np.column_stack([x[shown], t[shown] / scale])]
+
+
+def _separates(chosen: xr.Dataset, t: FloatArray) -> BoolArray:
+    """Whether the crystal separates at, or next above, a temperature of each doping."""
+    if "coexisting" not in chosen:
+        return np.zeros(len(t), dtype=bool)
+    flags = chosen["coexisting"].transpose(DOPING, "temperature").values == COEXISTING
+    k = np.searchsorted(chosen["temperature"].values, np.nan_to_num(t))
+    return np.asarray(flags[np.arange(len(t)), np.minimum(k, flags.shape[1] - 1)])
+
+
+def _labels(view: View, scale: float, reduced: bool) -> list[Label]:
+    """The name of each phase at the top of its column, and that of the shaded regions."""
+    labels = []
+    unit = "" if reduced else shown_unit(view.root["temperature"].attrs.get("units", "1"))
+    for phase, name in zip(view.phases, view.names, strict=True):
+        column = view.chosen.isel({DOPING: phase.doping})
+        lines = [name] if name else []
+        lines.append(f"$q$ = {shown_wavevector(phase.wavevector)}")
+        top = phase.top
+        t = float(column["T_charge"]) if "T_charge" in column else np.nan
+        if np.isfinite(t):
+            error = float(column["T_charge_stderr"]) / scale
+            lines.append(with_unit(shown_with_error(t / scale, error), unit))
+            top = t
+        elif phase.grows:
+            lines.append(f"order grows to {phase.share:.2f}")
+        labels.append(Label("\n".join(lines), phase.x, top / scale))
+    if view.coexistence is not None:
+        low, high = (view.coexistence[f"doping_{end}"] for end in ("low", "high"))
+        width = (high - low).transpose("temperature", "region")
+        for r in range(width.sizes["region"]):
+            known = np.flatnonzero(np.isfinite(width.isel(region=r).values))
+            if len(known) < 2 or float(width.isel(region=r)[known[0]]) < 0.1 * float(
+                np.ptp(view.chosen[DOPING].values)
+            ):
+                continue
+            k = known[len(known) // 3]
+            middle = float((low + high).transpose("temperature", "region")[k, r]) / 2
+            t = float(view.coexistence["temperature"][k]) / scale
+            labels.append(Label("two phases", middle, t, leader=False, style="italic"))
+    return labels
+
+
+def _ground(ax: Axes, ground: xr.DataTree, coldest: float) -> None:
+    """Triangles at zero temperature at the stable fillings, with their superlattices above."""
+    (root,) = parts(ground)
+    stable = root["stable"].values == 1
+    edges = ax.get_xlim()
+    ax.axhline(coldest, color="0.6", linewidth=0.5, zorder=2)
+    for i in np.flatnonzero(stable).tolist():
+        x = float(root[DOPING].values[i])
+        if not edges[0] <= x <= edges[1]:
+            continue
+        ax.plot(x, 0.0, marker="^", markersize=5.0, color="black", clip_on=False, zorder=6,
+                label="ground state")  # fmt: skip
+        ax.annotate(
+            shown_text(str(root["superlattice"].values[i, 0])), (x, 0.0), xytext=(0, 5),
+            textcoords="offset points", rotation=90, ha="center", va="bottom", fontsize=6.0,
+            zorder=6, path_effects=outline(2.0), in_layout=False,
+        )  # fmt: skip
