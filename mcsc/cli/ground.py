@@ -36,6 +36,10 @@ def ground(
     sweeps: Annotated[
         int, typer.Option(min=1, max=10**12, help="Sweeps of the annealing of a replica.")
     ] = 12288,
+    workers: Annotated[
+        int,
+        typer.Option(min=1, help="Worker processes that share out fillings, supercells and cores."),
+    ] = 1,
     seed: Annotated[
         int | None,
         typer.Option(min=0, max=2**64 - 1, help="Of the random numbers; that of the run file."),
@@ -66,7 +70,8 @@ def ground(
     are few of many, search longer (--sweeps) or with more (--chains). Where carriers freeze into a
     glass, chains of many replicas get lower for the same time: 4 chains with --population 32 cost
     as much as 128 of one. Nothing proves that no state lies lower, or that a larger supercell would
-    not hold a better one: run several sizes.
+    not hold a better one: run several sizes. The numbers are the same with any --workers; several
+    pay with many fillings.
 
     'stable' fillings are corners of the convex hull of the energies over filling, the empty and the
     full lattice included, with the compensating charge of the carriers on the wells. Each is a step
@@ -96,7 +101,7 @@ def ground(
         workflow.replaced_by(chosen, out, KIND, overwrite=overwrite)
     annealing = Annealing(chains=chains, population=population, sweeps=sweeps)
     with Display() as progress:
-        tree = workflow.ground_states(chosen, annealing, progress)
+        tree = workflow.ground_states(chosen, annealing, progress, workers)
     groups = groups_of(tree)
     if json:
         print_json(groups)

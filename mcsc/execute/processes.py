@@ -6,9 +6,6 @@ as numba threads, so few tasks still use all cores.
 
 import contextlib
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -18,7 +15,7 @@ from typing import Any
 
 from mcsc.chain import Stopped, Task
 from mcsc.execute.execution import Execution, Progress, Stop
-from mcsc.execute.spawning import environment, without_main, without_signals
+from mcsc.execute.spawning import attend, environment, without_main, without_signals
 from mcsc.execute.taskfile import unfinished
 from mcsc.execute.work import work
 
@@ -113,20 +110,9 @@ _setup: tuple[Path, float, Any, Any]
 
 
 def _prepare(*setup: Any) -> None:
-    """Start of a worker: leave signals to the parent, and die with it."""
     global _setup
     _setup = setup
-    # if they were not blocked
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-
-
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    attend()
 
 
 def _work(i: int, task: Task) -> None:

@@ -1,16 +1,26 @@
 """From a run file to the lowest states at each filling."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 import xarray as xr
 
 from mcsc import diagram, planning
+from mcsc.chain import Task
 from mcsc.config import RunFile
-from mcsc.execute import SILENT, Progress
+from mcsc.execute import SILENT, Execution, Progress
+from mcsc.execute.calls import called
 from mcsc.execute.display import shown
 from mcsc.files.tree import tree_of
-from mcsc.ground_states import KIND, Annealing, Filling, ground_dataset, lowest_states
+from mcsc.ground_states import (
+    KIND,
+    Annealing,
+    Competitor,
+    Filling,
+    ground_dataset,
+    lowest_states,
+)
 from mcsc.lattice import Cells
 from mcsc.planning import Fillings
 from mcsc.workflow.origin import origin
@@ -26,6 +36,7 @@ def ground(
     chains: int = 32,
     population: int = 1,
     sweeps: int = 12288,
+    workers: int = 1,
     progress: bool | Progress = True,
 ) -> xr.DataTree:
     """Search for the lowest states of a run file, with their superlattices and convex hull.
@@ -44,6 +55,9 @@ def ground(
         Of the random numbers, in place of that of the run file.
     chains, population, sweeps
         Independent chains a filling, replicas of each, and sweeps of a replica.
+    workers
+        Processes among which fillings and supercells are shared out, and with them the cores; with
+        one all is done here. The results are the same.
     progress
         As in :func:`mcsc.run`.
 
@@ -55,6 +69,8 @@ def ground(
     ------
     mcsc.config.RunFileError
         If a doping fits no supercell, there is none, or dopants are asked for.
+    ValueError
+        If there are no workers, chains, replicas or sweeps.
 
     Examples
     --------
@@ -74,13 +90,14 @@ def ground(
     chosen = planning.fillings(run_file, size=size, doping=given, every=every, seed=seed)
     annealing = Annealing(chains=chains, population=population, sweeps=sweeps)
     with shown(progress) as told:
-        return ground_states(chosen, annealing, told)
+        return ground_states(chosen, annealing, told, workers)
 
 
 def ground_states(
     chosen: Fillings,
     annealing: Annealing | None = None,
     progress: Progress = SILENT,
+    workers: int = 1,
 ) -> xr.DataTree:
     """Search for the lowest states of a run file at each filling, with their convex hull.
 
@@ -92,6 +109,8 @@ def ground_states(
         How long.
     progress
         Told how far the search is.
+    workers
+        Processes that search; with one it is this one.
 
     Returns
     -------
@@ -101,14 +120,7 @@ def ground_states(
     begun = time.monotonic()
     settings = annealing or Annealing()
     tasks = [*(task for row in chosen.tasks for _, task in row), chosen.full]
-    # the time of a chain goes with its carriers and with the wells
-    costs = [task.n_carriers * task.n_wells for task in tasks]
-    found, done = [], 0.0
-    for task, cost in zip(tasks, costs, strict=True):
-        share = cost / sum(costs)
-        found.append(lowest_states(task, settings, _part(progress, done, share)))
-        done += share
-    results = iter(found)
+    results = iter(_searched(tasks, settings, progress, workers))
     fillings = [
         Filling(
             size=tuple(i for i, _ in row),
@@ -141,5 +153,26 @@ def ground_states(
     return tree_of({**groups, "/": groups["/"].assign_attrs(attributes)})
 
 
-def _part(progress: Progress, begin: float, share: float) -> Callable[[float], None]:
-    return lambda done: progress.stage("lowest states", begin + share * done)
+def _searched(
+    tasks: Sequence[Task], settings: Annealing, progress: Progress, workers: int
+) -> list[tuple[Competitor, ...]]:
+    """The lowest states of each task, in this process or in several."""
+    # the time of a chain goes with its carriers and with the wells
+    costs = [task.n_carriers * task.n_wells for task in tasks]
+    done = [0.0] * len(tasks)
+
+    def report(i: int, fraction: float) -> None:
+        done[i] = max(fraction, done[i])
+        worked = sum(cost * part for cost, part in zip(costs, done, strict=True))
+        progress.stage("lowest states", worked / sum(costs))
+
+    n, threads = Execution(workers).shared_out(len(tasks))
+    if n == 1:
+        return [lowest_states(task, settings, partial(report, i)) for i, task in enumerate(tasks)]
+    # the longest first, so that none of them is what all others wait for
+    order = sorted(range(len(tasks)), key=lambda i: -costs[i])
+    search = partial(lowest_states, annealing=settings)
+    chosen = [tasks[i] for i in order]
+    found = called(search, chosen, n, threads, lambda i, part: report(order[i], part))
+    by_task = dict(zip(order, found, strict=True))
+    return [by_task[i] for i in range(len(tasks))]

@@ -10,6 +10,7 @@ from watched import typed
 
 from mcsc import workflow
 from mcsc.config import RunFileError
+from mcsc.execute import Progress
 from mcsc.files import netcdf
 from mcsc.files.tree import groups_of
 from mcsc.ground_states import Annealing
@@ -197,3 +198,35 @@ def test_the_seed_of_the_run_file_addresses_the_chains(tmp_path):
     one, other = fillings(path), fillings(path, seed=9)
     assert one.full.seed == 2 and other.full.seed == 9
     assert {task.temperatures for row in one.tasks for _, task in row} == {()}
+
+
+class Told(Progress):
+    def __init__(self):
+        self.fractions = []
+
+    def stage(self, name, fraction):
+        self.fractions.append(fraction)
+
+
+def test_any_number_of_workers_finds_the_same(tmp_path):
+    path, digests = written(tmp_path), []
+    for workers in (1, 2):
+        told = Told()
+        found = workflow.ground(path, chains=6, sweeps=240, workers=workers, progress=told)
+        assert told.fractions == sorted(told.fractions) and told.fractions[-1] == 1.0
+        groups = groups_of(found)
+        groups["/"].attrs.clear()
+        digests.append(netcdf.digest(groups))
+    assert digests[0] == digests[1]
+    with pytest.raises(ValueError, match="workers = 0"):
+        workflow.ground(path, workers=0)
+
+
+def test_carriers_that_do_not_repel_are_on_one_tie_line(tmp_path):
+    path = written(tmp_path, LAYER + "[interaction]\ncoulomb = false\n")
+    result = typed("ground", path, "--chains", 2, "--sweeps", 48, "-o", "g.nc", cwd=tmp_path)
+    assert result.code == 0, result.err
+    assert result.out.count("on a tie line") == 2
+    groups = netcdf.read(tmp_path / "g.nc")
+    assert groups["hull"]["stable"].values.tolist() == [1, 0, 0, 1]
+    assert groups["/"]["on_tie_line"].values.tolist() == [1, 1]
