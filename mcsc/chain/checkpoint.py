@@ -19,7 +19,7 @@ from mcsc.kernels.tables import State
 R = TypeVar("R", bound=Record)
 
 # the arrays that a checkpoint holds
-LAYOUT = 9
+LAYOUT = 10
 
 
 def save(path: Path, task: Task, step: int, state: State, record: Record) -> None:

@@ -7,7 +7,7 @@ from mcsc.chain.convergence import compared_series, convergence, resolved
 from mcsc.chain.mix import listed_moves
 from mcsc.chain.record import LadderRecord
 from mcsc.chain.task import Task
-from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, MOVES, ROUND_TRIPS
+from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, FROM_COLD, FROM_HOT, MOVES, ROUND_TRIPS
 from mcsc.kernels.tables import State
 from mcsc.variables import Variables, written
 
@@ -30,6 +30,7 @@ def health(task: Task, state: State, record: LadderRecord, order_squared: FloatA
     with np.errstate(invalid="ignore"):
         acceptance = accepted / attempts
         exchange = tally[:, ACCEPTED.exchange] / tally[:, ATTEMPTS.exchange]
+        hot_share = tally[:, FROM_HOT] / (tally[:, FROM_HOT] + tally[:, FROM_COLD])
     swaps = tally[:, ACCEPTED.exchange]
     series = compared_series(
         record.series["energy"],
@@ -52,6 +53,7 @@ def health(task: Task, state: State, record: LadderRecord, order_squared: FloatA
         acceptance=acceptance,
         proposals=attempts.sum(axis=0) / (task.sampling.sweeps * len(task.temperatures)),
         exchange_rate=exchange,
+        hot_share=hot_share,
         round_trips=tally[:, ROUND_TRIPS].sum(),
         energy_drift=record.energy_drift,
         potential_drift=record.potential_drift,

@@ -192,7 +192,8 @@ def _health(
         result = parts[0].assign(sweeps)
         return result.assign(_of_window(task, parts, series, result["converged"].values == 1))
     result = parts[0].copy()
-    for name in ("acceptance", "exchange_rate", "proposals", "layer_exchange_acceptance"):
+    shares = "acceptance", "exchange_rate", "hot_share", "proposals", "layer_exchange_acceptance"
+    for name in shares:
         if name in result:
             values = [part[name].values for part in parts]
             result[name] = result[name].copy(data=np.average(values, axis=0, weights=weights))

@@ -143,9 +143,10 @@ class ScanSection(Section):
             raise ValueError(
                 "'refine_doping' beside ensemble = \"expanded\", which has every doping: remove it"
             )
-        if expanded and self.temperature.placement == "exchange":
+        placement = self.temperature.placement
+        if expanded and placement != "given":
             raise ValueError(
-                'temperature.placement = "exchange" beside ensemble = "expanded": give the '
+                f'temperature.placement = "{placement}" beside ensemble = "expanded": give the '
                 "temperatures"
             )
 

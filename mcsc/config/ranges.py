@@ -91,29 +91,32 @@ class TemperatureSection(Section):
     stop: PositiveFloat | None = None
     """the other end"""
     num: Annotated[Count, Field(ge=2)] | None = None
-    """number of temperatures; with placement = "exchange" the most, and as many as
-    'exchange_rate' takes when absent"""
+    """number of temperatures; where they are placed the most, and as many as 'exchange_rate' takes
+    when absent"""
     spacing: Literal["linear", "geometric"] = "geometric"
-    """of the range; with placement = "exchange" of the pilot ladders only"""
-    placement: Literal["given", "exchange"] = "given"
+    """of the range; where temperatures are placed of the first pilot ladders only"""
+    placement: Literal["given", "exchange", "round_trips"] = "given"
     """exchange: short pilot ladders between 'start' and 'stop' tell where the temperatures have
-    to be so that replicas are exchanged equally often everywhere"""
+    to be so that replicas are exchanged equally often everywhere; round_trips: so that most of
+    them go from the hottest to the coldest one and back, by what they did in the pilot ladders"""
     exchange_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """accepted share of exchanges that placement = "exchange" aims at; 0.35 by default, and
-    without it all of 'num' are used"""
+    """accepted share of exchanges that placement = "exchange" aims at, and that "round_trips"
+    takes as many temperatures for; 0.35 by default, and without it all of 'num' are used"""
     unit: Literal["absolute", "coulomb"] = "absolute"
     """absolute: K (reduced: 1); coulomb: e²/(4πε0 ε_r a k_B)"""
 
     @model_validator(mode="after")
     def _values_or_range(self) -> "TemperatureSection":
-        placed = self.placement == "exchange"
+        placed = self.placement != "given"
         ends = (self.start, self.stop, self.num)
         if placed and (self.values is not None or None in ends[:2]):
             raise ValueError(
-                "placement = \"exchange\" needs the ends 'start' and 'stop', no 'values'"
+                f"placement = \"{self.placement}\" needs the ends 'start' and 'stop', no 'values'"
             )
         if self.exchange_rate is not None and not placed:
-            raise ValueError("'exchange_rate' needs placement = \"exchange\": add it")
+            raise ValueError(
+                '\'exchange_rate\' needs placement = "exchange" or "round_trips": add it'
+            )
         if self.values is not None and any(end is not None for end in ends):
             raise ValueError("give either 'values' or 'start', 'stop' and 'num'")
         if self.values is None and None in ends and not placed:

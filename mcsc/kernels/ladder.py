@@ -18,7 +18,17 @@ from mcsc.kernels.collective import layer_shift, rigid_turn, row_shift
 from mcsc.kernels.expanded import come_and_go, weight_of
 from mcsc.kernels.grand_canonical import insertions_removals
 from mcsc.kernels.layer_exchange import layer_exchange
-from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, LAST_END, PROPOSED, ROUND_TRIPS, TABLE, Kind
+from mcsc.kernels.move_table import (
+    ACCEPTED,
+    ATTEMPTS,
+    FROM_COLD,
+    FROM_HOT,
+    LAST_END,
+    PROPOSED,
+    ROUND_TRIPS,
+    TABLE,
+    Kind,
+)
 from mcsc.kernels.moves import changes_of_state, far_hops, near_hops
 from mcsc.kernels.pair_hops import pair_hops
 from mcsc.kernels.potential import rebuild
@@ -102,7 +112,11 @@ def exchange(state, betas, window, parity):
     tally[hot, LAST_END] = 1
     if tally[cold, LAST_END] == 1:
         tally[cold, ROUND_TRIPS] += 1
-        tally[cold, LAST_END] = 0
+    tally[cold, LAST_END] = 2
+    for t in range(last + 1):
+        end = tally[replica[t], LAST_END]
+        tally[t, FROM_HOT] += end == 1
+        tally[t, FROM_COLD] += end == 2
 
 
 @kernel()

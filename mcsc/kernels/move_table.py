@@ -182,5 +182,7 @@ Columns = _named("Columns", (*MOVES, "exchange"))
 
 ATTEMPTS = Columns(*range(0, 2 * len(MOVES) + 2, 2))
 ACCEPTED = Columns(*range(1, 2 * len(MOVES) + 2, 2))
-LAST_END, ROUND_TRIPS = 2 * len(MOVES) + 2, 2 * len(MOVES) + 3
-TALLY_COLUMNS = 2 * len(MOVES) + 4
+LAST_END, ROUND_TRIPS, FROM_HOT, FROM_COLD = range(2 * len(MOVES) + 2, 2 * len(MOVES) + 6)
+"""Columns by replica, the end of the ladder where it was last (1 hot, 2 cold, 0 neither) and its
+round trips; by rung, visits of replicas that were last at the hot and at the cold end."""
+TALLY_COLUMNS = 2 * len(MOVES) + 6

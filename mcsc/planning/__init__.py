@@ -11,7 +11,7 @@ rounds follow with the same bits. What cannot be run is refused by a
 ``wells``, ``supercells``, ``carriers``, ``dopants``    what a task is made of
 ``checks``                                              what cannot be run
 ``follow`` of ``rounds``, ``ladders``                   rounds one after the other, and their files
-``pilots``, ``placement``                               where temperatures have to be
+``pilots``, ``placement``, ``flow``                     where temperatures have to be
 ``longer_runs``, ``more_dopings``                       what is added, and when that ends
 ======================================================  ==========================================
 """

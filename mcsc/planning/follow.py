@@ -10,7 +10,7 @@ from mcsc.execute import SILENT, Progress, task_path
 from mcsc.planning.ladders import Analyses, Annealings, Place, annealings_of
 from mcsc.planning.longer_runs import continued, reason, sweeps_of, sweeps_wanted
 from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
-from mcsc.planning.pilots import ROUNDS, described, pilot_tasks, placement
+from mcsc.planning.pilots import ROUNDS, again, described, pilot_tasks, placement, trapped
 from mcsc.planning.plan import GridTask, Plan, replanned
 from mcsc.planning.rounds import LONGER, Grid, Outcome, Round, points_of
 from mcsc.text import counted
@@ -40,8 +40,8 @@ def follow(planned: Plan, folder: Path, run: Run, progress: Progress = SILENT) -
         return all(task_path(folder, task).is_file() for task in now.tasks)
 
     ladder = ""
-    if planned.config.scan.temperature.placement == "exchange":
-        found = _placed(planned, folder, done)
+    if planned.config.scan.temperature.placement != "given":
+        found = _placed(planned, folder, done, progress)
         if found is None:
             return Outcome(planned, {}, {}, complete=False)
         planned, ladder = found
@@ -69,7 +69,7 @@ def _grid(planned: Plan, places: dict[Place, Annealings], *, last: bool = False)
     )
 
 
-def _placed(planned: Plan, folder: Path, done: Done) -> tuple[Plan, str] | None:
+def _placed(planned: Plan, folder: Path, done: Done, progress: Progress) -> tuple[Plan, str] | None:
     """The run file with the ladder that pilots ask for."""
     temperatures: Sequence[float] = planned.variants[0].task.temperatures
     # dopings that are added later take the ladder as it is
@@ -80,14 +80,17 @@ def _placed(planned: Plan, folder: Path, done: Done) -> tuple[Plan, str] | None:
         grid = [GridTask(t, at.place) for t, at in zip(tasks, probed.tasks, strict=True)]
         if not done("pilot ladders", why, (probed.axes, tuple(grid))):
             return None
-        placed = placement(planned, folder, tasks)
-        if placed is None:
+        found = placement(planned, folder, tasks)
+        if found is None:
             return None
-        temperatures = placed[0].temperatures
-        text = described(planned, placed[0], tasks)
-        if placed[1]:
+        temperatures = found.ladder.temperatures
+        text = described(planned, found, tasks)
+        said = trapped(planned, found, tasks)
+        if found.settled:
             break
-        why = "again on the temperatures found: replicas hardly passed between some"
+        why = again(planned, found)
+    for line in said:
+        progress.say(f"pilot ladders: {line}")
     return replanned(planned, temperatures), text
 
 

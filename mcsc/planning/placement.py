@@ -137,14 +137,28 @@ def place_temperatures(
         even = np.interp(np.linspace(0.0, length[-1], n), length, mesh)
         ladder = np.array([float(f"{t:.5g}") for t in even])
         ladder[[0, -1]] = ends
-        table = np.array([one.rates(1.0 / (boltzmann * ladder)) for one in spectra])
-        rates = table.min(axis=0)
+        found = _expected(spectra, boltzmann, ladder, needed)
         # lengths that these rates say, spread over the interval
-        true = _length_of(np.clip(rates, 1e-6, 0.99))
+        true = _length_of(np.clip(found.rates, 1e-6, 0.99))
         factor = np.clip(true / np.diff(np.interp(ladder, mesh, length)), 0.25, 4.0)
         interval = np.clip(np.searchsorted(ladder, mesh, side="right") - 1, 0, n - 2)
         density = density * factor[interval]
-    return Placement(tuple(ladder.tolist()), rates, table.argmin(axis=0), needed)
+    return found
+
+
+def expected(
+    pilots: Sequence[Pilot], boltzmann: float, ladder: Sequence[float], needed: int
+) -> Placement:
+    """What a ladder that was placed otherwise is expected to do, see :class:`Placement`."""
+    spectra = [spectrum(pilot, boltzmann) for pilot in pilots]
+    return _expected(spectra, boltzmann, np.array(ladder), needed)
+
+
+def _expected(
+    spectra: Sequence[Spectrum], boltzmann: float, ladder: FloatArray, needed: int
+) -> Placement:
+    table = np.array([one.rates(1.0 / (boltzmann * ladder)) for one in spectra])
+    return Placement(tuple(ladder.tolist()), table.min(axis=0), table.argmin(axis=0), needed)
 
 
 def _length_of(rate: FloatArray | float) -> FloatArray:

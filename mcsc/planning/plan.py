@@ -98,7 +98,7 @@ class Plan(Described):
     def has_rounds(self) -> bool:
         """Whether what is run depends on what has been run, see :mod:`mcsc.planning`."""
         scan, target = self.config.scan, self.config.sampling.target_error
-        return scan.temperature.placement == "exchange" or bool(scan.refine_doping or target)
+        return scan.temperature.placement != "given" or bool(scan.refine_doping or target)
 
     @property
     def grids(self) -> tuple[tuple[dict[str, xr.DataArray], tuple[GridTask, ...]], ...]:

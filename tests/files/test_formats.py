@@ -111,7 +111,7 @@ def test_the_stored_dome_is_that_of_half_filling(tmp_path: Path) -> None:
 
 def test_a_checkpoint_is_gone_on_from(tmp_path: Path) -> None:
     task = the_task(tmp_path)
-    path = unpacked("checkpoint.v9", tmp_path)
+    path = unpacked("checkpoint.v10", tmp_path)
     assert fraction_done(task, path) == pytest.approx(10 / (4 + 16 + 4))
     told: list[float] = []
     groups = run(task, path, report=told.append)
@@ -182,6 +182,6 @@ def test_another_format_of_a_checkpoint_is_named(by: int, tmp_path: Path) -> Non
 
 def test_an_earlier_checkpoint_is_named(tmp_path: Path) -> None:
     told: list[str] = []
-    path = unpacked("checkpoint.v8", tmp_path)
+    path = unpacked("checkpoint.v9", tmp_path)
     run(the_task(tmp_path), path, say=told.append)
-    assert told == [f"{path}: of layout 8, this mcsc reads 9; its task begins again"]
+    assert told == [f"{path}: of layout 9, this mcsc reads 10; its task begins again"]

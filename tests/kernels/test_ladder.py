@@ -80,6 +80,16 @@ def test_exchanges_alternate_and_count_round_trips():
     # replicas that reached the hottest rung and came back to the coldest
     assert state.tally[:, move_table.ROUND_TRIPS].sum() == 4 - 1 - 0
     assert state.tally[:, ACCEPTED.exchange].tolist() == [5, 4, 5, 0]
+    # at each rung, replicas that came last from the hot end and from the cold one
+    visits, came = np.zeros((4, 2), int), {}
+    for order in seen:
+        came |= {order[-1]: 0, order[0]: 1}
+        for t, r in enumerate(order):
+            if r in came:
+                visits[t, came[r]] += 1
+    assert np.array_equal(state.tally[:, [move_table.FROM_HOT, move_table.FROM_COLD]], visits)
+    assert visits[[0, -1]].tolist() == [[0, 9], [9, 0]]
+    assert (visits[1:3] > 0).all()
 
 
 @pytest.fixture(scope="module")

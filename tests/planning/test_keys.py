@@ -33,7 +33,11 @@ def read(folder: Path, *changes: tuple[str, str]) -> Config:
     [
         ("num = 12", 'placement = "exchange", values = [0.1]', "temperature: .*needs the ends"),
         ("num = 12", "num = 12, exchange_rate = 0.3", "'exchange_rate' needs placement"),
-        ("num = 12", 'placement = "flow"', "placement = 'flow': must be 'given' or 'exchange'"),
+        (
+            "num = 12",
+            'placement = "flow"',
+            "placement = 'flow': must be 'given', 'exchange' or 'round_trips'",
+        ),
         (
             "num = 12",
             'placement = "exchange", exchange_rate = 1.0',

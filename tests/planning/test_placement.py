@@ -8,7 +8,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import gamma
 
-from mcsc.planning.pilots import described
+from mcsc.planning.pilots import Found, described
 from mcsc.planning.placement import place_temperatures, spectrum
 
 # N/2 oscillators: the energy at T is Gamma-distributed with this shape, the heat capacity constant
@@ -91,13 +91,14 @@ def test_pilots_that_do_not_overlap_still_give_a_ladder():
 
 def test_a_rate_out_of_reach_is_said_with_the_remedy():
     found = place_temperatures([oscillators(np.geomspace(1, 30, 20))], 1.0, num=6, rate=0.35)
-    section = SimpleNamespace(target_rate=0.35)
+    section = SimpleNamespace(target_rate=0.35, placement="exchange")
     planned = SimpleNamespace(
         config=SimpleNamespace(scan=SimpleNamespace(temperature=section)),
         units=SimpleNamespace(temperature="K"),
     )
     task = SimpleNamespace(size=(4, 4, 2), n_carriers=16)
-    text = described(planned, found, [task])
+    pilots = Found(found, (), by_flow=False, settled=True)
+    text = described(planned, pilots, [task])
     assert text.startswith("6 temperatures, exchange rates of at least 0.")
     assert "16 carriers on 4x4x2 cells" in text
     assert f"a rate of 0.35 takes {found.needed}: raise scan.temperature.num" in text
