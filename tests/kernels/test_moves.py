@@ -162,7 +162,8 @@ def transition_counts(case, move):
     names = states @ 5 ** np.arange(states.shape[1])
     order = np.argsort(names)
     mix, column = Mix(**{move: 1}), MOVES.index(move)
-    copies = min(COPIES, PROPOSALS // len(states))
+    # few of the hops of pairs are accepted
+    copies = COPIES if move == "pair_hop" else min(COPIES, PROPOSALS // len(states))
     betas = np.full(copies, 1.0 / THERMAL_ENERGY)
     counts = np.zeros((len(states), len(states)))
     for i, row in enumerate(states):
