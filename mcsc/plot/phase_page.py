@@ -18,7 +18,16 @@ from mcsc.plot.phase_diagram import View, phase_diagram, view_of
 from mcsc.plot.phases import Phase
 from mcsc.plot.selection import group, parts, shown_unit, with_unit
 from mcsc.plot.snapshot import small_picture
-from mcsc.plot.style import PAGE, STYLE, TICKS, Page, shown_text, shown_wavevector, shown_with_error
+from mcsc.plot.style import (
+    CAPTION,
+    PAGE,
+    STYLE,
+    TICKS,
+    Page,
+    shown_text,
+    shown_wavevector,
+    shown_with_error,
+)
 from mcsc.plot.summary import mapped, settings_of_run
 from mcsc.plot.transition import domes_at
 from mcsc.transitions.grid import DOPING
@@ -83,7 +92,9 @@ def phase_page(
         ax.tick_params(labelsize=TICKS)
         figure.suptitle(shown_text(str(view.root.attrs.get("title", "phase diagram"))), fontsize=9)
         caption = _caption(tree, view, at, marked=bool(chosen), ground=ground is not None)
-        figure.supxlabel(fill(caption, _LINE), x=0.02, ha="left", fontsize=6.5, color="0.2")
+        figure.supxlabel(
+            fill(caption, _LINE), x=0.02, ha="left", fontsize=6.5, color="0.2", gid=CAPTION
+        )
         phase_diagram(averaged, ax=ax, ground=ground, reduced=reduced, marks=marks, **at)
     return figure
 

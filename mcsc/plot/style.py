@@ -40,6 +40,8 @@ KINDS = (SKY, ORANGE, GREEN, PINK, VERMILION, BLUE)
 TICKS = 7.0
 # letters of a text that is not ours
 _LONGEST_TEXT = 300
+# and of a caption, which Text artists of this gid hold
+_LONGEST_CAPTION, CAPTION = 3000, "caption"
 # of the axis of the carriers
 CARRIER_SYMBOLS = {DOPING: "$x$", CHEMICAL_POTENTIAL: r"$\mu$"}
 STYLE: dict[str, Any] = {
@@ -96,9 +98,9 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
-def shown_text(text: str) -> str:
+def shown_text(text: str, longest: int = _LONGEST_TEXT) -> str:
     """Text of a file for a figure: what is no mathematics that can be drawn stays as written."""
-    text = escaped(text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…")
+    text = escaped(text if len(text) <= longest else f"{text[:longest]}…")
     if "$" not in text:
         return text
     dollars = re.findall(r"(?<!\\)\$", text)
@@ -116,7 +118,8 @@ def shown_text(text: str) -> str:
 def safe_texts(figure: Figure) -> None:
     """Let every text of a figure be one that can be drawn, wherever it came from."""
     for text in figure.findobj(Text):
-        text.set_text(shown_text(text.get_text()))
+        longest = _LONGEST_CAPTION if text.get_gid() == CAPTION else _LONGEST_TEXT
+        text.set_text(shown_text(text.get_text(), longest))
 
 
 def legend_below(ax: Axes, handles: list[Artist], ncols: int) -> None:

@@ -6,7 +6,7 @@ import xarray as xr
 
 from mcsc import diagram
 from mcsc.files.tree import tree_of
-from mcsc.plot import phase_diagram, phase_page
+from mcsc.plot import phase_diagram, phase_page, save_figure
 from mcsc.plot.phases import ordered_phases, superlattice_name
 from mcsc.structure import textbook
 
@@ -219,5 +219,11 @@ def test_the_page_is_drawn_from_a_file(plain, tmp_path):
     from mcsc.files.provenance import DIAGRAM_SCHEMA
 
     path = tmp_path / "diagram.nc"
-    diagram.save(path, tree_of(plain), {"mcsc_schema": DIAGRAM_SCHEMA})
-    assert phase_page(path).get_suptitle() == "wells"
+    root = plain["/"].assign_attrs(structure_source="word " * 60)
+    diagram.save(path, tree_of({**plain, "/": root}), {"mcsc_schema": DIAGRAM_SCHEMA})
+    figure = phase_page(path)
+    assert figure.get_suptitle() == "wells"
+    caption = figure.get_supxlabel()
+    assert len(caption) > 300
+    save_figure(figure, tmp_path / "figure.png")
+    assert figure.get_supxlabel() == caption
