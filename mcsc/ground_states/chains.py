@@ -2,7 +2,9 @@
 
 A chain may be a population of replicas. Before each step to a lower temperature, from β to β', a
 replica of energy E is dropped or copied so that exp(−(β' − β) E) times as many go on, which is
-population annealing: what froze in a poor valley makes room for copies of what did not.
+population annealing: what froze in a poor valley makes room for copies of what did not. In a
+layered crystal members of a population exchange single layers, too, now and then: a layer that is
+ordered in one of them can join one that is ordered in another.
 
 References
 ----------
@@ -20,6 +22,7 @@ from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import blank_state, configurations, place_as_in
 from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables
+from mcsc.lattice import Lattice
 from mcsc.model import Model
 
 IntArray = npt.NDArray[np.int64]
@@ -28,6 +31,9 @@ IntArray = npt.NDArray[np.int64]
 _MOST_REPLICAS = 100_000
 # a descent ends where no move gains more than this share of the scale of the energies
 _LEAST_GAIN = 1e-9
+# between two rounds in which each member of a population tries to exchange a layer: rates from one
+# in 256 sweeps to one in 20 were measured to do about as well (docs/performance.md)
+_EXCHANGE_SWEEPS = 16
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def annealed(
     for stage, beta in enumerate(betas):
         if stage > 0 and settings.population > 1:
             resample(state, beta - betas[stage - 1], generators)
-        ladder.anneal(tables, state, np.full(n_replicas, beta), mix, sweeps)
+        _cooled(task, tables, state, beta, mix, sweeps, settings.population)
         ladder.recompute(tables, state)
         report((stage + 1) / len(betas))
     descent.quench(tables, state, _LEAST_GAIN * scale)
@@ -119,6 +125,29 @@ def annealed(
     lowest = np.arange(settings.chains) * settings.population + by_chain.argmin(axis=1)
     found: IntArray = configurations(tables, state.carriers)[lowest].astype(np.int64)
     return found
+
+
+def _cooled(
+    task: Task,
+    tables: Tables,
+    state: State,
+    beta: float,
+    mix: tuple[int, ...],
+    sweeps: int,
+    members: int,
+) -> None:
+    """``sweeps`` at one temperature, with exchange of layers inside populations of ``members``."""
+    from mcsc.kernels import ladder
+
+    layers = task.size[2] if Lattice(task.structure, task.size).stacks_cells else 1
+    exchanged = layers > 1 and members > 1
+    betas, left = np.full(len(state.energy), beta), sweeps
+    while left > 0:
+        now = min(left, _EXCHANGE_SWEEPS) if exchanged else left
+        ladder.anneal(tables, state, betas, mix, now)
+        left -= now
+        if exchanged:
+            ladder.exchange_among(tables, state, beta, members)
 
 
 def resample(state: State, step: float, generators: Sequence[np.random.Generator]) -> None:

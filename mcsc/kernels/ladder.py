@@ -124,11 +124,30 @@ def exchange_parts(tables, state, betas, mix, window, parity):
     """What else neighbouring rungs exchange, when it is due; pairs as in :func:`exchange`."""
     n = state.replica.shape[0]
     for t in range(parity, n - 1, 2):
-        if due(state.rng[n], mix.layer_exchange):
+        s = state.rng[n]
+        if due(s, mix.layer_exchange):
+            p, q = np.int64(state.replica[t]), np.int64(state.replica[t + 1])
             state.tally[t, ATTEMPTS.layer_exchange] += 1
             state.tally[t, ACCEPTED.layer_exchange] += layer_exchange(
-                tables, state, betas, window, t
+                tables, state, p, q, betas[t], betas[t + 1], s, window, t
             )
+
+
+@kernel()
+def exchange_among(tables, state, beta, members):
+    """Every replica tries to exchange a layer with another of its population, drawn from all.
+
+    Populations of ``members`` replicas, all of one temperature, follow one another; each replica
+    draws from its own stream.
+    """
+    for r in range(state.energy.shape[0]):
+        p, t = np.int64(r), np.int64(state.rung[r])
+        further = 1 + high_below(next_word(state.rng[p]), members - 1)
+        q = p - p % members + (p + further) % members
+        state.tally[t, ATTEMPTS.layer_exchange] += 1
+        state.tally[t, ACCEPTED.layer_exchange] += layer_exchange(
+            tables, state, p, q, beta, beta, state.rng[p], (), t
+        )
 
 
 def anneal(tables: Tables, state: State, betas: FloatArray, mix: Sequence[int], n: int) -> None:

@@ -1,4 +1,4 @@
-"""Exchange of single layers between neighbouring rungs of a ladder.
+"""Exchange of single layers between two replicas: of neighbouring rungs, or of one population.
 
 Layers of a layered crystal hardly feel each other: each orders for itself, and a replica is cold
 only once all of them are ordered at once. Where layers change places one by one, each needs its
@@ -91,16 +91,24 @@ def change_of_energy(tables, phi, going, coming, own, new_own):
 
 
 @kernel()
-def layer_exchange(tables, state, betas, window, t):
-    """One attempt to exchange a layer between the rungs t and t + 1; returns the number accepted.
+def layer_exchange(tables, state, p, q, beta_p, beta_q, s, window, t):
+    """One attempt to exchange a layer between the replicas p and q; returns the number accepted.
 
     The layer of the one is drawn from all. Where carriers stay that of the other is drawn from
     those with as many of them, of which there are equally many afterwards. In an expanded ensemble
     and at fixed chemical potential it is drawn from all, and the weights of the numbers before and
     after count too.
+
+    Parameters
+    ----------
+    beta_p, beta_q
+        Inverse temperature of each; they may be equal.
+    s
+        Stream of random numbers.
+    window, t
+        Of an expanded ensemble, where they are on the rungs t and t + 1; ``()`` elsewhere.
     """
-    p, q = np.int64(state.replica[t]), np.int64(state.replica[t + 1])
-    s, n_states, nz = state.rng[state.replica.shape[0]], tables.site.shape[0], tables.shape[6]
+    n_states, nz = tables.site.shape[0], tables.shape[6]
     # the room of a replica, and that of its holes, are for the most and the fewest carriers
     most, fewest = state.carriers.shape[1], state.slot.shape[1] - state.empty.shape[1]
     word = next_word(s)
@@ -123,7 +131,7 @@ def layer_exchange(tables, state, betas, window, t):
     new_p, new_q = np.empty(n_states), np.empty(n_states)
     change_p = change_of_energy(tables, state.potential[p], of_p, to_p, own_p, new_p)
     change_q = change_of_energy(tables, state.potential[q], of_q, to_q, own_q, new_q)
-    cost = betas[t] * change_p + betas[t + 1] * change_q
+    cost = beta_p * change_p + beta_q * change_q
     if len(window) > 0:
         cost += weight_of(window, t, n) - weight_of(window, t, n - surplus)
         cost += weight_of(window, t + 1, m) - weight_of(window, t + 1, m + surplus)

@@ -101,3 +101,24 @@ def test_populations_are_addressed_by_their_number():
     energy = np.array([task.build().energy(one) for one in independent]).reshape(3, 6)
     lowest = independent.reshape(3, 6, -1)[np.arange(3), energy.argmin(axis=1)]
     assert not np.array_equal(few, lowest)
+
+
+@pytest.mark.parametrize(
+    ("size", "population", "rounds"), [((3, 3, 2), 6, 8), ((3, 3, 1), 6, 0), ((3, 3, 2), 1, 0)]
+)
+def test_layers_are_exchanged_where_there_are_several(size, population, rounds, monkeypatch):
+    """And populations stay addressed by their number."""
+    made = []
+    exchange = ladder.exchange_among
+
+    def watched(tables, state, beta, members):
+        before = state.carriers.copy()
+        exchange(tables, state, beta, members)
+        made.append((members, (before != state.carriers).any()))
+
+    monkeypatch.setattr(ladder, "exchange_among", watched)
+    task = Task(KAGOME, size, 13 * size[2], (), seed=5)
+    few, many = (annealed(task, Annealing(n, 96, 8, population=population)) for n in (2, 3))
+    assert np.array_equal(few, many[:2])
+    assert len(made) == 2 * rounds and {members for members, _ in made} <= {population}
+    assert not rounds or any(moved for _, moved in made)

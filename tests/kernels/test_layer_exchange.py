@@ -136,6 +136,51 @@ def test_an_exchange_of_layers_keeps_the_joint_distribution_at_the_documented_ra
     assert state.tally[:, ACCEPTED.layer_exchange].sum() >= moved.sum()
 
 
+def test_members_of_populations_exchange_layers_in_equilibrium():
+    """Populations of three at one temperature, drawn from the exact distribution, keep it."""
+    structure, size, n, axes, _ = CASES["three layers"]
+    found = system(structure, size, coulomb=SI.coulomb / 4.0)
+    model = build_model(structure, size, Interactions(relative_permittivity=4.0))
+    states = configurations(found, n)
+    energy, (tables, numbers) = energies(found, states), kernel_model(model, axes)
+    beta, members, replicas = 1 / 0.15, 3, 60_000
+    weights = boltzmann(energy, 1 / beta)
+    rng = np.random.default_rng(3)
+    drawn = rng.choice(len(states), replicas, p=weights)
+    single = place(model, tables, numbers, states)
+    copied = ("carriers", "number", "empty", "slot", "potential", "energy", "scratch")
+    rungs = np.arange(replicas, dtype=np.int32)
+    state = single._replace(
+        **{name: getattr(single, name)[drawn] for name in copied},
+        rng=rng.integers(0, 2**64, (replicas + 1, 4), np.uint64),
+        rung=rungs, replica=rungs.copy(), tally=np.zeros((replicas, TALLY_COLUMNS), np.int64),
+    )  # fmt: skip
+    ladder.exchange_among(tables, state, beta, members)
+
+    place_of = {tuple(row): i for i, row in enumerate(states)}
+    rows, inverse = np.unique(read(model, tables, state), axis=0, return_inverse=True)
+    final = np.array([place_of[tuple(row)] for row in rows])[inverse.reshape(-1)]
+    np.testing.assert_allclose(state.energy, energy[final], atol=1e-7)
+    np.testing.assert_allclose(state.potential, single.potential[final], atol=1e-8)
+    expected, seen = weights * replicas, np.bincount(final, minlength=len(states))
+    often = expected >= 10
+    assert stats.chisquare(
+        np.append(seen[often], seen[~often].sum() + 1e-9),
+        np.append(expected[often], expected[~often].sum() + 1e-9),
+    ).pvalue > 1e-4  # fmt: skip
+    # layers go from one to another, but stay in their population
+    carried = [np.sort(one.reshape(-1, members, 3, 2), axis=-1) for one in (
+        states[drawn], states[final])]  # fmt: skip
+    assert (state.tally[:, ATTEMPTS.layer_exchange] == 1).all()
+    assert state.tally[:, ACCEPTED.layer_exchange].mean() > 0.2
+    assert (final != drawn).mean() > 0.2
+    before, after = ((one >= 0).sum(axis=(1, 2, 3)) for one in carried)
+    assert (before == after).all()
+    both = [np.sort((one.reshape(-1, members * 3, 2) + 2) @ [7, 1], axis=1) for one in (
+        states[drawn], states[final])]  # fmt: skip
+    assert (both[0] == both[1]).all()
+
+
 def run_of_all_moves(threads, choice):
     """A ladder of seven-state wells in two layers, all moves on."""
     kagome = textbook("kagome-wells", 1.7)
