@@ -25,7 +25,7 @@ def test_wording() -> None:
         "| `size` | list of: 3 whole numbers ≥ 1",
         "| `supercell` | list of: 3 rows of 3 whole numbers ≥ -10000",
         "| `sweeps` | whole number ≥ 8",
-        '| `placement` | `"given"`, `"exchange"` | `"given"` |',
+        '| `placement` | `"given"`, `"exchange"`, `"round_trips"` | `"given"` |',
         "## [doping.dopant]",
     ):
         assert row in PAGE
