@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -15,10 +14,8 @@ from matplotlib.figure import Figure
 
 from mcsc.plot.axes import grid_axis, hatch, temperature_axis, temperature_scale
 from mcsc.plot.labels import Label, put_labels
-from mcsc.plot.map import not_equilibrated
-from mcsc.plot.phases import Phase, ordered_phases, superlattice_name
-from mcsc.plot.selection import cell_edges, parts, shown_unit, slice_of, with_unit
-from mcsc.plot.snapshot import layer_of_cells
+from mcsc.plot.phase_view import View, view_of
+from mcsc.plot.selection import cell_edges, parts, shown_unit, with_unit
 from mcsc.plot.style import (
     MISSING,
     PAGE,
@@ -33,8 +30,7 @@ from mcsc.plot.style import (
     shown_wavevector,
     shown_with_error,
 )
-from mcsc.transitions.coexistence import COEXISTING
-from mcsc.transitions.grid import DOPING, carrier_axis
+from mcsc.transitions.grid import DOPING
 
 # order is the lightest part of the picture: lines and names stand out from it
 _SHADES = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.0, 0.72, 128))).with_extremes(
@@ -42,76 +38,6 @@ _SHADES = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.0, 0.72, 128))).wi
 )
 _SEPARATES, _TIE = "#FBE3C0", "#E69F00"
 _LINES = {"first_order": (0, (4, 2)), "crossover": (0, (1, 1.5))}
-
-
-@dataclass(frozen=True, eq=False)
-class View:
-    """One slice of a diagram with all that is drawn of it.
-
-    Attributes
-    ----------
-    root, chosen
-        The diagram, and the slice of it with ascending dopings and temperatures.
-    place
-        Indices of the slice.
-    coexistence
-        That group at the place, None of a diagram at single numbers of carriers.
-    undecided
-        (temperature, doping) points that were run and did not equilibrate.
-    phases
-        The ordered ones, by doping.
-    names
-        Their superlattices; empty where none was seen.
-    """
-
-    root: xr.Dataset
-    chosen: xr.Dataset
-    place: dict[str, int]
-    coexistence: xr.Dataset | None
-    undecided: BoolArray
-    phases: tuple[Phase, ...]
-    names: tuple[str, ...]
-
-
-def view_of(diagram: xr.DataTree | xr.Dataset, **at: Any) -> View:
-    """What the figure of a phase diagram shows.
-
-    Raises
-    ------
-    ValueError
-        If the diagram is one at fixed chemical potential, or has no such size, field or axis.
-    """
-    root, health, coexistence = parts(diagram, "health", "coexistence")
-    if carrier_axis(root.dims) != DOPING:
-        raise ValueError("this diagram is one at fixed chemical potential: draw its phase_map")
-    order = [DOPING, "temperature"]
-    root = root.sortby(order)
-    chosen, place = slice_of(root, **at)
-    shape = (chosen.sizes["temperature"], chosen.sizes[DOPING])
-    undecided, converged = np.zeros(shape, dtype=bool), np.ones(shape, dtype=bool)
-    if health is not None:
-        health = health.sortby(order)
-        undecided = not_equilibrated(health, place, DOPING)
-        flags = health["converged"].isel(place, missing_dims="ignore")
-        converged = flags.transpose("temperature", DOPING).values == 1
-    if coexistence is not None:
-        coexistence = coexistence.sortby("temperature").isel(place, missing_dims="ignore")
-    phases = ordered_phases(chosen, converged.T, coexistence)
-    names = [_name(diagram, chosen, one, at) for one in phases]
-    return View(root, chosen, place, coexistence, undecided, tuple(phases), tuple(names))
-
-
-def _name(diagram: Any, chosen: xr.Dataset, phase: Phase, at: dict[str, Any]) -> str:
-    if isinstance(diagram, xr.Dataset) or not {"samples", "structure"} <= set(diagram.children):
-        return ""
-    t = chosen["temperature"].values
-    # a snapshot of a run that did not equilibrate still shows what it came to
-    for temperature in (phase.coldest, t[0]):
-        layer = layer_of_cells(diagram, phase.x, float(temperature), **at)
-        name = superlattice_name(layer.structure, layer.cells, layer.state)
-        if name:
-            return name
-    return ""
 
 
 def phase_diagram(
@@ -248,27 +174,22 @@ def _boundary(ax: Axes, view: View, scale: float) -> list[FloatArray]:
     chosen = view.chosen
     if "T_charge" not in chosen:
         return []
-    x, t = chosen[DOPING].values, chosen["T_charge"].values
-    shown = np.isfinite(t) & ~_separates(chosen, t)
-    onset = chosen["charge_order_onset"].values if "charge_order_onset" in chosen else t * np.nan
-    grown = np.isfinite(onset) & ~shown & ~_separates(chosen, onset)
-    ax.plot(x[grown], onset[grown] / scale, linestyle="none", marker=".", markersize=2.6,
-            color="0.25", zorder=3.5, label="onset")  # fmt: skip
-    curves = [np.column_stack([x[grown], onset[grown] / scale])]
+    x, t, shown, grown = chosen[DOPING].values, chosen["T_charge"].values, view.shown, view.grown
+    curves: list[FloatArray] = []
+    if grown.any():
+        onset = chosen["charge_order_onset"].values[grown] / scale
+        ax.plot(x[grown], onset, linestyle="none", marker=".", markersize=2.6, color="0.25",
+                zorder=3.5, label="onset")  # fmt: skip
+        curves.append(np.column_stack([x[grown], onset]))
     if not shown.any():
         return curves
-    sizes = chosen["T_charge_stderr_size"].values if "T_charge_stderr_size" in chosen else 0 * t
-    errors = np.hypot(chosen["T_charge_stderr"].values, np.nan_to_num(sizes))
-    waves = chosen["T_charge_wavevector"].transpose(DOPING, "hkl").values
-    meanings = str(chosen["T_charge_order"].attrs["flag_meanings"]).split()
-    kinds = [meanings[int(i)] for i in chosen["T_charge_order"].values]
-    for i in np.flatnonzero(shown[:-1] & shown[1:]):
-        if np.allclose(waves[i], waves[i + 1], atol=1e-6):
-            looks = [_LINES[k] for k in kinds[i : i + 2] if k in _LINES]
-            ax.plot(x[i : i + 2], t[i : i + 2] / scale, color="black", linewidth=1.2, zorder=4,
-                    linestyle=looks[0] if len(looks) == 2 else "-", label="T_charge line",
-                    path_effects=outline(2.6))  # fmt: skip
-            curves.append(np.column_stack([x[i : i + 2], t[i : i + 2] / scale]))
+    errors = view.errors
+    for i, kind in view.joined:
+        pair = slice(i, i + 2)
+        ax.plot(x[pair], t[pair] / scale, color="black", linewidth=1.2, zorder=4,
+                linestyle=_LINES.get(kind, "-"), label="T_charge line",
+                path_effects=outline(2.6))  # fmt: skip
+        curves.append(np.column_stack([x[pair], t[pair] / scale]))
     short = chosen["T_charge_converged"].values == 0
     for here, face in ((shown & ~short, "black"), (shown & short, "white")):
         if here.any():
@@ -276,15 +197,6 @@ def _boundary(ax: Axes, view: View, scale: float) -> list[FloatArray]:
                         marker="o", markersize=3.2, markerfacecolor=face, color="black",
                         elinewidth=0.8, capsize=1.6, zorder=4.5, label="T_charge")  # fmt: skip
     return [*curves, np.column_stack([x[shown], t[shown] / scale])]
-
-
-def _separates(chosen: xr.Dataset, t: FloatArray) -> BoolArray:
-    """Whether the crystal separates at, or next above, a temperature of each doping."""
-    if "coexisting" not in chosen:
-        return np.zeros(len(t), dtype=bool)
-    flags = chosen["coexisting"].transpose(DOPING, "temperature").values == COEXISTING
-    k = np.searchsorted(chosen["temperature"].values, np.nan_to_num(t))
-    return np.asarray(flags[np.arange(len(t)), np.minimum(k, flags.shape[1] - 1)])
 
 
 def _labels(view: View, scale: float, reduced: bool) -> list[Label]:
@@ -298,7 +210,7 @@ def _labels(view: View, scale: float, reduced: bool) -> list[Label]:
         top = phase.top
         t = float(column["T_charge"]) if "T_charge" in column else np.nan
         if np.isfinite(t):
-            error = float(column["T_charge_stderr"]) / scale
+            error = float(view.errors[phase.doping]) / scale
             lines.append(with_unit(shown_with_error(t / scale, error), unit))
             top = t
         elif phase.grows:

@@ -14,7 +14,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from mcsc import diagram
-from mcsc.plot.phase_diagram import View, phase_diagram, view_of
+from mcsc.plot.phase_diagram import phase_diagram
+from mcsc.plot.phase_view import View, view_of
 from mcsc.plot.phases import Phase
 from mcsc.plot.selection import group, parts, shown_unit, with_unit
 from mcsc.plot.snapshot import small_picture
@@ -91,7 +92,7 @@ def phase_page(
         ax = figure.add_subfigure(rows[-1]).subplots()
         ax.tick_params(labelsize=TICKS)
         figure.suptitle(shown_text(str(view.root.attrs.get("title", "phase diagram"))), fontsize=9)
-        caption = _caption(tree, view, at, marked=bool(chosen), ground=ground is not None)
+        caption = _caption(tree, averaged, view, at, marked=bool(chosen), ground=ground is not None)
         figure.supxlabel(
             fill(caption, _LINE), x=0.02, ha="left", fontsize=6.5, color="0.2", gid=CAPTION
         )
@@ -124,27 +125,32 @@ def _height(view: View, phase: Phase) -> float:
 
 
 def _caption(
-    tree: xr.DataTree, view: View, at: dict[str, Any], *, marked: bool, ground: bool
+    tree: xr.DataTree,
+    averaged: xr.DataTree,
+    view: View,
+    at: dict[str, Any],
+    *,
+    marked: bool,
+    ground: bool,
 ) -> str:
     """What is drawn, in words, and of which run."""
     chosen = view.chosen
     unit = shown_unit(view.root["temperature"].attrs.get("units", "1"))
     said = [f"{settings_of_run(tree, at)}."]
     said.append("Tint: charge order as a share of perfect order.")
-    if "T_charge" in chosen and chosen["T_charge"].notnull().any():
+    if view.shown.any():
         sized = "T_charge_stderr_size" in chosen and chosen["T_charge_stderr_size"].notnull().any()
         bars = "bars: statistics and size of the cell" if sized else "bars: statistics, one size"
         line = f"Black line: T_charge, where order sets in ({bars})"
-        kinds = str(chosen["T_charge_order"].attrs["flag_meanings"]).split()
-        there = {kinds[int(i)] for i in chosen["T_charge_order"].values}
+        there = {kind for _, kind in view.joined}
         looks = {"first_order": "dashed where of first order", "crossover": "dotted: a crossover"}
         line += "".join(f", {text}" for kind, text in looks.items() if kind in there)
-        if (chosen["T_charge_converged"].values[chosen["T_charge"].notnull().values] == 0).any():
+        if (chosen["T_charge_converged"].values[view.shown] == 0).any():
             line += ", hollow where the run is too short"
-        said.append(f"{line}; broken where a doping between has none.")
-    if "charge_order_onset" in chosen and chosen["charge_order_onset"].notnull().any():
+        said.append(f"{line}; broken where none between was measured or found.")
+    if view.grown.any():
         said.append("Dots: half of perfect order, reached without a sharp transition.")
-    said += _domes(tree, view, unit)
+    said += _domes(averaged, view, unit)
     if view.coexistence is not None and view.coexistence.sizes["region"]:
         said.append(
             "Shaded, with tie lines: the crystal separates into the phases at the two ends, the "
@@ -158,7 +164,7 @@ def _caption(
         if any(phase.grows for phase in view.phases):
             said.append("Order grows where it is less than half of perfect order at the coldest.")
     if ground:
-        said.append("Triangles at T = 0: stable fillings and superlattices of lowest energy.")
+        said.append("Triangles at T = 0: stable fillings, superlattices in cells of the crystal.")
     if marked:
         said.append("Letters: snapshots of one layer, at the coldest equilibrated point.")
     if view.undecided.any():

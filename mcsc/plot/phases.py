@@ -61,7 +61,10 @@ class Phase:
 
 
 def ordered_phases(
-    chosen: xr.Dataset, converged: BoolArray, coexistence: xr.Dataset | None
+    chosen: xr.Dataset,
+    converged: BoolArray,
+    coexistence: xr.Dataset | None,
+    reach: float = np.inf,
 ) -> list[Phase]:
     """The phases with charge order in a slice of a diagram, by doping.
 
@@ -77,6 +80,8 @@ def ordered_phases(
         (doping, temperature) which points equilibrated.
     coexistence
         The group of that name at the same place.
+    reach
+        Dopings further apart than this are not neighbours.
     """
     if "charge_order_share" not in chosen or "charge_order_wavevector" not in chosen:
         return []
@@ -98,7 +103,10 @@ def ordered_phases(
     taken[columns] = True
     for wave in np.unique(waves[np.isfinite(waves).all(axis=1)], axis=0):
         here = ordered & ~separates & (waves == wave).all(axis=1)[:, None]
-        numbered, n = label(here)
+        # an empty row where no doping between was measured
+        gaps = np.flatnonzero(np.diff(x) > reach) + 1
+        numbered, n = label(np.insert(here, gaps, False, axis=0))
+        numbered = np.delete(numbered, gaps + np.arange(len(gaps)), axis=0)
         for k in range(1, n + 1):
             part = numbered == k
             if not (part & taken).any() and (part & converged).any():
@@ -190,8 +198,9 @@ def superlattice_name(structure: xr.Dataset, cells: IntArray, state: IntArray) -
     wells, periods = _reduced(moved, sides), _reduced(moved[kept >= _REPEATED], sides)
     vectors = np.rint(periods @ np.linalg.inv(wells)).astype(np.int64)
     index = round(float(np.linalg.det(vectors)))
-    # what a defect spoils need not be a lattice, and a period that goes in once is none
-    if index < 2 or index * (kept >= _REPEATED).sum() != len(moved):
+    repeats = int((kept >= _REPEATED).sum())
+    # what a defect spoils need not be a lattice, and one that hardly goes in may be chance
+    if index < 2 or index * repeats != len(moved) or index > repeats:
         return ""
     if np.linalg.norm(periods, axis=1).max() > 0.51 * np.linalg.norm(_reduced(sides, sides)[0]):
         return ""

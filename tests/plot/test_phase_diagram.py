@@ -112,6 +112,17 @@ def test_phases_stand_at_the_ends_of_a_coexistence_and_where_order_is_connected(
     assert ordered_phases(joined, ~everywhere, None) == []
 
 
+def test_neither_line_nor_phase_goes_on_where_nothing_between_was_measured(separating, plain):
+    root = separating["/"].drop_vars("coexisting").isel(doping=[0, 1, 4])
+    found = ordered_phases(root, np.ones((3, 4), bool), None, reach=0.3)
+    assert [phase.x for phase in found] == [1.0, 2.0]
+    # three wells a cell: the step of 0.75 is too far, that of 0.25 is not
+    root["T_charge"][:] = [0.38, 0.35, 0.36]
+    ax = phase_diagram(tree_of({"/": root, "structure": plain["structure"]})).axes[0]
+    (line,) = labelled(ax, "T_charge line")
+    assert line.get_xdata().tolist() == [1.0, 1.25]
+
+
 def test_order_that_grows_without_coming_to_one_half_is_named_so(separating):
     root = separating["/"]
     root["charge_order_share"][4] = [0.45, 0.3, 0.2, 0.15]
@@ -150,6 +161,8 @@ def occupied(pattern, cells=6):
         (lambda i, j: (i - j) % 3 != 0, "√3×√3 of empty wells"),
         (lambda i, j: (i % 2 == 0) & (j % 2 == 0), "2×2"),
         (lambda i, j: i % 2 == 0, "stripes"),
+        # 9 of them on the layer
+        (lambda i, j: (i % 2 == 0) & (j % 6 == 0), ""),
         (lambda i, j: i + j > -99, ""),
         (lambda i, j: (i == 0) & (j == 0), ""),
     ],
