@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from in_process import scan
 
-from mcsc import diagram, workflow
+from mcsc import diagram
 from mcsc.chain import run
 from mcsc.cli.display import print_transitions
 from mcsc.planning import plan
@@ -52,7 +53,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def groups(path: Path) -> xr.DataTree:
     (path.parent / "run.toml").write_text(RUN)
-    return workflow.run(path.parent / "run.toml", path, workers=2)
+    return scan(path.parent / "run.toml", path)
 
 
 def test_a_place_holds_what_its_task_alone_gives(groups: xr.DataTree, path: Path) -> None:

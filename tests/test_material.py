@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from in_process import scan
 
 import mcsc
 import mcsc.workflow
@@ -181,7 +182,7 @@ def test_a_diagram_over_a_counted_doping(tmp_path: Path) -> None:
     results = []
     for name, text in (("plain", plain), ("counted", counted)):
         (tmp_path / f"{name}.toml").write_text(text)
-        results.append(mcsc.run(tmp_path / f"{name}.toml", tmp_path / f"{name}.nc", workers=1))
+        results.append(scan(tmp_path / f"{name}.toml", tmp_path / f"{name}.nc"))
     one, other = (groups["/"] for groups in results)
     assert other["doping"].values.tolist() == [-0.5, 0.0, 0.5]
     assert other["carriers_per_cell"].values.tolist() == [0.75, 0.5, 0.25]

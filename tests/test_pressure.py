@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from in_process import scan
 
-from mcsc import diagram, workflow
+from mcsc import diagram
 from mcsc.cli import main
 from mcsc.cli.display import print_transitions
 from mcsc.plot import field_map, phase_map, summary_figure
@@ -40,7 +41,7 @@ SCALE = np.array([2.0, 1.0, 1.5]) ** (-1 / 12)
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pressure")
     (folder / "run.toml").write_text(RUN)
-    workflow.run(folder / "run.toml", folder / "pressure.nc", workers=2)
+    scan(folder / "run.toml", folder / "pressure.nc")
     return folder / "pressure.nc"
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from in_process import scan
 
-from mcsc import workflow
 from mcsc.chain import run
 from mcsc.cli.display import print_transitions
 from mcsc.config import RunFileError
@@ -52,7 +52,7 @@ def written(folder: Path, text: str = RUN) -> Path:
 @pytest.fixture(scope="module")
 def groups(tmp_path_factory: pytest.TempPathFactory) -> xr.DataTree:
     folder = tmp_path_factory.mktemp("seeds")
-    return workflow.run(written(folder), folder / "out.nc", workers=2)
+    return scan(written(folder), folder / "out.nc")
 
 
 def test_a_seed_of_the_scan_is_that_seed_alone(tmp_path: Path, groups: xr.DataTree) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ase.formula import Formula
+from in_process import scan
 
-import mcsc
 from mcsc.cli.materials import numbers, summary
 from mcsc.config import material, materials
 from mcsc.crystal import primitive_cell, read_crystal
@@ -170,7 +170,7 @@ measurements = 64
 def test_a_small_scan(name: str, tmp_path: Path) -> None:
     run_file = tmp_path / "run.toml"
     run_file.write_text(small_run(name))
-    root = mcsc.run(run_file, tmp_path / "out.nc", workers=1, threads=1)["/"]
+    root = scan(run_file, tmp_path / "out.nc")["/"]
     assert root["charge_order"].notnull().all()
     assert (root["localization_length"] > 0).all(), "no carrier was ever displaced"
     assert root["carriers_per_cell"].values == pytest.approx([1 / 9])

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from mcsc import workflow
+from in_process import scan
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = runpy.run_path(str(ROOT / "analysis/claims.py"))
@@ -49,7 +48,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert old in text
         text = text.replace(old, new)
     (folder / "run.toml").write_text(text)
-    workflow.run(folder / "run.toml", folder / "kagome-field.nc")
+    scan(folder / "run.toml", folder / "kagome-field.nc")
     return folder
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from in_process import scan
 
-from mcsc import workflow
 from mcsc.diagram import Compared
 from mcsc.diagram.measured import Measured
 
@@ -53,7 +53,7 @@ def test_a_short_run_has_its_table(tmp_path: Path) -> None:
         assert old in text, old
         text = text.replace(old, new)
     (tmp_path / "run.toml").write_text(text)
-    workflow.run(tmp_path / "run.toml", tmp_path / "lsco.nc")
+    scan(tmp_path / "run.toml", tmp_path / "lsco.nc")
     page = SCRIPT["page"](tmp_path)
     assert "| La2-xSrxCuO4 | cdw | 0.12 | 85 ± 10 |" in page
     assert "Domes measured: 1 in La2-xSrxCuO4, 2 in La2-xBaxCuO4; in the model:" in page

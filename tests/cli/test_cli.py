@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from in_process import in_process
 from typer.testing import CliRunner
 from watched import typed
 
@@ -164,7 +165,8 @@ def test_compare(tmp_path: Path) -> None:
         text, n = re.subn(old, new, text)
         assert n > 0, old
     (tmp_path / "short.toml").write_text(text)
-    run = typed("run", "short.toml", "-o", "short.nc", "--workers", 1, cwd=tmp_path)
+    with in_process():
+        run = typed("run", "short.toml", "-o", "short.nc", cwd=tmp_path)
     assert run.code == 0, run.err
     result = typed("compare", "short.nc", "-o", "short.png", cwd=tmp_path)
     assert result.code == 0, result.err

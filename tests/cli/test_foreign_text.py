@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from in_process import scan
 
-from mcsc import diagram, workflow
+from mcsc import diagram
 from mcsc.cli import main
 from mcsc.files import netcdf
 from mcsc.files.tree import groups_of
@@ -41,7 +42,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A diagram whose every free text is hostile, with the seal of an honest one."""
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "run.toml").write_text(RUN)
-    workflow.run(folder / "run.toml", folder / "run.nc", workers=1, threads=1)
+    scan(folder / "run.toml", folder / "run.nc")
     groups = groups_of(diagram.load(folder / "run.nc"))
     for name, dataset in groups.items():
         for variable in dataset.variables.values():

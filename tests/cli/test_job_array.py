@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from in_process import scan
 
-from mcsc import workflow
 from mcsc.cli.run import merge, run
 from mcsc.execute import share, task_path
 from mcsc.files import netcdf
@@ -60,7 +60,7 @@ def test_array_and_merge_give_the_diagram_of_one_run(
     captured = capsys.readouterr()
     assert captured.err == ""
     assert "out.nc; draw it with: mcsc plot" in captured.out
-    workflow.run(array / "run.toml", array / "one.nc", workers=1, threads=1)
+    scan(array / "run.toml", array / "one.nc")
     first, second = netcdf.read(array / "out.nc"), netcdf.read(array / "one.nc")
     assert netcdf.digest(first) == netcdf.digest(second)
     assert first["/"].attrs["tasks_finished"] == 3

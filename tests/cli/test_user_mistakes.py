@@ -8,8 +8,8 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from in_process import scan
 
-from mcsc import workflow
 from mcsc.cli import main
 from mcsc.files.replace import require_writable
 
@@ -43,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mistakes")
     (folder / "run.toml").write_text(RUN)
     (folder / "crystal.toml").write_text(CRYSTAL)
-    workflow.run(folder / "run.toml", folder / "run.nc", workers=1, threads=1)
+    scan(folder / "run.toml", folder / "run.nc")
     whole = (folder / "run.nc").read_bytes()
     (folder / "cut.nc").write_bytes(whole[:5000])
     middle = len(whole) // 2

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 import typer
 import xarray as xr
+from in_process import scan
 from watched import fingerprints, in_order, watched
 
-from mcsc import diagram, workflow
+from mcsc import diagram
 from mcsc.cli import app
 from mcsc.files import netcdf
 from mcsc.files.tree import groups_of
@@ -55,7 +56,7 @@ Groups = dict[str, xr.Dataset]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("command")
     (folder / "run.toml").write_text(RUN)
-    workflow.run(folder / "run.toml", folder / "run.nc", workers=1, threads=1)
+    scan(folder / "run.toml", folder / "run.nc")
     shipped = Path(diagram.__file__).parents[1] / "materials" / "La2CuO4.cif"
     (folder / "crystal.cif").write_bytes(shipped.read_bytes())
     (folder / "notes.txt").write_text("not ours")

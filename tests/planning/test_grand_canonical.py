@@ -6,6 +6,7 @@ matplotlib.use("Agg")
 import numpy as np
 import pytest
 import xarray as xr
+from in_process import scan
 
 from mcsc import diagram, workflow
 from mcsc.cli.point import point_asked
@@ -42,7 +43,7 @@ def written(path, carriers=POTENTIALS, more=""):
 def groups(tmp_path_factory):
     folder = tmp_path_factory.mktemp("grand")
     more = "[doping]\nparent = 1.0\nsign = -1\nformula_units = 2"
-    workflow.run(written(folder, more=more), folder / "out.nc", workers=1, threads=1)
+    scan(written(folder, more=more), folder / "out.nc")
     return diagram.load(folder / "out.nc")
 
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from in_process import scan
 
-import mcsc
 from mcsc import planning
 from mcsc.chain import distinct
 from mcsc.config import RunFileError
@@ -79,7 +79,7 @@ def test_what_cannot_be_run_is_said_in_one_line(keys, said):
 
 
 def test_a_run_gives_every_number_with_its_free_energy(tmp_path):
-    tree = mcsc.run(RUN, tmp_path / "run.nc", workers=1, progress=False)
+    tree = scan(RUN, tmp_path / "run.nc")
     assert len(list((tmp_path / "run.tasks").glob("*.nc"))) == 12
     assert tree["energy"].dims == ("doping", "temperature")
     assert np.isfinite(tree["energy"].values).all()
@@ -100,7 +100,7 @@ def test_dopings_of_one_size_are_judged_by_it(tmp_path):
         scan__doping={"start": 1.0, "stop": 1.6},
         scan__temperature={"values": [0.2, 0.25, 0.3]},
     )
-    tree = mcsc.run(sizes, tmp_path / "run.nc", workers=1, progress=False)
+    tree = scan(sizes, tmp_path / "run.nc")
     doping = tree["carriers_per_cell"].values
     held = np.abs(np.outer([4, 6], doping) % 1.0 - 0.5) > 0.49
     assert held.any(axis=0).all()
