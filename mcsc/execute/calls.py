@@ -62,6 +62,7 @@ def called(
             # calls that are handed in start the workers
             with environment(threads), without_main(), without_signals():
                 futures += [pool.submit(_call, i, item) for i, item in enumerate(items)]
+            started = [p for p in multiprocessing.active_children() if p not in others]
             pending = set(futures)
             while pending:
                 done, pending = wait(pending, timeout=_SECONDS, return_when=FIRST_COMPLETED)
@@ -69,6 +70,9 @@ def called(
                 for future in done:
                     future.result()
                     report(futures.index(future), 1.0)
+                # the pool may not look at the worker that was started last
+                if pending and not all(process.is_alive() for process in started):
+                    raise BrokenProcessPool
         except BaseException as error:
             # the pool ends once it sees that they are gone
             for process in multiprocessing.active_children():

@@ -6,19 +6,9 @@ import signal
 import time
 
 import pytest
+from squares import squared
 
 from mcsc.execute.calls import called
-
-
-def squared(item, *, report):
-    report(0.5)
-    if item == "fails":
-        raise ValueError("no square of it")
-    if item == "dies":
-        os.kill(os.getpid(), signal.SIGKILL)
-    if item == "sleeps":
-        time.sleep(600)
-    return item**2, os.environ["NUMBA_NUM_THREADS"]
 
 
 def test_results_come_in_the_order_of_the_items_and_progress_is_told():
