@@ -47,16 +47,16 @@ def due(s, period):
 
 
 @kernel()
-def sweep(tables, state, r, beta, mix, filling, further, window, n):
+def sweep(tables, state, r, beta, mix, filling, window, n):
     """``n`` sweeps of replica r.
 
     Parameters
     ----------
     mix
         How often each move is made, a :data:`~mcsc.kernels.move_table.Mix`.
-    filling, further
-        The same again for the moves that change the number of carriers, and for those that are
-        made where they are asked for; ``()`` where none is: what is left out is not compiled.
+    filling
+        The same again for the moves that change the number of carriers; ``()`` where none does:
+        what is left out is not compiled.
     window
         Of an expanded ensemble its :class:`~mcsc.kernels.expanded.Window`; ``()`` elsewhere.
     """
@@ -77,11 +77,10 @@ def sweep(tables, state, r, beta, mix, filling, further, window, n):
             tally[ACCEPTED.insert_remove] += insertions_removals(
                 tables, state, r, beta, filling.insert_remove
             )
-        if len(further) > 0:
-            if due(s, further.row_shift):
-                tally[ATTEMPTS.row_shift] += 1
-                tally[ACCEPTED.row_shift] += row_shift(tables, state, r, beta)
-            tally[ACCEPTED.pair_hop] += pair_hops(tables, state, r, beta, further.pair_hop)
+        if due(s, mix.row_shift):
+            tally[ATTEMPTS.row_shift] += 1
+            tally[ACCEPTED.row_shift] += row_shift(tables, state, r, beta)
+        tally[ACCEPTED.pair_hop] += pair_hops(tables, state, r, beta, mix.pair_hop)
         if len(window) > 0:
             tally[ACCEPTED.come_and_go] += come_and_go(tables, state, r, beta, window)
     for move in PROPOSED:
@@ -185,10 +184,8 @@ def run(
 
 def _parts(mix: Sequence[int]) -> tuple[Sequence[int], ...]:
     """The arguments ``mix`` to ``between`` of :func:`_sweeps`: the mix, and where it is needed."""
-    made = {move.name: move.kind for move, n in zip(TABLE, mix, strict=True) if n > 0}
-    filling, between = Kind.WELL in made.values(), Kind.RUNGS in made.values()
-    further = not made.keys().isdisjoint(("row_shift", "pair_hop"))
-    return mix, *(mix if needed else () for needed in (filling, further, between))
+    made = {move.kind for move, n in zip(TABLE, mix, strict=True) if n > 0}
+    return mix, *(mix if kind in made else () for kind in (Kind.WELL, Kind.RUNGS))
 
 
 def _shared(betas: FloatArray) -> tuple[npt.NDArray[np.int64], int]:
@@ -206,7 +203,6 @@ def _sweeps(
     betas,
     mix,
     filling,
-    further,
     between,
     window,
     order,
@@ -228,7 +224,7 @@ def _sweeps(
                 while place < n_replicas:
                     r = np.int64(state.replica[order[place]])
                     beta = betas[state.rung[r]]
-                    sweep(tables, state, r, beta, mix, filling, further, window, interval)
+                    sweep(tables, state, r, beta, mix, filling, window, interval)
                     place = take(taken[i, j])
             if first_round >= 0:
                 parity = (first_round + i * rounds + j) % 2
