@@ -16,10 +16,10 @@ import xarray as xr
 from mcsc.chain import Task
 from mcsc.config import Config
 from mcsc.lattice import Supercell
-from mcsc.planning.carriers import doping_coordinate, n_carriers_at
+from mcsc.planning.carriers import doping_coordinate, is_whole, n_carriers_at
 from mcsc.planning.dopants import sampled_dopants
 from mcsc.planning.variants import Variant
-from mcsc.planning.windows import dopings_of, has_whole_number, window_of
+from mcsc.planning.windows import dopings_of, window_of
 from mcsc.units import REDUCED
 from mcsc.variables import Variable, declared
 
@@ -194,7 +194,7 @@ def _doping(config: Config, dopings: Sequence[float]) -> Axis:
     def held(task: Task, x: float, variant: Variant, cells: Supercell) -> Task | None:
         if config.scan.ends is None:
             return replace(task, n_carriers=n_carriers_at(variant, cells, x))
-        if not has_whole_number(config, cells.n_cells, x):
+        if not is_whole(config.doping.carriers_per_cell(x) * cells.n_cells):
             # a doping of another size
             return None
         n = n_carriers_at(variant, cells, x)

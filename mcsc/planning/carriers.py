@@ -14,6 +14,9 @@ from mcsc.text import digits
 from mcsc.units import REDUCED
 from mcsc.variables import written
 
+# of a doping, in carriers
+ROUNDING = 1e-6
+
 
 def n_carriers_at(variant: Variant, cells: Supercell, doping: float) -> int:
     """Carriers of a doping on a supercell: a whole number, fewer than the wells, or refused."""
@@ -31,16 +34,16 @@ def n_carriers_at(variant: Variant, cells: Supercell, doping: float) -> int:
             f"{where}: {shown} carriers on {n_wells} wells of {shape} cells leave "
             f"nothing to move; take a doping above {low:g} and below {high:g}"
         )
-    if not _is_whole(exact):
+    if not is_whole(exact):
         around = [k for k in (int(exact), int(exact) + 1) if 0 < k < n_wells]
         near = sorted(_doping_of(section, k, cells.n_cells) for k in around)
         fits = [
-            digits(float(x), lambda d: _is_whole(section.carriers_per_cell(d) * cells.n_cells), 6)
+            digits(float(x), lambda d: is_whole(section.carriers_per_cell(d) * cells.n_cells), 6)
             for x in near
         ]
         shown = " and ".join(f"{x} = {fit}" for x, fit in zip(near, fits, strict=True))
         nearest = "dopings are" if len(near) > 1 else "doping is"
-        number = digits(exact, lambda d: not _is_whole(d), 8)
+        number = digits(exact, lambda d: not is_whole(d), 8)
         raise RunFileError(
             f"{where}: {number} carriers on {shape} cells is not a whole number; "
             f"the nearest {nearest} {shown}"
@@ -48,8 +51,9 @@ def n_carriers_at(variant: Variant, cells: Supercell, doping: float) -> int:
     return round(exact)
 
 
-def _is_whole(number: float) -> bool:
-    return abs(number - round(number)) <= 1e-6
+def is_whole(number: float) -> bool:
+    """Whether a number of carriers is whole, up to the rounding of a doping."""
+    return abs(number - round(number)) <= ROUNDING
 
 
 def _doping_of(section: DopingSection, n_carriers: int, n_cells: int) -> Fraction:

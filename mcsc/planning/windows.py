@@ -5,11 +5,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from mcsc.config import Config, RunFileError
+from mcsc.lattice import determinant
+from mcsc.planning.carriers import ROUNDING
 
 # annealings that errors come from, and measurements a number of carriers
 ANNEALINGS, LEAST_MEASURED = 4, 64
-# of a doping, in carriers
-_ROUNDING = 1e-6
 
 
 def dopings_of(config: Config) -> tuple[float, ...]:
@@ -17,7 +17,8 @@ def dopings_of(config: Config) -> tuple[float, ...]:
     if config.scan.ends is None:
         return config.scan.dopings
     found = set()
-    for n_cells in map(_n_cells, config.scan.matrices):
+    for matrix in config.scan.matrices:
+        n_cells = abs(determinant(matrix))
         fewest, most = _numbers(config, n_cells)
         found |= {Fraction(n, n_cells) for n in range(fewest, most + 1)}
     at_carriers = config.doping.at_carriers
@@ -34,7 +35,8 @@ def check_windows(path: Path, config: Config) -> None:
     """
     if config.scan.ends is None:
         return
-    for n_cells in map(_n_cells, config.scan.matrices):
+    for matrix in config.scan.matrices:
+        n_cells = abs(determinant(matrix))
         fewest, most = _numbers(config, n_cells)
         if fewest >= most:
             low, high = config.scan.ends
@@ -80,19 +82,8 @@ def window_of(config: Config, n_cells: int, n_carriers: int) -> tuple[int, int]:
     return edges[first], edges[first + 1]
 
 
-def has_whole_number(config: Config, n_cells: int, doping: float) -> bool:
-    """Whether a doping is a whole number of carriers on so many cells."""
-    carriers = config.doping.carriers_per_cell(doping) * n_cells
-    return abs(carriers - round(carriers)) <= _ROUNDING
-
-
 def _numbers(config: Config, n_cells: int) -> tuple[int, int]:
     """Fewest and most carriers on so many cells between the ends of the scan."""
     assert config.scan.ends is not None
     low, high = sorted(config.doping.carriers_per_cell(x) * n_cells for x in config.scan.ends)
-    return math.ceil(low - _ROUNDING), math.floor(high + _ROUNDING)
-
-
-def _n_cells(matrix: tuple[tuple[int, ...], ...]) -> int:
-    (a, b, c), (d, e, f), (g, h, i) = matrix
-    return abs(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))
+    return math.ceil(low - ROUNDING), math.floor(high + ROUNDING)
