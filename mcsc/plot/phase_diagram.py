@@ -85,27 +85,37 @@ def phase_diagram(
         If the diagram is one at fixed chemical potential, or has no such size, field or axis.
     """
     view = view_of(diagram, **at)
-    chosen, scale = view.chosen, temperature_scale(view.chosen, reduced)
     with axes_for(ax, PAGE, 4.2) as axes:
-        x = cell_edges(chosen[DOPING].values.astype(np.float64))
-        y = cell_edges(chosen["temperature"].values.astype(np.float64)) / scale
-        _map(axes, x, y, chosen)
-        lines = _coexistence(axes, view, y[0], scale)
-        _veil(axes, x, y, view.undecided)
-        lines += _boundary(axes, view, scale)
-        for letter, at_x, at_t in marks:
-            axes.plot(at_x, at_t / scale, marker=f"$\\mathbf{{{letter}}}$", markersize=5.0,
-                      color="black", markeredgewidth=0.2, zorder=7, clip_on=False,
-                      path_effects=outline(2.2), label=f"mark {letter}")  # fmt: skip
-        bottom = y[0] if ground is None else 0.0
-        grid_axis(axes, view.root, DOPING, x)
-        temperature_axis(axes, chosen, np.array([bottom, y[-1]]), reduced=reduced, log=False)
-        if ground is not None:
-            _ground(axes, ground, y[0])
-        put_labels(
-            axes, _labels(view, scale, reduced), lines, [(x, t / scale) for _, x, t in marks]
-        )
+        draw_view(axes, view, ground=ground, reduced=reduced, marks=marks)
     return figure_of(axes)
+
+
+def draw_view(
+    axes: Axes,
+    view: View,
+    *,
+    ground: xr.DataTree | None,
+    reduced: bool,
+    marks: Sequence[tuple[str, float, float]],
+) -> None:
+    """As :func:`phase_diagram`, of what has been looked up in the diagram."""
+    chosen, scale = view.chosen, temperature_scale(view.chosen, reduced)
+    x = cell_edges(chosen[DOPING].values.astype(np.float64))
+    y = cell_edges(chosen["temperature"].values.astype(np.float64)) / scale
+    _map(axes, x, y, chosen)
+    lines = _coexistence(axes, view, y[0], scale)
+    _veil(axes, x, y, view.undecided)
+    lines += _boundary(axes, view, scale)
+    for letter, at_x, at_t in marks:
+        axes.plot(at_x, at_t / scale, marker=f"$\\mathbf{{{letter}}}$", markersize=5.0,
+                  color="black", markeredgewidth=0.2, zorder=7, clip_on=False,
+                  path_effects=outline(2.2), label=f"mark {letter}")  # fmt: skip
+    bottom = y[0] if ground is None else 0.0
+    grid_axis(axes, view.root, DOPING, x)
+    temperature_axis(axes, chosen, np.array([bottom, y[-1]]), reduced=reduced, log=False)
+    if ground is not None:
+        _ground(axes, ground, y[0])
+    put_labels(axes, _labels(view, scale, reduced), lines, [(x, t / scale) for _, x, t in marks])
 
 
 def _map(ax: Axes, x: FloatArray, y: FloatArray, chosen: xr.Dataset) -> None:

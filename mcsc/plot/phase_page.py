@@ -14,7 +14,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from mcsc import diagram
-from mcsc.plot.phase_diagram import phase_diagram
+from mcsc.plot.phase_diagram import draw_view
 from mcsc.plot.phase_view import View, view_of
 from mcsc.plot.phases import Phase
 from mcsc.plot.selection import group, parts, shown_unit, with_unit
@@ -96,7 +96,7 @@ def phase_page(
         figure.supxlabel(
             fill(caption, _LINE), x=0.02, ha="left", fontsize=6.5, color="0.2", gid=CAPTION
         )
-        phase_diagram(averaged, ax=ax, ground=ground, reduced=reduced, marks=marks, **at)
+        draw_view(ax, view, ground=ground, reduced=reduced, marks=marks)
     return figure
 
 
