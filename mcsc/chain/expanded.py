@@ -221,5 +221,5 @@ def _measure(
         state, _betas(task), interval, first * rounds, rounds, count, window
     )
     record.energy[first : first + count] = energies
-    for i in range(count):
-        record.held[first + i] = configurations(sampler.tables, carriers[i])
+    held = configurations(sampler.tables, carriers.reshape(count * n, -1))
+    record.held[first : first + count] = held.reshape(count, n, -1)

@@ -48,7 +48,10 @@ def finished(
     """
     path = task_path(folder, task)
     try:
-        groups = _read(path, path.stat().st_mtime_ns if path.is_file() else 0)
+        if task.window is None:
+            groups = netcdf.read(path, KIND)
+        else:
+            groups = _read(path, path.stat().st_mtime_ns if path.is_file() else 0)
     except FileNotFoundError:
         return None
     except netcdf.BrokenFile as error:
