@@ -38,7 +38,12 @@ def test_ctrl_c_ends_all_workers():
         os.kill(os.getpid(), signal.SIGINT)
 
     before, begun = multiprocessing.active_children(), time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        called(squared, ["sleeps", "sleeps"], 2, 1, interrupt)
+    # a shell's background job is born with the signal ignored
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            called(squared, ["sleeps", "sleeps"], 2, 1, interrupt)
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert time.monotonic() - begun < 120
     assert multiprocessing.active_children() == before
