@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from mcsc.cli.ground import ground
-from mcsc.cli.run import Overwrite, merge, run, status
+from mcsc.cli.run import Json, Overwrite, merge, run, status
 from mcsc.cli.say import TRACEBACK, complain, ended_in_a_line, say
 from mcsc.cli.wells import wells
 
@@ -78,6 +78,7 @@ def transitions(
         bool, typer.Option("--write", help="Store what was redone in FILE itself.")
     ] = False,
     overwrite: Overwrite = False,
+    json: Json = False,
 ) -> None:
     """Print the transition temperatures, domes and, of several sizes, exponents of a phase diagram.
 
@@ -86,6 +87,7 @@ def transitions(
     """
     from mcsc import diagram, workflow
     from mcsc.cli.display import print_transitions
+    from mcsc.report import findings
     from mcsc.transitions import Settings
 
     usual = Settings()
@@ -98,11 +100,17 @@ def transitions(
         raise ValueError(f"--write and -o {out}: take --write for {file} itself, or -o for another")
     target = file if write else out
     with _about(file):
-        if target is None and (growth, significance, blocks) == (None, None, None):
-            print_transitions(diagram.load(file))
+        as_it_is = target is None and (growth, significance, blocks) == (None, None, None)
+        if as_it_is:
+            tree = diagram.load(file)
+        else:
+            tree = workflow.redo_transitions(file, settings, target, overwrite=overwrite)
+        if json:
+            say(findings(tree).to_json())
             return
-        print_transitions(workflow.redo_transitions(file, settings, target, overwrite=overwrite))
-    say(f"wrote {target}" if target else f"{file} is as it was; --write or -o FILE stores this")
+        print_transitions(tree)
+    if not as_it_is:
+        say(f"wrote {target}" if target else f"{file} is as it was; --write or -o FILE stores this")
 
 
 @app.command()

@@ -1,6 +1,5 @@
-"""Tables of transitions, domes and exponents, and what became of the points of a run."""
+"""Tables of transitions, domes and exponents."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,9 @@ from mcsc.cli.console import console_of, table_of
 from mcsc.cli.finite_size import finite_size_tables
 from mcsc.diagram import averaged
 from mcsc.files.tree import groups_of
-from mcsc.planning import place_name
+from mcsc.report.findings import health_lines, meaning
 from mcsc.transitions import partner_lines
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
-
-# more points than these are counted, not named
-_NAMED = 5
 
 
 def print_transitions(tree: Any) -> None:
@@ -29,7 +25,7 @@ def print_transitions(tree: Any) -> None:
     if "regime" in groups["/"]:
         lines.append(("T_collective", "uniform displacement", "domes_collective"))
     of_mean = ", mean over samples of disorder" if "disorder_average" in groups else ""
-    remarks = report_lines(groups["health"]) if "health" in groups else []
+    remarks = health_lines(groups["health"]) if "health" in groups else []
     groups = groups_of(averaged(tree))
     root = groups["/"]
     for line, quantity, table in lines:
@@ -109,14 +105,9 @@ def _sides(dome: Any) -> list[str]:
 
 def _partner(dome: Any) -> str:
     """What the filling with carriers and empty wells exchanged says of a dome."""
-    meaning = _meaning(dome["dome_partner"])
+    said = meaning(dome["dome_partner"])
     other = float(dome["dome_partner_doping"])
-    return f"{other:g}: {meaning}" if np.isfinite(other) else meaning
-
-
-def _meaning(flag: Any) -> str:
-    meanings = str(flag.attrs["flag_meanings"]).split()
-    return meanings[int(flag)].replace("_", " ")
+    return f"{other:g}: {said}" if np.isfinite(other) else said
 
 
 def _with_errors(point: Any, name: str) -> str:
@@ -147,7 +138,7 @@ def _transition_row(point: Any, line: str, along: str) -> list[str]:
     if not np.isfinite(value):
         return [*first, *["-"] * (3 + waves), _why_none(point, line)]
     error = float(point[f"{line}_stderr"])
-    remark, kind = (_meaning(point[f"{line}_{flag}"]) for flag in ("method", "order"))
+    remark, kind = (meaning(point[f"{line}_{flag}"]) for flag in ("method", "order"))
     if not int(point[f"{line}_converged"]):
         remark += "; NOT EQUILIBRATED here: run longer"
     if f"{line}_samples" in point:
@@ -180,55 +171,3 @@ def _value(coordinate: Any) -> str:
 
 def _wave(q: Any) -> str:
     return "(" + ", ".join(f"{x:.4g}" for x in q) + ")" if np.isfinite(q).all() else "-"
-
-
-def report_lines(health: Any) -> list[str]:
-    """Lines about the group ``health`` of a diagram; none where nothing has to be said."""
-    return [*_glassy(health), *_lengths(health)]
-
-
-def _glassy(health: Any) -> Iterator[str]:
-    """Where independent annealings disagree, and up to which temperature."""
-    if "glassy" not in health:
-        return
-    temperature = health["temperature"]
-    unit = temperature.attrs.get("units", "1")
-    found = []
-    for name, at in _points(health):
-        flags = at["glassy"].values == 1
-        if flags.any():
-            highest = float(temperature.values[flags].max())
-            shown = f"{highest:.4g}" + ("" if unit == "1" else f" {unit}")
-            found.append(f"{name} ({flags.sum()} of {flags.size} temperatures, up to {shown})")
-    if found:
-        yield f"glassy, for independent annealings disagree: {_listed(found)}"
-
-
-def _lengths(health: Any) -> Iterator[str]:
-    """How the points ended that run until their error is small enough."""
-    if "stopped_by" not in health:
-        return
-    meanings = health["stopped_by"].attrs["flag_meanings"].split()
-    ended: dict[str, list[str]] = {meaning: [] for meaning in meanings}
-    for name, at in _points(health):
-        ended[meanings[int(at["stopped_by"])]].append(name)
-    yield (
-        f"run lengths: the error asked for is met at {len(ended['target_met'])} of "
-        f"{sum(map(len, ended.values()))} points, {len(ended['no_transition'])} have no transition"
-    )
-    if ended["budget_ended"]:
-        yield f"the sweeps ended before: {_listed(ended['budget_ended'])}"
-
-
-def _points(health: Any) -> Iterator[tuple[str, Any]]:
-    """Every point of the grid in words, and its entries."""
-    dims = [str(dim) for dim in health["sweeps"].dims]
-    axes = {dim: health[dim] for dim in dims}
-    for where in np.ndindex(*(health.sizes[dim] for dim in dims)):
-        at = health.isel(dict(zip(dims, where, strict=True)))
-        yield place_name(axes, where), at
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _NAMED
-    return "; ".join(names[:_NAMED]) + (f"; and at {more} more points" if more > 0 else "")

@@ -9,6 +9,8 @@ import typer
 from mcsc.cli.say import complain, say
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from mcsc.execute import Progress
     from mcsc.planning import Outcome, Plan, Round
 
@@ -25,6 +27,10 @@ Out = Annotated[
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace also the diagram of another run file.")
 ]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", help="Print the whole tables of 'mcsc transitions' too.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print what was found as JSON, nothing else.")]
 
 
 def run(
@@ -61,6 +67,8 @@ def run(
         ),
     ] = None,
     overwrite: Overwrite = False,
+    verbose: Verbose = False,
+    json: Json = False,
 ) -> None:
     """Run a scan and write its phase diagram with transitions and domes.
 
@@ -71,7 +79,6 @@ def run(
     On clusters: docs/cluster.md.
     """
     from mcsc import workflow
-    from mcsc.cli.display import print_transitions
     from mcsc.execute import Execution, Interrupted, run_tasks, share
     from mcsc.execute.display import Display
     from mcsc.planning import plan
@@ -99,8 +106,7 @@ def run(
         complain(stopped)
         sys.exit(130)
     if mine is None:
-        print_transitions(tree)
-        say(f"wrote {out}; draw it with: mcsc plot {out}")
+        _print_found(tree, out, verbose=verbose, json=json)
     else:
         more = "; it says whether another round of shares has to be run" * planned.has_rounds
         say(
@@ -117,6 +123,8 @@ def merge(
         typer.Option("--partial", help="Write it also if tasks are missing: their points are NaN."),
     ] = False,
     overwrite: Overwrite = False,
+    verbose: Verbose = False,
+    json: Json = False,
 ) -> None:
     """Write the phase diagram of finished tasks, as after a job array; nothing is run.
 
@@ -124,7 +132,6 @@ def merge(
     unless --partial says so.
     """
     from mcsc import workflow
-    from mcsc.cli.display import print_transitions
     from mcsc.execute import task_path
     from mcsc.execute.display import Display
     from mcsc.planning import LONGER, plan
@@ -153,8 +160,7 @@ def merge(
     _output(planned, out, overwrite)
     with Display() as display:
         tree = workflow.merge_outcome(outcome, out, display, overwrite=overwrite)
-    print_transitions(tree)
-    say(f"wrote {out}; draw it with: mcsc plot {out}")
+    _print_found(tree, out, verbose=verbose, json=json)
 
 
 def status(file: RunFile, out: Out = None) -> None:
@@ -175,6 +181,23 @@ def status(file: RunFile, out: Out = None) -> None:
         _print_tasks(now, folder)
     if outcome.complete and len(begun) > 1:
         say("no round is left")
+
+
+def _print_found(tree: "xr.DataTree", out: Path, *, verbose: bool, json: bool) -> None:
+    """What a run has found, in a few lines, with its whole tables, or as JSON."""
+    from mcsc.cli.summary import summary_lines, width_here
+    from mcsc.report import findings
+
+    found = findings(tree)
+    if json:
+        say(found.to_json())
+        return
+    if verbose:
+        from mcsc.cli.display import print_transitions
+
+        print_transitions(tree)
+    for line in summary_lines(found, out, width_here()):
+        say(line)
 
 
 def _output(planned: "Plan", out: Path | None, overwrite: bool) -> Path:

@@ -49,6 +49,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert len(result.stderr.splitlines()) <= 2
     assert "wrote tiny.nc" in result.stdout
     assert "domes" in result.stdout or "no dome" in result.stdout
+    lines = (result.stdout + result.stderr).splitlines()
+    assert len(lines) <= 25
+    assert max(map(len, lines)) <= 80
     return folder
 
 
@@ -123,6 +126,10 @@ def test_transitions_can_be_redone(done: Path) -> None:
     result = typed("transitions", path)
     assert result.code == 0
     assert "0.5" in result.out
+    found = json.loads(typed("transitions", path, "--json").out)
+    assert found["measured"] == 21
+    assert [t["at"] for t in found["transitions"]] == [{"doping": x} for x in (0.25, 0.5, 0.75)]
+    assert found["transitions"][1]["temperature"] == before["/"]["T_charge"].values[1]
     assert netcdf.digest(netcdf.read(path)) == netcdf.digest(before)
     other, bytes_before = done / "other.nc", path.read_bytes()
     for arguments in ([], ["-o", other]):
