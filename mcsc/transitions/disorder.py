@@ -51,10 +51,12 @@ def disorder_averages(groups: Groups, factor: float) -> Groups:
         short[f"{line}_mean"] = average[line].assign_attrs(
             ancillary_variables=f"{line}_mean_stderr {line}_mean_stderr_size"
         )
+    # samples that did not equilibrate are in the scatter of all
+    mean = average.drop_vars("T_charge_converged")
     return {
         "/": root.assign(short),
         "disorder_average": average,
-        "domes_disorder_average": dome_table(average, "T_charge", factor),
+        "domes_disorder_average": dome_table(mean, "T_charge", factor),
     }
 
 
@@ -62,7 +64,8 @@ def averaged_line(root: xr.Dataset, line: str) -> xr.Dataset:
     """The root of a diagram with the mean of a line over samples of disorder instead of it."""
     mean = {f"{line}{end}": root[f"{line}_mean{end}"] for end in ENDS}
     # ions make every well another one: no sample has a partner
-    return root.drop_vars(f"{line}_partner", errors="ignore").assign(mean)
+    of_samples = [f"{line}_partner", f"{line}_converged"]
+    return root.drop_vars(of_samples, errors="ignore").assign(mean)
 
 
 def disorder_average(root: xr.Dataset, health: xr.Dataset) -> xr.Dataset:

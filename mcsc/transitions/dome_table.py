@@ -19,8 +19,9 @@ from mcsc.variables import written
 def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
     """Domes of one line over the axis of the carriers.
 
-    Where carriers and empty wells are equivalent, a top is none if its partner, equilibrated, has
-    no transition; if the partner shows none and did not equilibrate, it has to be bounded.
+    A top is none where the run did not equilibrate around it. Where carriers and empty wells are
+    equivalent, a top is none if its partner, equilibrated, has no transition; if the partner shows
+    none and did not equilibrate, it has to be bounded.
 
     Parameters
     ----------
@@ -35,6 +36,7 @@ def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
     said = at[partner].values if partner in at else np.zeros(at[line].shape, np.int8)
     contradicted = said == CONTRADICTED
     temperature, bound = at[line].values, at[f"{line}_upper_bound"].values
+    sure = at.get(f"{line}_converged")
     found = find_domes(
         at[carrier_axis(at[line].dims)].values,
         line_of(temperature, [str(reason) for reason in at[f"{line}_reason"].values], contradicted),
@@ -42,6 +44,7 @@ def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
         # of two that contradict each other neither is higher than this
         bound=np.where(contradicted & np.isfinite(temperature), temperature, bound),
         stderr_size=at[f"{line}_stderr_size"].values,
+        converged=True if sure is None else sure.values,
         factor=factor,
     )
     return tuple(dome for dome in found if dome.bounded or said[dome.index] != UNDETERMINED)

@@ -3,7 +3,8 @@
 What was not measured is no valley. A point without a transition is *censored*: its temperature is
 known only to lie below the lowest temperature down to which that point equilibrated. A point that
 did not equilibrate up to a dome's own height says nothing about it, and neither does the end of the
-scan: the dome is *open* on that side.
+scan: the dome is *open* on that side. A transition around which the run did not equilibrate is
+neither a top nor a valley, but may be as high as it looks.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def find_domes(
     *,
     bound: ArrayLike = np.nan,
     stderr_size: ArrayLike = np.nan,
+    converged: ArrayLike = True,
     factor: float = 3.0,
 ) -> tuple[Dome, ...]:
     """Find the domes of a curve T(x).
@@ -111,6 +113,10 @@ def find_domes(
         What T lies below where it is NaN, shape (n,) or one number; NaN where nothing is known.
     stderr_size
         Errors of finite size, shape (n,) or one number; NaN where unknown counts as none.
+    converged
+        Whether the run equilibrated around T, shape (n,) or one for all. Where it did not, T is no
+        top, nor is the one next to it if lower; it ends a side if as high as the candidate, and
+        else says nothing of it.
     factor
         Least height of a dome in errors. It is not corrected for the number of points: of curves
         of 17 points that are constant but for noise, 3 % show a bounded dome at 3 and hardly any
@@ -139,17 +145,19 @@ def find_domes(
     (1.0, 0.12, True)
     """
     x, t, noise = (np.asarray(a, dtype=np.float64) for a in (doping, temperature, stderr))
-    below, size = (
+    below, size, sure = (
         np.full(x.shape, a) if np.ndim(a) == 0 else np.asarray(a, dtype=np.float64)
-        for a in (bound, stderr_size)
+        for a in (bound, stderr_size, converged)
     )
-    _check(x, t, noise, below, size)
+    _check(x, t, noise, below, size, sure)
     unknown = np.isnan(t) | (np.isfinite(t) & ~np.isfinite(noise))
     error = np.where(unknown | ~np.isfinite(t), 0.0, total_error(noise, size))
     # a point says that T is at most this; ∞ where it says nothing
     most = np.where(unknown, np.where(np.isnan(t) & np.isfinite(below), below, np.inf), t)
     order = np.argsort(x)
-    line = _Line(most[order], error[order], (~unknown & np.isfinite(t))[order], np.isinf(t)[order])
+    measured = ~unknown & np.isfinite(t)
+    doubtful = measured & (sure == 0)
+    line = _Line(most[order], error[order], measured[order], doubtful[order], np.isinf(t)[order])
     return tuple(
         Dome(
             doping=float(x[i]),
@@ -184,12 +192,17 @@ def line_of(
 
 
 def _check(
-    x: FloatArray, t: FloatArray, error: FloatArray, bound: FloatArray, size: FloatArray
+    x: FloatArray,
+    t: FloatArray,
+    error: FloatArray,
+    bound: FloatArray,
+    size: FloatArray,
+    sure: FloatArray,
 ) -> None:
-    if x.ndim != 1 or not x.shape == t.shape == error.shape == bound.shape == size.shape:
+    if x.ndim != 1 or {a.shape for a in (t, error, bound, size, sure)} != {x.shape}:
         raise ValueError(
             f"doping {x.shape}, temperature {t.shape}, stderr {error.shape}, bound {bound.shape}, "
-            f"stderr_size {size.shape}: give equal lengths"
+            f"stderr_size {size.shape}, converged {sure.shape}: give equal lengths"
         )
     if not np.isfinite(x).all() or np.unique(x).size < x.size:
         raise ValueError("a doping repeats or is not finite: give one temperature for each doping")
@@ -207,11 +220,15 @@ def _of_higher(left: _Side, right: _Side) -> float:
 
 @dataclass(frozen=True)
 class _Line:
-    """Points in ascending doping: highest possible T, its error, whether measured, or above all."""
+    """Points in ascending doping: highest possible T, its error, and what is known of it.
+
+    Whether it was measured, whether that is in doubt, and whether it lies above all temperatures.
+    """
 
     most: FloatArray
     error: FloatArray
     measured: NDArray[np.bool_]
+    doubtful: NDArray[np.bool_]
     above: NDArray[np.bool_]
 
     def domes(self, factor: float) -> list[tuple[int, tuple[_Side, _Side]]]:
@@ -236,11 +253,12 @@ class _Line:
         cuts = np.flatnonzero(t[1:] != t[:-1]) + 1
         streaks = pairwise([0, *cuts.tolist(), t.size])
         padded = np.concatenate([[-np.inf], t, [-np.inf]])
-        return [
+        tops = [
             (first + end - 1) // 2
             for first, end in streaks
             if end > first and np.isfinite(t[first]) and padded[first] < t[first] > padded[end + 1]
         ]
+        return [top for top in tops if not self.doubtful[top]]
 
     def _sides(self, peaks: list[int], i: int) -> tuple[_Side, _Side]:
         peak = peaks[i]
@@ -253,10 +271,12 @@ class _Line:
         """The side of a peak over points going away from it."""
         height = self.most[peak]
         seen = []
+        known = self.measured & ~self.doubtful
         for k in points:
-            if not self.measured[k] and self.most[k] >= height:
+            if not known[k] and self.most[k] >= height:
                 break
-            seen.append(k)
+            if not self.doubtful[k]:
+                seen.append(k)
         lowest = min(seen, key=lambda k: self.most[k], default=peak)
         if self.most[lowest] >= height:
             return _Side()

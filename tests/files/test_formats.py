@@ -73,7 +73,10 @@ def test_a_diagram_opens_and_gives_the_same_numbers(
     tree = load(path)
     groups, analysed = groups_of(tree), groups_of(mcsc.analyse(tree))
     assert {*OWN[name], "domes", "domes_collective"} < set(groups)
-    for group in set(groups) - {"samples", "series", "structure", "health"}:
+    # the dome stored with two sizes is a transition around which the run did not equilibrate
+    short = {"domes"} if name == "sizes" else set()
+    assert all(analysed[group].sizes["dome"] == 0 for group in short)
+    for group in set(groups) - {"samples", "series", "structure", "health"} - short:
         again, stored = analysed[group], groups[group]
         assert set(stored.variables) <= set(again.variables)
         for variable in stored.variables:

@@ -123,6 +123,28 @@ def test_sides_are_known_where_they_were_measured(points, expected):
         np.testing.assert_allclose(dome.valley, np.max([left, right]))
 
 
+@pytest.mark.parametrize(
+    ("points", "short", "expected"),
+    [
+        # neither a top, nor is the lower one beside it
+        ((1.0, 4.0, 5.0, 3.0, 1.0), [2], []),
+        # what is as high ends a side, what is lower is no valley
+        ((1.0, 5.0, 3.0, 6.0, 1.0), [3], [(1, 1.0, 3.0)]),
+        ((1.0, 5.0, 2.0, 3.0), [0, 2], [(1, np.nan, 3.0)]),
+        # a bump that is in doubt cuts no valley short
+        ((1.0, 5.0, 3.0, 4.0, 1.0), [3], [(1, 1.0, 1.0)]),
+        # where there is no transition nothing can be in doubt
+        ((("<", 1.0), 5.0, ("<", 2.0)), [0, 2], [(1, 1.0, 2.0)]),
+    ],
+)
+def test_where_the_run_did_not_equilibrate_is_neither_top_nor_valley(points, short, expected):
+    arrays = line(*points)
+    found = find_domes(**arrays, converged=~np.isin(np.arange(len(points)), short))
+    assert [dome.index for dome in found] == [row[0] for row in expected]
+    for dome, (_, left, right) in zip(found, expected, strict=True):
+        np.testing.assert_allclose([dome.left, dome.right], [left, right])
+
+
 def test_a_temperature_without_an_error_says_nothing():
     arrays = line(1.0, 5.0, 2.0, 1.0)
     arrays["stderr"][2] = np.nan

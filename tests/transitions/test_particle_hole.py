@@ -45,6 +45,7 @@ def diagram(carriers, t, bound, wells=3.0):
             "T_charge_stderr_size": ("doping", np.full(n, np.nan)),
             "T_charge_upper_bound": ("doping", bound),
             "T_charge_reason": ("doping", np.where(np.isfinite(t), "", "none")),
+            "T_charge_converged": ("doping", np.isfinite(t).astype(np.int8)),
         },
         coords={
             "doping": 1 - carriers,
