@@ -197,11 +197,9 @@ def plot(
     with _about(file):
         if diffraction and (named or file.suffix == ".toml"):
             config = material(str(file)) if named else load(file)[0]
-            figure = diffraction_figure(
-                build_structure(file, config),
-                unit="1" if config.structure.lattice else "angstrom",
-                **point_asked(point, xr.Dataset()),
-            )
+            wells = build_structure(file, config)
+            asked = point_asked(point, xr.Dataset())
+            figure = diffraction_figure(wells, unit=wells.units.length, **asked)
         elif KIND.attribute in (netcdf.global_attributes(file) or {}):
             figure = ground_figure(tree_of(netcdf.read(file, KIND)))
         else:

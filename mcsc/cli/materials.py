@@ -52,19 +52,26 @@ def print_material(name: str, *, as_json: bool) -> None:
 
 
 def summary(found: Material) -> dict[str, Any]:
-    """Name, formula, space group, kinds of wells in a primitive cell, ε_r and what x counts."""
+    """Name, formula, space group, kinds of wells in a primitive cell, ε_r and what x counts.
+
+    Without a crystal the name of the built-in lattice stands for the space group.
+    """
     from mcsc.crystal import read_crystal
     from mcsc.crystal.symmetry import space_group
     from mcsc.planning.wells import bare_wells
 
-    crystal = read_crystal(found.name)
-    positions = crystal.cell.scaled_positions(crystal.positions)
-    symmetry = space_group(crystal.cell.array, positions, crystal.numbers, 1e-3)
+    formula, symbol = "-", f"{found.structure.lattice} lattice"
+    if found.cif:
+        crystal = read_crystal(found.name)
+        positions = crystal.cell.scaled_positions(crystal.positions)
+        symmetry = space_group(crystal.cell.array, positions, crystal.numbers, 1e-3)
+        formula = crystal.symbols.formula.reduce()[0].format("metal")
+        symbol = symmetry.symbol if symmetry is not None else "unknown"
     kinds = Counter(well.kind for well in bare_wells(Path(), found.structure).wells)
     return {
         "name": found.name,
-        "formula": crystal.symbols.formula.reduce()[0].format("metal"),
-        "space_group": symmetry.symbol if symmetry is not None else "unknown",
+        "formula": formula,
+        "space_group": symbol,
         "wells": dict(sorted(kinds.items())),
         "relative_permittivity": found.interaction.relative_permittivity,
         "x_counts": found.doping.counts or "carriers per formula unit",
@@ -77,7 +84,7 @@ def numbers(found: Material) -> list[dict[str, Any]]:
 
     Keys that hold a name, such as ``structure.centre``, have no source.
     """
-    values = _crystal(found.cif) | flattened(found.tables)
+    values = (_crystal(found.cif) if found.cif else {}) | flattened(found.tables)
     return [
         {"key": key, "value": value, "source": found.source.get(key, "")}
         for key, value in values.items()

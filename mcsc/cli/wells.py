@@ -62,8 +62,8 @@ def wells(
         return
     if out is not None:
         require_figure(out)
-    structure, in_angstrom = known or (_of_crystal(file, given), True)
-    print_wells(structure, as_json=json, in_angstrom=in_angstrom)
+    structure = known or _of_crystal(file, given)
+    print_wells(structure, as_json=json)
     if out is not None:
         from mcsc.plot import cage_figure, save_figure
 
@@ -76,7 +76,7 @@ def _source(file: Path) -> str | Path:
     return str(file) if not file.exists() else file
 
 
-def _of_run_file(file: Path, given: dict[str, Any]) -> "tuple[Structure, bool] | None":
+def _of_run_file(file: Path, given: dict[str, Any]) -> "Structure | None":
     """Wells with their states of a run file or material, or None for a crystal or with options."""
     from mcsc.config import load, material, materials
     from mcsc.planning import build_structure
@@ -86,9 +86,9 @@ def _of_run_file(file: Path, given: dict[str, Any]) -> "tuple[Structure, bool] |
             key = next(iter(given)).replace("_", "-")
             raise ValueError(f"{file}: --{key} belongs to a crystal; a run file has [structure]")
         config, _ = load(file)
-        return build_structure(file, config), config.structure.lattice is None
+        return build_structure(file, config)
     if not given and not file.exists() and str(file) in materials():
-        return build_structure(file, material(str(file))), True
+        return build_structure(file, material(str(file)))
     return None
 
 

@@ -10,12 +10,13 @@ from rich.table import Table
 from mcsc.cli.console import console_of
 from mcsc.crystal.species import formula_of
 from mcsc.structure import Proposal, Structure
+from mcsc.units import REDUCED
 
 if TYPE_CHECKING:
     from ase import Atoms
 
 
-def print_wells(structure: Structure, *, as_json: bool, in_angstrom: bool) -> None:
+def print_wells(structure: Structure, *, as_json: bool) -> None:
     """Print the wells of one cell."""
     rows = [_well_row(structure, i) for i in range(structure.n_wells)]
     if as_json:
@@ -30,7 +31,7 @@ def print_wells(structure: Structure, *, as_json: bool, in_angstrom: bool) -> No
         }
         print(json.dumps(content))
         return
-    unit = "Å" if in_angstrom else "a"
+    unit = "a" if structure.units == REDUCED else "Å"
     table = Table(title=f"{structure.name}: {structure.n_wells} wells a cell", title_justify="left")
     for name, justify in (
         ("kind", "left"), ("orbit", "right"), ("in orbit", "right"),

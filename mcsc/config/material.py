@@ -2,7 +2,8 @@
 
 A material is a pair of files in ``mcsc/materials``: the crystal, ``NAME.cif``, and ``NAME.toml``
 with the tables ``[structure]``, ``[wells]``, ``[interaction]`` and ``[doping]`` of a run file and a
-table ``[source]``, which holds a string for every number.
+table ``[source]``, which holds a string for every number. One whose wells are those of a built-in
+lattice has no crystal.
 """
 
 import difflib
@@ -56,7 +57,7 @@ class Material:
     source
         Where each number comes from, by dotted key; those of the crystal begin with ``crystal.``.
     text, cif
-        Its two files.
+        Its two files; `cif` is empty where a built-in lattice takes its place.
     """
 
     name: str
@@ -91,15 +92,14 @@ def material(name: str) -> Material:
         remedy = f"did you mean '{known[near[0]]}'?" if near else remedy
         raise MaterialError(f"{shown(name)}: no such material; {remedy}")
     folder = files("mcsc").joinpath("materials")
-    text, cif = (
-        folder.joinpath(f"{name}.{ending}").read_text(encoding="utf-8")
-        for ending in ("toml", "cif")
-    )
+    text = folder.joinpath(f"{name}.toml").read_text(encoding="utf-8")
     tree = tuples(tomllib.loads(text))
     try:
         checked = _Tables.model_validate(tree)
     except ValidationError as error:
         raise MaterialError(f"{name}.toml, shipped with mcsc, is broken: {error}") from None
+    crystal = checked.structure.lattice is None
+    cif = folder.joinpath(f"{name}.cif").read_text(encoding="utf-8") if crystal else ""
     source = flattened(tree.pop("source"))
     sections = (checked.structure, checked.wells, checked.interaction, checked.doping)
     return Material(name, *sections, tables=tree, source=source, text=text, cif=cif)

@@ -22,7 +22,8 @@ class DeformationSection(Section):
 
     a: PositiveFloat | None = None
     """length of the first lattice vector in place of that of the file, Å; vectors as long as it
-    in the file follow it"""
+    in the file follow it; of a built-in lattice its constant, with energies in eV and temperatures
+    in K"""
     b: PositiveFloat | None = None
     """the same of the second, Å"""
     c: PositiveFloat | None = None
@@ -86,9 +87,18 @@ class StructureSection(DeformationSection):
     void_radius: PositiveFloat | None = None
     """least distance of a void from all ions, Å; 3/4 of the largest by default"""
     lattice: Name | None = None
-    """name of a built-in lattice, in reduced units"""
+    """name of a built-in lattice, in reduced units unless 'a' or 'layer_constants' are given"""
     layer_spacing: PositiveFloat | None = None
     """distance of the layers of a planar built-in lattice over its constant"""
+    layer_constants: tuple[float, float] | None = None
+    """in place of 'a': lattice constants of two layers on each other, Å, of which a built-in
+    lattice is the moiré pattern, e.g. [3.28, 3.15]"""
+    twist_angle: Annotated[float, Field(ge=0, le=30)] = 0.0
+    """by which these layers are turned against each other, degrees"""
+    second_well: Vector | None = None
+    """of lattice = "moire": where the second orbital of a cell is, in cells along both vectors, and
+    its height, Å (reduced: lattice constants); [1/3, 2/3, 0] by default. Its energy against the
+    first is wells.depth.second"""
 
     @field_validator("centre", "cage", mode="before")
     @classmethod
@@ -115,12 +125,16 @@ class StructureSection(DeformationSection):
             )
         if self.lattice is None:
             return self._of_crystal()
-        for key in ("pressure", "a", "b", "c"):
+        for key in ("pressure", "b", "c"):
             if getattr(self, key):
                 raise ValueError(
-                    f"'{key}' needs a crystal: a built-in lattice has no units; it can be strained "
-                    "by 'strain_a' to 'strain_c'"
+                    f"'{key}' needs a crystal: a built-in lattice has one constant 'a'; it can be "
+                    "strained by 'strain_a' to 'strain_c'"
                 )
+        if self.a is not None and self.layer_constants is not None:
+            raise ValueError("give either 'a' or 'layer_constants', of which it follows")
+        if self.twist_angle and self.layer_constants is None:
+            raise ValueError("'twist_angle' needs 'layer_constants', e.g. [3.28, 3.15]: add it")
         for key in ("net", *OF_CENTRE, "centre", "block"):
             if getattr(self, key) is not None:
                 raise ValueError(f"'{key}' belongs to 'cif': remove it or replace 'lattice'")
@@ -129,8 +143,9 @@ class StructureSection(DeformationSection):
     def _of_crystal(self) -> "StructureSection":
         if self.block is not None and self.cif is None:
             raise ValueError("'block' belongs to 'cif': a POSCAR holds one crystal; remove it")
-        if self.layer_spacing is not None:
-            raise ValueError("'layer_spacing' belongs to 'lattice': a crystal has its own")
+        for key in ("layer_spacing", "layer_constants", "second_well", "twist_angle"):
+            if getattr(self, key):
+                raise ValueError(f"'{key}' belongs to 'lattice': a crystal has its own")
         if (self.net is None) == (self.centre is None):
             raise ValueError(
                 "give 'net', the species whose planar net forms the wells, e.g. 'V', or 'centre', "

@@ -28,7 +28,7 @@ Change = Callable[[Task, Any, Variant, Supercell], Task | None]
 
 _LENGTHS = ("displacement_length", "screening_length", "a", "b", "c", "cage_radius", "void_radius")
 _UNITS = {"{length}": _LENGTHS, "{energy}": ("state_energy", "star_energy", "depth"),
-          "GPa": ("pressure", "bulk_modulus")}  # fmt: skip
+          "GPa": ("pressure", "bulk_modulus"), "degree": ("twist_angle",)}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from mcsc.structure import (
     axial_scale,
     deformed,
     displacement_length,
+    moire_constant,
     murnaghan_scale,
     textbook,
     wells_at,
@@ -90,10 +91,18 @@ def bare_wells(folder: Path, section: StructureSection) -> Structure:
         With what the crystal lacks.
     """
     if section.lattice is not None:
-        options = {} if section.layer_spacing is None else {"layer_spacing": section.layer_spacing}
-        bare = textbook(section.lattice, **options)
+        constant = section.a
+        if section.layer_constants is not None:
+            constant = moire_constant(section.layer_constants, section.twist_angle)
+        bare = textbook(
+            section.lattice,
+            section.layer_spacing,
+            lattice_constant=constant,
+            second_well=section.second_well,
+        )
         # a primitive cell of cubic symmetry is strained along the edges of the cube
-        axes = np.eye(3) if section.lattice in CUBIC_LATTICES else bare.cell
+        edges = np.eye(3) * (1.0 if constant is None else constant)
+        axes = edges if section.lattice in CUBIC_LATTICES else bare.cell
         return deformed(bare, cell_scale(section, axes), axes)
     source = section.cif or section.poscar
     assert source is not None

@@ -2,7 +2,8 @@
 
 A crystal (:mod:`mcsc.crystal`) is searched for wells: inside the cages around some of its ions or
 in its voids (`wells_at`), or in the rings of a planar net (`wells_of_net`).
-The lattices of the textbooks come ready-made in reduced units (`textbook`).
+The lattices of the textbooks come ready-made (`textbook`), those of two twisted layers with the
+lattice constant of their moiré pattern (`moire_constant`).
 Either way the result is a `Structure`: the wells of one cell. A fresh `Well` has its centre as the
 only state; `with_states` adds displaced ones, `with_depth` sets its depth. Strain and pressure come
 in between (`deformed`)::
@@ -13,6 +14,7 @@ in between (`deformed`)::
 
 from mcsc.structure.cages import VOIDS, wells_at
 from mcsc.structure.deformation import axial_scale, deformed, murnaghan_scale
+from mcsc.structure.moire import moire_constant
 from mcsc.structure.nets import wells_of_net
 from mcsc.structure.proposals import Proposal, proposals
 from mcsc.structure.states import (
@@ -38,6 +40,7 @@ __all__ = [
     "axial_scale",
     "deformed",
     "displacement_length",
+    "moire_constant",
     "murnaghan_scale",
     "proposals",
     "textbook",

@@ -1,22 +1,26 @@
-"""Built-in lattices of the textbooks, in reduced units: the lattice constant is 1."""
+"""Built-in lattices of the textbooks, by default in reduced units: the lattice constant is 1."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from mcsc.periodic import translations_within
 from mcsc.structure.well import Array, Structure, Well
-from mcsc.units import REDUCED
+from mcsc.units import REDUCED, SI
 
 _HEXAGONAL = np.array([[1.0, 0.0, 0.0], [-0.5, 3**0.5 / 2, 0.0], [0.0, 0.0, 1.0]])
 # cells with their layers, if any, one lattice constant apart
 _PLANAR = {
-    "square": np.eye(3), "triangular": _HEXAGONAL, "kagome": _HEXAGONAL, "kagome-wells": _HEXAGONAL,
+    "square": np.eye(3), "triangular": _HEXAGONAL, "honeycomb": _HEXAGONAL, "kagome": _HEXAGONAL,
+    "kagome-wells": _HEXAGONAL, "moire": _HEXAGONAL,
 }  # fmt: skip
+_FCC = np.array([[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]])
 _CUBIC = {
     "cubic": np.eye(3),
     "bcc": np.array([[-0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.5, 0.5, -0.5]]),
-    "fcc": np.array([[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]),
+    "fcc": _FCC,
+    "pyrochlore": _FCC,
 }
 CUBIC_LATTICES: tuple[str, ...] = tuple(_CUBIC)
 """Those of `TEXTBOOK_LATTICES` whose conventional cell is a cube."""
@@ -24,38 +28,61 @@ TEXTBOOK_LATTICES: tuple[str, ...] = (*_PLANAR, *_CUBIC)
 """Names that `textbook` knows."""
 
 _KAGOME = [(0.5, 0.0, 0.0), (0.0, 0.5, 0.0), (0.5, 0.5, 0.0)]
+# fractions of the cell, one site at its corner where none are listed
+_SITES = {
+    "honeycomb": [(1 / 3, 2 / 3, 0.0), (2 / 3, 1 / 3, 0.0)],
+    "kagome": _KAGOME,
+    "kagome-wells": _KAGOME,
+    "pyrochlore": [(0.0, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, 0.5, 0.0), (0.0, 0.0, 0.5)],
+}
 # the wells of a kagome net: together a triangular lattice of spacing 1/√3
 _RINGS = {"alpha": [(1 / 3, 2 / 3, 0.0), (2 / 3, 1 / 3, 0.0)], "beta": [(0.0, 0.0, 0.0)]}
+# of two orbitals a cell, from the first: in cells, and its height
+_SECOND = (1 / 3, 2 / 3, 0.0)
 
 
-def textbook(name: str, layer_spacing: float | None = None) -> Structure:
-    """Return a built-in lattice in reduced units.
+def textbook(
+    name: str,
+    layer_spacing: float | None = None,
+    *,
+    lattice_constant: float | None = None,
+    second_well: npt.ArrayLike | None = None,
+) -> Structure:
+    """Return a built-in lattice, in reduced units unless it is given a lattice constant.
 
     Parameters
     ----------
     name
-        One of `TEXTBOOK_LATTICES`. ``"square"``, ``"triangular"`` and ``"kagome"`` have a well on
-        every site; ``"kagome-wells"`` has the wells between the sites of the kagome net, two
-        triangles (``"alpha"``) and a hexagon (``"beta"``). ``"cubic"``, ``"bcc"`` and ``"fcc"``
-        are primitive cells with one well each.
+        One of `TEXTBOOK_LATTICES`. ``"square"``, ``"triangular"``, ``"honeycomb"`` and ``"kagome"``
+        have a well on every site; ``"kagome-wells"`` has the wells between the sites of the kagome
+        net, two triangles (``"alpha"``) and a hexagon (``"beta"``); ``"moire"`` is a triangular
+        lattice with two orbitals a cell, ``"first"`` and ``"second"``, as in a bilayer.
+        ``"cubic"``, ``"bcc"`` and ``"fcc"`` are primitive cells with one well each,
+        ``"pyrochlore"`` with the four corners of a tetrahedron.
     layer_spacing
         Distance between layers over the in-plane lattice constant, c/a, of the planar lattices,
         stacked straight; 1 if not given. CsV3Sb5 has 1.694.
+    lattice_constant
+        Å; energies are then eV and temperatures K.
+    second_well
+        (3,) where the second well of ``"moire"`` is, from the first: in cells along both vectors,
+        and its height, a length. (1/3, 2/3, 0) if not given, which makes a honeycomb.
 
     Returns
     -------
     Structure
-        Lengths in units of the lattice constant: the side of the cell of a planar lattice, the
-        edge of the conventional cube of a cubic one. The nearest distance, and with it the length
-        in the coulomb temperature, is therefore √3/2 in ``"bcc"`` and 1/√2 in ``"fcc"``. Wells
-        have one state; the cage of a ``"site"`` is its nearest neighbours (in its layer), so that
-        displaced states have directions.
+        Lengths in units of the lattice constant, or Å: it is the side of the cell of a planar
+        lattice, the edge of the conventional cube of a cubic one. The shortest lattice vector, and
+        with it the length in the coulomb temperature, is therefore √3/2 in ``"bcc"`` and 1/√2 in
+        ``"fcc"``. Wells have one state; the cage of a ``"site"`` is its nearest neighbours (in its
+        layer), so that displaced states have directions, that of a well of ``"moire"`` the nearest
+        of its kind.
 
     Raises
     ------
     ValueError
-        If the name is unknown, or `layer_spacing` is not from 0.01 to 1000 or given for a lattice
-        without layers.
+        If the name is unknown, `layer_spacing` is not from 0.01 to 1000 or given for a lattice
+        without layers, or `second_well` is that of another lattice or on the first.
 
     Examples
     --------
@@ -64,6 +91,10 @@ def textbook(name: str, layer_spacing: float | None = None) -> Structure:
     Structure kagome: 3 wells a cell
       wells: 3 × site, with 3 states
       cell: 1 × 1 × 1.7 lattice constants
+    >>> mcsc.textbook("moire", layer_spacing=5.0, lattice_constant=80.0)
+    Structure moire: 2 wells a cell
+      wells: 1 × first, 1 × second, with 2 states
+      cell: 80 × 80 × 400 Å
     """
     if name not in TEXTBOOK_LATTICES:
         raise ValueError(
@@ -78,23 +109,43 @@ def textbook(name: str, layer_spacing: float | None = None) -> Structure:
     cell = (_PLANAR | _CUBIC)[name].copy()
     if layer_spacing is not None:
         cell[2, 2] = layer_spacing
-    sites = np.array(_KAGOME if name.startswith("kagome") else [(0.0, 0.0, 0.0)]) @ cell
+    scale = 1.0 if lattice_constant is None else lattice_constant
+    cell *= scale
+    sites = np.array(_SITES.get(name, [(0.0, 0.0, 0.0)])) @ cell
     is_net = name == "kagome-wells"
-    centres = {kind: np.array(rows) @ cell for kind, rows in _RINGS.items()}
     wells = []
-    for kind, rows in (centres if is_net else {"site": sites}).items():
-        for centre in rows:
-            cage = _cage(centre, sites, cell, has_layers)
-            wells.append(Well(kind, centre, cage, ("M" if is_net else kind,) * len(cage)))
+    for kind, centre in _wells(name, sites, cell, second_well):
+        # of two orbitals each has its like around it
+        around = centre[None] if name == "moire" else sites
+        cage = _cage(centre, around, cell, has_layers)
+        wells.append(Well(kind, centre, cage, ("M" if is_net else kind,) * len(cage)))
     return Structure(
         name=name,
         cell=cell,
         wells=tuple(wells),
         ions=("M",) * (len(sites) if is_net else 0),
         ion_positions=sites if is_net else sites[:0],
-        source="textbook lattice, lattice constant 1",
-        units=REDUCED,
+        source="textbook lattice, lattice constant "
+        + ("1" if lattice_constant is None else f"{lattice_constant:g} Å"),
+        units=REDUCED if lattice_constant is None else SI,
     )
+
+
+def _wells(
+    name: str, sites: Array, cell: Array, second: npt.ArrayLike | None
+) -> list[tuple[str, Array]]:
+    """Kind and centre of each well."""
+    if name == "kagome-wells":
+        return [(kind, np.array(at) @ cell) for kind, rows in _RINGS.items() for at in rows]
+    if name != "moire":
+        if second is not None:
+            raise ValueError(f"second_well belongs to lattice = 'moire': {name} has none")
+        return [("site", site) for site in sites]
+    x, y, z = np.asarray(_SECOND if second is None else second, dtype=np.float64)
+    height = z / np.linalg.norm(cell[2])
+    if np.linalg.norm((np.array([x, y, height]) + 0.5) % 1.0 - 0.5) < 1e-3:
+        raise ValueError("second_well is on the first one; move it aside, or give it a height")
+    return [("first", sites[0]), ("second", np.array([x, y, height]) @ cell)]
 
 
 def _cage(centre: Array, positions: Array, cell: Array, layers: bool) -> Array:
@@ -104,8 +155,8 @@ def _cage(centre: Array, positions: Array, cell: Array, layers: bool) -> Array:
     owner, steps, distances = translations_within(
         cell[:n, :n], (positions - centre)[:, :n], reach * (1 + 1e-9)
     )
-    nearest = distances[distances > 1e-9].min()
+    nearest = distances[distances > 1e-9 * reach].min()
     order = np.lexsort((owner, *steps.T[::-1]))
-    order = order[np.abs(distances[order] - nearest) < 1e-9]
+    order = order[np.abs(distances[order] - nearest) < 1e-9 * reach]
     neighbours: Array = positions[owner[order]] + steps[order] @ cell[:n]
     return neighbours

@@ -53,4 +53,5 @@ def _material_files(config: Config) -> dict[str, str]:
     if name is None:
         return {}
     found = material(name)
-    return {"material_toml": found.text, "material_cif": found.cif}
+    crystal = {"material_cif": found.cif} if found.cif else {}
+    return {"material_toml": found.text, **crystal}

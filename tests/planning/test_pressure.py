@@ -103,7 +103,7 @@ def test_built_in_lattices_are_strained_along_their_axes(tmp_path: Path) -> None
         ("40.0", "40.0\nstrain_c = 0.1\na = 5.0", "either lattice constants"),
         ("40.0", "40.0\na = 0.0", r"structure\.a = 0\.0: .*greater than 0"),
         ('cif = "CsV3Sb5"\nnet = "V"', 'lattice = "cubic"\npressure = 1.0', "needs a crystal"),
-        ('cif = "CsV3Sb5"\nnet = "V"', 'lattice = "cubic"\na = 1.1', "'a' needs a crystal"),
+        ('cif = "CsV3Sb5"\nnet = "V"', 'lattice = "cubic"\nb = 1.1', "'b' needs a crystal"),
         (
             "start = 100.0, stop = 200.0, num = 2 }",
             'start = 0.1, stop = 0.2, num = 2, unit = "coulomb" }\n'

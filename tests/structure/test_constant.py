@@ -19,9 +19,13 @@ IN_PLANE = {
     "BaFe2As2": 3.9625, "Bi2Sr2Ca2Cu3O10": 3.8293, "CsTi3Bi5": 5.7873, "CsV3Sb5": 5.4949,
     "FeSe": 3.7724, "HgBa2CuO4": 3.8714, "KV3Sb5": 5.4820, "La2CuO4": 3.7817,
     "La3Ni2O7": 3.7147, "LaFeAsO": 4.03533, "NdNiO2": 3.921, "YBa2Cu3O7": 3.8187,
+    "WSe2-WS2": 3.282 * 3.1532 / (3.282 - 3.1532),
+    "tWSe2": 3.282 / (2 * np.sin(np.radians(2.0))),
 }  # fmt: skip
 # the lattices of one well on the primitive cell of a cube have their nearest distance
-TEXTBOOK = dict.fromkeys(TEXTBOOK_LATTICES, 1.0) | {"bcc": 3**0.5 / 2, "fcc": 0.5**0.5}
+TEXTBOOK = dict.fromkeys(TEXTBOOK_LATTICES, 1.0) | {
+    "bcc": 3**0.5 / 2, "fcc": 0.5**0.5, "pyrochlore": 0.5**0.5,
+}  # fmt: skip
 LOW = {
     # layers of an orthorhombic crystal nearer than one of the vectors within
     "layers near": (crystal(np.diag([3.0, 5.0, 4.2]), make_well("a", (0, 0, 0)),

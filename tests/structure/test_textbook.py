@@ -8,23 +8,29 @@ import pytest
 from ase import Atoms
 from ase.neighborlist import neighbor_list
 
-from mcsc.structure import TEXTBOOK_LATTICES, Structure, textbook, wells_of_net
+from mcsc.crystal.symmetry import space_group
+from mcsc.lattice import equivalent_wells
+from mcsc.model import build_model
+from mcsc.structure import TEXTBOOK_LATTICES, Structure, moire_constant, textbook, wells_of_net
+from mcsc.units import SI
 
 # wells, coordination number, nearest distance, volume per well
 KNOWN = {
     "square": (1, 4, 1.0, 1.0),
     "triangular": (1, 6, 1.0, 3**0.5 / 2),
+    "honeycomb": (2, 3, 3**-0.5, 3**0.5 / 4),
     "kagome": (3, 4, 0.5, 3**0.5 / 6),
     "cubic": (1, 6, 1.0, 1.0),
     "bcc": (1, 8, 3**0.5 / 2, 1 / 2),
     "fcc": (1, 12, 2**-0.5, 1 / 4),
+    "pyrochlore": (4, 6, 2**-1.5, 1 / 16),
 }
 
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_coordination(name):
     n_wells, neighbours, distance, volume = KNOWN[name]
-    planar = name in ("square", "triangular", "kagome")
+    planar = name in ("square", "triangular", "honeycomb", "kagome")
     # Layers far apart: the neighbour list then counts in-plane neighbours only.
     lattice = textbook(name, 3.0) if planar else textbook(name)
     assert isinstance(lattice, Structure)
@@ -62,6 +68,44 @@ def test_kagome_wells_form_a_triangular_lattice():
     np.testing.assert_array_equal(np.bincount(first), [6, 6, 6])
 
 
+def test_symmetry_of_the_pyrochlore_lattice():
+    lattice = textbook("pyrochlore")
+    at = np.array([well.centre for well in lattice.wells]) @ np.linalg.inv(lattice.cell)
+    assert space_group(lattice.cell, at, np.ones(4, dtype=int), 1e-6).symbol == "Fd-3m"
+    assert set(equivalent_wells(lattice)) == {0}
+
+
+def test_madelung_constant_of_the_honeycomb_lattice():
+    # D. Borwein, J. M. Borwein and R. Shail, J. Math. Anal. Appl. 143, 126 (1989)
+    model = build_model(textbook("honeycomb", 8.0), (1, 1, 1))
+    # charges ±1/2 are the carriers less half of the full lattice
+    half = model.energy(np.array([0, -1])) - 0.25 * model.energy(np.array([0, 0]))
+    assert -4 * half / 3**0.5 == pytest.approx(1.542219721706, abs=1e-9)
+
+
+def test_orbitals_of_two_layers_make_a_honeycomb_or_stand_on_each_other():
+    honeycomb, moire = textbook("honeycomb"), textbook("moire")
+    apart = [lattice.wells[1].centre - lattice.wells[0].centre for lattice in (honeycomb, moire)]
+    assert [np.linalg.norm(d) for d in apart] == pytest.approx([3**-0.5] * 2)
+    bilayer = textbook("moire", 5.0, lattice_constant=80.0, second_well=(0.0, 0.0, 6.5))
+    np.testing.assert_allclose(bilayer.wells[1].centre, [0, 0, 6.5])
+    assert (bilayer.units, bilayer.lattice_constant) == (SI, 80.0)
+    # two carriers over each other, at twice the distance: little comes from images
+    far = textbook("moire", 5.0, lattice_constant=80.0, second_well=(0.0, 0.0, 13.0))
+    near, wide = (build_model(one, (1, 1, 1)).energy(np.zeros(2, int)) for one in (bilayer, far))
+    assert near - wide == pytest.approx(SI.coulomb / 13.0, rel=0.02)
+
+
+def test_moire_constant_against_the_shortest_coincidence():
+    # layers of 26 and 25 cells coincide after 25 × 26/(26 − 25) steps
+    assert moire_constant((1 / 25, 1 / 26)) == pytest.approx(1.0)
+    # the commensurate twist of 21.79° has a cell of √7 (Shallcross et al.)
+    twist = np.degrees(np.arccos(13 / 14))
+    assert moire_constant((1.0, 1.0), twist) == pytest.approx(7**0.5)
+    with pytest.raises(ValueError, match="have no moiré lattice"):
+        moire_constant((3.28, 3.28))
+
+
 def test_layer_spacing():
     assert textbook("square").volume == 1.0
     assert textbook("kagome", 1.69).cell[2, 2] == 1.69
@@ -70,15 +114,20 @@ def test_layer_spacing():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("honeycomb",), "lattice = 'honeycomb': .*; choose one of square, triangular, kagome"),
+        (
+            ("diamond",),
+            "lattice = 'diamond': .*; choose one of square, triangular, honeycomb",
+        ),
         (("square", 0.0), "layer_spacing is 0.0; give a number from 0.01 to 1000"),
         (("square", float("nan")), "layer_spacing is nan"),
         (("cubic", 1.0), "cubic lattice has no layers"),
+        (("square", 1.0, (0.5, 0.5, 0.0)), "second_well belongs to lattice = 'moire'"),
+        (("moire", 1.0, (1.0, 0.0, 0.0)), "second_well is on the first one"),
     ],
 )
 def test_refuses(arguments, message):
     with pytest.raises(ValueError, match=message):
-        textbook(*arguments)
+        textbook(*arguments[:2], second_well=dict(enumerate(arguments)).get(2))
 
 
 def test_every_name_builds():
