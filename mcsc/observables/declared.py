@@ -9,11 +9,12 @@ from mcsc.observables.nematic import NEMATIC_ORDER
 from mcsc.observables.observable import AnyArray, Observable, Series
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
+from mcsc.observables.stripe import STRIPE_ORDER
 
 # snapshots measured at once are bounded by this many complex numbers
 _CHUNK = 1 << 22
 
-OBSERVABLES: tuple[Observable, ...] = (*CHARGE, *DISPLACEMENTS, *NEMATIC_ORDER)
+OBSERVABLES: tuple[Observable, ...] = (*CHARGE, *DISPLACEMENTS, *NEMATIC_ORDER, *STRIPE_ORDER)
 
 
 def table(probe: Probe) -> tuple[Observable, ...]:
