@@ -79,7 +79,8 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"{options.diagram}: no such file; write it with 'mcsc run'")
     except (OSError, ValueError) as error:
         sys.exit(f"{options.diagram}: {error}")
-    for name, line in (("domes", "T_charge"), ("domes_collective", "T_collective")):
+    lines = {"domes": "T_charge", "domes_collective": "T_collective"}
+    for name, line in (lines | {"domes_excess": "T_collective_excess"}).items():
         if name in tree:
             print(domes_answer(tree.to_dataset(), tree[name].to_dataset(), line))
     print(f"wrote {written}")

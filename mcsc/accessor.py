@@ -96,7 +96,7 @@ class _Questions:
         significance
             Errors a dome must stand above what is known of its sides.
         line
-            ``"T_charge"`` or ``"T_collective"``.
+            ``"T_charge"``, ``"T_collective"`` or, above free carriers, ``"T_collective_excess"``.
         **at
             Values on further axes, such as ``field``, as :func:`mcsc.plot.phase_map` takes them;
             the first of each by default.
@@ -110,11 +110,15 @@ class _Questions:
         from mcsc.plot.selection import slice_of
         from mcsc.transitions.disorder import SAMPLES, averaged_line
         from mcsc.transitions.dome_table import domes_on
+        from mcsc.transitions.excess import LINE as EXCESS
 
         root = self._diagram()
-        if line not in ("T_charge", "T_collective"):
-            raise ValueError(f"line {line!r}: choose T_charge or T_collective")
-        if SAMPLES in root[line].dims:
+        lines = ("T_charge", "T_collective", EXCESS)
+        if line not in lines:
+            raise ValueError(f"line {line!r}: choose {', '.join(lines)}")
+        if line == EXCESS:
+            _with(root, EXCESS)
+        elif SAMPLES in root[line].dims:
             root = averaged_line(root, line)
         return domes_on(slice_of(root, **at)[0], line, significance)
 

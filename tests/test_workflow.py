@@ -66,6 +66,13 @@ def test_free_carriers_of_a_run_file(groups: xr.DataTree) -> None:
     for name, expected in (("half", 0.0105468), ("response", 0.0099063)):
         found = at[f"T_collective_{name}"]
         assert (np.abs(found - expected) < 4 * at[f"T_collective_{name}_stderr"]).all()
+    # and the file says so itself: without repulsion nothing is collective
+    np.testing.assert_allclose(at["transmission_free"], [exact, exact], rtol=1e-9)
+    assert at["T_collective_free"].values == pytest.approx(0.0105468, abs=1e-7)
+    assert at["T_collective_free_peak"].values == pytest.approx(0.0099063, abs=2e-6)
+    assert at["threshold_field_free"].values == pytest.approx(0.2)
+    assert (np.abs(at["T_collective_excess"]) < 4 * at["T_collective_excess_stderr"]).all()
+    assert groups["domes_excess"].sizes["dome"] == 0
     assert np.isnan(root["T_collective"].sel(field=0.0)).all()
 
 
@@ -92,7 +99,7 @@ def test_regimes_and_thresholds_of_the_run_file(groups: xr.DataTree, path: Path)
     assert (names.sel(field=0.5).isel(temperature=4) == "metal").all()
     assert "T_collective_reason" in root.mcsc.transitions
     assert root.mcsc.domes(line="T_collective", field=0.5) == ()
-    with pytest.raises(ValueError, match="choose T_charge or T_collective"):
+    with pytest.raises(ValueError, match="choose T_charge, T_collective"):
         root.mcsc.domes(line="T_c")
     with pytest.raises(ValueError, match="run it with displaced states"):
         _ = root.drop_vars("regime").mcsc.regimes

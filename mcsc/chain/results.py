@@ -77,7 +77,9 @@ def summarize(
     return datasets
 
 
-def point_of(task: Task, model: Model, probe: Probe, channel: Channel | None) -> Point:
+def point_of(
+    task: Task, model: Model, probe: Probe | None = None, channel: Channel | None = None
+) -> Point:
     """What observables need to know of the task, ordering in ``channel``."""
     temperature = np.array(task.temperatures)
     return Point(
@@ -90,7 +92,7 @@ def point_of(task: Task, model: Model, probe: Probe, channel: Channel | None) ->
         displacement=float(np.linalg.norm(model.displacements, axis=1).max()),
         members=channel.members if channel else np.zeros(0, dtype=np.int64),
         n_layers=model.lattice.n_layers,
-        saturation=saturation_of(probe, channel) if channel else _without_order,
+        saturation=saturation_of(probe, channel) if probe and channel else _without_order,
     )
 
 

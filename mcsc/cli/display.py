@@ -12,6 +12,8 @@ from mcsc.diagram import averaged
 from mcsc.files.tree import groups_of
 from mcsc.report.findings import health_lines, meaning
 from mcsc.transitions import partner_lines
+from mcsc.transitions.excess import LINE as EXCESS
+from mcsc.transitions.excess import baseline
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
 
 
@@ -40,6 +42,8 @@ def print_transitions(tree: Any) -> None:
                 console.unbroken(said)
         if table in groups:
             console.print(_dome_table(groups[table], line, root))
+        if line == "T_collective" and "domes_excess" in groups:
+            console.print(_dome_table(groups["domes_excess"], EXCESS, root))
         if root[line].notnull().any():
             console.print(_errors_said(root, line))
     if "coexistence" in groups:
@@ -62,9 +66,10 @@ def _transition_table(at: Any, line: str, title: str) -> Table:
     waves = ["wavevector"] if f"{line}_wavevector" in at else []
     along = carrier_axis(at[line].dims)
     measured = ["doping there"] if f"{line}_doping" in at else []
+    free = ["of free carriers", "excess"] if line == "T_collective" and EXCESS in at else []
     table = table_of(
-        title, _header(at, along), *measured, _header(at, "temperature", line), "reduced", *waves,
-        "kind", "remark",
+        title, _header(at, along), *measured, _header(at, "temperature", line), *free, "reduced",
+        *waves, "kind", "remark",
     )  # fmt: skip
     for x in range(at.sizes[along]):
         table.add_row(*_transition_row(at.isel({along: x}), line, along))
@@ -135,8 +140,9 @@ def _transition_row(point: Any, line: str, along: str) -> list[str]:
     name = "coulomb_temperature"
     scale = float(point[name]) if name in point else point.attrs.get(name, np.nan)
     waves = f"{line}_wavevector" in point
+    free = _beside_free(point) if line == "T_collective" and EXCESS in point else []
     if not np.isfinite(value):
-        return [*first, *["-"] * (3 + waves), _why_none(point, line)]
+        return [*first, "-", *free, *["-"] * (2 + waves), _why_none(point, line)]
     error = float(point[f"{line}_stderr"])
     remark, kind = (meaning(point[f"{line}_{flag}"]) for flag in ("method", "order"))
     if not int(point[f"{line}_converged"]):
@@ -147,7 +153,14 @@ def _transition_row(point: Any, line: str, along: str) -> list[str]:
     size = float(point[f"{line}_stderr_size"]) / scale
     reduced += f" ± {size:.4f}" if np.isfinite(size) else ""
     wave = [_wave(point[f"{line}_wavevector"].values)] if waves else []
-    return [*first, _with_errors(point, line), reduced, *wave, kind, remark]
+    return [*first, _with_errors(point, line), *free, reduced, *wave, kind, remark]
+
+
+def _beside_free(point: Any) -> list[str]:
+    """What free carriers do by the same estimator, and how far T_collective lies above it."""
+    free = float(baseline(point))
+    shown = f"{free:.4g}" if np.isfinite(free) else "-"
+    return [shown, _with_errors(point, EXCESS) if np.isfinite(point[EXCESS]) else "-"]
 
 
 def _why_none(point: Any, line: str) -> str:

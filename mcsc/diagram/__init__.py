@@ -9,6 +9,7 @@ from mcsc.diagram.atoms import atoms_of
 from mcsc.diagram.beside import Compared
 from mcsc.diagram.comparison import Comparison, compare
 from mcsc.diagram.file import KIND, averaged, load, save
+from mcsc.diagram.free_carriers import with_free_carriers
 from mcsc.diagram.lines import Line, minima, model_lines
 from mcsc.diagram.measured import Measured, measured_facts
 from mcsc.diagram.merge import Place, merge, merge_protocols, structure_dataset
@@ -31,4 +32,5 @@ __all__ = [
     "model_lines",
     "save",
     "structure_dataset",
+    "with_free_carriers",
 ]

@@ -44,13 +44,14 @@ def averaged(tree: xr.DataTree) -> xr.DataTree:
     """The diagram with averages in place of its samples of disorder, if it has any.
 
     Root and ``domes`` are then those of the averages; domes of the averaged T_collective are not
-    sought, ``domes_collective`` is left out. Other groups stay as they are.
+    sought, ``domes_collective`` and ``domes_excess`` are left out. Other groups stay as they are.
     """
     if "disorder_average" not in tree:
         return tree
     groups = groups_of(tree)
     average = groups["disorder_average"]
-    kept = {name: group for name, group in groups.items() if name != "domes_collective"}
+    left = ("domes_collective", "domes_excess")
+    kept = {name: group for name, group in groups.items() if name not in left}
     root = average.assign_attrs({**groups["/"].attrs, **average.attrs})
     return tree_of({**kept, "/": root, "domes": groups["domes_disorder_average"]})
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mcsc.chain.protocol_results import OBSERVED
+from mcsc.diagram.free_carriers import free_variables
 from mcsc.observables import OBSERVABLES, grand_canonical_observables
 from mcsc.units import SI
 from mcsc.variables import GRID, PROTOCOL_AXES, TABLES, Variable
@@ -25,8 +26,9 @@ _SECTIONS = (
     ("Coexistence", "coexistence",
      "Group `coexistence` of such a scan."),
     ("Domes", "domes",
-     "Groups `domes` (of T_charge), `domes_collective` (of T_collective) and "
-     "`domes_disorder_average`. Each further axis of the scan is there as `dome_NAME`."),
+     "Groups `domes` (of T_charge), `domes_collective` (of T_collective), `domes_excess` (of "
+     "T_collective_excess; temperatures are differences there) and `domes_disorder_average`. Each "
+     "further axis of the scan is there as `dome_NAME`."),
     ("Averages over disorder", "disorder_average",
      "Group `disorder_average`: the root averaged over samples. Of every estimate X it has the "
      "mean, its error `X_stderr`, and `X_spread`, the standard deviation of a sample; and"),
@@ -50,7 +52,7 @@ _SECTIONS = (
 def tables() -> dict[str, tuple[Variable, ...]]:
     """All declarations by group, observables among them; those of the root are ``observables``."""
     extra = grand_canonical_observables((), 1, 1)
-    observables = tuple(item.variable for item in (*OBSERVABLES, *extra))
+    observables = (*(item.variable for item in (*OBSERVABLES, *extra)), *free_variables())
     return {
         **TABLES,
         "observables": observables,

@@ -23,6 +23,7 @@ from mcsc.plot.style import (
     shown_wavevector,
     shown_with_error,
 )
+from mcsc.transitions.excess import baseline
 from mcsc.transitions.grid import carrier_axis
 
 _MARKERS = "osD^vPXp*h"
@@ -119,8 +120,10 @@ def onset(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping") -> 
     """T_collective over doping or field with error bars; legend entries.
 
     One errorbar container for each look; the shape of a marker tells the estimator, and it is
-    hollow where the run is too short. A dashed line joins neighbouring points.
+    hollow where the run is too short. A dashed line joins neighbouring points, a dotted one those
+    of free carriers, by the same estimator.
     """
+    free = _free_carriers(ax, chosen, scale, along)
     x, t = chosen[along].values, chosen["T_collective"].values / scale
     errors, said = _bars(chosen, "T_collective")
     errors = errors / scale
@@ -129,7 +132,7 @@ def onset(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping") -> 
     converged = chosen["T_collective_converged"].values.astype(bool)
     known = np.isfinite(t)
     if not known.any():
-        return []
+        return free
     # broken where a point between has none
     ax.plot(x, t, color=_ONSET, linestyle=(0, (3, 1.5)), linewidth=1.1, zorder=3,
             path_effects=outline(2.2), label="_onset")  # fmt: skip
@@ -151,7 +154,20 @@ def onset(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping") -> 
     if (known & ~converged).any():
         look = _look("d", _ONSET, False)
         handles.append(Line2D([], [], label="run too short there", **look))
-    return [*handles, said]
+    return [*handles, *free, said]
+
+
+def _free_carriers(ax: Axes, chosen: xr.Dataset, scale: float, along: str) -> list[Artist]:
+    """What T_collective is of carriers that do not repel each other; its legend entry."""
+    if "T_collective_free" not in chosen:
+        return []
+    t = baseline(chosen).values / scale
+    if not np.isfinite(t).any():
+        return []
+    look: dict[str, Any] = {"color": "black", "linestyle": (0, (1, 1.2)), "linewidth": 1.3}
+    ax.plot(chosen[along].values, t, zorder=3.2, path_effects=outline(2.4), **look,
+            label="T_collective of free carriers")  # fmt: skip
+    return [Line2D([], [], label=r"$T_\mathrm{collective}$ of free carriers", **look)]
 
 
 def dome_tops(

@@ -14,6 +14,8 @@ from mcsc.transitions.coexistence import coexistence_dataset
 from mcsc.transitions.collective import collective
 from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.dome_table import dome_table
+from mcsc.transitions.excess import LINE as EXCESS
+from mcsc.transitions.excess import excess_table
 from mcsc.transitions.finite_size import finite_size_table, sizes_together
 from mcsc.transitions.free_energy import STEP, free_energy_lines, free_energy_table
 from mcsc.transitions.grid import DOPING, Index, grid_of
@@ -53,6 +55,7 @@ def analyse(
     -------
     The diagram, with ``T_charge``, ``T_collective``, what belongs to them and, where wells have
     displaced states, ``regime`` in the root, and the groups ``domes`` and ``domes_collective``;
+    beside free carriers ``T_collective_excess`` and ``domes_excess``;
     with samples of disorder also their averages, :func:`mcsc.transitions.disorder_averages`; at
     fixed chemical potential the doping at every transition temperature; with two sizes or more
     ``finite_size``: exponents have an error from two sizes on, fits are judged from three on.
@@ -102,7 +105,7 @@ def analysed(
         progress((i + 1) / len(grid.indices))
     factor = settings.significance
     root = root.assign(line_table(root, CHARGE, charge, grid))
-    root = root.assign(line_table(root, COLLECTIVE, displacement, grid))
+    root = excess_table(root.assign(line_table(root, COLLECTIVE, displacement, grid)))
     root = root.assign(doping_at_transitions(root))
     root = root.assign(order_onsets(root, groups["health"], grid))
     root = root.assign(partner_table(root, groups.get("structure"), grid, factor))
@@ -123,6 +126,8 @@ def analysed(
         "domes": dome_table(root, "T_charge", factor),
         "domes_collective": dome_table(root, "T_collective", factor),
     }
+    if EXCESS in root:
+        groups["domes_excess"] = dome_table(root, EXCESS, factor)
     if linear is not None:
         groups["finite_size"] = finite_size_table(together, grid, linear, root)
     return {**groups, **disorder_averages(groups, factor)}

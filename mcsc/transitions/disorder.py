@@ -13,6 +13,7 @@ import xarray as xr
 
 from mcsc.files.tree import Groups
 from mcsc.transitions.dome_table import dome_table
+from mcsc.transitions.excess import LINE as EXCESS
 from mcsc.units import REDUCED
 from mcsc.variables import Variable, declared
 from mcsc.variables.transitions import OVER_SAMPLES
@@ -84,9 +85,11 @@ def disorder_average(root: xr.Dataset, health: xr.Dataset) -> xr.Dataset:
     """
     variables: dict[str, xr.DataArray] = {}
     for name, data in root.data_vars.items():
-        estimate = f"{name}_stderr" in root and not str(name).startswith(LINES)
-        if estimate and SAMPLES in data.dims:
+        of_line = str(name).startswith(LINES) and name != EXCESS
+        if SAMPLES in data.dims and f"{name}_stderr" in root and not of_line:
             variables |= _mean(str(name), data)
+        elif SAMPLES in data.dims and "_free" in str(name):
+            variables[str(name)] = data.mean(SAMPLES).assign_attrs(data.attrs)
         elif SAMPLES not in data.dims:
             variables[str(name)] = data
     ran = root["energy"].notnull()

@@ -113,6 +113,34 @@ THRESHOLDS: tuple[Variable, ...] = (
 )  # fmt: skip
 """Of a scan of three fields or more, and of the branches of a protocol."""
 
+FREE: tuple[Variable, ...] = (
+    Variable("T_collective_free", "...", "{temperature}",
+        "temperature of half transmission of free carriers",
+        "exact: as many carriers in the same wells, one a well at most, without any repulsion; the "
+        "last on heating; missing without a field and where a field moves hardly any"),
+    Variable("T_collective_free_peak", "...", "{temperature}",
+        "temperature of the response peak of free carriers", "exact: see T_collective_free"),
+    Variable("T_collective_free_of_kind", "... kind", "{temperature}",
+        "temperature of half transmission of a carrier alone in wells of one kind",
+        "exact: a crystal that sits in this kind of well alone compares with it"),
+    Variable("threshold_field_free", "... kind", FIELD_UNIT,
+        "field E* = W/δ in which a lone carrier leaves the centre of its well",
+        "min (W_s − W_0)/(u_s·ê), ê along the field: an input of the model, not a finding; a "
+        "threshold of the crystal compares with it"),
+    Variable("T_collective_excess", "...", "{temperature}",
+        "T_collective above that of free carriers: what of it is collective",
+        "like less like: T_collective_free_peak off a response peak, T_collective_free off a half "
+        "transmission; the error is that of T_collective; missing at a Binder crossing, which free "
+        "carriers have not",
+        estimate=True, ancillary=("T_collective_excess_stderr_size",)),
+    Variable("T_collective_excess_stderr_size", "...", "{temperature}",
+        "error of finite size of T_collective_excess", _SIZE),
+    Variable("T_collective_excess_upper_bound", "...", "{temperature}",
+        "what T_collective_excess lies below", _BOUND),
+    Variable("T_collective_excess_reason", "...", "", "why there is no T_collective_excess"),
+)  # fmt: skip
+"""Of wells with displaced states: what carriers do by themselves, and what they add together."""
+
 TRANSITIONS: tuple[Variable, ...] = (
     *_line("T_charge", "temperature of the charge-order transition",
         "Binder crossing where several sizes give one, else the susceptibility peak of the largest "
@@ -148,6 +176,7 @@ TRANSITIONS: tuple[Variable, ...] = (
         "unless the histogram has two peaks"),
     _estimator("T_collective_response", "size ...", "response peak"),
     _estimator("T_collective_half", "size ...", "half transmission"),
+    *FREE,
     Variable("regime", "... temperature", "1", "regime of the static picture",
         "frozen: below T_charge or near hops accepted at most hop_acceptance times; insulator: "
         "frozen, mean displacement along the field at most polarization of the largest; "

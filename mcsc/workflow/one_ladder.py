@@ -202,7 +202,7 @@ def _dataset(task: Task, found: dict[str, xr.Dataset]) -> xr.Dataset:
     }
     scale = task.interactions.coulomb_temperature(structure)
     groups = diagram.merge(
-        {(0, 0, 0): found},
+        diagram.with_free_carriers({(0, 0, 0): found}, {(0, 0, 0): task}),
         axes,
         structures=[structure],
         sizes=[task.size],
