@@ -1,4 +1,4 @@
-"""The baseline of a field: what carriers that do not repel each other do in the place of a ladder."""
+"""The baseline of a field: what carriers without repulsion do in the place of a ladder."""
 
 from collections.abc import Mapping
 from dataclasses import replace
