@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from mcsc.cli.finite_size import concise
-from mcsc.report.findings import Findings, FoundDome, listed
+from mcsc.report.findings import Findings, FoundDome, Transition, listed
 
 _WIDTH = 80
 _DOMES, _TRANSITIONS, _UNDECIDED, _GAPS = 6, 12, 6, 6
@@ -85,7 +85,9 @@ def _lines(found: Findings) -> Iterator[str]:
         unit = f" ({found.unit})" if found.unit else ""
         said = f"{line}{unit}: found at {len(there)} of {len(these)} places"
         if len(there) <= _TRANSITIONS:
-            numbers = [f"{t.place}: {_temperature(t.temperature, t.stderr)}" for t in there]
+            numbers = [
+                f"{t.place}: {_temperature(t.temperature, t.stderr)}{_free(t)}" for t in there
+            ]
             yield said + (f"; {listed(numbers, _TRANSITIONS)}" if numbers else "")
         else:
             values = [t.temperature for t in there if t.temperature is not None]
@@ -93,6 +95,10 @@ def _lines(found: Findings) -> Iterator[str]:
         grown = sum(t.onset is not None for t in these)
         if grown:
             yield f"order grows without a transition at {grown} places"
+
+
+def _free(found: Transition) -> str:
+    return "" if found.free is None else f" (free carriers {found.free:.4g})"
 
 
 def _temperature(value: float | None, error: float | None) -> str:

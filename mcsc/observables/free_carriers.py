@@ -192,7 +192,7 @@ class FreeCarriers:
         inside = self.energies - self.energies.min(axis=1, keepdims=True)
         inside = inside[np.isfinite(inside) & (inside > 1e-9 * finite.max())]
         if not len(inside):
-            return inside
+            return np.asarray(inside)
         return np.asarray(np.geomspace(_COLD * inside.min(), _HOT * finite.max(), _MESH))
 
 

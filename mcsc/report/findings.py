@@ -18,6 +18,7 @@ from mcsc.files.tree import groups_of
 from mcsc.planning import place_name
 from mcsc.text import counted, span
 from mcsc.transitions import partner_lines
+from mcsc.transitions.excess import baseline
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
 
 # more places than these are counted, not named
@@ -48,6 +49,8 @@ class Transition:
         Whether the run is long enough around the transition; None without one.
     onset, reason
         Where order sets in without a transition, and why there is no temperature.
+    free
+        That of carriers that do not repel each other, by the same method; None where there is none.
     """
 
     line: str
@@ -62,6 +65,7 @@ class Transition:
     equilibrated: bool | None
     onset: float | None
     reason: str
+    free: float | None = None
 
     @property
     def place(self) -> str:
@@ -228,6 +232,7 @@ def _transitions(root: xr.Dataset, line: str) -> Iterator[Transition]:
             meaning(here[f"{line}_method"]) if there and f"{line}_method" in here else "",
             bool(here[f"{line}_converged"] == 1) if there and f"{line}_converged" in here else None,
             None if there else onset, "" if there else _text(here, f"{line}_reason"),
+            _free(here) if line == "T_collective" else None,
         )  # fmt: skip
 
 
@@ -356,6 +361,11 @@ def _plain(value: Any) -> float | str:
 
 def _shown(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def _free(at: xr.Dataset) -> float | None:
+    value = float(baseline(at)) if "T_collective_free" in at else np.nan
+    return value if np.isfinite(value) else None
 
 
 def _number(at: xr.Dataset, name: str) -> float | None:

@@ -49,6 +49,7 @@ def excess_table(root: xr.Dataset) -> xr.Dataset:
         "_stderr_size": root["T_collective_stderr_size"].where(~missing),
         "_upper_bound": root["T_collective_upper_bound"] - free,
         "_reason": reason.astype(str),
+        "_converged": root["T_collective_converged"].where(~missing, 0),
     }
     units = units_of(root["temperature"].attrs["units"])
     values: Variables = written(

@@ -138,6 +138,9 @@ FREE: tuple[Variable, ...] = (
     Variable("T_collective_excess_upper_bound", "...", "{temperature}",
         "what T_collective_excess lies below", _BOUND),
     Variable("T_collective_excess_reason", "...", "", "why there is no T_collective_excess"),
+    Variable("T_collective_excess_converged", "...", "1",
+        "whether the ladder is long enough around T_collective", "0 where there is none",
+        flags=EQUILIBRATED),
 )  # fmt: skip
 """Of wells with displaced states: what carriers do by themselves, and what they add together."""
 
