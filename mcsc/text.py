@@ -1,6 +1,7 @@
 """Numbers in messages with the digits it takes; foreign text so that nothing in it acts."""
 
 import html
+import math
 import unicodedata
 from collections.abc import Callable, Sequence
 
@@ -78,3 +79,13 @@ def counted(number: int, noun: str) -> str:
 def cells(size: Sequence[int]) -> str:
     """A supercell, as in ``6 × 6 × 2 cells``."""
     return " × ".join(map(str, size)) + " cells"
+
+
+def concise(value: float, error: float) -> str:
+    """A value with the two leading digits of its error in brackets: 0.1412(23) is ± 0.0023."""
+    if not error > 0:
+        return f"{value:.4g}"
+    decimals = max(1 - math.floor(math.log10(error)), 0)
+    # as many digits of the error as the value shows
+    digits = round(error * 10**decimals)
+    return f"{value:.{decimals}f}({digits})"

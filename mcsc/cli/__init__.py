@@ -1,4 +1,4 @@
-"""The command line: run, merge, status, wells, ground, materials, transitions, plot, compare.
+"""The command line, one function a command.
 
 A thin shell: every command reads its arguments, calls one function and prints. Heavy imports happen
 inside the commands, so that help is there at once.
@@ -219,6 +219,31 @@ def plot(
     if caption:
         say(" ".join(caption.split()))
     say(f"wrote {target}")
+
+
+@app.command()
+def report(
+    file: Diagram,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Page to write; NAME.html here by default."),
+    ] = None,
+) -> None:
+    """Write a page for a browser: the diagram to point at, S(q), snapshots, numbers, run file.
+
+    One file that needs no network: send it, or keep it beside a paper.
+    """
+    from mcsc import diagram
+    from mcsc.files.outputs import write_page
+    from mcsc.report.page import page
+
+    target = out or Path(f"{file.stem}.html")
+    if target.suffix != ".html":
+        raise ValueError(f"{target}: a page for a browser; end the name in .html")
+    with _about(file):
+        text = page(diagram.load(file))
+    write_page(target, text)
+    say(f"wrote {target} ({len(text) / 1e6:.1f} MB); open it in a browser")
 
 
 @app.command()

@@ -1,12 +1,12 @@
 """What several sizes say together, as a table."""
 
-import math
 from typing import Any
 
 import numpy as np
 from rich.table import Table
 
 from mcsc.cli.console import table_of
+from mcsc.text import concise
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
 
 _COLUMNS = {
@@ -82,13 +82,3 @@ def _cell(one: Any, name: str) -> str:
     quality = f" [{float(one[f'{fit}_chi2']) / dof:.1f}]" if dof else ""
     mark = " ≠" if name == "T_c_collapse" and _differs(one) else ""
     return concise(value, error) + quality + mark
-
-
-def concise(value: float, error: float) -> str:
-    """A value with the two leading digits of its error in brackets: 0.1412(23) is ± 0.0023."""
-    if not error > 0:
-        return f"{value:.4g}"
-    decimals = max(1 - math.floor(math.log10(error)), 0)
-    # as many digits of the error as the value shows
-    digits = round(error * 10**decimals)
-    return f"{value:.{decimals}f}({digits})"

@@ -96,7 +96,7 @@ def structure_factor_map(
     """
     root, structure = group(tree, "/"), group(tree, "structure")
     point = point_at(root, doping, temperature, **at)
-    root, structure = _along_layers(root, structure.isel(point.place, missing_dims="ignore"))
+    root, structure = along_layers(root, structure.isel(point.place, missing_dims="ignore"))
     leading = root["charge_order_wavevector"].isel(point.place, missing_dims="ignore")
     wave = leading.transpose("hkl").values.astype(np.float64)
     chosen = _default_l(tree, wave) if l is None else l
@@ -121,7 +121,7 @@ def structure_factor_map(
     return figure_of(axes)
 
 
-def _along_layers(root: xr.Dataset, structure: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
+def along_layers(root: xr.Dataset, structure: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
     """The same with h and k along the layers, where the lattice vectors a and b do not lie in them.
 
     Wavevectors are then in reciprocal lattice units of other lattice vectors, as is the cell.

@@ -1,0 +1,275 @@
+"""What the page of a diagram draws, as numbers for its script."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from mcsc.files.tree import alone, groups_of
+from mcsc.plot.phase_view import View, view_of
+from mcsc.plot.reciprocal import reciprocal_lattice, special_points, wigner_seitz
+from mcsc.plot.scattering import along_layers
+from mcsc.plot.selection import cell_edges
+from mcsc.plot.style import FloatArray
+from mcsc.plot.wells import cage_outline, plane_basis
+from mcsc.report.findings import meaning
+from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
+
+# numbers of S(q) and of snapshots that a page holds: some 3 MB packed
+_MOST = 2_500_000
+# places on further axes, of more the last are left out
+_PLACES = 40
+_CODES = 65_000
+_CURVES = ("charge_order", "energy", "specific_heat")
+
+
+def page_data(tree: xr.DataTree) -> dict[str, Any]:
+    """Numbers of a whole diagram: axes, one slice for each place on further axes, geometry."""
+    groups = groups_of(tree)
+    root = groups["/"]
+    along = carrier_axis(root.dims)
+    root = root.sortby([along, "temperature"])
+    base = root["charge_order"] if "charge_order" in root else root["energy"]
+    further = [str(d) for d in base.dims if d not in (*CARRIER_AXES, "temperature")]
+    every = list(product(*(range(root.sizes[d]) for d in further)))
+    places = every[:_PLACES]
+    numbers = root.sizes[along] * root.sizes["temperature"]
+    whole = _kept(groups, numbers, len(places))
+    x = root[along].values.astype(np.float64)
+    t = root["temperature"].values.astype(np.float64)
+    structure = groups["structure"].isel(dict.fromkeys(further, 0), missing_dims="ignore")
+    return {
+        "along": {
+            "name": along.replace("_", " "), "unit": _unit(root[along]),
+            "label": str(root[along].attrs.get("long_name", along)),
+            "values": _plain(x, 8), "edges": _plain(cell_edges(x), 8),
+        },
+        "temperature": {
+            "unit": _unit(root["temperature"]), "values": _plain(t, 8),
+            "edges": _plain(cell_edges(t), 8),
+        },
+        "axes": [
+            {"name": d.replace("_", " "), "values": [_value(v, root[d]) for v in root[d].values]}
+            for d in further
+        ],
+        "places": [list(place) for place in places],
+        "left_out": len(every) - len(places),
+        "slices": [
+            _slice(tree, groups, root, along, dict(zip(further, place, strict=True)), whole)
+            for place in places
+        ],
+        "curves": {
+            name: {"label": str(root[name].attrs.get("long_name", name)), "unit": _unit(root[name])}
+            for name in _CURVES if name in root
+        },
+        "sizes": [_wells(structure, s) for s in range(structure.sizes["supercell"])],
+        "waves": _waves(tree, root, structure),
+    }  # fmt: skip
+
+
+def _kept(groups: dict[str, xr.Dataset], points: int, places: int) -> bool:
+    """Whether S(q) and snapshots of all points fit into a page."""
+    n_waves = groups["/"].sizes.get("wavevector", 0)
+    n_wells = groups["samples"].sizes["well"] if "samples" in groups else 0
+    return points * places * (n_waves + n_wells // 4) <= _MOST
+
+
+def _slice(
+    tree: xr.DataTree,
+    groups: dict[str, xr.Dataset],
+    root: xr.Dataset,
+    along: str,
+    place: dict[str, int],
+    whole: bool,
+) -> dict[str, Any]:
+    order = [along, "temperature"]
+    at = root.isel(place, missing_dims="ignore")
+    health = groups["health"].sortby(order).isel(place, missing_dims="ignore")
+    found: dict[str, Any] = {
+        name: _plain(at[name].transpose(*order).values)
+        for curve in (*_CURVES, "charge_order_share")
+        for name in (curve, f"{curve}_stderr") if name in at
+    }  # fmt: skip
+    found["converged"] = health["converged"].transpose(*order).values.astype(int).tolist()
+    found["tau"] = _plain(
+        np.fmax(*(health[f"tau_{n}"].transpose(*order).values for n in ("energy", "order"))), 3
+    )
+    lines = [n for n in ("T_charge", "T_collective") if n in at]
+    found["lines"] = {
+        n: [_transition(at.isel({along: i}), n) for i in range(at.sizes[along])]
+        for n in lines if n == "T_charge" or "regime" in at
+    }  # fmt: skip
+    if "charge_order_wavevector" in at:
+        found["waves"] = _plain(at["charge_order_wavevector"].transpose(along, "hkl").values, 6)
+    found |= _phases(tree, root, along, place) | _regions(groups, place)
+    if whole and "structure_factor" in at:
+        factor = at["structure_factor"].transpose(*order, "wavevector").values
+        found["factor"] = _packed_logarithms(factor)
+    if whole and "samples" in groups:
+        state = groups["samples"]["state"].sortby(order).isel(place, missing_dims="ignore")
+        state = state.transpose(*order, "well")
+        found["state"] = {"packed": _packed(state.values.astype("<i1")), "shape": state.shape}
+    return found
+
+
+def _transition(at: xr.Dataset, line: str) -> dict[str, Any]:
+    """T, both errors, kind, wavevector, what it lies below, why there is none."""
+    there = bool(np.isfinite(at[line]))
+    found: dict[str, Any] = {
+        "t": _one(at, line), "error": _one(at, f"{line}_stderr"),
+        "size": _one(at, f"{line}_stderr_size"), "bound": _one(at, f"{line}_upper_bound"),
+    }  # fmt: skip
+    if line == "T_charge":
+        found["onset"] = _one(at, "charge_order_onset")
+    if there:
+        found["kind"] = meaning(at[f"{line}_order"]) if f"{line}_order" in at else ""
+        found["method"] = meaning(at[f"{line}_method"]) if f"{line}_method" in at else ""
+        found["enough"] = bool(at[f"{line}_converged"] == 1)
+        if f"{line}_wavevector" in at:
+            found["wave"] = _plain(at[f"{line}_wavevector"].values, 6)
+    elif f"{line}_reason" in at:
+        found["reason"] = str(at[f"{line}_reason"].values)
+    return found
+
+
+def _phases(
+    tree: xr.DataTree, root: xr.Dataset, along: str, place: dict[str, int]
+) -> dict[str, Any]:
+    """Names of the ordered phases, and which neighbours a line joins."""
+    if along != DOPING:
+        return {"phases": [], "joined": []}
+    view: View = view_of(tree, **{name: root[name].values[i] for name, i in place.items()})
+    phases = [
+        {"i": p.doping, "x": p.x, "top": p.top, "name": name, "wave": _plain(p.wavevector, 6)}
+        for p, name in zip(view.phases, view.names, strict=True)
+    ]
+    return {"phases": phases, "joined": view.joined, "shown": view.shown.tolist()}
+
+
+def _regions(groups: dict[str, xr.Dataset], place: dict[str, int]) -> dict[str, Any]:
+    """Regions of coexistence: rows of T, both ends, their errors."""
+    if "coexistence" not in groups:
+        return {"regions": []}
+    table = groups["coexistence"].sortby("temperature").isel(place, missing_dims="ignore")
+    names = ("doping_low", "doping_high", "doping_low_stderr", "doping_high_stderr")
+    regions = []
+    for r in range(table.sizes["region"]):
+        one = table.isel(region=r)
+        rows = np.column_stack([one["temperature"].values, *(one[n].values for n in names)])
+        regions.append(_plain(rows[np.isfinite(rows[:, 1]) & np.isfinite(rows[:, 2])], 6))
+    return {"regions": [rows for rows in regions if rows]}
+
+
+def _wells(structure: xr.Dataset, size: int) -> dict[str, Any]:
+    """Where the wells of a supercell are, seen along the normal of its layers."""
+    cells = structure["cells"].values[size].astype(np.int64)
+    cell = structure["sampled_cell"].values[size]
+    whole = structure["supercell_matrix"].values[size] @ structure["cell"].values
+    basis = plane_basis(whole[0], whole[1])
+    steps = np.indices(cells.tolist()).reshape(3, -1).T
+    centres = structure["centre"].values
+    shares = (steps @ cell)[:, None] @ np.linalg.inv(whole)
+    cell_origins = (shares - np.floor(shares + 1e-9)) @ whole
+    moved = np.nan_to_num(structure["displacements"].values @ basis.T)
+    cages = [
+        _plain(cage_outline(cage, centre, basis) - at)
+        for cage, centre, at in zip(
+            structure["cage"].values, centres, centres @ basis.T, strict=True
+        )
+    ]
+    pairs = np.linalg.norm((centres[:, None] - centres) @ basis.T, axis=2)
+    near = np.linalg.norm(cell[:2], axis=1).min()
+    near = min(near, pairs[pairs > 1e-3 * near].min(initial=near))
+    return {
+        "centres": _plain((cell_origins + centres) @ basis.T), "layer": steps[:, 2].tolist(),
+        "layers": int(cells[2]), "kinds": structure["well_kind"].values.astype(str).tolist(),
+        "moved": _plain(moved), "cages": cages,
+        "sides": _plain(whole[:2] @ basis.T), "near": float(near),
+        "unit": "Å" if structure["cell"].attrs.get("units") == "angstrom" else "a",
+    }  # fmt: skip
+
+
+def _waves(tree: xr.DataTree, root: xr.Dataset, structure: xr.Dataset) -> dict[str, Any] | None:
+    """Wavevectors in the plane of the layers: points of every plane, with those stored at each."""
+    if "q" not in root or "charge_order_wavevector" not in root:
+        return None
+    frame_root, structure = along_layers(root, structure)
+    half = frame_root["q"].transpose("wavevector", "hkl").values
+    cell = structure["cell"].values
+    basis = plane_basis(cell[0], cell[1])
+    reciprocal = reciprocal_lattice(cell)
+    vectors = reciprocal[:2] @ basis.T
+    share = structure["centre"].values @ np.linalg.inv(cell)
+    both = np.round(np.concatenate([half, -half]), 9) + 0.0
+    stored = np.tile(np.arange(len(half)), 2)
+    together = np.abs(np.exp(-2j * np.pi * both @ share.T).sum(axis=1)) > 1e-6 * len(share)
+    peak = (np.abs(both - np.rint(both)) < 1e-6).all(axis=1) & together
+    both, stored = both[~peak], stored[~peak]
+    heights = np.unique(both[:, 2][both[:, 2] >= 0])
+    planes = []
+    layered = "series" in tree and tree["series"].sizes.get("layer", 1) > 1
+    if len(heights) > 1 and layered:
+        inside = (both[:, 2] > -0.5 + 1e-6) & (both[:, 2] <= 0.5 + 1e-6)
+        planes.append({"label": "summed over l", **_plane(both[inside], stored[inside], vectors)})
+    for l in heights:  # noqa: E741
+        here = np.abs(both[:, 2] - l) < 1e-6
+        planes.append({"label": f"l = {l:.4g}", **_plane(both[here], stored[here], vectors)})
+    upright = np.allclose(reciprocal[:2] @ np.cross(*basis), 0.0, atol=1e-9)
+    named = special_points(cell, basis) if upright else {}
+    frame = alone(tree)["charge_order_wavevector"].attrs.get("units", "")
+    return {
+        "planes": planes, "zone": _plain(wigner_seitz(vectors)), "vectors": _plain(vectors, 6),
+        "points": {name: _plain(orbit) for name, orbit in named.items()}, "units": frame,
+    }  # fmt: skip
+
+
+def _plane(q: FloatArray, stored: npt.NDArray[np.int64], vectors: FloatArray) -> dict[str, Any]:
+    hk, which = np.unique(q[:, :2], axis=0, return_inverse=True)
+    which = which.reshape(-1)
+    return {
+        "hk": _plain(hk, 5), "at": _plain(hk @ vectors),
+        "stored": [sorted(set(stored[which == k].tolist())) for k in range(len(hk))],
+    }  # fmt: skip
+
+
+def _packed_logarithms(values: FloatArray) -> dict[str, Any]:
+    """Positive numbers as 16 bits of their logarithm, 0 where there is none."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        logs = np.log10(values)
+    known = np.isfinite(logs)
+    low, high = (logs[known].min(), logs[known].max()) if known.any() else (0.0, 1.0)
+    step = max(float(high - low), 1e-9) / _CODES
+    codes = np.where(known, 1 + np.rint((logs - low) / step), 0)
+    packed = _packed(np.nan_to_num(codes).astype("<u2"))
+    return {"packed": packed, "low": float(low), "step": step, "shape": values.shape}
+
+
+def _packed(values: npt.NDArray[Any]) -> str:
+    return base64.b64encode(zlib.compress(np.ascontiguousarray(values).tobytes(), 9)).decode()
+
+
+def _plain(values: npt.NDArray[Any], digits: int = 4) -> Any:
+    """Nested lists of so many digits, None where a number is missing."""
+    if values.ndim:
+        return [_plain(row, digits) for row in values]
+    return float(f"{float(values):.{digits}g}") if np.isfinite(values) else None
+
+
+def _one(at: xr.Dataset, name: str) -> Any:
+    return _plain(at[name].values, 6) if name in at else None
+
+
+def _unit(item: xr.DataArray) -> str:
+    unit = str(item.attrs.get("units", "1"))
+    return "" if unit == "1" else unit.replace("angstrom", "Å")
+
+
+def _value(value: Any, item: xr.DataArray) -> str:
+    shown = str(value) if isinstance(value, str) else f"{float(value):.6g}"
+    return f"{shown} {_unit(item)}".strip()
