@@ -85,7 +85,7 @@ function drawMap() {
   for (const [i, kind] of s.joined) svg("path", {
     d: `M${mx(X.values[i])} ${my(line[i].t)}L${mx(X.values[i + 1])} ${my(line[i + 1].t)}`, stroke: "#000", "stroke-width": 2,
     "stroke-dasharray": kind === "first_order" ? "6 3" : kind === "crossover" ? "1 3" : "none" }, over);
-  transitions(over, line, "#000", "circle");
+  transitions(over, line, "#000", "circle", s.shown);
   transitions(over, s.lines.T_collective || [], "#CC79A7", "square");
   const taken = [];
   for (const p of s.phases) {
@@ -99,8 +99,10 @@ function drawMap() {
   marker = svg("rect", { fill: "none", stroke: "#D55E00", "stroke-width": 2.5 }, over);
   frame(map, BOX, mx, my, X.label + (X.unit ? ` (${X.unit})` : ""), "temperature" + (T.unit ? ` (${T.unit})` : " (reduced)"));
 }
-function transitions(parent, line, colour, shape) {
+function transitions(parent, line, colour, shape, shown = null) {
   line.forEach((p, i) => {
+    // where the crystal separates it is no boundary
+    if (p.t !== null && shown && !shown[i]) return;
     const x = mx(X.values[i]);
     if (p.t === null) {
       if (p.onset) svg("circle", { cx: x, cy: my(p.onset), r: 2, fill: "#444" }, parent);
@@ -120,7 +122,7 @@ function words(i, j) {
     const p = line[i];
     if (p.t !== null) {
       said.push(`${name} = ${short(p.t)} ± ${short(p.error, 2)}${p.size === null ? "" : ` ± ${short(p.size, 2)}`}${unit(T.unit)} (${p.size === null ? "statistics; of size: not known, one size" : "statistics, size"})`);
-      said.push(`${p.kind}, by ${p.method}${p.wave ? `, q = ${wave(p.wave)}` : ""}${p.enough ? "" : "; not equilibrated there"}`);
+      said.push(`${p.kind === "undecided" ? "continuous or of first order: undecided" : p.kind}, by ${p.method}${p.wave ? `, q = ${wave(p.wave)}` : ""}${p.enough ? "" : "; not equilibrated there"}`);
     } else said.push(`no ${name}${p.bound !== null ? `: below ${short(p.bound)}${unit(T.unit)}, or none` : ""}${p.onset ? `; order without a transition, half of it at ${short(p.onset)}${unit(T.unit)}` : ""}`);
   }
   const inside = s.regions.some((rows) => rows.some((r) => Math.abs(r[0] - T.values[j]) < 1e-6 * T.values[j] && r[1] < X.values[i] && X.values[i] < r[2]));

@@ -25,7 +25,7 @@ from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 _MOST = 2_500_000
 # places on further axes, of more the last are left out
 _PLACES = 40
-_CODES = 65_000
+_CODES, _DECADES = 65_000, 12
 _CURVES = ("charge_order", "energy", "specific_heat")
 
 
@@ -243,11 +243,12 @@ def _packed_logarithms(values: FloatArray) -> dict[str, Any]:
     with np.errstate(invalid="ignore", divide="ignore"):
         logs = np.log10(values)
     known = np.isfinite(logs)
-    low, high = (logs[known].min(), logs[known].max()) if known.any() else (0.0, 1.0)
-    step = max(float(high - low), 1e-9) / _CODES
-    codes = np.where(known, 1 + np.rint((logs - low) / step), 0)
-    packed = _packed(np.nan_to_num(codes).astype("<u2"))
-    return {"packed": packed, "low": float(low), "step": step, "shape": values.shape}
+    high = float(logs[known].max()) if known.any() else 1.0
+    # what is smaller is rounding
+    low = max(float(logs[known].min()), high - _DECADES) if known.any() else 0.0
+    step = max(high - low, 1e-9) / _CODES
+    codes = np.where(known, 1 + np.rint((np.where(known, logs, low).clip(low) - low) / step), 0)
+    return {"packed": _packed(codes.astype("<u2")), "low": low, "step": step, "shape": values.shape}
 
 
 def _packed(values: npt.NDArray[Any]) -> str:

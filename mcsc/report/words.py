@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcsc.report.findings import Findings, FoundDome, Transition, listed
-from mcsc.text import concise
+from mcsc.text import concise, counted
 
 _DOMES, _TRANSITIONS, _UNDECIDED, _GAPS = 6, 12, 6, 6
 
 
 def words(found: Findings) -> Iterator[str]:
     """Lines on what was scanned, found and left undecided; long lists are cut."""
-    axes = ", ".join(f"{name.replace('_', ' ')} {said}" for name, said in found.axes.items())
-    yield f"scanned: {axes}"
+    yield f"scanned: {', '.join(_axis(name, said) for name, said in found.axes.items())}"
     yield f"equilibrated: {found.share:.0%} of {found.measured} points"
     yield from _domes(found)
     yield from _lines(found)
@@ -26,6 +25,13 @@ def words(found: Findings) -> Iterator[str]:
         yield "undecided:"
         yield from (f"  {line}" for line in found.undecided[:_UNDECIDED])
         yield from _more(len(found.undecided) - _UNDECIDED, "line")
+
+
+def _axis(name: str, said: str) -> str:
+    """``25 dopings from 0.5 to 2.5``, or the one value."""
+    word = "sample" if name == "disorder" else name.replace("_", " ")
+    number, _, rest = said.partition(" from ")
+    return f"{number} {word}s from {rest}" if rest else f"{word} {said}"
 
 
 def _domes(found: Findings) -> Iterator[str]:
@@ -70,7 +76,7 @@ def _lines(found: Findings) -> Iterator[str]:
             yield f"{said}, from {min(values):.4g} to {max(values):.4g}"
         grown = sum(t.onset is not None for t in these)
         if grown:
-            yield f"order grows without a transition at {grown} places"
+            yield f"order grows without a transition at {counted(grown, 'place')}"
 
 
 def _free(found: Transition) -> str:

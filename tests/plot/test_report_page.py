@@ -105,7 +105,7 @@ def test_numbers_are_those_of_the_diagram(text, full):
     codes = np.frombuffer(raw, "<u2").reshape(factor["shape"])
     shown = np.where(codes > 0, 10 ** (factor["low"] + (codes - 1.0) * factor["step"]), np.nan)
     wanted = root["structure_factor"].transpose("doping", "temperature", "wavevector").values
-    np.testing.assert_allclose(shown, np.where(wanted > 0, wanted, np.nan), rtol=1e-3)
+    np.testing.assert_allclose(shown, np.where(wanted > 0, wanted, np.nan), 1e-3, 1e-9)
     states = full["samples"]["state"].isel(size=1, field=1)
     raw = np.frombuffer(zlib.decompress(base64.b64decode(one["state"]["packed"])), "i1")
     assert (raw == states.transpose("doping", "temperature", "well").values.ravel()).all()
