@@ -232,7 +232,7 @@ def _transitions(root: xr.Dataset, line: str) -> Iterator[Transition]:
             meaning(here[f"{line}_method"]) if there and f"{line}_method" in here else "",
             bool(here[f"{line}_converged"] == 1) if there and f"{line}_converged" in here else None,
             None if there else onset, "" if there else _text(here, f"{line}_reason"),
-            _free(here) if line == "T_collective" else None,
+            free_of(here) if line == "T_collective" else None,
         )  # fmt: skip
 
 
@@ -363,7 +363,8 @@ def _shown(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.4g}"
 
 
-def _free(at: xr.Dataset) -> float | None:
+def free_of(at: xr.Dataset) -> float | None:
+    """T_collective of carriers that do not repel, None where it is not known."""
     value = float(baseline(at)) if "T_collective_free" in at else np.nan
     return value if np.isfinite(value) else None
 

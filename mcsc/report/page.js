@@ -123,6 +123,7 @@ function words(i, j) {
     if (p.t !== null) {
       said.push(`${name} = ${short(p.t)} ± ${short(p.error, 2)}${p.size === null ? "" : ` ± ${short(p.size, 2)}`}${unit(T.unit)} (${p.size === null ? "statistics; of size: not known, one size" : "statistics, size"})`);
       said.push(`${p.kind === "undecided" ? "continuous or of first order: undecided" : p.kind}, by ${p.method}${p.wave ? `, q = ${wave(p.wave)}` : ""}${p.enough ? "" : "; not equilibrated there"}`);
+      if (p.free) said.push(`free carriers: ${short(p.free)}${unit(T.unit)}`);
     } else said.push(`no ${name}${p.bound !== null ? `: below ${short(p.bound)}${unit(T.unit)}, or none` : ""}${p.onset ? `; order without a transition, half of it at ${short(p.onset)}${unit(T.unit)}` : ""}`);
   }
   const inside = s.regions.some((rows) => rows.some((r) => Math.abs(r[0] - T.values[j]) < 1e-6 * T.values[j] && r[1] < X.values[i] && X.values[i] < r[2]));

@@ -18,7 +18,7 @@ from mcsc.plot.scattering import along_layers
 from mcsc.plot.selection import cell_edges
 from mcsc.plot.style import FloatArray
 from mcsc.plot.wells import cage_outline, plane_basis
-from mcsc.report.findings import meaning
+from mcsc.report.findings import free_of, meaning
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 
 # numbers of S(q) and of snapshots that a page holds: some 3 MB packed
@@ -127,6 +127,8 @@ def _transition(at: xr.Dataset, line: str) -> dict[str, Any]:
     }  # fmt: skip
     if line == "T_charge":
         found["onset"] = _one(at, "charge_order_onset")
+    else:
+        found["free"] = free_of(at)
     if there:
         found["kind"] = meaning(at[f"{line}_order"]) if f"{line}_order" in at else ""
         found["method"] = meaning(at[f"{line}_method"]) if f"{line}_method" in at else ""
