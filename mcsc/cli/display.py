@@ -16,6 +16,8 @@ from mcsc.transitions.excess import LINE as EXCESS
 from mcsc.transitions.excess import baseline
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
 
+_PHASE = "charge_order_superlattice"
+
 
 def print_transitions(tree: Any) -> None:
     """Print T_charge and, of displaced states, T_collective over doping, domes and exponents.
@@ -141,8 +143,9 @@ def _transition_row(point: Any, line: str, along: str) -> list[str]:
     scale = float(point[name]) if name in point else point.attrs.get(name, np.nan)
     waves = f"{line}_wavevector" in point
     free = _beside_free(point) if line == "T_collective" and EXCESS in point else []
+    phase = str(point[_PHASE].values) if line == "T_charge" and _PHASE in point else ""
     if not np.isfinite(value):
-        return [*first, "-", *free, *["-"] * (2 + waves), _why_none(point, line)]
+        return [*first, "-", *free, "-", *[phase or "-"] * waves, "-", _why_none(point, line)]
     error = float(point[f"{line}_stderr"])
     remark, kind = (meaning(point[f"{line}_{flag}"]) for flag in ("method", "order"))
     if not int(point[f"{line}_converged"]):
@@ -152,7 +155,7 @@ def _transition_row(point: Any, line: str, along: str) -> list[str]:
     reduced = f"{value / scale:.4f} ± {error / scale:.4f}"
     size = float(point[f"{line}_stderr_size"]) / scale
     reduced += f" ± {size:.4f}" if np.isfinite(size) else ""
-    wave = [_wave(point[f"{line}_wavevector"].values)] if waves else []
+    wave = [f"{_wave(point[f'{line}_wavevector'].values)} {phase}".rstrip()] if waves else []
     return [*first, _with_errors(point, line), *free, reduced, *wave, kind, remark]
 
 

@@ -8,6 +8,7 @@ from mcsc.lattice.cell_choice import (
     layer_frame,
     with_layers_together,
 )
+from mcsc.lattice.layer_superlattice import plane_basis, superlattice_name
 from mcsc.lattice.layers import Layers, layer_plane, layers
 from mcsc.lattice.nearness import near_shells
 from mcsc.lattice.order_waves import Orbit, OrderWaves, order_waves
@@ -37,8 +38,10 @@ __all__ = [
     "layers",
     "near_shells",
     "order_waves",
+    "plane_basis",
     "plane_lattice",
     "rigid_turns",
+    "superlattice_name",
     "union_of_wavevectors",
     "wavevectors",
     "with_layers_together",

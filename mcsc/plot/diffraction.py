@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
+from mcsc.lattice import plane_basis
 from mcsc.observables.carrier_sets import carrier_sets, intensity
 from mcsc.plot.axes import bar_beside, plane_axes
 from mcsc.plot.reciprocal import (
@@ -43,7 +44,7 @@ from mcsc.plot.style import (
     shown_text,
 )
 from mcsc.plot.summary import leading_point
-from mcsc.plot.wells import carrier_set, plane_basis, stored_structure
+from mcsc.plot.wells import carrier_set, stored_structure
 from mcsc.structure import Structure
 
 # decades of the colour scale: the third maxima of a triangle are still seen

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from mcsc.lattice import superlattice_name
 from mcsc.plot.map import not_equilibrated
-from mcsc.plot.phases import Phase, ordered_phases, superlattice_name
+from mcsc.plot.phases import Phase, ordered_phases
 from mcsc.plot.selection import parts, slice_of
 from mcsc.plot.snapshot import layer_of_cells
 from mcsc.plot.style import BoolArray, FloatArray
@@ -130,7 +131,8 @@ def _name(diagram: Any, chosen: xr.Dataset, phase: Phase, at: dict[str, Any]) ->
     # a snapshot of a run that did not equilibrate still shows what it came to
     for temperature in (phase.coldest, t[0]):
         layer = layer_of_cells(diagram, phase.x, float(temperature), **at)
-        name = superlattice_name(layer.structure, layer.cells, layer.state)
+        cell, centres = (layer.structure[part].values for part in ("cell", "centre"))
+        name = superlattice_name(cell, centres, layer.cells, layer.state)
         if name:
             return name
     return ""

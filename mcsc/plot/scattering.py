@@ -15,7 +15,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from mcsc.lattice import layer_frame
+from mcsc.lattice import layer_frame, plane_basis
 from mcsc.observables.carrier_sets import intensity
 from mcsc.plot.axes import bar_beside, plane_axes
 from mcsc.plot.reciprocal import (
@@ -39,7 +39,7 @@ from mcsc.plot.style import (
     outline,
     shown_wavevector,
 )
-from mcsc.plot.wells import carrier_set, plane_basis, stored_structure
+from mcsc.plot.wells import carrier_set, stored_structure
 
 # decades of a logarithmic colour scale
 _DECADES = 4

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from mcsc.lattice import plane_basis
 from mcsc.periodic import image_distances, nearest_distance
 from mcsc.plot.axes import plane_axes
 from mcsc.plot.selection import Point, group, point_at
@@ -29,7 +30,7 @@ from mcsc.plot.style import (
     outline,
     shown_text,
 )
-from mcsc.plot.wells import cage_outline, plane_basis
+from mcsc.plot.wells import cage_outline
 
 IntArray = npt.NDArray[np.int64]
 

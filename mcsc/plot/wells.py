@@ -59,18 +59,6 @@ def carrier_set(structure: Structure, name: str) -> CarrierSet:
     return known[name]
 
 
-def plane_basis(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Orthonormal rows (2, 3) of the plane of two vectors.
-
-    x and y where the vectors lie in that plane, else the first row is along ``first``.
-    """
-    if np.allclose([first[2], second[2]], 0.0, atol=1e-9 * float(np.linalg.norm(first))):
-        return np.eye(3)[:2]
-    along = first / np.linalg.norm(first)
-    across = second - (second @ along) * along
-    return np.array([along, across / np.linalg.norm(across)])
-
-
 def cage_outline(cage: FloatArray, centre: FloatArray, basis: FloatArray) -> FloatArray:
     """Corners (n, 2) of a well seen along the normal of a plane.
 

@@ -12,12 +12,13 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.files.tree import alone, groups_of
+from mcsc.lattice import plane_basis
 from mcsc.plot.phase_view import View, view_of
 from mcsc.plot.reciprocal import reciprocal_lattice, special_points, wigner_seitz
 from mcsc.plot.scattering import along_layers
 from mcsc.plot.selection import cell_edges
 from mcsc.plot.style import FloatArray
-from mcsc.plot.wells import cage_outline, plane_basis
+from mcsc.plot.wells import cage_outline
 from mcsc.report.findings import free_of, meaning
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 

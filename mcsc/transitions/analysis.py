@@ -21,6 +21,7 @@ from mcsc.transitions.free_energy import STEP, free_energy_lines, free_energy_ta
 from mcsc.transitions.grid import DOPING, Index, grid_of
 from mcsc.transitions.order_onset import order_onsets
 from mcsc.transitions.particle_hole import partner_table
+from mcsc.transitions.phase_names import phase_names
 from mcsc.transitions.regimes import regimes
 from mcsc.transitions.settings import Settings, stored_thresholds
 from mcsc.transitions.tables import doping_at_transitions, line_table
@@ -108,6 +109,7 @@ def analysed(
     root = excess_table(root.assign(line_table(root, COLLECTIVE, displacement, grid)))
     root = root.assign(doping_at_transitions(root))
     root = root.assign(order_onsets(root, groups["health"], grid))
+    root = root.assign(phase_names(groups, grid))
     root = root.assign(partner_table(root, groups.get("structure"), grid, factor))
     lines = free_energy_lines(groups)
     if lines is not None:

@@ -158,6 +158,11 @@ TRANSITIONS: tuple[Variable, ...] = (
     _estimator("T_charge_crossing", "...", "Binder crossing"),
     Variable("binder_at_crossing", "...", "1",
         "Binder ratio at the Binder crossing", estimate=True),
+    Variable("charge_order_superlattice", "...", "", "superlattice of the carriers of a layer",
+        "in Wood's notation on the lattice of the wells, of the coldest snapshot that equilibrated "
+        "and the first layer (of a crystal without layers in the plane of the first two vectors of "
+        "sampled_cell): √3×√3, stripes 1×2, 2×2 of empty wells; empty where nine of ten "
+        "carriers repeat by no translation"),
     _PARTNER,
     _PARTNER_DOPING,
     Variable("charge_order_onset", "...", "{temperature}",

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from mcsc.lattice import plane_basis
 from mcsc.plot.reciprocal import wigner_seitz
 from mcsc.plot.selection import cell_edges, logarithmic, nearest, shown_unit, slice_of
 from mcsc.plot.style import shown_wavevector, shown_with_error
-from mcsc.plot.wells import cage_outline, plane_basis
+from mcsc.plot.wells import cage_outline
 
 
 def area(corners):

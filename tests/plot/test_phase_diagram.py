@@ -6,8 +6,9 @@ import xarray as xr
 
 from mcsc import diagram
 from mcsc.files.tree import tree_of
+from mcsc.lattice import superlattice_name
 from mcsc.plot import phase_diagram, phase_page, save_figure
-from mcsc.plot.phases import ordered_phases, superlattice_name
+from mcsc.plot.phases import ordered_phases
 from mcsc.structure import textbook
 
 WAVE = ("hkl", ["h", "k", "l"])
@@ -145,13 +146,7 @@ def occupied(pattern, cells=6):
     origin = centres[0][:2]
     numbers = np.rint((positions[..., :2] - origin) @ np.linalg.inv([u, turned])).astype(int)
     state = np.where(pattern(*np.moveaxis(numbers, -1, 0)), 0, -1)
-    group = xr.Dataset(
-        {
-            "cell": (("vector", "component"), structure.cell),
-            "centre": (("base_well", "component"), centres),
-        }
-    )
-    return group, np.array([cells, cells, 1]), state
+    return structure.cell, centres, np.array([cells, cells, 1]), state
 
 
 @pytest.mark.parametrize(
@@ -173,12 +168,12 @@ def test_superlattices_have_their_names_on_the_lattice_of_the_wells(pattern, nam
 
 
 def test_a_few_defects_leave_the_name_and_many_take_it():
-    group, cells, state = occupied(lambda i, j: (i - j) % 3 == 0)
+    *wells, state = occupied(lambda i, j: (i - j) % 3 == 0)
     filled, empty = np.argwhere(state == 0), np.argwhere(state < 0)
     for n, name in ((1, "√3×√3"), (12, "")):
         spoiled = state.copy()
         spoiled[tuple(filled[:n].T)], spoiled[tuple(empty[:n].T)] = -1, 0
-        assert superlattice_name(group, cells, spoiled) == name
+        assert superlattice_name(*wells, spoiled) == name
 
 
 def test_points_that_did_not_equilibrate_lie_under_a_veil(plain):
