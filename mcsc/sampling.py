@@ -1,4 +1,7 @@
-"""How long a chain runs: in equilibrium, or through a history of fields; its defaults are here."""
+"""How long a chain runs: in equilibrium, through a history of fields, in continuous time.
+
+Its defaults are here.
+"""
 
 import math
 from dataclasses import dataclass
@@ -89,3 +92,57 @@ class FieldProtocol:
     def spacing(self) -> int:
         """Sweeps between measurements."""
         return self.sweeps // (2 * self.measurements)
+
+
+@dataclass(frozen=True)
+class Transport:
+    """Kinetic Monte Carlo in constant fields; see :mod:`mcsc.chain.transport`.
+
+    Attributes
+    ----------
+    fields
+        Strengths along ``Task.field_direction``, ascending from 0; energy per charge and length.
+    rate, state_rate
+        Attempt rates of a hop, ν₀, and of a change of state, per time.
+    barrier
+        Of activated hops, energy; None for Metropolis rates.
+    events
+        Events a carrier measured at each field, about, after half as many that are not.
+    time
+        Time measured at each field in place of that.
+    measurements
+        Intervals that the time at zero field is divided into; a power of two.
+    repeats
+        Independent repeats at each temperature.
+    frequencies
+        Angular frequencies of the susceptibility, per time.
+    """
+
+    fields: tuple[float, ...] = (0.0,)
+    rate: float = 1.0
+    state_rate: float = 1.0
+    barrier: float | None = None
+    events: int = 256
+    time: float | None = None
+    measurements: int = 1024
+    repeats: int = 4
+    frequencies: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        shown = ", ".join(f"{field:g}" for field in self.fields)
+        if self.fields[:1] != (0,) or not all(a < b for a, b in pairwise(self.fields)):
+            raise ValueError(
+                f"transport fields = {shown}: give 0, and each other larger than the one before"
+            )
+        if self.measurements < 64 or self.measurements & (self.measurements - 1):
+            raise ValueError(
+                f"transport measurements = {self.measurements}: give a power of two, at least 64"
+            )
+        for name in ("rate", "state_rate", "events", "time"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise ValueError(f"transport {name} = {value:g}: give a number above 0")
+        if self.repeats < 2:
+            raise ValueError(f"transport repeats = {self.repeats}: give at least 2, for errors")
+        if not all(0 < one < math.inf for one in self.frequencies):
+            raise ValueError("transport frequencies: give numbers above 0")

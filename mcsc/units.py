@@ -17,7 +17,7 @@ class Units:
     ----------
     name
         ``"SI"`` or ``"reduced"``, as written in a run file.
-    length, energy, temperature, charge, potential
+    length, energy, temperature, charge, potential, time
         Unit strings written into the dataset, which UDUNITS and pint read alike.
     coulomb
         e²/(4πε0) in energy times length.
@@ -31,6 +31,7 @@ class Units:
     temperature: str
     charge: str
     potential: str
+    time: str
     coulomb: float
     boltzmann: float
 
@@ -48,8 +49,8 @@ class Units:
         return " ".join(one for one in factors if one.partition("^")[0] != "1") or "1"
 
 
-SI = Units("SI", "angstrom", "eV", "K", "e", "V", 14.399645, 8.617333262e-5)
-REDUCED = Units("reduced", "1", "1", "1", "1", "1", 1.0, 1.0)
+SI = Units("SI", "angstrom", "eV", "K", "e", "V", "s", 14.399645, 8.617333262e-5)
+REDUCED = Units("reduced", "1", "1", "1", "1", "1", "1", 1.0, 1.0)
 
 SYSTEMS = {units.name: units for units in (SI, REDUCED)}
 

@@ -29,7 +29,7 @@ def move_mix(task: Task, tables: Tables) -> tuple[int, ...]:
     for name in asked.keys() - set(MOVES):
         raise ValueError(f"sampling moves: {name!r} is none of {', '.join(MOVES)}")
     possible = [move for move in TABLE if move.possible(setting)]
-    cools = task.protocol is not None
+    cools = task.history is not None
     usual = {m.name: m.cooling if cools and m.cooling else m.usual for m in possible}
     # the time of a sweep with the usual moves of one carrier
     sweep = setting.carriers * sum(
@@ -66,7 +66,7 @@ def _setting(task: Task, tables: Tables) -> Setting:
     return Setting(
         tables=tables,
         carriers=max(1, (ensemble.fewest + ensemble.most) // 2),
-        rungs=len(task.temperatures) if task.protocol is None else 1,
+        rungs=len(task.temperatures) if task.history is None else 1,
         stacked=Lattice(task.structure, task.size).stacks_cells,
         of_ensemble=ensemble.moves,
     )

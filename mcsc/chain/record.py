@@ -109,6 +109,24 @@ class WindowRecord(Record):
 
 
 @dataclass(slots=True)
+class TransportRecord(Record):
+    """Of carriers in continuous time; R replicas, times in units of 1/ν₀.
+
+    Attributes
+    ----------
+    duration
+        (fields, R) time of an interval.
+    at_rest, driven
+        (n, R, ...) and (fields, n, R, ...) by the names of :class:`mcsc.kernels.kinetic.Events`:
+        intervals at zero field, and at the others.
+    """
+
+    duration: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    at_rest: Measured = field(default_factory=dict)
+    driven: Measured = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class HistoryRecord(Record):
     """Of a history of fields.
 

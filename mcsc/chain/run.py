@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.chain import equilibrium, expanded, protocol
+from mcsc.chain import equilibrium, expanded, protocol, transport
 from mcsc.chain.checkpoint import load, save, saved_step, unfit
 from mcsc.chain.record import Record
 from mcsc.chain.sampler import Sampler, sampler
@@ -45,6 +45,8 @@ class Schedule(Protocol):
 def _schedule(task: Task) -> Schedule:
     if task.window is not None:
         return expanded
+    if task.transport is not None:
+        return transport
     return equilibrium if task.protocol is None else protocol
 
 
@@ -79,7 +81,7 @@ def run(
     stop: Callable[[], bool] = lambda: False,
     checkpoint_interval: float = 20.0,
 ) -> dict[str, xr.Dataset]:
-    """Run one temperature ladder, in equilibrium or through a protocol of fields.
+    """Run one temperature ladder, in equilibrium or through a history of fields.
 
     Parameters
     ----------
@@ -104,21 +106,22 @@ def run(
     Returns
     -------
     Datasets by group: ``/`` (observables on ``temperature``), ``health``, ``samples``, ``series``;
-    of a task with a protocol ``/`` alone, on ``branch``, ``field`` and ``temperature``. Those of a
-    task that continues another are its own, see :func:`mcsc.chain.join.joined`.
+    of a task with a protocol ``/`` alone, on ``branch``, ``field`` and ``temperature``, of one with
+    transport on ``field``, ``temperature`` and ``frequency``. Those of a task that continues
+    another are its own, see :func:`mcsc.chain.join.joined`.
 
     Raises
     ------
     ValueError
         If what it continues is missing; if observables come with a checkpoint, whose name does not
-        tell of them, or a protocol; if two of their series have one name.
+        tell of them, or a history of fields; if two of their series have one name.
     Stopped
         When ``stop`` said so.
     """
-    if observables and (checkpoint or task.protocol):
+    if observables and (checkpoint or task.history):
         raise ValueError(
             f"observables {', '.join(item.name for item in observables)} beside a checkpoint or a "
-            "field protocol: leave out one of the two"
+            "history of fields: leave out one of the two"
         )
     model = task.build()
     sampled = task.ensemble.sampled(model)

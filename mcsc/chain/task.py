@@ -13,7 +13,7 @@ from mcsc.chain.ensemble import Canonical, Ensemble, Expanded, GrandCanonical
 from mcsc.interactions import Dopants, Interactions
 from mcsc.lattice import in_cells
 from mcsc.model import Model, build_model
-from mcsc.sampling import USUAL, FieldProtocol, Sampling
+from mcsc.sampling import USUAL, FieldProtocol, Sampling, Transport
 from mcsc.structure import Structure
 from mcsc.text import Described, cells, span
 from mcsc.units import Units
@@ -46,6 +46,8 @@ class Task(Described):
     protocol
         The fields that are swept, with ``field`` zero; None for equilibrium. Of ``sampling`` such a
         task uses ``warmup`` alone, the sweeps of each cooling.
+    transport
+        Constant fields in which carriers are followed in continuous time, likewise.
     dopants
         Quenched ions; None without disorder.
     chemical_potential
@@ -65,9 +67,10 @@ class Task(Described):
     Raises
     ------
     ValueError
-        If the field is negative or its direction no unit vector; if a protocol comes with a field
-        of its own or a chemical potential, or no well has a displaced state; if the wells do not
-        hold the carriers; if a short-range energy is more than :data:`MOST_PAIR_ENERGY`.
+        If the field is negative or its direction no unit vector; if a protocol or transport comes
+        with a field of its own or a chemical potential; if a protocol has no well with a displaced
+        state; if the wells do not hold the carriers; if a short-range energy is more than
+        :data:`MOST_PAIR_ENERGY`.
 
     Examples
     --------
@@ -89,6 +92,7 @@ class Task(Described):
     sampling: Sampling = USUAL
     seed: int = 0
     protocol: FieldProtocol | None = None
+    transport: Transport | None = None
     dopants: Dopants | None = None
     chemical_potential: float | None = None
     window: tuple[int, int] | None = None
@@ -111,15 +115,18 @@ class Task(Described):
                 "or more and a direction of length 1"
             )
         self._require_window()
-        if self.protocol is None:
+        if self.history is None:
             return
+        name = "transport" if self.protocol is None else "a field protocol"
+        if self.protocol is not None and self.transport is not None:
+            raise ValueError("a field protocol beside transport: make them two tasks")
         if self.continues is not None:
-            raise ValueError("a field protocol is one history: it cannot continue another task")
+            raise ValueError(f"{name} is one history: it cannot continue another task")
         if self.chemical_potential is not None:
-            raise ValueError("a field protocol keeps its carriers: leave out chemical_potential")
+            raise ValueError(f"{name} keeps its carriers: leave out chemical_potential")
         if self.field:
-            raise ValueError(f"field = {self.field:g} beside a protocol: leave it zero")
-        if not any(well.displacements.any() for well in self.structure.wells):
+            raise ValueError(f"field = {self.field:g} beside {name}: leave it zero")
+        if self.protocol is not None and not any(well.displacements.any() for well in self.structure.wells):
             raise ValueError(
                 "a field protocol needs wells with displaced states: a field acts on no other"
             )
@@ -133,7 +140,7 @@ class Task(Described):
                 f"window = {fewest} to {most} carriers, n_carriers = {self.n_carriers}: give two "
                 f"numbers between 0 and the {self.n_wells} wells, and one of those between them"
             )
-        for name in ("chemical_potential", "protocol", "continues"):
+        for name in ("chemical_potential", "protocol", "transport", "continues"):
             if getattr(self, name) is not None:
                 raise ValueError(f"{name} beside a window of carriers: leave out one of the two")
 
@@ -168,9 +175,14 @@ class Task(Described):
         return GrandCanonical(0, self.n_wells, self.chemical_potential)
 
     @property
+    def history(self) -> FieldProtocol | Transport | None:
+        """What the carriers go through in place of equilibrium."""
+        return self.protocol or self.transport
+
+    @property
     def n_replicas(self) -> int:
-        """Chains that run side by side: one a temperature, in a protocol one for each repeat."""
-        return len(self.temperatures) * (self.protocol.repeats if self.protocol else 1)
+        """Chains that run side by side: one a temperature, in a history one for each repeat."""
+        return len(self.temperatures) * (self.history.repeats if self.history else 1)
 
     @property
     def proposals(self) -> float:
@@ -178,6 +190,10 @@ class Task(Described):
         # at fixed chemical potential half of the wells hop twice, and all are filled or emptied
         one_sweep = 2.0 * self.ensemble.most * len(self.temperatures)
         sampling, protocol = self.sampling, self.protocol
+        if self.transport is not None:
+            # an event costs about as much as a proposal for every carrier
+            made = 1.5 * self.transport.events * len(self.transport.fields) * self.ensemble.most
+            return one_sweep * self.transport.repeats * (sampling.warmup + made)
         if protocol is None:
             return one_sweep * (sampling.sweeps + sampling.warmup)
         coolings, points = 1 + len(protocol.fields), 4 * len(protocol.fields)
@@ -189,12 +205,11 @@ class Task(Described):
     def short_ranged(self) -> bool:
         """Whether heat baths of single wells sample it: no Coulomb, and no carrier has to move.
 
-        That is so at fixed chemical potential and where all wells are full. Field protocols, and
-        tasks that ask for moves by name, make those moves. Where a well has too many neighbours,
+        That is so at fixed chemical potential and where all wells are full. Histories, and tasks that ask for moves by name, make those moves. Where a well has too many neighbours,
         such a task is sampled by a carried potential after all.
         """
         whole = self.ensemble.wells_alone or self.ensemble.fewest == self.n_wells
-        usual = self.protocol is None and not self.sampling.moves
+        usual = self.history is None and not self.sampling.moves
         return whole and usual and not self.interactions.coulomb
 
     def digest(self) -> str:
@@ -260,6 +275,8 @@ class Task(Described):
             content["moves"] = sorted([name, float(rate)] for name, rate in self.sampling.moves)
         if self.protocol is not None:
             content["protocol"] = astuple(self.protocol)
+        if self.transport is not None:
+            content["transport"] = astuple(self.transport)
         if self.dopants is not None:
             ions = self.dopants
             content["dopants"] = [numbers(ions.positions), ions.charge, ions.sample]

@@ -125,6 +125,30 @@ class Lattice:
                 near[cell, base, : len(row)] = row
         return near.reshape(self.n_wells, -1)
 
+    def near_hops(self, reach: float = NEAR) -> tuple[IntArray, FloatArray]:
+        """Short hops of a carrier, with their distances; to one well by several images each apart.
+
+        Returns
+        -------
+        wells
+            (W, n) wells they lead to, −1 where a well has fewer than n.
+        steps
+            (B, n, 3) from centre to centre, length, the same for every cell.
+        """
+        shells = hop_shells(self.structure, reach)
+        centres = np.array([well.centre for well in self.structure.wells])
+        width = max(1, *(len(wells) for _, wells in shells))
+        wells = np.full((self.n_cells, len(shells), width), -1, np.int32)
+        steps = np.zeros((len(shells), width, 3))
+        for base, (offsets, others) in enumerate(shells):
+            steps[base, : len(others)] = (
+                offsets @ self.structure.cell + centres[others] - centres[base]
+            )
+            x, y, z = ((self.cells[:, None] + offsets) % np.array(self.size)).T
+            numbers = ((x * self.size[1] + y) * self.size[2] + z).T * len(shells) + others
+            wells[:, base, : len(others)] = numbers
+        return wells.reshape(self.n_wells, -1), steps
+
     def meets_images(self, axis: int | None = None) -> bool:
         """Whether a well reaches one near well twice, or itself, in a supercell so small.
 

@@ -17,6 +17,7 @@ from mcsc.variables.free_energy import COEXISTENCE, FREE_ENERGY
 from mcsc.variables.ladder import HEALTH, ROOT, SAMPLES, SERIES
 from mcsc.variables.lowest_states import HULL, LOWEST, STATES
 from mcsc.variables.protocols import PROTOCOL_AXES, PROTOCOLS
+from mcsc.variables.transport import TRANSPORT
 from mcsc.variables.transitions import AVERAGES, DOMES, TRANSITIONS
 from mcsc.variables.variable import GRID, Variable
 
@@ -45,6 +46,7 @@ TABLES: dict[str, tuple[Variable, ...]] = {
     "series": SERIES,
     "structure": STRUCTURE,
     "protocols": PROTOCOLS,
+    "transport": TRANSPORT,
     "lowest states": LOWEST,
     "hull": HULL,
     "states": STATES,

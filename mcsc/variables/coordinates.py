@@ -14,6 +14,7 @@ COORDINATES: tuple[Variable, ...] = (
         "carriers, without any"),
     Variable("size", "size", "1", "supercell size"),
     Variable("field", "field", FIELD_UNIT, "electric field times charge"),
+    Variable("frequency", "frequency", "{time}^-1", "angular frequency of a weak field"),
     Variable("direction", "direction", "",
         "direction of the field, cartesian components as in the run file"),
     Variable("disorder", "disorder", "1", "sample of the quenched dopants"),

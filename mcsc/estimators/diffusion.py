@@ -1,0 +1,131 @@
+"""What fluctuations of a collective displacement say: its diffusion, and the response to a field.
+
+M(t) is the displacement of all carriers together along the field, hops and displacements inside
+wells, and g(t) = ⟨(M(t) − M(0))²⟩. By Einstein's relation its slope at long times is 2 V k_B T σ,
+and by the fluctuation-dissipation theorem the polarization M/V responds to a weak field
+E exp(−iωt) by
+
+    χ(ω) = 1/(2 V k_B T) ∫₀^∞ ġ(t) exp(iωt) dt,
+
+which holds for any rates in detailed balance. One chain at zero field so gives all frequencies, in
+the linear regime exactly; a driven one would give one of them, at a finite field. Beyond the lag
+from which g grows linearly, it is taken to go on so: χ(ω) → iσ/ω at low frequencies.
+
+References
+----------
+R. Kubo, J. Phys. Soc. Jpn. 12, 570 (1957), doi:10.1143/JPSJ.12.570.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mcsc.estimators.autocorrelation import FloatArray
+from mcsc.estimators.errors import jackknife
+
+# blocks that a chain is cut into, for errors; lags go to half a block
+BLOCKS = 8
+# errors of slopes at longer lags within which a slope has to agree with each of them
+AGREEMENT = 1.5
+
+
+@dataclass(frozen=True)
+class Diffusion:
+    """Long-time slope of g, and the lags it was found at.
+
+    Attributes
+    ----------
+    slope, stderr
+        (T,) dg/dt, squared length per time.
+    lag
+        (T,) intervals from which on g was found to grow linearly.
+    settled
+        (T,) whether that was before the longest lags.
+    squares
+        (blocks, T, lags + 1) g of every block of every repeat.
+    """
+
+    slope: FloatArray
+    stderr: FloatArray
+    lag: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    settled: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    squares: FloatArray
+
+
+def diffusion(positions: ArrayLike, spacing: ArrayLike) -> Diffusion:
+    """How the squared displacement grows with time.
+
+    Parameters
+    ----------
+    positions
+        (repeats, n, T) M at equal times, from independent repeats; n a multiple of 16.
+    spacing
+        (T,) time between two.
+    """
+    m, step = np.asarray(positions, dtype=np.float64), np.asarray(spacing, dtype=np.float64)
+    repeats, n, n_temperatures = m.shape
+    blocks = m.reshape(repeats * BLOCKS, n // BLOCKS, n_temperatures)
+    squares = np.moveaxis(mean_squares(blocks, n // BLOCKS // 2), 1, 2)
+    doubled = 2 ** np.arange(int(np.log2(squares.shape[2] - 1)))
+
+    def slopes(mean: FloatArray) -> FloatArray:
+        return (mean[:, 2 * doubled] - mean[:, doubled]) / doubled
+
+    value, error = jackknife(slopes, squares)
+    agree = np.ones(value.shape, np.bool_)
+    for k in range(len(doubled)):
+        later = slice(k + 1, None)
+        off = np.abs(value[:, later] - value[:, k, None])
+        agree[:, k] = (off <= AGREEMENT * error[:, later]).all(axis=1)
+    first = agree.argmax(axis=1)
+    # one doubling more, for what is not seen yet in the noise
+    chosen = np.minimum(first + 1, len(doubled) - 1)
+    rows = np.arange(n_temperatures)
+    settled = first < len(doubled) - 2
+    return Diffusion(
+        value[rows, chosen] / step, error[rows, chosen] / step, 2 * doubled[chosen], settled, squares
+    )
+
+
+def mean_squares(positions: FloatArray, longest: int) -> FloatArray:
+    """⟨(M(t + l) − M(t))²⟩ over all t, for lags 0 to ``longest``; (blocks, lags + 1, T)."""
+    m = positions - positions[:, :1]
+    lags = range(longest + 1)
+    n = m.shape[1]
+    return np.stack([((m[:, lag:] - m[:, : n - lag]) ** 2).mean(axis=1) for lag in lags], axis=1)
+
+
+def response(found: Diffusion, spacing: ArrayLike, frequencies: ArrayLike) -> tuple[FloatArray, ...]:
+    """V k_B T χ(ω): real part, its error, imaginary part (the loss), its error.
+
+    Parameters
+    ----------
+    frequencies
+        (F,) ω, per time.
+
+    Returns
+    -------
+    Four arrays (T, F), squared length; NaN at frequencies that the intervals do not resolve.
+    """
+    omega, step = np.asarray(frequencies, dtype=np.float64), np.asarray(spacing, dtype=np.float64)
+    parts = []
+    for t, lag in enumerate(found.lag):
+        times = step[t] * np.arange(lag + 1)
+        phases = np.exp(1j * omega[:, None] * times)
+        # ∫ exp(iωt) dt over each interval, at the end over all times after it
+        weights = np.diff(phases, axis=1) / (1j * omega[:, None] * step[t])
+        tail = 1j * phases[:, -1] / (omega * step[t] * (lag // 2))
+
+        def chi(mean: FloatArray, weights=weights, tail=tail, lag=lag) -> FloatArray:  # type: ignore[no-untyped-def]
+            late = mean[lag] - mean[lag // 2]
+            value = 0.5 * (weights @ np.diff(mean[: lag + 1]) + tail * late)
+            return np.stack([value.real, value.imag])
+
+        value, error = jackknife(chi, found.squares[:, t])
+        rows = np.stack([value[0], error[0], value[1], error[1]])
+        parts.append(np.where(omega * step[t] <= 1, rows, np.nan))
+    real, real_error, loss, loss_error = np.moveaxis(np.array(parts), 1, 0)
+    return real, real_error, loss, loss_error
