@@ -16,7 +16,7 @@ from mcsc.files.tree import groups_of
 from mcsc.ground_states import Annealing
 from mcsc.planning import fillings, follow, plan
 from mcsc.units import REDUCED, SI
-from mcsc.variables import PROTOCOL_AXES
+from mcsc.variables import HISTORY_AXES
 from mcsc.workflow import merge_outcome, tasks_folder
 
 TAIL = """
@@ -46,6 +46,12 @@ field = [0.0, 0.05, 0.2]
 doping = [1.0]
 sweeps = 16
 measurements = 8
+repeats = 2
+[transport]
+field = [0.0, 0.1, 0.2]
+frequency = [1e10]
+events = 2
+measurements = 64
 repeats = 2
 """
 DISORDER = """
@@ -199,8 +205,9 @@ def as_declared(kind, groups):
     reduced = root.attrs["units_system"] == "reduced"
     axes = SCAN & set(root.dims)
     for group, dataset in groups.items():
-        if group == "protocols":
-            back = {there: here for here, there in PROTOCOL_AXES.items()}
+        if group in ("protocols", "transport"):
+            prefix = group.removesuffix("s")
+            back = {f"{prefix}_{name}": name for name in HISTORY_AXES}
             dataset = dataset.rename({n: back[n] for n in dataset.variables if n in back})
         for name, variable in dataset.variables.items():
             if name in VARIED | {f"dome_{axis}" for axis in axes - CARRIERS}:
@@ -212,7 +219,7 @@ def as_declared(kind, groups):
             assert rows, f"{where} is not declared"
             said = known[rows[0]]
             there.add(rows[0])
-            own_axes = axes - {"field"} if group == "protocols" else axes
+            own_axes = axes - {"field"} if group in ("protocols", "transport") else axes
             has_its_dimensions(where, variable, said, own_axes)
             unit = said.unit and (REDUCED if reduced else SI).written(said.unit)
             assert variable.attrs.get("units", "") == unit, where

@@ -126,7 +126,9 @@ class Task(Described):
             raise ValueError(f"{name} keeps its carriers: leave out chemical_potential")
         if self.field:
             raise ValueError(f"field = {self.field:g} beside {name}: leave it zero")
-        if self.protocol is not None and not any(well.displacements.any() for well in self.structure.wells):
+        if self.protocol is not None and not any(
+            well.displacements.any() for well in self.structure.wells
+        ):
             raise ValueError(
                 "a field protocol needs wells with displaced states: a field acts on no other"
             )
@@ -205,7 +207,8 @@ class Task(Described):
     def short_ranged(self) -> bool:
         """Whether heat baths of single wells sample it: no Coulomb, and no carrier has to move.
 
-        That is so at fixed chemical potential and where all wells are full. Histories, and tasks that ask for moves by name, make those moves. Where a well has too many neighbours,
+        That is so at fixed chemical potential and where all wells are full. Histories, and
+        tasks that ask for moves by name, make those moves. Where a well has too many neighbours,
         such a task is sampled by a carried potential after all.
         """
         whole = self.ensemble.wells_alone or self.ensemble.fewest == self.n_wells

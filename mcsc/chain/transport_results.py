@@ -119,7 +119,8 @@ def _bins(
         found[name] = np.stack([binned, *record.driven.get(name, ())])
     intervals = np.array([asked.measurements // BINS] + [1] * (len(asked.fields) - 1))
     given = record.duration[:, None] * intervals[:, None, None]
-    whole = _by_repeat(task, np.isclose(found["elapsed"], given, rtol=1e-9)).all(axis=(0, 1))
+    in_time = np.isclose(found["elapsed"], given, rtol=1e-9)
+    whole = np.asarray(_by_repeat(task, in_time).all(axis=(0, 1)))
     found["along"] = found.pop("moved") @ probe.direction
     del found["displaced"]
     found["elapsed"] = found["elapsed"] / asked.rate
@@ -160,8 +161,6 @@ def _converged(
     noise = change.std(axis=0, ddof=1) / np.sqrt(len(change))
     steady = np.abs(change.mean(axis=0)) <= MOST_DIFFERENCE * noise
     enough = bins["hops"].sum(axis=0) >= LEAST_HOPS
-    result = whole & steady & enough
+    result = np.asarray(whole & steady & enough, np.bool_)
     result[0] &= found.settled
     return result
-
-

@@ -1,6 +1,7 @@
 """The run file: a TOML file read into a checked, frozen tree. It knows nothing of the physics."""
 
 from mcsc.config.doping import DopantSection, DopingSection
+from mcsc.config.grid import ProtocolSection, TransportSection
 from mcsc.config.material import Material, MaterialError, material, materials
 from mcsc.config.read import RunFile, RunFileError, load, path_of, varied
 from mcsc.config.section import flattened
@@ -13,9 +14,11 @@ __all__ = [
     "InteractionSection",
     "Material",
     "MaterialError",
+    "ProtocolSection",
     "RunFile",
     "RunFileError",
     "StructureSection",
+    "TransportSection",
     "WellsSection",
     "flattened",
     "load",

@@ -1,4 +1,4 @@
-"""The sections of a run file that span the grid of the diagram, and the field protocols."""
+"""The sections of a run file that span the grid of the diagram, field protocols and transport."""
 
 from typing import Annotated, Any, Literal, cast
 
@@ -10,6 +10,7 @@ from mcsc.config.section import (
     Count,
     EachOnce,
     Matrix,
+    PositiveFloat,
     Section,
     Sweeps,
     Vector,
@@ -18,7 +19,7 @@ from mcsc.config.section import (
     made_more,
     rounded_up,
 )
-from mcsc.sampling import FieldProtocol
+from mcsc.sampling import FieldProtocol, Transport
 
 # of a protocol, its fields together
 _MOST_MEASURED = 10**7
@@ -222,3 +223,64 @@ class ProtocolSection(Section):
         """What is not done to the letter, for the user."""
         unit = "twice 'measurements'"
         return made_more(("protocol.sweeps", self.sweeps, self.made_sweeps, unit))
+
+
+class TransportSection(Section):
+    """Currents of carriers that hop in constant fields, by kinetic Monte Carlo."""
+
+    field: tuple[Annotated[float, Field(ge=0)], ...] = (0.0,)
+    """fields along scan.field_direction, from 0 up, energy per charge and length; each starts
+    where the one before ended"""
+    rates: Literal["metropolis", "arrhenius"] = "metropolis"
+    """rate of a hop: ν₀ min(1, exp(−Δ/k_B T)), or ν₀ exp(−(barrier + Δ/2)/k_B T); Δ is the change
+    of energy less the work of the field"""
+    barrier: Annotated[float, Field(ge=0)] | None = None
+    """energy that a hop with rates = "arrhenius" has to overcome between wells of equal energy"""
+    rate: PositiveFloat | None = None
+    """attempt rate ν₀ of a hop to each state of a near well, 1/s; 1e12 when absent, and 1 with
+    built-in lattices, whose times are then in units of 1/ν₀"""
+    state_rate: PositiveFloat | None = None
+    """the same of a change of state within a well; as 'rate' when absent"""
+    events: Annotated[int, Field(ge=1, le=10**9)] = Transport.events
+    """hops and changes of state that are measured at each field, for each carrier, about; half as
+    many pass before"""
+    time: PositiveFloat | None = None
+    """in place of 'events': time measured at each field, in the inverse unit of 'rate'"""
+    measurements: Annotated[int, Field(ge=64, le=2**16)] = Transport.measurements
+    """intervals that the time at zero field is measured in, for the fluctuations; rounded up to a
+    power of two; more of them resolve higher frequencies"""
+    repeats: Annotated[Count, Field(ge=2)] = Transport.repeats
+    """independent repeats a temperature"""
+    frequency: Annotated[tuple[PositiveFloat, ...], EachOnce] | None = None
+    """angular frequencies of the ac susceptibility, in the unit of 'rate'"""
+    doping: Annotated[Numbers, EachOnce] | None = None
+    """dopings of transport; all of the scan when absent"""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "TransportSection":
+        if self.field[:1] != (0,) or list(self.field) != sorted(set(self.field)):
+            raise ValueError("'field' must rise from 0, e.g. [0.0, 0.01, 0.02]")
+        if (self.rates == "arrhenius") != (self.barrier is not None):
+            raise ValueError("'barrier' belongs to rates = \"arrhenius\": give both or neither")
+        if self.time is not None and "events" in self.model_fields_set:
+            raise ValueError("give either 'events' or 'time'")
+        return self
+
+    @property
+    def made_measurements(self) -> int:
+        """``measurements``, made a power of two."""
+        return 1 << (self.measurements - 1).bit_length()
+
+    def made(self, rate: float) -> Transport:
+        """What is asked for; ``rate`` is ν₀ where none is given."""
+        nu = self.rate or rate
+        return Transport(
+            self.field, nu, self.state_rate or nu, self.barrier, self.events, self.time,
+            self.made_measurements, self.repeats, tuple(sorted(self.frequency or ())),
+        )  # fmt: skip
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not done to the letter, for the user."""
+        made = self.made_measurements
+        return made_more(("transport.measurements", self.measurements, made, "2: a power of it"))

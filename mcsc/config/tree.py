@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from mcsc.config.doping import DisorderSection, DopingSection
-from mcsc.config.grid import ProtocolSection, ScanSection
+from mcsc.config.grid import ProtocolSection, ScanSection, TransportSection
 from mcsc.config.sampling import SamplingSection
 from mcsc.config.section import Name, PositiveFloat, Section, Sign, Vector
 
@@ -272,6 +272,7 @@ class Config(Section):
     scan: ScanSection
     sampling: SamplingSection = SamplingSection()
     protocol: ProtocolSection | None = None
+    transport: TransportSection | None = None
     regimes: RegimesSection = RegimesSection()
 
     @model_validator(mode="after")
@@ -289,4 +290,5 @@ class Config(Section):
     @property
     def notes(self) -> tuple[str, ...]:
         """What is not done to the letter, one line each for the user."""
-        return (*self.sampling.notes, *(self.protocol.notes if self.protocol else ()))
+        histories = (one for one in (self.protocol, self.transport) if one is not None)
+        return (*self.sampling.notes, *(note for one in histories for note in one.notes))

@@ -12,7 +12,7 @@ from mcsc.diagram.file import KIND, averaged, load, save
 from mcsc.diagram.free_carriers import with_free_carriers
 from mcsc.diagram.lines import Line, minima, model_lines
 from mcsc.diagram.measured import Measured, measured_facts
-from mcsc.diagram.merge import Place, merge, merge_protocols, structure_dataset
+from mcsc.diagram.merge import Place, merge, merge_histories, structure_dataset
 
 __all__ = [
     "KIND",
@@ -27,7 +27,7 @@ __all__ = [
     "load",
     "measured_facts",
     "merge",
-    "merge_protocols",
+    "merge_histories",
     "minima",
     "model_lines",
     "save",

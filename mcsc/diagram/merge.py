@@ -97,8 +97,8 @@ def merge(
     return merged
 
 
-def merge_protocols(results: Mapping[Place, Groups], axes: Axes) -> xr.Dataset:
-    """Put the field protocols on their grid, their axes named as in a tree.
+def merge_histories(results: Mapping[Place, Groups], axes: Axes, prefix: str) -> xr.Dataset:
+    """Put field protocols or transport on their grid, their axes named as in a tree.
 
     Parameters
     ----------
@@ -106,11 +106,13 @@ def merge_protocols(results: Mapping[Place, Groups], axes: Axes) -> xr.Dataset:
         Datasets by group of each finished task, by its place.
     axes
         Coordinates of their grid.
+    prefix
+        Of the names of their axes, ``protocol`` or ``transport``.
     """
     sources = {place: groups["/"] for place, groups in results.items()}
     merged = _merge_group(sources, axes, {})
     placed = merged.assign_coords({k: v for k, v in axes.items() if k in merged.dims})
-    return as_in_a_tree(placed)
+    return as_in_a_tree(placed, prefix)
 
 
 def _merge_group(

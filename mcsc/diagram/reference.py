@@ -11,7 +11,7 @@ from mcsc.chain.protocol_results import OBSERVED
 from mcsc.diagram.free_carriers import free_variables
 from mcsc.observables import OBSERVABLES, grand_canonical_observables
 from mcsc.units import SI
-from mcsc.variables import GRID, PROTOCOL_AXES, TABLES, Variable
+from mcsc.variables import GRID, HISTORY_AXES, TABLES, Variable
 
 _SECTIONS = (
     ("Observables", "observables",
@@ -39,7 +39,10 @@ _SECTIONS = (
     ("Structure", "structure", "Group `structure`: the wells and the supercells."),
     ("Field protocols", "protocols",
      "Group `protocols`. Its own axes are in the file "
-     + ", ".join(f"`{name}`" for name in PROTOCOL_AXES.values()) + "."),
+     + ", ".join(f"`protocol_{name}`" for name in HISTORY_AXES) + "."),
+    ("Transport", "transport",
+     "Group `transport`, of carriers that hop in constant fields. Its own axes are in the file "
+     + ", ".join(f"`transport_{name}`" for name in HISTORY_AXES) + "."),
     ("Coordinates", "coordinates",
      "In every group that has their dimension. A key of `[scan.vary]` gives one of its name."),
     ("Lowest states", "lowest states",

@@ -28,6 +28,8 @@ from mcsc.estimators.errors import jackknife
 
 # blocks that a chain is cut into, for errors; lags go to half a block
 BLOCKS = 8
+# largest phase ωt of an interval: within it g is taken to be straight
+RESOLVED = 0.25
 # errors of slopes at longer lags within which a slope has to agree with each of them
 AGREEMENT = 1.5
 
@@ -86,7 +88,11 @@ def diffusion(positions: ArrayLike, spacing: ArrayLike) -> Diffusion:
     rows = np.arange(n_temperatures)
     settled = first < len(doubled) - 2
     return Diffusion(
-        value[rows, chosen] / step, error[rows, chosen] / step, 2 * doubled[chosen], settled, squares
+        value[rows, chosen] / step,
+        error[rows, chosen] / step,
+        2 * doubled[chosen],
+        settled,
+        squares,
     )
 
 
@@ -98,7 +104,9 @@ def mean_squares(positions: FloatArray, longest: int) -> FloatArray:
     return np.stack([((m[:, lag:] - m[:, : n - lag]) ** 2).mean(axis=1) for lag in lags], axis=1)
 
 
-def response(found: Diffusion, spacing: ArrayLike, frequencies: ArrayLike) -> tuple[FloatArray, ...]:
+def response(
+    found: Diffusion, spacing: ArrayLike, frequencies: ArrayLike
+) -> tuple[FloatArray, ...]:
     """V k_B T χ(ω): real part, its error, imaginary part (the loss), its error.
 
     Parameters
@@ -126,6 +134,6 @@ def response(found: Diffusion, spacing: ArrayLike, frequencies: ArrayLike) -> tu
 
         value, error = jackknife(chi, found.squares[:, t])
         rows = np.stack([value[0], error[0], value[1], error[1]])
-        parts.append(np.where(omega * step[t] <= 1, rows, np.nan))
+        parts.append(np.where(omega * step[t] <= RESOLVED, rows, np.nan))
     real, real_error, loss, loss_error = np.moveaxis(np.array(parts), 1, 0)
     return real, real_error, loss, loss_error

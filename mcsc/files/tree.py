@@ -1,14 +1,14 @@
 """A diagram as one tree, and its groups as datasets that stand alone.
 
 In a tree a group inherits the coordinates of the root, so that none of the same name may have other
-values: what a history of fields goes through has names of its own there, as in a file.
+values: what histories of fields go through has names of its own there, as in a file.
 """
 
 from collections.abc import Mapping
 
 import xarray as xr
 
-from mcsc.variables import PROTOCOL_AXES
+from mcsc.variables import HISTORY_AXES
 
 Groups = dict[str, xr.Dataset]
 """Datasets by name, ``/`` the root: of a task, or of a diagram before it is a tree."""
@@ -35,14 +35,14 @@ def alone(node: xr.DataTree) -> xr.Dataset:
     return whole.drop_vars(unused)
 
 
-def as_in_a_tree(protocols: xr.Dataset) -> xr.Dataset:
-    """The histories of fields with names of their own for their axes."""
-    return _renamed(protocols, PROTOCOL_AXES)
+def as_in_a_tree(history: xr.Dataset, prefix: str = "protocol") -> xr.Dataset:
+    """Histories of fields with names of their own for their axes: ``protocol_field``."""
+    return _renamed(history, {name: f"{prefix}_{name}" for name in HISTORY_AXES})
 
 
-def as_in_a_task(protocols: xr.Dataset) -> xr.Dataset:
-    """The histories of fields with the names of their axes in a task: ``field``, ``doping``."""
-    return _renamed(protocols, {there: here for here, there in PROTOCOL_AXES.items()})
+def as_in_a_task(history: xr.Dataset, prefix: str = "protocol") -> xr.Dataset:
+    """Histories of fields with the names of their axes in a task: ``field``, ``doping``."""
+    return _renamed(history, {f"{prefix}_{name}": name for name in HISTORY_AXES})
 
 
 def _renamed(dataset: xr.Dataset, names: Mapping[str, str]) -> xr.Dataset:

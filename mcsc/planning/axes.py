@@ -14,7 +14,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain import Task
-from mcsc.config import Config
+from mcsc.config import Config, ProtocolSection, TransportSection
 from mcsc.lattice import Supercell
 from mcsc.planning.carriers import doping_coordinate, is_whole, n_carriers_at
 from mcsc.planning.dopants import sampled_dopants
@@ -47,15 +47,15 @@ class Axis:
     change
         The task at a value, from one on a supercell of a variant, or None if that has no such
         value; None where the value says which supercell or variant that is.
-    in_protocols
-        Whether field protocols have this axis too.
+    in_histories
+        Whether field protocols and transport have this axis too.
     """
 
     name: str
     values: Sequence[Any]
     coordinate: Coordinate
     change: Change | None
-    in_protocols: bool = True
+    in_histories: bool = True
 
 
 def axes_of(config: Config) -> tuple[Axis, ...]:
@@ -63,12 +63,14 @@ def axes_of(config: Config) -> tuple[Axis, ...]:
     return tuple(axis for kind in KINDS for axis in kind(config))
 
 
-def protocol_axes(config: Config) -> tuple[Axis, ...]:
-    """Axes of the field protocols: those of the scan, with dopings of their own if given."""
-    axes = tuple(axis for axis in axes_of(config) if axis.in_protocols)
-    if config.protocol is None or config.protocol.doping is None:
+def history_axes(
+    config: Config, section: ProtocolSection | TransportSection | None
+) -> tuple[Axis, ...]:
+    """Axes of field protocols or transport: those of the scan, with their own dopings if given."""
+    axes = tuple(axis for axis in axes_of(config) if axis.in_histories)
+    if section is None or section.doping is None:
         return axes
-    return with_dopings(config, axes, config.protocol.doping)
+    return with_dopings(config, axes, section.doping)
 
 
 def with_dopings(config: Config, axes: Sequence[Axis], new: Iterable[float]) -> tuple[Axis, ...]:
@@ -147,9 +149,9 @@ def _directions(config: Config) -> Iterator[Axis]:
 
 
 def _fields(config: Config) -> Iterator[Axis]:
-    # a protocol goes through fields of its own
+    # a history goes through fields of its own
     change, fields = lambda task, field, *_: replace(task, field=field), sorted(config.scan.field)
-    yield _axis("field", fields, change, in_protocols=False)
+    yield _axis("field", fields, change, in_histories=False)
 
 
 def _samples(config: Config) -> Iterator[Axis]:

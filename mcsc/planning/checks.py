@@ -12,6 +12,7 @@ import numpy as np
 
 from mcsc.chain import Task
 from mcsc.config import Config, RunFileError
+from mcsc.lattice import Lattice
 from mcsc.structure import Structure
 from mcsc.text import digits
 
@@ -24,8 +25,9 @@ def check_chemical_potential(path: Path, config: Config) -> None:
     if config.scan.chemical_potential is None:
         return
     remedy = "give scan.doping in place of scan.chemical_potential, or remove"
-    if config.protocol is not None:
-        raise RunFileError(f"{path}: protocol: its carriers stay: {remedy} [protocol]")
+    for name in ("protocol", "transport"):
+        if getattr(config, name) is not None:
+            raise RunFileError(f"{path}: {name}: its carriers stay: {remedy} [{name}]")
     if config.disorder is not None:
         raise RunFileError(
             f"{path}: disorder: dopants are counted by the doping: {remedy} [disorder]"
@@ -121,6 +123,12 @@ def _energies(
     for key, fields in (("scan.field", config.scan.field), ("protocol.field", swept)):
         strongest = max(fields, default=0.0)
         yield key, strongest, strongest * length
+    if config.transport is not None:
+        _, steps = Lattice(task.structure, (1, 1, 1)).near_hops()
+        strongest, barrier = config.transport.field[-1], config.transport.barrier or 0.0
+        longest = length + float(np.linalg.norm(steps, axis=2).max())
+        yield "transport.field", strongest, strongest * longest
+        yield "transport.barrier", barrier, barrier
     potentials, unit = config.scan.chemical_potentials
     highest = max(potentials, key=abs, default=0.0)
     scale = coulomb_energy if unit == "coulomb" else 1.0

@@ -48,8 +48,7 @@ def follow(planned: Plan, folder: Path, run: Run, progress: Progress = SILENT) -
     places = annealings_of(planned)
     outcome = Outcome(planned, places, dict.fromkeys(places, 0), ladder)
     why = ladder or "every point of the run file"
-    protocols = (planned.protocol_axes, planned.protocols)
-    if not done("scan", why, _grid(planned, places), protocols):
+    if not done("scan", why, _grid(planned, places), *planned.histories):
         return replace(outcome, complete=False)
     return _refined(outcome, folder, done, progress)
 

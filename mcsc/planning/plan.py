@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from mcsc.chain import FieldProtocol, Task, distinct
+from mcsc.chain import FieldProtocol, Task, Transport, distinct
 from mcsc.config import Config, RunFile, RunFileError, load, path_of
 from mcsc.lattice import Supercell
-from mcsc.planning.axes import Axis, axes_of, protocol_axes, varied_name, with_dopings
+from mcsc.planning.axes import Axis, axes_of, history_axes, varied_name, with_dopings
 from mcsc.planning.checks import check_chemical_potential, check_field, check_units
 from mcsc.planning.variants import Variant, each_variant
 from mcsc.planning.windows import check_windows
@@ -41,8 +42,8 @@ class Plan(Described):
         The run file and its contents.
     axes, tasks
         Axes of the grid, the outermost first, and one task for each place on them.
-    protocol_axes, protocols
-        The same for the field protocols; no tasks where none are asked for.
+    protocol_axes, protocols, transport_axes, transports
+        The same for field protocols and for transport; no tasks where none are asked for.
     variants
         One for each set of values of the varied keys, the last key fastest.
     """
@@ -54,6 +55,8 @@ class Plan(Described):
     tasks: tuple[GridTask, ...]
     protocol_axes: dict[str, xr.DataArray]
     protocols: tuple[GridTask, ...]
+    transport_axes: dict[str, xr.DataArray]
+    transports: tuple[GridTask, ...]
     variants: tuple[Variant, ...]
 
     def _described(self) -> tuple[str, dict[str, str]]:
@@ -91,7 +94,7 @@ class Plan(Described):
 
     @property
     def all_tasks(self) -> list[Task]:
-        """Every task of the scan and of the protocols."""
+        """Every task of the scan, of protocols and of transport."""
         return [at.task for _, places in self.grids for at in places]
 
     @property
@@ -102,8 +105,16 @@ class Plan(Described):
 
     @property
     def grids(self) -> tuple[tuple[dict[str, xr.DataArray], tuple[GridTask, ...]], ...]:
-        """Axes and tasks of the scan, and of the protocols."""
-        return ((self.axes, self.tasks), (self.protocol_axes, self.protocols))
+        """Axes and tasks of the scan, and of the histories."""
+        return ((self.axes, self.tasks), *self.histories)
+
+    @property
+    def histories(self) -> tuple[tuple[dict[str, xr.DataArray], tuple[GridTask, ...]], ...]:
+        """Axes and tasks of the protocols, and of transport."""
+        return (
+            (self.protocol_axes, self.protocols),
+            (self.transport_axes, self.transports),
+        )
 
 
 def plan(run_file: RunFile) -> Plan:
@@ -157,7 +168,7 @@ def replanned(
 ) -> Plan:
     """The same run with another ladder, or with dopings in addition to its own.
 
-    Protocols keep the dopings they have, but take the ladder.
+    Histories keep the dopings they have, but take the ladder.
     """
     config, variants = planned.config, planned.variants
     if temperatures is not None:
@@ -173,26 +184,41 @@ def replanned(
 def _planned(
     path: Path, text: str, config: Config, variants: tuple[Variant, ...], axes: Sequence[Axis]
 ) -> Plan:
-    swept, section = protocol_axes(config), config.protocol
-    protocols: tuple[GridTask, ...] = ()
-    if section is not None:
-        protocols = tuple(_grid(variants, swept, section.made()))
-    shown, shown_swept = (
-        {axis.name: axis.coordinate(variants[0]) for axis in one} for one in (axes, swept)
+    def shown(axes: Sequence[Axis]) -> dict[str, xr.DataArray]:
+        return {axis.name: axis.coordinate(variants[0]) for axis in axes}
+
+    protocol, transport = config.protocol, config.transport
+    swept, driven = history_axes(config, protocol), history_axes(config, transport)
+    return Plan(
+        path,
+        text,
+        config,
+        shown(axes),
+        tuple(_grid(variants, axes)),
+        shown(swept),
+        tuple(_grid(variants, swept, protocol=protocol.made())) if protocol else (),
+        shown(driven),
+        tuple(_grid(variants, driven, transport=transport.made(_rate(config))))
+        if transport
+        else (),
+        variants,
     )
-    tasks = tuple(_grid(variants, axes))
-    return Plan(path, text, config, shown, tasks, shown_swept, protocols, variants)
+
+
+def _rate(config: Config) -> float:
+    """ν₀ where none is given: about that of phonons, 1/s, or the unit of time."""
+    return 1e12 if config.structure.lattice is None else 1.0
 
 
 def _grid(
-    variants: tuple[Variant, ...], axes: Sequence[Axis], protocol: FieldProtocol | None = None
+    variants: tuple[Variant, ...], axes: Sequence[Axis], **history: FieldProtocol | Transport
 ) -> Iterator[GridTask]:
-    """Tasks on the axes; a protocol goes through its own fields, one task does them all."""
+    """Tasks on the axes; a history goes through its own fields, one task does them all."""
     changing = [(axis.change, axis.values) for axis in axes if axis.change]
     for (i, cells), variant in product(enumerate(variants[0].supercells), variants):
         structure = cells.sampled(variant.structure)
-        start = replace(variant.task, structure=structure, size=cells.size, protocol=protocol)
-        made: dict[tuple[int, ...], Task | None] = {(): start}
+        base_task: dict[str, Any] = {"structure": structure, "size": cells.size, **history}
+        made: dict[tuple[int, ...], Task | None] = {(): replace(variant.task, **base_task)}
         for inner in np.ndindex(*(len(values) for _, values in changing)):
             # carriers first: dopants are counted by them
             for k in range(len(inner) - 1, -1, -1):

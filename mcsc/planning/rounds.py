@@ -86,10 +86,10 @@ class Outcome:
 
     @property
     def tasks(self) -> list[Task]:
-        """Tasks behind the diagram, those of protocols too; not the pilots."""
+        """Tasks behind the diagram, those of histories too; not the pilots."""
         rows = [tasks for annealings in self.places.values() for tasks in annealings]
-        protocols = (at.task for at in self.planned.protocols)
-        return distinct([*chain.from_iterable(rows), *protocols])
+        histories = (at.task for _, places in self.planned.histories for at in places)
+        return distinct([*chain.from_iterable(rows), *histories])
 
 
 def points_of(outcome: Outcome) -> dict[Place, list[Place]]:

@@ -45,7 +45,7 @@ def check_windows(path: Path, config: Config) -> None:
                 f"{n_cells} cells; give ends farther apart, or a larger size"
             )
     expanded = 'scan.ensemble = "expanded"'
-    for name in ("protocol", "disorder"):
+    for name in ("protocol", "transport", "disorder"):
         if getattr(config, name) is not None:
             raise RunFileError(f"{path}: {name}: its carriers stay; remove [{name}], or {expanded}")
     sampling, least = config.sampling, LEAST_MEASURED * config.scan.window

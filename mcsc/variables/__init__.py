@@ -16,14 +16,14 @@ from mcsc.variables.finite_size import FINITE_SIZE
 from mcsc.variables.free_energy import COEXISTENCE, FREE_ENERGY
 from mcsc.variables.ladder import HEALTH, ROOT, SAMPLES, SERIES
 from mcsc.variables.lowest_states import HULL, LOWEST, STATES
-from mcsc.variables.protocols import PROTOCOL_AXES, PROTOCOLS
-from mcsc.variables.transport import TRANSPORT
+from mcsc.variables.protocols import HISTORY_AXES, PROTOCOLS
 from mcsc.variables.transitions import AVERAGES, DOMES, TRANSITIONS
+from mcsc.variables.transport import TRANSPORT
 from mcsc.variables.variable import GRID, Variable
 
 __all__ = [
     "GRID",
-    "PROTOCOL_AXES",
+    "HISTORY_AXES",
     "TABLES",
     "Variable",
     "Variables",

@@ -6,12 +6,8 @@ from mcsc.variables.ladder import HEALTH, LARGEST
 from mcsc.variables.transitions import THRESHOLDS
 from mcsc.variables.variable import Variable
 
-PROTOCOL_AXES = {
-    "field": "protocol_field",
-    "doping": "protocol_doping",
-    "carriers_per_cell": "protocol_carriers_per_cell",
-}
-"""Names in a file of what the group protocols has other values of than the root.
+HISTORY_AXES = ("field", "doping", "carriers_per_cell")
+"""What protocols and transport have other values of than the root: ``protocol_field`` in a file.
 
 A child must not have a coordinate of its parent with other values: no tree of both can be made.
 """

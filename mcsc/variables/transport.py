@@ -26,7 +26,8 @@ TRANSPORT: tuple[Variable, ...] = (
     Variable("susceptibility", "... temperature frequency",
         "{charge} {potential}^-1 {length}^-1", "real part of the ac susceptibility",
         "of the polarization by hops and displacements to a weak field, from its fluctuations at "
-        "zero field; missing at frequencies above the inverse of an interval", estimate=True),
+        "zero field; missing at frequencies above 1/4 over the length of an interval",
+        estimate=True),
     Variable("susceptibility_loss", "... temperature frequency",
         "{charge} {potential}^-1 {length}^-1",
         "imaginary part of the ac susceptibility: the loss",

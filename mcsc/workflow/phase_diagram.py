@@ -72,8 +72,8 @@ def run(
     Returns
     -------
     The diagram as a tree: the root, ``domes``, ``domes_collective``, ``health``, ``samples``,
-    ``series``, ``structure``, ``protocols`` where the run file asks for them, and ``finite_size``
-    of two sizes or more.
+    ``series``, ``structure``, ``protocols`` and ``transport`` where the run file asks for them, and
+    ``finite_size`` of two sizes or more.
 
     Raises
     ------
@@ -177,9 +177,10 @@ def merge_outcome(
     merged["/"] = planning.with_measured_doping(plan.config, merged["/"])
     if outcome.ladder:
         merged["/"]["temperature"].attrs["comment"] = f"placed by pilot ladders: {outcome.ladder}"
-    protocols = _finished(folder, plan.protocols)
-    if protocols:
-        merged["protocols"] = diagram.merge_protocols(protocols, plan.protocol_axes)
+    groups = ("protocols", "protocol"), ("transport", "transport")
+    for (group, prefix), (axes, places) in zip(groups, plan.histories, strict=True):
+        if found := _finished(folder, places):
+            merged[group] = diagram.merge_histories(found, axes, prefix)
     tree = transitions.analyse(
         tree_of(merged), planning.settings_of(plan), progress=partial(progress.stage, "transitions")
     )
