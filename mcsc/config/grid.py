@@ -237,8 +237,8 @@ class TransportSection(Section):
     barrier: Annotated[float, Field(ge=0)] | None = None
     """energy that a hop with rates = "arrhenius" has to overcome between wells of equal energy"""
     rate: PositiveFloat | None = None
-    """attempt rate ν₀ of a hop to each state of a near well, 1/s; 1e12 when absent, and 1 with
-    built-in lattices, whose times are then in units of 1/ν₀"""
+    """attempt rate ν₀ of a hop to each state of a near well, 1/s; 1e12 when absent; 1 in reduced
+    units, times being in units of 1/ν₀"""
     state_rate: PositiveFloat | None = None
     """the same of a change of state within a well; as 'rate' when absent"""
     events: Annotated[int, Field(ge=1, le=10**9)] = Transport.events

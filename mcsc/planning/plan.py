@@ -198,16 +198,16 @@ def _planned(
         shown(swept),
         tuple(_grid(variants, swept, protocol=protocol.made())) if protocol else (),
         shown(driven),
-        tuple(_grid(variants, driven, transport=transport.made(_rate(config))))
+        tuple(_grid(variants, driven, transport=transport.made(_rate(variants))))
         if transport
         else (),
         variants,
     )
 
 
-def _rate(config: Config) -> float:
-    """ν₀ where none is given: about that of phonons, 1/s, or the unit of time."""
-    return 1e12 if config.structure.lattice is None else 1.0
+def _rate(variants: Sequence[Variant]) -> float:
+    """ν₀ where none is given: about that of phonons, 1/s; in reduced units that of time."""
+    return 1.0 if variants[0].structure.units.name == "reduced" else 1e12
 
 
 def _grid(
