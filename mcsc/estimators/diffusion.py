@@ -31,7 +31,7 @@ BLOCKS = 8
 # largest phase ωt of an interval: within it g is taken to be straight
 RESOLVED = 0.25
 # errors of slopes at longer lags within which a slope has to agree with each of them
-AGREEMENT = 1.5
+AGREEMENT = 2.0
 
 
 @dataclass(frozen=True)
