@@ -25,6 +25,9 @@ class Sampling:
     moves
         Rates of moves by name, of those that are not as usual: proposals a sweep and carrier of the
         moves of one carrier (for ``insert_remove`` and well), attempts a sweep of collective ones.
+    blocks
+        Whether it is sampled by block visits; None where that is the faster way, see
+        :attr:`mcsc.Task.by_blocks`.
     """
 
     sweeps: int = 20480
@@ -32,6 +35,7 @@ class Sampling:
     measurements: int = 2048
     exchange_interval: int = 5
     moves: tuple[tuple[str, float], ...] = ()
+    blocks: bool | None = None
 
     @property
     def spacing(self) -> int:

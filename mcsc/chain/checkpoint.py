@@ -13,6 +13,7 @@ from mcsc.chain.record import Record
 from mcsc.chain.task import ALGORITHM, Task
 from mcsc.files.regular_file import read_regular
 from mcsc.files.replace import replace_file
+from mcsc.kernels.block_tables import BlockState
 from mcsc.kernels.rng import ALGORITHM as RNG_ALGORITHM
 from mcsc.kernels.tables import State
 
@@ -22,7 +23,7 @@ R = TypeVar("R", bound=Record)
 LAYOUT = 10
 
 
-def save(path: Path, task: Task, step: int, state: State, record: Record) -> None:
+def save(path: Path, task: Task, step: int, state: State | BlockState, record: Record) -> None:
     """Write a checkpoint in one step, so that a kill or a full disk leaves the old or the new one.
 
     Raises
@@ -90,7 +91,7 @@ def _identity(task: Task) -> list[str]:
     return [task.digest(), f"{ALGORITHM}, layout {LAYOUT}", RNG_ALGORITHM]
 
 
-def load(path: Path, task: Task, state: State, kind: type[R]) -> tuple[int, R] | None:
+def load(path: Path, task: Task, state: State | BlockState, kind: type[R]) -> tuple[int, R] | None:
     """Restore a checkpoint: ``state`` in place, the step it was written after and the record.
 
     A checkpoint that is broken or of another task is of no use and silently replaced: the task

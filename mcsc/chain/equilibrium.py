@@ -4,16 +4,16 @@ Every function here has its counterpart in :mod:`mcsc.chain.protocol`; :mod:`mcs
 over the steps of either.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.leading import followed
 from mcsc.chain.record import FloatArray, LadderRecord, Measured
 from mcsc.chain.results import summarize
-from mcsc.chain.sampler import Sampler
-from mcsc.chain.start import annealing_betas, configurations
+from mcsc.chain.start import annealing_betas
 from mcsc.chain.task import Task
-from mcsc.kernels.tables import State
 from mcsc.observables import Probe, Series, measure, measured_series
 
 __all__ = ["Record", "advance", "n_steps", "summarize"]
@@ -38,8 +38,8 @@ def _steps_behind(task: Task) -> int:
 
 
 def advance(
-    task: Task, sampler: Sampler, state: State, probe: Probe, step: int, record: LadderRecord
-) -> Sampler:
+    task: Task, sampler: Any, state: Any, probe: Probe, step: int, record: LadderRecord
+) -> Any:
     """One step of the schedule: a stage of the annealing, of the warm-up, or measurements.
 
     Returns
@@ -66,9 +66,12 @@ def advance(
     count = min(MEASUREMENTS_A_STEP, sampling.measurements - first)
     rounds = sampling.rounds
     interval = sampling.spacing // rounds
-    carriers, energies = sampler.run(state, betas, interval, first * rounds, rounds, count)
-    collect(task, probe, record, carriers, energies, first)
-    record.snapshot = configurations(sampler.tables, carriers[-1])
+    at_once = sampler.measured_at_once(count)
+    for start in range(first, first + count, at_once):
+        n = min(at_once, first + count - start)
+        carriers, energies = sampler.run(state, betas, interval, start * rounds, rounds, n)
+        collect(task, probe, record, carriers, energies, start)
+        record.snapshot = sampler.configurations(carriers[-1])
     return sampler
 
 

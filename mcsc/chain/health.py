@@ -7,6 +7,7 @@ from mcsc.chain.convergence import compared_series, convergence, resolved
 from mcsc.chain.mix import listed_moves
 from mcsc.chain.record import LadderRecord
 from mcsc.chain.task import Task
+from mcsc.kernels.block_tables import BlockState
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, FROM_COLD, FROM_HOT, MOVES, ROUND_TRIPS
 from mcsc.kernels.tables import State
 from mcsc.variables import Variables, written
@@ -14,7 +15,9 @@ from mcsc.variables import Variables, written
 FloatArray = npt.NDArray[np.float64]
 
 
-def health(task: Task, state: State, record: LadderRecord, order_squared: FloatArray) -> Variables:
+def health(
+    task: Task, state: State | BlockState, record: LadderRecord, order_squared: FloatArray
+) -> Variables:
     """Variables of the group ``health``.
 
     Parameters
@@ -57,4 +60,5 @@ def health(task: Task, state: State, record: LadderRecord, order_squared: FloatA
         round_trips=tally[:, ROUND_TRIPS].sum(),
         energy_drift=record.energy_drift,
         potential_drift=record.potential_drift,
+        by_blocks=task.by_blocks,
     )

@@ -13,6 +13,7 @@ from mcsc.chain.record import LadderRecord, Measured
 from mcsc.chain.task import Task
 from mcsc.estimators.autocorrelation import autocorrelation_time
 from mcsc.estimators.errors import bin_means, fine_bins, jackknife
+from mcsc.kernels.block_tables import BlockState
 from mcsc.kernels.tables import State, rounding
 from mcsc.model import Model
 from mcsc.observables import (
@@ -34,7 +35,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def summarize(
-    task: Task, model: Model, probe: Probe, state: State, record: LadderRecord
+    task: Task, model: Model, probe: Probe, state: State | BlockState, record: LadderRecord
 ) -> dict[str, xr.Dataset]:
     """Datasets of one ladder, by group; see :func:`mcsc.chain.run`."""
     everything, measured = channels(probe), record.series

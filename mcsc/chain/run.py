@@ -10,12 +10,12 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.chain import equilibrium, expanded, protocol, transport
+from mcsc.chain.block_visits import block_visits
 from mcsc.chain.checkpoint import load, save, saved_step, unfit
 from mcsc.chain.record import Record
-from mcsc.chain.sampler import Sampler, sampler
-from mcsc.chain.start import place_as_in, random_state
+from mcsc.chain.sampler import AnyState, Sampler, sampler
 from mcsc.chain.task import Task
-from mcsc.kernels.tables import State, Tables, build_tables, inner_axes, state_numbers
+from mcsc.kernels.tables import Tables, build_tables, inner_axes, state_numbers
 from mcsc.lattice import layer_slides, rigid_turns
 from mcsc.model import Model
 from mcsc.observables import Observable, Probe, build_probe
@@ -32,12 +32,12 @@ class Schedule(Protocol):
         """Number of steps."""
 
     def advance(
-        self, task: Task, sampler: Any, state: State, probe: Probe, step: int, record: Any, /
+        self, task: Task, sampler: Any, state: Any, probe: Probe, step: int, record: Any, /
     ) -> Sampler:
         """Do one step, add to the record; the sampler it ran on, by which drift is to be judged."""
 
     def summarize(
-        self, task: Task, model: Model, probe: Probe, state: State, record: Any, /
+        self, task: Task, model: Model, probe: Probe, state: Any, record: Any, /
     ) -> dict[str, xr.Dataset]:
         """Datasets by group, once all steps are done."""
 
@@ -68,6 +68,15 @@ def kernel_tables(model: Model) -> tuple[Tables, npt.NDArray[np.int32]]:
         layer_slides(lattice.structure) if lattice.stacks_cells else None,
     )
     return tables, state_numbers(lattice.size, len(model.site), axes)
+
+
+def _chosen(task: Task, model: Model) -> tuple[Sampler, npt.NDArray[np.int32]]:
+    """The sampler of a task on the model it samples, and the state numbers of its snapshots."""
+    if task.by_blocks:
+        blocks = block_visits(task, model)
+        return blocks, blocks.numbers
+    tables, numbers = kernel_tables(model)
+    return sampler(task, model, tables), numbers
 
 
 def run(
@@ -125,13 +134,14 @@ def run(
         )
     model = task.build()
     sampled = task.ensemble.sampled(model)
-    tables, numbers = kernel_tables(sampled)
-    chosen, state = sampler(task, sampled, tables), random_state(task, tables)
+    chosen, numbers = _chosen(task, sampled)
+    state: Any = chosen.start(task)
     if task.continues is not None:
         if before is None:
             raise ValueError(f"task {task.digest()} continues {task.continues.digest()}: run that")
-        place_as_in(tables, state, before["samples"]["state"].values)
-    probe = build_probe(model, numbers, np.array(task.field_direction), observables)
+        chosen.place(state, before["samples"]["state"].values)
+    direction = np.array(task.field_direction)
+    probe = build_probe(model, numbers, direction, observables, chosen.most_waves)
     schedule = _schedule(task)
     saved = load(checkpoint, task, state, schedule.Record) if checkpoint else None
     step, record = saved or (0, schedule.Record())
@@ -142,7 +152,9 @@ def run(
     chosen.recompute(state)
     while step < n_steps:
         used = schedule.advance(task, chosen, state, probe, step, record)
-        _rebuild(used, state, record)
+        off, moved = used.rebuild(state)
+        record.energy_drift = float(np.maximum(record.energy_drift, off))
+        record.potential_drift = float(np.maximum(record.potential_drift, moved))
         step += 1
         report(step / n_steps)
         stopping = stop() and step < n_steps
@@ -158,7 +170,7 @@ def _saved(
     checkpoint: Path,
     task: Task,
     step: int,
-    state: State,
+    state: AnyState,
     record: Record,
     say: Callable[[str], None],
     failed: bool,
@@ -178,12 +190,3 @@ def _saved(
 def fraction_done(task: Task, checkpoint: Path) -> float:
     """How far the checkpoint of a task is, 0 where there is none that fits."""
     return saved_step(checkpoint, task) / _schedule(task).n_steps(task)
-
-
-def _rebuild(used: Sampler, state: State, record: Record) -> None:
-    """Recompute potential and energy; note how far the carried ones had drifted."""
-    potential, energy = state.potential.copy(), state.energy.copy()
-    used.recompute(state)
-    off, moved = np.abs(state.energy - energy).max(), np.abs(state.potential - potential).max()
-    record.energy_drift = float(np.maximum(record.energy_drift, off))
-    record.potential_drift = float(np.maximum(record.potential_drift, moved))

@@ -1,16 +1,20 @@
-"""How a chain samples: by the carried potential, or by neighbours with replicas in vector lanes.
+"""How a chain samples: by the carried potential, by block visits, or by neighbours in vector lanes.
 
-Both change a :class:`~mcsc.kernels.tables.State` in place, and schedules do not ask which it is.
+All have the same methods, and schedules do not ask which it is. Each changes a state of its chain
+in place: a :class:`~mcsc.kernels.tables.State`, or that of :mod:`mcsc.chain.block_visits`.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.chain.block_visits import BlockVisits
 from mcsc.chain.mix import move_mix
+from mcsc.chain.start import configurations, place_as_in, random_state
 from mcsc.chain.task import Task
+from mcsc.kernels.block_tables import BlockState
 from mcsc.kernels.lanes import Lanes, Neighbours, build_lanes, neighbours
 from mcsc.kernels.tables import State, Tables
 from mcsc.kernels.window import Window
@@ -22,18 +26,57 @@ Measurements = tuple[npt.NDArray[np.int32], FloatArray]
 
 
 @dataclass(frozen=True)
-class CarriedPotential:
-    """Moves of single carriers in a potential that is carried along; for any interaction.
+class _InTables:
+    """What samplers on a :class:`~mcsc.kernels.tables.State` have in common.
 
     Attributes
     ----------
     tables
-        The Hamiltonian.
+        The numbering of states, and the Hamiltonian of a carried potential.
+    """
+
+    tables: Tables
+    # all wavevectors are measured, and all snapshots of a step at once
+    most_waves: ClassVar[int | None] = None
+
+    def start(self, task: Task) -> State:
+        """See :func:`mcsc.chain.start.random_state`."""
+        return random_state(task, self.tables)
+
+    def place(self, state: State, snapshot: npt.NDArray[np.integer[Any]]) -> None:
+        """See :func:`mcsc.chain.start.place_as_in`."""
+        place_as_in(self.tables, state, snapshot)
+
+    def configurations(self, carriers: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:
+        """See :func:`mcsc.chain.start.configurations`."""
+        return configurations(self.tables, carriers)
+
+    def measured_at_once(self, most: int) -> int:
+        """Snapshots that are measured at once, of ``most``."""
+        return most
+
+    def recompute(self, state: State) -> None:
+        """Everything that is carried, afresh from the carriers."""
+        raise NotImplementedError
+
+    def rebuild(self, state: State) -> tuple[float, float]:
+        """The same; returns how far carried energies, and potentials, were off at most."""
+        potential, energy = state.potential.copy(), state.energy.copy()
+        self.recompute(state)
+        off, moved = np.abs(state.energy - energy).max(), np.abs(state.potential - potential).max()
+        return float(off), float(moved)
+
+
+@dataclass(frozen=True)
+class CarriedPotential(_InTables):
+    """Moves of single carriers in a potential that is carried along; for any interaction.
+
+    Attributes
+    ----------
     mix
         How often each move is made, from :func:`mcsc.chain.mix.move_mix`.
     """
 
-    tables: Tables
     mix: tuple[int, ...]
 
     def anneal(self, state: State, betas: FloatArray, sweeps: int) -> None:
@@ -67,20 +110,17 @@ class CarriedPotential:
 
 
 @dataclass(frozen=True)
-class SideBySide:
+class SideBySide(_InTables):
     """Heat baths of single wells, replicas in vector lanes; for energies of near neighbours only.
 
     Attributes
     ----------
-    tables
-        The numbering of states in the chain's State.
     near, lanes
         The Hamiltonian, and room for the replicas.
     filled
         Whether all wells are full, so that carriers change their state only.
     """
 
-    tables: Tables
     near: Neighbours
     lanes: Lanes
     filled: bool
@@ -107,15 +147,16 @@ class SideBySide:
         short_range.run(self.tables, state, self.near, self.lanes, betas, self.filled, *schedule)
 
 
-Sampler = CarriedPotential | SideBySide
+Sampler = CarriedPotential | SideBySide | BlockVisits
+AnyState = State | BlockState
 
 
 def _room(n: int, state: State) -> Measurements:
     return np.empty((n, *state.carriers.shape), np.int32), np.empty((n, len(state.energy)))
 
 
-def sampler(task: Task, model: Model, tables: Tables) -> Sampler:
-    """The sampler of a task.
+def sampler(task: Task, model: Model, tables: Tables) -> CarriedPotential | SideBySide:
+    """The sampler of a task that block visits do not sample.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ import numpy as np
 
 from mcsc.chain.ensemble import Canonical, Ensemble, Expanded, GrandCanonical
 from mcsc.interactions import Dopants, Interactions
+from mcsc.kernels.block_tables import box_of
 from mcsc.lattice import in_cells
 from mcsc.model import Model, build_model
 from mcsc.sampling import USUAL, FieldProtocol, Sampling, Transport
@@ -21,6 +22,10 @@ from mcsc.units import Units
 # raise it whenever the same task would give other numbers than before
 ALGORITHM = 5
 
+# the same of tasks that block visits sample
+BLOCKS = 1
+# where they give more independent samples a second (bench/scaling.py)
+BLOCK_WELLS = 4096
 # in units of k_B times the lowest temperature
 MOST_PAIR_ENERGY = 1e5
 
@@ -115,6 +120,8 @@ class Task(Described):
                 "or more and a direction of length 1"
             )
         self._require_window()
+        if self.sampling.blocks and (reason := self._no_blocks()):
+            raise ValueError(f"sampling blocks = true {reason}: leave it out")
         if self.history is None:
             return
         name = "transport" if self.protocol is None else "a field protocol"
@@ -215,6 +222,30 @@ class Task(Described):
         usual = self.history is None and not self.sampling.moves
         return whole and usual and not self.interactions.coulomb
 
+    @property
+    def by_blocks(self) -> bool:
+        """Whether block visits sample it: where ``sampling`` asks for them, or says nothing.
+
+        In that case from :data:`BLOCK_WELLS` wells on, if carriers repel at long range, all moves
+        are the usual ones, and two boxes fit; never windows, field protocols and transport.
+        """
+        asked = self.sampling.blocks
+        if asked is False or self._no_blocks():
+            return False
+        usual = self.interactions.coulomb and not self.sampling.moves
+        return bool(asked) or (usual and self.n_wells >= BLOCK_WELLS)
+
+    def _no_blocks(self) -> str:
+        """Why block visits cannot sample it; empty where they can."""
+        if self.history is not None or self.window is not None:
+            return "of a field protocol, transport or a window of carriers"
+        if self.sampling.moves:
+            return "beside moves, whose rates it does not know"
+        n_states = sum(len(well.displacements) for well in self.structure.wells)
+        return (
+            "" if box_of(self.size, n_states) else f"in {cells(self.size)}, too few for two boxes"
+        )
+
     def digest(self) -> str:
         """Hexadecimal name of the task: equal for equal physics, sampling and seed."""
         text = json.dumps(self._content(), sort_keys=True)
@@ -274,6 +305,8 @@ class Task(Described):
         if self.structure.axes is not None:
             # in whose units wavevectors are written
             content["axes"] = self.structure.change.tolist()
+        if self.by_blocks:
+            content["blocks"] = BLOCKS
         if self.sampling.moves:
             content["moves"] = sorted([name, float(rate)] for name, rate in self.sampling.moves)
         if self.protocol is not None:

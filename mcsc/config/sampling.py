@@ -64,6 +64,10 @@ class SamplingSection(Section):
     """sweeps between exchanges of neighbouring temperatures"""
     moves: MovesSection = MovesSection()
     """the mix of moves, where it is not the usual one"""
+    blocks: bool | None = None
+    """whether block visits sample, the time of whose sweeps grows as the number of wells, with
+    hops, changes of state and fillings alone; by default of Coulomb carriers from 4096 wells on,
+    in equilibrium with the usual mix of moves"""
     seed: Annotated[int, Field(ge=0)] = 1
     """of all random numbers of the chains"""
     annealings: Annotated[int, Field(ge=1, le=64)] | None = None
@@ -86,7 +90,7 @@ class SamplingSection(Section):
         """How long a ladder runs."""
         return Sampling(
             self.made_sweeps, self.warmup, self.measurements, self.exchange_interval,
-            self.moves.rates(),
+            self.moves.rates(), self.blocks,
         )  # fmt: skip
 
     @property

@@ -15,7 +15,12 @@ from mcsc.lattice.order_waves import Orbit, OrderWaves, order_waves
 from mcsc.lattice.smith import Cells, Matrix, determinant
 from mcsc.lattice.supercell import Lattice
 from mcsc.lattice.symmetry import equivalent_wells, layer_slides, rigid_turns
-from mcsc.lattice.wavevectors import filled_lattice_peaks, union_of_wavevectors, wavevectors
+from mcsc.lattice.wavevectors import (
+    filled_lattice_peaks,
+    thinned,
+    union_of_wavevectors,
+    wavevectors,
+)
 from mcsc.lattice.wood import plane_lattice
 
 __all__ = [
@@ -42,6 +47,7 @@ __all__ = [
     "plane_lattice",
     "rigid_turns",
     "superlattice_name",
+    "thinned",
     "union_of_wavevectors",
     "wavevectors",
     "with_layers_together",

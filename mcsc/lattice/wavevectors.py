@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
-from math import lcm
+from math import lcm, prod
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,24 @@ def wavevectors(
     hkl = (first[:, None] + shifts).reshape(-1, 3)
     hkl = hkl[(np.abs(hkl) <= unit).all(axis=1)]
     return np.asarray(hkl[_half_by_length(hkl)] @ change.T // scale)
+
+
+def thinned(size: tuple[int, int, int], axes: Sequence[int], most: int) -> tuple[int, int, int]:
+    """A supercell that fits into one of ``size`` cells, of about ``most`` cells at most.
+
+    It is smaller along ``axes`` only, equally long ones alike, and by factors that leave one of the
+    2s and one of the 3s that a number of cells has, so that the simplest orders fit it too. Where
+    there is no such factor nothing changes.
+    """
+    found = list(size)
+    if prod(size) > most and len(axes):
+        factor = (prod(size) / most) ** (1 / len(axes))
+        for axis in axes:
+            n = size[axis]
+            parts = [n // k for k in range(1, n // 4 + 1) if n % k == 0]
+            kept = [m for m in parts if all(m % p == 0 for p in (2, 3) if n % p == 0)]
+            found[axis] = max((m for m in kept if m <= n / factor), default=min(kept, default=n))
+    return found[0], found[1], found[2]
 
 
 def _half_by_length(mesh: IntArray) -> IntArray:

@@ -57,7 +57,7 @@ def measure(probe: Probe, carriers: npt.NDArray[np.int32]) -> dict[str, AnyArray
     (n, T, ...) series by name, those of :func:`measured_series`.
     """
     flat = carriers.reshape(-1, carriers.shape[2])
-    step = max(1, _CHUNK // (len(probe.base) * len(probe.q)))
+    step = max(1, _CHUNK // (len(probe.base) * max(len(probe.q), probe.lattice.n_cells)))
     parts, wanted = [], measured_series(probe).items()
     for start in range(0, len(flat), step):
         taken = Snapshots(probe, flat[start : start + step])

@@ -1,6 +1,6 @@
 """What a model is measured with: wavevectors, phases, and the channels in which charge orders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from mcsc.lattice import (
     OrderWaves,
     equivalent_wells,
     order_waves,
+    thinned,
     wavevectors,
 )
 from mcsc.model import Model
@@ -132,6 +133,7 @@ def build_probe(
     numbers: npt.NDArray[np.int32],
     direction: npt.NDArray[np.float64],
     also: "tuple[Observable, ...]" = (),
+    most_waves: int | None = None,
 ) -> Probe:
     """Prepare the measurement of a model.
 
@@ -143,10 +145,19 @@ def build_probe(
         (3,) unit vector of the field, the ∥ of the displacement observables.
     also
         Observables besides the usual ones.
+    most_waves
+        Wavevectors are those of a supercell of about so many cells at most that fits into this one,
+        see :func:`mcsc.lattice.thinned`; by default all.
     """
     lattice, structure = model.lattice, model.lattice.structure
-    whole = wavevectors(lattice.size, structure.change)
-    scale = np.array(lattice.size)
+    layers = lattice.layers
+    waves = lattice.size
+    if most_waves is not None:
+        # the waves of a layer take all wavevectors across
+        free = [] if layers and np.count_nonzero(layers.plane) > 1 else range(3)
+        waves = thinned(waves, [a for a in free if not (layers and layers.plane[a])], most_waves)
+    whole = wavevectors(waves, structure.change)
+    scale, stride = np.array(waves), np.array(lattice.size) // waves
     q = whole / scale
     states = np.array(lattice.states_per_well)
     base = np.repeat(np.arange(len(states)), states)
@@ -155,13 +166,15 @@ def build_probe(
     kinds = structure.kinds
     of_state = [k for well in structure.wells for k in well.carrier_kinds]
     orbit = equivalent_wells(structure).astype(np.int64)
-    layers = lattice.layers
     sheet, height = (
         (layers.sheet, layers.height) if layers else np.zeros((2, len(states)), dtype=np.int64)
     )
     plane = layers.plane if layers else np.zeros(3, dtype=np.int64)
     n_sheets = int(sheet.max()) + 1
-    order = order_waves(structure, lattice.size, layers)
+    order = order_waves(structure, waves, layers)
+    if (stride > 1).any():
+        at = np.array(np.unravel_index(order.rods, waves)) * stride[:, None, None]
+        order = replace(order, rods=np.ravel_multi_index(tuple(at), lattice.size))
     at_home = fractional - height[base, None] * order.step
     if layers:
         # heights are those above the middle of the layer
@@ -173,7 +186,7 @@ def build_probe(
         numbers=numbers,
         q=q,
         phases=np.exp(-2j * np.pi * fractional @ q.T),
-        grid=np.ravel_multi_index(tuple((whole % scale).T), lattice.size),
+        grid=np.ravel_multi_index(tuple((whole % scale * stride).T), lattice.size),
         order=order,
         order_phases=np.exp(-2j * np.pi * at_home @ order.q.T),
         n_sheets=n_sheets,

@@ -88,6 +88,9 @@ HEALTH: tuple[Variable, ...] = (
         "largest error of a carried total energy before it was recomputed"),
     Variable("potential_drift", "...", "{energy}",
         "largest error of a carried potential before it was recomputed"),
+    Variable("by_blocks", "...", "1", "whether block visits sampled the ladder",
+        "exact as the carried potential is, in time that grows as the number of wells; hops, "
+        "changes of state and fillings alone", flags=("carried_potential", "block_visits")),
     Variable("energy_rounding", "...", "{energy}",
         "upper bound on the error of a carrier's energy from rounded pair energies",
         "of integers times a quantum, less than 1e-9 of the largest pair energy"),

@@ -84,6 +84,15 @@ CASES = {
         {"dopants": IONS, "sampling": replace(SAMPLING, moves=(("layer_exchange", 1.0),))},
         {"dopants": ions(LAYERED, IONS)},
     ),
+    # two of three boxes a visit, whose changes meet in the third
+    "block visits": (
+        UNEQUAL,
+        (1, 3, 8),
+        2,
+        {"screening_length": 4.0},
+        {**in_field(0.1, 0.05, -0.02), "sampling": Sampling(16384, 512, 4096, 4, blocks=True)},
+        {"field": (0.1, 0.05, -0.02), "screening": 0.25},
+    ),
     "short range": (
         SKEW,
         LONG,

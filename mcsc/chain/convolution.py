@@ -1,0 +1,111 @@
+"""The potential of all carriers by fast Fourier transforms, exact in whole quanta.
+
+The potential is a convolution of the pair energies, which are whole numbers, with the occupations:
+whole numbers too. Transforms in double precision are off by little enough that rounding gives them
+exactly; how far they are from whole numbers is checked every time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+
+from mcsc.kernels.block_tables import BlockState, BlockTables, storage
+from mcsc.kernels.tables import FloatArray, fixed_point
+
+Whole = npt.NDArray[np.int64]
+
+# of a quantum: farther from whole numbers than this, rounding could go wrong
+MOST_RESIDUE = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution:
+    """Potentials of carriers of one Hamiltonian.
+
+    Attributes
+    ----------
+    tables
+        As the visits have them.
+    spectrum
+        (M, M, X, Y, Z/2 + 1) transform of the pair energies in units of the quantum; real where
+        there is one state a cell, for the table is then the same at d and −d.
+    site
+        (M, X, Y, Z) energies of lone carriers in units of the quantum.
+    states_per_well
+        Number of states of each well of the cell.
+    """
+
+    tables: BlockTables
+    spectrum: npt.NDArray[np.number]
+    site: Whole
+    states_per_well: tuple[int, ...]
+
+    def refresh(self, state: BlockState, r: int) -> None:
+        """Bring what is pending for replica r into its potential."""
+        from mcsc.kernels import pending
+
+        occupied = np.zeros(self.site.shape)
+        pending.scatter(self.tables, state.scratch, r, occupied)
+        self._add(state, r, occupied)
+
+    def rebuild(self, state: BlockState, r: int) -> None:
+        """Potential and energy of replica r from its carriers alone."""
+        state.scratch.counts[r] = 0
+        state.potential[r] = self.site
+        occupied = np.zeros(self.site.shape)
+        for base, m, s in self._states():
+            occupied[m] = state.held[r, base] == s
+        self._add(state, r, occupied)
+        doubled = 0
+        for base, m, s in self._states():
+            here = state.held[r, base] == s
+            doubled += int(state.potential[r, m][here].sum() + self.site[m][here].sum())
+        state.doubled[r] = doubled
+        state.energy[r] = 0.5 * self.tables.quantum * float(doubled)
+
+    def _states(self) -> list[tuple[int, int, int]]:
+        """Well of the cell, state of the cell and state of the well, of every state."""
+        pairs = ((b, s) for b, n in enumerate(self.states_per_well) for s in range(n))
+        return [(b, m, s) for m, (b, s) in enumerate(pairs)]
+
+    def _add(self, state: BlockState, r: int, occupied: FloatArray) -> None:
+        from mcsc.kernels import pending
+
+        shape = self.site.shape[1:]
+        waves = fft.rfftn(occupied, axes=(1, 2, 3), overwrite_x=True)
+        del occupied
+        most = 0.0
+        for m in range(len(self.site)):
+            total = waves[0] * self.spectrum[0, m]
+            for other in range(1, len(waves)):
+                total += waves[other] * self.spectrum[other, m]
+            change = fft.irfftn(total, s=shape, overwrite_x=True)
+            most = max(most, pending.absorb(state.potential[r, m].reshape(-1), change.reshape(-1)))
+        if not most < MOST_RESIDUE:
+            raise ArithmeticError(
+                f"potential of {int(state.number[r])} carriers: transforms are {most:.2f} quanta "
+                "off whole numbers; take a smaller supercell, or smaller short-range energies"
+            )
+
+
+def build_convolution(
+    tables: BlockTables, pair: FloatArray, site: FloatArray, states_per_well: tuple[int, ...]
+) -> Convolution:
+    """The convolution with pair energies (M, M, Lx, Ly, Lz).
+
+    Parameters
+    ----------
+    site
+        (M, Lx, Ly, Lz) energy of a lone carrier, or anything that broadcasts to it.
+    """
+    axes = storage((pair.shape[2], pair.shape[3], pair.shape[4]))
+    table = fixed_point(pair).transpose(0, 1, *(2 + axis for axis in axes))
+    spectrum = fft.rfftn(table.astype(np.float64), axes=(2, 3, 4), overwrite_x=True)
+    if len(pair) == 1:
+        spectrum = np.ascontiguousarray(spectrum.real)
+    whole = np.rint(site / tables.quantum).astype(np.int64)
+    whole = whole.transpose(0, *(1 + axis for axis in axes))
+    return Convolution(tables, spectrum, np.broadcast_to(whole, pair.shape[1:2] + table.shape[2:]),
+                   states_per_well)  # fmt: skip

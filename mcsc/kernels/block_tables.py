@@ -1,0 +1,218 @@
+"""The Hamiltonian and the state of a chain that is sampled by block visits; see :mod:`.blocks`.
+
+Layout. Cells are stored with the longest axis of the supercell last, states of a cell before cells:
+(M, X, Y, Z). A box is bx × by × 8 cells, all states of a cell in it: its potentials are M bx by
+rows of eight. The table of pair energies W[m, m', d] repeats its first cells behind its last, so
+that what a carrier anywhere in one box adds to a row anywhere in another stands in one run, at
+
+    pair[shift(boxes) + source(carrier) + row(target)],
+
+the three known apart. Memory: M² x (cells and a rim) 32-bit integers; eight bytes a state and one
+a well of each replica.
+
+Energies are integers, in units of the quantum of :mod:`mcsc.kernels.tables`: sums and differences
+of 64 bits are exact, whatever the order in which they are taken.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsc.kernels.tables import FloatArray, IntArray, fixed_point, quantum_of
+
+Whole = npt.NDArray[np.int64]
+
+# potentials in a row of a box
+LANES = 8
+# columns of eight cells in a box with one state a cell, fewer with more: large boxes make an
+# accepted move dear, in small ones carriers do not get far
+COLUMNS = 32
+# carriers that are pending before the potential is refreshed, at most
+PENDING = 1 << 16
+
+
+class BlockTables(NamedTuple):
+    """Constants of one Hamiltonian; of a box V wells, K states and K/8 rows."""
+
+    pair: IntArray
+    """Flat table of pair energies, in units of the quantum."""
+    quantum: float
+    """A power of two, energy."""
+    shape: Whole
+    """(10,) X, Y, Z; bx, by; distances in ``pair`` from one x, one y to the next; M, B; K."""
+    rows: Whole
+    """(K/8,) where each row of a box begins."""
+    source: Whole
+    """(2 K,) offset of a carrier in each state of a box, twice."""
+    target: Whole
+    """(2 K,) offset of each state of a box, twice."""
+    centre: IntArray
+    """(2 V,) number of the centre of each well in two boxes; its state s is K/M further each."""
+    states: IntArray
+    """(2 V,) number of states of a well."""
+    near: IntArray
+    """(2 V, n) near wells in the same box, −1 where there are fewer."""
+
+
+class Pending(NamedTuple):
+    """What has changed in visits since the potential of a replica was refreshed; R replicas."""
+
+    box: Whole
+    """(R, n, 3) first cell of a visited box."""
+    first: Whole
+    """(R, n + 1) where its carriers begin among all."""
+    middle: Whole
+    """(R, n) where those that went follow those that came."""
+    carrier: IntArray
+    """(R, PENDING) number of the state in its box."""
+    source: Whole
+    """(R, PENDING) its ``BlockTables.source``."""
+    counts: Whole
+    """(R, 3) boxes; carriers; carriers that have been added to boxes."""
+
+
+class BlockState(NamedTuple):
+    """Everything a chain changes; R replicas."""
+
+    held: npt.NDArray[np.int8]
+    """(R, B, X, Y, Z) state in each well, −1 if it is empty."""
+    potential: Whole
+    """(R, M, X, Y, Z) of the carriers at the last refresh, in units of the quantum."""
+    doubled: Whole
+    """(R,) twice the energy in units of the quantum, without any rounding."""
+    number: IntArray
+    """(R,) number of carriers."""
+    energy: FloatArray
+    """(R,) total energy."""
+    rng: npt.NDArray[np.uint64]
+    """As those of :class:`mcsc.kernels.tables.State`, and so are the next three."""
+    rung: IntArray
+    replica: IntArray
+    tally: Whole
+    scratch: Pending
+
+
+def storage(size: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Axes of a supercell in the order in which they are stored, the longest one last."""
+    x, y, z = np.argsort(size, kind="stable")
+    return int(x), int(y), int(z)
+
+
+def box_of(size: tuple[int, int, int], n_states: int) -> tuple[int, int] | None:
+    """Cells (bx, by) of a box along the first two stored axes; None where no two boxes fit.
+
+    As near to a square as the supercell allows.
+    """
+    nx, ny, nz = (size[axis] for axis in storage(size))
+    most = round(COLUMNS / math.sqrt(n_states))
+    found = [
+        (bx * by, -abs(bx - by), bx, by)
+        for bx in range(1, min(nx, most) + 1)
+        for by in range(1, min(ny, most // bx) + 1)
+        if (nx // bx) * (ny // by) * (nz // LANES) >= 2
+    ]
+    return max(found)[2:] if found else None
+
+
+def build_block_tables(
+    pair: FloatArray,
+    states_per_well: tuple[int, ...],
+    near: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]],
+) -> BlockTables:
+    """Lay pair energies out for block visits.
+
+    Parameters
+    ----------
+    pair
+        (M, M, Lx, Ly, Lz) pair energies, second state displaced by the cell offset.
+    states_per_well
+        Number of states of each well of the primitive cell, adding up to M.
+    near
+        Cell offsets (n, 3) and wells (n,) of the near wells of each well of the cell.
+
+    Raises
+    ------
+    ValueError
+        If no two boxes fit into the supercell.
+    """
+    n_states, size = len(pair), (pair.shape[2], pair.shape[3], pair.shape[4])
+    axes, box = storage(size), box_of(size, len(pair))
+    if box is None:
+        raise ValueError(f"supercell size {size}: too small for two boxes")
+    whole = fixed_point(pair).transpose(0, 1, *(2 + axis for axis in axes))
+    bx, by = box
+    # along z rows of eight are read from any place
+    for axis, rim in zip((2, 3, 4), (2 * bx - 2, 2 * by - 2, 2 * LANES), strict=True):
+        n = whole.shape[axis]
+        whole = np.take(whole, np.arange(n + rim) % n, axis=axis)
+    whole = np.ascontiguousarray(whole)
+    plane, sx, sy = (int(np.prod(whole.shape[k:])) for k in (2, 3, 4))
+    m, x, y, z = np.indices((n_states, bx, by, LANES)).reshape(4, -1)
+    target = m * plane + x * sx + y * sy + z
+    source = m * n_states * plane + (bx - 1 - x) * sx + (by - 1 - y) * sy + LANES - 1 - z
+    cells = bx * by * LANES
+    first = np.concatenate([[0], np.cumsum(states_per_well)[:-1]])
+    centre = (first[:, None] * cells + np.arange(cells)).reshape(-1)
+    n_wells = len(centre)
+    close = _near_in_box(near, axes, (bx, by, LANES), size)
+    return BlockTables(
+        pair=whole.reshape(-1),
+        quantum=quantum_of(pair),
+        shape=np.array(
+            [*(size[a] for a in axes), bx, by, sx, sy, n_states, len(first), len(m)], np.int64
+        ),
+        rows=np.ascontiguousarray(target[::LANES]),
+        source=np.tile(source, 2),
+        target=np.tile(target, 2),
+        centre=np.concatenate([centre, centre + len(m)]).astype(np.int32),
+        states=np.tile(np.repeat(states_per_well, cells), 2).astype(np.int32),
+        near=np.concatenate([close, np.where(close < 0, -1, close + n_wells)]).astype(np.int32),
+    )
+
+
+def _near_in_box(
+    near: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]],
+    axes: tuple[int, int, int],
+    box: tuple[int, int, int],
+    size: tuple[int, int, int],
+) -> npt.NDArray[np.int64]:
+    """(V, n) near wells in the same box, in the order of a box; −1 for the others."""
+    cells = np.indices(box).reshape(3, -1).T
+    rows: list[list[int]] = []
+    around = np.array([size[axis] for axis in axes])
+    for base, (offsets, wells) in enumerate(near):
+        for number, cell in enumerate(cells):
+            to = (cell + offsets[:, axes]) % around
+            inside = (to < box).all(axis=1)
+            found = wells[inside] * len(cells) + np.ravel_multi_index(tuple(to[inside].T), box)
+            rows.append(sorted(set(found.tolist()) - {base * len(cells) + number}))
+    table = np.full((len(rows), max(1, max(map(len, rows)))), -1, np.int64)
+    for row, found in zip(table, rows, strict=True):
+        row[: len(found)] = found
+    return table
+
+
+def nothing_pending(n_replicas: int) -> Pending:
+    """Room for what is pending, with nothing in it."""
+    n = PENDING // 4
+    return Pending(
+        box=np.zeros((n_replicas, n, 3), np.int64),
+        first=np.zeros((n_replicas, n + 1), np.int64),
+        middle=np.zeros((n_replicas, n), np.int64),
+        carrier=np.zeros((n_replicas, PENDING), np.int32),
+        source=np.zeros((n_replicas, PENDING), np.int64),
+        counts=np.zeros((n_replicas, 3), np.int64),
+    )
+
+
+def usual_budget(tables: BlockTables) -> float:
+    """Pending carriers that are added to boxes before the potential is refreshed.
+
+    As many as take the time of the refresh; the chain does not depend on it.
+    """
+    nx, ny, nz = (int(n) for n in tables.shape[:3])
+    n_states, cells = int(tables.shape[7]), nx * ny * nz
+    transforms = n_states * cells * (2.5 * math.log2(cells) + 10.0 + 2.0 * n_states)
+    return transforms / (1.2 * len(tables.rows))
