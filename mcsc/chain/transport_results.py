@@ -21,6 +21,8 @@ from mcsc.variables import Variables, declared, written
 FloatArray = npt.NDArray[np.float64]
 Estimates = Iterator[tuple[str, FloatArray, FloatArray]]
 
+# standard errors that a conductivity has to be above zero to have an inverse
+LEAST_CONDUCTION = 2.0
 # bins of every repeat at a field
 BINS = 64
 # hops that a current needs, standard errors between the energies of its halves
@@ -78,7 +80,7 @@ def _currents(
         values[0] = of / (2 * thermal * number)
     density = number / volume
     sigma, sigma_error = mobility * density, uncertain * density
-    conducts = np.where(sigma > 0, sigma, np.nan)
+    conducts = np.where(sigma > LEAST_CONDUCTION * sigma_error, sigma, np.nan)
     yield "drift_velocity", velocity, error
     yield "current_density", velocity * density, error * density
     yield "mobility", mobility, uncertain

@@ -162,6 +162,14 @@ def plot(
             "one point of a diagram, else |f(k)|² of the wells. No band structure.",
         ),
     ] = False,
+    transport: Annotated[
+        bool,
+        typer.Option(
+            "--transport",
+            help="Draw resistivity, currents in fields and the ac susceptibility of a diagram with "
+            "[transport] instead, the curves at one doping.",
+        ),
+    ] = False,
 ) -> None:
     """Draw the phase diagram with snapshots of its phases, or with S(q) at one of its points.
 
@@ -185,11 +193,13 @@ def plot(
         phase_page,
         save_figure,
         summary_figure,
+        transport_figure,
     )
     from mcsc.transitions.grid import DOPING, carrier_axis
 
     caption = ""
-    target = out or file.with_name(f"{file.stem}{'-diffraction' if diffraction else ''}.png")
+    ending = "-diffraction" * diffraction + "-transport" * transport
+    target = out or file.with_name(f"{file.stem}{ending}.png")
     require_figure(target)
     named = not file.exists() and not file.suffix
     short = {"doping": doping, "chemical_potential": chemical_potential, "temperature": temperature}
@@ -210,6 +220,8 @@ def plot(
             plain = not asked and along == DOPING == carrier_axis(root.dims)
             if diffraction:
                 figure = diffraction_figure(tree, **asked)
+            elif transport:
+                figure = transport_figure(tree, **asked)
             elif plain and "regime" not in root and root.sizes[DOPING] > 1:
                 figure = phase_page(tree, ground=lowest)
                 caption = figure.get_supxlabel()

@@ -8,6 +8,7 @@ from rich.table import Table
 from mcsc.cli.coexistence import coexistence_table
 from mcsc.cli.console import console_of, table_of
 from mcsc.cli.finite_size import finite_size_tables
+from mcsc.cli.transport import transport_table
 from mcsc.diagram import averaged
 from mcsc.files.tree import groups_of
 from mcsc.report.findings import health_lines, meaning
@@ -30,6 +31,7 @@ def print_transitions(tree: Any) -> None:
         lines.append(("T_collective", "uniform displacement", "domes_collective"))
     of_mean = ", mean over samples of disorder" if "disorder_average" in groups else ""
     remarks = health_lines(groups["health"]) if "health" in groups else []
+    conduction = groups.get("transport")
     groups = groups_of(averaged(tree))
     root = groups["/"]
     for line, quantity, table in lines:
@@ -54,6 +56,8 @@ def print_transitions(tree: Any) -> None:
     if finite is not None and "disorder" not in finite.dims:
         for one in finite_size_tables(finite):
             console.print(one)
+    if conduction is not None:
+        console.print(transport_table(conduction))
     for remark in remarks:
         console.print(remark)
 

@@ -198,6 +198,8 @@ def _print_found(tree: "xr.DataTree", out: Path, *, verbose: bool, json: bool) -
         print_transitions(tree)
     for line in summary_lines(found, out, width_here()):
         say(line)
+    if "transport" in tree.children:
+        say(f"currents of carriers: mcsc plot {out} --transport")
 
 
 def _output(planned: "Plan", out: Path | None, overwrite: bool) -> Path:

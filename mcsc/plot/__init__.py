@@ -20,6 +20,7 @@ With displaced states in fields::
     regime_map(tree, field=0.1)
     field_map(tree, doping=1.0)
     field_loop(tree, doping=1.0, temperature=30.0)
+    transport_figure(tree, doping=1.0)
 
 How carriers spread over their polyhedra diffract, from wells alone or with S(q) of a diagram::
 
@@ -49,6 +50,7 @@ from mcsc.plot.scattering import structure_factor_map
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.staircase import formation_energies, ground_figure, staircase
 from mcsc.plot.summary import save_figure, summary_figure
+from mcsc.plot.transport import transport_figure
 
 __all__ = [
     "cage_figure",
@@ -69,4 +71,5 @@ __all__ = [
     "staircase",
     "structure_factor_map",
     "summary_figure",
+    "transport_figure",
 ]

@@ -11,6 +11,9 @@ from mcsc.files.tree import alone
 from mcsc.plot.style import CARRIER_SYMBOLS, FloatArray, shown_text
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 
+# variables that groups have on all axes of their grid
+_ON_GRID = ("charge_order", "displacement_parallel", "conductivity")
+
 
 @dataclass(frozen=True)
 class Point:
@@ -93,7 +96,7 @@ def slice_of(
 def _axes(dataset: xr.Dataset) -> list[str]:
     """Axes of the grid beside carriers and temperature, in the order of the file behind these."""
     known = ("size", "field", *CARRIER_AXES, "temperature", "branch")
-    on_grid = [name for name in ("charge_order", "displacement_parallel") if name in dataset]
+    on_grid = [name for name in _ON_GRID if name in dataset]
     further = [str(d) for name in on_grid[:1] for d in dataset[name].dims if d not in known]
     return [*(name for name in known[:2] if name in dataset.dims), *further]
 
