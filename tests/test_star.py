@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mcsc.config import RunFileError
-from mcsc.interactions import Interactions, ShortRangeTerm
+from mcsc.interactions import Dopants, Interactions, ShortRangeTerm
 from mcsc.kernels.tables import state_numbers
-from mcsc.model import build_model
+from mcsc.model import Model, build_model
 from mcsc.observables import build_probe, measure
 from mcsc.planning import plan
 from mcsc.structure import STAR, Structure, textbook, with_star, with_states
@@ -64,6 +64,31 @@ def test_only_two_nearest_stars_pay_the_exclusion() -> None:
     assert extra(7, 7, (2, 1)) == pytest.approx(0.0, abs=1e-12)
 
 
+def test_a_star_may_have_a_charge_of_its_own() -> None:
+    """Pairs, own images and dopants go with the charges; one star of charge q in a pair as q."""
+    ion = Dopants(((0.3, 0.2, 0.5),), -1.0)
+    given = Interactions(star_charge=1.5)
+    model, bare = (build_model(stars(), SIZE, i, dopants=ion) for i in (given, Interactions()))
+
+    def energy(of: Model, *states: int) -> float:
+        state = np.full((4, 4, 1, 3), -1)
+        for cell, one in enumerate(states):
+            state[2 * cell, cell, 0, 2] = one
+        return of.energy(state.reshape(-1)) - 0.03 * states.count(7)
+
+    ions = [bare.external[2, 0, 0, 0], bare.external[2, 2, 1, 0]]  # type: ignore[index]
+    one = energy(bare, 0) - ions[0]
+    pair = energy(bare, 0, 0) - sum(ions) - 2 * one
+    assert energy(bare, 7, 7) == pytest.approx(energy(bare, 0, 0))
+    assert energy(model, 0, 0) == pytest.approx(energy(bare, 0, 0))
+    assert energy(model, 7, 7) == pytest.approx(2.25 * (pair + 2 * one) + 1.5 * sum(ions))
+    mixed = 1.5 * pair + 3.25 * one + 1.5 * ions[0] + ions[1]
+    assert energy(model, 7, 0) == pytest.approx(mixed)
+    assert "star_charge" not in Interactions().content()
+    with pytest.raises(ValueError, match="star_charge -1: must be positive"):
+        Interactions(star_charge=-1)
+
+
 def test_the_star_fraction_is_an_occupation() -> None:
     model = build_model(stars(), SIZE)
     numbers = state_numbers(SIZE, len(model.site), 1)
@@ -101,6 +126,11 @@ def test_a_run_file_asks_for_stars(tmp_path: Path) -> None:
     assert term.energy == pytest.approx(10.0)
     path.write_text(RUN.replace("star_energy = 0.02", ""))
     assert plan(path).tasks[0].task.digest() != task.digest()
+    path.write_text(RUN.replace("star_energy = 0.02", "star_charge = 0.9"))
+    with pytest.raises(RunFileError, match=r"star_charge = 0\.9: no Star of David has it"):
+        plan(path)
+    path.write_text(RUN.replace("star_energy = 0.02", "star_energy = 0.02\nstar_charge = 0.9"))
+    assert plan(path).tasks[0].task.interactions.star_charge == 0.9
     path.write_text(RUN.replace("kagome-wells", "triangular"))
     with pytest.raises(RunFileError, match=r"star_energy = 0\.02: no hexagon"):
         plan(path)

@@ -167,7 +167,10 @@ def _beside_free(point: Any) -> list[str]:
     """What free carriers do by the same estimator, and how far T_collective lies above it."""
     free = float(baseline(point))
     shown = f"{free:.4g}" if np.isfinite(free) else "-"
-    return [shown, _with_errors(point, EXCESS) if np.isfinite(point[EXCESS]) else "-"]
+    if not np.isfinite(point[EXCESS]):
+        return [shown, "-"]
+    by, of_line = (meaning(point[f"{line}_method"]) for line in (EXCESS, "T_collective"))
+    return [shown, _with_errors(point, EXCESS) + (f" by {by}" if by != of_line else "")]
 
 
 def _why_none(point: Any, line: str) -> str:

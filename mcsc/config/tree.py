@@ -179,6 +179,9 @@ class WellsSection(Section):
     star_energy: float | None = None
     """energy of a hexagon's carrier spread over a Star of David, kind gamma, above the centre;
     no such state when absent"""
+    star_charge: PositiveFloat = 1.0
+    """charge at long range of a carrier in a star, in units of the others', with that of the ions
+    it draws together; 1: only its energy sets a star apart"""
     depth: dict[str, float] = Field(default_factory=dict)
     """energy of a carrier in each kind of well"""
     energies: Literal["given", "ionic"] = "given"

@@ -12,7 +12,7 @@ from mcsc.interactions.ewald import periodic_potential
 from mcsc.interactions.laws import Law, PowerLaw, Yukawa
 from mcsc.interactions.short_range import ShortRangeTerm, short_range_table
 from mcsc.interactions.table import PairTable, pair_table
-from mcsc.structure import Structure
+from mcsc.structure import STAR, Structure
 from mcsc.text import apart
 from mcsc.units import Units
 
@@ -37,6 +37,10 @@ class Interactions:
     power
         p of a repulsion a^(p−1)/r^p instead of 1/r, a the lattice constant, at which all powers
         repel alike: 3 for parallel dipoles, see :class:`mcsc.interactions.laws.PowerLaw`.
+    star_charge
+        Charge at long range of a carrier spread over a Star of David, in units of the others': that
+        of the ions drawn together with it is added. With 1 a star is one more state of its hexagon,
+        chosen by its energy alone.
 
     Raises
     ------
@@ -56,9 +60,10 @@ class Interactions:
     screening_length: float = np.inf
     short_range: tuple[ShortRangeTerm, ...] = ()
     power: float = 1.0
+    star_charge: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("relative_permittivity", "screening_length"):
+        for name in ("relative_permittivity", "screening_length", "star_charge"):
             value = getattr(self, name)
             if not value > 0:
                 raise ValueError(f"{name} {value}: must be positive")
@@ -102,7 +107,9 @@ class Interactions:
         if self.coulomb:
             far = pair_table(structure, size, self.law(structure))
             scale = self.strength(structure.units)
-            yield PairTable(scale * far.values, scale * far.self_energy)
+            charges = self.charges(structure)
+            pairs = (charges[:, None] * charges)[..., None, None, None]
+            yield PairTable(scale * pairs * far.values, scale * charges**2 * far.self_energy)
 
     def dopant_energy(
         self, structure: Structure, size: Sequence[int], dopants: Dopants
@@ -119,7 +126,13 @@ class Interactions:
                 "dopants act through the Coulomb potential: leave it on, or leave them out"
             )
         potential = dopant_potential(structure, size, dopants, self.law(structure))
-        return self.strength(structure.units) * potential
+        charges = self.charges(structure)[:, None, None, None]
+        return self.strength(structure.units) * charges * potential
+
+    def charges(self, structure: Structure) -> NDArray[np.float64]:
+        """(M,) charge of a carrier in each state of the cell, in units of a carrier's."""
+        kinds = [kind for well in structure.wells for kind in well.carrier_kinds]
+        return np.where(np.array(kinds) == STAR, self.star_charge, 1.0)
 
     def charging_energy(self, structure: Structure) -> float:
         """c of the term ½ c N²/N_cells that completes H(N) where N is not fixed, energy.
@@ -165,7 +178,8 @@ class Interactions:
 
     def content(self) -> dict[str, Any]:
         """What the digest of a task says of it; what is added later, only where it is in use."""
-        later = {} if self.power == 1 else {"power": float(self.power)}
+        added = {"power": self.power, "star_charge": self.star_charge}
+        later = {name: float(value) for name, value in added.items() if value != 1}
         return {
             "coulomb": self.coulomb,
             "relative_permittivity": self.relative_permittivity,

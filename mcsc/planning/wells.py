@@ -56,6 +56,11 @@ def build_structure(path: Path, config: Config | Material) -> Structure:
             f"{path}: wells.star_energy = {wells.star_energy:g}: no hexagon for a Star of David; "
             f"kinds here: {', '.join(bare.kinds)}"
         )
+    if wells.star_charge != 1 and wells.star_energy is None:
+        raise RunFileError(
+            f"{path}: wells.star_charge = {wells.star_charge:g}: no Star of David has it; give "
+            "wells.star_energy too"
+        )
     for kind in sorted(set(wells.depth) - set(bare.kinds)):
         raise RunFileError(
             f"{path}: wells.depth.{kind}: no wells of this kind; "
@@ -225,6 +230,7 @@ def interactions(
             raise RunFileError(f"{path}: interaction.short_range.{i}: {error}") from None
     given = section.model_dump(exclude_none=True, exclude={"short_range"})
     try:
-        return Interactions(**given, short_range=tuple(terms))
+        charge = config.wells.star_charge
+        return Interactions(**given, short_range=tuple(terms), star_charge=charge)
     except ValueError as error:
         raise RunFileError(f"{path}: interaction.{error}") from None

@@ -7,8 +7,11 @@ from mcsc.units import units_of
 from mcsc.variables import Variables, declared, written
 
 LINE = "T_collective_excess"
-# estimator of T_collective and the temperature of free carriers that it compares with
-_LIKE = {"response_peak": "T_collective_free_peak", "half_transmission": "T_collective_free"}
+# method of T_collective: the variable of that estimator, and the temperature of free carriers
+_LIKE = {
+    "response_peak": ("T_collective_response", "T_collective_free_peak"),
+    "half_transmission": ("T_collective_half", "T_collective_free"),
+}
 
 
 def baseline(root: xr.Dataset) -> xr.DataArray:
@@ -20,13 +23,15 @@ def baseline(root: xr.Dataset) -> xr.DataArray:
     names = declared("T_collective_method").flags
     method = root["T_collective_method"]
     found = root["T_collective_free_peak"].where(method == names.index("none"))
-    for name, like in _LIKE.items():
+    for name, (_, like) in _LIKE.items():
         found = found.where(method != names.index(name), root[like])
     return found.transpose(*root["T_collective"].dims)
 
 
 def excess_table(root: xr.Dataset) -> xr.Dataset:
-    """The root with T_collective_excess, its errors, upper bound and reason.
+    """The root with T_collective_excess, what it is by, its errors, upper bound and reason.
+
+    Like less like, by the one of both estimators of T_collective that has the smaller error.
 
     Parameters
     ----------
@@ -40,16 +45,27 @@ def excess_table(root: xr.Dataset) -> xr.Dataset:
                   "T_collective_free_of_kind", "threshold_field_free")
                   if "size" in root[n].dims]  # fmt: skip
     root = root.assign({name: root[name].isel(size=-1) for name in of_largest})
-    free, line = baseline(root), root["T_collective"]
-    missing = np.isfinite(line) & ~np.isfinite(free)
-    reason = root["T_collective_reason"].where(~missing, "free carriers have none")
+    line, flags = root["T_collective"], declared(f"{LINE}_method").flags
+    value, error, by = xr.full_like(line, np.nan), xr.full_like(line, np.nan), xr.zeros_like(line)
+    for name, (estimator, like) in _LIKE.items():
+        found, its_error = (_of_largest(root[f"{estimator}{end}"]) for end in ("", "_stderr"))
+        above = found - root[like]
+        better = np.isfinite(above) & np.isfinite(line) & ~(its_error >= error)
+        value, error = value.where(~better, above), error.where(~better, its_error)
+        by = by.where(~better, flags.index(name))
+    known = np.isfinite(value)
+    # that of the size is known of the estimator behind T_collective, and the flags begin alike
+    same = by == root["T_collective_method"]
+    none = "free carriers have none"
+    reason = root["T_collective_reason"].where(known | ~np.isfinite(line), none)
     columns = {
-        "": line - free,
-        "_stderr": root["T_collective_stderr"].where(~missing),
-        "_stderr_size": root["T_collective_stderr_size"].where(~missing),
-        "_upper_bound": root["T_collective_upper_bound"] - free,
+        "": value,
+        "_stderr": error,
+        "_stderr_size": root["T_collective_stderr_size"].where(same),
+        "_method": by,
+        "_upper_bound": root["T_collective_upper_bound"] - baseline(root),
         "_reason": reason.astype(str),
-        "_converged": root["T_collective_converged"].where(~missing, 0),
+        "_converged": root["T_collective_converged"].where(known, 0),
     }
     units = units_of(root["temperature"].attrs["units"])
     values: Variables = written(
@@ -57,3 +73,8 @@ def excess_table(root: xr.Dataset) -> xr.Dataset:
         **{f"{LINE}{end}": column.transpose(*line.dims).values for end, column in columns.items()},
     )  # fmt: skip
     return root.assign(values)
+
+
+def _of_largest(estimates: xr.DataArray) -> xr.DataArray:
+    """Those of the largest size, where several were run."""
+    return estimates.isel(size=-1) if "size" in estimates.dims else estimates

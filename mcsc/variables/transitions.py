@@ -129,10 +129,13 @@ FREE: tuple[Variable, ...] = (
         "threshold of the crystal compares with it"),
     Variable("T_collective_excess", "...", "{temperature}",
         "T_collective above that of free carriers: what of it is collective",
-        "like less like: T_collective_free_peak off a response peak, T_collective_free off a half "
-        "transmission; the error is that of T_collective; missing at a Binder crossing, which free "
-        "carriers have not",
-        estimate=True, ancillary=("T_collective_excess_stderr_size",)),
+        "like less like: T_collective_free_peak off T_collective_response, T_collective_free off "
+        "T_collective_half, whichever has the smaller error; missing without a field, where free "
+        "carriers have none",
+        estimate=True,
+        ancillary=("T_collective_excess_stderr_size", "T_collective_excess_method")),
+    Variable("T_collective_excess_method", "...", "1", "estimator behind T_collective_excess",
+        flags=("none", "response_peak", "half_transmission")),
     Variable("T_collective_excess_stderr_size", "...", "{temperature}",
         "error of finite size of T_collective_excess", _SIZE),
     Variable("T_collective_excess_upper_bound", "...", "{temperature}",

@@ -1,0 +1,266 @@
+"""Claims about the order of charge: stars, stacking, domes, magic fillings, and T_c = λ/ξ²."""
+
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from claims_row import (
+    ASSUMED,
+    FAILS,
+    INPUT,
+    SURE,
+    UNDECIDED,
+    Row,
+    charge_line,
+    group,
+    high_domes,
+    number,
+    verdict,
+)
+
+from mcsc.config import material
+from mcsc.diagram import measured_facts
+from mcsc.planning import build_structure
+
+BOLTZMANN = 8.617333e-5
+RANDOM_STACKING = 5 / 21
+MAGIC = {"1/18": 1 / 18, "1/16": 1 / 16, "2/25": 2 / 25, "1/9": 1 / 9, "1/8": 1 / 8, "2/9": 2 / 9,
+         "1/4": 1 / 4}  # fmt: skip
+MATERIALS = (
+    "La2CuO4", "HgBa2CuO4", "YBa2Cu3O7", "Bi2Sr2Ca2Cu3O10", "NdNiO2", "La3Ni2O7", "FeSe", "LaFeAsO",
+    "BaFe2As2", "CsV3Sb5", "KV3Sb5", "CsTi3Bi5",
+)  # fmt: skip
+IN_UNITS = ", in e²/(4πε0 ε_r a k_B)"
+
+
+def _star_points(path: Path, energy: float) -> tuple[xr.Dataset, np.ndarray]:
+    """One star energy, and which of its temperatures equilibrated."""
+    at = group(path).sel(star_energy=energy).isel(doping=0)
+    known = group(path, "health")["converged"].sel(star_energy=energy).isel(doping=0)
+    return at, known.values == 1
+
+
+def stars(path: Path) -> Row:
+    """Wavevector of the stars, and what goes first on heating."""
+    shown, ordered, known_all = [], [], True
+    for energy in group(path)["star_energy"].values:
+        at, known = _star_points(path, energy)
+        cold = at.isel(temperature=int(np.argmax(known)))
+        stars_of = at["occupation"].sel(kind="gamma")
+        order, q = float(cold["star_order"]), at["star_order_wavevector"].values
+        left = np.interp(float(at["T_charge"]), at["temperature"].values, stars_of.values)
+        if energy < 0:
+            doubled = np.allclose(np.rint(2 * q[:2]), 2 * q[:2]) and (np.rint(q[:2]) != q[:2]).any()
+            ordered.append(order > 0.5 and doubled and left > 0.5)
+            known_all &= bool(np.isfinite(at["T_charge"])) and bool(at["T_charge_converged"])
+        shown.append(
+            f"W = {energy:+.2f} eV: star order {order:.2f} ± "
+            f"{float(cold['star_order_stderr']):.2f} at ({q[0]:g}, {q[1]:g}) at "
+            f"{float(cold['temperature']):.0f} K, {charge_line(at)} with {left:.2f} stars"
+        )
+    return Row(
+        "Stars of David order at 2 × 2 and outlast the order on heating",
+        "; ".join(shown),
+        "stars sit where charge orders, with the share that a lone carrier has (next row)",
+        # which state is lower is put in
+        verdict(all(ordered), known_all, assumed=True) + (": W < 0" if all(ordered) else ""),
+    )
+
+
+def star_share(path: Path) -> Row:
+    """Share of stars against the Boltzmann factor of a lone carrier."""
+    shown, largest = [], 0.0
+    for energy in group(path)["star_energy"].values:
+        at, known = _star_points(path, energy)
+        share = at["occupation"].sel(kind="gamma")
+        error = at["occupation_stderr"].sel(kind="gamma").values
+        lone = 1 / (1 + np.exp(energy / (BOLTZMANN * at["temperature"])))
+        off = (share - lone).values
+        cold = known & (at["temperature"] < at["T_charge"]).values
+        largest = max(largest, float(np.abs(off[cold]).max()))
+        shown.append(
+            f"W = {energy:+.2f} eV: {float(np.abs(off[cold]).max()):.3f} ± "
+            f"{float(error[cold].max()):.3f} at {int(cold.sum())} temperatures below T_charge, "
+            f"{float(off[known][-1]):+.3f} at {float(at['temperature'][-1]):.0f} K"
+        )
+    return Row(
+        "Carriers choose the star by their interaction with the crystal",
+        f"share of stars off that of a lone carrier, at most: {'; '.join(shown)}; one size. What "
+        "is left is that nearest stars exclude each other, which counts in the liquid",
+        "a carrier alone: 1/(1 + exp(W/k_B T)); without a charge of its own a star is a label",
+        INPUT if largest < 0.05 else UNDECIDED,
+    )
+
+
+def star_charge(path: Path) -> Row:
+    """Share and order of stars that have a charge of their own."""
+    root, shown, moved, known_all = group(path), [], [], True
+    for charge in root["star_charge"].values:
+        at = root.sel(star_charge=charge).isel(doping=0)
+        known = group(path, "health")["converged"].sel(star_charge=charge).isel(doping=0) == 1
+        share = at["occupation"].sel(kind="gamma").where(known)
+        error = float(at["occupation_stderr"].sel(kind="gamma").where(known).max())
+        low, high = float(share.min()), float(share.max())
+        moved.append(max(abs(low - 0.5), abs(high - 0.5)) > max(SURE * error, 0.05))
+        known_all &= bool(known.any())
+        shown.append(f"{charge:g} e: {low:.2f} to {high:.2f} stars, {charge_line(at)}")
+    plain = [float(c) == 1 for c in root["star_charge"].values]
+    changed = all(m for m, one in zip(moved, plain, strict=True) if not one)
+    return Row(
+        "Stars that have a charge of their own are chosen by the crystal",
+        f"W = 0, one size: {'; '.join(shown)}",
+        "a label (charge 1 e): one half at any temperature",
+        verdict(changed, known_all, assumed=True),
+    )
+
+
+def _stacking(path: Path) -> tuple[xr.Dataset, xr.Dataset]:
+    """The largest crystal over temperature, and its coldest equilibrated point."""
+    largest = {"doping": 0, "size": -1}
+    root, health = (group(path, g).isel(largest, missing_dims="ignore") for g in (None, "health"))
+    return root, root.isel(temperature=int(np.argmax(health["converged"].values == 1)))
+
+
+def staggered(path: Path) -> Row:
+    """Neighbouring layers of 2 × 2 order along c."""
+    root, cold = _stacking(path)
+    one = float(cold["layer_correlation"].sel(layer_distance=1))
+    error = float(cold["layer_correlation_stderr"].sel(layer_distance=1))
+    locked = np.abs(root["layer_correlation"].sel(layer_distance=1)) > abs(one) / 2
+    melts = float(root["temperature"].where(locked).max())
+    return Row(
+        "Charge order is three-dimensional: 2 × 2 layers are staggered along c",
+        f"at {float(cold['temperature']):.0f} K correlation of neighbouring layers {one:.3f} ± "
+        f"{error:.3f} (staggered −1/3, straight 1); half lost at {melts:.0f} K, "
+        f"{charge_line(root)}",
+        "independent layers: 0; a liquid is correlated too",
+        verdict(one + SURE * error < 0, bool(np.isfinite(root["T_charge"]))),
+    )
+
+
+def second_layers(path: Path) -> Row:
+    """Second layers of 2 × 2 order along c, against random stacking."""
+    _, cold = _stacking(path)
+    two = float(cold["layer_correlation"].sel(layer_distance=2))
+    error = float(cold["layer_correlation_stderr"].sel(layer_distance=2))
+    off = (two - RANDOM_STACKING) / error
+    return Row(
+        "The stacking is 2 × 2 × 2 or 2 × 2 × 4",
+        f"at {float(cold['temperature']):.0f} K correlation of second layers {two:.3f} ± "
+        f"{error:.3f}, {off:+.1f} errors from random (2 × 2 × 2: 1, 2 × 2 × 4: −1/3)",
+        f"random sequences of unlike neighbours in four layers: 5/21 = {RANDOM_STACKING:.3f}",
+        FAILS if min(abs(two - 1), abs(two + 1 / 3)) > max(SURE * error, 0.2) else UNDECIDED,
+    )
+
+
+def double_domes(path: Path) -> Row:
+    """Two domes over doping on the kagome wells."""
+    count, places = high_domes(group(path, "domes"), group(path).attrs["coulomb_temperature"])
+    return Row(
+        "Two domes over doping come from the geometry of kagome wells",
+        f"bounded domes above half the highest{IN_UNITS}: {places}",
+        "cubic wells: one dome (below); free carriers do not order",
+        verdict(count == 2, assumed=True) + (": equal depths" if count == 2 else ""),
+    )
+
+
+def depths(path: Path) -> Row:
+    """What unequal depths leave of the two domes."""
+    root, domes = group(path), group(path, "domes")
+    shown, two = [], []
+    for depth in root["depth_beta"].values:
+        here = domes.isel(dome=np.flatnonzero(np.isclose(domes["dome_depth_beta"], depth)))
+        count, places = high_domes(here)
+        two.append(count == 2)
+        shown.append(f"{depth:+g}: {places}")
+    small = np.abs(root["depth_beta"].values) < 0.1
+    all_two, near = all(two), all(t for t, s in zip(two, small, strict=True) if s)
+    word = verdict(all_two) if all_two or not near else f"{ASSUMED}: nearly equal depths"
+    return Row(
+        "Two domes are there whatever the depth of hexagons against triangles",
+        f"depth of the hexagon in e²/(4πε0 a), bounded domes: {'; '.join(shown)}; one size. In "
+        "CsV3Sb5 an Sb ion sits on the centre of every hexagon: a carrier there is one on Sb, and "
+        "no reason is known why it should cost as much as one in an empty triangle",
+        "equal depths: at x = 1 and 2 (above)",
+        word if word != FAILS or not near else f"{ASSUMED}: nearly equal depths",
+    )
+
+
+def single_dome(path: Path) -> Row:
+    """One dome over doping in the simple cubic control."""
+    count, places = high_domes(group(path, "domes"), group(path).attrs["coulomb_temperature"])
+    return Row(
+        "Control: simple cubic wells have one dome",
+        f"bounded domes above half the highest{IN_UNITS}: {places}",
+        "lattice gas with 1/r at one half: 0.1289(4), independent runs",
+        verdict(count == 1),
+    )
+
+
+def magic(path: Path) -> Row:
+    """Stability of the magic fillings, and whether their crystals are the checkerboards."""
+    root = group(path)
+    shown, stable = [], []
+    for name, filling in MAGIC.items():
+        at = root.sel(doping=filling, method="nearest")
+        stable.append(bool(at["stable"] == 1))
+        shown.append(f"{name}: {at['superlattice'].values.item(0)}, {float(at['above_hull']):.4f}")
+    other = [
+        f"{name}: {float(root.sel(doping=x, method='nearest')['above_hull']):.4f}"
+        for name, x in (("3/32", 3 / 32), ("3/16", 3 / 16))
+    ]
+    return Row(
+        "Seven magic fillings 1/m² and 2/m² are special: m × m checkerboards of one carrier or a "
+        "pair in a plaquette",
+        f"lowest states found and energy a cell above the convex hull of all fillings, in "
+        f"e²/(4πε0 a): {'; '.join(shown)}; {sum(stable)} of {len(stable)} stable; pairs in none, "
+        "1/r drives carriers apart",
+        f"fillings that are not in the list: {', '.join(other)}",
+        verdict(all(stable)),
+    )
+
+
+def linear_pseudogap(path: Path) -> Row:
+    """Whether charge order sets in at a temperature that falls with doping."""
+    root = group(path)
+    t = root["T_charge"].fillna(root["charge_order_onset"])
+    known = root.isel(doping=np.flatnonzero(np.isfinite(t)))
+    shown = ", ".join(
+        f"x = {float(at['doping']):.4g}: "
+        + (number(at, "T_charge", digits=1) if np.isfinite(at["T_charge"])
+           else f"onset {float(at['charge_order_onset']):.1f} ± "
+                f"{float(at['charge_order_onset_stderr']):.1f}")
+        for at in (known.isel(doping=k) for k in range(known.sizes["doping"]))
+    )  # fmt: skip
+    rises = bool((np.diff(t.values[np.isfinite(t.values)]) > 0).any())
+    return Row(
+        "The pseudogap T*(x) falls linearly with the doping of La2CuO4",
+        f"onset of charge order in K: {shown}",
+        "carriers twice as dense repel √2 times as much: T ∝ √x, rising",
+        verdict(not rises, known.sizes["doping"] >= 3),
+    )
+
+
+def one_lambda() -> Row:
+    """T_c ξ² of all shipped materials with the distance of their own nearest ion."""
+    shown, products = [], []
+    for name in MATERIALS:
+        structure = build_structure(Path(name), material(name))
+        xi = min(float(well.distances.min()) for well in structure.wells)
+        facts = [f for f in measured_facts(name) if f.feature in ("dome", "highest", "plateau")]
+        # the compound itself, before those that are doped
+        facts = [f for f in facts if f.feature == "highest"] or facts
+        ambient = [f for f in facts if f.variable != "GPa" and np.isfinite(f.temperature)]
+        pressed = "" if ambient else " under pressure"
+        highest = max(f.temperature for f in ambient or facts if np.isfinite(f.temperature))
+        products.append(highest * xi**2)
+        shown.append(f"{name} {products[-1]:.0f}{pressed}")
+    low, high = min(products), max(products)
+    return Row(
+        "T_c = λ/ξ² with one λ for all materials",
+        f"highest measured T_c times the squared distance of a carrier's nearest ion, K Å²: "
+        f"{', '.join(shown)}: from {low:.0f} to {high:.0f}, no single λ",
+        "one λ: equal numbers; among the copper oxides alone "
+        f"{min(products[:4]):.0f} to {max(products[:4]):.0f}",
+        verdict(high < 1.5 * low),
+    )
