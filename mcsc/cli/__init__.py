@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from mcsc.cli.first_run import init, schema
 from mcsc.cli.ground import ground
 from mcsc.cli.run import Json, Overwrite, merge, run, status
 from mcsc.cli.say import TRACEBACK, complain, ended_in_a_line, say
@@ -20,7 +21,6 @@ from mcsc.cli.wells import wells
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Monte Carlo of carriers in the wells of a crystal: where they sit, when they order, "
@@ -30,11 +30,33 @@ app = typer.Typer(
 # what the parser of the command line raises
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 Diagram = Annotated[Path, typer.Argument(help="Phase diagram (netCDF4) written by 'mcsc run'.")]
+app.command()(init)
 app.command()(run)
 app.command()(merge)
 app.command()(status)
 app.command()(wells)
 app.command()(ground)
+app.command()(schema)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from mcsc.files.provenance import own_version
+
+        say(f"mcsc {own_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """What all commands have in common; the help is that of the app."""
 
 
 @app.command()
@@ -256,6 +278,22 @@ def report(
         text = page(diagram.load(file))
     write_page(target, text)
     say(f"wrote {target} ({len(text) / 1e6:.1f} MB); open it in a browser")
+
+
+@app.command()
+def diff(
+    first: Annotated[Path, typer.Argument(help="Run file (TOML) or diagram (netCDF4).")],
+    second: Annotated[Path, typer.Argument(help="Another of the same kind.")],
+) -> None:
+    """Print in which settings two run files or diagrams differ, and in which transitions.
+
+    Transition temperatures at common places are shown where they differ by more than three
+    statistical errors or only one of the two has any. The exit code is 1 if anything differs.
+    """
+    from mcsc.cli.difference import print_difference
+
+    if print_difference(first, second):
+        raise typer.Exit(1)
 
 
 @app.command()

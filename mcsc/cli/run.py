@@ -66,6 +66,18 @@ def run(
             "for job arrays. Then: mcsc merge.",
         ),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Only say what it would cost: tasks, core hours, memory, disk."
+        ),
+    ] = False,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.jsonl", help="Append what happens to this file, a line of JSON each."
+        ),
+    ] = None,
     overwrite: Overwrite = False,
     verbose: Verbose = False,
     json: Json = False,
@@ -81,10 +93,21 @@ def run(
     from mcsc import workflow
     from mcsc.execute import Execution, Interrupted, run_tasks, share
     from mcsc.execute.display import Display
+    from mcsc.execute.log import Logged, logged_to, record
     from mcsc.planning import plan
 
+    if dry_run:
+        from mcsc.cli.cost import print_cost
+
+        folder = workflow.tasks_folder(out or workflow.default_output(file))
+        planned = plan(file)
+        with Display() as waiting:
+            _, begun = _rounds(planned, folder, waiting)
+        print_cost(begun[-1], folder, workers, more=planned.has_rounds)
+        return
     display = Display()
-    execution = Execution(workers, threads, scheduler, grace, checkpoint, display)
+    progress = Logged(display)
+    execution = Execution(workers, threads, scheduler, grace, checkpoint, progress)
     if out is not None and out.is_dir():
         raise ValueError(f"{out}: is a folder; give --out the name of a file, e.g. {out}.nc")
     mine = None if task is None else _share(task)
@@ -94,13 +117,15 @@ def run(
     out = _output(planned, out, overwrite)
     folder = workflow.tasks_folder(out)
     try:
-        with display:
+        with logged_to(log), display:
+            record("run", run_file=str(file), out=str(out), share=task)
             if mine is None:
                 tree = workflow.run_plan(planned, out, execution, overwrite=overwrite)
+                record("wrote", out=str(out))
             else:
-                _, begun = _rounds(planned, folder, display)
+                _, begun = _rounds(planned, folder, progress)
                 tasks = share(begun[-1].tasks, *mine)
-                display.begin(tasks, begun[-1].title, begun[-1].why)
+                progress.begin(tasks, begun[-1].title, begun[-1].why)
                 run_tasks(tasks, folder, execution)
     except Interrupted as stopped:
         complain(stopped)
@@ -163,7 +188,14 @@ def merge(
     _print_found(tree, out, verbose=verbose, json=json)
 
 
-def status(file: RunFile, out: Out = None) -> None:
+def status(
+    file: RunFile,
+    out: Out = None,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="Measure what is left to run: core hours, memory, disk.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Show which tasks of a run are finished, under way or waiting.
 
     Of a run that decides by itself what to run next: which round it is in, and why.
@@ -173,14 +205,24 @@ def status(file: RunFile, out: Out = None) -> None:
     from mcsc.workflow import default_output, tasks_folder
 
     folder = tasks_folder(out or default_output(file))
+    planned = plan(file)
     with Display() as display:
-        outcome, begun = _rounds(plan(file), folder, display)
+        outcome, begun = _rounds(planned, folder, display)
+    if json:
+        from mcsc.cli.cost import status_json
+
+        say(status_json(outcome, begun, folder, measure=cost))
+        return
     for number, now in enumerate(begun, start=1):
         if len(begun) > 1 or now.title != "scan":
             say(f"round {number}, {now.title}: {now.why}")
         _print_tasks(now, folder)
     if outcome.complete and len(begun) > 1:
         say("no round is left")
+    if cost:
+        from mcsc.cli.cost import print_cost
+
+        print_cost(begun[-1], folder, more=planned.has_rounds)
 
 
 def _print_found(tree: "xr.DataTree", out: Path, *, verbose: bool, json: bool) -> None:
