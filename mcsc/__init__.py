@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mcsc.planning import plan as plan
     from mcsc.plot import summary_figure as summary_figure
     from mcsc.structure import Structure as Structure
+    from mcsc.structure import slab as slab
     from mcsc.structure import textbook as textbook
     from mcsc.structure import wells_at as wells_at
     from mcsc.structure import wells_of_net as wells_of_net
@@ -50,7 +51,7 @@ _NAMES = {
     "model": ["Model", "build_model"],
     "planning": ["plan"],
     "plot": ["summary_figure"],
-    "structure": ["Structure", "textbook", "wells_at", "wells_of_net", "with_states"],
+    "structure": ["Structure", "slab", "textbook", "wells_at", "wells_of_net", "with_states"],
     "transitions": ["analyse", "find_domes"],
     "workflow": ["compare", "ground", "run", "sample"],
 }

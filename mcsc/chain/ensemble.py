@@ -93,7 +93,7 @@ class GrandCanonical(Ensemble):
         return {"energy": energy, "number": number}
 
     def observables(self, table: Sequence[Observable], model: Model) -> tuple[Observable, ...]:
-        return grand_canonical_observables(table, self.most, model.lattice.n_cells)
+        return grand_canonical_observables(table, self.most, _crystal_cells(model))
 
 
 @dataclass(frozen=True)
@@ -112,5 +112,8 @@ class Expanded(Ensemble):
 
 def _charging(model: Model) -> float:
     """c/N_cells, energy."""
-    lattice = model.lattice
-    return model.interactions.charging_energy(lattice.structure) / lattice.n_cells
+    return model.interactions.charging_energy(model.lattice.structure) / _crystal_cells(model)
+
+
+def _crystal_cells(model: Model) -> int:
+    return model.lattice.n_cells * model.lattice.structure.crystal_cells

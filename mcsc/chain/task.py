@@ -175,6 +175,11 @@ class Task(Described):
         return self.structure.n_wells * math.prod(self.size)
 
     @property
+    def n_cells(self) -> int:
+        """Cells of the crystal in the supercell: doping counts carriers of each."""
+        return self.structure.crystal_cells * math.prod(self.size)
+
+    @property
     def ensemble(self) -> Ensemble:
         """Which numbers of carriers are sampled."""
         if self.window is not None:
@@ -307,6 +312,9 @@ class Task(Described):
             content["axes"] = self.structure.change.tolist()
         if self.by_blocks:
             content["blocks"] = BLOCKS
+        if self.structure.slab is not None:
+            cut = self.structure.slab
+            content["slab"] = [cut.axis, numbers(cut.step), cut.cells]
         if self.sampling.moves:
             content["moves"] = sorted([name, float(rate)] for name, rate in self.sampling.moves)
         if self.protocol is not None:

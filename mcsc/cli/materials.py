@@ -58,6 +58,7 @@ def summary(found: Material) -> dict[str, Any]:
     """
     from mcsc.crystal import read_crystal
     from mcsc.crystal.symmetry import space_group
+    from mcsc.interactions import mean_permittivity
     from mcsc.planning.wells import bare_wells
 
     formula, symbol = "-", f"{found.structure.lattice} lattice"
@@ -73,7 +74,7 @@ def summary(found: Material) -> dict[str, Any]:
         "formula": formula,
         "space_group": symbol,
         "wells": dict(sorted(kinds.items())),
-        "relative_permittivity": found.interaction.relative_permittivity,
+        "relative_permittivity": mean_permittivity(found.interaction.relative_permittivity),
         "x_counts": found.doping.counts or "carriers per formula unit",
         "carriers_per_cell": _carriers(found.doping),
     }

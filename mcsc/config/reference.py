@@ -3,6 +3,7 @@
 ``python -m mcsc.config.reference docs/run-file.md`` makes them anew.
 """
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,8 @@ def _kind(field: dict[str, Any], schema: dict[str, Any]) -> str:
             item = field["prefixItems"][0]
             if item.get("type") == "array":
                 return f"{len(field['prefixItems'])} rows of {_kind(item, schema)}"
-            word, *bounds = _kind(item, schema).split(" ≥")
-            return " ≥".join([f"{len(field['prefixItems'])} {word}s", *bounds])
+            word = re.sub(r"(?=$| [≥>])", "s", _kind(item, schema), count=1)
+            return f"{len(field['prefixItems'])} {word}"
         return f"list of: {_kind(field['items'], schema)}"
     if field.get("type") == "object":
         return "table of numbers or lists"

@@ -99,6 +99,10 @@ class StructureSection(DeformationSection):
     """of lattice = "moire": where the second orbital of a cell is, in cells along both vectors, and
     its height, Å (reduced: lattice constants); [1/3, 2/3, 0] by default. Its energy against the
     first is wells.depth.second"""
+    open_axis: Literal["a", "b", "c"] | None = None
+    """cell vector without images, e.g. "c": a slab as many cells thick as 'size' says, summed in
+    two dimensions, with its compensating charge in sheets through the wells; a single layer of a
+    built-in lattice has no 'layer_spacing'"""
 
     @field_validator("centre", "cage", mode="before")
     @classmethod
@@ -235,15 +239,30 @@ class InteractionSection(Section):
 
     coulomb: bool = True
     """whether carriers repel by 1/r"""
-    relative_permittivity: PositiveFloat = 1.0
-    """ε_r, by which that is divided"""
+    relative_permittivity: PositiveFloat | tuple[PositiveFloat, PositiveFloat, PositiveFloat] = 1.0
+    """ε_r, by which that is divided, e.g. 8.0; three numbers for an anisotropic medium, e.g.
+    [8.0, 8.0, 4.0]: along a, across it in the plane of a and b, and across that plane (along the
+    axes of a cell at right angles); temperatures are in units of their geometric mean"""
     screening_length: PositiveFloat | None = None
     """1/κ of exp(−κr)/r; bare Coulomb when absent"""
     power: Annotated[float, Field(ge=1, le=12)] = 1.0
     """p of a repulsion a^(p−1)/r^p in place of 1/r, a the lattice constant: 3 for parallel
     dipoles; not together with 'screening_length'"""
+    gate_distance: PositiveFloat | None = None
+    """d of metallic gates above and below a slab, its middle midway, e.g. 10.0 (Å; built-in
+    lattices: lattice constants); needs 'structure.open_axis'; energies then have no background"""
+    gates: Literal[1, 2] = 2
+    """1: only the lower gate, d/2 below, where a carrier has its image at the distance d"""
     short_range: tuple[ShortRangeSection, ...] = ()
     """energies in addition, as tables [[interaction.short_range]]"""
+
+    @model_validator(mode="after")
+    def _gates(self) -> "InteractionSection":
+        if self.gate_distance is None and "gates" in self.model_fields_set:
+            raise ValueError("'gates' needs 'gate_distance': add it, e.g. gate_distance = 10.0")
+        if self.gate_distance is not None and not self.coulomb:
+            raise ValueError("'gate_distance' needs coulomb = true: gates screen 1/r")
+        return self
 
 
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -233,10 +233,23 @@ def structure_dataset(structure: Structure, sizes: Sequence[Cells | Supercell]) 
         displacements=displacements,
         cells=np.array([s.size for s in supercells], np.int32),
         sampled_cell=cells,
-        supercell_matrix=np.array([s.matrix for s in supercells], np.int32),
+        supercell_matrix=np.array([_in_cells(structure, s) for s in supercells], np.int32),
     )
     found["lattice_constant"].attrs["comment"] = structure.lattice_constant_meaning
     coords = written("coordinates", structure.units, component=["x", "y", "z"])
     mixed = ", ".join(f"{n} {name}" for name, n in structure.mixed_sites.items())
-    attributes = {"mixed_sites": f"{mixed}; their charges count as averages"} if mixed else {}
+    attributes: dict[str, Any] = {}
+    if mixed:
+        attributes["mixed_sites"] = f"{mixed}; their charges count as averages"
+    if structure.slab is not None:
+        attributes["open_axis"] = "abc"[structure.slab.axis]
+        attributes["crystal_cells"] = np.int32(structure.slab.cells)
     return xr.Dataset(found, coords=coords, attrs=attributes)
+
+
+def _in_cells(structure: Structure, supercell: Supercell) -> npt.NDArray[np.int64]:
+    """Vectors of a supercell in units of those of the cell, of a slab its own."""
+    matrix = np.array(supercell.matrix)
+    if structure.slab is not None:
+        matrix[:, structure.slab.axis] //= np.gcd.reduce(matrix[:, structure.slab.axis])
+    return matrix

@@ -51,14 +51,14 @@ class Filling:
     @property
     def carriers_per_cell(self) -> float:
         """Carriers per primitive cell."""
-        return self.tasks[0].n_carriers / float(np.prod(self.tasks[0].size))
+        return self.tasks[0].n_carriers / self.tasks[0].n_cells
 
     @property
     def energies_per_cell(self) -> FloatArray:
         """Lowest H per cell on each supercell."""
         return np.array(
             [
-                found[0].energy / float(np.prod(task.size))
+                found[0].energy / task.n_cells
                 for task, found in zip(self.tasks, self.found, strict=True)
             ]
         )

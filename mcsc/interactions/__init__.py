@@ -5,6 +5,9 @@ from mcsc.interactions.ewald import periodic_potential
 from mcsc.interactions.interactions import Interactions
 from mcsc.interactions.ionic import with_ionic_energies
 from mcsc.interactions.laws import COULOMB, Law, Yukawa
+from mcsc.interactions.medium import mean_permittivity, principal_axes, stretch_of
+from mcsc.interactions.plane_sum import plane_potential
+from mcsc.interactions.potential import Potential
 from mcsc.interactions.short_range import ShortRangeTerm, short_range_table
 from mcsc.interactions.table import PairTable, pair_table, state_positions
 
@@ -14,13 +17,18 @@ __all__ = [
     "Interactions",
     "Law",
     "PairTable",
+    "Potential",
     "ShortRangeTerm",
     "Yukawa",
     "dopant_potential",
     "draw_dopants",
+    "mean_permittivity",
     "pair_table",
     "periodic_potential",
+    "plane_potential",
+    "principal_axes",
     "short_range_table",
     "state_positions",
+    "stretch_of",
     "with_ionic_energies",
 ]

@@ -7,8 +7,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mcsc.interactions.ewald import periodic_potential
-from mcsc.interactions.laws import COULOMB, Law
+from mcsc.interactions.potential import BARE, Potential
 from mcsc.interactions.table import state_positions
 from mcsc.periodic import image_distances
 from mcsc.structure import Structure
@@ -97,7 +96,7 @@ def dopant_potential(
     structure: Structure,
     size: Sequence[int],
     dopants: Dopants,
-    law: Law = COULOMB,
+    potential: Potential = BARE,
 ) -> Floats:
     """(M, Lx, Ly, Lz) potential Σ charge · v(state − ion) at the states of a supercell, 1/length.
 
@@ -113,9 +112,9 @@ def dopant_potential(
         If an ion sits on the position of a carrier.
     """
     positions, wells = state_positions(structure)
-    potential = np.zeros((len(positions), *size))
+    total = np.zeros((len(positions), *size))
     if not dopants.positions:
-        return potential
+        return total
     ions = np.array(dopants.positions)
     cells = np.floor(ions + 1e-9).astype(np.int64)
     rounded = np.round(ions - cells, 9)
@@ -124,12 +123,12 @@ def dopant_potential(
     site_of = site_of.reshape(-1)
     sites = in_cell @ structure.cell
     _require_apart(structure, positions, wells, in_cell)
-    offsets = (positions[None, :, :] - sites[:, None, :]).reshape(-1, 3)
-    table = periodic_potential(structure.cell, size, offsets, law)
-    table = table.reshape(len(sites), len(positions), *potential.shape[1:])
+    pairs = np.repeat(sites, len(positions), axis=0), np.tile(positions, (len(sites), 1))
+    table = potential.between(structure.cell, size, *pairs)
+    table = table.reshape(len(sites), len(positions), *total.shape[1:])
     for site, cell in zip(site_of, cells, strict=True):
-        potential += np.roll(table[site], tuple(cell), axis=(1, 2, 3))
-    return dopants.charge * potential
+        total += np.roll(table[site], tuple(cell), axis=(1, 2, 3))
+    return dopants.charge * total
 
 
 def _require_apart(

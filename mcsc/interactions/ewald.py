@@ -11,8 +11,8 @@ from mcsc.periodic import expected_translations, translations_within
 Floats = NDArray[np.float64]
 
 # about 150 bytes a term at the peak: keeps the temporaries of a chunk of offsets below 100 MB
-_TERMS_PER_CHUNK = 500_000
-_MOST_TERMS = 20_000_000
+TERMS_PER_CHUNK = 500_000
+MOST_TERMS = 20_000_000
 # distances below this fraction of the cell are rounding of zero
 _COINCIDENT = 1e-10
 
@@ -72,7 +72,7 @@ def periodic_potential(
     ----------
     P. P. Ewald, Ann. Phys. 369, 253 (1921), doi:10.1002/andp.19213690304.
     """
-    vectors, shape, shifts = _checked(cell, size, offsets, tolerance)
+    vectors, shape, shifts = checked(cell, size, offsets, tolerance)
     supercell = vectors * np.array(shape)[:, None]
     volume = abs(float(np.linalg.det(supercell)))
     alpha = _splitting(vectors, shape, splitting)
@@ -84,7 +84,7 @@ def periodic_potential(
     reciprocal = 2.0 * np.pi * np.linalg.inv(supercell).T
     terms = expected_translations(vectors, real_cutoff)
     terms = max(terms, expected_translations(reciprocal, reciprocal_cutoff))
-    if terms > _MOST_TERMS:
+    if terms > MOST_TERMS:
         best = _splitting(vectors, shape, None)
         remedy = f"take a value near {best:.6g}" if splitting else "the cell is too flat or long"
         raise ValueError(f"splitting {alpha:.6g} needs {terms:.1e} terms an offset; {remedy}")
@@ -95,20 +95,21 @@ def periodic_potential(
     background = law.background(alpha, volume)
 
     potential = np.empty((len(shifts), *shape))
-    chunk = max(1, int(_TERMS_PER_CHUNK / (terms + potential[:1].size)))
+    chunk = max(1, int(TERMS_PER_CHUNK / (terms + potential[:1].size)))
     for start in range(0, len(shifts), chunk):
         part = shifts[start : start + chunk]
         potential[start : start + chunk] = (
             background
-            + _real_space(vectors, shape, part, real_cutoff, alpha, law)
-            + _reciprocal_space(supercell, shape, part, waves[half], amplitudes)
+            + folded_near(vectors, shape, part, real_cutoff, alpha, law)
+            + folded_waves(supercell, shape, part, waves[half], amplitudes)
         )
     return potential
 
 
-def _checked(
+def checked(
     cell: ArrayLike, size: Sequence[int], offsets: ArrayLike, tolerance: float
 ) -> tuple[Floats, tuple[int, int, int], Floats]:
+    """Cell, size and offsets as they are summed over, or what is wrong with them."""
     vectors = np.asarray(cell, dtype=np.float64)
     shifts = np.asarray(offsets, dtype=np.float64)
     if vectors.shape != (3, 3) or not np.all(np.isfinite(vectors)):
@@ -133,18 +134,27 @@ def _splitting(cell: Floats, shape: tuple[int, int, int], splitting: float | Non
     return float(splitting)
 
 
-def _real_space(
+def folded_near(
     cell: Floats,
-    shape: tuple[int, int, int],
+    shape: Sequence[int],
     offsets: Floats,
     cutoff: float,
     alpha: float,
     law: Law,
+    heights: Floats | None = None,
 ) -> Floats:
-    """Short-ranged half, (P, Lx, Ly, Lz): primitive translations folded into the supercell."""
-    owner, translations, distances = translations_within(cell, offsets, cutoff)
-    cells = np.ravel_multi_index(tuple(np.mod(translations, shape).T), shape)
-    coincident = distances < _COINCIDENT * np.cbrt(abs(np.linalg.det(cell)))
+    """Short-ranged half, (P, *shape): primitive translations folded into the supercell.
+
+    In a plane, with two vectors of two components, ``heights`` (P,) above it come in addition.
+    """
+    radius: float | Floats = cutoff
+    if heights is not None:
+        radius = np.sqrt(np.maximum(cutoff**2 - heights**2, 0.0))
+    owner, translations, distances = translations_within(cell, offsets, radius)
+    if heights is not None:
+        distances = np.hypot(distances, heights[owner])
+    cells = np.ravel_multi_index(tuple(np.mod(translations, shape).T), tuple(shape))
+    coincident = distances < _COINCIDENT * abs(np.linalg.det(cell)) ** (1 / len(cell))
     distances[coincident] = 1.0
     values = law.near(distances, alpha)
     values[coincident] = law.own(alpha)
@@ -153,28 +163,32 @@ def _real_space(
     return folded.astype(np.float64, copy=False).reshape(len(offsets), *shape)
 
 
-def _reciprocal_space(
+def folded_waves(
     supercell: Floats,
-    shape: tuple[int, int, int],
+    shape: Sequence[int],
     offsets: Floats,
     waves: NDArray[np.int64],
     amplitudes: Floats,
 ) -> Floats:
-    """Smooth half, (P, Lx, Ly, Lz): exp(iK·R) depends on the integers of K modulo the size."""
+    """Smooth half, (P, *shape): exp(iK·R) depends on the integers of K modulo the size.
+
+    Amplitudes (n,), of K and −K together, or those of each offset (P, n).
+    """
     cell_count = int(np.prod(shape))
     mesh = np.zeros((len(offsets), cell_count), dtype=np.complex128)
     if len(waves):
-        cells = np.ravel_multi_index(tuple(np.mod(waves, shape).T), shape)
+        cells = np.ravel_multi_index(tuple(np.mod(waves, shape).T), tuple(shape))
         order = np.argsort(cells, kind="stable")
         waves, cells = waves[order], cells[order]
         fractional = np.linalg.solve(supercell.T, offsets.T).T
-        terms = np.broadcast_to(amplitudes[order], (len(offsets), len(waves))).astype(np.complex128)
-        for axis in range(3):
+        sizes = np.broadcast_to(amplitudes[..., order], (len(offsets), len(waves)))
+        terms = sizes.astype(np.complex128)
+        for axis in range(len(shape)):
             lowest, highest = waves[:, axis].min(), waves[:, axis].max()
             harmonics = np.arange(lowest, highest + 1)
             phases = np.exp(2j * np.pi * fractional[:, axis, None] * harmonics)
             terms *= phases[:, waves[:, axis] - lowest]
         starts = np.flatnonzero(np.diff(cells, prepend=-1))
         mesh[:, cells[starts]] = np.add.reduceat(terms, starts, axis=1)
-    waved = np.fft.ifftn(mesh.reshape(len(offsets), *shape), axes=(1, 2, 3))
+    waved = np.fft.ifftn(mesh.reshape(len(offsets), *shape), axes=range(1, len(shape) + 1))
     return np.asarray(waved.real * cell_count)

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcsc.interactions.dopants import Dopants, dopant_potential
-from mcsc.interactions.ewald import periodic_potential
 from mcsc.interactions.laws import Law, PowerLaw, Yukawa
+from mcsc.interactions.medium import CARTESIAN, Axes, Vector, mean_permittivity, stretch_of
+from mcsc.interactions.potential import Potential, normal_of
 from mcsc.interactions.short_range import ShortRangeTerm, short_range_table
-from mcsc.interactions.table import PairTable, pair_table
+from mcsc.interactions.table import PairTable, pair_table, state_positions
 from mcsc.structure import STAR, Structure
 from mcsc.text import apart
 from mcsc.units import Units
@@ -29,9 +30,12 @@ class Interactions:
     coulomb
         Whether carriers repel at long range, by q²/(4πε0 ε_r) times the potential of :meth:`law`.
     relative_permittivity
-        ε_r.
+        ε_r; three numbers for an anisotropic medium, along ``permittivity_axes``. Energies are
+        divided by their geometric mean, and lengths rescaled: see
+        :func:`mcsc.interactions.stretch_of`.
     screening_length
-        1/κ of the Yukawa potential exp(−κr)/r, length; infinite for Coulomb.
+        1/κ of the Yukawa potential exp(−κr)/r, length; infinite for Coulomb. In an anisotropic
+        medium that of rescaled lengths.
     short_range
         Energies in addition, between wells at given distances.
     power
@@ -41,12 +45,20 @@ class Interactions:
         Charge at long range of a carrier spread over a Star of David, in units of the others': that
         of the ions drawn together with it is added. With 1 a star is one more state of its hexagon,
         chosen by its energy alone.
+    gate_distance
+        d, length: metallic gates above and below a slab, d apart, with its middle (between its
+        lowest and highest well) midway. Infinite without gates.
+    gates
+        Number of these, 2 or 1: the lower one alone is d/2 below the middle, where a carrier has
+        its image at the distance d. Lower is where the open vector comes from.
+    permittivity_axes
+        Rows: three orthogonal unit vectors, cartesian; by default x, y and z.
 
     Raises
     ------
     ValueError
-        If a number is out of range, or a power comes with a screening; the message begins with the
-        name.
+        If a number is out of range, or a power comes with a screening, gates or an anisotropic
+        medium; the message begins with the name.
 
     Examples
     --------
@@ -56,24 +68,92 @@ class Interactions:
     """
 
     coulomb: bool = True
-    relative_permittivity: float = 1.0
+    relative_permittivity: float | Vector = 1.0
     screening_length: float = np.inf
     short_range: tuple[ShortRangeTerm, ...] = ()
     power: float = 1.0
     star_charge: float = 1.0
+    gate_distance: float = np.inf
+    gates: int = 2
+    permittivity_axes: Axes = CARTESIAN
 
     def __post_init__(self) -> None:
-        for name in ("relative_permittivity", "screening_length", "star_charge"):
+        for name in (
+            "relative_permittivity", "screening_length", "star_charge", "gate_distance"
+        ):  # fmt: skip
             value = getattr(self, name)
-            if not value > 0:
+            if not (np.size(value) in (1, 3) and np.all(np.asarray(value) > 0)):
                 raise ValueError(f"{name} {value}: must be positive")
+        permittivity = self.relative_permittivity
+        if isinstance(permittivity, tuple) and len(set(permittivity)) == 1:
+            object.__setattr__(self, "relative_permittivity", permittivity[0])
         if not 1 <= self.power <= MOST_POWER:
             raise ValueError(f"power {self.power}: give 1 (Coulomb) to {MOST_POWER}")
-        if self.power != 1 and self.screening_length < np.inf:
+        if self.gates not in (1, 2):
+            raise ValueError(f"gates {self.gates}: give 1 or 2; leave out gate_distance for none")
+        if self.power == 1:
+            return
+        for name, effect in (("screening_length", "is screened"), ("gate_distance", "has images")):
+            if getattr(self, name) < np.inf:
+                raise ValueError(
+                    f"power {self.power:g} beside {name} {getattr(self, name):g}: only 1/r "
+                    f"{effect}; leave out one of the two"
+                )
+        if isinstance(self.relative_permittivity, tuple):
             raise ValueError(
-                f"power {self.power:g} beside screening_length {self.screening_length:g}: only 1/r "
-                "is screened; leave out one of the two"
+                f"power {self.power:g} beside relative_permittivity "
+                f"{list(self.relative_permittivity)}: only 1/r knows an anisotropic medium; give "
+                "one number"
             )
+
+    def potential(self, structure: Structure) -> Potential:
+        """The same of carriers in a structure with all their images, and in gates and sheets.
+
+        Raises
+        ------
+        ValueError
+            If gates are asked for a crystal, a carrier is not between them, or the sum of a power
+            over a plane diverges.
+        """
+        law, stretch = self.law(structure), self.stretch
+        if structure.slab is None:
+            if self.gate_distance < np.inf:
+                raise ValueError(
+                    f"gate_distance {self.gate_distance:g}: gates are above and below a slab; set "
+                    'structure.open_axis, e.g. "c"'
+                )
+            return Potential(law, stretch)
+        axis, cell, (positions, _) = structure.slab.axis, structure.cell, state_positions(structure)
+        if 1 < self.power <= 2:
+            raise ValueError(
+                f"power {self.power:g}: its sum over a slab diverges and no sheet makes up for it; "
+                "give 1 or more than 2"
+            )
+        centres = np.array([well.centre for well in structure.wells])
+        normal, scale = normal_of(cell, axis), 1.0
+        if stretch is not None:
+            # heights of planes in the rescaled crystal
+            scale = 1.0 / float(np.linalg.norm(np.linalg.solve(stretch, normal)))
+        heights = centres @ normal * scale
+        middle = 0.5 * float(heights.min() + heights.max())
+        if self.gate_distance < np.inf:
+            found = Potential(
+                law, stretch, axis, (), self.gates, scale * self.gate_distance, middle
+            )
+            found.require_inside(positions @ normal * scale - middle)
+            return found
+        whole = law.left_out_of_plane(1.0) is not None
+        return Potential(law, stretch, axis, () if whole else tuple(heights.tolist()))
+
+    @property
+    def stretch(self) -> NDArray[np.float64] | None:
+        """How an anisotropic medium rescales lengths, see :func:`mcsc.interactions.stretch_of`."""
+        return stretch_of(self.relative_permittivity, self.permittivity_axes)
+
+    @property
+    def mean_permittivity(self) -> float:
+        """ε_r, the geometric mean of three numbers."""
+        return mean_permittivity(self.relative_permittivity)
 
     def law(self, structure: Structure) -> Law:
         """Potential of two carriers at long range, inverse length."""
@@ -83,12 +163,12 @@ class Interactions:
 
     def strength(self, units: Units) -> float:
         """e²/(4πε0 ε_r), by which potentials become energies: energy times length."""
-        return units.coulomb / self.relative_permittivity
+        return units.coulomb / self.mean_permittivity
 
     def coulomb_temperature(self, structure: Structure) -> float:
         """e²/(4πε0 ε_r a k_B), a the lattice constant: the scale of all temperatures."""
         a, units = structure.lattice_constant, structure.units
-        return units.coulomb / (self.relative_permittivity * a * units.boltzmann)
+        return units.coulomb / (self.mean_permittivity * a * units.boltzmann)
 
     def tables(self, structure: Structure, size: Sequence[int]) -> Iterator[PairTable]:
         """Energies of pairs on a supercell, which add up.
@@ -105,7 +185,7 @@ class Interactions:
         """
         yield short_range_table(structure, size, self.short_range)
         if self.coulomb:
-            far = pair_table(structure, size, self.law(structure))
+            far = pair_table(structure, size, self.potential(structure))
             scale = self.strength(structure.units)
             charges = self.charges(structure)
             pairs = (charges[:, None] * charges)[..., None, None, None]
@@ -125,7 +205,7 @@ class Interactions:
             raise ValueError(
                 "dopants act through the Coulomb potential: leave it on, or leave them out"
             )
-        potential = dopant_potential(structure, size, dopants, self.law(structure))
+        potential = dopant_potential(structure, size, dopants, self.potential(structure))
         charges = self.charges(structure)[:, None, None, None]
         return self.strength(structure.units) * charges * potential
 
@@ -144,20 +224,30 @@ class Interactions:
         point charges −N/W on the centres of all W wells replace the background, as far as that
         depends on N only. Charges of equivalent wells are then n − N/W, and carriers and holes on
         them can change places. With v the potential of a charge repeated with the primitive cell
-        and its B wells at R_b: c = −Σ_bb' v(R_b − R_b')/B².
+        and its B wells at R_b: c = −Σ_bb' v(R_b − R_b')/B². Cells are those of the crystal, in a
+        slab of several too.
 
         Where the mean of the potential is finite (Yukawa, high powers) carriers need no background,
-        and what it has taken is put back.
+        and what it has taken is put back. With gates there is none to begin with: c = 0, the charge
+        that makes up for carriers is on the gates, and energies contain the πN²d/2A of that
+        capacitor. Half filling of equivalent wells is then at μ = ½ Σ W, not at μ = 0.
         """
-        if not self.coulomb:
+        if not self.coulomb or self.gate_distance < np.inf:
             return 0.0
-        law, cell = self.law(structure), structure.cell
-        coefficient = law.left_out(abs(float(np.linalg.det(cell))))
+        law, cell, open_slab = self.law(structure), structure.cell, structure.slab
+        if open_slab is None:
+            coefficient = law.left_out(abs(float(np.linalg.det(cell))))
+        else:
+            spans = np.delete(cell, open_slab.axis, axis=0)
+            coefficient = law.left_out_of_plane(float(np.linalg.norm(np.cross(*spans))))
         if coefficient is None:
             centres = np.array([well.centre for well in structure.wells])
-            between = (centres[:, None] - centres[None]).reshape(-1, 3)
-            coefficient = -float(periodic_potential(cell, (1, 1, 1), between, law).mean())
-        return self.strength(structure.units) * coefficient
+            n = len(centres)
+            # the potential at the first of each pair of the second
+            pairs = np.tile(centres, (n, 1)), np.repeat(centres, n, axis=0)
+            potential = self.potential(structure)
+            coefficient = -float(potential.between(cell, (1, 1, 1), *pairs).mean())
+        return self.strength(structure.units) * structure.crystal_cells * coefficient
 
     def require_below(self, energy: float, meaning: str) -> None:
         """Refuse pair energies that would leave no digits to others in fixed point.
@@ -179,7 +269,11 @@ class Interactions:
     def content(self) -> dict[str, Any]:
         """What the digest of a task says of it; what is added later, only where it is in use."""
         added = {"power": self.power, "star_charge": self.star_charge}
-        later = {name: float(value) for name, value in added.items() if value != 1}
+        later: dict[str, Any] = {k: float(value) for k, value in added.items() if value != 1}
+        if self.gate_distance < np.inf:
+            later["gates"] = [self.gates, float(self.gate_distance)]
+        if self.stretch is not None:
+            later["permittivity_axes"] = np.round(self.permittivity_axes, 8).tolist()
         return {
             "coulomb": self.coulomb,
             "relative_permittivity": self.relative_permittivity,

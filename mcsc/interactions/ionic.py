@@ -25,6 +25,7 @@ def with_ionic_energies(
     *,
     carrier_charge: float = 1.0,
     relative_permittivity: float = 1.0,
+    stretch: Floats | None = None,
 ) -> Structure:
     """Add the energy of a carrier in the field of the ions to the wells and their states.
 
@@ -52,7 +53,9 @@ def with_ionic_energies(
     carrier_charge
         q, e: 1 for holes, −1 for electrons.
     relative_permittivity
-        ε_r.
+        ε_r; of an anisotropic medium the geometric mean.
+    stretch
+        (3, 3) how that rescales lengths, see :func:`mcsc.interactions.stretch_of`.
 
     Returns
     -------
@@ -73,7 +76,10 @@ def with_ionic_energies(
     scale = carrier_charge * structure.units.coulomb / relative_permittivity
     wells = []
     for well in structure.wells:
-        energies = scale * _potential(structure, well.centre, well.displacements, ions)
+        places = structure.cell, structure.ion_positions, well.centre, well.displacements
+        if stretch is not None:
+            places = tuple(vectors @ stretch for vectors in places)  # type: ignore[assignment]
+        energies = scale * _potential(*places, ions)
         wells.append(
             replace(
                 well,
@@ -108,9 +114,10 @@ def _charges(structure: Structure, charges: Mapping[str, float]) -> Floats:
     return means
 
 
-def _potential(structure: Structure, centre: Floats, displacements: Floats, ions: Floats) -> Floats:
+def _potential(
+    cell: Floats, positions: Floats, centre: Floats, displacements: Floats, ions: Floats
+) -> Floats:
     """Σ Z_i/|r − r_i| at each state, inverse length, without the ion on the centre."""
-    cell, positions = structure.cell, structure.ion_positions
     offsets = centre + displacements[:, None] - positions
     values = periodic_potential(cell, (1, 1, 1), offsets.reshape(-1, 3))
     potential = values.reshape(len(displacements), len(positions)) @ ions

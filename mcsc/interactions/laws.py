@@ -2,16 +2,20 @@
 
 A law says of the splitting α, the inverse length at which its short-ranged half passes into the
 smooth one: how far both reach; both, at a distance and at a wavevector; and what is left of them at
-a charge's own position and of the smooth one at K = 0.
+a charge's own position and of the smooth one at K = 0. Charges repeated in a plane need the smooth
+half at wavevectors G of the plane and at heights above it.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import digamma, erfc, erfcx, exp1, exprel, gamma, gammaincc
+from scipy.special import digamma, erf, erfc, erfcx, exp1, exprel, gamma, gammainc, gammaincc
 
 Floats = NDArray[np.float64]
+
+# of the integral over Gaussians of a plane: nodes, the exponent at its end, (αz)² that is zero
+_NODES, _NOTHING, _FLAT = 64, 40.0, 1e-14
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,34 @@ class Yukawa:
         """Mean of v that the background takes from a cell; None where it is infinite: 4π/(V κ²)."""
         return 4.0 * np.pi / (volume * self.screening**2) if self.screening > 0 else None
 
+    def plane_waves(self, waves: Floats, heights: Floats, splitting: float, area: float) -> Floats:
+        """(heights, waves) smooth half at |G| > 0 and heights z ≥ 0, of G and −G together.
+
+        With k² = G² + κ²: (2π/(A k)) [exp(kz) erfc(k/2α + αz) + exp(−kz) erfc(k/2α − αz)].
+        """
+        k, z = np.hypot(waves, self.screening)[None, :], heights[:, None]
+        half, scaled = k / (2.0 * splitting), splitting * z
+        # as in near(), a growing factor only together with what makes it small
+        growing = np.exp(-(half**2) - scaled**2) * erfcx(half + scaled)
+        decaying = np.exp(-k * z) * erfc(half - scaled)
+        return np.asarray(2.0 * np.pi / (area * k) * (growing + decaying))
+
+    def plane_mean(self, heights: Floats, splitting: float, area: float) -> Floats:
+        """Smooth half at G = 0 and heights z ≥ 0, less the mean of v over the plane z = 0.
+
+        For κ = 0 that is −(2π/A) [exp(−α²z²)/(α√π) + z erf(αz)].
+        """
+        if self.screening > 0.0:
+            both = self.plane_waves(np.zeros(1), heights, splitting, area)[:, 0]
+            return np.asarray(0.5 * both - (self.left_out_of_plane(area) or 0.0))
+        scaled = splitting * heights
+        lengths = np.exp(-(scaled**2)) / (np.sqrt(np.pi) * splitting) + heights * erf(scaled)
+        return np.asarray(-2.0 * np.pi / area * lengths)
+
+    def left_out_of_plane(self, area: float) -> float | None:
+        """Mean of v over the plane of the charge; None where it is infinite: 2π/(A κ)."""
+        return 2.0 * np.pi / (area * self.screening) if self.screening > 0 else None
+
 
 COULOMB = Yukawa()
 
@@ -132,6 +164,40 @@ class PowerLaw:
     def left_out(self, volume: float) -> float | None:
         """None up to p = 3, nothing beyond."""
         return None if self.power <= 3.0 else 0.0
+
+    def plane_waves(self, waves: Floats, heights: Floats, splitting: float, area: float) -> Floats:
+        """(heights, waves) smooth half at |G| > 0 and heights z ≥ 0, of G and −G together.
+
+        2π ℓ^(p−1) α^(p−2)/(A Γ(p/2)) ∫_1^∞ u^(−p/2) exp(−u G²/4α² − α²z²/u) du, over ln u by
+        Gauss and Legendre's rule.
+        """
+        g, lift = (waves / (2.0 * splitting)) ** 2, (splitting * heights) ** 2
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        # beyond it exp(−ug) is nothing beside exp(−g)
+        span = np.log1p(_NOTHING / g)
+        total = np.zeros((len(heights), len(waves)))
+        for node, weight in zip(0.5 * (nodes + 1.0), weights, strict=True):
+            u = np.exp(node * span)
+            integrand = u ** (1.0 - 0.5 * self.power) * np.exp(-u * g) * 0.5 * weight * span
+            total += integrand * np.exp(-lift[:, None] / u)
+        return 2.0 * self._in_plane(splitting, area) * total
+
+    def plane_mean(self, heights: Floats, splitting: float, area: float) -> Floats:
+        """The same of G = 0 without the 2, whole for p > 2: γ(p/2 − 1, α²z²)/(αz)^(p−2)."""
+        order, lift = 0.5 * self.power - 1.0, (splitting * heights) ** 2
+        raised = np.where(lift > _FLAT, lift, 1.0)
+        shares = np.where(
+            lift > _FLAT, gamma(order) * gammainc(order, raised) / raised**order, 1.0 / order
+        )
+        return np.asarray(self._in_plane(splitting, area) * shares)
+
+    def left_out_of_plane(self, area: float) -> float | None:
+        """None up to p = 2, nothing beyond."""
+        return None if self.power <= 2.0 else 0.0
+
+    def _in_plane(self, splitting: float, area: float) -> float:
+        scale = self.length ** (self.power - 1.0) * splitting ** (self.power - 2.0)
+        return float(scale * np.pi / (area * gamma(0.5 * self.power)))
 
     def _smooth(self, splitting: float, volume: float) -> float:
         scale = self.length ** (self.power - 1.0) * splitting ** (self.power - 3.0)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mcsc.interactions.ewald import periodic_potential
-from mcsc.interactions.laws import COULOMB, Law
+from mcsc.interactions.potential import BARE, Potential
 from mcsc.structure import Structure
 
 Floats = NDArray[np.float64]
@@ -46,33 +45,36 @@ class PairTable:
 def pair_table(
     structure: Structure,
     size: Sequence[int],
-    law: Law = COULOMB,
+    potential: Potential = BARE,
 ) -> PairTable:
     """Periodic potential of unit charges between all carrier positions of a supercell, 1/length.
 
     A position is the centre of a well plus the displacement of the state, so the table holds
     every effect of the displacements on the interaction. The self energy (the potential of a
-    charge's own images and background) is the same for all states.
+    charge's own images and background) is the same for all states but those of a slab, where it
+    depends on their heights.
 
     Raises
     ------
     ValueError
-        As :func:`mcsc.interactions.periodic_potential`.
+        As :meth:`mcsc.interactions.Potential.between`.
     """
     positions, wells = state_positions(structure)
     states = len(positions)
     first, second = np.triu_indices(states, k=1)
-    # every state sees its own lattice of images alike: one row, the zero vector, serves all m = m2
-    offsets = np.vstack([np.zeros((1, 3)), positions[second] - positions[first]])
-    potential = periodic_potential(structure.cell, size, offsets, law)
-    image_potential = float(potential[0, 0, 0, 0])
-    values = np.empty((states, states, *potential.shape[1:]))
+    # in a crystal every state sees its own lattice of images alike: one row serves all m = m2
+    own = np.zeros(1, dtype=np.int64) if potential.by_difference else np.arange(states)
+    ends = np.concatenate([own, first]), np.concatenate([own, second])
+    found = potential.between(structure.cell, size, *(positions[end] for end in ends))
+    alike, found = found[: len(own)], found[len(own) :]
+    values = np.empty((states, states, *found.shape[1:]))
     diagonal = np.arange(states)
-    values[diagonal, diagonal] = 0.5 * (potential[0] + _inverted(potential[:1])[0])
-    values[first, second] = potential[1:]
-    values[second, first] = _inverted(potential[1:])
+    values[diagonal, diagonal] = 0.5 * (alike + _inverted(alike))
+    values[first, second] = found
+    values[second, first] = _inverted(found)
     values[wells[:, None] == wells[None, :], 0, 0, 0] = 0.0
-    return PairTable(values, np.full(states, image_potential))
+    images = np.ascontiguousarray(np.broadcast_to(alike[:, 0, 0, 0], states))
+    return PairTable(values, images)
 
 
 def state_positions(structure: Structure) -> tuple[Floats, NDArray[np.int64]]:

@@ -3,6 +3,7 @@
 from mcsc.lattice.cell_choice import (
     Supercell,
     along_cell,
+    cells_of,
     choose_cell,
     in_cells,
     layer_frame,
@@ -32,6 +33,7 @@ __all__ = [
     "OrderWaves",
     "Supercell",
     "along_cell",
+    "cells_of",
     "choose_cell",
     "determinant",
     "equivalent_wells",

@@ -56,8 +56,8 @@ class Supercell:
 
     @property
     def n_cells(self) -> int:
-        """Primitive cells in the supercell."""
-        return prod(self.size)
+        """Primitive cells in the supercell; of a slab those of the crystal it was cut out of."""
+        return abs(determinant(self.matrix))
 
     @property
     def is_diagonal(self) -> bool:
@@ -85,7 +85,12 @@ class Supercell:
         if self.change == _IDENTITY:
             return structure
         axes = structure.cell if structure.axes is None else structure.axes
-        return replace(structure, cell=np.array(self.change) @ structure.cell, axes=axes)
+        change, open_slab = np.array(self.change), structure.slab
+        if open_slab is not None:
+            # of the vectors only one leads out of the slab
+            (axis,) = np.flatnonzero(change[:, open_slab.axis])
+            open_slab = replace(open_slab, axis=int(axis))
+        return replace(structure, cell=change @ structure.cell, axes=axes, slab=open_slab)
 
 
 def along_cell(size: Cells) -> Supercell:
@@ -112,9 +117,8 @@ def in_cells(
             f"supercell {rows.tolist()}: give three vectors of three whole numbers, in units of "
             "the cell vectors"
         )
-    plane = layer_plane(structure)
     try:
-        cells = choose_cell(structure.cell, rows.tolist(), plane)
+        cells = cells_of(structure, rows.tolist())
     except ValueError as error:
         raise ValueError(f"supercell {rows.tolist()}: {error}") from None
     return cells.sampled(structure), cells.size
@@ -171,6 +175,31 @@ def choose_cell(
         raise ValueError("the cells that it is made of are too skewed; give a simpler supercell")
     vectors = tuple(tuple(row) for row in change.tolist())
     return Supercell(given, vectors, size)  # type: ignore[arg-type]
+
+
+def cells_of(structure: Structure, matrix: Sequence[Sequence[int]]) -> Supercell:
+    """Choose the cell of :func:`choose_cell` for a structure, its layers in view.
+
+    A slab repeats in its plane only: across it ``matrix`` counts the cells of the crystal, all of
+    which one cell of the slab holds.
+
+    Raises
+    ------
+    ValueError
+        As that, or if a slab is of another thickness.
+    """
+    rows, across = np.array(matrix), structure.slab
+    if across is not None:
+        steps = rows[:, across.axis]
+        if np.gcd.reduce(steps) != across.cells:
+            raise ValueError(
+                f"{np.gcd.reduce(steps)} cells along the open axis of a slab of {across.cells}: "
+                f"its thickness is that of the slab, not of the supercell; take {across.cells}"
+            )
+        rows[:, across.axis] = steps // across.cells
+    found = choose_cell(structure.cell, rows.tolist(), layer_plane(structure))
+    x, y, z = (tuple(map(int, row)) for row in matrix)
+    return replace(found, matrix=(x, y, z))  # type: ignore[arg-type]
 
 
 def layer_frame(structure: Structure) -> IntArray:

@@ -42,6 +42,8 @@ class Layers:
 
 def layer_plane(structure: Structure) -> IntArray | None:
     """Plane of the layers of a structure, see ``plane`` of :class:`Layers`; None without layers."""
+    if structure.slab is not None:
+        return np.asarray(np.eye(3, dtype=np.int64)[structure.slab.axis])
     found = layers(structure)
     return None if found is None else found.plane
 

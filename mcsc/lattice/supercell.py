@@ -45,6 +45,11 @@ class Lattice:
             raise ValueError(
                 f"supercell size {self.size}: give three whole numbers of cells, each at least 1"
             )
+        if structure.slab is not None and self.size[structure.slab.axis] != 1:
+            raise ValueError(
+                f"supercell size {self.size}: a slab does not repeat along its open axis; take 1 "
+                "there, and slab(..., cells=n) for n cells of the crystal"
+            )
 
     @property
     def n_cells(self) -> int:

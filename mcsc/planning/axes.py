@@ -26,7 +26,8 @@ from mcsc.variables import Variable, declared
 Coordinate = Callable[[Variant], xr.DataArray]
 Change = Callable[[Task, Any, Variant, Supercell], Task | None]
 
-_LENGTHS = ("displacement_length", "screening_length", "a", "b", "c", "cage_radius", "void_radius")
+_LENGTHS = ("displacement_length", "screening_length", "gate_distance", "a", "b", "c",
+            "cage_radius", "void_radius")  # fmt: skip
 _UNITS = {"{length}": _LENGTHS, "{energy}": ("state_energy", "star_energy", "depth"),
           "GPa": ("pressure", "bulk_modulus"), "degree": ("twist_angle",)}  # fmt: skip
 

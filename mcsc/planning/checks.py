@@ -87,7 +87,7 @@ def check_energies(path: Path, config: Config, task: Task) -> None:
     )
     coulomb_temperature = task.interactions.coulomb_temperature(task.structure)
     if task.interactions.coulomb and coulomb_temperature > MOST_REPULSION * coldest:
-        given = task.interactions.relative_permittivity
+        given = task.interactions.mean_permittivity
         least = given * coulomb_temperature / (MOST_REPULSION * coldest)
         raise RunFileError(
             f"{path}: interaction.relative_permittivity = {given:.15g}: two carriers a lattice "

@@ -26,6 +26,11 @@ def check_dopants(path: Path, config: Config, structure: Structure) -> None:
             f"{path}: disorder: dopants act through the Coulomb potential; set "
             "interaction.coulomb = true, or remove [disorder]"
         )
+    if structure.slab is not None:
+        raise RunFileError(
+            f"{path}: disorder: dopants have no place above or below a slab; remove [disorder], or "
+            "structure.open_axis"
+        )
     every = tuple(map(tuple, _sites(path, config, structure).tolist()))
     try:
         dopant_potential(structure, (1, 1, 1), Dopants(every))

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import gcd
 from pathlib import Path
 
 import numpy as np
 
 from mcsc.config import Config, RunFileError
-from mcsc.lattice import Lattice, Matrix, Supercell, choose_cell, determinant, layer_plane
+from mcsc.lattice import Lattice, Matrix, Supercell, cells_of, determinant
 from mcsc.structure import Structure
 
 # they are numbered by 32-bit integers
@@ -31,7 +32,7 @@ def chosen_supercells(
     mcsc.config.RunFileError
         If one has no volume or more states than can be numbered, or two are the same superlattice.
     """
-    n_states, plane = structure.n_states, layer_plane(structure)
+    n_states = structure.n_states // structure.crystal_cells
     found: list[Supercell] = []
     for matrix in sorted(matrices, key=lambda m: abs(determinant(m))):
         where = _where(path, config, matrix)
@@ -45,13 +46,36 @@ def chosen_supercells(
                 f"{where}: too large, {n_cells * n_states} states; at most {_MOST_STATES}"
             )
         try:
-            cells = choose_cell(structure.cell, matrix, plane)
+            cells = cells_of(structure, matrix)
         except ValueError as error:
             raise RunFileError(f"{where}: {error}") from None
         if any(cells.same_superlattice(other) for other in found):
             raise RunFileError(f"{where}: the same supercell as another one: remove it")
         found.append(cells)
     return tuple(found)
+
+
+def thickness(path: Path, config: Config, matrices: Iterable[Matrix]) -> int:
+    """Cells along the open axis of a slab, the same on all supercells; 1 without one.
+
+    Raises
+    ------
+    mcsc.config.RunFileError
+        If supercells differ in it.
+    """
+    axis = config.structure.open_axis
+    if axis is None:
+        return 1
+    steps = {matrix: gcd(*(row["abc".index(axis)] for row in matrix)) for matrix in matrices}
+    found = set(steps.values()) - {0}
+    if len(found) > 1:
+        matrix = next(iter(steps))
+        raise RunFileError(
+            f"{_where(path, config, matrix)}: along the open axis {axis}, the supercells are "
+            f"{', '.join(map(str, sorted(found)))} cells thick: a slab has one thickness; give "
+            "each its own run file"
+        )
+    return found.pop() if found else 1
 
 
 def check_size(path: Path, config: Config, structure: Structure, cells: Supercell) -> None:
@@ -84,7 +108,9 @@ def _remedy(structure: Structure, cells: Supercell) -> str:
     """Along which vector a supercell is too short, and what to do."""
     if cells.is_diagonal:
         x, y, z = np.abs(np.diag(cells.matrix)).tolist()
-        own = Lattice(structure, (x, y, z))
+        cut = structure.slab
+        counts = [1 if cut and i == cut.axis else n for i, n in enumerate((x, y, z))]
+        own = Lattice(structure, (counts[0], counts[1], counts[2]))
         for i, axis in enumerate("abc"):
             if own.meets_images(i):
                 return f" along {axis}; take at least 3 cells there"

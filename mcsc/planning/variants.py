@@ -10,7 +10,7 @@ from mcsc.config import Config, varied
 from mcsc.lattice import Matrix, Supercell
 from mcsc.planning.checks import check_energies
 from mcsc.planning.dopants import check_dopants
-from mcsc.planning.supercells import check_size, chosen_supercells
+from mcsc.planning.supercells import check_size, chosen_supercells, thickness
 from mcsc.planning.wells import build_structure, interactions
 from mcsc.structure import Structure
 
@@ -54,12 +54,12 @@ def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> It
 
     The cells that these are sampled in are chosen for the first set of values.
     """
-    vary = config.scan.vary
+    vary, n_stacked = config.scan.vary, thickness(path, config, matrices)
     supercells: tuple[Supercell, ...] = ()
     for place in product(*(range(len(values)) for values in vary.values())):
         changes = {key: vary[key][i] for key, i in zip(vary, place, strict=True)}
         here = varied(path, config, changes) if changes else config
-        structure = build_structure(path, here)
+        structure = build_structure(path, here, n_stacked)
         check_dopants(path, here, structure)
         supercells = supercells or chosen_supercells(path, config, structure, matrices)
         for cells in supercells:

@@ -9,7 +9,15 @@ import numpy.typing as npt
 
 from mcsc.config import Config, Material, RunFileError, StructureSection, WellsSection
 from mcsc.crystal import primitive_cell, read_crystal
-from mcsc.interactions import Interactions, ShortRangeTerm, short_range_table, with_ionic_energies
+from mcsc.interactions import (
+    Interactions,
+    ShortRangeTerm,
+    mean_permittivity,
+    principal_axes,
+    short_range_table,
+    stretch_of,
+    with_ionic_energies,
+)
 from mcsc.lattice import with_layers_together
 from mcsc.structure import (
     CUBIC_LATTICES,
@@ -22,6 +30,7 @@ from mcsc.structure import (
     displacement_length,
     moire_constant,
     murnaghan_scale,
+    slab,
     textbook,
     wells_at,
     wells_of_net,
@@ -36,8 +45,17 @@ FloatArray = npt.NDArray[np.float64]
 _MOST_STRETCH = 10.0
 
 
-def build_structure(path: Path, config: Config | Material) -> Structure:
+def build_structure(path: Path, config: Config | Material, thickness: int = 1) -> Structure:
     """Wells of a run file, or of a shipped material, with their depths and states.
+
+    Parameters
+    ----------
+    path
+        The run file, or what it is called.
+    config
+        Its contents.
+    thickness
+        Cells of a slab along its open axis.
 
     Raises
     ------
@@ -48,7 +66,7 @@ def build_structure(path: Path, config: Config | Material) -> Structure:
     try:
         # numbers that overflow are a mistake too
         with np.errstate(over="raise", divide="raise", invalid="raise"):
-            bare = bare_wells(path.parent, section)
+            bare = bare_wells(path.parent, section, thickness)
     except (ValueError, OSError, FloatingPointError) as error:
         raise RunFileError(f"{path}: structure: {error}") from None
     if wells.star_energy is not None and HEXAGON not in bare.kinds:
@@ -74,41 +92,68 @@ def build_structure(path: Path, config: Config | Material) -> Structure:
         raise RunFileError(f"{path}: wells.states = '{wells.states}': {error}") from None
     if wells.energies == "given":
         return built
+    if built.slab is not None:
+        raise RunFileError(
+            f"{path}: wells.energies = 'ionic': the ions of a slab do not end where its wells do; "
+            "give wells.depth, or remove structure.open_axis"
+        )
+    permittivity = config.interaction.relative_permittivity
+    stretch = None
+    if isinstance(permittivity, tuple):
+        stretch = stretch_of(permittivity, principal_axes(given_axes(path.parent, section)))
     try:
         return with_ionic_energies(
             built,
             wells.charges,
             carrier_charge=wells.carrier_charge,
-            relative_permittivity=config.interaction.relative_permittivity,
+            relative_permittivity=mean_permittivity(permittivity),
+            stretch=stretch,
         )
     except ValueError as error:
         raise RunFileError(f"{path}: wells.energies = 'ionic': {error}") from None
 
 
-def bare_wells(folder: Path, section: StructureSection) -> Structure:
+def bare_wells(folder: Path, section: StructureSection, thickness: int = 1) -> Structure:
     """Wells of the structure section, without depths and states; files are sought in `folder`.
 
-    They are found in the primitive cell of the undeformed crystal and deformed with it.
+    They are found in the primitive cell of the undeformed crystal and deformed with it. A slab of
+    so many cells is cut out of the deformed crystal.
 
     Raises
     ------
     ValueError
         With what the crystal lacks.
     """
+    bare, axes = _undeformed(folder, section, thickness)
+    crystal = deformed(bare, cell_scale(section, axes), axes)
+    if section.open_axis is None:
+        return crystal
+    return slab(crystal, section.open_axis, thickness)
+
+
+def given_axes(folder: Path, section: StructureSection) -> FloatArray:
+    """(3, 3) vectors of the cell as it is given, deformed, along which media are anisotropic."""
+    axes = _undeformed(folder, section)[1]
+    return np.asarray(axes * cell_scale(section, axes)[:, None])
+
+
+def _undeformed(
+    folder: Path, section: StructureSection, thickness: int = 1
+) -> tuple[Structure, FloatArray]:
+    """Wells without deformation, and the vectors of the conventional cell."""
     if section.lattice is not None:
-        constant = section.a
+        constant, spacing = section.a, section.layer_spacing
         if section.layer_constants is not None:
             constant = moire_constant(section.layer_constants, section.twist_angle)
+        if section.open_axis == "c" and thickness == 1 and section.lattice not in CUBIC_LATTICES:
+            # a single layer has none
+            spacing = None
         bare = textbook(
-            section.lattice,
-            section.layer_spacing,
-            lattice_constant=constant,
-            second_well=section.second_well,
+            section.lattice, spacing, lattice_constant=constant, second_well=section.second_well
         )
         # a primitive cell of cubic symmetry is strained along the edges of the cube
         edges = np.eye(3) * (1.0 if constant is None else constant)
-        axes = edges if section.lattice in CUBIC_LATTICES else bare.cell
-        return deformed(bare, cell_scale(section, axes), axes)
+        return bare, edges if section.lattice in CUBIC_LATTICES else bare.cell
     source = section.cif or section.poscar
     assert source is not None
     beside = folder / source
@@ -122,11 +167,9 @@ def bare_wells(folder: Path, section: StructureSection) -> Structure:
         for name in (beside, source):
             reason = reason.removeprefix(f"{name}: ")
         raise ValueError(f"{key} = '{source}': {reason}") from None
-    axes = crystal.cell.array
-    scale = cell_scale(section, axes)
     keys = ("net", "centre", "cage", "coordination", "cage_radius", "void_radius")
     given = {key: getattr(section, key) for key in keys if getattr(section, key) is not None}
-    return deformed(crystal_wells(crystal, **given), scale, axes)
+    return crystal_wells(crystal, **given), crystal.cell.array
 
 
 def _is_there(path: Path) -> bool:
@@ -219,7 +262,7 @@ def interactions(
     if config.wells.star_energy is not None:
         # two nearest Stars of David share ions: far above any temperature at which carriers order,
         # and finite, for an infinite energy cannot be carried
-        repulsion = structure.units.coulomb / section.relative_permittivity
+        repulsion = structure.units.coulomb / mean_permittivity(section.relative_permittivity)
         exclusion = 10 * repulsion / structure.lattice_constant
         terms.append(ShortRangeTerm((STAR, STAR), exclusion, shell=1))
     for i, item in enumerate(section.short_range):
@@ -229,8 +272,13 @@ def interactions(
         except ValueError as error:
             raise RunFileError(f"{path}: interaction.short_range.{i}: {error}") from None
     given = section.model_dump(exclude_none=True, exclude={"short_range"})
+    if isinstance(section.relative_permittivity, tuple):
+        given["permittivity_axes"] = principal_axes(given_axes(path.parent, config.structure))
     try:
         charge = config.wells.star_charge
-        return Interactions(**given, short_range=tuple(terms), star_charge=charge)
+        found = Interactions(**given, short_range=tuple(terms), star_charge=charge)
+        if found.coulomb:
+            found.potential(structure)
+        return found
     except ValueError as error:
         raise RunFileError(f"{path}: interaction.{error}") from None

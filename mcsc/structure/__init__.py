@@ -17,6 +17,7 @@ from mcsc.structure.deformation import axial_scale, deformed, murnaghan_scale
 from mcsc.structure.moire import moire_constant
 from mcsc.structure.nets import wells_of_net
 from mcsc.structure.proposals import Proposal, proposals
+from mcsc.structure.slab import slab
 from mcsc.structure.states import (
     HEXAGON,
     STAR,
@@ -26,7 +27,7 @@ from mcsc.structure.states import (
     with_states,
 )
 from mcsc.structure.textbook import CUBIC_LATTICES, TEXTBOOK_LATTICES, textbook
-from mcsc.structure.well import Structure, Well
+from mcsc.structure.well import Slab, Structure, Well
 
 __all__ = [
     "CUBIC_LATTICES",
@@ -35,6 +36,7 @@ __all__ = [
     "TEXTBOOK_LATTICES",
     "VOIDS",
     "Proposal",
+    "Slab",
     "Structure",
     "Well",
     "axial_scale",
@@ -43,6 +45,7 @@ __all__ = [
     "moire_constant",
     "murnaghan_scale",
     "proposals",
+    "slab",
     "textbook",
     "wells_at",
     "wells_of_net",

@@ -151,6 +151,25 @@ class Well(Described):
         return distances
 
 
+@dataclass(frozen=True)
+class Slab:
+    """What a slab was cut out of, see `mcsc.structure.slab`.
+
+    Attributes
+    ----------
+    axis
+        Number of the cell vector along which there are no images.
+    step
+        (3,) vector of the crystal's cell in its place, length.
+    cells
+        Cells of the crystal on each other: the thickness.
+    """
+
+    axis: int
+    step: tuple[float, float, float]
+    cells: int
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Structure(Described):
     """The wells of one primitive cell, with the ions of the cell for reference and pictures.
@@ -173,6 +192,8 @@ class Structure(Described):
     units
         Unit system of every length and energy of the wells, and of all that is computed of them:
         Å, eV and K, or reduced units.
+    slab
+        Of a slab, which has images along two cell vectors only, the open axis; None for a crystal.
 
     Raises
     ------
@@ -196,6 +217,7 @@ class Structure(Described):
     source: str = ""
     axes: Array | None = None
     units: Units = SI
+    slab: Slab | None = None
 
     def __post_init__(self) -> None:
         label = f"structure {self.name!r}:"
@@ -272,8 +294,17 @@ class Structure(Described):
 
     @property
     def volume(self) -> float:
-        """Volume of the cell, Å³."""
-        return float(abs(np.linalg.det(self.cell)))
+        """Volume of the cell, Å³; of a slab that of the cells of the crystal it is made of."""
+        if self.slab is None:
+            return float(abs(np.linalg.det(self.cell)))
+        vectors = np.array(self.cell)
+        vectors[self.slab.axis] = self.slab.step
+        return self.slab.cells * float(abs(np.linalg.det(vectors)))
+
+    @property
+    def crystal_cells(self) -> int:
+        """Cells of the crystal in this one: more than one in a slab of several."""
+        return 1 if self.slab is None else self.slab.cells
 
     @property
     def change(self) -> npt.NDArray[np.int64]:

@@ -71,12 +71,15 @@ def free_energy_lines(groups: Mapping[str, xr.Dataset]) -> Lines | None:
     grid = numbers.isel({DOPING: 0}, drop=True)
     temperature = groups["/"]["temperature"]
     thermal = units_of(temperature.attrs["units"]).boltzmann * temperature.values
-    n_cells = structure["cells"].values.prod(axis=1)
+    sampled = structure["cells"].values.prod(axis=1)
+    # of the crystal: a slab of several is sampled as one
+    n_cells = sampled * int(structure.attrs.get("crystal_cells", 1))
     charging = charging.broadcast_like(grid).transpose(*dims)
     wells = structure["particle_hole_wells"].broadcast_like(grid).transpose(*dims)
     lines = []
     for place in np.ndindex(grid.shape):
-        cells = int(n_cells[place[dims.index("size")] if "size" in dims else 0])
+        size = place[dims.index("size")] if "size" in dims else 0
+        cells = int(n_cells[size])
         number = np.nan_to_num(numbers.values[place]).round().astype(np.int64)
         # in the order of carriers, without places that were not run or do not fit this size
         order = np.argsort(number)
@@ -86,7 +89,7 @@ def free_energy_lines(groups: Mapping[str, xr.Dataset]) -> Lines | None:
             [one.completed(float(charging.values[place]) / (cells * kt)) for one in there]
             for there, kt in zip(plain, thermal, strict=True)
         ]
-        exchanged = float(wells.values[place]) * cells
+        exchanged = float(wells.values[place]) * int(sampled[size])
         lines.append(Line(place, plain, completed, cells, exchanged))
     return Lines(dims, grid.shape, tuple(lines), thermal)
 

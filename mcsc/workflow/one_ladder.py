@@ -170,7 +170,7 @@ def _filled(
     given = [x for x in (doping, n_carriers, chemical_potential) if x is not None]
     if len(given) > 1 or (needed and not given):
         raise ValueError("give one of doping, n_carriers and chemical_potential")
-    n_cells = math.prod(task.size)
+    n_cells = task.n_cells
     if chemical_potential is not None:
         # how many there are at the start is forgotten in the annealing
         number = task.n_wells // 2
@@ -191,7 +191,7 @@ def _filled(
 def _dataset(task: Task, found: dict[str, xr.Dataset]) -> xr.Dataset:
     """The groups of a ladder as one dataset, named as in a diagram of one point."""
     structure, units = task.structure, task.units
-    name, value, said = DOPING, task.n_carriers / math.prod(task.size), "carriers_per_cell"
+    name, value, said = DOPING, task.n_carriers / task.n_cells, "carriers_per_cell"
     if task.chemical_potential is not None:
         name, value, said = CHEMICAL_POTENTIAL, task.chemical_potential, CHEMICAL_POTENTIAL
     described = declared(said, "coordinates").attributes(units)
