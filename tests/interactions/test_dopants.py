@@ -8,7 +8,14 @@ import pytest
 from exact import configurations, crystal, ions, periodic_coulomb, periodic_yukawa
 from exact import well as make_well
 
-from mcsc.interactions import Dopants, Interactions, Yukawa, dopant_potential, draw_dopants
+from mcsc.interactions import (
+    Dopants,
+    Interactions,
+    Potential,
+    Yukawa,
+    dopant_potential,
+    draw_dopants,
+)
 from mcsc.model import build_model
 from mcsc.structure import textbook
 from mcsc.units import SI
@@ -63,7 +70,7 @@ def configurations_of_three():
 @pytest.mark.parametrize("screening", [0.0, 0.3])
 def test_potential_is_the_sum_over_ions_and_averages_to_zero(screening):
     dopants = draw_dopants(CRYSTAL, SIZE, SITES, 5, charge=-2.0, seed=2)
-    found = dopant_potential(CRYSTAL, SIZE, dopants, Yukawa(screening))
+    found = dopant_potential(CRYSTAL, SIZE, dopants, Potential(Yukawa(screening)))
     supercell = CELL * np.array(SIZE)[:, None]
     m, x, y, z = 3, 1, 0, 1
     at = CRYSTAL.wells[1].centre + CRYSTAL.wells[1].displacements[1] + np.array([x, y, z]) @ CELL

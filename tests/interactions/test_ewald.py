@@ -195,7 +195,7 @@ def test_cells_of_a_supercell_add_up_to_the_primitive_potential(screening):
 def test_chunks_of_offsets_do_not_show(monkeypatch):
     offsets = np.random.default_rng(5).normal(size=(7, 3))
     whole = periodic_potential(TRICLINIC, (2, 2, 2), offsets)
-    monkeypatch.setattr("mcsc.interactions.ewald._TERMS_PER_CHUNK", 1)
+    monkeypatch.setattr("mcsc.interactions.ewald.TERMS_PER_CHUNK", 1)
     np.testing.assert_allclose(periodic_potential(TRICLINIC, (2, 2, 2), offsets), whole, atol=1e-13)
 
 

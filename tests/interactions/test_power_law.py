@@ -122,7 +122,7 @@ def test_energy_of_displaced_carriers_and_dopants():
     energy += -1.5 * sum(repulsion(p - q) for p in places for q in sites)
     energy += sum(CRYSTAL.wells[w % 2].depth for w in filled)
     assert model.energy(state) == pytest.approx(energy, rel=1e-4)
-    among_ions = dopant_potential(CRYSTAL, (2, 1, 2), ions, among.law(CRYSTAL))
+    among_ions = dopant_potential(CRYSTAL, (2, 1, 2), ions, among.potential(CRYSTAL))
     np.testing.assert_allclose(model.external, model.units.coulomb / 3.0 * among_ions)
 
 

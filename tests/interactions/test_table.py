@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mcsc.interactions import Yukawa, pair_table, periodic_potential, state_positions
+from mcsc.interactions import Potential, Yukawa, pair_table, periodic_potential, state_positions
 from mcsc.structure import Structure, Well
 
 TRIANGULAR = np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0.0], [0.0, 0.0, 1.0]])
@@ -94,7 +94,7 @@ def test_charges_on_a_two_well_table_give_the_madelung_constant():
 @pytest.mark.parametrize("screening", [0.0, 0.8])
 def test_values_are_the_potential_between_real_positions(screening):
     structure, size = two_wells(), (2, 3, 1)
-    table = pair_table(structure, size, Yukawa(screening))
+    table = pair_table(structure, size, Potential(Yukawa(screening)))
     positions, wells = state_positions(structure)
     assert wells.tolist() == [0, 0, 0, 1, 1]
     np.testing.assert_allclose(positions[4], (0.6, 1.02, 0.66))
@@ -127,7 +127,7 @@ def test_states_of_one_well_do_not_meet():
 
 @pytest.mark.parametrize("screening", [0.0, 0.8])
 def test_self_energy_is_that_of_the_supercell_images(screening):
-    table = pair_table(two_wells(), (2, 3, 2), Yukawa(screening))
+    table = pair_table(two_wells(), (2, 3, 2), Potential(Yukawa(screening)))
     supercell = TRICLINIC * np.array([2, 3, 2])[:, None]
     own = periodic_potential(supercell, (1, 1, 1), np.zeros((1, 3)), Yukawa(screening)).item()
     np.testing.assert_allclose(table.self_energy, [own] * 5, atol=1e-12)
@@ -139,9 +139,9 @@ def test_energy_per_carrier_does_not_depend_on_the_repetition(screening):
     small, large = (2, 1, 2), (4, 2, 2)
     occupation = np.zeros((5, *small))
     occupation[1, 0, 0, 0] = occupation[4, 0, 0, 0] = occupation[2, 1, 0, 1] = 1
-    once = energy(pair_table(structure, small, Yukawa(screening)), occupation)
+    once = energy(pair_table(structure, small, Potential(Yukawa(screening))), occupation)
     repeated = np.tile(occupation, (1, 2, 2, 1))
-    four = energy(pair_table(structure, large, Yukawa(screening)), repeated)
+    four = energy(pair_table(structure, large, Potential(Yukawa(screening))), repeated)
     assert four == pytest.approx(4.0 * once, abs=1e-10)
 
 
