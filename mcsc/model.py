@@ -212,7 +212,7 @@ def build_model(
     >>> model.lattice.n_wells
     216
     """
-    lattice = Lattice(*in_cells(structure, size))
+    lattice = Lattice(*in_cells(interactions.around(structure), size))
     structure, size = lattice.structure, lattice.size
     field_vector = np.asarray(field, dtype=np.float64)
     site = np.concatenate(

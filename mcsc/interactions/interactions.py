@@ -1,7 +1,7 @@
 """How carriers interact, as one record: everything else asks it and knows none of its parts."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -144,6 +144,13 @@ class Interactions:
             return found
         whole = law.left_out_of_plane(1.0) is not None
         return Potential(law, stretch, axis, () if whole else tuple(heights.tolist()))
+
+    def around(self, structure: Structure) -> Structure:
+        """The structure that knows which of its symmetries the medium and a single gate leave."""
+        kept = [] if self.stretch is None else [self.stretch]
+        if self.gates == 1 and structure.slab is not None:
+            kept.append(normal_of(structure.cell, structure.slab.axis))
+        return replace(structure, kept=tuple(kept)) if kept else structure
 
     @property
     def stretch(self) -> NDArray[np.float64] | None:

@@ -1,5 +1,6 @@
 """Symmetry of the wells as the Hamiltonian sees them: by kind, depth and state energies."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -47,12 +48,35 @@ def well_symmetry(structure: Structure, tolerance: float = PLACE_TOLERANCE) -> S
     """Operations that map wells onto wells of the same kind, depth and state energies.
 
     On fractional coordinates; positions within ``tolerance``, in the unit of the cell, count as
-    equal. None where the search fails. That displacements are mapped onto displacements is not
-    asked for.
+    equal. They leave alone what the structure says is kept. None where the search fails. That
+    displacements are mapped onto displacements is not asked for.
     """
     centres = np.array([well.centre for well in structure.wells])
     fractional = centres @ np.linalg.inv(structure.cell)
-    return space_group(structure.cell, fractional, _labels(structure), tolerance)
+    found = space_group(structure.cell, fractional, _labels(structure), tolerance)
+    return found and _keeping(found, structure, fractional)
+
+
+def _keeping(group: SpaceGroup, structure: Structure, fractional: FloatArray) -> SpaceGroup:
+    """The operations that leave vectors and tensors alone, and the orbits that they make."""
+    if not structure.kept:
+        return group
+    turns = structure.cell.T @ group.rotations @ np.linalg.inv(structure.cell.T)
+    fits = np.ones(len(turns), dtype=np.bool_)
+    for tensor in structure.kept:
+        turned = turns @ tensor
+        if tensor.ndim == 2:
+            turned = turned @ turns.transpose(0, 2, 1)
+        off = np.abs(turned - tensor).reshape(len(turns), -1).max(axis=1)
+        fits &= off < 1e-6 * np.abs(tensor).max()
+    rotations, translations = group.rotations[fits], group.translations[fits]
+    images = fractional @ rotations.transpose(0, 2, 1) + translations[:, None]
+    apart = images[:, :, None] - fractional
+    distances = np.linalg.norm((apart - np.rint(apart)) @ structure.cell, axis=3)
+    lowest = distances.argmin(axis=2).min(axis=0)
+    return replace(
+        group, rotations=rotations, translations=translations, equivalent=lowest.astype(np.int64)
+    )
 
 
 def equivalent_wells(structure: Structure) -> IntArray:

@@ -194,6 +194,9 @@ class Structure(Described):
         Å, eV and K, or reduced units.
     slab
         Of a slab, which has images along two cell vectors only, the open axis; None for a crystal.
+    kept
+        What a symmetry has to leave as it is besides the wells: vectors (3,) and symmetric tensors
+        (3, 3) of what is around them, such as a medium.
 
     Raises
     ------
@@ -218,6 +221,7 @@ class Structure(Described):
     axes: Array | None = None
     units: Units = SI
     slab: Slab | None = None
+    kept: tuple[Array, ...] = ()
 
     def __post_init__(self) -> None:
         label = f"structure {self.name!r}:"
