@@ -35,7 +35,7 @@ ROWS: tuple[tuple[str, Callable[..., Row]], ...] = (
     ("star-charge", order.star_charge),
     ("stacking", order.staggered),
     ("stacking", order.second_layers),
-    ("magic", order.magic),
+    ("ground/magic", order.magic),
     ("lsco", order.linear_pseudogap),
 )
 """Run file of each row, empty for none, and the question to its diagram."""
@@ -64,16 +64,17 @@ def page(folder: Path) -> str:
     lines = []
     for name, question in ROWS:
         link = f"[{name}.toml](../runs/{name}.toml)" if name else "none needed"
-        claim = (question.__doc__ or "").rstrip(".")
+        claim, path = (question.__doc__ or "").rstrip("."), folder / f"{Path(name).name}.nc"
+        verb = "ground" if "/" in name else "run"
         try:
-            row = question(folder / f"{name}.nc") if name else question()
+            row = question(path) if name else question()
         except FileNotFoundError as error:
-            missing = Path(error.filename or f"{name}.nc").stem
-            verb = "ground" if missing == "magic" else "run"
-            command = f"mcsc {verb} runs/{missing}.toml -o {folder.name}/{missing}.nc"
+            if Path(error.filename or path) != path:
+                name = Path(error.filename).stem
+            command = f"mcsc {verb} runs/{name}.toml -o {folder.name}/{Path(name).name}.nc"
             row = Row(claim, f"not run: `{command}`", "", UNDECIDED)
         except KeyError as error:
-            command = f"mcsc merge runs/{name}.toml -o {folder.name}/{name}.nc"
+            command = f"mcsc merge runs/{name}.toml -o {folder.name}/{path.name}"
             row = Row(claim, f"{error} is not in the file: `{command}`", "", UNDECIDED)
         cells = (row.claim, link, row.number, row.baseline, f"**{row.verdict}**")
         lines.append(f"| {' | '.join(cells)} |")
