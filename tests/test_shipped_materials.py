@@ -13,6 +13,7 @@ from in_process import scan
 from mcsc.cli.materials import numbers, summary
 from mcsc.config import material, materials
 from mcsc.crystal import primitive_cell, read_crystal
+from mcsc.periodic import image_distances, nearest_distance
 from mcsc.planning import plan
 from mcsc.planning.wells import bare_wells
 from mcsc.structure import wells_at
@@ -52,8 +53,53 @@ def wells(name):
 MOIRE = {"WSe2-WS2": (1, 8.0), "tWSe2": (2, 4.7)}
 
 
+# hosts of an intercalated species: space group; kinds of its sites in a primitive cell and their
+# number; nearest distance of two such sites, over a
+HOSTS = {
+    "NaxCoO2": ("P6_3/mmc", {"trigonal_prism_1": 2, "trigonal_prism_2": 2}, 3**-0.5),
+    "LixCoO2": ("R-3m", {"octahedron": 1}, 1.0),
+}
+
+
 def test_every_material_is_in_the_table() -> None:
-    assert set(materials()) == set(PUBLISHED) | set(MOIRE)
+    assert set(materials()) == set(PUBLISHED) | set(MOIRE) | set(HOSTS)
+
+
+@pytest.mark.parametrize("name", sorted(HOSTS))
+def test_hosts_of_intercalated_ions(name: str) -> None:
+    symbol, kinds, nearest = HOSTS[name]
+    found, row = material(name), summary(material(name))
+    assert (row["space_group"], row["wells"]) == (symbol, kinds)
+    built = bare_wells(Path(), found.structure)
+    centres = np.array([well.centre for well in built.wells])
+    assert nearest_distance(centres, built.cell) == pytest.approx(nearest * built.lattice_constant)
+    # carriers of a full formula unit: of NaCoO2 half of the sites, for near ones exclude each other
+    assert found.doping.carriers_per_cell(1.0) == (2.0 if name == "NaxCoO2" else 1.0)
+    assert found.doping.reference_potential is not None
+
+
+def test_near_sodium_sites_exclude_each_other_and_those_above_cobalt_are_named() -> None:
+    tree = {
+        "structure": {"material": "NaxCoO2"},
+        "scan": {"doping": [0.5], "temperature": {"values": [300.0, 400.0]}, "size": [2, 2, 1]},
+    }
+    model = plan(tree).tasks[0].task.build()
+    structure, places = model.lattice.structure, model.lattice.positions
+    in_plane = structure.cell[:2, :2]
+    for well in structure.wells:
+        # Co at the origin of the layer
+        above = image_distances(in_plane, well.centre[None, :2])[0]
+        assert (above < 0.01) == (well.kind == "trigonal_prism_1")
+    flat = np.flatnonzero(np.abs(places[:, 2] - places[0, 2]) < 0.01)
+    apart = image_distances(2 * in_plane, places[flat, :2] - places[0, :2])
+    energies = []
+    for other in flat[np.argsort(apart)[[1, 4]]]:
+        state = np.full(len(places), -1)
+        state[[0, other]] = 0
+        energies.append(model.energy(state))
+    # next to each other, against a lattice vector apart; the levels of the two kinds differ, too
+    assert sorted(apart)[3] < 1.01 * sorted(apart)[1] < sorted(apart)[4]
+    assert energies[0] - energies[1] > 1.0
 
 
 @pytest.mark.parametrize("name", sorted(MOIRE))

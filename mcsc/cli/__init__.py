@@ -6,10 +6,10 @@ inside the commands, so that help is there at once.
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from mcsc.cli.ground import ground
 from mcsc.cli.run import Json, Overwrite, merge, run, status
 from mcsc.cli.say import TRACEBACK, complain, ended_in_a_line, say
 from mcsc.cli.wells import wells
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -176,6 +179,18 @@ def plot(
             help="Lowest states of 'mcsc ground' to mark at zero temperature of the diagram.",
         ),
     ] = None,
+    voltage: Annotated[
+        bool,
+        typer.Option("--voltage", help="Draw the voltage V(x) of an intercalation electrode."),
+    ] = False,
+    compressibility: Annotated[
+        bool,
+        typer.Option("--compressibility", help="Draw the compressibility over the doping."),
+    ] = False,
+    isotherms: Annotated[
+        bool,
+        typer.Option("--isotherms", help="Draw the doping over the chemical potential."),
+    ] = False,
     diffraction: Annotated[
         bool,
         typer.Option(
@@ -209,19 +224,28 @@ def plot(
     from mcsc.files.tree import tree_of
     from mcsc.ground_states import KIND
     from mcsc.planning import build_structure
+    from mcsc.plot import compressibility as plot_compressibility
     from mcsc.plot import (
         diffraction_figure,
+        doping_isotherms,
         ground_figure,
         phase_page,
         save_figure,
         summary_figure,
         transport_figure,
+        voltage_curve,
     )
     from mcsc.transitions.grid import DOPING, carrier_axis
 
     caption = ""
-    ending = "-diffraction" * diffraction + "-transport" * transport
-    target = out or file.with_name(f"{file.stem}{ending}.png")
+    curves = {
+        "voltage": voltage, "compressibility": compressibility, "isotherms": isotherms,
+        "diffraction": diffraction, "transport": transport,
+    }  # fmt: skip
+    wanted = [name for name, asked in curves.items() if asked]
+    if len(wanted) > 1:
+        raise ValueError(f"--{wanted[0]} and --{wanted[1]}: one figure at a time")
+    target = out or file.with_name("-".join([file.stem, *wanted]) + ".png")
     require_figure(target)
     named = not file.exists() and not file.suffix
     short = {"doping": doping, "chemical_potential": chemical_potential, "temperature": temperature}
@@ -240,10 +264,13 @@ def plot(
             asked = point_asked(point, root)
             lowest = None if ground is None else tree_of(netcdf.read(ground, KIND))
             plain = not asked and along == DOPING == carrier_axis(root.dims)
-            if diffraction:
-                figure = diffraction_figure(tree, **asked)
-            elif transport:
-                figure = transport_figure(tree, **asked)
+            if wanted:
+                draw: dict[str, Callable[..., Figure]] = {
+                    "voltage": voltage_curve, "compressibility": plot_compressibility,
+                    "isotherms": doping_isotherms, "diffraction": diffraction_figure,
+                    "transport": transport_figure,
+                }  # fmt: skip
+                figure = draw[wanted[0]](tree, **asked)
             elif plain and "regime" not in root and root.sizes[DOPING] > 1:
                 figure = phase_page(tree, ground=lowest)
                 caption = figure.get_supxlabel()

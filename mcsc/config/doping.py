@@ -44,6 +44,9 @@ class DopingSection(Section):
     """formula units in a primitive cell, or other units that x counts by"""
     counts: str | None = None
     """what x counts in words, "holes per formula unit" for example"""
+    reference_potential: float | None = None
+    """of an intercalated species in its metal, eV: with it a diagram that knows the chemical
+    potential has the voltage V = -(mu - reference_potential)/e against that metal"""
     dopant: DopantSection | None = None
     """the ions that bring the carriers; used by [disorder]"""
 

@@ -17,7 +17,7 @@ rounds follow with the same bits. What cannot be run is refused by a
 """
 
 from mcsc.planning.axes import place_name
-from mcsc.planning.carriers import dopings_that_fit, with_measured_doping
+from mcsc.planning.carriers import dopings_that_fit, with_measured_doping, with_reference
 from mcsc.planning.fillings import Fillings, fillings
 from mcsc.planning.follow import follow
 from mcsc.planning.ladders import settings_of
@@ -47,4 +47,5 @@ __all__ = [
     "settings_of",
     "task_name",
     "with_measured_doping",
+    "with_reference",
 ]

@@ -11,7 +11,7 @@ from mcsc.lattice import Supercell
 from mcsc.planning.variants import Variant
 from mcsc.structure import Structure
 from mcsc.text import digits
-from mcsc.units import REDUCED
+from mcsc.units import REDUCED, Units
 from mcsc.variables import written
 
 # of a doping, in carriers
@@ -89,6 +89,14 @@ def doping_coordinate(config: Config, values: Sequence[float]) -> xr.DataArray:
     counted = section.counts or f"{counted} per {unit}"
     axis = xr.DataArray(found.pop("doping"), coords=found)
     return axis.assign_attrs(long_name=counted)
+
+
+def with_reference(config: Config, structure: xr.Dataset, units: Units) -> xr.Dataset:
+    """The group ``structure`` of a diagram with what its voltages are against, if anything."""
+    reference = config.doping.reference_potential
+    if reference is None:
+        return structure
+    return structure.assign(written("structure", units, reference_potential=reference))
 
 
 def with_measured_doping(config: Config, root: xr.Dataset) -> xr.Dataset:

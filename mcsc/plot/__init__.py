@@ -28,6 +28,10 @@ How carriers spread over their polyhedra diffract, from wells alone or with S(q)
     structure_factor_map(tree, doping=1.0, temperature=300.0, spread_over="alpha")
     diffraction_figure(structure), diffraction_figure(tree, doping=1.0)
 
+Where the chemical potential is known, x(μ), compressibility and the voltage of an electrode::
+
+    doping_isotherms(tree), compressibility(tree), voltage_curve(tree)
+
 Lowest energies over filling, from a file of ``mcsc ground``::
 
     formation_energies(tree)
@@ -40,7 +44,7 @@ Lowest energies over filling, from a file of ``mcsc ground``::
 from mcsc.plot.cages import cage_figure
 from mcsc.plot.comparison import comparison
 from mcsc.plot.diffraction import diffraction_figure, form_factor_map
-from mcsc.plot.isotherms import doping_isotherms
+from mcsc.plot.isotherms import compressibility, doping_isotherms, voltage_curve
 from mcsc.plot.map import phase_map
 from mcsc.plot.phase_diagram import phase_diagram
 from mcsc.plot.phase_page import phase_page
@@ -55,6 +59,7 @@ from mcsc.plot.transport import transport_figure
 __all__ = [
     "cage_figure",
     "comparison",
+    "compressibility",
     "diffraction_figure",
     "doping_isotherms",
     "field_loop",
@@ -72,4 +77,5 @@ __all__ = [
     "structure_factor_map",
     "summary_figure",
     "transport_figure",
+    "voltage_curve",
 ]

@@ -1,7 +1,9 @@
-"""The measured doping over the chemical potential, one curve a temperature: plateaus are phases."""
+"""Doping, compressibility and voltage along isotherms; plateaus have the name of their phase."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -14,27 +16,126 @@ from matplotlib.lines import Line2D
 
 from mcsc.plot.axes import doping_label, grid_axis
 from mcsc.plot.selection import parts, shown_unit, slice_of, with_unit
-from mcsc.plot.style import COLUMN, axes_for, figure_of, legend_below
-from mcsc.transitions.grid import CHEMICAL_POTENTIAL
+from mcsc.plot.style import COLUMN, FloatArray, axes_for, figure_of, legend_below, shown_text
+from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING, carrier_axis
 
 # curves that can be told apart
 _CURVES = 6
+# plateaus of one name at dopings this close are one
+_APART = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Isotherm:
+    """One temperature of a diagram that knows the chemical potential, by ascending doping.
+
+    Attributes
+    ----------
+    temperature
+        Its label, with the unit.
+    doping, potential, compressibility, voltage
+        (n,) each; the voltage is missing where the run file has no reference.
+    doping_stderr, potential_stderr, compressibility_stderr
+        (n,) errors; zero of what was given.
+    names
+        (n,) superlattices of the coldest carriers at each.
+    """
+
+    temperature: str
+    doping: FloatArray
+    doping_stderr: FloatArray
+    potential: FloatArray
+    potential_stderr: FloatArray
+    compressibility: FloatArray
+    compressibility_stderr: FloatArray
+    voltage: FloatArray
+    names: list[str]
+
+    @property
+    def plateaus(self) -> list[tuple[int, str]]:
+        """Where phases with a name are compressed least, one for each unbroken run of a name."""
+        found: list[tuple[int, str]] = []
+        stiff = np.where(np.isfinite(self.compressibility), self.compressibility, np.inf)
+        start = 0
+        for end in range(1, len(self.names) + 1):
+            if end == len(self.names) or self.names[end] != self.names[start]:
+                best = start + int(stiff[start:end].argmin())
+                if self.names[start] and np.isfinite(stiff[best]):
+                    found.append((best, self.names[start]))
+                start = end
+        return found
+
+
+def isotherms(diagram: xr.DataTree | xr.Dataset, **at: Any) -> list[Isotherm]:
+    """Some temperatures of the ladder, the coldest and the hottest among them, coldest first.
+
+    Where two phases coexist the chemical potential is that of both, as in an infinite crystal; in
+    a finite one that holds a fixed number of carriers it rises above and falls below.
+
+    Raises
+    ------
+    ValueError
+        If the diagram knows no chemical potential, or has no such size or field.
+    """
+    root, coexistence = parts(diagram, "coexistence")
+    if CHEMICAL_POTENTIAL not in root.variables:
+        raise ValueError(
+            "this diagram is one at fixed doping: it has no isotherms x(μ); they need "
+            'scan.chemical_potential or ensemble = "expanded"'
+        )
+    along = carrier_axis(root.dims)
+    chosen, place = slice_of(root.sortby([along, "temperature"]), along=along, **at)
+    if coexistence is not None:
+        coexistence = coexistence.sortby("temperature").isel(place, missing_dims="ignore")
+    n = chosen.sizes["temperature"]
+    shown = np.unique(np.linspace(0, n - 1, min(n, _CURVES)).round().astype(int))
+    unit = shown_unit(chosen["temperature"].attrs.get("units", "1"))
+    found = []
+    for i in shown.tolist():
+        here = chosen.isel(temperature=i)
+        region = None if coexistence is None else coexistence.isel(temperature=i)
+        label = f"$T$ = {with_unit(f'{float(here.temperature):.4g}', unit)}"
+        found.append(_isotherm(here, region, label))
+    return found
+
+
+def _isotherm(here: xr.Dataset, region: xr.Dataset | None, label: str) -> Isotherm:
+    def values(name: str) -> FloatArray:
+        missing = 0.0 if name.endswith("_stderr") else np.nan
+        found = here[name].values if name in here else np.full(here["doping"].shape, missing)
+        return np.asarray(found, dtype=np.float64)
+
+    x, mu, voltage = values(DOPING), values(CHEMICAL_POTENTIAL).copy(), values("voltage").copy()
+    error = values("chemical_potential_stderr").copy()
+    names = "charge_order_superlattice"
+    called = here[names].values.astype(str) if names in here else np.full(x.shape, "")
+    if region is not None:
+        for k in range(region.sizes["region"]):
+            one = region.isel(region=k)
+            both = float(one["coexistence_potential"])
+            inside = (x > float(one["doping_low"])) & (x < float(one["doping_high"]))
+            if np.isfinite(both):
+                voltage[inside] += mu[inside] - both
+                mu[inside], error[inside] = both, 0.0
+    order = np.argsort(x, kind="stable")
+    parts_ = (x, values("doping_stderr"), mu, error, values("compressibility"))
+    rest = (values("compressibility_stderr"), voltage)
+    x, dx, mu, dmu, kappa, dkappa, voltage = (one[order] for one in (*parts_, *rest))
+    return Isotherm(label, x, dx, mu, dmu, kappa, dkappa, voltage, called[order].tolist())
 
 
 def doping_isotherms(
-    diagram: xr.DataTree | xr.Dataset,
-    *,
-    ax: Axes | None = None,
-    **at: Any,
+    diagram: xr.DataTree | xr.Dataset, *, ax: Axes | None = None, **at: Any
 ) -> Figure:
     """Draw x(μ) at some temperatures of the ladder, the coldest and the hottest among them.
 
-    A phase that is not compressed is a plateau; where x jumps, two phases coexist.
+    A phase that is not compressed is a plateau, with the name of its superlattice; where x jumps,
+    two phases coexist.
 
     Parameters
     ----------
     diagram
-        A diagram at fixed chemical potential, or its root.
+        A diagram at fixed chemical potential or in an expanded ensemble, or its root.
     ax
         Where to draw; a new figure by default.
     **at
@@ -47,29 +148,122 @@ def doping_isotherms(
     Raises
     ------
     ValueError
-        If the diagram is one at fixed doping, or has no such size or field.
+        If the diagram knows no chemical potential, or has no such size or field.
+    """
+
+    def curve(one: Isotherm) -> tuple[FloatArray, ...]:
+        return one.potential, one.doping, one.potential_stderr, one.doping_stderr
+
+    figure, axes, curves = _drawn(diagram, curve, ax, at)
+    (root,) = parts(diagram)
+    along = carrier_axis(root.dims)
+    ends = [one.potential[np.isfinite(one.potential)] for one in curves]
+    edges = np.array([min(e.min() for e in ends), max(e.max() for e in ends)])
+    if along == CHEMICAL_POTENTIAL:
+        grid_axis(axes, root, along, edges)
+    else:
+        axes.set_xlabel(_potential_label(root))
+    axes.set_ylabel(doping_label(root))
+    measured = "doping measured at fixed chemical potential"
+    axes.set_title(measured if along == CHEMICAL_POTENTIAL else "doping over chemical potential")
+    return figure
+
+
+def compressibility(
+    diagram: xr.DataTree | xr.Dataset, *, ax: Axes | None = None, **at: Any
+) -> Figure:
+    """Draw ∂x/∂μ over the doping, on a logarithmic scale: ordered phases are its minima.
+
+    Parameters, returns and raises as :func:`doping_isotherms`.
+    """
+
+    def curve(one: Isotherm) -> tuple[FloatArray, ...]:
+        kappa = np.where(one.compressibility > 0, one.compressibility, np.nan)
+        return one.doping, kappa, one.doping_stderr, one.compressibility_stderr
+
+    figure, axes, _ = _drawn(diagram, curve, ax, at)
+    (root,) = parts(diagram)
+    unit = shown_unit(root["compressibility"].attrs.get("units", "1"))
+    axes.set_yscale("log")
+    axes.set_xlabel(doping_label(root))
+    axes.set_ylabel(rf"compressibility $\partial n/\partial\mu${f' ({unit})' if unit else ''}")
+    axes.set_title("compressibility")
+    return figure
+
+
+def voltage_curve(
+    diagram: xr.DataTree | xr.Dataset, *, ax: Axes | None = None, **at: Any
+) -> Figure:
+    """Draw the voltage V(x) of an intercalation electrode.
+
+    Ordered phases are steps, with the name of their superlattice; where two coexist it is flat.
+
+    Parameters, returns and raises as :func:`doping_isotherms`; also raises ValueError without a
+    ``doping.reference_potential`` in the run file.
     """
     (root,) = parts(diagram)
-    if CHEMICAL_POTENTIAL not in root.dims:
-        raise ValueError("this diagram is one at fixed doping: it has no isotherms x(μ)")
-    chosen, _ = slice_of(root.sortby([CHEMICAL_POTENTIAL, "temperature"]), **at)
-    n = chosen.sizes["temperature"]
-    shown = np.unique(np.linspace(0, n - 1, min(n, _CURVES)).round().astype(int))
-    colours = mpl.colormaps["cividis"](np.linspace(0.0, 0.9, len(shown)))
-    unit = shown_unit(chosen["temperature"].attrs.get("units", "1"))
-    potentials = chosen[CHEMICAL_POTENTIAL].values
+    if CHEMICAL_POTENTIAL in root.variables and "voltage" not in root:
+        raise ValueError(
+            "this diagram has no voltage: give doping.reference_potential in the run file, and "
+            "mcsc merge"
+        )
+
+    def curve(one: Isotherm) -> tuple[FloatArray, ...]:
+        return one.doping, one.voltage, one.doping_stderr, one.potential_stderr
+
+    figure, axes, _ = _drawn(diagram, curve, ax, at)
+    unit = shown_unit(root["voltage"].attrs.get("units", "1"))
+    axes.set_xlabel(doping_label(root))
+    axes.set_ylabel(f"voltage $-(\\mu-\\mu_\\mathrm{{ref}})/e${f' ({unit})' if unit else ''}")
+    axes.set_title("voltage over doping")
+    return figure
+
+
+def _potential_label(root: xr.Dataset) -> str:
+    unit = shown_unit(root[CHEMICAL_POTENTIAL].attrs.get("units", "1"))
+    return rf"chemical potential $\mu$ ({unit or '$e^2/4πε_0 a$'})"
+
+
+def _named(curves: list[Isotherm]) -> list[tuple[int, int, str]]:
+    """Curve, place and name of every plateau, each on the coldest curve that knows it."""
+    found: list[tuple[int, int, str]] = []
+    for k, one in enumerate(curves):
+        for i, name in one.plateaus:
+            known = (curves[j].doping[n] for j, n, other in found if other == name)
+            if all(abs(x - one.doping[i]) > _APART for x in known):
+                found.append((k, i, name))
+    return found
+
+
+def _drawn(
+    diagram: xr.DataTree | xr.Dataset,
+    curve: Callable[[Isotherm], tuple[FloatArray, ...]],
+    ax: Axes | None,
+    at: dict[str, Any],
+) -> tuple[Figure, Axes, list[Isotherm]]:
+    """One curve a temperature, and the names of the plateaus."""
+    curves = isotherms(diagram, **at)
+    colours = mpl.colormaps["cividis"](np.linspace(0.0, 0.9, len(curves)))
     handles: list[Artist] = []
     with axes_for(ax, COLUMN, 3.4) as axes:
-        for i, colour in zip(shown, colours, strict=True):
-            here = chosen.isel(temperature=int(i))
-            label = f"$T$ = {with_unit(f'{float(here.temperature):.4g}', unit)}"
-            look = {"color": colour, "marker": "o", "markersize": 2.6, "linewidth": 1.0}
-            values, errors = here["doping"].values, here["doping_stderr"].values
-            axes.errorbar(potentials, values, errors, **look, elinewidth=0.8, label=label)
-            handles.append(Line2D([], [], label=label, **look))
-        grid_axis(axes, root, CHEMICAL_POTENTIAL, potentials[[0, -1]].astype(np.float64))
-        axes.set_ylabel(doping_label(root))
-        axes.set_title("doping measured at fixed chemical potential")
+        for one, colour in zip(curves, colours, strict=True):
+            x, y, dx, dy = curve(one)
+            look: dict[str, Any] = {
+                "color": colour,
+                "marker": "o",
+                "markersize": 2.6,
+                "linewidth": 1.0,
+            }
+            axes.errorbar(x, y, dy, dx, **look, elinewidth=0.8, label=one.temperature)
+            handles.append(Line2D([], [], label=one.temperature, **look))
+        middle = float(np.mean(axes.get_xlim()))
+        for k, i, name in _named(curves):
+            x, y, *_ = curve(curves[k])
+            if np.isfinite([x[i], y[i]]).all():
+                # into the frame
+                side, step = ("left", 4) if x[i] < middle else ("right", -4)
+                axes.annotate(shown_text(name), (x[i], y[i]), xytext=(step, 4), fontsize=6, ha=side,
+                              textcoords="offset points", color="0.2", gid="plateau")  # fmt: skip
         axes.grid(axis="y", color="0.9", linewidth=0.5)
         legend_below(axes, handles, ncols=3)
-    return figure_of(axes)
+    return figure_of(axes), axes, curves

@@ -27,6 +27,7 @@ from mcsc.transitions.settings import Settings, stored_thresholds
 from mcsc.transitions.tables import doping_at_transitions, line_table
 from mcsc.transitions.threshold_table import protocol_table, threshold_table
 from mcsc.transitions.transition import CHARGE, COLLECTIVE, Transition
+from mcsc.transitions.voltage import voltages
 from mcsc.units import units_of
 
 # a threshold between fewer fields would say nothing
@@ -116,6 +117,7 @@ def analysed(
         root = root.assign(free_energy_table(root, lines))
         separated, flag = coexistence_dataset(root, groups["health"], lines)
         root, groups["coexistence"] = root.assign(flag), separated
+    root = root.assign(voltages(root, groups.get("structure")))
     if "displacement_largest" in series and "transmission" in root:
         root["regime"] = regimes({**groups, "/": root}, settings.regimes)
         root = root.assign(_thresholds(root, series))

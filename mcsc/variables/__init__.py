@@ -13,7 +13,7 @@ import xarray as xr
 from mcsc.units import Units
 from mcsc.variables.coordinates import COORDINATES, STRUCTURE
 from mcsc.variables.finite_size import FINITE_SIZE
-from mcsc.variables.free_energy import COEXISTENCE, FREE_ENERGY
+from mcsc.variables.free_energy import COEXISTENCE, FREE_ENERGY, VOLTAGE
 from mcsc.variables.ladder import HEALTH, ROOT, SAMPLES, SERIES
 from mcsc.variables.lowest_states import HULL, LOWEST, STATES
 from mcsc.variables.protocols import HISTORY_AXES, PROTOCOLS
@@ -35,7 +35,7 @@ Variables = dict[str, xr.Variable]
 
 TABLES: dict[str, tuple[Variable, ...]] = {
     "coordinates": COORDINATES,
-    "/": (*ROOT, *TRANSITIONS),
+    "/": (*ROOT, *TRANSITIONS, VOLTAGE),
     "free_energy": FREE_ENERGY,
     "coexistence": COEXISTENCE,
     "domes": DOMES,

@@ -57,4 +57,7 @@ STRUCTURE: tuple[Variable, ...] = (
         "c of the energy c n²/2 of n carriers per cell whose compensating charge is on the wells",
         "per cell, on top of energies with the uniform background, which follows the carriers; 0 "
         "where carriers need no background"),
+    Variable("reference_potential", "", "{energy}",
+        "chemical potential of the intercalated species in its metal",
+        "that voltages are against, as in the run file"),
 )  # fmt: skip

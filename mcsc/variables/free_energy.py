@@ -1,11 +1,17 @@
 """What expanded ensembles give: free energies over the doping, and where the crystal separates."""
 
+from dataclasses import replace
+
 from mcsc.variables.variable import Variable
 
 _CONVENTION = (
     "of a carrier and its compensating charge, spread evenly over all wells, as at fixed chemical "
     "potential"
 )
+
+VOLTAGE = Variable("voltage", "...", "{potential}", "voltage against the metal",
+    "V = -(mu - mu_ref)/e with reference_potential of the group structure: mu is that of an ion "
+    "with its electron, the compensating charge; errors are those of mu")  # fmt: skip
 
 FREE_ENERGY: tuple[Variable, ...] = (
     Variable("free_energy", "... temperature", "{energy}", "free energy per cell",
@@ -24,6 +30,7 @@ FREE_ENERGY: tuple[Variable, ...] = (
         "Var(N) / (N_cells k_B T) at the chemical potential that makes this number the mean one, "
         "from the free energy; missing where the numbers scanned hold less than 0.999 of them",
         estimate=True),
+    replace(VOLTAGE, dims="... temperature", ancillary=("chemical_potential_stderr",)),
     Variable("coexisting", "... temperature", "1", "whether the crystal separates into two phases",
         "of the group coexistence; one_phase: as far as the numbers scanned tell; undecided: the "
         "free energy is not known",

@@ -175,6 +175,7 @@ def merge_outcome(
         varied=plan.varied,
     )
     merged["/"] = planning.with_measured_doping(plan.config, merged["/"])
+    merged["structure"] = planning.with_reference(plan.config, merged["structure"], plan.units)
     if outcome.ladder:
         merged["/"]["temperature"].attrs["comment"] = f"placed by pilot ladders: {outcome.ladder}"
     groups = ("protocols", "protocol"), ("transport", "transport")

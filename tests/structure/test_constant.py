@@ -19,6 +19,7 @@ IN_PLANE = {
     "BaFe2As2": 3.9625, "Bi2Sr2Ca2Cu3O10": 3.8293, "CsTi3Bi5": 5.7873, "CsV3Sb5": 5.4949,
     "FeSe": 3.7724, "HgBa2CuO4": 3.8714, "KV3Sb5": 5.4820, "La2CuO4": 3.7817,
     "La3Ni2O7": 3.7147, "LaFeAsO": 4.03533, "NdNiO2": 3.921, "YBa2Cu3O7": 3.8187,
+    "LixCoO2": 2.8107, "NaxCoO2": 2.833,
     "WSe2-WS2": 3.282 * 3.1532 / (3.282 - 3.1532),
     "tWSe2": 3.282 / (2 * np.sin(np.radians(2.0))),
 }  # fmt: skip
