@@ -157,6 +157,7 @@ def _samples(task: Task, snapshot: npt.NDArray[np.int8]) -> Variables:
     """The last snapshot of each temperature as one integer a well, and the dopants beneath it."""
     found = written("samples", task.units, state=snapshot)
     if task.dopants is not None and task.dopants.positions:
-        place, charge = np.array(task.dopants.positions), float(task.dopants.charge)
-        found |= written("samples", task.units, dopant_place=place, dopant_charge=charge)
+        place, charge = np.array(task.dopants.positions), task.dopants.charge
+        name = "dopant_charges" if isinstance(charge, tuple) else "dopant_charge"
+        found |= written("samples", task.units, dopant_place=place, **{name: charge})
     return found

@@ -33,6 +33,22 @@ class DopantSection(Section):
         return self
 
 
+class DefectSection(Section):
+    """A charge at a given place, the same in every task: one in each supercell."""
+
+    position: Vector
+    """in units of the cell vectors; whole parts count cells from the first one of the supercell,
+    so that [2.5, 0.5, 0.0] is amid the third cell along the first vector"""
+    charge: float
+    """in units of a carrier's: -1 attracts carriers"""
+
+    @model_validator(mode="after")
+    def _charged(self) -> "DefectSection":
+        if self.charge == 0:
+            raise ValueError("'charge' is zero: give that of the defect, e.g. -1.0")
+        return self
+
+
 class DopingSection(Section):
     """What ``scan.doping`` counts: carriers of a cell = formula_units (parent + sign x)."""
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from mcsc.config.doping import DisorderSection, DopingSection
+from mcsc.config.doping import DefectSection, DisorderSection, DopingSection
 from mcsc.config.grid import ProtocolSection, ScanSection, TransportSection
 from mcsc.config.sampling import SamplingSection
 from mcsc.config.section import Name, PositiveFloat, Section, Sign, Vector
@@ -291,6 +291,8 @@ class Config(Section):
     interaction: InteractionSection = InteractionSection()
     doping: DopingSection = DopingSection()
     disorder: DisorderSection | None = None
+    defects: tuple[DefectSection, ...] = ()
+    """charges at given places, as tables [[defects]]"""
     scan: ScanSection
     sampling: SamplingSection = SamplingSection()
     protocol: ProtocolSection | None = None

@@ -21,7 +21,7 @@ SAME_POSITION = 1e-2
 
 @dataclass(frozen=True)
 class Dopants:
-    """Ions that do not move: one sample of the disorder.
+    """Ions that do not move: one sample of the disorder, or defects at given places.
 
     Attributes
     ----------
@@ -29,21 +29,39 @@ class Dopants:
         Position of each ion in units of the cell vectors: the whole parts name the cell of the
         supercell, the rest the position in it.
     charge
-        Of each ion, in units of a carrier's charge: −1 attracts carriers.
+        Of each ion, in units of a carrier's charge: −1 attracts carriers; one number for all, or
+        one for each.
     sample
         Number of the sample. It addresses the random numbers of the chains, so that two samples
         with the same ions, or none, still run independently of each other.
     """
 
     positions: tuple[Vector, ...]
-    charge: float = -1.0
+    charge: float | tuple[float, ...] = -1.0
     sample: int = 1
 
     def __post_init__(self) -> None:
         if any(len(ion) != 3 or not np.isfinite(ion).all() for ion in self.positions):
             raise ValueError("dopant positions: give three finite numbers for each ion")
-        if not np.isfinite(self.charge) or self.charge == 0:
+        charges = np.atleast_1d(self.charge)
+        if not np.isfinite(charges).all() or (charges == 0).any():
             raise ValueError(f"dopant charge {self.charge}: give a finite charge other than zero")
+        if isinstance(self.charge, tuple) and len(self.charge) != len(self.positions):
+            raise ValueError(
+                f"{len(self.charge)} charges of {len(self.positions)} dopants: give one for each"
+            )
+
+    @property
+    def charges(self) -> Floats:
+        """(n,) charge of each ion."""
+        return np.broadcast_to(np.asarray(self.charge, dtype=np.float64), len(self.positions))
+
+    def with_others(self, others: "Dopants | None") -> "Dopants":
+        """The same sample with further ions, whose charges may differ."""
+        if others is None or not others.positions:
+            return self
+        charges = tuple(map(float, (*self.charges, *others.charges)))
+        return Dopants((*self.positions, *others.positions), charges, self.sample)
 
 
 def draw_dopants(
@@ -117,6 +135,9 @@ def dopant_potential(
         return total
     ions = np.array(dopants.positions)
     cells = np.floor(ions + 1e-9).astype(np.int64)
+    if structure.slab is not None:
+        # above or below a slab is not the same place
+        cells[:, structure.slab.axis] = 0
     rounded = np.round(ions - cells, 9)
     _, first, site_of = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
     in_cell = np.asarray(ions - cells, dtype=np.float64)[first]
@@ -126,9 +147,11 @@ def dopant_potential(
     pairs = np.repeat(sites, len(positions), axis=0), np.tile(positions, (len(sites), 1))
     table = potential.between(structure.cell, size, *pairs)
     table = table.reshape(len(sites), len(positions), *total.shape[1:])
-    for site, cell in zip(site_of, cells, strict=True):
-        total += np.roll(table[site], tuple(cell), axis=(1, 2, 3))
-    return dopants.charge * total
+    # of one charge the sum comes first
+    common = dopants.charge if not isinstance(dopants.charge, tuple) else 1.0
+    for site, cell, charge in zip(site_of, cells, dopants.charges / common, strict=True):
+        total += charge * np.roll(table[site], tuple(cell), axis=(1, 2, 3))
+    return common * total
 
 
 def _require_apart(

@@ -136,5 +136,7 @@ def _energies(
     if config.disorder is not None and config.doping.dopant is not None:
         charge = config.doping.dopant.charge
         yield "doping.dopant.charge", charge, charge * coulomb_energy
+    for i, defect in enumerate(config.defects):
+        yield f"defects.{i}.charge", defect.charge, defect.charge * coulomb_energy
     for i, term in enumerate(config.interaction.short_range):
         yield f"interaction.short_range.{i}.energy", term.energy, term.energy

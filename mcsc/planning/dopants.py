@@ -14,6 +14,7 @@ from mcsc.structure import Structure
 
 def check_dopants(path: Path, config: Config, structure: Structure) -> None:
     """Refuse a disorder that cannot be drawn, or ions that would sit on carriers."""
+    _check_defects(path, config, structure)
     if config.disorder is None:
         return
     if config.doping.dopant is None:
@@ -38,6 +39,42 @@ def check_dopants(path: Path, config: Config, structure: Structure) -> None:
         raise RunFileError(f"{path}: doping.dopant.{_key(config)}: {error}") from None
 
 
+def given_defects(config: Config, structure: Structure, cells: Supercell) -> Dopants | None:
+    """The charges at given places on a supercell; None where the run file gives none.
+
+    Positions are in units of the cell that the supercell is sampled in, that of ``structure``.
+    """
+    if not config.defects:
+        return None
+    places = np.array([one.position for one in config.defects]) @ np.linalg.inv(cells.change)
+    # the same place of the repeated supercell, which a slab does not repeat across it
+    open_ = np.arange(3) == (-1 if structure.slab is None else structure.slab.axis)
+    places = np.round(places, 12)
+    places = np.where(open_, places, places % np.array(cells.size))
+    return Dopants(
+        tuple((x, y, z) for x, y, z in places.tolist()),
+        tuple(one.charge for one in config.defects),
+    )
+
+
+def _check_defects(path: Path, config: Config, structure: Structure) -> None:
+    if config.defects and structure.slab is not None and structure.slab.cells > 1:
+        raise RunFileError(
+            f"{path}: defects: their places are those of a slab of one cell; remove [[defects]], "
+            "or give supercells of one cell along the open axis"
+        )
+    for i, one in enumerate(config.defects):
+        if not config.interaction.coulomb:
+            raise RunFileError(
+                f"{path}: defects.{i}: they act through the Coulomb potential; set "
+                "interaction.coulomb = true, or remove [[defects]]"
+            )
+        try:
+            dopant_potential(structure, (1, 1, 1), Dopants((one.position,)))
+        except ValueError as error:
+            raise RunFileError(f"{path}: defects.{i}.position: {error}") from None
+
+
 def sampled_dopants(
     path: Path, config: Config, structure: Structure, cells: Supercell, n_carriers: int, sample: int
 ) -> Dopants | None:
@@ -57,7 +94,7 @@ def sampled_dopants(
     try:
         return draw_dopants(
             structure, cells.size, sites, number, charge=charge, seed=seed, sample=sample
-        )
+        ).with_others(given_defects(config, structure, cells))
     except ValueError as error:
         raise RunFileError(f"{path}: doping.dopant.{_key(config)}: {error}") from None
 

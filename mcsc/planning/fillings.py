@@ -90,13 +90,18 @@ def fillings(
     Raises
     ------
     mcsc.config.RunFileError
-        If a doping fits no supercell, there is none, or dopants are asked for.
+        If a doping fits no supercell, there is none, or dopants or defects are asked for.
     """
     path, (config, text) = path_of(run_file), load(run_file)
     if config.disorder is not None:
         raise RunFileError(
             f"{path}: disorder: each filling would have its own dopants, and their energies are "
             "not comparable; remove [disorder]"
+        )
+    if config.defects:
+        raise RunFileError(
+            f"{path}: defects: a search goes through supercells of several sizes, on which they "
+            "would differ; remove [[defects]]"
         )
     given = config.scan.matrices if size is None else (along_cell(size).matrix,)
     variant = next(each_variant(path, config, given))

@@ -15,6 +15,7 @@ from mcsc.config import Config, RunFile, RunFileError, load, path_of
 from mcsc.lattice import Supercell
 from mcsc.planning.axes import Axis, axes_of, history_axes, varied_name, with_dopings
 from mcsc.planning.checks import check_chemical_potential, check_field, check_units
+from mcsc.planning.dopants import given_defects
 from mcsc.planning.variants import Variant, each_variant
 from mcsc.planning.windows import check_windows
 from mcsc.structure import Structure
@@ -218,6 +219,7 @@ def _grid(
     for (i, cells), variant in product(enumerate(variants[0].supercells), variants):
         structure = cells.sampled(variant.structure)
         base_task: dict[str, Any] = {"structure": structure, "size": cells.size, **history}
+        base_task["dopants"] = given_defects(variant.config, structure, cells)
         made: dict[tuple[int, ...], Task | None] = {(): replace(variant.task, **base_task)}
         for inner in np.ndindex(*(len(values) for _, values in changing)):
             # carriers first: dopants are counted by them

@@ -103,6 +103,8 @@ SAMPLES: tuple[Variable, ...] = (
     Variable("dopant_place", "... dopant vector", "1",
         "position of each dopant in units of the cell vectors"),
     Variable("dopant_charge", "...", "1", "charge of each dopant in units of a carrier's"),
+    Variable("dopant_charges", "... dopant", "1",
+        "charge of each dopant in units of a carrier's", "in its place where there are defects"),
 )  # fmt: skip
 
 LARGEST: tuple[Variable, ...] = (

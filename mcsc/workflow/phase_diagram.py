@@ -201,9 +201,8 @@ def merge_outcome(
 
 def _particle_hole(plan: Plan, task: Task) -> bool:
     """Whether carriers and empty wells are equivalent, to a thousandth of the coldest k_B T."""
-    if plan.config.disorder is not None or any(
-        len(w.displacements) > 1 for w in task.structure.wells
-    ):
+    ions = plan.config.disorder is not None or plan.config.defects
+    if ions or any(len(w.displacements) > 1 for w in task.structure.wells):
         return False
     # sums over the infinite crystal: the smallest supercell gives them
     model = replace(task, size=(1, 1, 1), n_carriers=0, dopants=None).build()
