@@ -38,7 +38,8 @@ class DefectSection(Section):
 
     position: Vector
     """in units of the cell vectors; whole parts count cells from the first one of the supercell,
-    so that [2.5, 0.5, 0.0] is amid the third cell along the first vector"""
+    so that [2.5, 0.5, 0.0] is amid the third cell along the first vector; along 'open_axis' of a
+    slab the unit is the vector of the crystal, of a built-in lattice its constant"""
     charge: float
     """in units of a carrier's: -1 attracts carriers"""
 

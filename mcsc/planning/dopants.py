@@ -47,14 +47,23 @@ def given_defects(config: Config, structure: Structure, cells: Supercell) -> Dop
     if not config.defects:
         return None
     places = np.array([one.position for one in config.defects]) @ np.linalg.inv(cells.change)
+    places = np.round(_in_slab(structure, places), 12)
     # the same place of the repeated supercell, which a slab does not repeat across it
-    open_ = np.arange(3) == (-1 if structure.slab is None else structure.slab.axis)
-    places = np.round(places, 12)
-    places = np.where(open_, places, places % np.array(cells.size))
+    across = np.arange(3) == (-1 if structure.slab is None else structure.slab.axis)
+    places = np.where(across, places, places % np.array(cells.size))
     return Dopants(
         tuple((x, y, z) for x, y, z in places.tolist()),
         tuple(one.charge for one in config.defects),
     )
+
+
+def _in_slab(structure: Structure, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Places in units of the vectors of the crystal in those of a slab cut out of it."""
+    if structure.slab is None:
+        return places
+    scale, axis = np.ones(3), structure.slab.axis
+    scale[axis] = np.linalg.norm(structure.slab.step) / np.linalg.norm(structure.cell[axis])
+    return places * scale
 
 
 def _check_defects(path: Path, config: Config, structure: Structure) -> None:
@@ -70,7 +79,8 @@ def _check_defects(path: Path, config: Config, structure: Structure) -> None:
                 "interaction.coulomb = true, or remove [[defects]]"
             )
         try:
-            dopant_potential(structure, (1, 1, 1), Dopants((one.position,)))
+            x, y, z = _in_slab(structure, np.array(one.position)).tolist()
+            dopant_potential(structure, (1, 1, 1), Dopants(((x, y, z),)))
         except ValueError as error:
             raise RunFileError(f"{path}: defects.{i}.position: {error}") from None
 

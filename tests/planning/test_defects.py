@@ -77,6 +77,9 @@ def test_below_a_slab_is_not_above_it():
         task_of(changed(structure=flat, defects=one)).build().external for one in defects
     )
     np.testing.assert_allclose(below, above, atol=1e-12)
+    # 0.1 from a well, and sqrt(1.01) from the next ones; images add little
+    deep = below.ravel()[0] - below[0, 1, 0, 0]
+    assert deep == pytest.approx(1 / 1.01**0.5 - 10, abs=0.05)
     assert np.ptp(far) < 0.5 * np.ptp(above)
 
 
