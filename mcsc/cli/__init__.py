@@ -352,7 +352,7 @@ def compare(
         found = workflow.compare(diagram.load(file), material, along)
         print_comparison(found)
         if out is not None:
-            save_figure(comparison(found.lines, found.facts), out)
+            save_figure(comparison(found.lines, found.facts, curves=found.curves), out)
             say(f"wrote {out}")
 
 

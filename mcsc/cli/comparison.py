@@ -4,6 +4,7 @@ import numpy as np
 
 from mcsc.cli.console import console_of, table_of
 from mcsc.diagram import Compared, Comparison
+from mcsc.diagram.chance import Chance
 
 
 def print_comparison(found: Comparison) -> None:
@@ -23,12 +24,31 @@ def print_comparison(found: Comparison) -> None:
         f"{found.model_domes}, open ones left out; ± of the model is statistical, its size of the "
         "cell may add more"
     )
+    for one in found.chances:
+        console.unbroken(chance_said(one))
     for fact in (row.fact for row in found.rows):
         console.unbroken(f"{fact.system} {fact.feature} {_range(fact.position)}: {fact.source}")
     console.unbroken(
         "T_c stands beside the collective displacement because the static picture says so; "
         "nothing is fitted to it."
     )
+
+
+def chance_said(chance: Chance) -> str:
+    """What the agreement with one system is worth, in words."""
+    said = []
+    if np.isfinite(chance.p_domes):
+        said.append(
+            f"domes {chance.distance:.3g} from those of the model on average; as many placed at "
+            f"random come as near in {chance.p_domes:.0%} of cases"
+        )
+    if np.isfinite(chance.p_rank):
+        said.append(
+            f"rank correlation of T_c with the model {chance.rank:+.2f} at {chance.points} points; "
+            f"shuffled values reach it in {chance.p_rank:.1%} of cases"
+        )
+    said += [f"FAILS: at the measured dip {dip:.4g} the model has a dome" for dip in chance.dips]
+    return f"{chance.system}: {'; '.join(said) or 'too little in common to tell from chance'}"
 
 
 def _cells(row: Compared) -> list[str]:

@@ -11,13 +11,14 @@ from mcsc.diagram.comparison import Comparison, compare
 from mcsc.diagram.file import KIND, averaged, load, save
 from mcsc.diagram.free_carriers import with_free_carriers
 from mcsc.diagram.lines import Line, minima, model_lines
-from mcsc.diagram.measured import Measured, measured_facts
+from mcsc.diagram.measured import Curve, Measured, measured_curves, measured_facts
 from mcsc.diagram.merge import Place, merge, merge_histories, structure_dataset
 
 __all__ = [
     "KIND",
     "Compared",
     "Comparison",
+    "Curve",
     "Line",
     "Measured",
     "Place",
@@ -25,6 +26,7 @@ __all__ = [
     "averaged",
     "compare",
     "load",
+    "measured_curves",
     "measured_facts",
     "merge",
     "merge_histories",

@@ -9,8 +9,9 @@ import numpy as np
 import xarray as xr
 
 from mcsc.diagram.beside import Compared, beside, paired, plateau
+from mcsc.diagram.chance import Chance, chances
 from mcsc.diagram.lines import Line, dome_points, maxima, minima, model_lines
-from mcsc.diagram.measured import Measured
+from mcsc.diagram.measured import Curve, Measured
 from mcsc.files.tree import alone
 from mcsc.text import Described, counted
 
@@ -31,6 +32,10 @@ class Comparison(Described):
         Domes of T_c a system has over what the lines are over; systems without one left out.
     model_domes
         Domes of the first line; open ones are not compared.
+    curves
+        Measured T_c over doping.
+    chances
+        What agreement is worth, system by system.
     """
 
     material: str
@@ -39,6 +44,8 @@ class Comparison(Described):
     lines: tuple[Line, Line]
     measured_domes: dict[str, int]
     model_domes: int
+    curves: tuple[Curve, ...] = ()
+    chances: tuple[Chance, ...] = ()
 
     def _described(self) -> tuple[str, dict[str, str]]:
         measured = ", ".join(f"{n} in {system}" for system, n in self.measured_domes.items())
@@ -48,7 +55,11 @@ class Comparison(Described):
 
 
 def compare(
-    material: str, facts: tuple[Measured, ...], tree: xr.DataTree, along: str = "doping"
+    material: str,
+    facts: tuple[Measured, ...],
+    tree: xr.DataTree,
+    along: str = "doping",
+    curves: tuple[Curve, ...] = (),
 ) -> Comparison:
     """Put the model's counterpart beside every measured fact.
 
@@ -61,7 +72,7 @@ def compare(
 
     Parameters
     ----------
-    material, facts
+    material, facts, curves
         What was measured, and on what.
     tree
         A diagram: ``/``, ``domes`` and ``domes_collective``, without samples of disorder.
@@ -94,4 +105,5 @@ def compare(
         rows.append(plateau(fact, line) if flat else beside(fact, line, candidates, tops))
     over = (charge.variable, "")
     domed = Counter(f.system for f in facts if f.feature == "dome" and f.variable in over)
-    return Comparison(material, facts, tuple(rows), lines, dict(domed), len(tops))
+    worth = chances(facts, curves, superconducting, tops)
+    return Comparison(material, facts, tuple(rows), lines, dict(domed), len(tops), curves, worth)

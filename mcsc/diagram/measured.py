@@ -1,6 +1,7 @@
 """Measured facts about the shipped materials: domes, dips and plateaus of T_c, charge order.
 
-A handful of headline numbers a material, each with its source; no curve of any paper.
+A handful of headline numbers a material, and about ten points of T_c over doping from a public
+collection of such numbers, each with its source; no curve of any paper.
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
 
 FEATURES = ("dome", "dip", "plateau", "highest", "cdw", "anomaly")
 
@@ -49,6 +53,43 @@ class Measured:
     source: str
 
 
+@dataclass(frozen=True)
+class Curve:
+    """Measured T_c of one system over what its doping counts.
+
+    Attributes
+    ----------
+    system, variable
+        As of :class:`Measured`.
+    position, temperature
+        (n,) ascending, and T_c in K.
+    source
+        Where the numbers come from.
+    """
+
+    system: str
+    variable: str
+    position: npt.NDArray[np.float64]
+    temperature: npt.NDArray[np.float64]
+    source: str
+
+
+def measured_curves(material: str) -> tuple[Curve, ...]:
+    """Measured T_c over doping of the systems of a material; none for most."""
+    rows = [row for row in _table("curves.csv") if row["material"] == material]
+    found = []
+    for system in dict.fromkeys(row["system"] for row in rows):
+        own = [row for row in rows if row["system"] == system]
+        position, kelvin = (np.array([float(r[k]) for r in own]) for k in ("position", "kelvin"))
+        found.append(Curve(system, own[0]["variable"], position, kelvin, own[0]["source"]))
+    return tuple(found)
+
+
+def _table(name: str) -> list[dict[str, str]]:
+    text = files("mcsc").joinpath("materials", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
 def measured_facts(material: str) -> tuple[Measured, ...]:
     """Measured facts about a material, in the order of the packaged table.
 
@@ -57,8 +98,7 @@ def measured_facts(material: str) -> tuple[Measured, ...]:
     ValueError
         If the table has no row for it; the message lists what it has.
     """
-    table = files("mcsc").joinpath("materials", "measured.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(table.splitlines()))
+    rows = _table("measured.csv")
     found = tuple(_fact(row) for row in rows if row["material"] == material)
     if not found:
         known = ", ".join(sorted({row["material"] for row in rows}))

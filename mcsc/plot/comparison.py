@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
 from mcsc.diagram import Line
-from mcsc.diagram.measured import Measured
+from mcsc.diagram.measured import Curve, Measured
 from mcsc.plot.style import (
     BLUE,
     GREEN,
@@ -30,7 +30,10 @@ _SHOWN = {"cdw": "charge order", "highest": "highest $T_c$", "plateau": "plateau
 
 
 def comparison(
-    lines: tuple[Line, ...], facts: tuple[Measured, ...], ax: Axes | None = None
+    lines: tuple[Line, ...],
+    facts: tuple[Measured, ...],
+    ax: Axes | None = None,
+    curves: tuple[Curve, ...] = (),
 ) -> Figure:
     """Draw T(x) of the model and the measured facts that have a temperature or a doping.
 
@@ -43,6 +46,8 @@ def comparison(
         without a position, is a short line at the right edge.
     ax
         Where to draw; a new figure by default.
+    curves
+        From :func:`mcsc.diagram.measured_curves`; those over something else are left out.
 
     Returns
     -------
@@ -51,8 +56,12 @@ def comparison(
     systems = list(dict.fromkeys(fact.system for fact in facts))
     with axes_for(ax, 6.4, 3.4) as axes:
         handles = [_model(axes, line) for line in {line.name: line for line in lines}.values()]
+        for curve in curves:
+            if curve.variable == lines[0].variable:
+                systems += [curve.system] * (curve.system not in systems)
+                handles.append(_curve(axes, curve, _colour(systems, curve.system)))
         for fact in facts:
-            colour = _COLOURS[systems.index(fact.system) % len(_COLOURS)]
+            colour = _colour(systems, fact.system)
             handles += _measured(axes, fact, lines[0].variable, colour)
         axes.set_yscale("log")
         axes.set_xlabel(shown_text(lines[0].variable))
@@ -60,6 +69,19 @@ def comparison(
         shown = {handle.get_label(): handle for handle in handles}
         legend_beside(axes, list(shown.values()))
     return figure_of(axes)
+
+
+def _colour(systems: list[str], system: str) -> str:
+    return _COLOURS[systems.index(system) % len(_COLOURS)]
+
+
+def _curve(ax: Axes, curve: Curve, colour: str) -> Artist:
+    """Measured T_c over doping: small open circles, joined."""
+    (drawn,) = ax.plot(
+        curve.position, curve.temperature, color=colour, marker="o", markersize=3.2, linewidth=0.8,
+        markerfacecolor="white", label=f"{curve.system}: $T_c$", zorder=1.8,
+    )  # fmt: skip
+    return drawn
 
 
 def _model(ax: Axes, line: Line) -> Artist:

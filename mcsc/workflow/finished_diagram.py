@@ -8,7 +8,7 @@ import xarray as xr
 
 from mcsc import diagram, transitions
 from mcsc.diagram import Comparison
-from mcsc.diagram.measured import measured_facts
+from mcsc.diagram.measured import measured_curves, measured_facts
 from mcsc.files import provenance
 from mcsc.files.outputs import replaceable
 
@@ -89,5 +89,5 @@ def compare(
         material_name = structure.get("material") or structure.get("cif")
     if material_name is None:
         raise ValueError("this diagram names no material: give one, e.g. --material La2CuO4")
-    facts = measured_facts(material_name)
-    return diagram.compare(material_name, facts, diagram.averaged(tree), along)
+    facts, curves = measured_facts(material_name), measured_curves(material_name)
+    return diagram.compare(material_name, facts, diagram.averaged(tree), along, curves)

@@ -54,7 +54,10 @@ def test_a_short_run_has_its_table(tmp_path: Path) -> None:
         text = text.replace(old, new)
     (tmp_path / "run.toml").write_text(text)
     scan(tmp_path / "run.toml", tmp_path / "lsco.nc")
-    page = SCRIPT["page"](tmp_path)
+    page = SCRIPT["page"](tmp_path, str(tmp_path / "page.md"))
+    assert "![Measured T_c of La2-xSrxCuO4 and La2-xBaxCuO4 with the model](comparison.png)" in page
+    assert (tmp_path / "comparison.png").is_file()
+    assert "p, random places" in page and "| La2-xBaxCuO4 | " in page
     assert "| La2-xSrxCuO4 | cdw | 0.12 | 85 ± 10 |" in page
     assert "Domes measured: 1 in La2-xSrxCuO4, 2 in La2-xBaxCuO4; in the model:" in page
     assert "not equilibrated" in page and "Where the model fails: La2-xSrxCuO4, " in page
