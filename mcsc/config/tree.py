@@ -253,13 +253,25 @@ class InteractionSection(Section):
     lattices: lattice constants); needs 'structure.open_axis'; energies then have no background"""
     gates: Literal[1, 2] = 2
     """1: only the lower gate, d/2 below, where a carrier has its image at the distance d"""
+    table: Name | None = None
+    """file with rows of a distance (Å; built-in lattices: lattice constants) and the energy of two
+    carriers, e.g. "pairs.csv", in place of 1/r, or with coulomb = true in addition to it; monotone
+    cubics between rows, zero beyond the last"""
     short_range: tuple[ShortRangeSection, ...] = ()
     """energies in addition, as tables [[interaction.short_range]]"""
+
+    @property
+    def repels(self) -> bool:
+        """Whether carriers repel by 1/r: a table takes its place if nothing is said of it."""
+        return self.coulomb and (self.table is None or "coulomb" in self.model_fields_set)
 
     @model_validator(mode="after")
     def _gates(self) -> "InteractionSection":
         if self.gate_distance is None and "gates" in self.model_fields_set:
             raise ValueError("'gates' needs 'gate_distance': add it, e.g. gate_distance = 10.0")
+        for key in ("gate_distance", "screening_length"):
+            if getattr(self, key) is not None and self.table is not None and not self.repels:
+                raise ValueError(f"'{key}' is for 1/r: set coulomb = true, or remove 'table'")
         if self.gate_distance is not None and not self.coulomb:
             raise ValueError("'gate_distance' needs coulomb = true: gates screen 1/r")
         return self

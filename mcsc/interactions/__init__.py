@@ -10,6 +10,7 @@ from mcsc.interactions.plane_sum import plane_potential
 from mcsc.interactions.potential import Potential
 from mcsc.interactions.short_range import ShortRangeTerm, short_range_table
 from mcsc.interactions.table import PairTable, pair_table, state_positions
+from mcsc.interactions.tabulated import read_pair_energies, tabulated_table
 
 __all__ = [
     "COULOMB",
@@ -27,8 +28,10 @@ __all__ = [
     "periodic_potential",
     "plane_potential",
     "principal_axes",
+    "read_pair_energies",
     "short_range_table",
     "state_positions",
     "stretch_of",
+    "tabulated_table",
     "with_ionic_energies",
 ]

@@ -13,6 +13,7 @@ from mcsc.interactions.medium import CARTESIAN, Axes, Vector, mean_permittivity,
 from mcsc.interactions.potential import Potential, normal_of
 from mcsc.interactions.short_range import ShortRangeTerm, short_range_table
 from mcsc.interactions.table import PairTable, pair_table, state_positions
+from mcsc.interactions.tabulated import Rows, tabulated_table
 from mcsc.structure import STAR, Structure
 from mcsc.text import apart
 from mcsc.units import Units
@@ -53,6 +54,9 @@ class Interactions:
         its image at the distance d. Lower is where the open vector comes from.
     permittivity_axes
         Rows: three orthogonal unit vectors, cartesian; by default x, y and z.
+    table
+        Rows (distance, energy) of an energy in addition, of all pairs by the distance of their
+        positions, see :func:`mcsc.interactions.tabulated_table`.
 
     Raises
     ------
@@ -76,6 +80,7 @@ class Interactions:
     gate_distance: float = np.inf
     gates: int = 2
     permittivity_axes: Axes = CARTESIAN
+    table: Rows = ()
 
     def __post_init__(self) -> None:
         for name in (
@@ -188,9 +193,11 @@ class Interactions:
         Raises
         ------
         ValueError
-            If a short-range term does not fit the wells.
+            If a short-range term does not fit the wells, or carriers are nearer than a table says.
         """
         yield short_range_table(structure, size, self.short_range)
+        if self.table:
+            yield tabulated_table(structure, size, self.table)
         if self.coulomb:
             far = pair_table(structure, size, self.potential(structure))
             scale = self.strength(structure.units)
@@ -281,6 +288,8 @@ class Interactions:
             later["gates"] = [self.gates, float(self.gate_distance)]
         if self.stretch is not None:
             later["permittivity_axes"] = np.round(self.permittivity_axes, 8).tolist()
+        if self.table:
+            later["table"] = self.table
         return {
             "coulomb": self.coulomb,
             "relative_permittivity": self.relative_permittivity,

@@ -121,6 +121,8 @@ def _pairs_within(structure: Structure, cutoff: float) -> tuple[Wells, Wells, We
     owner, translations, distances = translations_within(structure.cell, offsets, cutoff)
     # a well with itself is no pair
     apart = distances > 1e-6 * structure.lattice_constant
+    if structure.slab is not None:
+        apart &= translations[:, structure.slab.axis] == 0
     owner = owner[apart]
     return owner // wells, owner % wells, translations[apart], distances[apart]
 

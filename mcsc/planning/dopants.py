@@ -22,7 +22,7 @@ def check_dopants(path: Path, config: Config, structure: Structure) -> None:
             f"{path}: disorder: no dopants to place; add them, e.g. "
             '[doping] dopant = { site = "La", charge = -1.0 }, or remove [disorder]'
         )
-    if not config.interaction.coulomb:
+    if not config.interaction.repels:
         raise RunFileError(
             f"{path}: disorder: dopants act through the Coulomb potential; set "
             "interaction.coulomb = true, or remove [disorder]"

@@ -14,8 +14,10 @@ from mcsc.interactions import (
     ShortRangeTerm,
     mean_permittivity,
     principal_axes,
+    read_pair_energies,
     short_range_table,
     stretch_of,
+    tabulated_table,
     with_ionic_energies,
 )
 from mcsc.lattice import with_layers_together
@@ -254,6 +256,15 @@ def _well(bare: Well, section: WellsSection) -> Well:
     return with_star(well, section.star_energy)
 
 
+def _pair_energies(path: Path, name: str, structure: Structure) -> tuple[tuple[float, float], ...]:
+    try:
+        rows = read_pair_energies(path.parent / name)
+        tabulated_table(structure, (1, 1, 1), rows)
+    except ValueError as error:
+        raise RunFileError(f"{path}: interaction.table = '{name}': {error}") from None
+    return rows
+
+
 def interactions(
     path: Path, config: Config, structure: Structure, size: tuple[int, int, int]
 ) -> Interactions:
@@ -271,7 +282,10 @@ def interactions(
             short_range_table(structure, size, terms[-1:])
         except ValueError as error:
             raise RunFileError(f"{path}: interaction.short_range.{i}: {error}") from None
-    given = section.model_dump(exclude_none=True, exclude={"short_range"})
+    given = section.model_dump(exclude_none=True, exclude={"short_range", "table"})
+    given["coulomb"] = section.repels
+    if section.table is not None:
+        given["table"] = _pair_energies(path, section.table, structure)
     if isinstance(section.relative_permittivity, tuple):
         given["permittivity_axes"] = principal_axes(given_axes(path.parent, config.structure))
     try:
