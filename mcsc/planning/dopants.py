@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from mcsc.config import Config, RunFileError
 from mcsc.crystal.species import shares_of
-from mcsc.interactions import Dopants, dopant_potential, draw_dopants
+from mcsc.interactions import Dopants, Interactions, dopant_potential, draw_dopants, normal_of
 from mcsc.lattice import Supercell
 from mcsc.structure import Structure
 
@@ -61,9 +61,11 @@ def _in_slab(structure: Structure, places: npt.NDArray[np.float64]) -> npt.NDArr
     """Places in units of the vectors of the crystal in those of a slab cut out of it."""
     if structure.slab is None:
         return places
-    scale, axis = np.ones(3), structure.slab.axis
-    scale[axis] = np.linalg.norm(structure.slab.step) / np.linalg.norm(structure.cell[axis])
-    return places * scale
+    axis, crystal = structure.slab.axis, np.array(structure.cell)
+    normal = normal_of(crystal, axis)
+    # across the slab one step of the crystal, which may be skewed, in place of the empty space
+    crystal[axis] += structure.slab.step - crystal[axis] @ normal * normal
+    return np.asarray(places @ crystal @ np.linalg.inv(structure.cell))
 
 
 def _check_defects(path: Path, config: Config, structure: Structure) -> None:
@@ -73,7 +75,7 @@ def _check_defects(path: Path, config: Config, structure: Structure) -> None:
             "or give supercells of one cell along the open axis"
         )
     for i, one in enumerate(config.defects):
-        if not config.interaction.coulomb:
+        if not config.interaction.repels:
             raise RunFileError(
                 f"{path}: defects.{i}: they act through the Coulomb potential; set "
                 "interaction.coulomb = true, or remove [[defects]]"
@@ -83,6 +85,19 @@ def _check_defects(path: Path, config: Config, structure: Structure) -> None:
             dopant_potential(structure, (1, 1, 1), Dopants(((x, y, z),)))
         except ValueError as error:
             raise RunFileError(f"{path}: defects.{i}.position: {error}") from None
+
+
+def check_between_gates(
+    path: Path, config: Config, structure: Structure, cells: Supercell, among: Interactions
+) -> None:
+    """Refuse defects that are not between the gates of a slab."""
+    defects = given_defects(config, structure, cells)
+    if defects is None or among.gate_distance == np.inf:
+        return
+    try:
+        among.dopant_energy(structure, cells.size, defects)
+    except ValueError as error:
+        raise RunFileError(f"{path}: defects, interaction.{error}") from None
 
 
 def sampled_dopants(

@@ -9,7 +9,7 @@ from mcsc.chain import Task
 from mcsc.config import Config, varied
 from mcsc.lattice import Matrix, Supercell
 from mcsc.planning.checks import check_energies
-from mcsc.planning.dopants import check_dopants
+from mcsc.planning.dopants import check_between_gates, check_dopants
 from mcsc.planning.supercells import check_size, chosen_supercells, thickness
 from mcsc.planning.wells import build_structure, interactions
 from mcsc.structure import Structure
@@ -66,6 +66,7 @@ def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> It
             check_size(path, config, structure, cells)
         sampled, size = supercells[0].sampled(structure), supercells[0].size
         among = interactions(path, here, sampled, size)
+        check_between_gates(path, here, sampled, supercells[0], among)
         scale, section = among.coulomb_temperature(structure), config.scan.temperature
         factor = scale if section.unit == "coulomb" else 1.0
         task = Task(

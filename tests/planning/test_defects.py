@@ -7,6 +7,7 @@ from mcsc.config import RunFileError
 from mcsc.interactions import Dopants, Potential, dopant_potential
 from mcsc.periodic import image_distances
 from mcsc.planning import plan
+from mcsc.structure import textbook
 
 SQUARE = {
     "structure": {"lattice": "square", "layer_spacing": 3.0},
@@ -81,6 +82,28 @@ def test_below_a_slab_is_not_above_it():
     deep = below.ravel()[0] - below[0, 1, 0, 0]
     assert deep == pytest.approx(1 / 1.01**0.5 - 10, abs=0.05)
     assert np.ptp(far) < 0.5 * np.ptp(above)
+    gates = {"gate_distance": 1.6}
+    inside = changed(structure=flat, defects=defects[0], interaction=gates)
+    assert np.ptp(task_of(inside).build().external) == pytest.approx(np.ptp(below), abs=0.5)
+    with pytest.raises(
+        RunFileError, match=r"defects, interaction\.gate_distance: a carrier is 1\.125"
+    ):
+        plan(changed(structure=flat, defects=defects[2], interaction=gates))
+
+
+def test_above_a_skewed_slab_places_are_those_of_the_crystal():
+    """Of bcc, whose third vector is no normal of the first two; the supercell is turned."""
+    run = {"structure": {"lattice": "bcc", "open_axis": "c"}, "scan": {
+        "supercell": [[2, 1, 0], [-1, 2, 0], [0, 0, 1]], "doping": [0.4],
+        "temperature": {"values": [0.1, 0.2]}},
+        "defects": [{"position": [0.2, 0.3, 0.4], "charge": -1.0}]}  # fmt: skip
+    (at,) = plan(run).tasks
+    crystal = textbook("bcc")
+    place = np.array([0.2, 0.3, 0.4]) @ crystal.cell
+    found = np.array(at.task.dopants.positions[0]) @ at.task.structure.cell
+    steps = (found - place) @ np.linalg.inv(crystal.cell)
+    np.testing.assert_allclose(steps, np.rint(steps), atol=1e-9)
+    assert steps[2] == pytest.approx(0.0, abs=1e-9)
 
 
 @pytest.mark.parametrize(
