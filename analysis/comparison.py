@@ -36,7 +36,8 @@ position and within a factor of two in temperature.
 
 Such agreement is worth something only where chance does worse. Domes of the model are therefore
 placed anew at random scanned dopings, as many as it has, and measured T_c(x), about ten points a
-system, is shuffled over its dopings: p is the share of these that agree as well. A dome of the
+system, is shuffled over its dopings beside T_charge or, without one, the onset of charge order: p
+is the share of these that agree as well. A dome of the
 model at a measured dip is a failure, whatever else agrees.
 
 To the model LaFeAsO and BaFe2As2 are nearly the same square lattice of irons. That the first shows
@@ -145,7 +146,8 @@ def figure(found: Comparison, out: Path) -> str:
         return ""
     if found.material == "La2CuO4":
         out = out.with_name("comparison.png")
-    save_figure(comparison(found.lines, found.facts, curves=found.curves), out)
+    lines, facts = found.lines, found.facts
+    save_figure(comparison(lines, facts, curves=found.curves, onset=found.onset), out)
     return f"\n![Measured T_c of {' and '.join(drawn)} with the model]({out.name})\n"
 
 

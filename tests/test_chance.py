@@ -50,6 +50,10 @@ def test_shuffles_hardly_reach_a_curve_that_goes_with_the_model():
     assert found.p_rank < 0.001 and found.beaten
     against = one(curves=(curve,), temperature=-rising)
     assert against.p_rank == pytest.approx(1) and not against.beaten
+    # where there is no transition the onset of order counts
+    holed, onset = np.where(np.arange(11) % 2, rising, np.nan), line(rising)
+    (filled,) = chances((), (curve,), line(holed), np.zeros(0, np.int64), onset)
+    assert filled == found
     few = Curve("S", HOLES, position[:4], position[:4], "here")
     assert np.isnan(one(curves=(few,), temperature=rising).p_rank)
 

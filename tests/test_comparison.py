@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from mcsc.crystal import shipped_materials
-from mcsc.diagram import compare, minima, model_lines
+from mcsc.diagram import Curve, compare, minima, model_lines
 from mcsc.diagram.measured import FEATURES, Measured, measured_facts
 from mcsc.files.tree import tree_of
 from mcsc.plot import comparison
@@ -196,3 +196,8 @@ def test_the_picture_shows_model_and_measurement():
         "M1-xNx: dome", "M1-xNx: plateau", "M1-xNx: anomaly", "other: dome (right edge)",
     ]  # fmt: skip
     assert ax.get_yscale() == "log" and ax.get_xlabel() == HOLES
+    # with the onset of order and a measured curve, in the colour of its system
+    curve = Curve("other", HOLES, X, T, "here")
+    ax = comparison(lines, facts, curves=(curve,), onset=lines[0]).axes[0]
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts[1:3] == ["model, order without a transition", "other: $T_c$"]

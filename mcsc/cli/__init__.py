@@ -352,7 +352,8 @@ def compare(
         found = workflow.compare(diagram.load(file), material, along)
         print_comparison(found)
         if out is not None:
-            save_figure(comparison(found.lines, found.facts, curves=found.curves), out)
+            picture = comparison(found.lines, found.facts, curves=found.curves, onset=found.onset)
+            save_figure(picture, out)
             say(f"wrote {out}")
 
 

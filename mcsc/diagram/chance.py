@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb, nan
 
@@ -30,8 +30,8 @@ class Chance:
         the share of random places for as many domes at scanned positions that come as near; NaN
         without domes.
     points, rank, p_rank
-        Points of the measured curve where the model has a transition, the rank correlation of T_c
-        with it, and the share of shuffles of the curve that are as high; NaN with less than five.
+        Points of the measured curve between those where the model orders, the rank correlation of
+        T_c with it, and the share of shuffles of the curve that are as high; NaN below five.
     dips
         Positions of measured dips that are nearer to a dome of the model than every measured dome
         of the system is to that one: a failure.
@@ -54,7 +54,11 @@ class Chance:
 
 
 def chances(
-    facts: tuple[Measured, ...], curves: tuple[Curve, ...], line: Line, tops: Points
+    facts: tuple[Measured, ...],
+    curves: tuple[Curve, ...],
+    line: Line,
+    tops: Points,
+    onset: Line | None = None,
 ) -> tuple[Chance, ...]:
     """Each system that is measured over what the line is over, against chance.
 
@@ -66,7 +70,13 @@ def chances(
         Of the model, that stands beside T_c.
     tops
         Its domes.
+    onset
+        What measured curves are compared with where the line has no temperature.
     """
+    filled = line
+    if onset is not None:
+        missing = np.isnan(line.temperature)
+        filled = replace(line, temperature=np.where(missing, onset.temperature, line.temperature))
     found = []
     systems = dict.fromkeys([f.system for f in facts if f.variable] + [c.system for c in curves])
     for system in systems:
@@ -80,7 +90,7 @@ def chances(
         domes = domes[(domes >= low) & (domes <= high)]
         distance, p_domes = _placed(domes, line, tops)
         curve = [c for c in curves if c.system == system and c.variable == line.variable]
-        points, rank, p_rank = _ranked(curve[0], line) if curve else (0, nan, nan)
+        points, rank, p_rank = _ranked(curve[0], filled) if curve else (0, nan, nan)
         dips = _on_domes(of_feature["dip"], of_feature["dome"], line.position[tops])
         if len(domes) or points or len(of_feature["dip"]):
             found.append(Chance(system, len(domes), distance, p_domes, points, rank, p_rank, dips))

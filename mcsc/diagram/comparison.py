@@ -10,7 +10,7 @@ import xarray as xr
 
 from mcsc.diagram.beside import Compared, beside, paired, plateau
 from mcsc.diagram.chance import Chance, chances
-from mcsc.diagram.lines import Line, dome_points, maxima, minima, model_lines
+from mcsc.diagram.lines import Line, dome_points, maxima, minima, model_lines, onset_line
 from mcsc.diagram.measured import Curve, Measured
 from mcsc.files.tree import alone
 from mcsc.text import Described, counted
@@ -36,6 +36,8 @@ class Comparison(Described):
         Measured T_c over doping.
     chances
         What agreement is worth, system by system.
+    onset
+        Where charge order sets in without a transition, where T_charge stands beside T_c.
     """
 
     material: str
@@ -46,6 +48,7 @@ class Comparison(Described):
     model_domes: int
     curves: tuple[Curve, ...] = ()
     chances: tuple[Chance, ...] = ()
+    onset: Line | None = None
 
     def _described(self) -> tuple[str, dict[str, str]]:
         measured = ", ".join(f"{n} in {system}" for system, n in self.measured_domes.items())
@@ -105,5 +108,8 @@ def compare(
         rows.append(plateau(fact, line) if flat else beside(fact, line, candidates, tops))
     over = (charge.variable, "")
     domed = Counter(f.system for f in facts if f.feature == "dome" and f.variable in over)
-    worth = chances(facts, curves, superconducting, tops)
-    return Comparison(material, facts, tuple(rows), lines, dict(domed), len(tops), curves, worth)
+    onset = onset_line(tree.to_dataset(), along) if superconducting is charge else None
+    worth = chances(facts, curves, superconducting, tops, onset)
+    return Comparison(
+        material, facts, tuple(rows), lines, dict(domed), len(tops), curves, worth, onset
+    )

@@ -66,6 +66,14 @@ def model_lines(root: xr.Dataset, along: str = "doping") -> tuple[Line, Line]:
     return (collective if np.isfinite(collective.temperature).any() else charge), charge
 
 
+def onset_line(root: xr.Dataset, along: str = "doping") -> Line | None:
+    """Where charge order sets in without a transition, as a line beside T_charge; None without."""
+    name = "charge_order_onset"
+    if name not in root or along not in root[name].dims or not root[name].notnull().any():
+        return None
+    return _line(root, name, along, model_lines(root, along)[0].variable)
+
+
 def _line(root: xr.Dataset, name: str, along: str, variable: str) -> Line:
     first = {dim: 0 for dim in root[name].dims if dim != along}
     if name == "T_collective" and "field" in first:

@@ -34,6 +34,7 @@ def comparison(
     facts: tuple[Measured, ...],
     ax: Axes | None = None,
     curves: tuple[Curve, ...] = (),
+    onset: Line | None = None,
 ) -> Figure:
     """Draw T(x) of the model and the measured facts that have a temperature or a doping.
 
@@ -48,6 +49,8 @@ def comparison(
         Where to draw; a new figure by default.
     curves
         From :func:`mcsc.diagram.measured_curves`; those over something else are left out.
+    onset
+        Where charge order sets in without a transition.
 
     Returns
     -------
@@ -56,6 +59,11 @@ def comparison(
     systems = list(dict.fromkeys(fact.system for fact in facts))
     with axes_for(ax, 6.4, 3.4) as axes:
         handles = [_model(axes, line) for line in {line.name: line for line in lines}.values()]
+        if onset is not None:
+            handles += axes.plot(
+                onset.position, onset.temperature, linestyle="none", marker="o", markersize=3.5,
+                markerfacecolor="white", color=BLUE, label="model, order without a transition",
+            )  # fmt: skip
         for curve in curves:
             if curve.variable == lines[0].variable:
                 systems += [curve.system] * (curve.system not in systems)
