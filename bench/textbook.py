@@ -49,14 +49,10 @@ def hops(pair, phi, carriers, empty, n_states, beta, n):
 def dense_pairs(model):
     """(K, K) pair energies of a model whose wells all have the same number of states."""
     lattice = model.lattice
-    n_wells, n_states = lattice.n_wells, lattice.states_per_well[0]
-    pair = np.empty((n_wells, n_states, n_wells, n_states))
     offsets = (lattice.cells[None, :, :] - lattice.cells[:, None, :]) % np.array(lattice.size)
     x, y, z = np.moveaxis(offsets, -1, 0)
-    for s in range(n_states):
-        for t in range(n_states):
-            pair[:, s, :, t] = model.pair[s, t, x, y, z]
-    return pair.reshape(n_wells * n_states, -1)
+    pair = model.pair[:, :, x, y, z].transpose(2, 0, 3, 1)
+    return pair.reshape(len(model.site) * lattice.n_cells, -1)
 
 
 def potential(pair, site, carriers):

@@ -7,11 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.chain.agreement import MAXIMUM_R_HAT
 from mcsc.chain.record import TransportRecord
 from mcsc.chain.task import Task
 from mcsc.estimators.conduction import depinning_field
 from mcsc.estimators.diffusion import Diffusion, diffusion, response
 from mcsc.estimators.errors import jackknife
+from mcsc.estimators.settling import r_hat
 from mcsc.kernels.tables import State
 from mcsc.model import Model
 from mcsc.observables import Probe
@@ -25,8 +27,8 @@ Estimates = Iterator[tuple[str, FloatArray, FloatArray]]
 LEAST_CONDUCTION = 2.0
 # bins of every repeat at a field
 BINS = 64
-# hops that a current needs, standard errors between the energies of its halves
-LEAST_HOPS, MOST_DIFFERENCE = 100, 4.0
+# hops that a current needs
+LEAST_HOPS = 100
 
 
 def summarize(
@@ -51,7 +53,7 @@ def summarize(
         units,
         depinning=depinning,
         measured_time=bins["elapsed"].sum(axis=0) / asked.repeats,
-        converged=_converged(bins, whole, found),
+        converged=_converged(bins, whole, found, asked.repeats),
         energy_drift=record.energy_drift,
     )
     coords = written("transport", units, field=asked.fields, temperature=task.temperatures)
@@ -154,14 +156,12 @@ def _collective(
 
 
 def _converged(
-    bins: dict[str, FloatArray], whole: npt.NDArray[np.bool_], found: Diffusion
+    bins: dict[str, FloatArray], whole: npt.NDArray[np.bool_], found: Diffusion, repeats: int
 ) -> npt.NDArray[np.bool_]:
-    """Whether hops are enough, no interval was cut short, and halves of each repeat agree."""
+    """Whether hops are enough, no interval was cut short, and halves of all repeats agree."""
     energy = bins["energy"] / bins["elapsed"]
-    halves = energy.reshape(-1, 2, BINS // 2, *energy.shape[1:]).mean(axis=2)
-    change = halves[:, 1] - halves[:, 0]
-    noise = change.std(axis=0, ddof=1) / np.sqrt(len(change))
-    steady = np.abs(change.mean(axis=0)) <= MOST_DIFFERENCE * noise
+    ratio = r_hat(energy.reshape(repeats, -1, *energy.shape[1:]))
+    steady = np.nan_to_num(ratio, posinf=np.inf) <= MAXIMUM_R_HAT
     enough = bins["hops"].sum(axis=0) >= LEAST_HOPS
     result = np.asarray(whole & steady & enough, np.bool_)
     result[0] &= found.settled

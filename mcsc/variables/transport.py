@@ -43,8 +43,8 @@ TRANSPORT: tuple[Variable, ...] = (
         flags=("too_few_fields", "no_current", "linear", "depins")),
     Variable("measured_time", _POINT, "{time}", "time measured in each repeat"),
     Variable("converged", _POINT, "1", "whether the point can be trusted",
-        "at least 100 hops, no interval ended before its time, energies of both halves within 4 "
-        "standard errors; at zero field the squared displacement also grows linearly before the "
-        "longest lags", flags=("no", "yes")),
+        "at least 100 hops, no interval ended before its time, R̂ of the energy over the halves of "
+        "all repeats at most 1.1; at zero field the squared displacement also grows linearly "
+        "before the longest lags", flags=("no", "yes")),
     *(row for row in HEALTH if row.name == "energy_drift"),
 )  # fmt: skip
