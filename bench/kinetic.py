@@ -82,8 +82,9 @@ def _case(structure, size, repeats):
     model = task.build()
     tables, numbers = kernel_tables(model)
     probe = build_probe(model, numbers, np.array([1.0, 0.0, 0.0]))
-    hops, state = hops_of(task.transport, tables, probe), random_state(task, tables)
+    hops, state = hops_of(task.transport, tables, probe, FIELD), random_state(task, tables)
     ladder.recompute(tables, state)
+    along = hops.steps[:, :, 0].copy()
     room, found = kinetic.workspace(state, hops), kinetic.events(2, 1)
     n_states = model.lattice.states_per_well[0]
     pair = plain.dense_pairs(model)
@@ -95,16 +96,14 @@ def _case(structure, size, repeats):
     offset = float(state.energy[0])
 
     def ours(events):
-        kinetic.go_through(
-            tables, state, 0, 1 / TEMPERATURE, FIELD, hops, room, np.inf, events, 0, found
-        )
+        kinetic.go_through(tables, state, 0, 1 / TEMPERATURE, hops, room, np.inf, events, 0, found)
         sums["mcsc"] += found.energy[0, 0], found.elapsed[0, 0]
 
     energy = [offset]
 
     def theirs(events):
         before = energy[0]
-        summed, time = loop(pair, phi, carriers, full, hops.wells, hops.along, n_states,
+        summed, time = loop(pair, phi, carriers, full, hops.wells, along, n_states,
                             1 / TEMPERATURE, FIELD, events)  # fmt: skip
         sums["loop"] += summed + before * time, time
         site = np.tile(model.site, model.lattice.n_cells)

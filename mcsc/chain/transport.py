@@ -87,8 +87,8 @@ def advance(
     here = CarriedPotential(in_field(sampler.tables, probe, strength), sampler.mix)
     # the field is another than at the end of the last step
     here.recompute(state)
-    hops = hops_of(asked, here.tables, probe)
-    more = here.tables, state, betas, strength, hops, kinetic.workspace(state, hops)
+    hops = hops_of(asked, here.tables, probe, strength)
+    more = here.tables, state, betas, hops, kinetic.workspace(state, hops)
     intervals = DRIVEN if now.field else asked.measurements
     if now.action == "approach":
         most = max(1, asked.events * task.n_carriers // 4)
@@ -104,8 +104,8 @@ def advance(
     return here
 
 
-def hops_of(asked: Transport, tables: Tables, probe: Probe) -> "kinetic.Hops":
-    """Near hops and changes of state of a model, with the rates that are asked for."""
+def hops_of(asked: Transport, tables: Tables, probe: Probe, strength: float) -> "kinetic.Hops":
+    """Near hops and changes of state in a field, with the rates that are asked for."""
     from mcsc.kernels import kinetic
 
     wells, steps = probe.lattice.near_hops()
@@ -120,12 +120,13 @@ def hops_of(asked: Transport, tables: Tables, probe: Probe) -> "kinetic.Hops":
     a = numbers[:, 0, 0, 0][:, None, None]
     shift = (tables.outer[b] - tables.outer[a]) % tables.shape[0]
     run = tables.start[a] + shift * tables.shape[2] + b - tables.outer[b] * tables.shape[1]
+    pair = np.where(there, tables.quantum * tables.pair[run], 0.0)
+    work = strength * (steps @ probe.direction)[probe.base]
     activated = asked.barrier is not None
     return kinetic.Hops(
         wells=wells,
         steps=steps,
-        along=steps @ probe.direction,
-        pair=np.where(there, tables.quantum * tables.pair[run], 0.0),
+        lowered=(pair + work[:, :, None]).reshape(len(pair), -1),
         cell_state=cell_state,
         displacements=np.ascontiguousarray(probe.displacements),
         slope=0.5 if activated else 1.0,

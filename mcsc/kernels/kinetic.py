@@ -19,7 +19,6 @@ doi:10.1016/0021-9991(75)90060-1.
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from mcsc.kernels._jit import get_num_threads, kernel, prange, take
 from mcsc.kernels.heat_bath import drawn
@@ -30,19 +29,21 @@ from mcsc.kernels.vector import exponential
 
 # the exponential has no meaning below, and a rate so small is none
 LOWEST, HIGHEST = -700.0, 700.0
+# rates in one partial sum
+BLOCK = 16
+U = np.uint64
 
 
 class Hops(NamedTuple):
-    """Near hops and changes of state; W wells, B and M of them and of states in a cell."""
+    """Near hops and changes of state in one field; B of W wells and M of K states are in a cell."""
 
     wells: IntArray
     """(W, n) wells that hops lead to, through every image once, −1 after the last."""
     steps: FloatArray
     """(B, n, 3) distance d from centre to centre."""
-    along: FloatArray
-    """(B, n) its component along the field."""
-    pair: FloatArray
-    """(M, n, S) W[a, b] of a hop from state a to each state b of its well, energy."""
+    lowered: FloatArray
+    """(M, n S) W[a, b] + qE·d of a hop from state a, n after each other, to each state b of its
+    well, energy."""
     cell_state: IntArray
     """(K,) state of the cell that each state of the supercell is."""
     displacements: FloatArray
@@ -84,88 +85,144 @@ class Workspace(NamedTuple):
     """Room for everything that can happen next, of every replica by itself."""
 
     rates: FloatArray
-    """(R, C) rates, first the exponents."""
+    """(R, C) rates, first the changes of energy less the work."""
     target: IntArray
     """(R, C) state that an event leads to."""
-    via: npt.NDArray[np.int16]
-    """(R, C) hop that leads there, −1 for a change of state."""
-    end: IntArray
-    """(R, N) first event after those of each carrier."""
-    total: FloatArray
-    """(R, N) rate of each carrier."""
+    code: IntArray
+    """(R, C) carrier times n + 1, plus the number of its hop, or n for a change of state."""
+    sums: FloatArray
+    """(R, C / BLOCK or more) rates summed in blocks."""
 
 
 def workspace(state: State, hops: Hops) -> Workspace:
     """Room for the events of all replicas of a state."""
     n_replicas, n_carriers = state.carriers.shape
-    room = (n_replicas, n_carriers * (hops.wells.shape[1] + 1) * hops.pair.shape[2])
-    return Workspace(
-        np.zeros(room),
-        np.zeros(room, np.int32),
-        np.zeros(room, np.int16),
-        np.zeros((n_replicas, n_carriers), np.int32),
-        np.zeros((n_replicas, n_carriers)),
-    )
+    n = hops.wells.shape[1]
+    room = (n_replicas, n_carriers * (n + 1) * (hops.lowered.shape[1] // n))
+    sums = np.zeros((n_replicas, room[1] // BLOCK + 1))
+    return Workspace(np.zeros(room), np.zeros(room, np.int32), np.zeros(room, np.int32), sums)
 
 
-@kernel()
-def list_events(tables, state, r, beta, strength, hops, room):
-    """All that can happen next to replica r, with its rates; returns the sum of these."""
+# Indices here are unsigned: of others numba asks every time whether they count from the end.
+@kernel(inline="llvm")
+def list_hops(tables, state, r, hops, room):
+    """Hops that replica r can make, with their changes of energy; returns their number."""
     carriers, slot, phi = state.carriers[r], state.slot[r], state.potential[r]
-    rates, target, via = room.rates[r], room.target[r], room.via[r]
-    well, first, states, stride = tables.well, tables.first, tables.states, tables.shape[3]
-    n_base, n_hops = hops.steps.shape[0], hops.wells.shape[1]
-    scale, offset = -beta * hops.slope, -beta * hops.barrier
-    c = 0
+    change, target, code = room.rates[r], room.target[r], room.code[r]
+    well, first, states, stride = tables.well, tables.first, tables.states, U(tables.shape[3])
+    wells, cell_state, lowered = hops.wells, hops.cell_state, hops.lowered
+    n_hops, c = wells.shape[1], U(0)
+    n_states = U(lowered.shape[1] // n_hops)
     for i in range(state.number[r]):
-        a = np.int64(carriers[i])
-        old, m, here = np.int64(well[a]), hops.cell_state[a], phi[a]
-        base = old % n_base
+        a = U(carriers[i])
+        here, near, row = phi[a], wells[U(well[a])], lowered[U(cell_state[a])]
         for j in range(n_hops):
-            new = np.int64(hops.wells[old, j])
-            if new < 0:
+            if near[j] < 0:
                 break
+            new = U(near[j])
+            b, mark, k = U(first[new]), np.int32(i * (n_hops + 1) + j), U(j) * n_states
+            # most wells have one state, and a loop over it takes as long as all else; what is not
+            # counted is written over, because no processor foresees which wells are filled
+            if states[new] == 1:
+                change[c] = phi[b] - here - row[k]
+                target[c], code[c] = b, mark
+                c += U(slot[new] < 0)
+                continue
             if slot[new] >= 0:
                 continue
-            less = here + strength * hops.along[base, j]
-            b = np.int64(first[new])
-            for s in range(states[new]):
-                x = offset + scale * (phi[b] - less - hops.pair[m, j, s])
-                rates[c], target[c], via[c] = min(x, hops.highest), b, j
-                c += 1
+            for s in range(U(states[new])):
+                change[c] = phi[b] - here - row[k + s]
+                target[c], code[c] = b, mark
+                c += U(1)
                 b += stride
-        b = np.int64(first[old])
-        for _ in range(states[old]):
+    return np.int64(c)
+
+
+@kernel(inline="llvm")
+def list_changes(tables, state, r, hops, room, begin):
+    """As :func:`list_hops` for changes of state, from number ``begin`` on; returns the end."""
+    carriers, phi = state.carriers[r], state.potential[r]
+    change, target, code = room.rates[r], room.target[r], room.code[r]
+    well, first, states, stride = tables.well, tables.first, tables.states, U(tables.shape[3])
+    n_hops, c = hops.wells.shape[1], U(begin)
+    for i in range(state.number[r]):
+        a = U(carriers[i])
+        here, b = phi[a], U(first[U(well[a])])
+        for _ in range(states[U(well[a])]):
             if b != a:
-                x = min(scale * (phi[b] - here), hops.highest)
-                rates[c], target[c], via[c] = hops.state_rate + x, b, -1
-                c += 1
+                change[c] = phi[b] - here
+                target[c], code[c] = b, np.int32(i * (n_hops + 1) + n_hops)
+                c += U(1)
             b += stride
-        room.end[r, i] = c
-    for k in range(c):
-        x = rates[k]
+    return np.int64(c)
+
+
+@kernel(inline="llvm")
+def exponentials(rates, begin, end, scale, highest, offset):
+    """exp(min(scale Δ, highest) + offset) in place of each Δ."""
+    for k in range(begin, end):
+        x = min(scale * rates[k], highest) + offset
         value = exponential(min(max(x, LOWEST), HIGHEST))
         rates[k] = value if x > LOWEST else 0.0
-    total, k = 0.0, 0
-    for i in range(state.number[r]):
-        mine = 0.0
-        while k < room.end[r, i]:
-            mine += rates[k]
-            k += 1
-        room.total[r, i] = mine
-        total += mine
-    return total
 
 
-@kernel()
-def make_event(tables, state, r, hops, room, i, k, moved):
-    """Let carrier ``i`` of replica r go through event ``k``; returns the change of energy."""
+@kernel(inline="llvm")
+def sum_in_blocks(rates, n, sums):
+    """Sums of :data:`BLOCK` rates each; returns the sum of all."""
+    total, whole = 0.0, n // BLOCK
+    for q in range(whole):
+        # four sums side by side: each addition waits for the one before
+        s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+        for k in range(q * BLOCK, (q + 1) * BLOCK, 4):
+            s0 += rates[k]
+            s1 += rates[k + 1]
+            s2 += rates[k + 2]
+            s3 += rates[k + 3]
+        sums[q] = (s0 + s1) + (s2 + s3)
+        total += sums[q]
+    rest = 0.0
+    for k in range(whole * BLOCK, n):
+        rest += rates[k]
+    sums[whole] = rest
+    return total + rest
+
+
+@kernel(inline="llvm")
+def list_events(tables, state, r, beta, hops, room):
+    """All that can happen next to replica r, with its rates; their number and their sum."""
+    n_hops = list_hops(tables, state, r, hops, room)
+    n = list_changes(tables, state, r, hops, room, n_hops)
+    rates, scale = room.rates[r], -beta * hops.slope
+    exponentials(rates, 0, n_hops, scale, hops.highest, -beta * hops.barrier)
+    exponentials(rates, n_hops, n, scale, hops.highest, hops.state_rate)
+    return n, sum_in_blocks(rates, n, room.sums[r])
+
+
+@kernel(inline="llvm")
+def drawn_event(rates, sums, n, mark):
+    """Event whose stretch of the summed rates holds ``mark``."""
+    q, last = 0, n // BLOCK
+    while q < last and mark >= sums[q]:
+        mark -= sums[q]
+        q += 1
+    # rounding of the sums can lead to where nothing can happen
+    while sums[q] <= 0.0:
+        q -= 1
+    begin, end = q * BLOCK, min((q + 1) * BLOCK, n)
+    return begin + drawn(rates[begin:end], end - begin, mark)
+
+
+@kernel(inline="llvm")
+def make_event(tables, state, r, hops, room, k, moved):
+    """Let replica r go through event ``k``; returns whether it is a hop."""
     carriers, slot, phi = state.carriers[r], state.slot[r], state.potential[r]
     pair, quantum, partners = tables.pair, tables.quantum, tables.partners
     start, outer, shape = tables.start, tables.outer, tables.shape
-    a, b, j = np.int64(carriers[i]), np.int64(room.target[r, k]), np.int64(room.via[r, k])
+    n_hops, code = hops.wells.shape[1], np.int64(room.code[r, k])
+    i, j = code // (n_hops + 1), code % (n_hops + 1)
+    a, b = np.int64(carriers[i]), np.int64(room.target[r, k])
     change = phi[b] - phi[a]
-    if j >= 0:
+    if j < n_hops:
         change -= pair_energy(pair, quantum, start, outer, shape, a, b)
         old, new = np.int64(tables.well[a]), np.int64(tables.well[b])
         hole = slot[new]
@@ -180,58 +237,46 @@ def make_event(tables, state, r, hops, room, i, k, moved):
     else:
         move_in_runs(phi, pair, quantum, start, outer, shape, a, b)
     state.energy[r] += change
-    return change
+    return j < n_hops
 
 
 @kernel()
-def go_through(tables, state, r, beta, strength, hops, room, duration, most, t, found):
+def go_through(tables, state, r, beta, hops, room, duration, most, t, found):
     """Interval ``t`` of replica r: until a time has passed, or ``most`` events.
 
     Waiting has no memory, so that it may be cut off at the end of an interval and drawn anew.
     """
     s, now, count, energy, n_hops = state.rng[r], 0.0, 0, 0.0, 0
-    n_carriers, moved = state.number[r], found.moved[r, t]
+    moved = found.moved[r, t]
     while now < duration and count < most:
-        total = list_events(tables, state, r, beta, strength, hops, room)
+        n, total = list_events(tables, state, r, beta, hops, room)
         wait = -np.log(1.0 - uniform(s)) / total if total > 0.0 else np.inf
         held = min(wait, duration - now)
         energy += held * state.energy[r]
         now += held
         if held < wait or total == 0.0:
             break
-        mark, i = uniform(s) * total, 0
-        while i < n_carriers - 1 and mark >= room.total[r, i]:
-            mark -= room.total[r, i]
-            i += 1
-        # rounding of the sums can lead to one that cannot move
-        while room.total[r, i] <= 0.0:
-            i -= 1
-        begin = np.int64(room.end[r, i - 1]) if i > 0 else 0
-        n = np.int64(room.end[r, i]) - begin
-        k = begin + drawn(room.rates[r, begin : begin + n], n, mark)
-        n_hops += room.via[r, k] >= 0
-        make_event(tables, state, r, hops, room, i, k, moved)
+        k = drawn_event(room.rates[r], room.sums[r], n, uniform(s) * total)
+        n_hops += make_event(tables, state, r, hops, room, k, moved)
         count += 1
     found.elapsed[r, t], found.energy[r, t] = now, energy
     found.hops[r, t], found.changes[r, t] = n_hops, count - n_hops
     displaced = found.displaced[r, t]
-    for i in range(n_carriers):
+    for i in range(state.number[r]):
         m = hops.cell_state[state.carriers[r, i]]
         for x in range(3):
             displaced[x] += hops.displacements[m, x]
 
 
 @kernel(parallel=True)
-def _run(tables, state, betas, strength, hops, room, durations, most, order, threads, found):
+def _run(tables, state, betas, hops, room, durations, most, order, threads, found):
     taken = np.zeros(1, np.int64)
     for _ in prange(threads):
         place = take(taken)
         while place < order.shape[0]:
             r = np.int64(order[place])
             for t in range(found.elapsed.shape[1]):
-                go_through(
-                    tables, state, r, betas[r], strength, hops, room, durations[r], most, t, found
-                )
+                go_through(tables, state, r, betas[r], hops, room, durations[r], most, t, found)
             place = take(taken)
 
 
@@ -239,7 +284,6 @@ def run(
     tables: Tables,
     state: State,
     betas: FloatArray,
-    strength: float,
     hops: Hops,
     room: Workspace,
     durations: FloatArray,
@@ -251,11 +295,9 @@ def run(
     Parameters
     ----------
     tables
-        With the field in the energies of displaced states.
+        With the field in the energies of displaced states, as in ``hops``.
     betas
         (R,) inverse temperature of each replica.
-    strength
-        Of the field along which :attr:`Hops.along` is.
     durations, most
         (R,) Time of an interval, in units of 1/ν₀, and events after which it ends before.
     n
@@ -264,5 +306,5 @@ def run(
     found = events(len(betas), n)
     order = np.argsort(betas, kind="stable")
     threads = get_num_threads()
-    _run(tables, state, betas, strength, hops, room, durations, most, order, threads, found)
+    _run(tables, state, betas, hops, room, durations, most, order, threads, found)
     return found

@@ -37,7 +37,7 @@ def kernel(asked, strength, n_copies=1):
     states = configurations(system(SKEW, SIZE), 2)
     state = place(MODEL, tables, numbers, states, copies=n_copies, seed=5)
     ladder.recompute(tables, state)
-    hops = hops_of(asked, tables, probe)
+    hops = hops_of(asked, tables, probe, strength)
     return tables, state, hops, kinetic.workspace(state, hops), states
 
 
@@ -84,18 +84,15 @@ def test_every_rate_is_as_documented(asked):
     place_of = {tuple(row): i for i, row in enumerate(states)}
     rates = np.zeros_like(expected)
     for r, old in enumerate(states):
-        total = kinetic.list_events(tables, state, r, 1 / THERMAL, STRENGTH, hops, room)
-        begin = 0
-        for i, end in enumerate(room.end[r]):
-            for k in range(begin, end):
-                new = old.copy()
-                new[tables.well[state.carriers[r, i]]] = -1
-                b = room.target[r, k]
-                new[tables.well[b]] = (b - tables.first[tables.well[b]]) // tables.shape[3]
-                rates[r, place_of[tuple(new)]] += room.rates[r, k]
-            assert room.total[r, i] == pytest.approx(room.rates[r, begin:end].sum())
-            begin = end
+        n, total = kinetic.list_events(tables, state, r, 1 / THERMAL, hops, room)
+        for k in range(n):
+            new, b = old.copy(), room.target[r, k]
+            carrier = room.code[r, k] // (hops.wells.shape[1] + 1)
+            new[tables.well[state.carriers[r, carrier]]] = -1
+            new[tables.well[b]] = (b - tables.first[tables.well[b]]) // tables.shape[3]
+            rates[r, place_of[tuple(new)]] += room.rates[r, k]
         assert total == pytest.approx(expected[r].sum())
+        assert room.sums[r, : n // kinetic.BLOCK + 1].sum() == pytest.approx(total)
     np.testing.assert_allclose(rates, expected, rtol=1e-6, atol=1e-12)
     assert (expected > 0).sum() > 100
 
@@ -111,7 +108,7 @@ def test_at_zero_field_it_samples_the_boltzmann_distribution(asked):
     counts, sums = np.zeros(len(states)), []
     place_of = {tuple(row): i for i, row in enumerate(states)}
     for turn in range(12):
-        found = kinetic.run(tables, state, betas, 0.0, hops, room, times, 2**62, 1)
+        found = kinetic.run(tables, state, betas, hops, room, times, 2**62, 1)
         if turn > 1:
             assert (found.elapsed == 8.0).all()
             sums.append(found.energy[:, 0].mean() / 8.0)
@@ -131,6 +128,6 @@ def test_hops_stop_at_filled_wells_and_at_the_number_of_events():
     asked = replace(ACTIVATED, state_rate=1e-300)
     tables, state, hops, room, _ = kernel(asked, 0.0)
     n = len(state.energy)
-    found = kinetic.run(tables, state, np.full(n, 20.0), 0.0, hops, room, np.full(n, np.inf), 7, 3)
+    found = kinetic.run(tables, state, np.full(n, 20.0), hops, room, np.full(n, np.inf), 7, 3)
     assert (found.hops == 7).all()
     assert (found.changes == 0).all()
