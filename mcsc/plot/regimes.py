@@ -37,6 +37,8 @@ from mcsc.transitions.grid import carrier_axis
 # from Tol's schemes: distinct with every kind of colour vision, and in grey by their lightness
 REGIME_COLOURS = {"insulator": "#4477AA", "collective": "#EE8866", "metal": "#F3E9B5"}
 _UNDECIDED = "0.95"
+# of a cell along each axis
+_PARTS = 16
 
 
 def regime_map(
@@ -49,7 +51,8 @@ def regime_map(
 ) -> Figure:
     """Draw the regimes over doping and temperature, with T_charge, T_collective and their domes.
 
-    Each grid point is one cell of the map. T_charge is drawn as by :func:`mcsc.plot.phase_map`,
+    Boundaries of regimes run straight between the middles of grid points that differ; what is
+    undecided keeps its cells. T_charge is drawn as by :func:`mcsc.plot.phase_map`,
     T_collective with a dashed line. Letters mark the domes of both lines, listed in the legend with
     position, height and significance. Points that are not equilibrated are hatched, points that
     have not been run are grey.
@@ -209,9 +212,64 @@ def _regimes(
         for name in order
         if (flags.values == number[name]).any()
     ]
+    if min(flags.shape) > 1:
+        fine = _interpolated(np.where(known, flags.values, 0), len(order))
+        fine_x, fine_y = _split(x), _split(y)
+        ax.pcolormesh(
+            fine_x, fine_y, np.ma.masked_where(fine == 0, fine), cmap=colours,
+            norm=BoundaryNorm(limits, len(order)), rasterized=True, label="interpolated",
+        )  # fmt: skip
     light = ListedColormap([_UNDECIDED])
     ax.pcolormesh(x, y, np.ma.masked_where(known | ~ran, flags.values), cmap=light, rasterized=True)
     handles += hatch(ax, x, y, ~known & ran, "undecided")
     if not ran.all():
         handles.append(Patch(facecolor=MISSING, label="not run", **rim))
     return handles
+
+
+def _split(edges: FloatArray) -> FloatArray:
+    """Edges of the parts of cells, their middles among them."""
+    parts = np.linspace(0.0, 1.0, _PARTS, endpoint=False)
+    return np.append((edges[:-1, None] + np.diff(edges)[:, None] * parts).ravel(), edges[-1])
+
+
+def _interpolated(numbers: Any, most: int) -> Any:
+    """Numbers of regimes on parts of the cells (temperature, along); 0 where one is undecided.
+
+    In every column the distance to the boundary of each regime is known, positive inside. Between
+    the middles of columns it is interpolated, and the largest wins: boundaries become straight.
+    """
+    rows, columns = numbers.shape
+    heights = (np.arange(rows * _PARTS) + 0.5) / _PARTS
+    distance = np.stack([_distances(numbers[:, j], most, heights, numbers) for j in range(columns)])
+    at = np.clip((np.arange(columns * _PARTS) + 0.5) / _PARTS - 0.5, 0, columns - 1)
+    low = np.minimum(at.astype(int), max(columns - 2, 0))
+    part = (at - low)[:, None, None]
+    between = distance[low] * (1 - part) + distance[np.minimum(low + 1, columns - 1)] * part
+    own = np.repeat(np.repeat(numbers, _PARTS, axis=0), _PARTS, axis=1)
+    return np.where(own > 0, 1 + between.argmax(axis=1).T, 0)
+
+
+def _distances(column: Any, most: int, heights: FloatArray, numbers: Any) -> FloatArray:
+    """(regimes, heights) rows to the boundary of each regime in a column, positive inside."""
+    rows, decided = len(column), np.flatnonzero(column)
+    found = np.full((most, len(heights)), -1e6)
+    if len(decided) == 0:
+        return found
+    # what is undecided goes with the nearest that is not: no boundary lies there
+    filled = column[decided[np.abs(np.arange(rows)[:, None] - decided).argmin(axis=1)]]
+    for number in range(1, most + 1):
+        here = filled == number
+        edges = np.flatnonzero(here[1:] != here[:-1]) + 1
+        inside = here[np.minimum(heights.astype(int), rows - 1)]
+        if len(edges):
+            away = np.abs(heights[:, None] - edges).min(axis=1)
+            found[number - 1] = np.where(inside, away, -away)
+        elif not here.any() and (numbers == number).any():
+            # it comes in from the end at which other columns have it
+            hot = np.nonzero(numbers == number)[0].mean() > (rows - 1) / 2
+            found[number - 1] = heights - rows if hot else -heights
+    whole = filled[0] if (filled == filled[0]).all() else 0
+    if whole:
+        found[whole - 1] = -np.delete(found, whole - 1, axis=0).max(axis=0)
+    return found

@@ -10,10 +10,9 @@ import numpy as np
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import EllipseCollection, PolyCollection
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from mcsc.lattice import layer_frame, plane_basis
 from mcsc.observables.carrier_sets import intensity
@@ -43,6 +42,8 @@ from mcsc.plot.wells import carrier_set, stored_structure
 
 # decades of a logarithmic colour scale
 _DECADES = 4
+# diameters of dots over the spacing of wavevectors
+_SMALLEST, _LARGEST = 0.18, 0.96
 
 
 def structure_factor_map(
@@ -58,9 +59,11 @@ def structure_factor_map(
 ) -> Figure:
     """Draw S(q) of one grid point over the components of q in the plane of the layers.
 
-    Every wavevector of the supercell is one cell of the picture, at both q and −q, coloured by
-    S(q). Where all the wells together scatter, filled or not (q = 0 and the reciprocal lattice of
-    the wells), it is masked. The first Brillouin zone of one layer is outlined and the
+    Every wavevector of the supercell is a dot, at both q and −q, coloured and sized by log S(q).
+    Carriers at the centres of wells that form a finer lattice scatter alike at wavevectors that
+    differ by a reciprocal vector of that lattice: with these the dots fill whole zones. Where all
+    the wells together scatter, filled or not (q = 0 and the reciprocal lattice of the wells), they
+    are masked. The first Brillouin zone of one layer is outlined, those around it finely, and the
     wavevector of the leading charge order at this doping ringed.
 
     Parameters
@@ -76,7 +79,7 @@ def structure_factor_map(
     ax
         Where to draw; a new figure by default.
     log
-        Logarithmic colours over at most four decades.
+        Logarithmic colours and sizes over at most four decades.
     spread_over
         Draw S(q) |f(q)|² instead, as if every carrier were spread evenly over the polyhedron of
         this kind of well, ``"gamma"`` being the Star of David: see
@@ -86,7 +89,7 @@ def structure_factor_map(
 
     Returns
     -------
-    The figure; the first collection of its Axes holds the cells with what is drawn as its array.
+    The figure; the first collection of its Axes holds the dots with what is drawn as its array.
 
     Raises
     ------
@@ -107,16 +110,24 @@ def structure_factor_map(
     basis = plane_basis(cell[0], cell[1])
     vectors = reciprocal[:2] @ basis.T
     with axes_for(ax, COLUMN, 3.6) as axes:
-        pixel = wigner_seitz(_steps(hk @ vectors))
-        _cells(axes, hk @ vectors, pixel, factor, masked, log, _meaning(chosen, spread_over))
-        handles = draw_zone(axes, wigner_seitz(vectors)) + _order(axes, wave, chosen, vectors)
+        spacing = float(np.linalg.norm(_steps(hk @ vectors), axis=1).min())
+        _dots(axes, hk @ vectors, spacing, factor, masked, log, _meaning(chosen, spread_over))
+        zone = wigner_seitz(vectors)
+        _zones_around(axes, zone, vectors, hk @ vectors)
+        handles = draw_zone(axes, zone) + _order(axes, wave, chosen, vectors)
         if masked.any():
-            handles.append(Patch(facecolor=MISSING, label="forward peaks, masked"))
+            look: dict[str, Any] = {
+                "markersize": 4,
+                "markeredgecolor": "0.35",
+                "markeredgewidth": 0.3,
+            }
+            handles += axes.plot([], [], linestyle="none", marker="o", color=MISSING, **look,
+                                 label="forward peaks, masked")  # fmt: skip
         # of a centred cell b_1 and b_2 leave the plane: its zones are not those of the layer
         upright = np.allclose(reciprocal[:2] @ np.cross(*basis), 0.0, atol=1e-9)
         if spread_over is not None and upright:
             draw_points(axes, special_points(cell, basis))
-        _axes(axes, structure, basis, hk @ vectors, pixel, point)
+        _axes(axes, structure, basis, hk @ vectors, spacing, point)
         legend_below(axes, handles, ncols=2)
     return figure_of(axes)
 
@@ -186,6 +197,7 @@ def _in_plane(
     half = root["q"].transpose("wavevector", "hkl").values[known]
     q, once = np.unique(np.round(np.concatenate([half, -half]), 9) + 0.0, axis=0, return_index=True)
     factor = np.concatenate([data[known]] * 2)[once]
+    q, factor = _in_whole_zones(q, factor, structure)
     if l == "sum":
         kept = (q[:, 2] > -0.5 + 1e-6) & (q[:, 2] <= 0.5 + 1e-6)
     else:
@@ -204,8 +216,30 @@ def _in_plane(
     return hk, total, np.bincount(column, weights=peak[kept]) > 0
 
 
-def _cells(
-    ax: Axes, centres: FloatArray, pixel: FloatArray, factor: FloatArray,
+def _in_whole_zones(
+    q: FloatArray, factor: FloatArray, structure: xr.Dataset
+) -> tuple[FloatArray, FloatArray]:
+    """Wavevectors and S(q) out to the nearest reciprocal lattice vectors, where that is exact."""
+    if structure["displacements"].fillna(0.0).any():
+        return q, factor
+    fractional = structure["centre"].values @ np.linalg.inv(structure["cell"].values)
+    steps = np.array([(i, j, 0) for i in range(-3, 4) for j in range(-3, 4)], dtype=np.float64)
+    phases = np.exp(2j * np.pi * steps @ (fractional - fractional[0]).T)
+    same = steps[np.abs(phases - 1.0).max(axis=1) < 1e-6]
+    cell = structure["cell"].values
+    vectors = reciprocal_lattice(cell)[:2] @ plane_basis(cell[0], cell[1]).T
+    reach = 1.08 * float(np.linalg.norm(vectors, axis=1).max())
+    every = np.round((q[:, None] + same).reshape(-1, 3), 9) + 0.0
+    near = np.linalg.norm(every[:, :2] @ vectors, axis=1) <= reach
+    # with one translation, none, what is stored is all that is known
+    if len(same) == 1:
+        return q, factor
+    found, once = np.unique(every[near], axis=0, return_index=True)
+    return found, np.repeat(factor, len(same))[near][once]
+
+
+def _dots(
+    ax: Axes, centres: FloatArray, spacing: float, factor: FloatArray,
     masked: BoolArray, log: bool, meaning: str,
 ) -> None:  # fmt: skip
     shown = factor[~masked]
@@ -218,15 +252,28 @@ def _cells(
         lowest = lowest if lowest < 0.5 * highest else highest / 100
         norm = LogNorm(lowest, highest, clip=True)
     else:
-        norm = Normalize(0.0, highest)
-    mesh = PolyCollection(
-        (centres[:, None] + pixel).tolist(),
-        array=np.ma.masked_array(factor, masked),
-        cmap=mpl.colormaps[COLOURS].with_extremes(bad=MISSING), norm=norm,
-        edgecolors="face", linewidths=0.3,
+        norm = Normalize(0.0, highest, clip=True)
+    share = np.asarray(norm(np.where(masked, highest, factor)), dtype=np.float64)
+    diameter = spacing * np.where(masked, 0.5, _SMALLEST + (_LARGEST - _SMALLEST) * share)
+    dots = EllipseCollection(
+        diameter, diameter, np.zeros(len(diameter)), units="xy", offsets=centres,
+        offset_transform=ax.transData, array=np.ma.masked_array(factor, masked),
+        cmap=mpl.colormaps[f"{COLOURS}_r"].with_extremes(bad=MISSING), norm=norm,
+        edgecolors="0.35", linewidths=0.2, zorder=2,
     )  # fmt: skip
-    ax.add_collection(mesh)
-    bar_beside(ax, mesh, meaning)
+    ax.add_collection(dots)
+    bar_beside(ax, dots, meaning)
+
+
+def _zones_around(ax: Axes, zone: FloatArray, vectors: FloatArray, centres: FloatArray) -> None:
+    """Thin outlines of the zones that the dots lie in."""
+    reach = np.linalg.norm(centres, axis=1).max() + np.linalg.norm(zone, axis=1).min()
+    steps = np.array([(i, j) for i in range(-3, 4) for j in range(-3, 4)]) @ vectors
+    near = steps[np.linalg.norm(steps, axis=1) <= reach]
+    ax.add_collection(
+        PolyCollection((near[:, None] + zone).tolist(), facecolor="none", edgecolor="0.75",
+                       linewidth=0.4, zorder=1, label="zones")
+    )  # fmt: skip
 
 
 def _order(
@@ -252,10 +299,10 @@ def _order(
 
 
 def _axes(
-    ax: Axes, structure: xr.Dataset, basis: FloatArray, centres: FloatArray, pixel: FloatArray,
+    ax: Axes, structure: xr.Dataset, basis: FloatArray, centres: FloatArray, spacing: float,
     point: Point,
 ) -> None:  # fmt: skip
-    reach = np.abs(centres).max(axis=0) + np.abs(pixel).max(axis=0)
+    reach = np.abs(centres).max(axis=0) + 0.7 * spacing
     ax.set_xlim(-reach[0], reach[0])
     ax.set_ylim(-reach[1], reach[1])
     units = structure["cell"].attrs.get("units")

@@ -139,7 +139,7 @@ def test_structure_factor_times_the_form_factor(plain, structure, l):  # noqa: E
     bare = structure_factor_map(tree_of(plain), 1.0, 400.0, l=l).axes[0]
     ax = structure_factor_map(tree_of(plain), 1.0, 400.0, l=l, spread_over="beta").axes[0]
     before, after = (a.collections[0].get_array() for a in (bare, ax))
-    centres = np.array([p.vertices[:-1].mean(axis=0) for p in ax.collections[0].get_paths()])
+    centres = np.asarray(ax.collections[0].get_offsets())
     k = np.column_stack([centres, np.zeros(len(centres))])
     # flat hexagons do not see l
     weights = intensity(carrier_set(structure, "beta"), k)
@@ -160,7 +160,7 @@ def test_a_diagram_of_solid_polyhedra_weighs_each_l_by_itself(plain):
     root = plain["/"].isel(doping=1, temperature=1)
     ax = structure_factor_map(tree_of(groups), 1.0, 400.0, l="sum", spread_over="beta").axes[0]
     mesh = ax.collections[0]
-    centres = np.array([p.vertices[:-1].mean(axis=0) for p in mesh.get_paths()])
+    centres = np.asarray(mesh.get_offsets())
     expected = 0.0
     for l in (0.0, 0.5):  # noqa: E741
         q = np.array([1 / 3, 0.0, l])
@@ -182,7 +182,7 @@ def test_a_centred_cell_is_seen_along_its_axis(plain):
     groups["structure"] = plain["structure"].assign(cell=(("vector", "component"), BCT), **moved)
     for l in (0, "sum"):  # noqa: E741
         ax = structure_factor_map(tree_of(groups), 1.0, 400.0, l=l, spread_over="beta").axes[0]
-        centres = np.array([p.vertices[:-1].mean(axis=0) for p in ax.collections[0].get_paths()])
+        centres = np.asarray(ax.collections[0].get_offsets())
         steps = np.rint(centres * 3 * 3.79 / (2 * np.pi))
         np.testing.assert_allclose(centres, steps * 2 * np.pi / (3 * 3.79), atol=1e-9)
         assert len(centres) == 49

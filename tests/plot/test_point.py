@@ -14,10 +14,9 @@ def labelled(ax, label):
 
 
 def cells_of(ax):
-    """Centres and values of the cells of S(q)."""
-    mesh = ax.collections[0]
-    centres = np.array([path.vertices[:-1].mean(axis=0) for path in mesh.get_paths()])
-    return centres, mesh.get_array()
+    """Centres and values of the dots of S(q)."""
+    dots = ax.collections[0]
+    return np.asarray(dots.get_offsets()), dots.get_array()
 
 
 def test_structure_factor_stands_at_plus_and_minus_its_wavevectors(plain, structure):
