@@ -62,9 +62,14 @@ def diffraction_figure(structures: dict[str, Structure], points: int = 161) -> F
             axes = row.subplots(1, COLUMNS)
             for i, (ax, carriers) in enumerate(zip(axes, sets, strict=False)):
                 ax.tick_params(labelsize=TICKS)
-                last = i == len(sets) - 1
-                form_factor_map(structure, carriers.name, points=points, scale=last, ax=ax)
-                ax.set_title(carriers.name)
+                # at rest and displaced look alike: what is seen is how they differ
+                rest = carriers.name.removesuffix(", displaced")
+                minus = rest if rest != carriers.name else None
+                last = i == len(sets) - 1 or sets[i + 1].name.endswith(", displaced")
+                form_factor_map(
+                    structure, carriers.name, minus=minus, points=points, scale=last, ax=ax
+                )
+                ax.set_title(f"{rest}: displaced − at rest" if minus else carriers.name)
                 ax.get_legend().remove()
                 if i:
                     ax.set_ylabel("")

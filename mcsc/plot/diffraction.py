@@ -56,6 +56,7 @@ def form_factor_map(
     structure: Structure,
     carriers: str,
     *,
+    minus: str | None = None,
     height: float = 0.0,
     reach: float = 4.0,
     points: int = 161,
@@ -76,6 +77,9 @@ def form_factor_map(
     carriers
         Name of a set, such as ``"alpha"``: see
         :func:`mcsc.observables.carrier_sets.carrier_sets`.
+    minus
+        Another set, whose |f(k)|² is subtracted: ``"octahedron, displaced"`` minus
+        ``"octahedron"`` is what displacements add, in diverging colours around zero.
     height
         Distance of the plane from k = 0 along c*, radians per length; 0 is the plane k_z = 0.
     reach
@@ -83,17 +87,17 @@ def form_factor_map(
     points
         Wavevectors along each side, odd so that k = 0 is one of them.
     log
-        Logarithmic colours over four decades.
+        Logarithmic colours over four decades; those of a difference are linear.
     unit
         Length of the structure, ``"angstrom"`` or ``"1"`` for lattice constants.
     scale
-        Whether a colour scale stands beside the map: all maps have the same.
+        Whether a colour scale stands beside the map: all maps but differences have the same.
     ax
         Where to draw; a new figure by default.
 
     Returns
     -------
-    The figure; the first collection of its Axes holds |f(k)|² as its array.
+    The figure; the first collection of its Axes holds |f(k)|², or the difference, as its array.
 
     Raises
     ------
@@ -109,7 +113,11 @@ def form_factor_map(
     x, y = np.meshgrid(along, along)
     k = np.stack([x, y], axis=-1) @ basis + height * np.cross(*basis)
     with axes_for(ax, COLUMN, 3.4) as axes:
-        _mesh(axes, along, intensity(chosen, k), log, scale)
+        if minus is None:
+            _mesh(axes, along, intensity(chosen, k), log, scale)
+        else:
+            other = intensity(carrier_set(structure, minus), k)
+            _difference(axes, along, intensity(chosen, k) - other, scale)
         handles = draw_zones(axes, reciprocal, basis, height, 2 * half)
         draw_points(axes, special_points(structure.cell, basis, height))
         axes.set_xlim(-half, half)
@@ -118,7 +126,7 @@ def form_factor_map(
         plane_axes(axes, basis, "k", shown)
         flat = bool(np.allclose(basis, np.eye(3)[:2]))
         plane = f"{'$k_z$' if flat else '$k$ normal to the layers'} = {height:.3g}"
-        axes.set_title(f"{carriers}: {plane}")
+        axes.set_title(f"{carriers}{f' − {minus}' if minus else ''}: {plane}")
         legend_below(axes, handles, ncols=1)
     return figure_of(axes)
 
@@ -131,6 +139,17 @@ def _mesh(ax: Axes, along: FloatArray, values: FloatArray, log: bool, scale: boo
     )  # fmt: skip
     if scale:
         bar_beside(ax, mesh, r"$|f(\mathbf{k})|^2$")
+
+
+def _difference(ax: Axes, along: FloatArray, values: FloatArray, scale: bool) -> None:
+    """Colours from brown to violet around zero, the same for all kinds of colour vision."""
+    most = max(float(np.abs(values).max()), 1e-12)
+    mesh = ax.pcolormesh(
+        along, along, values, shading="nearest", cmap="PuOr_r", norm=Normalize(-most, most),
+        rasterized=True,
+    )  # fmt: skip
+    if scale:
+        bar_beside(ax, mesh, r"difference of $|f(\mathbf{k})|^2$")
 
 
 def diffraction_figure(

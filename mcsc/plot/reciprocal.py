@@ -77,8 +77,9 @@ def special_points(
     """Points of high symmetry of the first Brillouin zone in a plane, by name.
 
     Names and wavevectors are those of ase for the Bravais lattice (W. Setyawan and S. Curtarolo,
-    Comput. Mater. Sci. 49, 299 (2010), doi:10.1016/j.commatsci.2010.05.010), with ``"Γ"`` for G;
-    each with all those that the symmetry of the lattice makes of it.
+    Comput. Mater. Sci. 49, 299 (2010), doi:10.1016/j.commatsci.2010.05.010), with the Greek
+    letters for which ase writes G and S; each with all those that the symmetry of the lattice makes
+    of it.
 
     Returns
     -------
@@ -89,6 +90,7 @@ def special_points(
     lattice_of: Any = Cell
     try:
         named = lattice_of(cell).bandpath(npoints=0).special_points
+        symbol = lattice_of(cell).get_bravais_lattice().variant
     except (RuntimeError, ValueError):
         return {}
     tolerance = 1e-4 * float(np.linalg.norm(cell, axis=1).min())
@@ -110,8 +112,15 @@ def special_points(
             flat = np.unique(np.round(here @ basis.T / scale, 6) + 0.0, axis=0) * scale
             # a centred lattice has wavevectors with two names, one above the zone of the other
             if not any(np.array_equal(flat, other) for other in found.values()):
-                found["Γ" if name == "G" else str(name)] = flat
+                found[_shown_name(str(name), symbol)] = flat
     return found
+
+
+def _shown_name(name: str, lattice: str) -> str:
+    """The name as in the source; S of the centred tetragonal lattice is Σ there."""
+    if name == "G":
+        return "Γ"
+    return name.replace("S", "Σ") if lattice == "BCT2" else name
 
 
 def draw_zones(

@@ -38,7 +38,7 @@ from mcsc.transitions.grid import carrier_axis
 REGIME_COLOURS = {"insulator": "#4477AA", "collective": "#EE8866", "metal": "#F3E9B5"}
 _UNDECIDED = "0.95"
 # of a cell along each axis
-_PARTS = 16
+_PARTS = 32
 
 
 def regime_map(
@@ -241,7 +241,7 @@ def _interpolated(numbers: Any, most: int) -> Any:
     """
     rows, columns = numbers.shape
     heights = (np.arange(rows * _PARTS) + 0.5) / _PARTS
-    distance = np.stack([_distances(numbers[:, j], most, heights, numbers) for j in range(columns)])
+    distance = np.stack([_distances(numbers, j, most, heights) for j in range(columns)])
     at = np.clip((np.arange(columns * _PARTS) + 0.5) / _PARTS - 0.5, 0, columns - 1)
     low = np.minimum(at.astype(int), max(columns - 2, 0))
     part = (at - low)[:, None, None]
@@ -250,8 +250,9 @@ def _interpolated(numbers: Any, most: int) -> Any:
     return np.where(own > 0, 1 + between.argmax(axis=1).T, 0)
 
 
-def _distances(column: Any, most: int, heights: FloatArray, numbers: Any) -> FloatArray:
+def _distances(numbers: Any, j: int, most: int, heights: FloatArray) -> FloatArray:
     """(regimes, heights) rows to the boundary of each regime in a column, positive inside."""
+    column = numbers[:, j]
     rows, decided = len(column), np.flatnonzero(column)
     found = np.full((most, len(heights)), -1e6)
     if len(decided) == 0:
@@ -265,10 +266,13 @@ def _distances(column: Any, most: int, heights: FloatArray, numbers: Any) -> Flo
         if len(edges):
             away = np.abs(heights[:, None] - edges).min(axis=1)
             found[number - 1] = np.where(inside, away, -away)
-        elif not here.any() and (numbers == number).any():
-            # it comes in from the end at which other columns have it
-            hot = np.nonzero(numbers == number)[0].mean() > (rows - 1) / 2
-            found[number - 1] = heights - rows if hot else -heights
+        elif not here.any():
+            # half a row beside where the next columns have it: it ends before this one
+            beside = numbers[:, max(j - 1, 0) : j + 2] == number
+            at = np.flatnonzero(beside.any(axis=1)) + 0.5
+            if len(at):
+                away = np.abs(heights[:, None] - at).min(axis=1)
+                found[number - 1] = -0.5 - np.maximum(away - 0.5, 0.0)
     whole = filled[0] if (filled == filled[0]).all() else 0
     if whole:
         found[whole - 1] = -np.delete(found, whole - 1, axis=0).max(axis=0)

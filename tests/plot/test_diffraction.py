@@ -73,6 +73,9 @@ def test_named_points_lie_on_the_zone_and_are_as_symmetric_as_the_lattice(cell):
     corners = zone_section(reciprocal_lattice(cell), XY)
     points = special_points(cell, XY)
     assert {"Γ", "X"} <= set(points)
+    # the letters of Setyawan and Curtarolo
+    assert ("Σ" in points) == (cell is BCT)
+    assert "S" not in points
     for name, places in points.items():
         if name == "Γ":
             assert np.abs(places).max() < 1e-12
@@ -218,3 +221,14 @@ def test_one_panel_a_set_and_no_text_covered(plain, structure):
         for i, box in enumerate(boxes):
             assert box.x0 >= -1 and box.x1 <= figure.bbox.x1 + 1
             assert not any(box.overlaps(other) for other in boxes[:i])
+
+
+def test_a_difference_of_two_sets_is_drawn_around_zero(structure):
+    names = "beta, displaced", "beta"
+    ax = form_factor_map(structure, names[0], minus=names[1], points=11).axes[0]
+    mesh = ax.collections[0]
+    both = [form_factor_map(structure, n, points=11).axes[0].collections[0] for n in names]
+    values = both[0].get_array() - both[1].get_array()
+    np.testing.assert_allclose(mesh.get_array(), values, atol=1e-12)
+    assert mesh.norm.vmin == -mesh.norm.vmax == -np.abs(values).max()
+    assert np.abs(values).max() > 1e-3

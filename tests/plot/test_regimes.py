@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 
 from mcsc.files.tree import tree_of
 from mcsc.plot import field_map, regime_map
-from mcsc.plot.regimes import REGIME_COLOURS, _interpolated
+from mcsc.plot.regimes import _PARTS, REGIME_COLOURS, _interpolated
 
 DOPINGS, TEMPERATURES = (2 / 3, 1.0, 4 / 3), (300.0, 400.0, 550.0, 800.0)
 UNDECIDED, INSULATOR, COLLECTIVE, METAL = range(4)
@@ -76,17 +76,17 @@ def in_fields(full):
 def test_boundaries_run_straight_from_the_middle_of_a_cell_to_that_of_the_next() -> None:
     insulating = np.arange(6)[:, None] < np.array([2, 4])
     fine = _interpolated(np.where(insulating, INSULATOR, METAL), 3)
-    heights = (fine == INSULATOR).sum(axis=0) / 16
+    heights = (fine == INSULATOR).sum(axis=0) / _PARTS
     # a part of a cell has its middle half a part from its edges
-    middles = (np.arange(32) + 0.5) / 16
-    np.testing.assert_allclose(heights, np.interp(middles, [0.5, 1.5], [2, 4]), atol=1 / 16)
+    middles = (np.arange(2 * _PARTS) + 0.5) / _PARTS
+    np.testing.assert_allclose(heights, np.interp(middles, [0.5, 1.5], [2, 4]), atol=1 / _PARTS)
     assert set(np.unique(fine)) == {INSULATOR, METAL}
     one = np.array([[UNDECIDED, METAL], [INSULATOR, METAL]])
     fine = _interpolated(one, 3)
     # what is undecided keeps its cell, and is no boundary of others
-    assert (fine[:16, :16] == UNDECIDED).all()
-    assert UNDECIDED not in fine[16:]
-    assert UNDECIDED not in fine[:16, 16:]
+    assert (fine[:_PARTS, :_PARTS] == UNDECIDED).all()
+    assert UNDECIDED not in fine[_PARTS:]
+    assert UNDECIDED not in fine[:_PARTS, _PARTS:]
 
 
 def test_cells_have_the_colours_of_their_regimes(known):
