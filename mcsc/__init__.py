@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mcsc.workflow import ground as ground
     from mcsc.workflow import run as run
     from mcsc.workflow import sample as sample
+    from mcsc.workflow import transport as transport
 
     __version__: str
 
@@ -53,7 +54,7 @@ _NAMES = {
     "plot": ["summary_figure"],
     "structure": ["Structure", "slab", "textbook", "wells_at", "wells_of_net", "with_states"],
     "transitions": ["analyse", "find_domes"],
-    "workflow": ["compare", "ground", "run", "sample"],
+    "workflow": ["compare", "ground", "run", "sample", "transport"],
 }
 _ROOMS = {name: room for room, names in _NAMES.items() for name in names}
 

@@ -1,5 +1,6 @@
 """Whole paths in one function each: run file to diagram or lowest states, and on from a diagram."""
 
+from mcsc.workflow.currents import transport
 from mcsc.workflow.finished_diagram import compare, redo_transitions
 from mcsc.workflow.ground_search import ground, ground_states
 from mcsc.workflow.one_ladder import sample
@@ -24,4 +25,5 @@ __all__ = [
     "run_plan",
     "sample",
     "tasks_folder",
+    "transport",
 ]

@@ -92,8 +92,8 @@ def sample(
     >>> bool((ladder.charge_order > 0.9).all()), bool(ladder.converged.all())
     (False, True)
     """
-    bare = _of_model(source) if isinstance(source, Model) else source
-    changes: dict[str, Any] = {} if field is None else _directed(field)
+    bare = of_model(source) if isinstance(source, Model) else source
+    changes: dict[str, Any] = {} if field is None else directed(field)
     if temperatures is not None:
         changes["temperatures"] = tuple(sorted(map(float, temperatures)))
     if sweeps is not None:
@@ -101,7 +101,7 @@ def sample(
     if seed is not None:
         changes["seed"] = seed
     task = replace(bare, **changes)
-    task = _filled(task, doping, n_carriers, chemical_potential, needed=bare is not source)
+    task = filled(task, doping, n_carriers, chemical_potential, needed=bare is not source)
     _require_ladder(task)
     with shown(progress) as told:
         told.begin([task], "scan", "")
@@ -113,8 +113,8 @@ def sample(
 
 def _require_ladder(task: Task) -> None:
     temperatures = task.temperatures
-    if task.protocol is not None:
-        raise ValueError("a task with a field protocol is a history, no ladder: use mcsc.run")
+    if task.history is not None:
+        raise ValueError("a task with a history of fields is no ladder: use mcsc.run")
     if len(temperatures) < 2:
         raise ValueError("temperatures: give at least two, for replicas to be exchanged")
     if not 0 < temperatures[0] <= temperatures[-1] < math.inf:
@@ -124,7 +124,7 @@ def _require_ladder(task: Task) -> None:
             raise ValueError(f"temperatures: {one:g} is given twice")
 
 
-def _of_model(model: Model) -> Task:
+def of_model(model: Model) -> Task:
     """A task with everything of a model; ladder and carriers are yet to come."""
     return Task(
         structure=model.lattice.structure,
@@ -134,7 +134,7 @@ def _of_model(model: Model) -> Task:
         interactions=model.interactions,
         dopants=model.dopants,
         sampling=_lasting(4096),
-        **_directed(model.field),
+        **directed(model.field),
     )
 
 
@@ -149,7 +149,8 @@ def _lasting(sweeps: int) -> Sampling:
     return Sampling(sweeps=spacing * measurements, warmup=sweeps // 4, measurements=measurements)
 
 
-def _directed(field: npt.ArrayLike) -> dict[str, Any]:
+def directed(field: npt.ArrayLike) -> dict[str, Any]:
+    """Strength and direction of a field (3,), as a task takes them."""
     vector = np.asarray(field, dtype=np.float64)
     if vector.shape != (3,):
         raise ValueError(f"field = {vector.tolist()}: give three components")
@@ -159,7 +160,7 @@ def _directed(field: npt.ArrayLike) -> dict[str, Any]:
     return {"field": strength, "field_direction": tuple((vector / strength).tolist())}
 
 
-def _filled(
+def filled(
     task: Task,
     doping: float | None,
     n_carriers: int | None,
@@ -167,6 +168,7 @@ def _filled(
     *,
     needed: bool,
 ) -> Task:
+    """The task with its carriers; where they are ``needed``, one of the three has to be given."""
     given = [x for x in (doping, n_carriers, chemical_potential) if x is not None]
     if len(given) > 1 or (needed and not given):
         raise ValueError("give one of doping, n_carriers and chemical_potential")
