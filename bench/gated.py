@@ -1,8 +1,8 @@
 """Near hops of carriers between gates, against a step in Python.
 
 A third of 12 × 12 triangular wells, gates 10 lattice constants apart: the model of M. Matty and
-E.-A. Kim, Nat. Commun. 13, 7098 (2022), doi:10.1038/s41467-022-34683-x (arXiv:2112.08624), whose
-program is public (github.com/KimGroup/tmd_moire_monte_carlo). Its step is written anew here: a
+E.-A. Kim, arXiv:2112.08624, whose program is public (github.com/KimGroup/tmd_moire_monte_carlo).
+Its step is written anew here: a
 carrier drawn from those that NumPy finds, a free well among its twelve nearest, its energy before
 and after by a sum over a table of distances from it. The tables of both are the same to 1e-10.
 
