@@ -43,8 +43,11 @@ def _difference(series: Sequence[FloatArray]) -> FloatArray:
     """(T,) largest difference of the means of two of them, in standard errors."""
     means = [values.mean(axis=0) for values in series]
     variances = [
-        # a constant series has no error, and no autocorrelation time
-        np.nan_to_num(2 * autocorrelation_time(values)) * values.var(axis=0) / len(values)
+        # a constant series has no error, and no autocorrelation time; by chance that of a short one
+        # seems less than that of independent samples
+        np.nan_to_num(np.maximum(2 * autocorrelation_time(values), 1.0))
+        * values.var(axis=0)
+        / len(values)
         for values in series
     ]
     scores = []

@@ -3,7 +3,8 @@
 Snapshots of one number are a sample at that number. At each temperature as many of them as a number
 is visited on average, evenly spaced among its visits, make the series of a ladder of its own:
 everything is measured, and judged, as of a ladder with a fixed number of carriers. Where there are
-fewer visits some count several times, which the autocorrelation time tells.
+fewer visits some count several times, which the autocorrelation time tells. Energy and specific
+heat are known better, from all the time spent at a number.
 """
 
 from dataclasses import replace
@@ -14,15 +15,19 @@ import xarray as xr
 
 from mcsc.chain.equilibrium import collect
 from mcsc.chain.record import FloatArray, LadderRecord, WindowRecord
+from mcsc.chain.results import point_of
 from mcsc.chain.results import summarize as summarize_ladder
 from mcsc.chain.task import Task
+from mcsc.estimators.errors import jackknife
 from mcsc.kernels.tables import State
 from mcsc.model import Model
-from mcsc.observables import Probe
-from mcsc.variables import written
+from mcsc.observables import Observable, Point, Probe, table
+from mcsc.variables import Variables, written
 
 # snapshots measured at once
 _BLOCK = 64
+# of a window, integrated over time, in the order in which a record has them
+SUMS = ("time", "up", "down", "energy", "energy_squared")
 
 
 def at_number(task: Task) -> Task:
@@ -52,11 +57,17 @@ def summarize(
     log_partition -= log_partition.mean(axis=1, keepdims=True)
     share = (most - fewest + 1) / task.sampling.measurements
     trips = int(record.trips[:, 1].sum())
+    # (blocks, T, n) and what it says of all time
+    time, _, _, *sums = np.moveaxis(record.seen[..., : most - fewest + 1], 1, 0)
+    mean, square = _over_time(time.sum(axis=0), *(total.sum(axis=0) for total in sums))
     datasets = []
     for i in range(most - fewest + 1):
         there = number == fewest + i
         found = _at(replace(task, n_carriers=fewest + i), model, probe, state, record, there)
         units = task.units
+        found["/"] = found["/"].assign(
+            _energies(task, model, probe, fewest + i, *(a[..., i] for a in (time, *sums)))
+        )
         found["health"] = found["health"].assign(
             written(
                 "health",
@@ -71,6 +82,8 @@ def summarize(
                 units,
                 log_partition=log_partition[:, i, np.newaxis],
                 log_partition_step=step[:, i, np.newaxis],
+                mean_energy=mean[:, i, np.newaxis],
+                energy_variance=(square - mean**2)[:, i, np.newaxis],
             )
         )
         datasets.append(found)
@@ -92,11 +105,37 @@ def observed_steps(record: WindowRecord, n: int) -> FloatArray:
 
     See :mod:`mcsc.kernels.expanded`.
     """
+    time, up, down, *_ = record.seen.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        up = np.log(record.up[:, :n] / record.time[:, :n])
-        down = np.log(record.down[:, 1 : n + 1] / record.time[:, 1 : n + 1])
+        up = np.log(up[:, :n] / time[:, :n])
+        down = np.log(down[:, 1 : n + 1] / time[:, 1 : n + 1])
     found = up - down - np.diff(record.weight[:, : n + 1], axis=1)
     return np.where(np.isfinite(found), found, np.nan)
+
+
+def _over_time(time: FloatArray, *sums: FloatArray) -> tuple[FloatArray, ...]:
+    """Means over the time spent; NaN where there is none."""
+    spent = np.where(time > 0, time, np.nan)
+    return tuple(total / spent for total in sums)
+
+
+def _energies(
+    task: Task, model: Model, probe: Probe, n_carriers: int, *sums: FloatArray
+) -> Variables:
+    """Energy and specific heat at a number of carriers, from sums over time (blocks, T)."""
+    point = point_of(replace(at_number(task), n_carriers=n_carriers), model, probe, None)
+    found: Variables = {}
+    for item in (one for one in table(probe) if one.name in ("energy", "specific_heat")):
+
+        def of(*means: FloatArray, item: Observable = item, point: Point = point) -> FloatArray:
+            energy, square = _over_time(*means)
+            # a specific heat is made of deviations from the mean
+            moments = (energy,) if item.name == "energy" else (0.0 * energy, square - energy**2)
+            return item.function(point, *moments)
+
+        value, error = jackknife(of, *sums, tau=None)
+        found |= item.variable.with_stderr(value, error, task.units)
+    return found
 
 
 def _at(

@@ -20,7 +20,7 @@ from mcsc.kernels.tables import State
 R = TypeVar("R", bound=Record)
 
 # the arrays that a checkpoint holds
-LAYOUT = 10
+LAYOUT = 11
 
 
 def save(path: Path, task: Task, step: int, state: State | BlockState, record: Record) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.estimators.autocorrelation import autocorrelation_time
-from mcsc.estimators.settling import half_difference, neighbour_correlation
+from mcsc.estimators.settling import half_differences, neighbour_correlation
 from mcsc.kernels.move_table import TABLE, Kind
 
 FloatArray = npt.NDArray[np.float64]
@@ -83,7 +83,8 @@ def convergence(
         Whether carriers can be displaced.
     """
     times = [{k: autocorrelation_time(v) for k, v in chain.items()} for chain in chains]
-    halves = np.array([[half_difference(v) for v in chain.values()] for chain in chains])
+    together = [np.stack([chain[name] for chain in chains]) for name in chains[0]]
+    halves = np.stack([half_differences(series) for series in together], axis=1)
     tau = {name: _mean([time[name] for time in times]) for name in times[0]}
     worst = np.abs(np.nan_to_num(halves, nan=0.0, posinf=np.inf)).argmax(axis=0)
     z = np.take_along_axis(halves, worst[np.newaxis], axis=0)[0]
@@ -94,12 +95,12 @@ def convergence(
     samples = {
         name: _samples([c[name] for c in chains], t, swaps, still) for name, t in tau.items()
     }
-    slow = np.array([[neighbour_correlation(v) for v in chain.values()] for chain in chains])
+    slow = np.array([neighbour_correlation(series) for series in together])
     if not displaced:
         del samples["displacement"]
     enough = np.min(list(samples.values()), axis=0) >= MINIMUM_SAMPLES
     agree = (np.abs(np.nan_to_num(z, nan=0.0, posinf=np.inf)) < MAXIMUM_Z).all(axis=0)
-    agree &= (np.nan_to_num(slow) < MAXIMUM_CORRELATION).all(axis=(0, 1))
+    agree &= (np.nan_to_num(slow) < MAXIMUM_CORRELATION).all(axis=0)
     return {
         **{_TIMES[name]: time * spacing for name, time in tau.items()},
         "half_difference": z.T,

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from mcsc.chain.by_number import observed_steps, summarize
+from mcsc.chain.by_number import SUMS, observed_steps, summarize
 from mcsc.chain.equilibrium import MEASUREMENTS_A_STEP
 from mcsc.chain.first_weights import first_steps, hot_betas
 from mcsc.chain.record import FloatArray, WindowRecord
@@ -42,6 +42,8 @@ STRIDE, STRIDE_WELLS, FIRST_PART = 3, 64, 0.25
 CYCLES, DRIVEN_PART, PENALTY = 6, 0.3, 1.0
 # the time that first weights are worth
 FIRST_TRUST = 5.0
+# blocks that sums over time are kept in, for errors
+BLOCKS = 64
 
 
 def first_numbers(task: Task) -> list[int]:
@@ -53,8 +55,11 @@ def first_numbers(task: Task) -> list[int]:
 
 def n_steps(task: Task) -> int:
     """Steps: two for each short ladder, a new start, two a cycle, blocks of measurements."""
-    measuring = -(-task.sampling.measurements // MEASUREMENTS_A_STEP)
-    return _learning(task) + measuring
+    return _learning(task) + _measuring(task)
+
+
+def _measuring(task: Task) -> int:
+    return -(-task.sampling.measurements // MEASUREMENTS_A_STEP)
 
 
 def _learning(task: Task) -> int:
@@ -79,8 +84,7 @@ def advance(
     if step <= 2 * CYCLES:
         _learn(task, sampler, state, step - 1, record)
         if step == 2 * CYCLES:
-            state.tally[:], record.trips[:] = 0, 0
-            _clear(record)
+            state.tally[:], record.trips[:], record.seen[:] = 0, 0, 0.0
         return sampler
     first = (step - 1 - 2 * CYCLES) * MEASUREMENTS_A_STEP
     _measure(task, sampler, state, first, record)
@@ -143,7 +147,8 @@ def _spread(
     record.trust = np.full(record.step.shape, FIRST_TRUST)
     # rows of rungs that different threads write share no line of memory
     length = -(-(most - fewest + 1) // 16) * 16
-    record.weight, record.time, record.up, record.down = (np.zeros((n, length)) for _ in range(4))
+    record.weight = np.zeros((n, length))
+    record.seen = np.zeros((np.clip(_measuring(task), 2, BLOCKS), len(SUMS), n, length))
     record.trips = np.zeros((n, 2), np.int64)
     _weigh(record)
     # neighbouring rungs get numbers far apart
@@ -156,15 +161,15 @@ def _spread(
     return fixed
 
 
-def _window(task: Task, sampler: CarriedPotential, record: WindowRecord, penalty: float) -> Window:
+def _window(
+    task: Task, sampler: CarriedPotential, record: WindowRecord, penalty: float, block: int = 0
+) -> Window:
     mix: Any = Mix(*sampler.mix)
     return Window(
         fewest=task.ensemble.fewest,
         most=task.ensemble.most,
         weight=record.weight,
-        time=record.time,
-        up=record.up,
-        down=record.down,
+        **dict(zip(SUMS, record.seen[block], strict=True)),
         trips=record.trips,
         duration=mix.come_and_go / task.n_wells,
         penalty=penalty,
@@ -184,7 +189,7 @@ def _learn(
     if matrix:
         n = record.step.shape[1]
         found = observed_steps(record, n)
-        time = np.minimum(record.time[:, :n], record.time[:, 1 : n + 1])
+        time = np.minimum(record.seen[0, 0, :, :n], record.seen[0, 0, :, 1 : n + 1])
         together = (record.trust * record.step + time * found) / (record.trust + time)
         seen = np.isfinite(found)
         # where the ladder has not been it goes on to be driven to
@@ -192,17 +197,13 @@ def _learn(
         record.step = np.where(seen, together, driven)
         record.trust += np.where(seen, time, 0.0)
         _weigh(record)
-    _clear(record)
+    record.seen[:] = 0.0
 
 
 def _weigh(record: WindowRecord) -> None:
     """Weights that make all numbers equally frequent, as far as the steps are right."""
     record.weight[:, 1 : 1 + record.step.shape[1]] = -np.cumsum(record.step, axis=1)
     record.weight[:, 0] = 0.0
-
-
-def _clear(record: WindowRecord) -> None:
-    record.time[:], record.up[:], record.down[:] = 0.0, 0.0, 0.0
 
 
 def _measure(
@@ -216,7 +217,8 @@ def _measure(
     count = min(MEASUREMENTS_A_STEP, sampling.measurements - first)
     rounds = sampling.rounds
     interval = sampling.spacing // rounds
-    window = _window(task, sampler, record, 0.0)
+    blocks = len(record.seen)
+    window = _window(task, sampler, record, 0.0, first * blocks // sampling.measurements)
     carriers, energies = sampler.run(
         state, _betas(task), interval, first * rounds, rounds, count, window
     )

@@ -34,7 +34,7 @@ def _of(axis: str) -> set[str]:
 _OF_LEADING_ORDER, _OF_STARS = _of("channel"), _of("star")
 _LARGEST = ("energy_drift", "potential_drift")
 # of windows, one each annealing
-_LOG_PARTITION = ("log_partition", "log_partition_step")
+_EACH_ANNEALING = ("log_partition", "log_partition_step", "mean_energy", "energy_variance")
 # a number of carriers is sampled where it is visited at least so often, of the mean, and where
 # annealings agree on ln Z up to this
 LEAST_VISITS, MOST_DIFFERENCE = 0.1, 0.5
@@ -101,11 +101,11 @@ def _strung(series: Sequence[xr.Dataset]) -> xr.Dataset:
         name: xr.concat([one[name] for one in series], "measurement", combine_attrs="override")
         for name in moving
     }
-    for name in _LOG_PARTITION:
+    for name in _EACH_ANNEALING:
         if name in first:
             each = [one[name] for one in series]
             variables[name] = xr.concat(each, "annealing", combine_attrs="override")
-    first = first.drop_vars(_LOG_PARTITION, errors="ignore")
+    first = first.drop_vars(_EACH_ANNEALING, errors="ignore")
     if "number" in moving:
         numbers = [float(one["n_carriers"]) for one in series]
         mean = float(np.average(numbers, weights=_weights(series)))

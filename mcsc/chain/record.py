@@ -90,8 +90,11 @@ class WindowRecord(Record):
     step, trust
         (T, numbers − 1) ln Z of one carrier more less ln Z, as known while weights are looked for,
         and the time behind it.
-    weight, time, up, down, trips
-        As in :class:`mcsc.kernels.expanded.Window`.
+    weight, trips
+        As in :class:`mcsc.kernels.window.Window`.
+    seen
+        (blocks, sums, T, n) its ``time``, ``up``, ``down``, ``energy`` and ``energy_squared``, in
+        blocks of measurements; while weights are looked for in the first block.
     held, energy
         (n, T, W) state of each well, −1 empty, and (n, T) energy of every measurement.
     """
@@ -100,9 +103,7 @@ class WindowRecord(Record):
     step: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     trust: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     weight: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
-    time: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
-    up: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
-    down: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    seen: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 0, 0)))
     trips: IntArray = field(default_factory=lambda: np.zeros((0, 2), np.int64))
     held: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0, 0), np.int8))
     energy: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))

@@ -1,6 +1,6 @@
 """Whether a chain has settled: agreement of its halves, of its bins, and of several chains.
 
-Time runs along axis 0, along axis 1 for `r_hat`; every other axis is carried along.
+Chains run along axis 0 and time along axis 1; every other axis is carried along.
 
 References
 ----------
@@ -22,61 +22,65 @@ from mcsc.estimators.autocorrelation import (
 from mcsc.estimators.errors import N_BINS, bin_means
 
 
-def half_difference(series: ArrayLike) -> FloatArray:
-    """Mean of the second half minus that of the first, in standard errors (a z-score).
+def half_differences(chains: ArrayLike) -> FloatArray:
+    """Mean of the second half of each chain minus that of its first, in standard errors (z-scores).
 
     Variance and autocorrelation time are taken within the halves, about each half's own mean and
-    averaged over the two: over the whole series a drift would widen the error that is meant to
-    reveal it. An odd sample is dropped at the start.
+    averaged over all halves of all chains: over a whole chain a drift would widen the error that is
+    meant to reveal it, and one short half does not know it. An odd sample is dropped at the start.
 
     Parameters
     ----------
-    series
-        Samples, shape (n, ...), n ≥ 8.
+    chains
+        Shape (n_chains, n, ...), n_chains ≥ 1, n ≥ 8.
 
     Returns
     -------
-    Shape (...): about normal with unit width for an equilibrated chain; NaN for a constant
-    series, ±infinity for two different constants.
+    Shape (n_chains, ...): about normal with unit width for equilibrated chains; NaN for a constant
+    one, ±infinity for two different constants.
     """
-    samples = samples_of(series, 8)
-    n = samples.shape[0] // 2
-    first, second = samples[-2 * n : -n], samples[-n:]
-    difference = second.mean(axis=0) - first.mean(axis=0)
-    covariance = 0.5 * (autocovariance(first) + autocovariance(second))
-    still = frozen(first) & frozen(second)
+    samples = np.moveaxis(samples_of(np.moveaxis(np.asarray(chains), 1, 0), 8), 0, 1)
+    n = samples.shape[1] // 2
+    first, second = samples[:, -2 * n : -n], samples[:, -n:]
+    covariance = np.mean([autocovariance(half) for half in (*first, *second)], axis=0)
+    still = np.array([frozen(half) for half in first]) & np.array([frozen(half) for half in second])
     with np.errstate(divide="ignore", invalid="ignore"):
         tau = windowed_time(covariance, n)
         variance = covariance[0] * (1 + 2 * tau / n)
         error = np.where(still, 0.0, np.sqrt(2 * (2 * tau * variance / n)))
-        score = difference / error
-    return np.asarray(np.where(frozen(samples), np.nan, score))
+        score = (second.mean(axis=1) - first.mean(axis=1)) / error
+    return np.asarray(np.where([frozen(chain) for chain in samples], np.nan, score))
 
 
-def neighbour_correlation(series: ArrayLike, n_bins: int = 2 * N_BINS) -> FloatArray:
-    """Correlation of neighbouring bins of a series.
+def neighbour_correlation(chains: ArrayLike, n_bins: int = 2 * N_BINS) -> FloatArray:
+    """Correlation of neighbouring bins of chains, about the mean of all of them.
 
     Bins of a long run are independent. Where they are not, something is as slow as the bins are
     long, however short the autocorrelation time that quick fluctuations of larger weight let
-    appear. By chance it exceeds 0.5 in 0.3 % of runs with 32 independent bins.
+    appear. By chance it exceeds 0.5 in 0.3 % of runs with 32 independent bins, which are those of
+    all chains together: they are as long a part of the whole run however many chains it has.
 
     Parameters
     ----------
-    series
-        Samples, shape (n, ...), n ≥ 4.
+    chains
+        Shape (n_chains, n, ...), n_chains ≥ 1, n ≥ 4.
     n_bins
-        Number of bins, at most half of n are made.
+        Number of bins of all; each chain has 4 at least, and at most n / 2.
 
     Returns
     -------
-    Shape (...), within [−1, 1]; NaN for a constant series.
+    Shape (...), within [−1, 1]; NaN where nothing ever changes.
     """
-    samples = samples_of(series, 4)
-    bins = bin_means(samples, min(n_bins, len(samples) // 2))
-    centred = bins - bins.mean(axis=0)
+    samples = np.moveaxis(samples_of(np.moveaxis(np.asarray(chains), 1, 0), 4), 0, 1)
+    each = min(max(4, n_bins // len(samples)), samples.shape[1] // 2)
+    bins = np.array([bin_means(chain, each) for chain in samples])
+    centred = bins - bins.mean(axis=(0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = (centred[1:] * centred[:-1]).sum(axis=0) / (centred**2).sum(axis=0)
-    return np.asarray(np.where(frozen(samples), np.nan, value))
+        value = (centred[:, 1:] * centred[:, :-1]).sum(axis=(0, 1)) / (centred**2).sum(axis=(0, 1))
+    # several chains have fewer neighbours than a single one of as many bins
+    count = len(samples) * each
+    value *= (count - 1) / (count - len(samples))
+    return np.asarray(np.where((samples == samples[:1, :1]).all(axis=(0, 1)), np.nan, value))
 
 
 def r_hat(chains: ArrayLike) -> FloatArray:

@@ -11,7 +11,7 @@ from mcsc.execute.execution import Progress
 from mcsc.files import netcdf
 
 # the layout of the groups and variables of a task file
-SCHEMA = 3
+SCHEMA = 4
 KIND = netcdf.Kind("a task file", "mcsc_task_schema", SCHEMA, "the task is run again")
 
 

@@ -63,13 +63,15 @@ def come_and_go(tables, state, r, beta, window):
     pair, quantum, partners = tables.pair, tables.quantum, tables.partners
     start, outer, shape, n_states = tables.start, tables.outer, tables.shape, tables.site.shape[0]
     weight = window.weight[state.rung[r]]
-    spent, up, down = (
+    spent, up, down, along, squared = (
         window.time[state.rung[r]],
         window.up[state.rung[r]],
         window.down[state.rung[r]],
+        window.energy[state.rung[r]],
+        window.energy_squared[state.rung[r]],
     )
     filled, most = np.int64(state.number[r]), window.most
-    count, energy, now = 0, 0.0, 0.0
+    count, energy, now = 0, state.energy[r], 0.0
     while True:
         n = filled - window.fewest
         total_up, total_down = 0.0, 0.0
@@ -85,6 +87,8 @@ def come_and_go(tables, state, r, beta, window):
         spent[n] += held
         up[n] += held * total_up
         down[n] += held * total_down
+        along[n] += held * energy
+        squared[n] += held * energy * energy
         weight[n] -= window.penalty * held
         now += wait
         if now >= window.duration:
@@ -115,7 +119,7 @@ def come_and_go(tables, state, r, beta, window):
             add_in_runs(phi, pair, sign * quantum, start, outer, shape, b)
         count += 1
     state.number[r] = filled
-    state.energy[r] += energy
+    state.energy[r] = energy
     trips = window.trips[r]
     if filled == most:
         trips[0] = 1

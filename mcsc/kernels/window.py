@@ -26,6 +26,10 @@ class Window(NamedTuple):
     """(T, n) total rate of insertions, integrated over it."""
     down: FloatArray
     """(T, n) total rate of removals, integrated over it."""
+    energy: FloatArray
+    """(T, n) energy, integrated over it."""
+    energy_squared: FloatArray
+    """(T, n) its square, integrated over it."""
     trips: npt.NDArray[np.int64]
     """(R, 2) by replica whether it has been at the most since it was at the fewest, and round trips
     between them."""

@@ -1,6 +1,7 @@
 """Free energy, chemical potential and compressibility over the doping, from expanded ensembles.
 
-Runs of an expanded ensemble give ln Z(N + 1) − ln Z(N) at every number of carriers. H(N) contains a
+Runs of an expanded ensemble give ln Z(N + 1) − ln Z(N) at every number of carriers, and the energy
+over the temperature. H(N) contains a
 uniform background that follows N; the chemical potential is that of a carrier with its compensating
 charge on the wells, of F + ½ c N²/N_cells, as at fixed chemical potential.
 """
@@ -15,7 +16,8 @@ import numpy as np
 import xarray as xr
 
 from mcsc.estimators.estimate import FloatArray
-from mcsc.estimators.isotherm import Isotherm, isotherms
+from mcsc.estimators.isotherm import Isotherm
+from mcsc.estimators.log_partition import joint_isotherms
 from mcsc.transitions.grid import DOPING, Index
 from mcsc.units import units_of
 from mcsc.variables import Variables, declared
@@ -66,6 +68,10 @@ def free_energy_lines(groups: Mapping[str, xr.Dataset]) -> Lines | None:
     if charging is None or not np.isfinite(charging.values).all():
         return None
     steps = series[STEP].transpose(..., "temperature", "annealing", DOPING)
+    energies = [
+        series.get(name, np.nan * steps).transpose(*steps.dims).values
+        for name in ("mean_energy", "energy_variance")
+    ]
     dims = tuple(str(dim) for dim in steps.dims[:-3])
     numbers = series["n_carriers"].transpose(*dims, DOPING)
     grid = numbers.isel({DOPING: 0}, drop=True)
@@ -84,7 +90,8 @@ def free_energy_lines(groups: Mapping[str, xr.Dataset]) -> Lines | None:
         # in the order of carriers, without places that were not run or do not fit this size
         order = np.argsort(number)
         order = order[number[order] > 0]
-        plain = [isotherms(number[order], one[:, order], order) for one in steps.values[place]]
+        step, energy, variance = (a[place][..., order] for a in (steps.values, *energies))
+        plain = joint_isotherms(number[order], step, energy, variance, 1.0 / thermal, order)
         completed = [
             [one.completed(float(charging.values[place]) / (cells * kt)) for one in there]
             for there, kt in zip(plain, thermal, strict=True)

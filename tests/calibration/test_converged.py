@@ -9,6 +9,7 @@ from calibration.small_wells import SQUARE
 
 from mcsc import textbook
 from mcsc.chain import Sampling, Task, run
+from mcsc.chain.agreement import agreement
 from mcsc.chain.convergence import convergence
 
 N = 2048
@@ -37,6 +38,27 @@ def test_a_slow_part_beneath_quick_noise_is_mostly_found(weight):
     slow, quick = autoregressive(N / 5, (N, 500), seed=3), autoregressive(0.5, (N, 500), seed=4)
     mixed = np.sqrt(weight) * slow + np.sqrt(1 - weight) * quick
     assert converged(mixed, autoregressive(0.5, (N, 500), seed=5)) < 0.25
+
+
+def several(chains):
+    """Share of groups of chains (4, N, many) that are called converged."""
+    zero, moves = np.zeros_like(chains[0]), np.ones((chains.shape[2], 1))
+    named = [{"energy": chain, "order": chain, "displacement": zero} for chain in chains]
+    found = convergence(named, np.full(chains.shape[2], 1e3), moves, 1, False)["converged"]
+    return (found & ~agreement(named)["glassy"]).mean()
+
+
+def test_few_samples_of_several_chains_are_enough_if_they_are_independent():
+    """Four annealings of 64 samples: a number of carriers in a window."""
+    shape = (64, 1000)
+    chains = np.array([autoregressive(0.5, shape, seed) for seed in range(4)])
+    assert several(chains) > 0.985
+    # one of them settles elsewhere in its second half
+    chains[2, 32:] += 2.0
+    assert several(chains) < 0.05
+    chains[2] -= 1.0
+    assert several(chains) < 0.05
+    assert several(np.array([autoregressive(4.0, shape, seed) for seed in range(4)])) < 0.15
 
 
 def frozen_ladder(swaps, cold):

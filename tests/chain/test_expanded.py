@@ -53,7 +53,7 @@ def spectra(task):
 
 
 def exact(task):
-    """ln Z and mean energy (numbers, T) by enumeration, from the fewest carriers on."""
+    """ln Z, mean and variance of the energy (numbers, T) by enumeration, from the fewest on."""
     found = spectra(task)
     thermal = task.units.boltzmann * np.array(task.temperatures)
     fewest, most = task.window
@@ -61,8 +61,9 @@ def exact(task):
     for n in range(fewest, most + 1):
         least = found[n].min()
         weights = np.exp(-(found[n][:, None] - least) / thermal)
-        mean = (weights * found[n][:, None]).sum(axis=0) / weights.sum(axis=0)
-        rows.append((np.log(weights.sum(axis=0)) - least / thermal, mean))
+        weight = weights.sum(axis=0)
+        mean, square = ((weights * found[n][:, None] ** k).sum(axis=0) / weight for k in (1, 2))
+        rows.append((np.log(weight) - least / thermal, mean, square - mean**2))
     return np.array(rows).transpose(1, 0, 2)
 
 
@@ -97,7 +98,7 @@ def scores(values, expected):
 
 
 def test_free_energies_and_energies_are_those_of_enumeration(runs):
-    log_partition, energy = exact(kagome())
+    log_partition, energy, variance = exact(kagome())
     step = np.array([run["series"]["log_partition_step"].values[..., 0] for run in runs])
     assert np.isnan(step[:, -1]).all()
     # eight runs: Student's t with 7 degrees of freedom, rms 1.18
@@ -105,6 +106,16 @@ def test_free_energies_and_energies_are_those_of_enumeration(runs):
     found = np.array([run["/"]["energy"].values for run in runs])
     carriers = np.arange(1, 12)[:, None]
     assert 0.7 < rms(scores(found * carriers, energy)) < 1.5
+    heat = np.array([run["/"]["specific_heat"].values for run in runs])
+    per_thermal = variance / np.array(TEMPERATURES) ** 2
+    assert 0.7 < rms(scores(heat * carriers, per_thermal)) < 1.5
+    for name, one in (("mean_energy", energy), ("energy_variance", variance)):
+        each = np.array([run["series"][name].values[..., 0] for run in runs])
+        assert 0.7 < rms(scores(each, one)) < 1.5
+    # the error that one run gives, and the scatter of eight
+    claimed = np.sqrt(np.mean([run["/"]["energy_stderr"].values ** 2 for run in runs], axis=0))
+    known = found.std(axis=0) > 1e-7
+    assert 0.7 < np.median((claimed / found.std(axis=0, ddof=1))[known]) < 1.4
     assert np.abs(step[:, :-1].mean(axis=0) - np.diff(log_partition, axis=0)).max() < 0.2
 
 
@@ -132,7 +143,7 @@ def test_annealings_are_judged_together(runs):
 @pytest.mark.parametrize("field", [0.0, 0.4])
 def test_wells_of_several_states_in_a_field(field):
     task = displaced(field=field)
-    log_partition, energy = exact(task)
+    log_partition, energy, _ = exact(task)
     runs = [chain.run(replace(task, annealing=k)) for k in range(6)]
     step = np.array([run["series"]["log_partition_step"].values[:-1, :, 0] for run in runs])
     assert rms(scores(step, np.diff(log_partition, axis=0))) < 2.0
@@ -151,7 +162,7 @@ def test_layers_are_exchanged_with_their_carriers():
         window=(3, 9),
         sampling=replace(SAMPLING, moves=moves, exchange_interval=1),
     )
-    log_partition, energy = exact(task)
+    log_partition, energy, _ = exact(task)
     runs = [chain.run(replace(task, annealing=k)) for k in range(6)]
     step = np.array([run["series"]["log_partition_step"].values[:-1, :, 0] for run in runs])
     assert rms(scores(step, np.diff(log_partition, axis=0))) < 2.0

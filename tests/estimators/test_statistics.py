@@ -18,7 +18,12 @@ from mcsc.estimators.errors import (
     fine_bins,
     jackknife,
 )
-from mcsc.estimators.settling import half_difference, neighbour_correlation, r_hat
+from mcsc.estimators.settling import half_differences, neighbour_correlation, r_hat
+
+
+def half_difference(series):
+    """Of one chain."""
+    return half_differences(np.asarray(series)[np.newaxis])[0]
 
 
 def ar1(a, shape, seed):
@@ -158,9 +163,12 @@ def test_neighbour_correlation_reveals_what_quick_noise_hides():
     quick = np.sqrt(0.9) * np.random.default_rng(13).standard_normal((2000, 400))
     hidden = 0.9 * 0.5 + 0.1 * 199.5
     assert np.median(autocorrelation_time(slow + quick)) < 0.2 * hidden
-    assert (neighbour_correlation(slow + quick) > 0.5).mean() > 0.6
-    assert (neighbour_correlation(quick) > 0.5).mean() < 0.01
-    assert np.isnan(neighbour_correlation(np.ones(64)))
+    mixed = slow + quick
+    assert (neighbour_correlation(mixed[np.newaxis]) > 0.5).mean() > 0.6
+    # cut into four chains it is the same run
+    assert (neighbour_correlation(mixed.reshape(4, -1, mixed.shape[1])) > 0.5).mean() > 0.6
+    assert (neighbour_correlation(quick[np.newaxis]) > 0.5).mean() < 0.01
+    assert np.isnan(neighbour_correlation(np.ones((1, 64))))
 
 
 def test_autocorrelation_time_predicts_the_error_of_the_mean():

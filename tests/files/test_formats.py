@@ -95,8 +95,8 @@ def test_a_diagram_opens_and_gives_the_same_numbers(
 def test_a_task_file_is_merged_to_the_same_numbers(tmp_path: Path, command: Command) -> None:
     task = the_task(tmp_path)
     (tmp_path / "plain.tasks").mkdir()
-    stored = netcdf.read(unpacked("task.v3.nc", tmp_path))
-    shutil.copy(tmp_path / "task.v3.nc", task_path(tmp_path / "plain.tasks", task))
+    stored = netcdf.read(unpacked("task.v4.nc", tmp_path))
+    shutil.copy(tmp_path / "task.v4.nc", task_path(tmp_path / "plain.tasks", task))
     ended = command("merge", "plain.toml")
     assert ended.code == 0, ended.err
     root = load(tmp_path / "plain.nc")["/"]
@@ -114,7 +114,7 @@ def test_the_stored_dome_is_that_of_half_filling(tmp_path: Path) -> None:
 
 def test_a_checkpoint_is_gone_on_from(tmp_path: Path) -> None:
     task = the_task(tmp_path)
-    path = unpacked("checkpoint.v10", tmp_path)
+    path = unpacked("checkpoint.v11", tmp_path)
     assert fraction_done(task, path) == pytest.approx(10 / (4 + 16 + 4))
     told: list[float] = []
     groups = run(task, path, report=told.append)
@@ -150,7 +150,7 @@ def test_another_format_is_named(name: str, by: int, tmp_path: Path, command: Co
 def test_another_format_of_a_task_is_named(by: int, tmp_path: Path, command: Command) -> None:
     task, folder = the_task(tmp_path), tmp_path / "plain.tasks"
     folder.mkdir()
-    made = renumbered(unpacked("task.v3.nc", tmp_path), taskfile.KIND, by)
+    made = renumbered(unpacked("task.v4.nc", tmp_path), taskfile.KIND, by)
     path = made.rename(task_path(folder, task))
     said = f"{task.digest()}.nc: a task file of schema {taskfile.SCHEMA + by}, this mcsc reads"
     told: list[str] = []
@@ -185,6 +185,18 @@ def test_another_format_of_a_checkpoint_is_named(by: int, tmp_path: Path) -> Non
 
 def test_an_earlier_checkpoint_is_named(tmp_path: Path) -> None:
     told: list[str] = []
-    path = unpacked("checkpoint.v9", tmp_path)
-    run(the_task(tmp_path), path, say=told.append)
-    assert told == [f"{path}: of layout 9, this mcsc reads 10; its task begins again"]
+    for layout in (9, 10):
+        path = unpacked(f"checkpoint.v{layout}", tmp_path)
+        run(the_task(tmp_path), path, say=told.append)
+        assert (
+            told.pop() == f"{path}: of layout {layout}, this mcsc reads 11; its task begins again"
+        )
+
+
+def test_an_earlier_task_file_is_named(tmp_path: Path) -> None:
+    """Those of schema 3 may lack what pilots and longer runs ask for."""
+    task, told = the_task(tmp_path), list[str]()
+    path = unpacked("task.v3.nc", tmp_path).rename(task_path(tmp_path, task))
+    assert "hot_share" not in netcdf.read(path)["health"]
+    assert finished(tmp_path, task, told.append) is None
+    assert told == [f"{path}: a task file of schema 3, this mcsc reads 4: the task is run again"]
