@@ -5,9 +5,10 @@
 Parts: hops (proposals and accepted moves of Coulomb carriers), update (of the potential, against
 the plain loop), gated (a triangular lattice between gates, against a step in Python), short_range
 (nearest-neighbour models), kinetic (events in continuous time), startup (help, first sweep,
-threads). All when none is named. Every number is a median of N blocks; ``ratio`` is the time of the
-reference over that of mcsc. Pin it to one core, ``taskset -c 0``, for all but startup, and leave
-the machine alone. smol and mcising join in where they are installed.
+threads), scaling (large crystals, eight minutes). All when none is named. Every number is a median
+of N blocks; ``ratio`` is the time of the reference over that of mcsc. Pin it to one core, ``taskset
+-c 0``, for all but startup, and leave the machine alone. smol and mcising join in where they are
+installed.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-PARTS = ("hops", "update", "gated", "short_range", "kinetic", "startup")
+PARTS = ("hops", "update", "gated", "short_range", "kinetic", "startup", "scaling")
 
 
 def main():

@@ -13,7 +13,7 @@ from mcsc.kernels._jit import intrinsic
 from mcsc.kernels.block_tables import LANES
 
 # rows whose sums are kept in registers at once
-ROWS = 4
+ROWS = 8
 
 _WORD, _LONG = ir.IntType(32), ir.IntType(64)
 _ROW = ir.VectorType(_LONG, LANES)
