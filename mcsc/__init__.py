@@ -64,7 +64,7 @@ if not TYPE_CHECKING:  # a type checker then finds names that are none
 
     def __getattr__(name: str) -> Any:
         if name == "__version__":
-            return importlib.import_module("mcsc.files.provenance").own_version()
+            return importlib.import_module("mcsc.version").VERSION
         if name == "plot":
             return importlib.import_module("mcsc.plot")
         if name in _ROOMS:

@@ -18,6 +18,7 @@ from mcsc.cli.ground import ground
 from mcsc.cli.run import Json, Overwrite, merge, run, status
 from mcsc.cli.say import TRACEBACK, complain, ended_in_a_line, say
 from mcsc.cli.wells import wells
+from mcsc.version import VERSION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,9 +45,7 @@ app.command()(schema)
 
 def _print_version(asked: bool) -> None:
     if asked:
-        from mcsc.files.provenance import own_version
-
-        say(f"mcsc {own_version()}")
+        say(f"mcsc {VERSION}")
         raise typer.Exit
 
 

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import struct
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -59,10 +60,15 @@ def claimed(folder: Path, tasks: Sequence[Task], say: Callable[[str], None]) -> 
 
 def _lock_byte(descriptor: int, number: int) -> bool:
     """Lock one byte of an open file; False where the system knows no such locks."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return False
+    if sys.platform == "win32":  # tried on no Windows yet
+        import msvcrt
+
+        # its positions have 31 bits: two tasks of one byte are taken for one, once in a billion
+        os.lseek(descriptor, number % 0x7FFFFFFF, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        return True
+    import fcntl
+
     if hasattr(fcntl, "F_OFD_SETLK"):
         # belongs to the open file, so that two runs of one process exclude each other too
         order = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, number, 1, 0)

@@ -5,11 +5,12 @@ import hashlib
 import platform
 import subprocess
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from mcsc.units import Units
+from mcsc.version import VERSION
 
 # the layout of groups, dimensions and names of a diagram
 DIAGRAM_SCHEMA = 3
@@ -39,7 +40,7 @@ def attributes(
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     versions = ["python " + platform.python_version()]
     versions += [f"{name} {version(name)}" for name in ("numba", "numpy", "xarray", "netcdf4")]
-    program = f"mcsc {own_version()}"
+    program = f"mcsc {VERSION}"
     # where it varies with the grid it is a variable
     scale = {"coulomb_temperature": coulomb_temperature, "coulomb_length": coulomb_length[0]}
     scale = {} if coulomb_temperature is None else scale
@@ -75,14 +76,6 @@ def attributes(
 def text_digest(text: str) -> str:
     """What tells one run file from another: a checksum of its text."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def own_version() -> str:
-    """Version of the installed package."""
-    try:
-        return version("mcsc")
-    except PackageNotFoundError:
-        return "unknown (not installed)"
 
 
 def _commit() -> str:

@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 
 from mcsc import diagram
 from mcsc.files.outputs import figure_metadata, require_figure
-from mcsc.files.provenance import own_version
 from mcsc.files.replace import replace_file
 from mcsc.files.tree import groups_of, tree_of
 from mcsc.plot.isotherms import doping_isotherms
@@ -29,6 +28,7 @@ from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import STYLE, safe_texts, shown_text
 from mcsc.transitions.disorder import SAMPLES
 from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
+from mcsc.version import VERSION
 
 # letters of the caption across the page
 _LINE = 150
@@ -157,7 +157,7 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     """
     path = Path(path)
     target, drawn = require_figure(path), io.BytesIO()
-    maker = f"mcsc {own_version()} (matplotlib {mpl.__version__})"
+    maker = f"mcsc {VERSION} (matplotlib {mpl.__version__})"
     safe_texts(figure)
     # text stays text, so that journals can edit it
     with mpl.rc_context({"pdf.fonttype": 42, "svg.fonttype": "none"}):

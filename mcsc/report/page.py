@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from mcsc.files.provenance import own_version
 from mcsc.files.tree import groups_of
 from mcsc.report.findings import Findings, FoundDome, Transition, findings
 from mcsc.report.page_data import page_data
 from mcsc.report.words import words
 from mcsc.text import concise, escaped
+from mcsc.version import VERSION
 
 FIRST_LINE = "<!DOCTYPE html><!-- a diagram of mcsc -->"
 # attributes of a diagram and what they are called
@@ -56,7 +56,7 @@ def page(tree: xr.DataTree) -> str:
         "TABLES": "".join(_tables(found, groups["health"])),
         "RUN_FILE": _safe(str(tree.attrs.get("config_toml", "not kept in this diagram"))),
         "ORIGIN": _origin(tree),
-        "VERSION": _safe(own_version()),
+        "VERSION": VERSION,
     }
     text = _own("page.html")
     for name, value in parts.items():

@@ -9,8 +9,8 @@ import xarray as xr
 from mcsc import diagram, transitions
 from mcsc.diagram import Comparison
 from mcsc.diagram.measured import measured_curves, measured_facts
-from mcsc.files import provenance
 from mcsc.files.outputs import replaceable
+from mcsc.version import VERSION
 
 
 def redo_transitions(
@@ -49,7 +49,7 @@ def redo_transitions(
     if out is not None:
         replaceable(out, diagram.KIND, attributes, overwrite=overwrite)
     settings = replace(settings, regimes=transitions.stored_thresholds(tree.to_dataset()))
-    line = f"{attributes['history']}\nmcsc {provenance.own_version()} transitions {settings}"
+    line = f"{attributes['history']}\nmcsc {VERSION} transitions {settings}"
     analysed = transitions.analyse(tree, settings)
     if out is not None:
         diagram.save(out, analysed, {**attributes, "history": line}, overwrite=overwrite)

@@ -28,6 +28,21 @@ def test_version_and_module() -> None:
         [sys.executable, "-m", "mcsc", "--version"], capture_output=True, text=True, check=True
     )
     assert result.stdout == f"mcsc {mcsc.__version__}\n"
+    for name, line in (
+        ("CITATION.cff", f"\nversion: {mcsc.__version__}\n"),
+        ("CHANGELOG.md", f"\n## {mcsc.__version__} "),
+        ("distribution/conda/recipe.yaml", f'\n  version: "{mcsc.__version__}"\n'),
+    ):
+        assert line in (REPOSITORY / name).read_text(encoding="utf-8"), name
+
+
+def test_the_conda_recipe_asks_for_what_the_package_needs() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    recipe = (REPOSITORY / "distribution/conda/recipe.yaml").read_text(encoding="utf-8")
+    for needed in project["dependencies"]:
+        assert (
+            f"- {needed.replace('>=', ' >=').replace('matplotlib', 'matplotlib-base')}\n" in recipe
+        )
 
 
 @pytest.mark.parametrize(
