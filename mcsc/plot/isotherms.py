@@ -53,16 +53,21 @@ class Isotherm:
 
     @property
     def plateaus(self) -> list[tuple[int, str]]:
-        """Where phases with a name are compressed least, one for each unbroken run of a name."""
+        """Where phases with a name are compressed least, one for each unbroken run of a name.
+
+        Not where they are compressed more than half as much as what is compressed most.
+        """
+        known = np.isfinite(self.compressibility)
+        stiff = np.where(known, self.compressibility, np.inf)
+        most = stiff[known].max(initial=0.0)
+        alike = np.equal(self.names[1:], self.names[:-1]) & (np.diff(self.doping) < _APART / 2)
         found: list[tuple[int, str]] = []
-        stiff = np.where(np.isfinite(self.compressibility), self.compressibility, np.inf)
-        start = 0
-        for end in range(1, len(self.names) + 1):
-            if end == len(self.names) or self.names[end] != self.names[start]:
-                best = start + int(stiff[start:end].argmin())
-                if self.names[start] and np.isfinite(stiff[best]):
-                    found.append((best, self.names[start]))
-                start = end
+        for run in np.split(np.arange(len(stiff)), np.flatnonzero(~alike) + 1):
+            # the middle one of several that are not compressed at all
+            least = run[stiff[run] <= stiff[run].min() + 1e-3 * most]
+            best = int(least[len(least) // 2])
+            if self.names[best] and stiff[best] <= 0.5 * most:
+                found.append((best, self.names[best]))
         return found
 
 
@@ -164,8 +169,7 @@ def doping_isotherms(
     else:
         axes.set_xlabel(_potential_label(root))
     axes.set_ylabel(doping_label(root))
-    measured = "doping measured at fixed chemical potential"
-    axes.set_title(measured if along == CHEMICAL_POTENTIAL else "doping over chemical potential")
+    axes.set_title("doping over chemical potential")
     return figure
 
 
@@ -224,17 +228,6 @@ def _potential_label(root: xr.Dataset) -> str:
     return rf"chemical potential $\mu$ ({unit or '$e^2/4πε_0 a$'})"
 
 
-def _named(curves: list[Isotherm]) -> list[tuple[int, int, str]]:
-    """Curve, place and name of every plateau, each on the coldest curve that knows it."""
-    found: list[tuple[int, int, str]] = []
-    for k, one in enumerate(curves):
-        for i, name in one.plateaus:
-            known = (curves[j].doping[n] for j, n, other in found if other == name)
-            if all(abs(x - one.doping[i]) > _APART for x in known):
-                found.append((k, i, name))
-    return found
-
-
 def _drawn(
     diagram: xr.DataTree | xr.Dataset,
     curve: Callable[[Isotherm], tuple[FloatArray, ...]],
@@ -256,9 +249,11 @@ def _drawn(
             }
             axes.errorbar(x, y, dy, dx, **look, elinewidth=0.8, label=one.temperature)
             handles.append(Line2D([], [], label=one.temperature, **look))
+        # on the coldest curve that knows any
+        one = next((one for one in curves if one.plateaus), curves[0])
+        x, y, *_ = curve(one)
         middle = float(np.mean(axes.get_xlim()))
-        for k, i, name in _named(curves):
-            x, y, *_ = curve(curves[k])
+        for i, name in one.plateaus:
             if np.isfinite([x[i], y[i]]).all():
                 # into the frame
                 side, step = ("left", 4) if x[i] < middle else ("right", -4)
