@@ -61,15 +61,27 @@ def domes_of_displacement(path: Path) -> Row:
     seen, z = np.isfinite(excess), excess / root["T_collective_excess_stderr"]
     # where nothing was found, down to where free carriers are displaced
     decided = seen | (root["T_collective_upper_bound"] < root["T_collective_free_peak"])
+    # above that most dopings equilibrated: where is there more displacement than of free carriers?
+    warm = root.sel(temperature=2.5 * float(free[-1]), method="nearest")
+    known = group(path, "health")["converged"].sel(temperature=warm["temperature"]) == 1
+    beyond_free = warm["transmission"] - warm["transmission_free"]
+    more = known & (beyond_free > SURE * warm["transmission_stderr"])
+    at_most = ", ".join(
+        f"{float(at['doping']):.3g} ({float(at['transmission'] - at['transmission_free']):+.2f})"
+        for at in (warm.isel(doping=int(i)) for i in np.flatnonzero(more))
+    )
     return Row(
         "T_collective has two domes over doping where charge orders, at 1 and 2 carriers a cell",
         f"{count} bounded domes of T_collective ({places}), {beyond} of its excess ({above}); "
         f"found at {int(seen.sum())} of {excess.size} dopings, from x = "
         f"{float(root['doping'].where(seen).min()):.3g} on, most without charge order; above free "
         f"carriers by more than {SURE:g} errors at {int((z > SURE).sum())}, below at "
-        f"{int((z < -SURE).sum())}; equilibrated down to there at {int(decided.sum())}; one size",
-        f"{FREE}, the control without Coulomb: {' to '.join(f'{t:.4f}' for t in free[[0, -1]])} at "
-        f"every doping, no dome; cubic wells at x/3: {one} dome(s) of the excess ({cubic})",
+        f"{int((z < -SURE).sum())}; equilibrated down to there at {int(decided.sum())}; one size. "
+        f"At T = {float(warm['temperature']):.3f} transmission is above that of free carriers at x = "
+        f"{at_most}, of {int(known.sum())} that equilibrated: near 1 and 2, and near the full "
+        "lattice, where no charge orders",
+        f"{FREE}, the control without Coulomb: {free[-1]:.4f} at every doping, no dome; cubic "
+        f"wells at x/3: {one} dome(s) of the excess ({cubic})",
         verdict(beyond == 2 and one < 2, bool(decided.mean() > 0.8)),
     )
 

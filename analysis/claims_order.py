@@ -108,9 +108,10 @@ def star_charge(path: Path) -> Row:
     changed = all(m for m, one in zip(moved, plain, strict=True) if not one)
     return Row(
         "Stars that have a charge of their own are chosen by the crystal",
-        f"W = 0, one size: {'; '.join(shown)}",
+        f"W = 0, one size: {'; '.join(shown)}. A smaller charge has less of the potential of the "
+        "compensating background, which acts like an energy W",
         "a label (charge 1 e): one half at any temperature",
-        verdict(changed, known_all, assumed=True),
+        verdict(changed, known_all, assumed=True) + ": the charge" * changed,
     )
 
 
