@@ -77,8 +77,8 @@ def domes_of_displacement(path: Path) -> Row:
         f"{float(root['doping'].where(seen).min()):.3g} on, most without charge order; above free "
         f"carriers by more than {SURE:g} errors at {int((z > SURE).sum())}, below at "
         f"{int((z < -SURE).sum())}; equilibrated down to there at {int(decided.sum())}; one size. "
-        f"At T = {float(warm['temperature']):.3f} transmission is above that of free carriers at x = "
-        f"{at_most}, of {int(known.sum())} that equilibrated: near 1 and 2, and near the full "
+        f"At T = {float(warm['temperature']):.3f} transmission is above that of free carriers at "
+        f"x = {at_most}, of {int(known.sum())} that equilibrated: near 1 and 2, and near the full "
         "lattice, where no charge orders",
         f"{FREE}, the control without Coulomb: {free[-1]:.4f} at every doping, no dome; cubic "
         f"wells at x/3: {one} dome(s) of the excess ({cubic})",

@@ -1,12 +1,13 @@
 """The baseline of a field: what carriers without repulsion do in the place of a ladder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 
 from mcsc.chain import Task
+from mcsc.chain.protocol_results import OBSERVED
 from mcsc.chain.results import point_of
 from mcsc.diagram.merge import Place
 from mcsc.files.tree import Groups
@@ -24,6 +25,16 @@ _MEANING = (
 def free_variables() -> tuple[Variable, ...]:
     """Declarations of the observables of free carriers."""
     return tuple(_free(item.variable) for item in FREE)
+
+
+def free_in_protocols() -> tuple[Variable, ...]:
+    """Declarations of those in field protocols, at the field applied and the temperature."""
+    names = {variable.name for variable in OBSERVED}
+    return tuple(
+        replace(_free(item.variable), dims="... field temperature")
+        for item in FREE
+        if item.name in names
+    )
 
 
 def _free(variable: Variable) -> Variable:
@@ -52,6 +63,28 @@ def with_free_carriers(
     ``T_collective_free``, ``T_collective_free_peak``, ``T_collective_free_of_kind`` and
     ``threshold_field_free`` in the root wherever wells have displaced states.
     """
+    return _with(results, tasks, _of_ladder)
+
+
+def with_free_protocols(
+    results: Mapping[Place, Groups], tasks: Mapping[Place, Task]
+) -> dict[Place, Groups]:
+    """Add to the results of each field protocol what free carriers do in its fields.
+
+    Parameters
+    ----------
+    results, tasks
+        Datasets by group of finished protocols, and the task of each.
+    """
+    return _with(results, tasks, _of_protocol)
+
+
+def _with(
+    results: Mapping[Place, Groups],
+    tasks: Mapping[Place, Task],
+    free: Callable[[Task, Model, xr.Dataset], Variables],
+) -> dict[Place, Groups]:
+    """Add variables to the root of each, of a model that is built once for all fields."""
     models: dict[str, Model] = {}
     found = dict(results)
     for place, groups in results.items():
@@ -59,15 +92,31 @@ def with_free_carriers(
         if not any(well.displacements.any() for well in task.structure.wells):
             continue
         clean = replace(
-            task, field=0.0, n_carriers=0, temperatures=(), sampling=USUAL, seed=0,
-            chemical_potential=None, window=None, annealing=0, continues=None,
+            task, field=0.0, n_carriers=0, temperatures=(), sampling=USUAL, seed=0, protocol=None,
+            transport=None, chemical_potential=None, window=None, annealing=0, continues=None,
         )  # fmt: skip
         name = clean.digest()
         if name not in models:
             models[name] = clean.build()
-        root = groups["/"].assign(_of_ladder(task, models[name], groups["/"]))
+        root = groups["/"].assign(free(task, models[name], groups["/"]))
         found[place] = {**groups, "/": root}
     return found
+
+
+def _of_protocol(task: Task, model: Model, root: xr.Dataset) -> Variables:
+    """What free carriers have in every field of a history."""
+    direction = np.array(task.field_direction)
+    point = replace(point_of(task, model), n_carriers=task.n_carriers)
+    values = [
+        free_carriers(model, field * direction, direction).observables(replace(point, field=field))
+        for field in root["field"].values
+    ]
+    return {
+        one.name: one.of(
+            np.array([at[one.name.removesuffix("_free")] for at in values]), task.units
+        )
+        for one in free_in_protocols()
+    }
 
 
 def _of_ladder(task: Task, model: Model, root: xr.Dataset) -> Variables:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mcsc.chain.protocol_results import OBSERVED
-from mcsc.diagram.free_carriers import free_variables
+from mcsc.diagram.free_carriers import free_in_protocols, free_variables
 from mcsc.observables import OBSERVABLES, grand_canonical_observables
 from mcsc.units import SI
 from mcsc.variables import GRID, HISTORY_AXES, TABLES, Variable
@@ -59,7 +59,7 @@ def tables() -> dict[str, tuple[Variable, ...]]:
     return {
         **TABLES,
         "observables": observables,
-        "protocols": (*OBSERVED, *TABLES["protocols"]),
+        "protocols": (*OBSERVED, *free_in_protocols(), *TABLES["protocols"]),
     }
 
 

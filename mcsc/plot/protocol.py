@@ -63,7 +63,8 @@ def field_loop(
 
     Returns
     -------
-    The figure; its errorbar containers are labelled with branch and temperature.
+    The figure; its errorbar containers are labelled with branch and temperature. A dotted line is
+    what carriers do that do not repel each other.
 
     Raises
     ------
@@ -81,6 +82,7 @@ def field_loop(
     with axes_for(ax, COLUMN, 3.2) as axes:
         axes.axhline(0.0, color="0.8", linewidth=0.6, zorder=0)
         for row, colour in zip(rows, _temperature_colours(len(rows)), strict=True):
+            _free_carriers(axes, point.isel(temperature=row), colour)
             for name in _branches(point):
                 _branch(axes, point.isel(temperature=row).sel(branch=name), name, colour)
         field_axis(axes, point)
@@ -132,6 +134,15 @@ def _branch(ax: Axes, curve: xr.Dataset, name: str, colour: Any) -> None:
         )  # fmt: skip
 
 
+def _free_carriers(ax: Axes, curve: xr.Dataset, colour: Any) -> None:
+    """The displacement of carriers that do not repel each other, in the fields applied."""
+    if "displacement_parallel_free" in curve:
+        u = curve["displacement_parallel_free"].values / float(curve["displacement_largest"])
+        ax.plot(curve["field"].values, u, color="black" if colour is None else colour,
+                label="free carriers", **_DOTTED)  # fmt: skip
+
+
+_DOTTED: dict[str, Any] = {"linestyle": (0, (1, 1.2)), "linewidth": 1.1, "zorder": 1.5}
 _DIAMOND: dict[str, Any] = {
     "marker": "D", "linestyle": "none", "markersize": 5.4, "markerfacecolor": "white",
     "markeredgewidth": 1.3,
@@ -146,6 +157,9 @@ def _legend(ax: Axes, point: xr.Dataset, rows: list[int]) -> None:
         look = {"marker": marker, "markersize": 3.6, "linestyle": line, "linewidth": 0.9}
         branches.append(Line2D([], [], color="0.3" if several else own, label=label, **look))
     others: list[Artist] = []
+    if "displacement_parallel_free" in point:
+        colour = "0.3" if several else "black"
+        branches.append(Line2D([], [], color=colour, label="free carriers", **_DOTTED))
     if several:
         for row, colour in zip(rows, _temperature_colours(len(rows)), strict=True):
             others.append(

@@ -181,6 +181,8 @@ def merge_outcome(
     groups = ("protocols", "protocol"), ("transport", "transport")
     for (group, prefix), (axes, places) in zip(groups, plan.histories, strict=True):
         if found := _finished(folder, places):
+            if group == "protocols":
+                found = diagram.with_free_protocols(found, {at.place: at.task for at in places})
             merged[group] = diagram.merge_histories(found, axes, prefix)
     tree = transitions.analyse(
         tree_of(merged), planning.settings_of(plan), progress=partial(progress.stage, "transitions")

@@ -130,3 +130,12 @@ def test_what_was_not_run_or_lies_outside_is_refused(protocols):
         field_loop(swept(protocols), 9.0, 20.0)
     with pytest.raises(ValueError, match="temperature = 900: outside the scan"):
         field_loop(swept(protocols), 1.0, [20.0, 900.0])
+
+
+def test_free_carriers_are_dotted(protocols):
+    free = protocols["displacement_parallel"].isel(branch=0) * 0.5
+    ax = field_loop(swept(protocols.assign(displacement_parallel_free=free)), 1.0, 80.0).axes[0]
+    (line,) = [line for line in ax.lines if line.get_label() == "free carriers"]
+    expected = free.sel(doping=1.0, temperature=80.0) / DELTA
+    np.testing.assert_allclose(line.get_ydata(), expected)
+    assert "free carriers" in legend(ax)
