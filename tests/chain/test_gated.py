@@ -60,3 +60,31 @@ def test_averages_are_those_of_all_configurations(size, n):
         error = found[f"{name}_stderr"].values
         assert (np.abs(found[name].values - exact) < 4.5 * error + 1e-9).all(), name
         assert (error < 0.1 * np.abs(exact) + 1e-9).all()
+
+
+@pytest.mark.parametrize(
+    ("cells", "among"),
+    [(1, Interactions(gate_distance=DISTANCE)), (2, Interactions()), (2, Interactions(power=3))],
+    ids=["gates", "sheets", "dipoles"],
+)
+def test_carriers_come_and_go_as_in_the_sum_over_all_configurations(cells, among):
+    """K = H + ½ c N²/N_cells − μN, c of the sheets, none of gates; doping counts crystal cells."""
+    stack = mcsc.slab(mcsc.textbook("triangular", 0.9), "c", cells=cells)
+    model = mcsc.build_model(stack, (2, 5 - cells, 1), among)
+    n_wells = model.lattice.n_wells
+    full = np.array(list(product((0, 1), repeat=n_wells)))
+    n = full.sum(axis=1)
+    energy = np.array([model.energy(state - 1) for state in full])
+    # all wells are alike, and half filling is where a carrier has half the energy of all others
+    c = 0.0 if cells == 1 else among.charging_energy(stack)
+    half = 0.5 * (model.pair[0].sum() + 2 * model.site[0])
+    potential = half + 0.5 * c - 0.2
+    grand = energy + 0.5 * c * n**2 / n_wells - potential * n
+    (_, exact) = averages(grand, n / n_wells)
+    found = mcsc.sample(
+        model, TEMPERATURES, chemical_potential=potential, sweeps=8192, seed=3, progress=False
+    )
+    error = found["doping_stderr"].values
+    assert (np.abs(found["doping"].values - exact) < 4.5 * error + 2e-4).all()
+    assert (error < 0.02).all()
+    assert (exact < 0.5).all()
