@@ -14,8 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import claims_field as field
 import claims_order as order
-from claims_row import UNDECIDED, Row
+from claims_row import UNDECIDED, Row, group
 
+import mcsc
 from mcsc.files.outputs import NotReplaced, write_page
 
 ROWS: tuple[tuple[str, Callable[..., Row]], ...] = (
@@ -78,7 +79,17 @@ def page(folder: Path) -> str:
             row = Row(claim, f"{error} is not in the file: `{command}`", "", UNDECIDED)
         cells = (row.claim, link, row.number, row.baseline, f"**{row.verdict}**")
         lines.append(f"| {' | '.join(cells)} |")
-    return HEAD + "\n".join(lines) + "\n"
+    return HEAD + "\n".join(lines) + "\n" + sampled(folder)
+
+
+def sampled(folder: Path) -> str:
+    """On which day each diagram of the page was sampled."""
+    days: dict[str, list[str]] = {}
+    for path in dict.fromkeys(folder / f"{Path(name).name}.nc" for name, _ in ROWS if name):
+        if path.is_file():
+            days.setdefault(str(group(path).attrs["history"])[:10], []).append(path.stem)
+    said = "; ".join(f"{day}: {', '.join(names)}" for day, names in sorted(days.items()))
+    return f"\nSampled on {said}. Transitions are found by mcsc {mcsc.__version__}.\n" * bool(said)
 
 
 def main(folder: str, out: str = "docs/claims.md") -> None:

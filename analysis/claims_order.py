@@ -165,25 +165,39 @@ def double_domes(path: Path) -> Row:
     )
 
 
+def _near(at: xr.Dataset, x: float) -> tuple[float, str]:
+    """The highest T_charge near a doping, with its error and kind in words; NaN for none."""
+    close = at.isel(doping=np.flatnonzero(np.abs(at["doping"] - x) < 0.1))
+    if not close["T_charge"].notnull().any():
+        return np.nan, f"none at {x:g}"
+    top = close.isel(doping=int(close["T_charge"].argmax("doping")))
+    kind = str(top["T_charge_order"].attrs["flag_meanings"]).split()[int(top["T_charge_order"])]
+    shown = f"{number(top, 'T_charge')} at {float(top['doping']):.3g}, {kind.replace('_', ' ')}"
+    return float(top["T_charge"]), shown
+
+
 def depths(path: Path) -> Row:
     """What unequal depths leave of the two domes."""
-    root, domes = group(path), group(path, "domes")
-    shown, two = [], []
+    root = group(path)
+    shown, two, equal = [], [], []
     for depth in root["depth_beta"].values:
-        here = domes.isel(dome=np.flatnonzero(np.isclose(domes["dome_depth_beta"], depth)))
-        count, places = high_domes(here)
-        two.append(count == 2)
-        shown.append(f"{depth:+g}: {places}")
-    small = np.abs(root["depth_beta"].values) < 0.1
-    all_two, near = all(two), all(t for t, s in zip(two, small, strict=True) if s)
-    word = verdict(all_two) if all_two or not near else f"{ASSUMED}: nearly equal depths"
+        at = root.sel(depth_beta=depth)
+        (one, of_one), (other, of_other) = (_near(at, x) for x in (1.0, 2.0))
+        middle = at.sel(doping=1.5)
+        between = np.nanmax([0.0, float(middle["T_charge"]), float(middle["charge_order_onset"])])
+        two.append(min(one, other) > between)
+        equal.append(abs(depth) < 0.1)
+        valley = f"{between:.3f}" if between else "none"
+        shown.append(f"{depth:+g}: {of_one}; {of_other}; order at 1.5: {valley}")
+    near = all(t for t, same in zip(two, equal, strict=True) if same)
+    assumed = f"{ASSUMED}: nearly equal depths" if near else FAILS
     return Row(
         "Two domes are there whatever the depth of hexagons against triangles",
-        f"depth of the hexagon in e²/(4πε0 a), bounded domes: {'; '.join(shown)}; one size. In "
-        "CsV3Sb5 an Sb ion sits on the centre of every hexagon: a carrier there is one on Sb, and "
-        "no reason is known why it should cost as much as one in an empty triangle",
+        f"T_charge by depth of the hexagon in e²/(4πε0 a): {' | '.join(shown)}".replace("|", "/")
+        + ". In CsV3Sb5 an Sb ion sits on the centre of every hexagon: a carrier there is one on "
+        "Sb, and no reason is known why it should cost as much as one in an empty triangle",
         "equal depths: at x = 1 and 2 (above)",
-        word if word != FAILS or not near else f"{ASSUMED}: nearly equal depths",
+        verdict(True) if all(two) else assumed,
     )
 
 
