@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from mcsc.text import escaped
@@ -67,6 +68,26 @@ def ended_in_a_line() -> Iterator[None]:
             f"it with your command and files; {TRACEBACK}=1 in the environment shows where it is"
         )
         sys.exit(1)
+
+
+@contextmanager
+def about_file(file: Path) -> Iterator[None]:
+    """Let what is wrong with a file, or a question to it, begin with its name.
+
+    Anyone can write a file with a valid seal and anything in it.
+    """
+    try:
+        yield
+    except ValueError as error:
+        start = "" if str(file) in str(error).partition(": ")[0] else f"{file}: "
+        raise ValueError(f"{start}{error}") from None
+    except (LookupError, TypeError, AttributeError, ArithmeticError, AssertionError) as error:
+        if TRACEBACK in os.environ:
+            raise
+        raise ValueError(
+            f"{file}: not as mcsc writes it, or an error of mcsc ({type(error).__name__}: "
+            f"{' '.join(str(error).split())}); make it anew with: mcsc merge RUN_FILE -o {file}"
+        ) from None
 
 
 def _warn(message: Warning | str, *_: Any, **__: Any) -> None:

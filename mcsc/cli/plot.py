@@ -1,0 +1,155 @@
+"""``mcsc plot``: which figure of a file is asked for."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mcsc.cli.say import about_file, say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def plot(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Phase diagram (netCDF4) written by 'mcsc run', or lowest states by 'mcsc "
+            "ground'; with --diffraction also a run file (TOML) or a shipped material."
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Figure to write (png, pdf, svg); FILE.png by default."),
+    ] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Point of S(q) and a snapshot to draw beside the map, once for each axis of the "
+            "diagram: doping=0.5, temperature=90, size=6.",
+        ),
+    ] = None,
+    doping: Annotated[float | None, typer.Option(help="The same as --at doping=VALUE.")] = None,
+    chemical_potential: Annotated[
+        float | None, typer.Option(help="The same as --at chemical_potential=VALUE.")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="The same as --at temperature=VALUE.")
+    ] = None,
+    along: Annotated[
+        str,
+        typer.Option(
+            "--along", "--x", help="Axis of the map: doping, field, or a varied one as pressure."
+        ),
+    ] = "doping",
+    ground: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.nc",
+            help="Lowest states of 'mcsc ground' to mark at zero temperature of the diagram.",
+        ),
+    ] = None,
+    voltage: Annotated[
+        bool,
+        typer.Option("--voltage", help="Draw the voltage V(x) of an intercalation electrode."),
+    ] = False,
+    compressibility: Annotated[
+        bool,
+        typer.Option("--compressibility", help="Draw the compressibility over the doping."),
+    ] = False,
+    isotherms: Annotated[
+        bool,
+        typer.Option("--isotherms", help="Draw the doping over the chemical potential."),
+    ] = False,
+    diffraction: Annotated[
+        bool,
+        typer.Option(
+            "--diffraction",
+            help="Draw how carriers spread over their polyhedra diffract instead: S(q) |f(q)|² at "
+            "one point of a diagram, else |f(k)|² of the wells. No band structure.",
+        ),
+    ] = False,
+    transport: Annotated[
+        bool,
+        typer.Option(
+            "--transport",
+            help="Draw resistivity, currents in fields and the ac susceptibility of a diagram with "
+            "[transport] instead, the curves at one doping.",
+        ),
+    ] = False,
+) -> None:
+    """Draw the phase diagram with snapshots of its phases, or with S(q) at one of its points.
+
+    With --at, over another axis, in fields or at fixed chemical potential it is the map with S(q)
+    and a snapshot at one point. Of a file of 'mcsc ground': the hull, the staircase and the lowest
+    states.
+    """
+    import xarray as xr
+
+    from mcsc import diagram
+    from mcsc.cli.point import point_asked
+    from mcsc.config import load, material
+    from mcsc.files import netcdf
+    from mcsc.files.outputs import require_figure
+    from mcsc.files.tree import tree_of
+    from mcsc.ground_states import KIND
+    from mcsc.planning import build_structure
+    from mcsc.plot import compressibility as plot_compressibility
+    from mcsc.plot import (
+        diffraction_figure,
+        doping_isotherms,
+        ground_figure,
+        phase_page,
+        save_figure,
+        summary_figure,
+        transport_figure,
+        voltage_curve,
+    )
+    from mcsc.transitions.grid import DOPING, carrier_axis
+
+    caption = ""
+    curves = {
+        "voltage": voltage, "compressibility": compressibility, "isotherms": isotherms,
+        "diffraction": diffraction, "transport": transport,
+    }  # fmt: skip
+    wanted = [name for name, asked in curves.items() if asked]
+    if len(wanted) > 1:
+        raise ValueError(f"--{wanted[0]} and --{wanted[1]}: one figure at a time")
+    target = out or file.with_name("-".join([file.stem, *wanted]) + ".png")
+    require_figure(target)
+    named = not file.exists() and not file.suffix
+    short = {"doping": doping, "chemical_potential": chemical_potential, "temperature": temperature}
+    point = [*(at or []), *(f"{key}={x!r}" for key, x in short.items() if x is not None)]
+    with about_file(file):
+        if diffraction and (named or file.suffix == ".toml"):
+            config = material(str(file)) if named else load(file)[0]
+            wells = build_structure(file, config)
+            asked = point_asked(point, xr.Dataset())
+            figure = diffraction_figure(wells, unit=wells.units.length, **asked)
+        elif KIND.attribute in (netcdf.global_attributes(file) or {}):
+            figure = ground_figure(tree_of(netcdf.read(file, KIND)))
+        else:
+            tree = diagram.load(file)
+            root = tree.to_dataset()
+            asked = point_asked(point, root)
+            lowest = None if ground is None else tree_of(netcdf.read(ground, KIND))
+            plain = not asked and along == DOPING == carrier_axis(root.dims)
+            if wanted:
+                draw: dict[str, Callable[..., Figure]] = {
+                    "voltage": voltage_curve, "compressibility": plot_compressibility,
+                    "isotherms": doping_isotherms, "diffraction": diffraction_figure,
+                    "transport": transport_figure,
+                }  # fmt: skip
+                figure = draw[wanted[0]](tree, **asked)
+            elif plain and "regime" not in root and root.sizes[DOPING] > 1:
+                figure = phase_page(tree, ground=lowest)
+                caption = figure.get_supxlabel()
+            else:
+                figure = summary_figure(tree, along=along, **asked)
+        save_figure(figure, target)
+    if caption:
+        say(" ".join(caption.split()))
+    say(f"wrote {target}")
