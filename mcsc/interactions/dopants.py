@@ -98,7 +98,9 @@ def draw_dopants(
     """
     in_cell = np.asarray(sites, dtype=np.float64).reshape(-1, 3)
     cells = np.array(list(product(*map(range, size))), dtype=np.float64)
-    in_all = (cells[:, None, :] + in_cell % 1.0).reshape(-1, 3)
+    # across a slab nothing repeats
+    across = np.arange(3) == (-1 if structure.slab is None else structure.slab.axis)
+    in_all = (cells[:, None, :] + np.where(across, in_cell, in_cell % 1.0)).reshape(-1, 3)
     if not 0 <= number <= len(in_all):
         raise ValueError(
             f"{number} dopants on the {len(in_all)} sites for them in {structure.name} of "

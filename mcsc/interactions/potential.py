@@ -137,7 +137,7 @@ class Potential:
         share = 2.0 * far / self.gate_distance
         if share >= 1.0 - 1e-9:
             raise ValueError(
-                f"gate_distance: a carrier is {share:.4g} times its half from the middle of the "
+                f"gate_distance: a charge is {share:.4g} times its half from the middle of the "
                 f"slab, not between the gates; give more than {share:.4g} times as much"
             )
 

@@ -27,11 +27,6 @@ def check_dopants(path: Path, config: Config, structure: Structure) -> None:
             f"{path}: disorder: dopants act through the Coulomb potential; set "
             "interaction.coulomb = true, or remove [disorder]"
         )
-    if structure.slab is not None:
-        raise RunFileError(
-            f"{path}: disorder: dopants have no place above or below a slab; remove [disorder], or "
-            "structure.open_axis"
-        )
     every = tuple(map(tuple, _sites(path, config, structure).tolist()))
     try:
         dopant_potential(structure, (1, 1, 1), Dopants(every))
@@ -69,11 +64,6 @@ def _in_slab(structure: Structure, places: npt.NDArray[np.float64]) -> npt.NDArr
 
 
 def _check_defects(path: Path, config: Config, structure: Structure) -> None:
-    if config.defects and structure.slab is not None and structure.slab.cells > 1:
-        raise RunFileError(
-            f"{path}: defects: their places are those of a slab of one cell; remove [[defects]], "
-            "or give supercells of one cell along the open axis"
-        )
     for i, one in enumerate(config.defects):
         if not config.interaction.repels:
             raise RunFileError(
@@ -90,14 +80,20 @@ def _check_defects(path: Path, config: Config, structure: Structure) -> None:
 def check_between_gates(
     path: Path, config: Config, structure: Structure, cells: Supercell, among: Interactions
 ) -> None:
-    """Refuse defects that are not between the gates of a slab."""
-    defects = given_defects(config, structure, cells)
-    if defects is None or among.gate_distance == np.inf:
+    """Refuse defects and sites of dopants that are not between the gates of a slab."""
+    if among.gate_distance == np.inf:
         return
-    try:
-        among.dopant_energy(structure, cells.size, defects)
-    except ValueError as error:
-        raise RunFileError(f"{path}: defects, interaction.{error}") from None
+    sampled = cells.sampled(structure)
+    charges = {"defects": given_defects(config, sampled, cells)}
+    if config.disorder is not None:
+        places = _sites(path, config, structure) @ np.linalg.inv(cells.change)
+        charges["disorder"] = Dopants(tuple((x, y, z) for x, y, z in places.tolist()))
+    for section, ions in charges.items():
+        try:
+            if ions is not None:
+                among.dopant_energy(sampled, cells.size, ions)
+        except ValueError as error:
+            raise RunFileError(f"{path}: {section}, interaction.{error}") from None
 
 
 def sampled_dopants(
@@ -115,11 +111,11 @@ def sampled_dopants(
     parent = config.doping.carriers_per_cell(0.0) * cells.n_cells
     number = round(dopant.per_carrier * abs(n_carriers - parent))
     sites = _sites(path, config, structure) @ np.linalg.inv(cells.change)
-    charge, seed = dopant.charge, section.seed
+    charge, seed, sampled = dopant.charge, section.seed, cells.sampled(structure)
     try:
         return draw_dopants(
-            structure, cells.size, sites, number, charge=charge, seed=seed, sample=sample
-        ).with_others(given_defects(config, structure, cells))
+            sampled, cells.size, sites, number, charge=charge, seed=seed, sample=sample
+        ).with_others(given_defects(config, sampled, cells))
     except ValueError as error:
         raise RunFileError(f"{path}: doping.dopant.{_key(config)}: {error}") from None
 
@@ -130,11 +126,19 @@ def _key(config: Config) -> str:
 
 
 def _sites(path: Path, config: Config, structure: Structure) -> npt.NDArray[np.float64]:
-    """(n, 3) sites of one primitive cell that dopants share, in units of its vectors."""
+    """(n, 3) sites of one primitive cell that dopants share, in units of its vectors.
+
+    Of a slab those of all cells of the crystal that it is made of.
+    """
     dopant = config.doping.dopant
     assert dopant is not None
     if dopant.positions is not None:
-        return np.array(dopant.positions)
+        places = np.array(dopant.positions)
+        if structure.slab is None:
+            return places
+        across = np.eye(3)[structure.slab.axis]
+        stacked = [places + k * across for k in range(structure.slab.cells)]
+        return _in_slab(structure, np.concatenate(stacked))
     fitting = [i for i, name in enumerate(structure.ions) if dopant.site in shares_of(name)]
     if not fitting:
         known = ", ".join(sorted({s for name in structure.ions for s in shares_of(name)}))

@@ -66,7 +66,7 @@ def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> It
             check_size(path, config, structure, cells)
         sampled, size = supercells[0].sampled(structure), supercells[0].size
         among = interactions(path, here, sampled, size)
-        check_between_gates(path, here, sampled, supercells[0], among)
+        check_between_gates(path, here, structure, supercells[0], among)
         scale, section = among.coulomb_temperature(structure), config.scan.temperature
         factor = scale if section.unit == "coulomb" else 1.0
         task = Task(

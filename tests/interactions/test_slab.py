@@ -271,7 +271,7 @@ def test_doping_counts_cells_of_the_crystal_in_a_slab_of_several(tmp_path):
                 "interaction": "gate_distance = 2.0",
                 "scan": "doping = [0.5]\nsize = [[4, 4, 4]]",
             },
-            "interaction.gate_distance: a carrier is 1.5 times its half from the middle",
+            "interaction.gate_distance: a charge is 1.5 times its half from the middle",
         ),
     ],
 )  # fmt: skip

@@ -86,7 +86,7 @@ def test_below_a_slab_is_not_above_it():
     inside = changed(structure=flat, defects=defects[0], interaction=gates)
     assert np.ptp(task_of(inside).build().external) == pytest.approx(np.ptp(below), abs=0.5)
     with pytest.raises(
-        RunFileError, match=r"defects, interaction\.gate_distance: a carrier is 1\.125"
+        RunFileError, match=r"defects, interaction\.gate_distance: a charge is 1\.125"
     ):
         plan(changed(structure=flat, defects=defects[2], interaction=gates))
 
@@ -123,3 +123,24 @@ def test_what_is_refused(sections, message):
 def test_one_charge_for_each():
     with pytest.raises(ValueError, match="2 charges of 1 dopants"):
         Dopants(((0.5, 0.5, 0.5),), (1.0, 2.0))
+
+
+def test_dopants_of_a_slab_of_several_cells():
+    """Each cell of the crystal has its sites, below too; the open axis is the first."""
+    run = {
+        "structure": {"lattice": "cubic", "open_axis": "a"},
+        "scan": {"size": [2, 4, 4], "doping": [0.5], "temperature": {"values": [0.1, 0.2]}},
+        "doping": {"dopant": {"positions": [[-0.4, 0.5, 0.5]], "charge": -1.0}},
+        "disorder": {"samples": 1},
+        "defects": [{"position": [1.5, 0.5, 0.5], "charge": 1.0}],
+    }
+    task = task_of(run)
+    places = np.array(task.dopants.positions) @ task.structure.cell
+    heights = places @ np.array([1.0, 0.0, 0.0])
+    assert sorted(set(np.round(heights, 9))) == [-0.4, 0.6, 1.5]
+    assert len(places) == 17
+    off = places[:, 1:] - 0.5
+    np.testing.assert_allclose(off, np.rint(off), atol=1e-9)
+    said = r"disorder, interaction\.gate_distance: .* more than 1\.2"
+    with pytest.raises(RunFileError, match=said):
+        plan({**run, "interaction": {"gate_distance": 1.5}, "defects": []})
