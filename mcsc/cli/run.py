@@ -1,5 +1,6 @@
 """The commands that make a diagram: run, merge, status."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -112,7 +113,7 @@ def run(
         raise ValueError(f"{out}: is a folder; give --out the name of a file, e.g. {out}.nc")
     mine = None if task is None else _share(task)
     planned = plan(file)
-    for note in planned.config.notes:
+    for note in (*planned.config.notes, *_compiling()):
         complain(f"{file}: {note}")
     out = _output(planned, out, overwrite)
     folder = workflow.tasks_folder(out)
@@ -223,6 +224,19 @@ def status(
         from mcsc.cli.cost import print_cost
 
         print_cost(begun[-1], folder, more=planned.has_rounds)
+
+
+def _compiling() -> tuple[str, ...]:
+    """A line where compiled kernels cannot be kept, which nobody asked for."""
+    from mcsc.kernels import _jit
+
+    if _jit._CACHE is not None or os.environ.get("MCSC_CACHE") == "0":
+        return ()
+    return (
+        "compiled kernels cannot be kept, for neither ~/.cache nor NUMBA_CACHE_DIR can be written: "
+        "every process compiles them anew, about a minute; set NUMBA_CACHE_DIR to a folder of "
+        "yours",
+    )
 
 
 def _print_found(tree: "xr.DataTree", out: Path, *, verbose: bool, json: bool) -> None:

@@ -1,5 +1,6 @@
 """What a newcomer types first: version, init, schema, diff, what a run will cost; and its log."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -18,8 +19,11 @@ from mcsc.config import flattened, load, materials
 from mcsc.config.schema import schema
 from mcsc.execute import cost
 from mcsc.execute.log import Logged, logged_to, record
+from mcsc.kernels import _jit
 from mcsc.planning import plan
 
+# the module, whose name in the room is that of its function
+cli_run = importlib.import_module("mcsc.cli.run")
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -136,6 +140,15 @@ def test_a_dry_run_says_what_it_costs(tmp_path: Path, monkeypatch: pytest.Monkey
     said = json.loads(typed("status", run_file, "--json", cwd=tmp_path).out)
     assert said["rounds"][0]["tasks"] == 25
     assert said["rounds"][0]["finished"] == 0
+
+
+def test_a_cache_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MCSC_CACHE", raising=False)
+    monkeypatch.setattr(_jit, "_CACHE", None)
+    (line,) = cli_run._compiling()
+    assert "set NUMBA_CACHE_DIR" in line
+    monkeypatch.setenv("MCSC_CACHE", "0")
+    assert cli_run._compiling() == ()
 
 
 def test_the_log_is_lines_of_json(tmp_path: Path) -> None:

@@ -1,0 +1,196 @@
+"""Build the pages of this repository into a static site with search and a reference of functions.
+
+Run:  python docs/site/build.py OUT      (pip install '.[site]' first)
+
+Pages are the texts of the repository as they stand, the run files, a reference of all public names
+from their docstrings, and the examples and tutorials, which are executed: what they print and draw
+is shown. Broken links and unknown names end it.
+"""
+
+import argparse
+import ast
+import contextlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import mcsc
+import mcsc.plot
+
+REPOSITORY = Path(__file__).parents[2]
+TEXTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+FILES = ("LICENSE", "CITATION.cff")
+CONFIG = """
+site_name: mcsc
+site_description: Monte Carlo of localized carriers in the wells of crystals
+docs_dir: {pages}
+site_dir: {out}
+use_directory_urls: false
+theme:
+  name: material
+  font: false
+  palette:
+    - {{ media: "(prefers-color-scheme: light)", scheme: default, primary: indigo }}
+    - {{ media: "(prefers-color-scheme: dark)", scheme: slate, primary: indigo }}
+  features: [navigation.indexes, toc.follow, search.highlight, content.code.copy]
+hooks: [hook.py]
+plugins:
+  - search
+  - mkdocstrings:
+      handlers:
+        python:
+          paths: [{repository}]
+          options:
+            docstring_style: numpy
+            show_source: false
+            show_root_heading: true
+            show_root_full_path: false
+            show_symbol_type_heading: true
+            members_order: source
+            separate_signature: true
+            filters: ["!^_"]
+markdown_extensions: [admonition, attr_list, tables, toc, pymdownx.highlight, pymdownx.superfences]
+validation: {{ links: {{ anchors: warn, unrecognized_links: warn, absolute_links: warn }} }}
+nav:
+  - mcsc: README.md
+  - Tutorials: {tutorials}
+  - Run files:
+      - Keys: docs/run-file.md
+      - Examples: runs/index.md
+      - Crystals: docs/crystal-files.md
+      - Materials: docs/materials.md
+      - On clusters: docs/cluster.md
+  - Results:
+      - Variables of a diagram: docs/diagram.md
+      - Claims: docs/claims.md
+      - Comparison: docs/comparison.md
+      - Validation: docs/validation.md
+      - Calibration: docs/calibration.md
+      - Performance: docs/performance.md
+  - Reference: reference.md
+  - Inside:
+      - Architecture: ARCHITECTURE.md
+      - Contributing: CONTRIBUTING.md
+      - Changelog: CHANGELOG.md
+"""
+
+# docstrings name things as Sphinx does
+HOOK = r"""
+import re
+def on_page_content(html, **_):
+    return re.sub(r":(?:class|func|data|mod|meth|attr):\s*(<code>)~?", r"\1", html)
+"""
+
+
+def main(arguments: list[str]) -> None:
+    """Write all pages into a folder of their own, then let mkdocs make a site of them."""
+    parser = argparse.ArgumentParser(description="build the site")
+    parser.add_argument("out", type=Path)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        pages = Path(folder) / "pages"
+        pages.mkdir()
+        stage(pages)
+        (Path(folder) / "hook.py").write_text(HOOK, encoding="utf-8")
+        own = Path(__file__).parent / "tutorials"
+        scripts = sorted([*REPOSITORY.glob("examples/*.py"), *own.glob("*.py")])
+        tutorials = [tutorial(path, pages) for path in scripts]
+        config = CONFIG.format(
+            pages=pages, out=options.out.resolve(), repository=REPOSITORY, tutorials=tutorials
+        )
+        (Path(folder) / "mkdocs.yml").write_text(config, encoding="utf-8")
+        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+        sys.exit(subprocess.run(command, cwd=folder, check=False).returncode)
+
+
+def stage(pages: Path) -> None:
+    """Texts of the repository where links between them hold, and the pages that are made."""
+    for name in (*TEXTS, *FILES):
+        shutil.copy(REPOSITORY / name, pages / name)
+    for folder in ("docs", "runs", "examples", "distribution"):
+        shutil.copytree(
+            REPOSITORY / folder, pages / folder, ignore=shutil.ignore_patterns("site", "*.pyc")
+        )
+    listed = ["# Run files\n"]
+    for path in sorted((REPOSITORY / "runs").glob("*.toml")):
+        text = path.read_text(encoding="utf-8")
+        listed.append(f"## {path.name}\n\n```toml\n{text}```\n")
+    (pages / "runs" / "index.md").write_text("\n".join(listed), encoding="utf-8")
+    (pages / "distribution" / "index.md").write_text(
+        "# Container and conda recipe\n\n[Containerfile](Containerfile), "
+        "[recipe.yaml](conda/recipe.yaml)\n",
+        encoding="utf-8",
+    )
+    for page in pages.rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        # a folder has no page of its own, but for its list
+        text = re.sub(r"\]\(((?:\.\./)?(?:runs|distribution)/)\)", r"](\1index.md)", text)
+        page.write_text(text, encoding="utf-8")
+    (pages / "reference.md").write_text(reference(), encoding="utf-8")
+
+
+def reference() -> str:
+    """A heading for every public name; mkdocstrings fills in its docstring."""
+    rooms: dict[str, list[str]] = {}
+    for name in mcsc.__all__:
+        if name not in ("plot", "__version__"):
+            rooms.setdefault(str(getattr(mcsc, name).__module__), []).append(name)
+    parts = ["# Reference\n", "What `import mcsc` offers, then the figures of `mcsc.plot`.\n"]
+    for room, names in sorted(rooms.items()):
+        parts += [f"::: {room}.{name}\n" for name in names]
+    parts.append("## Figures\n")
+    for name in mcsc.plot.__all__:
+        parts.append(f"::: {getattr(mcsc.plot, name).__module__}.{name}\n")
+    return "\n".join(parts)
+
+
+def tutorial(script: Path, pages: Path) -> str:
+    """An example as a page: comments as text, code, and what it prints and draws."""
+    lines = [f"# {script.stem.replace('_', ' ').capitalize()}\n"]
+    names: dict[str, Any] = {}
+    folder = pages / "tutorials"
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as work, contextlib.chdir(work):
+        cells = script.read_text(encoding="utf-8").split("# %%")
+        for number, cell in enumerate(filter(str.strip, cells)):
+            body = cell.strip().splitlines()
+            words = [line for line in body if line.startswith("#")]
+            code = "\n".join(body[len(words) :]) if body[: len(words)] == words else cell.strip()
+            if body[: len(words)] == words:
+                lines.append(" ".join(line.lstrip("# ") for line in words) + "\n")
+            lines.append(f"```python\n{code}\n```\n")
+            said, picture = executed(code, names)
+            if said:
+                lines.append(f"```text\n{said}```\n")
+            if picture is not None:
+                file = folder / f"{script.stem}-{number}.png"
+                file.write_bytes(picture)
+                lines.append(f"![what the cell draws]({file.name})\n")
+    (folder / f"{script.stem}.md").write_text("\n".join(lines), encoding="utf-8")
+    return f"tutorials/{script.stem}.md"
+
+
+def executed(code: str, names: dict[str, Any]) -> tuple[str, bytes | None]:
+    """Run a cell as a notebook does: what it prints, with the value of its last line."""
+    tree = ast.parse(code)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    printed, picture = io.StringIO(), None
+    with contextlib.redirect_stdout(printed):
+        exec(compile(tree, "<cell>", "exec"), names)
+        value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if last else None
+        if value is not None and hasattr(value, "_repr_png_"):
+            picture = value._repr_png_()
+        elif value is not None:
+            print(repr(value))
+    return printed.getvalue(), picture
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    main(sys.argv[1:])
