@@ -67,7 +67,7 @@ class Blocks:
 
     def run(self, sweeps):
         """Sweep."""
-        self.visits.anneal(self.state, self.betas, sweeps)
+        self.visits.run(self.state, self.betas, sweeps, 0, 1, 1)
 
     @property
     def tally(self):

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.chain.convolution import Convolution, build_convolution
+from mcsc.chain.regions import Regions, regions_of
 from mcsc.chain.task import Task
 from mcsc.kernels.block_tables import (
     BlockState,
@@ -32,9 +33,11 @@ from mcsc.model import Model
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
 
-# proposals a well in the boxes of a visit, for one a well in a sweep: more would mix no better per
-# proposal near an ordering temperature, fewer pay for more gathering (bench/scaling.py)
-DEPTH = 4
+# proposals a well in the boxes of a visit, for one a well in a sweep, with so many wells; more with
+# more, up to a limit. Sweeps become cheaper with depth, the more the larger the crystal, and near
+# an ordering temperature τ grows from 13 sweeps (energy) and 51 (order squared) at depth 2 to 20
+# and 70 at 8, 30 and 100 at 16, 45 and 100 at 32, whatever the size of the boxes (24³ wells)
+DEPTH, DEPTH_WELLS, MOST_DEPTH = 4.0, 4096, 16.0
 # snapshots of large crystals are measured one by one
 MOST_WELLS_AT_ONCE = 1 << 18
 
@@ -55,6 +58,8 @@ class BlockVisits:
         See :data:`DEPTH`.
     budget
         See :func:`mcsc.kernels.blocks.visits`; changes no bit.
+    regions
+        Of a very large crystal, the regions that it is visited in except in the annealing.
     """
 
     most_waves: ClassVar[int | None] = 1 << 13
@@ -64,6 +69,7 @@ class BlockVisits:
     rates: tuple[float, float, float, float]
     depth: float
     budget: float
+    regions: Regions | None = None
 
     @property
     def n_wells(self) -> int:
@@ -162,7 +168,7 @@ class BlockVisits:
 
     def anneal(self, state: BlockState, betas: FloatArray, sweeps: int) -> None:
         """Sweeps at the inverse temperatures (T,) of the rungs, no exchange."""
-        self._sweep(state, betas, sweeps)
+        self._sweep(state, betas, sweeps, None)
 
     def run(
         self,
@@ -182,7 +188,7 @@ class BlockVisits:
         energies = np.empty((n, n_replicas))
         for i in range(n):
             for j in range(rounds):
-                self._sweep(state, betas, interval)
+                self._sweep(state, betas, interval, self.regions)
                 ladder.exchange(state, betas, (), (first + i * rounds + j) % 2)
             for t, r in enumerate(state.replica):
                 here = self._carriers(state, int(r))
@@ -203,7 +209,9 @@ class BlockVisits:
                 m += 1
         return np.concatenate(found).astype(np.int32)
 
-    def _sweep(self, state: BlockState, betas: FloatArray, sweeps: int) -> None:
+    def _sweep(
+        self, state: BlockState, betas: FloatArray, sweeps: int, regions: Regions | None
+    ) -> None:
         """Sweeps of all replicas at the temperatures of their rungs."""
         from mcsc.kernels import blocks
 
@@ -211,6 +219,12 @@ class BlockVisits:
 
         def advance(r: int) -> None:
             beta, done = float(betas[state.rung[r]]) * self.tables.quantum, 0
+            if regions is not None and n > 0:
+                parts = -int(-n // regions.visits_each(self.depth))
+                for i in range(parts):
+                    each = n * (i + 1) // parts - n * i // parts
+                    regions.stay(state, r, beta, self.proposals, each)
+                done = n
             while done < n:
                 done += blocks.visits(
                     self.tables, state, r, beta, self.proposals, n - done, self.budget
@@ -238,7 +252,8 @@ def block_visits(task: Task, model: Model) -> BlockVisits:
     """The block visits of a task that samples a model."""
     lattice = model.lattice
     states = lattice.states_per_well
-    tables = build_block_tables(model.pair, states, hop_shells(lattice.structure, NEAR))
+    near = hop_shells(lattice.structure, NEAR)
+    tables = build_block_tables(model.pair, states, near)
     site = model.site[:, None, None, None]
     convolution = build_convolution(
         tables, model.pair, site if model.external is None else site + model.external, states
@@ -252,4 +267,7 @@ def block_visits(task: Task, model: Model) -> BlockVisits:
         usual["change_of_state"] * number * (max(states) > 1),
         usual["insert_remove"] * lattice.n_wells * comes,
     )
-    return BlockVisits(tables, convolution, lattice.size, rates, DEPTH, usual_budget(tables))
+    depth = min(MOST_DEPTH, DEPTH * (lattice.n_wells / DEPTH_WELLS) ** 0.25)
+    regions = regions_of(convolution, model.pair, near, states)
+    budget = usual_budget(tables)
+    return BlockVisits(tables, convolution, lattice.size, rates, depth, budget, regions)

@@ -6,13 +6,14 @@ exactly; how far they are from whole numbers is checked every time.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
 from mcsc.kernels.block_tables import BlockState, BlockTables, storage
-from mcsc.kernels.tables import FloatArray, fixed_point
+from mcsc.kernels.tables import FloatArray
 
 Whole = npt.NDArray[np.int64]
 
@@ -46,6 +47,8 @@ class Convolution:
         """Bring what is pending for replica r into its potential."""
         from mcsc.kernels import pending
 
+        if not state.scratch.counts[r, 0]:
+            return
         occupied = np.zeros(self.site.shape)
         pending.scatter(self.tables, state.scratch, r, occupied)
         self._add(state, r, occupied)
@@ -65,6 +68,15 @@ class Convolution:
         state.doubled[r] = doubled
         state.energy[r] = 0.5 * self.tables.quantum * float(doubled)
 
+    def absorb(self, state: BlockState, r: int, at: Any, held: npt.NDArray[np.int8]) -> None:
+        """Put what ``held`` has into the wells ``at`` of replica r, and into its potential."""
+        occupied = np.zeros(self.site.shape)
+        for base, m, s in self._states():
+            before = state.held[r, base][at] == s
+            occupied[m][at] = (held[base] == s).astype(np.int8) - before
+        state.held[r][(slice(None), *at)] = held
+        self._add(state, r, occupied)
+
     def _states(self) -> list[tuple[int, int, int]]:
         """Well of the cell, state of the cell and state of the well, of every state."""
         pairs = ((b, s) for b, n in enumerate(self.states_per_well) for s in range(n))
@@ -76,9 +88,9 @@ class Convolution:
         shape = self.site.shape[1:]
         waves = fft.rfftn(occupied, axes=(1, 2, 3), overwrite_x=True)
         del occupied
-        most = 0.0
+        most, single = 0.0, len(waves) == 1
         for m in range(len(self.site)):
-            total = waves[0] * self.spectrum[0, m]
+            total = np.multiply(waves[0], self.spectrum[0, m], out=waves[0] if single else None)
             for other in range(1, len(waves)):
                 total += waves[other] * self.spectrum[other, m]
             change = fft.irfftn(total, s=shape, overwrite_x=True)
@@ -101,8 +113,8 @@ def build_convolution(
         (M, Lx, Ly, Lz) energy of a lone carrier, or anything that broadcasts to it.
     """
     axes = storage((pair.shape[2], pair.shape[3], pair.shape[4]))
-    table = fixed_point(pair).transpose(0, 1, *(2 + axis for axis in axes))
-    spectrum = fft.rfftn(table.astype(np.float64), axes=(2, 3, 4), overwrite_x=True)
+    table = np.rint(pair / tables.quantum).transpose(0, 1, *(2 + axis for axis in axes))
+    spectrum = fft.rfftn(table, axes=(2, 3, 4), overwrite_x=True)
     if len(pair) == 1:
         spectrum = np.ascontiguousarray(spectrum.real)
     whole = np.rint(site / tables.quantum).astype(np.int64)

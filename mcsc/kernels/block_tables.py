@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.kernels.tables import FloatArray, IntArray, fixed_point, quantum_of
+from mcsc.kernels.tables import FloatArray, IntArray, quantum_of
 
 Whole = npt.NDArray[np.int64]
 
@@ -41,7 +41,8 @@ class BlockTables(NamedTuple):
     quantum: float
     """A power of two, energy."""
     shape: Whole
-    """(10,) X, Y, Z; bx, by; distances in ``pair`` from one x, one y to the next; M, B; K."""
+    """(13,) X, Y, Z; bx, by; distances in ``pair`` from one x, one y to the next; M, B; K; cells
+    along each axis in which boxes are drawn, all of it or its first ones."""
     rows: Whole
     """(K/8,) where each row of a box begins."""
     source: Whole
@@ -100,18 +101,29 @@ def storage(size: tuple[int, int, int]) -> tuple[int, int, int]:
     return int(x), int(y), int(z)
 
 
-def box_of(size: tuple[int, int, int], n_states: int) -> tuple[int, int] | None:
+Size = tuple[int, int, int]
+
+
+def box_of(size: Size, n_states: int, region: Size | None = None) -> tuple[int, int] | None:
     """Cells (bx, by) of a box along the first two stored axes; None where no two boxes fit.
 
-    As near to a square as the supercell allows.
+    As near to a square as the supercell allows, or the ``region`` of it in which boxes are drawn.
     """
-    nx, ny, nz = (size[axis] for axis in storage(size))
+    region = region or size
+    x, y, z = storage(size)
+
+    def count(axis: int, cells: int) -> int:
+        # of a region the origin of a grid is drawn so that no box leaves it
+        n = region[axis]
+        places = 1 if n == size[axis] else min(cells, n - cells + 1)
+        return max(0, (n - places + 1) // cells) if places > 0 else 0
+
     most = round(COLUMNS / math.sqrt(n_states))
     found = [
         (bx * by, -abs(bx - by), bx, by)
-        for bx in range(1, min(nx, most) + 1)
-        for by in range(1, min(ny, most // bx) + 1)
-        if (nx // bx) * (ny // by) * (nz // LANES) >= 2
+        for bx in range(1, min(region[x], most) + 1)
+        for by in range(1, min(region[y], most // bx) + 1)
+        if count(x, bx) * count(y, by) * count(z, LANES) >= 2
     ]
     return max(found)[2:] if found else None
 
@@ -120,6 +132,8 @@ def build_block_tables(
     pair: FloatArray,
     states_per_well: tuple[int, ...],
     near: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]],
+    region: Size | None = None,
+    quantum: float | None = None,
 ) -> BlockTables:
     """Lay pair energies out for block visits.
 
@@ -131,6 +145,10 @@ def build_block_tables(
         Number of states of each well of the primitive cell, adding up to M.
     near
         Cell offsets (n, 3) and wells (n,) of the near wells of each well of the cell.
+    region
+        Cells along each axis in which boxes are drawn; by default everywhere.
+    quantum
+        That of a larger table of which ``pair`` is a part.
 
     Raises
     ------
@@ -138,10 +156,12 @@ def build_block_tables(
         If no two boxes fit into the supercell.
     """
     n_states, size = len(pair), (pair.shape[2], pair.shape[3], pair.shape[4])
-    axes, box = storage(size), box_of(size, len(pair))
+    region = region or size
+    axes, box = storage(size), box_of(size, len(pair), region)
+    quantum = quantum or quantum_of(pair)
     if box is None:
         raise ValueError(f"supercell size {size}: too small for two boxes")
-    whole = fixed_point(pair).transpose(0, 1, *(2 + axis for axis in axes))
+    whole = np.rint(pair / quantum).astype(np.int32).transpose(0, 1, *(2 + axis for axis in axes))
     bx, by = box
     # along z rows of eight are read from any place
     for axis, rim in zip((2, 3, 4), (2 * bx - 2, 2 * by - 2, 2 * LANES), strict=True):
@@ -159,9 +179,11 @@ def build_block_tables(
     close = _near_in_box(near, axes, (bx, by, LANES), size)
     return BlockTables(
         pair=whole.reshape(-1),
-        quantum=quantum_of(pair),
+        quantum=quantum,
         shape=np.array(
-            [*(size[a] for a in axes), bx, by, sx, sy, n_states, len(first), len(m)], np.int64
+            [*(size[a] for a in axes), bx, by, sx, sy, n_states, len(first), len(m)]
+            + [region[a] for a in axes],
+            np.int64,
         ),
         rows=np.ascontiguousarray(target[::LANES]),
         source=np.tile(source, 2),

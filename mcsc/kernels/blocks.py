@@ -23,20 +23,28 @@ from mcsc.kernels.pending import add_pending, net_changes, shift_of
 from mcsc.kernels.rng import high_below, low_below, next_word, uniform
 
 
+@kernel(inline="always")
+def draw_origin(s, size, region, cells):
+    """First cell of a grid of boxes along an axis, and their number; no box leaves a region."""
+    if region == size:
+        return high_below(next_word(s), size), size // cells
+    places = min(cells, region - cells + 1)
+    return high_below(next_word(s), places), (region - places + 1) // cells
+
+
 @kernel()
 def draw_boxes(shape, s, box):
-    """First cells (2, 3) of two disjoint boxes, every pair of boxes equally often."""
-    counts = shape[0] // shape[3], shape[1] // shape[4], shape[2] // LANES
-    n = counts[0] * counts[1] * counts[2]
-    x = high_below(next_word(s), shape[0])
-    y = high_below(next_word(s), shape[1])
-    z = high_below(next_word(s), shape[2])
+    """First cells (2, 3) of two disjoint boxes, every pair of boxes of a grid equally often."""
+    x, nx = draw_origin(s, shape[0], shape[10], shape[3])
+    y, ny = draw_origin(s, shape[1], shape[11], shape[4])
+    z, nz = draw_origin(s, shape[2], shape[12], LANES)
+    n = nx * ny * nz
     p, q = high_below(next_word(s), n), high_below(next_word(s), n - 1)
     for h in range(2):
         c = p if h == 0 else (q + 1 if q >= p else q)
-        box[h, 0] = (x + c // counts[2] // counts[1] * shape[3]) % shape[0]
-        box[h, 1] = (y + c // counts[2] % counts[1] * shape[4]) % shape[1]
-        box[h, 2] = (z + c % counts[2] * LANES) % shape[2]
+        box[h, 0] = (x + c // nz // ny * shape[3]) % shape[0]
+        box[h, 1] = (y + c // nz % ny * shape[4]) % shape[1]
+        box[h, 2] = (z + c % nz * LANES) % shape[2]
 
 
 @kernel()

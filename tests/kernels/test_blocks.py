@@ -10,8 +10,10 @@ from exact import well as make_well
 from mcsc.chain import Task
 from mcsc.chain.block_visits import block_visits
 from mcsc.chain.convolution import Convolution
+from mcsc.chain.regions import regions_of
 from mcsc.interactions import Dopants
 from mcsc.kernels.block_tables import box_of
+from mcsc.lattice.nearness import NEAR, hop_shells
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED
 
@@ -72,10 +74,41 @@ def test_refreshes_change_no_bit(name):
         assert state.tally.sum() == first.tally.sum() > 0
 
 
+@pytest.mark.parametrize(
+    "task",
+    [
+        replace(TASKS["cubic"], size=(36, 6, 40)),
+        replace(TASKS["skewed, dopants"], size=(3, 26, 40)),
+        replace(TASKS["skewed, dopants"], size=(3, 26, 40), chemical_potential=0.1),
+    ],
+)
+def test_regions_keep_energy_and_potential(task):
+    found = []
+    for budget in (0.0, np.inf):
+        model = task.ensemble.sampled(task.build())
+        blocks = block_visits(task, model)
+        near = hop_shells(model.lattice.structure, NEAR)
+        regions = regions_of(
+            blocks.convolution, model.pair, near, model.lattice.states_per_well, side=12
+        )
+        blocks = replace(blocks, regions=replace(regions, budget=budget), depth=1.0)
+        state = blocks.start(task)
+        blocks.recompute(state)
+        carriers, energies = blocks.run(state, 1.0 / np.array(task.temperatures), 20, 0, 1, 2)
+        found.append((carriers, energies, state.rng.copy(), state.doubled.copy()))
+        assert blocks.rebuild(state) == (0.0, 0.0)
+        held = blocks.configurations(carriers[-1])
+        wanted = [model.energy(one) for one in held]
+        np.testing.assert_allclose(wanted, energies[-1], atol=1e-8 * np.abs(energies).max())
+        assert (state.number == (held >= 0).sum(axis=1)[state.rung]).all()
+    for one, two in zip(*found, strict=True):
+        assert (one == two).all()
+
+
 def test_what_is_not_in_the_potential_is_noticed():
     _, blocks, state, _, _ = sampled(TASKS["cubic"])
-    state.held[0, 0, 0, 0, :2] = state.held[0, 0, 0, 0, 1::-1] = -1, 0
-    state.held[0, 0, 0, 0, 0] ^= -1
+    held = state.held[0].reshape(-1)
+    held[[np.argmax(held >= 0), np.argmax(held < 0)]] = -1, 0
     with pytest.raises(ArithmeticError, match="lost track"):
         blocks.rebuild(state)
 
