@@ -101,6 +101,7 @@ def main(arguments: list[str]) -> None:
         own = Path(__file__).parent / "tutorials"
         scripts = sorted([*REPOSITORY.glob("examples/*.py"), *own.glob("*.py")])
         tutorials = [tutorial(path, pages) for path in scripts]
+        tutorials.insert(0, gallery(pages, tutorials))
         config = CONFIG.format(
             pages=pages, out=options.out.resolve(), repository=REPOSITORY, tutorials=tutorials
         )
@@ -174,6 +175,19 @@ def tutorial(script: Path, pages: Path) -> str:
                 lines.append(f"![what the cell draws]({file.name})\n")
     (folder / f"{script.stem}.md").write_text("\n".join(lines), encoding="utf-8")
     return f"tutorials/{script.stem}.md"
+
+
+def gallery(pages: Path, tutorials: list[str]) -> str:
+    """A page with the first picture of every tutorial."""
+    lines = ["# Tutorials\n"]
+    for name in tutorials:
+        page = pages / name
+        title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        lines.append(f"## [{title}]({page.name})\n")
+        drawn = sorted(page.parent.glob(f"{page.stem}-*.png"))
+        lines += [f"[![{title}]({drawn[0].name}){{ width=420 }}]({page.name})\n"] * bool(drawn)
+    (pages / "tutorials" / "index.md").write_text("\n".join(lines), encoding="utf-8")
+    return "tutorials/index.md"
 
 
 def executed(code: str, names: dict[str, Any]) -> tuple[str, bytes | None]:

@@ -291,7 +291,7 @@ def _order(
         return []
     return [
         *ax.plot(
-            *both.T, linestyle="none", marker="o", markersize=8, markerfacecolor="none",
+            *both.T, linestyle="none", marker="o", markersize=11, markerfacecolor="none",
             markeredgecolor=VERMILION, markeredgewidth=1.4, path_effects=outline(2.6),
             clip_on=False, label=f"leading $q$ = {shown_wavevector(wave)}",
         )

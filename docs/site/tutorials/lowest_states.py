@@ -15,13 +15,9 @@ lowest = mcsc.ground(
     chains=4,
     sweeps=96,
 )
-for x, name, share in zip(
-    lowest["doping"].values,
-    lowest["superlattice"].values[:, 0],
-    lowest["found"].values[:, 0],
-    strict=True,
-):
-    print(f"x = {x:.3f}: {name}, found by {share} of 4 chains")
+for k, x in enumerate(lowest["doping"].values):
+    name, chains = (lowest[key].values[k, 0] for key in ("superlattice", "chains_found"))
+    print(f"x = {x:.3f}: {name}, found by {chains} of 4 chains")
 
 # %%
 # Stable are the fillings on the convex hull; between them the crystal separates into two.
