@@ -7,6 +7,7 @@ from exact import energies, periodic_coulomb, system
 from mcsc.chain import Sampling, Task, run
 from mcsc.estimators.coexistence import regions
 from mcsc.estimators.isotherm import isotherms
+from mcsc.estimators.log_partition import joint_isotherms
 from mcsc.structure import textbook
 
 pytestmark = pytest.mark.validation
@@ -41,17 +42,21 @@ def enumerated() -> np.ndarray:
     return -log_z
 
 
-def steps_of(size, temperatures, windows, sampling, runs) -> np.ndarray:
-    """(R, T, n) ln Z(N + 1) − ln Z(N), NaN at the last number."""
+def measured(size, temperatures, windows, sampling, runs) -> np.ndarray:
+    """(3, T, R, n) ln Z(N + 1) − ln Z(N), mean energies and their variances."""
+    names = ("log_partition_step", "mean_energy", "energy_variance")
     strung = []
     for annealing in range(runs):
         parts = []
         for window in windows:
             task = Task(WELLS, size, window[0], temperatures, window=window, sampling=sampling,
                         annealing=annealing)  # fmt: skip
-            parts.append(run(task)["series"]["log_partition_step"].values[:-1, :, 0].T)
-        strung.append(np.concatenate([*parts, np.full((len(temperatures), 1), np.nan)], axis=1))
-    return np.array(strung)
+            series = run(task)["series"]
+            # what two windows share is asked of the upper one
+            shared = None if window is windows[-1] else -1
+            parts.append([series[name].values[:shared, :, 0].T for name in names])
+        strung.append(np.concatenate(parts, axis=2))
+    return np.moveaxis(strung, 0, 2)
 
 
 def rms(z) -> float:
@@ -61,13 +66,14 @@ def rms(z) -> float:
 def test_enumeration_of_24_wells(rows) -> None:
     """Eight times four runs, with two windows that share a number."""
     sampling = Sampling(sweeps=4000, warmup=4000, measurements=1000, exchange_interval=2)
-    steps = steps_of((2, 4, 1), SMALL, ((1, 12), (12, 23)), sampling, 32)
+    found = measured((2, 4, 1), SMALL, ((1, 12), (12, 23)), sampling, 32)
     exact, number = enumerated(), np.arange(1, 24)
     names = ("free energy", "chemical potential", "compressibility", "particle-hole symmetry")
     scores = {name: [] for name in names}
-    for k, thermal in enumerate(SMALL):
-        for four in steps[:, k].reshape(8, 4, -1):
-            for one in isotherms(number, four, number):
+    for four in np.split(found, 8, axis=2):
+        everything = joint_isotherms(number, *four, 1 / np.array(SMALL), number)
+        for k, (thermal, several) in enumerate(zip(SMALL, everything, strict=True)):
+            for one in several:
                 one = one.completed(charging() / (8 * thermal))
                 n = one.number
                 free = exact[k, n] + 0.5 * charging() * n**2 / (8 * thermal)
@@ -90,11 +96,12 @@ def test_coexistence_of_kagome_wells(rows) -> None:
     sampling = Sampling(sweeps=8000, warmup=8000, measurements=1000, exchange_interval=1,
                         moves=(("layer_exchange", 0.2), ("row_shift", 1 / 3)))  # fmt: skip
     windows = tuple((n, n + 12) for n in range(60, 120, 12))
-    steps = steps_of((6, 6, 2), temperatures, windows, sampling, 4)
+    found = measured((6, 6, 2), temperatures, windows, sampling, 4)
     number = np.arange(60, 121)
+    everything = joint_isotherms(number, *found, 1 / np.array(temperatures), number)
     for k, high in ((0, 108), (4, 94), (7, 84), (9, None)):
         thermal = temperatures[k]
-        (one,) = isotherms(number, steps[:, k], number)
+        (one,) = everything[k]
         found = regions(one.completed(charging() / (72 * thermal)))
         ends = [(number[region.low], number[region.high]) for region in found if region.bounded]
         case = f"kagome wells 6 × 6 × 2, T = {thermal:g}: "
