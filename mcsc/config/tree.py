@@ -100,9 +100,9 @@ class StructureSection(DeformationSection):
     its height, Å (reduced: lattice constants); [1/3, 2/3, 0] by default. Its energy against the
     first is wells.depth.second"""
     open_axis: Literal["a", "b", "c"] | None = None
-    """cell vector without images, e.g. "c": a slab as many cells thick as 'size' says, summed in
-    two dimensions, with its compensating charge in sheets through the wells; a single layer of a
-    built-in lattice has no 'layer_spacing'"""
+    """vector of the given cell without images, e.g. "c": a slab along the other two, as many
+    primitive cells thick as 'size' says, summed in two dimensions, with its compensating charge in
+    sheets through the wells; a single layer of a built-in lattice has no 'layer_spacing'"""
 
     @field_validator("centre", "cage", mode="before")
     @classmethod

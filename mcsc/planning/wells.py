@@ -20,7 +20,7 @@ from mcsc.interactions import (
     tabulated_table,
     with_ionic_energies,
 )
-from mcsc.lattice import with_layers_together
+from mcsc.lattice import choose_cell, with_layers_together
 from mcsc.structure import (
     CUBIC_LATTICES,
     HEXAGON,
@@ -130,7 +130,26 @@ def bare_wells(folder: Path, section: StructureSection, thickness: int = 1) -> S
     crystal = deformed(bare, cell_scale(section, axes), axes)
     if section.open_axis is None:
         return crystal
-    return slab(crystal, section.open_axis, thickness)
+    axis = "abc".index(section.open_axis)
+    return slab(_in_plane(crystal, given_axes(folder, section), axis), axis, thickness)
+
+
+def _in_plane(crystal: Structure, axes: FloatArray, axis: int) -> Structure:
+    """The same in the primitive cell that has two vectors in the plane of two of the ``axes``.
+
+    The vector out of that plane stands in the place of the open one. In a centred crystal this is
+    another primitive cell than that of the crystal.
+    """
+    whole = np.rint(axes @ np.linalg.inv(crystal.cell)).astype(np.int64)
+    plane = np.cross(whole[axis - 2], whole[axis - 1])
+    plane = plane // np.gcd.reduce(plane) * np.sign(plane @ whole[axis])
+    if (plane == np.eye(3, dtype=np.int64)[axis]).all():
+        return crystal
+    change = np.array(choose_cell(crystal.cell, np.eye(3, dtype=np.int64).tolist(), plane).change)
+    if change[2] @ plane < 0:
+        # out of the plane on the side of the given vector, and as handed as before
+        change *= np.array([[-1], [1], [-1]])
+    return replace(crystal, cell=np.roll(change, axis - 2, axis=0) @ crystal.cell)
 
 
 def given_axes(folder: Path, section: StructureSection) -> FloatArray:

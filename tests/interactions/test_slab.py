@@ -249,6 +249,30 @@ def test_a_run_file_asks_for_a_slab_between_gates(tmp_path):
     assert one.digest() != tasks[0].digest()
 
 
+@pytest.mark.parametrize(
+    ("structure", "edges", "height"),
+    [
+        ({"material": "La2CuO4", "open_axis": "c"}, 3.7824, 6.6235),
+        ({"lattice": "bcc", "open_axis": "a"}, 1.0, 0.5),
+        ({"lattice": "fcc", "open_axis": "b"}, 0.5**0.5, 0.5),
+    ],
+    ids=["La2CuO4", "bcc", "fcc"],
+)
+def test_slabs_of_centred_crystals_have_the_faces_of_the_given_cell(structure, edges, height):
+    """Two cells are two layers, in the primitive cell that has two vectors along them."""
+    axis = "abc".index(structure["open_axis"])
+    size = [2 if i == axis else 4 for i in range(3)]
+    temperature = {"values": [10.0, 20.0]}
+    run = {"structure": structure, "scan": {"size": size, "doping": [0.25],
+           "temperature": temperature}}  # fmt: skip
+    found = plan(run).structure
+    along = np.delete(found.cell, found.slab.axis, axis=0)
+    np.testing.assert_allclose(np.linalg.norm(along, axis=1), edges, rtol=2e-3)
+    assert along[0] @ along[1] == pytest.approx(0.0, abs=1e-9)
+    lower, upper = (well.centre[axis] for well in found.wells)
+    assert upper - lower == pytest.approx(height, rel=2e-3)
+
+
 def test_doping_counts_cells_of_the_crystal_in_a_slab_of_several(tmp_path):
     scan = "doping = [0.25]\nsize = [[4, 4, 2]]"
     (task,) = planned(tmp_path, scan=scan).all_tasks
