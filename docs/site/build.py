@@ -184,8 +184,8 @@ def gallery(pages: Path, tutorials: list[str]) -> str:
         page = pages / name
         title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
         lines.append(f"## [{title}]({page.name})\n")
-        drawn = sorted(page.parent.glob(f"{page.stem}-*.png"))
-        lines += [f"[![{title}]({drawn[0].name}){{ width=420 }}]({page.name})\n"] * bool(drawn)
+        drawn = sorted(page.parent.glob(f"{page.stem}-*.png"))[:1]
+        lines += [f"[![{title}]({one.name}){{ width=420 }}]({page.name})\n" for one in drawn]
     (pages / "tutorials" / "index.md").write_text("\n".join(lines), encoding="utf-8")
     return "tutorials/index.md"
 
