@@ -4,8 +4,8 @@ Every temperature has independent repeats. Each is cooled at zero field with all
 field protocol, and then goes through the fields in ascending order in continuous time, from where
 it was at the field before. At each field
 
-- half as many events as are measured pass first; the rate of the later half of these, averaged over
-  the repeats, tells how much time the measured ones take, unless a time is given;
+- half as many events as are measured pass first; the rate of the last eighth of these, averaged
+  over the repeats, tells how much time the measured ones take, unless a time is given;
 - this time is measured in equal intervals: finely at zero field, for its fluctuations, else in
   :data:`DRIVEN`.
 
@@ -38,8 +38,10 @@ __all__ = ["Record", "advance", "hops_of", "n_steps", "summarize"]
 
 Record = TransportRecord
 
-# intervals at a field other than zero, intervals between two rebuilds
-DRIVEN, INTERVALS_A_STEP = 64, 64
+# intervals at a field other than zero
+DRIVEN = 64
+# steps between two rebuilds that the measurement at a field takes, and half as many before it
+PARTS = 16
 # events of an interval over the number expected
 MOST = 16
 
@@ -91,7 +93,7 @@ def advance(
     more = here.tables, state, betas, hops, kinetic.workspace(state, hops)
     intervals = DRIVEN if now.field else asked.measurements
     if now.action == "approach":
-        most = max(1, asked.events * task.n_carriers // 4)
+        most = max(1, asked.events * task.n_carriers // PARTS)
         found = kinetic.run(*more, np.full(len(betas), np.inf), most, 1)
         if not record.duration.size:
             record.duration = np.zeros((len(asked.fields), len(betas)))
@@ -99,7 +101,7 @@ def advance(
         return here
     expected = asked.events * task.n_carriers / intervals
     most = 2**62 if asked.time else int(MOST * (expected + 16))
-    found = kinetic.run(*more, record.duration[now.field], most, INTERVALS_A_STEP)
+    found = kinetic.run(*more, record.duration[now.field], most, intervals // PARTS)
     _keep(record, found, now, asked)
     return here
 
@@ -147,9 +149,8 @@ def _timetable(n_temperatures: int, asked: Transport) -> tuple[Step, ...]:
     steps = [Step("cool", 0, part) for part in range(n_temperatures)]
     steps += [Step("hold", 0, part) for part in range(HOLD_STEPS)]
     for field in range(len(asked.fields)):
-        intervals = DRIVEN if field else asked.measurements
-        steps += [Step("approach", field, part) for part in range(2)]
-        steps += [Step("measure", field, part) for part in range(intervals // INTERVALS_A_STEP)]
+        steps += [Step("approach", field, part) for part in range(PARTS // 2)]
+        steps += [Step("measure", field, part) for part in range(PARTS)]
     return tuple(steps)
 
 
@@ -176,4 +177,4 @@ def _keep(record: TransportRecord, found: "kinetic.Events", now: Step, asked: Tr
         else:
             empty = np.zeros((len(asked.fields) - 1, DRIVEN, *added.shape[1:]))
             target = record.driven.setdefault(name, empty)[now.field - 1]
-        target[now.part * INTERVALS_A_STEP : (now.part + 1) * INTERVALS_A_STEP] = added
+        target[now.part * len(added) : (now.part + 1) * len(added)] = added

@@ -282,5 +282,7 @@ class TransportSection(Section):
     @property
     def notes(self) -> tuple[str, ...]:
         """What is not done to the letter, for the user."""
-        made = self.made_measurements
-        return made_more(("transport.measurements", self.measurements, made, "2: a power of it"))
+        if self.made_measurements == self.measurements:
+            return ()
+        made = f"{self.made_measurements} are made, a power of two"
+        return (f"transport.measurements = {self.measurements}: {made}",)

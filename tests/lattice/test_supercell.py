@@ -183,3 +183,25 @@ def test_layers_without_near_wells_between_them_order_apart(name, layers):
 def test_impossible_sizes_are_named(size):
     with pytest.raises(ValueError, match="supercell size"):
         Lattice(textbook("cubic"), size)
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_near_hops_are_the_near_wells_with_their_distances(name: str) -> None:
+    lattice = Lattice(STRUCTURES[name], (4, 3, 3))
+    near, (wells, steps) = lattice.near_wells(), lattice.near_hops()
+    supercell = lattice.structure.cell * np.array(lattice.size)[:, None]
+    n_base = len(steps)
+    for w in range(lattice.n_wells):
+        there = wells[w][wells[w] >= 0]
+        assert {*there} - {w} == {*near[w][near[w] >= 0]}
+        apart = lattice.positions[there] - lattice.positions[w] - steps[w % n_base][: len(there)]
+        turns = apart @ np.linalg.inv(supercell)
+        np.testing.assert_allclose(turns, np.rint(turns), atol=1e-9)
+    # every hop has one back
+    assert np.abs(steps.sum(axis=(0, 1))).max() < 1e-9
+
+
+def test_hops_through_several_images_are_told_apart() -> None:
+    wells, steps = Lattice(textbook("cubic"), (2, 1, 4)).near_hops()
+    assert [sorted(row.tolist()) for row in wells[:1]] == [[0, 0, 1, 3, 4, 4]]
+    assert len({tuple(step) for step in np.round(steps[0], 9).tolist()}) == 6

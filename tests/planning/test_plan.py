@@ -225,3 +225,47 @@ def test_protocols_are_further_tasks(tmp_path: Path) -> None:
 def test_mistakes_in_protocols(tmp_path: Path, old: str, new: str, message: str) -> None:
     with pytest.raises(RunFileError, match=message):
         plan(write(tmp_path, (KAGOME + PROTOCOL).replace(old, new)))
+
+
+TRANSPORT = """[transport]
+field = [0.0, 0.1]
+rates = "arrhenius"
+barrier = 0.05
+state_rate = 3.0
+measurements = 100
+frequency = [0.2, 0.1]
+repeats = 3
+"""
+
+
+def test_transport_is_further_tasks(tmp_path: Path) -> None:
+    planned = plan(write(tmp_path, KAGOME + PROTOCOL + TRANSPORT))
+    (transport,) = planned.transports
+    asked = transport.task.transport
+    assert asked is not None
+    assert (asked.fields, asked.barrier, asked.rate, asked.state_rate) == (
+        (0.0, 0.1),
+        0.05,
+        1e12,
+        3.0,
+    )
+    assert (asked.measurements, asked.frequencies, asked.repeats) == (128, (0.1, 0.2), 3)
+    assert len(planned.all_tasks) == 3
+    (note,) = planned.config.notes
+    assert note == "transport.measurements = 100: 128 are made, a power of two"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[0.0, 0.1]", "[0.1, 0.2]", "'field' must rise from 0"),
+        ("barrier = 0.05\n", "", "'barrier' belongs to rates"),
+        ("repeats = 3", "repeats = 3\nevents = 5\ntime = 2.0", "give either 'events' or 'time'"),
+        ("barrier = 0.05", "barrier = 1e9", r"transport\.barrier = 1000000000: more than 1e\+08"),
+        ("[0.0, 0.1]", "[0.0, 1e9]", r"transport\.field = 1000000000: more than 1e\+08"),
+    ],
+)
+def test_mistakes_in_transport(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in TRANSPORT
+    with pytest.raises(RunFileError, match=message):
+        plan(write(tmp_path, KAGOME + TRANSPORT.replace(old, new)))
