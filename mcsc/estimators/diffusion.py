@@ -30,7 +30,7 @@ from mcsc.estimators.errors import jackknife
 BLOCKS = 8
 # largest phase ωt of an interval: within it g is taken to be straight
 RESOLVED = 0.25
-# errors of slopes at longer lags within which a slope has to agree with each of them
+# errors within which a slope has to agree with that at twice the lag, and that with the next
 AGREEMENT = 2.0
 
 
@@ -74,19 +74,18 @@ def diffusion(positions: ArrayLike, spacing: ArrayLike) -> Diffusion:
     doubled = 2 ** np.arange(int(np.log2(squares.shape[2] - 1)))
 
     def slopes(mean: FloatArray) -> FloatArray:
-        return (mean[:, 2 * doubled] - mean[:, doubled]) / doubled
+        found = (mean[:, 2 * doubled] - mean[:, doubled]) / doubled
+        return np.concatenate([found, np.diff(found, axis=1)], axis=1)
 
-    value, error = jackknife(slopes, squares)
-    agree = np.ones(value.shape, np.bool_)
-    for k in range(len(doubled)):
-        later = slice(k + 1, None)
-        off = np.abs(value[:, later] - value[:, k, None])
-        agree[:, k] = (off <= AGREEMENT * error[:, later]).all(axis=1)
-    first = agree.argmax(axis=1)
-    # one doubling more, for what is not seen yet in the noise
-    chosen = np.minimum(first + 1, len(doubled) - 1)
+    both, errors = jackknife(slopes, squares)
+    value, error = both[:, : len(doubled)], errors[:, : len(doubled)]
+    steps, noise = both[:, len(doubled) :], errors[:, len(doubled) :]
+    steady = np.abs(steps) <= AGREEMENT * noise
+    # longer lags are not asked: noise would decide
+    steady[:, :-1] &= steady[:, 1:]
+    settled = np.asarray(steady.any(axis=1))
+    chosen = np.where(settled, steady.argmax(axis=1) + 1, len(doubled) - 1)
     rows = np.arange(n_temperatures)
-    settled = first < len(doubled) - 2
     return Diffusion(
         value[rows, chosen] / step,
         error[rows, chosen] / step,
