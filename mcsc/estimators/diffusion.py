@@ -32,6 +32,8 @@ BLOCKS = 8
 RESOLVED = 0.25
 # errors within which a slope has to agree with that at twice the lag, and that with the next
 AGREEMENT = 2.0
+# doublings of the lag after that, for what still decays below the noise
+AFTER = 2
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Diffusion:
     Attributes
     ----------
     slope, stderr
-        (T,) dg/dt, squared length per time.
+        (T,) dg/dt, squared length per time. In the error is also how far it is off that at longer
+        lags: slow processes make the slope fall, never rise, and may be hidden by noise.
     lag
         (T,) intervals from which on g was found to grow linearly.
     settled
@@ -84,15 +87,15 @@ def diffusion(positions: ArrayLike, spacing: ArrayLike) -> Diffusion:
     # longer lags are not asked: noise would decide
     steady[:, :-1] &= steady[:, 1:]
     settled = np.asarray(steady.any(axis=1))
-    chosen = np.where(settled, steady.argmax(axis=1) + 1, len(doubled) - 1)
+    last = len(doubled) - 1
+    chosen = np.where(settled, np.minimum(steady.argmax(axis=1) + AFTER, last), last)
     rows = np.arange(n_temperatures)
-    return Diffusion(
-        value[rows, chosen] / step,
-        error[rows, chosen] / step,
-        2 * doubled[chosen],
-        settled,
-        squares,
-    )
+    # errors at long lags are known badly themselves: theirs grow as the root of the lag
+    weights = (np.arange(len(doubled)) > np.minimum(chosen, last - 1)[:, None]) / doubled
+    later = (value * weights).sum(axis=1) / weights.sum(axis=1)
+    slope = value[rows, chosen]
+    stderr = np.hypot(error[rows, chosen], np.where(chosen < last, slope - later, 0.0))
+    return Diffusion(slope / step, stderr / step, 2 * doubled[chosen], settled, squares)
 
 
 def mean_squares(positions: FloatArray, longest: int) -> FloatArray:
