@@ -170,3 +170,15 @@ def test_the_table_has_it_per_mean_number_at_fixed_chemical_potential():
     assert abs(got - fourth / second**2) < 4 * error < 0.5
     got, error = (float(root[f"nematic_order{e}"][0]) for e in ("", "_stderr"))
     assert abs(got - np.abs(psi).mean() / 8) < 4 * error < 0.05
+    # stripes: waves of every other row and column
+    signs = np.array([1, -1, 1, -1])
+    along, across = (wells * signs[:, None]).sum(axis=(1, 2)), (wells * signs).sum(axis=(1, 2))
+    sigma = (along**2 - across**2) / 64
+    second, fourth = (sigma**2).mean(), (sigma**4).mean()
+    for name, expected in (
+        ("stripe_order", np.abs(sigma).mean()),
+        ("stripe_susceptibility", 8 * (second - np.abs(sigma).mean() ** 2)),
+        ("stripe_binder_ratio", fourth / second**2),
+    ):
+        got, error = (float(root[f"{name}{end}"][0]) for end in ("", "_stderr"))
+        assert abs(got - expected) < 4 * error < 0.3 * expected
