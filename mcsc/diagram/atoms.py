@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ase import Atoms
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 # what ase calls something that is no element
 _NO_ELEMENT = "X"
@@ -59,7 +60,7 @@ def atoms_of(state: npt.NDArray[np.integer], structure: xr.Dataset, *, cage: boo
         [_NO_ELEMENT] * len(cell),
         positions=origins[cell] + structure["centre"].values[base] + moved,
         cell=structure["supercell_matrix"].values @ structure["cell"].values,
-        pbc=True,
+        pbc=_periodic(structure),
     )
     atoms.set_array("well_kind", kinds[base])
     atoms.set_array("well", cell * len(kinds) + base)
@@ -70,6 +71,14 @@ def atoms_of(state: npt.NDArray[np.integer], structure: xr.Dataset, *, cage: boo
     atoms.wrap(eps=1e-6)
     wrapped: Atoms = atoms
     return wrapped
+
+
+def _periodic(structure: xr.Dataset) -> BoolArray:
+    """(3,) along which vectors of the supercell it repeats: not along that out of a slab."""
+    axis = structure.attrs.get("open_axis")
+    if axis is None:
+        return np.ones(3, dtype=np.bool_)
+    return np.asarray(structure["supercell_matrix"].values[:, "abc".index(axis)] == 0)
 
 
 def _ions(structure: xr.Dataset, origins: FloatArray) -> Any:

@@ -8,8 +8,10 @@ from exact import crystal
 from exact import well as make_well
 from scipy.special import k0
 
+from mcsc.diagram import atoms_of, structure_dataset
 from mcsc.interactions import Interactions, Yukawa, periodic_potential, plane_potential
 from mcsc.interactions.laws import COULOMB, PowerLaw
+from mcsc.lattice import Lattice, cells_of
 from mcsc.model import build_model, particle_hole
 from mcsc.planning import plan
 from mcsc.structure import slab, textbook
@@ -104,6 +106,17 @@ def test_a_slab_is_in_one_piece_and_stacks_cells():
     # the spacing of a single layer means nothing
     planar = [slab(textbook("triangular", c), "c").cell for c in (1.0, 3.0)]
     np.testing.assert_array_equal(*planar)
+
+
+def test_snapshots_of_a_slab_repeat_along_it_only():
+    stack = slab(LAYERS, "a", cells=2)
+    supercell = cells_of(stack, ((2, 0, 0), (0, 3, 0), (0, 0, 2)))
+    about = structure_dataset(stack, [supercell]).isel(supercell=0)
+    atoms = atoms_of(np.zeros(24, dtype=np.int64), about)
+    assert atoms.pbc.tolist() == [False, True, True]
+    lattice = Lattice(supercell.sampled(stack), supercell.size)
+    heights = [positions @ NORMAL for positions in (atoms.positions, lattice.positions)]
+    np.testing.assert_allclose(*heights, atol=1e-9)
 
 
 def test_layers_of_a_slab_are_neutralized_by_sheets_through_them():
