@@ -30,6 +30,7 @@ ROWS: tuple[tuple[str, Callable[..., Row]], ...] = (
     ("", order.one_lambda),
     ("kagome", order.double_domes),
     ("depths", order.depths),
+    ("disorder", order.with_dopants),
     ("cubic-control", order.single_dome),
     ("stars", order.stars),
     ("stars", order.star_share),

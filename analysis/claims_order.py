@@ -201,6 +201,27 @@ def depths(path: Path) -> Row:
     )
 
 
+def with_dopants(path: Path) -> Row:
+    """What random charges of dopants leave of the two domes."""
+    root, domes = group(path), group(path, "domes_disorder_average")
+    scale = root.attrs["coulomb_temperature"]
+    count, places = high_domes(domes, scale)
+    shown = []
+    for x in (1.0, 1.5, 2.0):
+        at = root.sel(doping=x)
+        n, all_of = int(at["T_charge_samples"]), root.sizes["disorder"]
+        mean = f"{number(at, 'T_charge_mean', scale)} in {n} of" if n else "none in any of"
+        shown.append(f"x = {x:g}: {mean} {all_of} samples")
+    clean = group(path.with_name("kagome.nc"), "domes")
+    _, without = high_domes(clean, group(path.with_name("kagome.nc")).attrs["coulomb_temperature"])
+    return Row(
+        "Two domes survive the random charge of dopants",
+        f"mean T_charge{IN_UNITS}: {'; '.join(shown)}; bounded domes of the mean: {places}",
+        f"without dopants: {without}",
+        verdict(count == 2, count == 2 or domes.sizes["dome"] < 2),
+    )
+
+
 def single_dome(path: Path) -> Row:
     """One dome over doping in the simple cubic control."""
     count, places = high_domes(group(path, "domes"), group(path).attrs["coulomb_temperature"])
