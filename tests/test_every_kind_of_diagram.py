@@ -71,6 +71,8 @@ seed = [3, 4]
 GRAND = """
 [structure]
 lattice = "cubic"
+[doping]
+reference_potential = -1.0
 [scan]
 chemical_potential = [-0.4, 0.0, 0.4]
 temperature = { values = [0.06, 0.1, 0.2] }
@@ -80,6 +82,12 @@ STARS = """
 [structure]
 cif = "CsV3Sb5"
 net = "V"
+[[defects]]
+position = [2.5, 2.5, 0.25]
+charge = -0.2
+[[defects]]
+position = [0.5, 0.1, 0.25]
+charge = 0.1
 [wells]
 states = "centre"
 [scan]
@@ -94,6 +102,8 @@ EXPANDED = """
 [structure]
 lattice = "square"
 layer_spacing = 2.0
+[doping]
+reference_potential = -1.0
 [interaction]
 coulomb = false
 short_range = [{ kinds = ["site", "site"], shell = 1, energy = -1.0 }]
