@@ -89,9 +89,10 @@ class Interactions:
             value = getattr(self, name)
             if not (np.size(value) in (1, 3) and np.all(np.asarray(value) > 0)):
                 raise ValueError(f"{name} {value}: must be positive")
-        permittivity = self.relative_permittivity
-        if isinstance(permittivity, tuple) and len(set(permittivity)) == 1:
-            object.__setattr__(self, "relative_permittivity", permittivity[0])
+        if np.ndim(self.relative_permittivity):
+            numbers = tuple(map(float, np.asarray(self.relative_permittivity)))
+            alike = len(set(numbers)) == 1
+            object.__setattr__(self, "relative_permittivity", numbers[0] if alike else numbers)
         if not 1 <= self.power <= MOST_POWER:
             raise ValueError(f"power {self.power}: give 1 (Coulomb) to {MOST_POWER}")
         if self.gates not in (1, 2):

@@ -106,7 +106,10 @@ def test_equal_numbers_are_one():
     task = Task(textbook("cubic"), (2, 2, 2), 4, (1.0,), Interactions(True, 3.0))
     same = replace(task, interactions=Interactions(True, (3.0, 3.0, 3.0)))
     other = replace(task, interactions=Interactions(True, (3.0, 3.0, 4.0)))
-    assert task.digest() == same.digest() != other.digest()
+    listed = replace(task, interactions=Interactions(True, [3, 3, 4]))
+    assert task.digest() == same.digest() != other.digest() == listed.digest()
+    with pytest.raises(ValueError, match=r"relative_permittivity \(1.0, 2.0\): must be positive"):
+        Interactions(True, (1.0, 2.0))
 
 
 def test_a_run_file_gives_numbers_along_the_axes_of_the_cell(tmp_path):
