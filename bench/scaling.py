@@ -58,7 +58,8 @@ class Blocks:
         self.state = self.visits.start(self.task)
         self.visits.recompute(self.state)
         self.betas = np.array([1.0 / temperature])
-        self.run(WARMUP[side])
+        # everywhere alike, not region by region
+        self.visits.anneal(self.state, self.betas, WARMUP[side])
 
     def deeper(self, depth):
         """The same carriers with visits of another depth."""
