@@ -73,4 +73,4 @@ def test_averages_are_those_of_the_carried_potential(choice):
         error = np.hypot(ours[f"{name}_stderr"], theirs[f"{name}_stderr"]).values
         z = (ours[name] - theirs[name]).values / error
         assert np.abs(z).max() < 4, name
-        assert error.max() < 0.2 * np.abs(theirs[name]).max(), name
+        assert error.max() < 0.5 * np.abs(theirs[name]).max(), name
