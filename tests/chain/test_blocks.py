@@ -75,7 +75,7 @@ def test_carriers_come_and_go_as_often_as_they_should():
                    units=REDUCED)  # fmt: skip
     task = Task(
         cell, (1, 2, 8), 8, (0.3, 0.6, 1.2), chemical_potential=-0.1, seed=1,
-        sampling=Sampling(8192, 512, 2048, 4, blocks=True),
+        sampling=Sampling(4096, 512, 1024, 4, blocks=True),
     )  # fmt: skip
     root = run(task)["/"]
     found = system(cell, (1, 2, 8), coulomb=1.0)

@@ -90,7 +90,7 @@ CASES = {
         (1, 3, 8),
         2,
         {"screening_length": 4.0},
-        {**in_field(0.1, 0.05, -0.02), "sampling": Sampling(16384, 512, 4096, 4, blocks=True)},
+        {**in_field(0.1, 0.05, -0.02), "sampling": Sampling(8192, 512, 2048, 4, blocks=True)},
         {"field": (0.1, 0.05, -0.02), "screening": 0.25},
     ),
     "short range": (

@@ -11,10 +11,10 @@ from mcsc.chain import Task
 from mcsc.chain.block_visits import block_visits
 from mcsc.chain.convolution import Convolution
 from mcsc.chain.regions import regions_of
-from mcsc.interactions import Dopants
+from mcsc.interactions import Dopants, Interactions
 from mcsc.kernels.block_tables import box_of
 from mcsc.lattice.nearness import NEAR, hop_shells
-from mcsc.structure import textbook, with_states
+from mcsc.structure import slab, textbook, with_states
 from mcsc.units import REDUCED
 
 KAGOME = textbook("kagome-wells", 1.7)
@@ -31,6 +31,9 @@ TASKS = {
     "cubic": Task(textbook("cubic"), (8, 8, 8), 256, (0.2, 0.3)),
     "layered, in a field": Task(LAYERED, (9, 10, 2), 180, (0.15, 0.3), field=0.5),
     "skewed, dopants": Task(SKEW, (3, 9, 5), 100, (0.2, 0.4), dopants=IONS),
+    "slab between gates": Task(
+        slab(textbook("cubic"), "c", 2), (8, 9, 1), 60, (0.1, 0.3), Interactions(gate_distance=3.0)
+    ),
     "fixed chemical potential": Task(LAYERED, (8, 4, 2), 64, (0.2, 0.3), chemical_potential=0.0),
 }
 
