@@ -1,6 +1,9 @@
 """Diagrams with every kind of axis and group, as other tools read them."""
 
 import itertools
+import json
+import re
+from pathlib import Path
 
 import cf_xarray  # noqa: F401
 import netCDF4
@@ -9,12 +12,15 @@ import pint
 import pytest
 import xarray as xr
 
-from mcsc import workflow
+from mcsc import diagram, workflow
+from mcsc.cli.summary import summary_lines
 from mcsc.diagram.reference import tables
 from mcsc.execute.work import work
 from mcsc.files.tree import groups_of
 from mcsc.ground_states import Annealing
 from mcsc.planning import fillings, follow, plan
+from mcsc.report import findings
+from mcsc.report.page import page
 from mcsc.units import REDUCED, SI
 from mcsc.variables import HISTORY_AXES
 from mcsc.workflow import merge_outcome, tasks_folder
@@ -172,6 +178,7 @@ def test_diagrams_as_other_tools_read_them(tmp_path):
         for engine in ("netcdf4", "h5netcdf"):
             with xr.open_datatree(path, engine=engine) as tree:
                 holds_what_its_groups_hold(tree.load(), alone)
+        is_told_and_shown(path)
         names_of_root_coordinates_mean_the_same(alone)
         pint_reads_every_unit(alone, kind)
         flags_are_asked_for_by_their_meaning(alone)
@@ -180,6 +187,18 @@ def test_diagrams_as_other_tools_read_them(tmp_path):
     # no row of the tables is about something that is never written
     declared = {(table, v.name) for table, rows in tables().items() for v in rows}
     assert declared - there == set()
+
+
+def is_told_and_shown(path):
+    """The last words of a run and the page for a browser hold for diagrams of any kind."""
+    tree = diagram.load(path)
+    found = findings(tree)
+    assert json.loads(found.to_json())["points"] == tree["health/converged"].size
+    lines = summary_lines(found, Path("out.nc"))
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 80
+    data = re.search(r'id="data">(.*?)</script>', page(tree), re.DOTALL)[1]
+    assert len(json.loads(data)["slices"]) >= 1
 
 
 def lowest_states(folder):
