@@ -73,6 +73,10 @@ nav:
       - Validation: docs/validation.md
       - Calibration: docs/calibration.md
       - Performance: docs/performance.md
+  - Crystals of carriers:
+      - Moiré lattices: docs/moire.md
+      - Sodium and its voltage: docs/intercalation.md
+      - The checkerboard: docs/checkerboard.md
   - Reference: reference.md
   - Inside:
       - Architecture: ARCHITECTURE.md
