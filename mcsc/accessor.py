@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
+
+from mcsc.text import escaped
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -166,6 +169,32 @@ class TreeAccessor(_Questions):
     def __init__(self, tree: xr.DataTree) -> None:
         super().__init__(tree.root.to_dataset())
         self._drawn = self._tree = tree.root
+
+    def __repr__(self) -> str:
+        from mcsc.report import findings
+        from mcsc.report.words import words
+
+        found = findings(self._tree)
+        return escaped("\n".join([found.title, *words(found)]))
+
+    def _repr_html_(self) -> str:
+        from mcsc.report import findings
+        from mcsc.report.page import found_html
+
+        return f"<ul>{found_html(findings(self._tree))}</ul>"
+
+    def write_page(self, path: str | Path) -> None:
+        """Write the page of the diagram for a browser, as ``mcsc report`` does.
+
+        Raises
+        ------
+        mcsc.files.outputs.NotReplaced
+            If anything but such a page is there.
+        """
+        from mcsc.files.outputs import write_page
+        from mcsc.report.page import page
+
+        write_page(Path(path), page(self._tree))
 
     def to_ase(
         self,

@@ -52,7 +52,7 @@ def page(tree: xr.DataTree) -> str:
     found, groups = findings(tree), groups_of(tree)
     parts = {
         "TITLE": _safe(found.title),
-        "FOUND": _found(found),
+        "FOUND": found_html(found),
         "TABLES": "".join(_tables(found, groups["health"])),
         "RUN_FILE": _safe(str(tree.attrs.get("config_toml", "not kept in this diagram"))),
         "ORIGIN": _origin(tree),
@@ -76,7 +76,8 @@ def _safe(text: str) -> str:
     return escape(escaped(text))
 
 
-def _found(found: Findings) -> str:
+def found_html(found: Findings) -> str:
+    """The lines of :func:`mcsc.report.words.words` as items of a list."""
     lines, inner = [], False
     for line in words(found):
         deeper = line.startswith("  ")

@@ -114,6 +114,16 @@ def test_numbers_are_those_of_the_diagram(text, full):
     assert len(text) < 3e5
 
 
+def test_a_notebook_shows_what_was_found(full, tmp_path: Path):
+    tree = tree_of({**full, "/": full["/"].assign_attrs(title=HOSTILE)})
+    assert repr(tree.mcsc).startswith(f"{HOSTILE}\nscanned: 2 sizes from 9 to 18, ")
+    shown = tree.mcsc._repr_html_()
+    assert shown.startswith("<ul><li>scanned: 2 sizes")
+    Read(shown)
+    tree.mcsc.write_page(tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page(tree)
+
+
 def test_every_stored_wavevector_is_a_dot(text, full):
     data = data_of(text)
     planes = {p["label"]: p for p in data["waves"]["planes"]}
