@@ -80,7 +80,7 @@ def test_a_task_keeps_its_own_numbers():
 def test_a_history_of_fields_is_no_ladder():
     wells = mcsc.with_states(mcsc.textbook("square", 2.0), "vertices", length=0.2)
     task = mcsc.Task(wells, (3, 3, 1), 3, LADDER, protocol=FieldProtocol((0.0, 1.0)))
-    with pytest.raises(ValueError, match="a history, no ladder"):
+    with pytest.raises(ValueError, match="a history of fields is no ladder"):
         mcsc.sample(task)
 
 

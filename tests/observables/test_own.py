@@ -71,7 +71,9 @@ def test_names_are_taken_once(name):
 
 
 def test_files_and_protocols_know_the_usual_ones(tmp_path):
-    with pytest.raises(ValueError, match="observables even_share beside a checkpoint or a field"):
+    with pytest.raises(
+        ValueError, match="observables even_share beside a checkpoint or a history of fields"
+    ):
         run(TASK, tmp_path / "point", observables=MINE[:1])
     well = TASK.structure.wells[0]
     moved = replace(
@@ -80,5 +82,5 @@ def test_files_and_protocols_know_the_usual_ones(tmp_path):
     protocol = replace(
         TASK, structure=replace(TASK.structure, wells=(moved,)), protocol=FieldProtocol((0.0, 1.0))
     )
-    with pytest.raises(ValueError, match="beside a checkpoint or a field protocol"):
+    with pytest.raises(ValueError, match="beside a checkpoint or a history of fields"):
         run(protocol, observables=MINE)
