@@ -59,7 +59,8 @@ def test_array_and_merge_give_the_diagram_of_one_run(
     merge(array / "run.toml", array / "out.nc")
     captured = capsys.readouterr()
     assert captured.err == ""
-    assert "out.nc; draw it with: mcsc plot" in captured.out
+    # words are wrapped at 80 columns, the path is as long as the temporary folder's
+    assert "out.nc; draw it with: mcsc plot" in " ".join(captured.out.split())
     scan(array / "run.toml", array / "one.nc")
     first, second = netcdf.read(array / "out.nc"), netcdf.read(array / "one.nc")
     assert netcdf.digest(first) == netcdf.digest(second)
