@@ -23,7 +23,7 @@ import numpy.typing as npt
 from mcsc.lattice import Lattice
 from mcsc.lattice.nearness import NEAR, near_pairs
 from mcsc.lattice.symmetry import well_symmetry
-from mcsc.observables.observable import Observable, Series, binder_ratio, same, susceptibility
+from mcsc.observables.observable import Observable, order_of_layers
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
 
@@ -99,30 +99,9 @@ def _nematic_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:
     return np.asarray(np.abs(psi) ** 2)
 
 
-BY_LAYER = Series(
-    "nematic_by_layer", _nematic_squared, 2, exists=lambda probe: _has_axis(probe.lattice)
-)
-# moments, averaged over the layers
-NEMATIC = Series("nematic", lambda _, squared: np.sqrt(squared).mean(axis=2), 1, (BY_LAYER,))
-SQUARED = Series("nematic_squared", lambda _, squared: squared.mean(axis=2), 2, (BY_LAYER,))
-FOURTH = Series("nematic_fourth", lambda _, squared: (squared**2).mean(axis=2), 4, (BY_LAYER,))
-
-NEMATIC_ORDER: tuple[Observable, ...] = (
-    Observable(
-        "nematic_order", "nematic order parameter", "1",
-        "⟨|ψ|⟩, ψ = Σ exp(2iθ) / N over pairs of near carriers in a layer, θ their direction and N "
-        "all of the layer, mean over layers: 1 in straight lines, 0 with a three- or fourfold axis",
-        (NEMATIC,), same, order=True,
-    ),
-    Observable(
-        "nematic_susceptibility", "susceptibility of the nematic order", "{energy}^-1",
-        "N (⟨|ψ|²⟩ − ⟨|ψ|⟩²) / (k_B T), ψ and N those of a layer",
-        (NEMATIC, SQUARED), susceptibility, order=True,
-    ),
-    Observable(
-        "nematic_binder_ratio", "Binder ratio of the nematic order", "1",
-        "⟨|ψ|⁴⟩ / ⟨|ψ|²⟩²: 1 in perfect order, in disorder 2 with a threefold or sixfold axis, 3 "
-        "with a fourfold one",
-        (SQUARED, FOURTH), binder_ratio, order=True,
-    ),
+NEMATIC_ORDER: tuple[Observable, ...] = order_of_layers(
+    "nematic", "ψ", _nematic_squared, 2, lambda probe: _has_axis(probe.lattice),
+    "Σ exp(2iθ) / N over pairs of near carriers in a layer, θ their direction and N "
+    "all of the layer, mean over layers: 1 in straight lines, 0 with a three- or fourfold axis",
+    "2 with a threefold or sixfold axis, 3 with a fourfold one",
 )  # fmt: skip

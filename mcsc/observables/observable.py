@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.observables.probe import Probe
+from mcsc.observables.snapshots import Snapshots
 from mcsc.variables import Variable
 
 FloatArray = npt.NDArray[np.float64]
@@ -169,3 +170,51 @@ def susceptibility(point: Point, mean: FloatArray, squared: FloatArray) -> Float
     """N (⟨m²⟩ − ⟨|m|⟩²)/(k_B T), of a layer."""
     n = point.n_carriers / point.n_layers
     return n * (squared - mean**2) / point.thermal_energy
+
+
+def order_of_layers(
+    name: str,
+    symbol: str,
+    squared: Callable[[Probe, Snapshots], FloatArray],
+    power: int,
+    exists: Callable[[Probe], bool],
+    definition: str,
+    disorder: str,
+) -> tuple[Observable, ...]:
+    """An order parameter of single layers, its susceptibility and its Binder ratio.
+
+    Parameters
+    ----------
+    name, symbol
+        Of the order, as ``"nematic"`` and ``"ψ"``.
+    squared
+        Its square in each layer of snapshots, (n, layers).
+    power
+        Of the number of carriers that the square is divided by.
+    exists
+        Whether a supercell has it.
+    definition, disorder
+        What the comments of the order parameter and of its Binder ratio say beyond the formula.
+    """
+    by_layer = Series(f"{name}_by_layer", squared, power, exists=exists)
+    # moments, averaged over the layers
+    first = Series(name, lambda _, m2: np.sqrt(m2).mean(axis=2), power // 2, (by_layer,))
+    second = Series(f"{name}_squared", lambda _, m2: m2.mean(axis=2), power, (by_layer,))
+    fourth = Series(f"{name}_fourth", lambda _, m2: (m2**2).mean(axis=2), 2 * power, (by_layer,))
+    return (
+        Observable(
+            f"{name}_order", f"{name} order parameter", "1",
+            f"⟨|{symbol}|⟩, {symbol} = {definition}",
+            (first,), same, order=True,
+        ),
+        Observable(
+            f"{name}_susceptibility", f"susceptibility of the {name} order", "{energy}^-1",
+            f"N (⟨|{symbol}|²⟩ − ⟨|{symbol}|⟩²) / (k_B T), {symbol} and N those of a layer",
+            (first, second), susceptibility, order=True,
+        ),
+        Observable(
+            f"{name}_binder_ratio", f"Binder ratio of the {name} order", "1",
+            f"⟨|{symbol}|⁴⟩ / ⟨|{symbol}|²⟩²: 1 in perfect order, in disorder {disorder}",
+            (second, fourth), binder_ratio, order=True,
+        ),
+    )  # fmt: skip

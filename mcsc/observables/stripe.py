@@ -14,7 +14,7 @@ m² = Σ_k |ρ_k|²/N_l², does not. σ has three states in a triangular layer a
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.observables.observable import Observable, Series, binder_ratio, same, susceptibility
+from mcsc.observables.observable import Observable, order_of_layers
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
 
@@ -53,30 +53,11 @@ def _stripe_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:
     return np.asarray(np.abs(sigma) ** 2)
 
 
-BY_LAYER = Series("stripe_by_layer", _stripe_squared, 4, exists=_exists)
-# moments, averaged over the layers
-STRIPE = Series("stripe", lambda _, squared: np.sqrt(squared).mean(axis=2), 2, (BY_LAYER,))
-SQUARED = Series("stripe_squared", lambda _, squared: squared.mean(axis=2), 4, (BY_LAYER,))
-FOURTH = Series("stripe_fourth", lambda _, squared: (squared**2).mean(axis=2), 8, (BY_LAYER,))
-
-STRIPE_ORDER: tuple[Observable, ...] = (
-    Observable(
-        "stripe_order", "stripe order parameter", "1",
-        "⟨|σ|⟩, σ = Σ_k |ρ_k|² exp(2iθ_k) / N² over the equivalent half reciprocal lattice vectors "
-        "of a layer, θ their direction and N all of the layer, mean over layers: 1 with every "
-        "other row full, 0 in 2 × 2 order, checkerboards and disorder; on layers with a three- or "
-        "fourfold axis where the supercell has room for it",
-        (STRIPE,), same, order=True,
-    ),
-    Observable(
-        "stripe_susceptibility", "susceptibility of the stripe order", "{energy}^-1",
-        "N (⟨|σ|²⟩ − ⟨|σ|⟩²) / (k_B T), σ and N those of a layer",
-        (STRIPE, SQUARED), susceptibility, order=True,
-    ),
-    Observable(
-        "stripe_binder_ratio", "Binder ratio of the stripe order", "1",
-        "⟨|σ|⁴⟩ / ⟨|σ|²⟩²: 1 in perfect order, in disorder 6 with a threefold or sixfold axis, 9 "
-        "with a fourfold one",
-        (SQUARED, FOURTH), binder_ratio, order=True,
-    ),
+STRIPE_ORDER: tuple[Observable, ...] = order_of_layers(
+    "stripe", "σ", _stripe_squared, 4, _exists,
+    "Σ_k |ρ_k|² exp(2iθ_k) / N² over the equivalent half reciprocal lattice vectors "
+    "of a layer, θ their direction and N all of the layer, mean over layers: 1 with every "
+    "other row full, 0 in 2 × 2 order, checkerboards and disorder; on layers with a three- or "
+    "fourfold axis where the supercell has room for it",
+    "6 with a threefold or sixfold axis, 9 with a fourfold one",
 )  # fmt: skip
