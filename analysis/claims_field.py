@@ -18,6 +18,8 @@ from claims_row import (
 )
 from scipy.optimize import brentq
 
+from mcsc.variables import meaning
+
 FREE = "free carriers (exact)"
 
 
@@ -154,7 +156,7 @@ def threshold(path: Path) -> Row:
         field, error = float(at["threshold_field"]), float(at["threshold_field_stderr"])
         off.append((field - alone) / error)
         loop, width = float(cold["hysteresis_area"]), float(cold["hysteresis_area_stderr"])
-        kind = str(at["threshold_sharp"].attrs["flag_meanings"]).split()[int(at["threshold_sharp"])]
+        kind = meaning(at["threshold_sharp"])
         shown.append(
             f"x = {x:g}: E* = {field:.3f} ± {error:.3f} ({kind}; {off[-1]:+.1f} errors from W/δ), "
             f"hysteresis {loop:.3f} ± {width:.3f}"

@@ -21,6 +21,7 @@ from claims_row import (
 from mcsc.config import material
 from mcsc.diagram import measured_facts
 from mcsc.planning import build_structure
+from mcsc.variables import meaning
 
 BOLTZMANN = 8.617333e-5
 RANDOM_STACKING = 5 / 21
@@ -171,8 +172,8 @@ def _near(at: xr.Dataset, x: float) -> tuple[float, str]:
     if not close["T_charge"].notnull().any():
         return np.nan, f"none at {x:g}"
     top = close.isel(doping=int(close["T_charge"].argmax("doping")))
-    kind = str(top["T_charge_order"].attrs["flag_meanings"]).split()[int(top["T_charge_order"])]
-    shown = f"{number(top, 'T_charge')} at {float(top['doping']):.3g}, {kind.replace('_', ' ')}"
+    kind = meaning(top["T_charge_order"])
+    shown = f"{number(top, 'T_charge')} at {float(top['doping']):.3g}, {kind}"
     return float(top["T_charge"]), shown
 
 

@@ -11,11 +11,12 @@ from mcsc.cli.finite_size import finite_size_tables
 from mcsc.cli.transport import transport_table
 from mcsc.diagram import averaged
 from mcsc.files.tree import groups_of
-from mcsc.report.findings import health_lines, meaning
+from mcsc.report.findings import health_lines
 from mcsc.transitions import partner_lines
 from mcsc.transitions.excess import LINE as EXCESS
 from mcsc.transitions.excess import baseline
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
+from mcsc.variables import meaning
 
 _PHASE = "charge_order_superlattice"
 

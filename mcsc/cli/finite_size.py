@@ -8,6 +8,7 @@ from rich.table import Table
 from mcsc.cli.console import table_of
 from mcsc.text import concise
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
+from mcsc.variables import meaning
 
 _COLUMNS = {
     "T_c_crossing": "T_c crossings",
@@ -71,8 +72,7 @@ def _differs(one: Any) -> bool:
 
 def _cell(one: Any, name: str) -> str:
     if name == "order":
-        kind: str = one[name].attrs["flag_meanings"].split()[int(one[name])]
-        text = kind.replace("_", " ")
+        text = meaning(one[name])
         return text if int(one["converged"]) else f"{text}; NOT EQUILIBRATED"
     value, error = float(one[name]), float(one[f"{name}_stderr"])
     if not np.isfinite(value):

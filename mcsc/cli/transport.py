@@ -7,6 +7,7 @@ from rich.table import Table
 
 from mcsc.cli.console import table_of
 from mcsc.files.tree import as_in_a_task
+from mcsc.variables import meaning
 
 _OWN = ("field", "doping", "temperature")
 
@@ -45,8 +46,7 @@ def _row(at: Any, axes: list[str], driven: bool) -> list[str]:
     remarks = []
     if driven:
         shown.append(_number(at, "depinning_field"))
-        word = at["depinning"].attrs["flag_meanings"].split()[int(at["depinning"])]
-        remarks += [word.replace("_", " ")]
+        remarks.append(meaning(at["depinning"]))
     short = at["field"].values[at["converged"].values == 0]
     remarks += ["NOT CONVERGED at " + ", ".join(f"{e:g}" for e in short)] if len(short) else []
     return [*names, *shown, "; ".join(remarks)]

@@ -20,6 +20,7 @@ from mcsc.text import counted, span
 from mcsc.transitions import partner_lines
 from mcsc.transitions.excess import baseline
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
+from mcsc.variables import meaning
 
 # more places than these are counted, not named
 _NAMED = 5
@@ -173,11 +174,6 @@ def findings(tree: xr.DataTree) -> Findings:
         tuple(_gaps(groups.get("coexistence"))), (), sweeps,
     )  # fmt: skip
     return Findings(**{**found.__dict__, "undecided": tuple(_undecided(found, root, health))})
-
-
-def meaning(flag: xr.DataArray) -> str:
-    """A flag in words."""
-    return str(flag.attrs["flag_meanings"]).split()[int(flag)].replace("_", " ")
 
 
 def listed(names: list[str], most: int = _NAMED) -> str:

@@ -19,8 +19,9 @@ from mcsc.plot.scattering import along_layers
 from mcsc.plot.selection import cell_edges
 from mcsc.plot.style import FloatArray
 from mcsc.plot.wells import cage_outline
-from mcsc.report.findings import free_of, meaning
+from mcsc.report.findings import free_of
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
+from mcsc.variables import meaning
 
 # numbers of S(q) and of snapshots that a page holds: some 3 MB packed
 _MOST = 2_500_000

@@ -14,6 +14,11 @@ GRID = "..."
 """In place of the dimensions of the scan: size, field, doping, and what else it has."""
 
 
+def meaning(flag: xr.DataArray) -> str:
+    """A single flag in words."""
+    return str(flag.attrs["flag_meanings"]).split()[int(flag)].replace("_", " ")
+
+
 @dataclass(frozen=True)
 class Variable:
     """One variable of a diagram or of a file of lowest states.
