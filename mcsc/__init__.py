@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mcsc import plot as plot
     from mcsc.chain import Task as Task
-    from mcsc.crystal import read_crystal as read_crystal
     from mcsc.diagram import load as load
     from mcsc.interactions import Interactions as Interactions
     from mcsc.model import Model as Model
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from mcsc.structure import wells_at as wells_at
     from mcsc.structure import wells_of_net as wells_of_net
     from mcsc.structure import with_states as with_states
+    from mcsc.structure.crystal import read_crystal as read_crystal
     from mcsc.transitions import analyse as analyse
     from mcsc.transitions import find_domes as find_domes
     from mcsc.workflow import compare as compare
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 # no room may be called like one of these: importing it would put it in the place of the function
 _NAMES = {
     "chain": ["Task"],
-    "crystal": ["read_crystal"],
     "diagram": ["load"],
     "interactions": ["Interactions"],
     "model": ["Model", "build_model"],
@@ -54,6 +53,7 @@ _NAMES = {
     "plot": ["summary_figure"],
     "structure": ["Structure", "slab", "textbook", "wells_at", "wells_of_net", "with_states"],
     "transitions": ["analyse", "find_domes"],
+    "structure.crystal": ["read_crystal"],
     "workflow": ["compare", "ground", "run", "sample", "transport"],
 }
 _ROOMS = {name: room for room, names in _NAMES.items() for name in names}

@@ -28,7 +28,7 @@ from whole_validation import pytest_sessionfinish, pytest_sessionstart  # noqa: 
 TESTS = Path(__file__).parent
 # compiles most of the kernels
 FIRST = ("chain",)
-WITHOUT_KERNELS = ("crystal", "estimators", "interactions", "lattice", "scaling", "structure")
+WITHOUT_KERNELS = ("estimators", "interactions", "lattice", "structure")
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mcsc.crystal import shipped_materials
 from mcsc.diagram import Curve, compare, minima, model_lines
 from mcsc.diagram.measured import FEATURES, Measured, measured_facts
 from mcsc.files.tree import tree_of
 from mcsc.plot import comparison
+from mcsc.structure.crystal import shipped_materials
 
 HOLES = "holes per formula unit"
 X = np.array([0.05, 0.1, 0.15, 0.2, 0.25])

@@ -15,13 +15,13 @@ from scipy.spatial.transform import Rotation
 
 import mcsc
 from mcsc.config import material, materials
-from mcsc.crystal import read_crystal
 from mcsc.kernels.tables import inner_axes, state_numbers
 from mcsc.lattice import Lattice, choose_cell, layer_plane, layers, with_layers_together
 from mcsc.model import build_model
 from mcsc.observables import build_probe, channels, measure, saturation_of
 from mcsc.planning import build_structure, crystal_wells
 from mcsc.structure import TEXTBOOK_LATTICES, textbook, with_depth, with_states
+from mcsc.structure.crystal import read_crystal
 
 # a slab has the one cell across that it is written in: tests/interactions/test_slab.py skews that
 PERIODIC = [name for name in materials() if material(name).structure.open_axis is None]

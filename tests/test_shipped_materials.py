@@ -12,11 +12,11 @@ from in_process import scan
 
 from mcsc.cli.materials import numbers, summary
 from mcsc.config import material, materials
-from mcsc.crystal import primitive_cell, read_crystal
 from mcsc.periodic import image_distances, nearest_distance
 from mcsc.planning import plan
 from mcsc.planning.wells import bare_wells
 from mcsc.structure import wells_at
+from mcsc.structure.crystal import primitive_cell, read_crystal
 
 # Published: space group, and for each well of a primitive cell its kind and the distances from
 # its centre to the ions of its cage, Å, as the literature gives them; of the papers that the files

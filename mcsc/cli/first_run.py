@@ -71,9 +71,9 @@ def _crystal(
 ) -> tuple[list[str], "Structure", "DopingSection | None"]:
     """Lines of the table [structure], the wells, and what x counts of a material."""
     from mcsc.config import material, materials
-    from mcsc.crystal import read_crystal
     from mcsc.planning import build_structure, crystal_wells
     from mcsc.structure import TEXTBOOK_LATTICES, proposals, textbook
+    from mcsc.structure.crystal import read_crystal
 
     known = centre is not None or net is not None
     if name in materials() and not known and not Path(name).exists():

@@ -44,9 +44,9 @@ def wells(
     is the continuous shape measure: 0 for the perfect shape of the kind, 100 at most.
     """
     from mcsc.cli.wells_table import print_proposals, print_wells
-    from mcsc.crystal import read_crystal
     from mcsc.files.outputs import require_figure
     from mcsc.structure import proposals
+    from mcsc.structure.crystal import read_crystal
 
     options = {
         "centre": centre, "cage": cage, "net": net, "coordination": coordination,
@@ -93,8 +93,8 @@ def _of_run_file(file: Path, given: dict[str, Any]) -> "Structure | None":
 
 
 def _of_crystal(file: Path, given: dict[str, Any]) -> "Structure":
-    from mcsc.crystal import read_crystal
     from mcsc.planning import crystal_wells
+    from mcsc.structure.crystal import read_crystal
 
     chosen = dict(given)
     block = chosen.pop("block", None)

@@ -8,8 +8,8 @@ import numpy as np
 from rich.table import Table
 
 from mcsc.cli.console import console_of
-from mcsc.crystal.species import formula_of
 from mcsc.structure import Proposal, Structure
+from mcsc.structure.crystal.species import formula_of
 from mcsc.units import REDUCED
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Numbers with errors from the series of one ladder.
+"""Numbers with errors from the series of one ladder, and of several sizes (`scaling`).
 
 Errors of correlated series: bins, jackknife, autocorrelation times, whether a chain has settled.
 Time runs along axis 0 of a series (axis 1 for `r_hat`); every other axis is carried along. A series

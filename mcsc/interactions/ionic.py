@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mcsc.crystal.species import shares_of
 from mcsc.interactions.ewald import periodic_potential
 from mcsc.periodic import nearest_images
 from mcsc.structure import Structure
+from mcsc.structure.crystal.species import shares_of
 
 Floats = NDArray[np.float64]
 

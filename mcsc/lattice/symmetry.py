@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.crystal.symmetry import SpaceGroup, space_group
 from mcsc.structure import Structure, Well
+from mcsc.structure.crystal.symmetry import SpaceGroup, space_group
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.config import Config, RunFileError
-from mcsc.crystal.species import shares_of
 from mcsc.interactions import Dopants, Interactions, dopant_potential, draw_dopants, normal_of
 from mcsc.lattice import Supercell
 from mcsc.structure import Structure
+from mcsc.structure.crystal.species import shares_of
 
 
 def check_dopants(path: Path, config: Config, structure: Structure) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.config import Config, Material, RunFileError, StructureSection, WellsSection
-from mcsc.crystal import primitive_cell, read_crystal
 from mcsc.interactions import (
     Interactions,
     ShortRangeTerm,
@@ -40,6 +39,7 @@ from mcsc.structure import (
     with_star,
     with_states,
 )
+from mcsc.structure.crystal import primitive_cell, read_crystal
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -12,9 +12,9 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 
-from mcsc.crystal.symmetry import space_group
 from mcsc.periodic import reduction, translations_within
 from mcsc.plot.style import FloatArray, outline
+from mcsc.structure.crystal.symmetry import space_group
 
 # of a reduced lattice no vector beyond these bounds its Voronoi cell
 _STEPS = np.array(list(product(range(-2, 3), repeat=3)))

@@ -1,7 +1,7 @@
 """From a crystal to the wells where carriers sit.
 
-A crystal (:mod:`mcsc.crystal`) is searched for wells: inside the cages around some of its ions or
-in its voids (`wells_at`), or in the rings of a planar net (`wells_of_net`).
+A crystal (:mod:`mcsc.structure.crystal`) is searched for wells: inside the cages around some of
+its ions or in its voids (`wells_at`), or in the rings of a planar net (`wells_of_net`).
 The lattices of the textbooks come ready-made (`textbook`), those of two twisted layers with the
 lattice constant of their moiré pattern (`moire_constant`).
 Either way the result is a `Structure`: the wells of one cell. A fresh `Well` has its centre as the

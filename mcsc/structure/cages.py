@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.crystal.ordered import require_crystal
-from mcsc.crystal.species import (
+from mcsc.periodic import arms_within, compact, image_distances
+from mcsc.structure.coordination import FARTHEST, cage_of, encloses
+from mcsc.structure.crystal.ordered import require_crystal
+from mcsc.structure.crystal.species import (
     elements_of,
     formula_of,
     require_whole,
@@ -17,8 +19,6 @@ from mcsc.crystal.species import (
     species_of,
     whole_sites,
 )
-from mcsc.periodic import arms_within, compact, image_distances
-from mcsc.structure.coordination import FARTHEST, cage_of, encloses
 from mcsc.structure.orbits import TOLERANCE, sorted_wells, tied_order, with_orbits
 from mcsc.structure.polyhedra import kind_of
 from mcsc.structure.voids import void_centres

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcsc.crystal.species import numbers_of
-from mcsc.crystal.symmetry import space_group
 from mcsc.periodic import ROUNDING, IntArray
+from mcsc.structure.crystal.species import numbers_of
+from mcsc.structure.crystal.symmetry import space_group
 from mcsc.structure.planes import ALONG_C, Plane, lattice_planes, steps_along
 from mcsc.structure.well import Array
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.crystal.ordered import require_crystal
-from mcsc.crystal.species import elements_of, formula_of, species_of, whole_sites
 from mcsc.periodic import cells_around, image_distances, nearest_distance, nearest_images, reduction
 from mcsc.structure.coordination import sphere_centre, surrounds
+from mcsc.structure.crystal.ordered import require_crystal
+from mcsc.structure.crystal.species import elements_of, formula_of, species_of, whole_sites
 from mcsc.structure.net_plane import SAME_PLANE, net_plane
 from mcsc.structure.orbits import sorted_wells, with_orbits
 from mcsc.structure.planes import ALONG_C, shortest_in_plane, steps_along

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.crystal.species import numbers_of
-from mcsc.crystal.symmetry import space_group
 from mcsc.periodic import arms_within, image_distances
+from mcsc.structure.crystal.species import numbers_of
+from mcsc.structure.crystal.symmetry import space_group
 from mcsc.structure.well import Array, Well
 
 if TYPE_CHECKING:

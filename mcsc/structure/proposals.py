@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from mcsc.crystal.primitive import primitive_cell
-from mcsc.crystal.species import elements_of
 from mcsc.structure.cages import VOIDS, wells_at
+from mcsc.structure.crystal.primitive import primitive_cell
+from mcsc.structure.crystal.species import elements_of
 from mcsc.structure.nets import wells_of_net
 from mcsc.structure.well import Structure
 

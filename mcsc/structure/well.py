@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.crystal.species import is_mixed
 from mcsc.periodic import nearest_images
 from mcsc.structure.constant import lattice_constant
+from mcsc.structure.crystal.species import is_mixed
 from mcsc.text import Described, counted
 from mcsc.units import SI, Units
 

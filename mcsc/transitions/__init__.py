@@ -1,7 +1,7 @@
 """Where charge orders and carriers are displaced together: temperatures, domes and regimes.
 
 :func:`analyse` works on the groups of a phase diagram; :mod:`mcsc.estimators` beneath it on plain
-arrays, :mod:`mcsc.scaling` on several sizes.
+arrays, :mod:`mcsc.estimators.scaling` on several sizes.
 """
 
 from mcsc.transitions.analysis import analyse, analysed

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from mcsc.estimators.scaling.finite_size import FiniteSize
+from mcsc.estimators.scaling.linear_size import sizes_of
 from mcsc.files.tree import as_in_a_tree, groups_of, tree_of
-from mcsc.scaling.finite_size import FiniteSize
-from mcsc.scaling.linear_size import sizes_of
 from mcsc.transitions.charge import charge_order
 from mcsc.transitions.coexistence import coexistence_dataset
 from mcsc.transitions.collective import collective

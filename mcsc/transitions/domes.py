@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mcsc.estimators.peaks import above_the_scan
-from mcsc.scaling.error import total_error
+from mcsc.estimators.scaling.error import total_error
 
 FloatArray = NDArray[np.float64]
 

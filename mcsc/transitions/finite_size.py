@@ -9,10 +9,10 @@ import numpy as np
 import xarray as xr
 
 from mcsc.estimators.estimate import FloatArray
-from mcsc.scaling.curves import SizeSeries
-from mcsc.scaling.finite_size import FiniteSize, finite_size
-from mcsc.scaling.linear_size import LinearSizes
-from mcsc.scaling.power_law import no_fit
+from mcsc.estimators.scaling.curves import SizeSeries
+from mcsc.estimators.scaling.finite_size import FiniteSize, finite_size
+from mcsc.estimators.scaling.linear_size import LinearSizes
+from mcsc.estimators.scaling.power_law import no_fit
 from mcsc.transitions.charge import channel_at, order_squared
 from mcsc.transitions.grid import Grid, Index
 from mcsc.transitions.ladder import equilibrated

@@ -11,7 +11,7 @@ import xarray as xr
 from mcsc.estimators.crossing import Crossing, binder_crossing
 from mcsc.estimators.energy_histogram import transition_order
 from mcsc.estimators.estimate import Estimate, FloatArray, Ladder, missing
-from mcsc.scaling.error import NO_SIZE_ERROR, SizeError, of_crossing, of_peaks
+from mcsc.estimators.scaling.error import NO_SIZE_ERROR, SizeError, of_crossing, of_peaks
 from mcsc.transitions.settings import Settings
 
 NO_CROSSING = Crossing(np.nan, np.nan, "one size only")

@@ -9,10 +9,10 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import gammaln
 from scipy.stats import norm
 
-from mcsc.scaling.collapse import collapse
-from mcsc.scaling.curves import SizeSeries, size_curves
-from mcsc.scaling.numbers import size_numbers
-from mcsc.scaling.power_law import scaling_exponent
+from mcsc.estimators.scaling.collapse import collapse
+from mcsc.estimators.scaling.curves import SizeSeries, size_curves
+from mcsc.estimators.scaling.numbers import size_numbers
+from mcsc.estimators.scaling.power_law import scaling_exponent
 
 TEMPERATURES = np.linspace(0.8, 1.24, 12)
 SPINS = (64, 144, 256)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from calibration.spins import SPINS, Spins, collapsed, exact_curves, scores
 
-from mcsc.scaling.curves import size_curves
+from mcsc.estimators.scaling.curves import size_curves
 
 pytestmark = pytest.mark.validation
 

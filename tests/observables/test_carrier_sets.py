@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from mcsc.config import material, materials
-from mcsc.crystal import read_crystal
 from mcsc.observables.carrier_sets import carrier_sets, intensity, star_of_david
 from mcsc.observables.form_factor import form_factor
 from mcsc.planning import build_structure
 from mcsc.structure import Structure, Well, textbook, wells_of_net, with_states
+from mcsc.structure.crystal import read_crystal
 
 RNG = np.random.default_rng(3)
 K = RNG.normal(size=(60, 3)) * 2

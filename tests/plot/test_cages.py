@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from mcsc.crystal import primitive_cell
 from mcsc.plot import cage_figure
 from mcsc.plot.cages import cage_faces
 from mcsc.structure import Well, textbook, wells_at
+from mcsc.structure.crystal import primitive_cell
 from mcsc.structure.polyhedra import IDEAL
 
 # corners of the faces of the perfect shapes

@@ -5,14 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mcsc.crystal import read_crystal
-from mcsc.crystal.symmetry import space_group
 from mcsc.files.tree import tree_of
 from mcsc.observables.carrier_sets import carrier_sets, intensity
 from mcsc.plot import diffraction_figure, form_factor_map, structure_factor_map
 from mcsc.plot.reciprocal import reciprocal_lattice, special_points, wigner_seitz, zone_section
 from mcsc.plot.wells import carrier_set, stored_structure
 from mcsc.structure import textbook
+from mcsc.structure.crystal import read_crystal
+from mcsc.structure.crystal.symmetry import space_group
 
 XY = np.eye(3)[:2]
 BCT = np.array([[3.79, 0, 0], [0, 3.79, 0], [1.895, 1.895, 6.615]])

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from mcsc.crystal import primitive_cell, read_crystal
 from mcsc.structure import wells_at
+from mcsc.structure.crystal import primitive_cell, read_crystal
 
 
 def census(structure):

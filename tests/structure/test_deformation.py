@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from exact import energies, system
 
-from mcsc.crystal import read_crystal
 from mcsc.model import build_model
 from mcsc.structure import (
     axial_scale,
@@ -15,6 +14,7 @@ from mcsc.structure import (
     wells_of_net,
     with_states,
 )
+from mcsc.structure.crystal import read_crystal
 from mcsc.units import SI
 
 RANDOM = np.random.default_rng(3)

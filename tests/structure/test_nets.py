@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from rewritten import turn, unimodular
 from scipy.spatial.transform import Rotation
 
-from mcsc.crystal import primitive_cell, read_crystal
 from mcsc.periodic import image_distances
 from mcsc.planning.wells import crystal_wells
 from mcsc.structure import proposals, wells_of_net
+from mcsc.structure.crystal import primitive_cell, read_crystal
 
 steady = settings(derandomize=True, deadline=None, max_examples=25, database=None)
 components = st.floats(-7, 7, allow_nan=False)

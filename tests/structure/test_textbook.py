@@ -8,10 +8,10 @@ import pytest
 from ase import Atoms
 from ase.neighborlist import neighbor_list
 
-from mcsc.crystal.symmetry import space_group
 from mcsc.lattice import equivalent_wells
 from mcsc.model import build_model
 from mcsc.structure import TEXTBOOK_LATTICES, Structure, moire_constant, textbook, wells_of_net
+from mcsc.structure.crystal.symmetry import space_group
 from mcsc.units import SI
 
 # wells, coordination number, nearest distance, volume per well

@@ -8,10 +8,10 @@ import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
 
 from mcsc.estimators.energy_histogram import TransitionOrder
+from mcsc.estimators.scaling.curves import SizeSeries, size_curves
+from mcsc.estimators.scaling.first_order import Coexistence, coexistence, order_over_sizes
+from mcsc.estimators.scaling.power_law import Fit, scaling_exponent
 from mcsc.files import netcdf
-from mcsc.scaling.curves import SizeSeries, size_curves
-from mcsc.scaling.first_order import Coexistence, coexistence, order_over_sizes
-from mcsc.scaling.power_law import Fit, scaling_exponent
 from mcsc.transitions import analysed
 from mcsc.units import SI
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from mcsc import planning
 from mcsc.chain import Task, run
-from mcsc.scaling.curves import SizeSeries, size_curves
-from mcsc.scaling.finite_size import FiniteSize
-from mcsc.scaling.linear_size import linear_sizes
-from mcsc.scaling.numbers import SizeNumbers, size_numbers
-from mcsc.scaling.power_law import Fit, crossing_temperature, scaling_exponent
+from mcsc.estimators.scaling.curves import SizeSeries, size_curves
+from mcsc.estimators.scaling.finite_size import FiniteSize
+from mcsc.estimators.scaling.linear_size import linear_sizes
+from mcsc.estimators.scaling.numbers import SizeNumbers, size_numbers
+from mcsc.estimators.scaling.power_law import Fit, crossing_temperature, scaling_exponent
 from mcsc.transitions import Settings, Transition, charge_order
 from mcsc.transitions.finite_size import sizes_together
 
