@@ -3,7 +3,7 @@
 import html
 import math
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 # what tells any two doubles apart
 _ALL = 17
@@ -69,6 +69,19 @@ def span(values: Sequence[float], unit: str = "1") -> str:
     if len(values) == 1:
         return f"{values[0]:.4g}{unit}"
     return f"{len(values)} from {min(values):.4g} to {max(values):.4g}{unit}"
+
+
+def where(at: Mapping[str, float | str], digits: int = 4) -> str:
+    """A place by axis in words, as in ``doping 0.5, field 0.1``."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {x if isinstance(x, str) else f'{x:.{digits}g}'}"
+        for name, x in at.items()
+    )
+
+
+def vector(values: Iterable[float]) -> str:
+    """A wavevector, as in ``(0.3333, 0, 0.5)``."""
+    return "(" + ", ".join(f"{x:.4g}" for x in values) + ")"
 
 
 def counted(number: int, noun: str) -> str:

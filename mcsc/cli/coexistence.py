@@ -6,6 +6,7 @@ import numpy as np
 from rich.table import Table
 
 from mcsc.cli.console import table_of
+from mcsc.transitions.grid import places
 
 
 def coexistence_table(group: Any) -> Table | str:
@@ -19,14 +20,12 @@ def coexistence_table(group: Any) -> Table | str:
     unit = group["temperature"].attrs["units"]
     axes = [str(dim) for dim in group["doping_low"].dims if dim not in ("temperature", "region")]
     rows = []
-    for place in np.ndindex(*(group.sizes[dim] for dim in axes)):
-        at = group.isel(dict(zip(axes, place, strict=True)))
+    for place, at in places(group, axes):
         for k in range(group.sizes["region"]):
             found = at.isel(region=k)
             there = np.nonzero(np.isfinite(found["doping_low"].values))[0]
             if len(there):
-                where = [f"{at[dim].values:g}" for dim in axes]
-                rows.append([*where, *_row(found, there)])
+                rows.append([*(f"{x:g}" for x in place.values()), *_row(found, there)])
     if not rows:
         return "no two phases are found to coexist"
     kelvin = "" if unit == "1" else f" ({unit})"

@@ -11,11 +11,12 @@ from mcsc.cli.finite_size import finite_size_tables
 from mcsc.cli.transport import transport_table
 from mcsc.diagram import averaged
 from mcsc.files.tree import groups_of
-from mcsc.report.findings import health_lines
+from mcsc.report.health import health_lines
+from mcsc.text import vector
 from mcsc.transitions import partner_lines
 from mcsc.transitions.excess import LINE as EXCESS
 from mcsc.transitions.excess import baseline
-from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
+from mcsc.transitions.grid import CARRIER_AXES, carrier_axis, places
 from mcsc.variables import meaning
 
 _PHASE = "charge_order_superlattice"
@@ -37,9 +38,8 @@ def print_transitions(tree: Any) -> None:
     root = groups["/"]
     for line, quantity, table in lines:
         title = quantity + of_mean
-        axes = [dim for dim in root[line].dims if dim not in CARRIER_AXES]
-        for where in np.ndindex(*(root.sizes[dim] for dim in axes)):
-            at = root.isel(dict(zip(axes, where, strict=True)))
+        axes = [str(dim) for dim in root[line].dims if dim not in CARRIER_AXES]
+        for _, at in places(root, axes):
             shown = [f"{dim} {_value(at[dim])}" for dim in axes]
             name = f"{title} at {', '.join(shown)}" if shown else title
             console.print(_transition_table(at, line, name))
@@ -194,4 +194,4 @@ def _value(coordinate: Any) -> str:
 
 
 def _wave(q: Any) -> str:
-    return "(" + ", ".join(f"{x:.4g}" for x in q) + ")" if np.isfinite(q).all() else "-"
+    return vector(q) if np.isfinite(q).all() else "-"

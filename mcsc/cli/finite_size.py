@@ -6,8 +6,8 @@ import numpy as np
 from rich.table import Table
 
 from mcsc.cli.console import table_of
-from mcsc.text import concise
-from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
+from mcsc.text import concise, where
+from mcsc.transitions.grid import CARRIER_AXES, carrier_axis, places
 from mcsc.variables import meaning
 
 _COLUMNS = {
@@ -35,12 +35,11 @@ def finite_size_tables(finite: Any) -> list[Table]:
     axes = [dim for dim in finite["order"].dims if dim not in CARRIER_AXES]
     lengths = ", ".join(f"{length:g}" for length in finite["linear_size"].values)
     tables = []
-    for where in np.ndindex(*(finite.sizes[dim] for dim in axes)):
-        at = finite.isel(dict(zip(axes, where, strict=True)))
+    for place, at in places(finite, axes):
         at = at.isel({along: at["order"].values > 0})
         if not at.sizes[along]:
             continue
-        shown = "".join(f", {dim} {at[dim].item()}" for dim in axes)
+        shown = "".join(f", {where({dim: x})}" for dim, x in place.items())
         table = table_of(
             f"sizes L = {lengths} together{shown}: value(error of the last digits) [χ²/dof]",
             along.replace("_", " "),

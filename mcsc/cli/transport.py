@@ -7,6 +7,7 @@ from rich.table import Table
 
 from mcsc.cli.console import table_of
 from mcsc.files.tree import as_in_a_task
+from mcsc.transitions.grid import places
 from mcsc.variables import meaning
 
 _OWN = ("field", "doping", "temperature")
@@ -30,15 +31,14 @@ def transport_table(group: Any) -> Table:
         caption=f"conductivity in {found['conductivity'].attrs['units']}, from fluctuations at "
         "zero field and in the lowest one; ± statistical",
     )  # fmt: skip
-    for place in np.ndindex(*(found.sizes[axis] for axis in axes)):
-        at = found.isel(dict(zip(axes, place, strict=True)))
+    for place, at in places(found, axes):
         if not np.isnan(at["drift_velocity"]).all():
-            table.add_row(*_row(at, axes, driven))
+            names = [x if isinstance(x, str) else f"{x:.4g}" for x in place.values()]
+            table.add_row(*names, *_row(at, driven))
     return table
 
 
-def _row(at: Any, axes: list[str], driven: bool) -> list[str]:
-    names = [v if isinstance(v := at[a].item(), str) else f"{v:.4g}" for a in axes]
+def _row(at: Any, driven: bool) -> list[str]:
     rest = at.isel(field=0)
     shown = [_number(rest, "conductivity")]
     shown += [_number(at.isel(field=1), "conductivity")] if driven else []
@@ -49,7 +49,7 @@ def _row(at: Any, axes: list[str], driven: bool) -> list[str]:
         remarks.append(meaning(at["depinning"]))
     short = at["field"].values[at["converged"].values == 0]
     remarks += ["NOT CONVERGED at " + ", ".join(f"{e:g}" for e in short)] if len(short) else []
-    return [*names, *shown, "; ".join(remarks)]
+    return [*shown, "; ".join(remarks)]
 
 
 def _number(at: Any, name: str) -> str:

@@ -20,6 +20,7 @@ from mcsc.planning.carriers import doping_coordinate, is_whole, n_carriers_at
 from mcsc.planning.dopants import sampled_dopants
 from mcsc.planning.variants import Variant
 from mcsc.planning.windows import dopings_of, window_of
+from mcsc.text import where
 from mcsc.units import REDUCED
 from mcsc.variables import Variable, declared
 
@@ -91,11 +92,7 @@ def place_name(axes: Mapping[str, xr.DataArray], place: tuple[int, ...]) -> str:
     """
     values = {name: axis.values[i] for (name, axis), i in zip(axes.items(), place, strict=True)}
     *others, carriers = values.items()
-    return ", ".join(
-        f"{name.replace('_', ' ')} {value if isinstance(value, str) else f'{value:g}'}"
-        for name, value in (carriers, *others)
-        if name == carriers[0] or axes[name].size > 1
-    )
+    return where(dict([carriers, *(item for item in others if axes[item[0]].size > 1)]), digits=6)
 
 
 def varied_name(key: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,15 +15,13 @@ import xarray as xr
 
 from mcsc.diagram import averaged
 from mcsc.files.tree import groups_of
-from mcsc.planning import place_name
-from mcsc.text import counted, span
+from mcsc.report.health import health_lines, listed
+from mcsc.text import counted, span, where
 from mcsc.transitions import partner_lines
 from mcsc.transitions.excess import baseline
-from mcsc.transitions.grid import CARRIER_AXES, carrier_axis
+from mcsc.transitions.grid import CARRIER_AXES, carrier_axis, places
 from mcsc.variables import meaning
 
-# more places than these are counted, not named
-_NAMED = 5
 LINES = {"T_charge": "domes", "T_collective": "domes_collective"}
 """Transition temperatures of a diagram, and the groups that hold their domes."""
 
@@ -71,7 +69,7 @@ class Transition:
     @property
     def place(self) -> str:
         """Where it is, in words."""
-        return ", ".join(f"{name.replace('_', ' ')} {_shown(x)}" for name, x in self.at.items())
+        return where(self.at)
 
 
 @dataclass(frozen=True)
@@ -173,18 +171,7 @@ def findings(tree: xr.DataTree) -> Findings:
         int(measured.sum()), equilibrated, transitions, domes,
         tuple(_gaps(groups.get("coexistence"))), (), sweeps,
     )  # fmt: skip
-    return Findings(**{**found.__dict__, "undecided": tuple(_undecided(found, root, health))})
-
-
-def listed(names: list[str], most: int = _NAMED) -> str:
-    """Names one after the other, of many the first and how many more; a common word once."""
-    word = names[0].partition(" ")[0] + " " if names else ""
-    if len(names) > 1 and all(n.startswith(word) and ", " not in n for n in names):
-        shown = word + ", ".join(n.removeprefix(word) for n in names[:most])
-    else:
-        shown = "; ".join(names[:most])
-    more = len(names) - most
-    return shown + (f"; and at {counted(more, 'more point')}" if more > 0 else "")
+    return replace(found, undecided=tuple(_undecided(found, root, health)))
 
 
 def _measured(root: xr.Dataset, health: xr.Dataset) -> Any:
@@ -205,31 +192,29 @@ def _axes(root: xr.Dataset) -> dict[str, str]:
     return said
 
 
-def _places(root: xr.Dataset, line: str) -> Iterator[tuple[dict[str, float | str], xr.Dataset]]:
-    """Every place of a line, the carriers last but named first."""
+def _transitions(root: xr.Dataset, line: str) -> Iterator[Transition]:
+    """At every place, the carriers last but named first."""
+    names = [n for n in root.data_vars if str(n).startswith((line, "charge_order_onset"))]
     along = carrier_axis(root[line].dims)
     others = [str(d) for d in root[line].dims if d not in CARRIER_AXES]
-    for where in np.ndindex(*(root.sizes[d] for d in [*others, along])):
-        at = root.isel(dict(zip([*others, along], where, strict=True)))
-        yield {name: _plain(at[name].item()) for name in (along, *others)}, at
+    for at, here in places(root[names], [*others, along]):
+        yield transition_at(here, line, {name: at[name] for name in (along, *others)})
 
 
-def _transitions(root: xr.Dataset, line: str) -> Iterator[Transition]:
-    names = [n for n in root.data_vars if str(n).startswith((line, "charge_order_onset"))]
-    table = root[names]
-    for at, here in _places(table, line):
-        t = _number(here, line)
-        there = t is not None
-        onset = _number(here, "charge_order_onset") if line == "T_charge" else None
-        yield Transition(
-            line, at, t, _number(here, f"{line}_stderr"), _number(here, f"{line}_stderr_size"),
-            _number(here, f"{line}_upper_bound"), _wave(here, f"{line}_wavevector"),
-            meaning(here[f"{line}_order"]) if there and f"{line}_order" in here else "",
-            meaning(here[f"{line}_method"]) if there and f"{line}_method" in here else "",
-            bool(here[f"{line}_converged"] == 1) if there and f"{line}_converged" in here else None,
-            None if there else onset, "" if there else _text(here, f"{line}_reason"),
-            free_of(here) if line == "T_collective" else None,
-        )  # fmt: skip
+def transition_at(here: xr.Dataset, line: str, at: dict[str, float | str]) -> Transition:
+    """What the root of a diagram says of a line at one place; ``at`` names it."""
+    t = _number(here, line)
+    there = t is not None
+    onset = _number(here, "charge_order_onset") if line == "T_charge" else None
+    return Transition(
+        line, at, t, _number(here, f"{line}_stderr"), _number(here, f"{line}_stderr_size"),
+        _number(here, f"{line}_upper_bound"), _wave(here, f"{line}_wavevector"),
+        meaning(here[f"{line}_order"]) if there and f"{line}_order" in here else "",
+        meaning(here[f"{line}_method"]) if there and f"{line}_method" in here else "",
+        bool(here[f"{line}_converged"] == 1) if there and f"{line}_converged" in here else None,
+        None if there else onset, "" if there else _text(here, f"{line}_reason"),
+        _free(here) if line == "T_collective" else None,
+    )  # fmt: skip
 
 
 def _domes(table: xr.Dataset, line: str) -> Iterator[FoundDome]:
@@ -257,15 +242,13 @@ def _gaps(group: xr.Dataset | None) -> Iterator[Gap]:
         return
     axes = [str(d) for d in group["doping_low"].dims if d not in ("temperature", "region")]
     t = group["temperature"].values
-    for where in np.ndindex(*(group.sizes[d] for d in axes)):
-        at = group.isel(dict(zip(axes, where, strict=True)))
+    for at, here in places(group, axes):
         for k in range(group.sizes["region"]):
-            low, high = (at[f"doping_{end}"].isel(region=k).values for end in ("low", "high"))
-            here = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
-            if len(here):
-                place = {name: _plain(at[name].item()) for name in axes}
-                ends = (float(low[here[0]]), float(high[here[0]]))
-                yield Gap(place, ends, float(t[here[0]]), float(t[here[-1]]))
+            low, high = (here[f"doping_{end}"].isel(region=k).values for end in ("low", "high"))
+            there = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
+            if len(there):
+                ends = (float(low[there[0]]), float(high[there[0]]))
+                yield Gap(at, ends, float(t[there[0]]), float(t[there[-1]]))
 
 
 def _undecided(found: Findings, root: xr.Dataset, health: xr.Dataset) -> Iterator[str]:
@@ -276,15 +259,17 @@ def _undecided(found: Findings, root: xr.Dataset, health: xr.Dataset) -> Iterato
         if t.line == "T_charge" and t.temperature is None and "not equilibrated" in t.reason
     ]  # fmt: skip
     if unknown:
-        where = [f"{t.place} ({_below(t, found.unit)})" for t in unknown]
-        yield f"whether charge orders where no transition is seen: {listed(where)}"
+        named = [f"{t.place} ({_below(t, found.unit)})" for t in unknown]
+        yield f"whether charge orders where no transition is seen: {listed(named)}"
     short = [t.place for t in found.transitions if t.equilibrated is False]
     if short:
         yield f"transition temperatures of runs that are too short there: {listed(short)}"
     kinds = [t.place for t in found.transitions if t.order == "undecided"]
     if kinds:
         yield f"whether the transition is continuous or of first order: {listed(kinds)}"
-    sides = [f"{_at(d)} on the {' and '.join(d.open_sides)}" for d in found.domes if d.open_sides]
+    sides = [
+        f"{where(d.at)} on the {' and '.join(d.open_sides)}" for d in found.domes if d.open_sides
+    ]
     if sides:
         yield f"how deep the valley beside a dome is: {listed(sides)}"
     yield from (line for line in partner_lines(root) if line.startswith("T_charge "))
@@ -300,66 +285,11 @@ def _below(transition: Transition, unit: str) -> str:
     return f"not below {said} {unit}".strip()
 
 
-def _at(dome: FoundDome) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_shown(x)}" for name, x in dome.at.items())
-
-
-def health_lines(health: xr.Dataset) -> list[str]:
-    """Lines about the group ``health`` of a diagram; none where nothing has to be said."""
-    return [*_glassy(health), *_lengths(health)]
-
-
-def _glassy(health: xr.Dataset) -> Iterator[str]:
-    """Where independent annealings disagree, and up to which temperature."""
-    if "glassy" not in health:
-        return
-    temperature = health["temperature"]
-    unit = temperature.attrs.get("units", "1")
-    found = []
-    for name, at in _points(health):
-        flags = at["glassy"].values == 1
-        if flags.any():
-            highest = float(temperature.values[flags].max())
-            shown = f"{highest:.4g}" + ("" if unit == "1" else f" {unit}")
-            found.append(f"{name} ({flags.sum()} of {flags.size} temperatures, up to {shown})")
-    if found:
-        yield f"glassy, for independent annealings disagree: {listed(found)}"
-
-
-def _lengths(health: xr.Dataset) -> Iterator[str]:
-    """How the points ended that run until their error is small enough."""
-    if "stopped_by" not in health:
-        return
-    meanings = health["stopped_by"].attrs["flag_meanings"].split()
-    ended: dict[str, list[str]] = {meaning: [] for meaning in meanings}
-    for name, at in _points(health):
-        ended[meanings[int(at["stopped_by"])]].append(name)
-    yield (
-        f"run lengths: the error asked for is met at {len(ended['target_met'])} of "
-        f"{sum(map(len, ended.values()))} points, {len(ended['no_transition'])} have no transition"
-    )
-    if ended["budget_ended"]:
-        yield f"the sweeps ended before: {listed(ended['budget_ended'])}"
-
-
-def _points(health: xr.Dataset) -> Iterator[tuple[str, Any]]:
-    """Every point of the grid in words, and its entries."""
-    dims = [str(dim) for dim in health["sweeps"].dims]
-    axes = {dim: health[dim] for dim in dims}
-    for where in np.ndindex(*(health.sizes[dim] for dim in dims)):
-        at = health.isel(dict(zip(dims, where, strict=True)))
-        yield place_name(axes, where), at
-
-
 def _plain(value: Any) -> float | str:
     return value if isinstance(value, str) else float(value)
 
 
-def _shown(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
-
-
-def free_of(at: xr.Dataset) -> float | None:
+def _free(at: xr.Dataset) -> float | None:
     """T_collective of carriers that do not repel, None where it is not known."""
     value = float(baseline(at)) if "T_collective_free" in at else np.nan
     return value if np.isfinite(value) else None

@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Iterator
 from html import escape
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,7 +19,8 @@ from mcsc.files.tree import groups_of
 from mcsc.report.findings import Findings, FoundDome, Transition, findings
 from mcsc.report.page_data import page_data
 from mcsc.report.words import words
-from mcsc.text import concise, escaped
+from mcsc.text import concise, escaped, vector, where
+from mcsc.transitions.grid import places
 from mcsc.version import VERSION
 
 FIRST_LINE = "<!DOCTYPE html><!-- a diagram of mcsc -->"
@@ -105,7 +105,7 @@ def _tables(found: Findings, health: xr.Dataset) -> Iterator[str]:
 def _dome(d: FoundDome) -> tuple[str, ...]:
     sides = " and ".join(f"open on the {side}" for side in d.open_sides) or "bounded"
     return (
-        d.line, _place(d.at), _number(d.temperature, d.stderr), _size(d.stderr_size),
+        d.line, where(d.at), _number(d.temperature, d.stderr), _size(d.stderr_size),
         _wave(d.wavevector), sides, _number(d.valley, None), _number(d.significance, None),
     )  # fmt: skip
 
@@ -122,18 +122,12 @@ def _transition(t: Transition) -> tuple[str, ...]:
 def _equilibration(health: xr.Dataset) -> Iterator[tuple[str, ...]]:
     dims = [str(d) for d in health["converged"].dims if d != "temperature"]
     t = health["temperature"].values
-    for where in np.ndindex(*(health.sizes[d] for d in dims)):
-        at = health.isel(dict(zip(dims, where, strict=True)))
+    for place, at in places(health, dims):
         flags = at["converged"].values == 1
-        values = (at[d].item() if d in at.coords else i for d, i in zip(dims, where, strict=True))
-        place = ", ".join(
-            f"{d.replace('_', ' ')} {v if isinstance(v, str) else f'{v:.6g}'}"
-            for d, v in zip(dims, values, strict=True)
-        )
         slow = [float(at[n].max()) for n in ("tau_energy", "tau_order") if n in at]
         worst = max((x for x in slow if np.isfinite(x)), default=None)
         yield (
-            place, f"{flags.sum()} of {flags.size}",
+            where(place, 6), f"{flags.sum()} of {flags.size}",
             "–" if flags.all() else f"{float(t[~flags].max()):.4g}", _number(worst, None),
             _number(float(at["round_trips"].sum()) if "round_trips" in at else None, None),
             _number(float(at["sweeps"]) if "sweeps" in at else None, None),
@@ -157,13 +151,6 @@ def _origin(tree: xr.DataTree) -> str:
     return "".join(f"<dt>{word}</dt><dd>{_safe(str(value))}</dd>" for word, value in known)
 
 
-def _place(at: dict[str, Any]) -> str:
-    return ", ".join(
-        f"{name.replace('_', ' ')} {x if isinstance(x, str) else f'{x:.4g}'}"
-        for name, x in at.items()
-    )
-
-
 def _number(value: float | None, error: float | None) -> str:
     if value is None or not np.isfinite(value):
         return "–"
@@ -175,4 +162,4 @@ def _size(error: float | None) -> str:
 
 
 def _wave(wave: tuple[float, ...] | None) -> str:
-    return "–" if wave is None else "(" + ", ".join(f"{x:.4g}" for x in wave) + ")"
+    return "–" if wave is None else vector(wave)

@@ -19,9 +19,8 @@ from mcsc.plot.scattering import along_layers
 from mcsc.plot.selection import cell_edges
 from mcsc.plot.style import FloatArray
 from mcsc.plot.wells import cage_outline
-from mcsc.report.findings import free_of
+from mcsc.report.findings import transition_at
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
-from mcsc.variables import meaning
 
 # numbers of S(q) and of snapshots that a page holds: some 3 MB packed
 _MOST = 2_500_000
@@ -122,24 +121,14 @@ def _slice(
 
 def _transition(at: xr.Dataset, line: str) -> dict[str, Any]:
     """T, both errors, kind, wavevector, what it lies below, why there is none."""
-    there = bool(np.isfinite(at[line]))
-    found: dict[str, Any] = {
-        "t": _one(at, line), "error": _one(at, f"{line}_stderr"),
-        "size": _one(at, f"{line}_stderr_size"), "bound": _one(at, f"{line}_upper_bound"),
+    one = transition_at(at, line, {})
+    wave = one.wavevector if one.temperature is not None else None
+    return {
+        "t": _six(one.temperature), "error": _six(one.stderr), "size": _six(one.stderr_size),
+        "bound": _six(one.upper_bound), "onset": _six(one.onset), "free": _six(one.free),
+        "kind": one.order, "method": one.method, "enough": one.equilibrated is True,
+        "wave": wave and [_six(q) for q in wave], "reason": one.reason,
     }  # fmt: skip
-    if line == "T_charge":
-        found["onset"] = _one(at, "charge_order_onset")
-    else:
-        found["free"] = free_of(at)
-    if there:
-        found["kind"] = meaning(at[f"{line}_order"]) if f"{line}_order" in at else ""
-        found["method"] = meaning(at[f"{line}_method"]) if f"{line}_method" in at else ""
-        found["enough"] = bool(at[f"{line}_converged"] == 1)
-        if f"{line}_wavevector" in at:
-            found["wave"] = _plain(at[f"{line}_wavevector"].values, 6)
-    elif f"{line}_reason" in at:
-        found["reason"] = str(at[f"{line}_reason"].values)
-    return found
 
 
 def _phases(
@@ -266,8 +255,8 @@ def _plain(values: npt.NDArray[Any], digits: int = 4) -> Any:
     return float(f"{float(values):.{digits}g}") if np.isfinite(values) else None
 
 
-def _one(at: xr.Dataset, name: str) -> Any:
-    return _plain(at[name].values, 6) if name in at else None
+def _six(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")
 
 
 def _unit(item: xr.DataArray) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcsc.report.findings import Findings, FoundDome, Transition, listed
-from mcsc.text import concise, counted
+from mcsc.report.findings import Findings, FoundDome, Transition
+from mcsc.report.health import listed
+from mcsc.text import concise, counted, vector, where
 
 _DOMES, _TRANSITIONS, _UNDECIDED, _GAPS = 6, 12, 6, 6
 
@@ -48,13 +49,9 @@ def _domes(found: Findings) -> Iterator[str]:
 
 
 def _dome(dome: FoundDome, unit: str) -> str:
-    said = ", ".join(
-        f"{name.replace('_', ' ')} {x if isinstance(x, str) else f'{x:.4g}'}"
-        for name, x in dome.at.items()
-    )
-    said += f": {_temperature(dome.temperature, dome.stderr)} {unit}".rstrip()
+    said = f"{where(dome.at)}: {_temperature(dome.temperature, dome.stderr)} {unit}".rstrip()
     if dome.wavevector is not None:
-        said += f", q = ({', '.join(f'{x:.4g}' for x in dome.wavevector)})"
+        said += f", q = {vector(dome.wavevector)}"
     if dome.open_sides or dome.valley is None:
         return f"{said}, open on the {' and '.join(dome.open_sides)}"
     return f"{said}, bounded: below {dome.valley:.4g} {unit}".rstrip() + " on both sides"

@@ -5,8 +5,9 @@ potential that is the dimension, and ``doping`` a measured variable on it and te
 along the lines of a diagram asks here for the name of its axis.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,15 @@ CARRIER_AXES = (DOPING, CHEMICAL_POTENTIAL)
 def carrier_axis(names: Iterable[Hashable]) -> str:
     """The one of :data:`CARRIER_AXES` among the dimensions of a dataset; doping where none is."""
     return CHEMICAL_POTENTIAL if CHEMICAL_POTENTIAL in set(names) else DOPING
+
+
+def places(
+    data: xr.Dataset, axes: Sequence[str]
+) -> Iterator[tuple[dict[str, float | str], xr.Dataset]]:
+    """Every place on some axes, the last fastest: its coordinates by axis, and what is there."""
+    values = [[x if isinstance(x, str) else float(x) for x in data[axis].values] for axis in axes]
+    for index, found in zip(np.ndindex(*map(len, values)), product(*values), strict=True):
+        yield dict(zip(axes, found, strict=True)), data.isel(dict(zip(axes, index, strict=True)))
 
 
 @dataclass(frozen=True)
