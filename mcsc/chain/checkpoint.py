@@ -9,8 +9,9 @@ from typing import IO, Any, TypeVar
 import numpy as np
 import numpy.lib.format as npy
 
+from mcsc.chain.digest import ALGORITHM
 from mcsc.chain.record import Record
-from mcsc.chain.task import ALGORITHM, Task
+from mcsc.chain.task import Task
 from mcsc.files.regular_file import read_regular
 from mcsc.files.replace import replace_file
 from mcsc.kernels.block_tables import BlockState

@@ -26,12 +26,27 @@ class Ensemble:
         Its own moves, besides those of carriers that stay.
     wells_alone
         Whether what each well holds can be drawn by itself, so that no carrier has to move.
+    one_number
+        Whether every result is that of one number of carriers.
+    axis
+        Dimension of a diagram along which it is told from others of its kind.
     """
 
     fewest: int
     most: int
     moves: ClassVar[tuple[str, ...]] = ()
     wells_alone: ClassVar[bool] = False
+    one_number: ClassVar[bool] = True
+    axis: ClassVar[str] = "doping"
+
+    @property
+    def words(self) -> str:
+        """What is sampled, as in ``16 carriers``."""
+        return f"{self.most} carriers"
+
+    def coordinate(self, doping: float) -> float:
+        """The value on :attr:`axis` of a task with so many carriers a cell."""
+        return doping
 
     def content(self) -> dict[str, Any]:
         """What the digest of a task says of it, besides the number of carriers at the start."""
@@ -73,6 +88,15 @@ class GrandCanonical(Ensemble):
     chemical_potential: float
     moves: ClassVar[tuple[str, ...]] = ("insert_remove",)
     wells_alone: ClassVar[bool] = True
+    one_number: ClassVar[bool] = False
+    axis: ClassVar[str] = "chemical_potential"
+
+    @property
+    def words(self) -> str:
+        return f"carriers at μ = {self.chemical_potential:.4g}"
+
+    def coordinate(self, doping: float) -> float:
+        return self.chemical_potential
 
     def content(self) -> dict[str, Any]:
         return {"chemical_potential": float(f"{self.chemical_potential:.9e}")}
@@ -105,6 +129,10 @@ class Expanded(Ensemble):
     """
 
     moves: ClassVar[tuple[str, ...]] = ("come_and_go",)
+
+    @property
+    def words(self) -> str:
+        return f"{self.fewest} to {self.most} carriers"
 
     def content(self) -> dict[str, Any]:
         return {"window": [self.fewest, self.most]}

@@ -4,11 +4,11 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
+from mcsc.chain.digest import content
 from mcsc.chain.ensemble import Canonical, Ensemble, Expanded, GrandCanonical
 from mcsc.interactions import Dopants, Interactions
 from mcsc.kernels.block_tables import box_of
@@ -19,11 +19,6 @@ from mcsc.structure import Structure
 from mcsc.text import Described, cells, span
 from mcsc.units import Units
 
-# raise it whenever the same task would give other numbers than before
-ALGORITHM = 5
-
-# the same of tasks that block visits sample
-BLOCKS = 1
 # where they give more independent samples a second (bench/scaling.py)
 BLOCK_WELLS = 4096
 # in units of k_B times the lowest temperature
@@ -129,7 +124,7 @@ class Task(Described):
             raise ValueError("a field protocol beside transport: make them two tasks")
         if self.continues is not None:
             raise ValueError(f"{name} is one history: it cannot continue another task")
-        if self.chemical_potential is not None:
+        if self.ensemble.moves:
             raise ValueError(f"{name} keeps its carriers: leave out chemical_potential")
         if self.field:
             raise ValueError(f"field = {self.field:g} beside {name}: leave it zero")
@@ -157,12 +152,7 @@ class Task(Described):
         place = f"{self.n_wells} wells of {self.structure.name}, {cells(self.size)}"
         ladder = span(self.temperatures, self.units.temperature) if self.temperatures else "none"
         run = f"{self.sampling.sweeps} sweeps after {self.sampling.warmup}, seed {self.seed}"
-        title = f"Task: {self.n_carriers} carriers in {place}"
-        if self.chemical_potential is not None:
-            title = f"Task: carriers at μ = {self.chemical_potential:.4g} in {place}"
-        if self.window is not None:
-            title = f"Task: {self.window[0]} to {self.window[1]} carriers in {place}"
-        return title, {"temperatures": ladder, "sampling": run}
+        return f"Task: {self.ensemble.words} in {place}", {"temperatures": ladder, "sampling": run}
 
     @property
     def units(self) -> Units:
@@ -253,7 +243,7 @@ class Task(Described):
 
     def digest(self) -> str:
         """Hexadecimal name of the task: equal for equal physics, sampling and seed."""
-        text = json.dumps(self._content(), sort_keys=True)
+        text = json.dumps(content(self), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def digest_words(self) -> list[int]:
@@ -270,65 +260,6 @@ class Task(Described):
             field=self.field * np.array(self.field_direction),
             dopants=self.dopants,
         )
-
-    def _content(self) -> dict[str, Any]:
-        def numbers(array: Any) -> Any:
-            # the last digits of geometry differ between machines
-            return (np.round(np.asarray(array, dtype=float), 8) + 0.0).tolist()
-
-        # a response to a weak field is divided by it: to ten digits, however small
-        strength = float(f"{self.field:.9e}")
-        content = {
-            "algorithm": ALGORITHM,
-            "cell": numbers(self.structure.cell),
-            "wells": [
-                [
-                    *well.carrier_kinds,
-                    *map(
-                        numbers,
-                        (well.centre, well.depth, well.displacements, well.state_energies),
-                    ),
-                ]
-                for well in self.structure.wells
-            ],
-            "size": list(self.size),
-            **self.interactions.content(),
-            "field": [strength, numbers(self.field_direction if strength else np.zeros(3))],
-            "field_direction": numbers(self.field_direction),
-            **({"n_carriers": self.n_carriers} if self.window is None else {}),
-            **self.ensemble.content(),
-            "temperatures": list(self.temperatures),
-            "units": self.units.name,
-            "sampling": [
-                self.sampling.sweeps,
-                self.sampling.warmup,
-                self.sampling.measurements,
-                self.sampling.exchange_interval,
-            ],
-            "seed": self.seed,
-        }
-        if self.structure.axes is not None:
-            # in whose units wavevectors are written
-            content["axes"] = self.structure.change.tolist()
-        if self.by_blocks:
-            content["blocks"] = BLOCKS
-        if self.structure.slab is not None:
-            cut = self.structure.slab
-            content["slab"] = [cut.axis, numbers(cut.step), cut.cells]
-        if self.sampling.moves:
-            content["moves"] = sorted([name, float(rate)] for name, rate in self.sampling.moves)
-        if self.protocol is not None:
-            content["protocol"] = astuple(self.protocol)
-        if self.transport is not None:
-            content["transport"] = astuple(self.transport)
-        if self.dopants is not None:
-            ions = self.dopants
-            content["dopants"] = [numbers(ions.positions), ions.charge, ions.sample]
-        if self.annealing:
-            content["annealing"] = self.annealing
-        if self.continues is not None:
-            content["continues"] = self.continues.digest()
-        return content
 
 
 def distinct(tasks: Iterable[Task]) -> list[Task]:

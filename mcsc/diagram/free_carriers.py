@@ -122,7 +122,7 @@ def _of_protocol(task: Task, model: Model, root: xr.Dataset) -> Variables:
 def _of_ladder(task: Task, model: Model, root: xr.Dataset) -> Variables:
     """All that free carriers have in the place of one ladder."""
     direction = np.array(task.field_direction)
-    fixed = task.chemical_potential is None
+    fixed = task.ensemble.one_number
     free = free_carriers(model, task.field * direction, direction, fixed=fixed)
     temperatures, k = root["temperature"].values, task.units.boltzmann
     measured = np.full(len(temperatures), float(task.n_carriers))

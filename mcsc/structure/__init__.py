@@ -16,6 +16,7 @@ from mcsc.structure.cages import VOIDS, wells_at
 from mcsc.structure.deformation import axial_scale, deformed, murnaghan_scale
 from mcsc.structure.moire import moire_constant
 from mcsc.structure.nets import wells_of_net
+from mcsc.structure.one_cell import Slab, Structure
 from mcsc.structure.proposals import Proposal, proposals
 from mcsc.structure.slab import slab
 from mcsc.structure.states import (
@@ -27,7 +28,7 @@ from mcsc.structure.states import (
     with_states,
 )
 from mcsc.structure.textbook import CUBIC_LATTICES, TEXTBOOK_LATTICES, textbook
-from mcsc.structure.well import Slab, Structure, Well
+from mcsc.structure.well import Well
 
 __all__ = [
     "CUBIC_LATTICES",

@@ -19,10 +19,11 @@ from mcsc.structure.crystal.species import (
     species_of,
     whole_sites,
 )
+from mcsc.structure.one_cell import Structure
 from mcsc.structure.orbits import TOLERANCE, sorted_wells, tied_order, with_orbits
 from mcsc.structure.polyhedra import kind_of
 from mcsc.structure.voids import void_centres
-from mcsc.structure.well import Array, Structure, Well
+from mcsc.structure.well import Array, Well
 
 if TYPE_CHECKING:
     from ase import Atoms

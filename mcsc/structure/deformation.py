@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.structure.one_cell import Structure
 from mcsc.structure.polyhedra import distortion_of
-from mcsc.structure.well import Array, Structure, Well
+from mcsc.structure.well import Array, Well
 from mcsc.text import apart
 
 

@@ -18,10 +18,11 @@ from mcsc.structure.coordination import sphere_centre, surrounds
 from mcsc.structure.crystal.ordered import require_crystal
 from mcsc.structure.crystal.species import elements_of, formula_of, species_of, whole_sites
 from mcsc.structure.net_plane import SAME_PLANE, net_plane
+from mcsc.structure.one_cell import Structure
 from mcsc.structure.orbits import sorted_wells, with_orbits
 from mcsc.structure.planes import ALONG_C, shortest_in_plane, steps_along
 from mcsc.structure.polyhedra import distortion_of
-from mcsc.structure.well import Array, Structure, Well
+from mcsc.structure.well import Array, Well
 
 if TYPE_CHECKING:
     from ase import Atoms

@@ -11,7 +11,7 @@ from mcsc.structure.cages import VOIDS, wells_at
 from mcsc.structure.crystal.primitive import primitive_cell
 from mcsc.structure.crystal.species import elements_of
 from mcsc.structure.nets import wells_of_net
-from mcsc.structure.well import Structure
+from mcsc.structure.one_cell import Structure
 
 if TYPE_CHECKING:
     from ase import Atoms

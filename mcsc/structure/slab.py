@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from mcsc.periodic import Array, reduction
-from mcsc.structure.well import Slab, Structure, Well
+from mcsc.structure.one_cell import Slab, Structure
+from mcsc.structure.well import Well
 
 # of the longest vector along the slab: the empty space above it, so that nobody is near across it
 _EMPTY = 4.0

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.structure.coordination import OUTSIDE, cage_axis
-from mcsc.structure.well import Array, Structure, Well
+from mcsc.structure.one_cell import Structure
+from mcsc.structure.well import Array, Well
 from mcsc.text import apart
 
 # the kind of a carrier spread over a Star of David

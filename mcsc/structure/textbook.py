@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.periodic import translations_within
-from mcsc.structure.well import Array, Structure, Well
+from mcsc.structure.one_cell import Structure
+from mcsc.structure.well import Array, Well
 from mcsc.units import REDUCED, SI
 
 _HEXAGONAL = np.array([[1.0, 0.0, 0.0], [-0.5, 3**0.5 / 2, 0.0], [0.0, 0.0, 1.0]])

@@ -20,7 +20,7 @@ from mcsc.model import Model
 from mcsc.observables import Observable
 from mcsc.sampling import Sampling
 from mcsc.text import digits
-from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
+from mcsc.transitions.grid import DOPING
 from mcsc.variables import declared
 
 # sweeps between measurements, measurements of a long run, sweeps that fill the bins of errors
@@ -193,9 +193,8 @@ def filled(
 def _dataset(task: Task, found: dict[str, xr.Dataset]) -> xr.Dataset:
     """The groups of a ladder as one dataset, named as in a diagram of one point."""
     structure, units = task.structure, task.units
-    name, value, said = DOPING, task.n_carriers / task.n_cells, "carriers_per_cell"
-    if task.chemical_potential is not None:
-        name, value, said = CHEMICAL_POTENTIAL, task.chemical_potential, CHEMICAL_POTENTIAL
+    name, value = task.ensemble.axis, task.ensemble.coordinate(task.n_carriers / task.n_cells)
+    said = "carriers_per_cell" if name == DOPING else name
     described = declared(said, "coordinates").attributes(units)
     axes = {
         "size": xr.DataArray([task.size[0]], dims="size"),
