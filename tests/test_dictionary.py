@@ -8,7 +8,7 @@ import pytest
 
 import mcsc
 from mcsc.config import RunFileError, load
-from mcsc.config.toml_text import toml_text
+from mcsc.config.read import toml_text
 
 RUNS = sorted((Path(__file__).parents[1] / "runs").glob("*.toml"))
 SMALL = {

@@ -13,9 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.chain.agreement import agreement
 from mcsc.chain.by_number import at_number
-from mcsc.chain.convergence import Chain, FloatArray, compared_series, convergence, resolved
+from mcsc.chain.convergence import (
+    Chain,
+    FloatArray,
+    agreement,
+    compared_series,
+    convergence,
+    resolved,
+)
 from mcsc.chain.task import Task
 from mcsc.files.tree import Groups
 from mcsc.observables import OBSERVABLES

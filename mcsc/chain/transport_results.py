@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from mcsc.chain.agreement import MAXIMUM_R_HAT
+from mcsc.chain.convergence import MAXIMUM_R_HAT
 from mcsc.chain.record import TransportRecord
 from mcsc.chain.task import Task
 from mcsc.estimators.conduction import depinning_field

@@ -5,10 +5,8 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from mcsc.cli.coexistence import coexistence_table
 from mcsc.cli.console import console_of, table_of
-from mcsc.cli.finite_size import finite_size_tables
-from mcsc.cli.transport import transport_table
+from mcsc.cli.tables import coexistence_table, finite_size_tables, transport_table
 from mcsc.diagram import averaged
 from mcsc.files.tree import groups_of
 from mcsc.report.health import health_lines

@@ -23,7 +23,7 @@ def schema() -> None:
 
     mcsc schema > mcsc.schema.json, and as first line of a run file: #:schema ./mcsc.schema.json
     """
-    from mcsc.config.schema import schema as made
+    from mcsc.config.reference import schema as made
 
     say(json.dumps(made(), indent=1))
 

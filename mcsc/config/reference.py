@@ -1,6 +1,6 @@
-"""The tables of the page docs/run-file.md: every key of a run file, from what sections say of it.
+"""What the sections of a run file say of it: the tables of docs/run-file.md, and a JSON Schema.
 
-``python -m mcsc.config.reference docs/run-file.md`` makes them anew.
+``python -m mcsc.config.reference docs/run-file.md`` makes the tables anew.
 """
 
 import re
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mcsc.config.material import materials
 from mcsc.config.tree import Config
 
 # what stands above it is written by hand
@@ -95,6 +96,28 @@ def _bounds(field: dict[str, Any]) -> str:
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
     found = [f"{sign} {field[key]:g}" for key, sign in signs.items() if key in field]
     return f" {', '.join(found)}" if found else ""
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a run file.
+
+    It holds what a key may be by itself; what keys say together is checked when the file is read.
+
+    Examples
+    --------
+    >>> from mcsc.config.reference import schema
+    >>> schema()["properties"]["title"]["type"]
+    'string'
+    """
+    made = Config.model_json_schema()
+    name = made["$defs"]["StructureSection"]["properties"]["material"]
+    # names of others are refused
+    name["anyOf"][0] |= {"enum": list(materials())}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **made,
+        "title": "run file of mcsc",
+    }
 
 
 if __name__ == "__main__":

@@ -22,9 +22,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from mcsc.estimators.convex import lower_corners
 from mcsc.estimators.estimate import FloatArray
-from mcsc.estimators.isotherm import Isotherm
+from mcsc.estimators.isotherm import Isotherm, lower_corners
 
 LEAST_WIDTH, LEAST_BARRIER, SIGNIFICANCE = 4, 0.5, 5.0
 _DRAWS = 100

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.estimators.convex import lower_corners
 from mcsc.estimators.estimate import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
@@ -192,3 +191,24 @@ def step_covariance(steps: FloatArray) -> FloatArray:
 def _probabilities(exponents: FloatArray) -> FloatArray:
     weights = np.exp(exponents - exponents.max(axis=1, keepdims=True))
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def lower_corners(x: FloatArray, y: FloatArray) -> list[int]:
+    """Corners of the lower convex hull, with both ends; a point on a chord is none.
+
+    Parameters
+    ----------
+    x, y
+        (n,) with x ascending.
+    """
+    corners: list[int] = []
+    for i in range(len(x)):
+        # a corner above the chord to the new point is none
+        while len(corners) > 1 and _slope(x, y, corners[-2], i) <= _slope(x, y, *corners[-2:]):
+            corners.pop()
+        corners.append(i)
+    return corners
+
+
+def _slope(x: FloatArray, y: FloatArray, i: int, j: int) -> float:
+    return float((y[j] - y[i]) / (x[j] - x[i]))

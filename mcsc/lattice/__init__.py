@@ -9,7 +9,7 @@ from mcsc.lattice.cell_choice import (
     layer_frame,
     with_layers_together,
 )
-from mcsc.lattice.layer_superlattice import plane_basis, superlattice_name
+from mcsc.lattice.layer_superlattice import plane_basis, plane_lattice, superlattice_name
 from mcsc.lattice.layers import Layers, layer_plane, layers
 from mcsc.lattice.nearness import near_shells
 from mcsc.lattice.order_waves import Orbit, OrderWaves, order_waves
@@ -22,7 +22,6 @@ from mcsc.lattice.wavevectors import (
     union_of_wavevectors,
     wavevectors,
 )
-from mcsc.lattice.wood import plane_lattice
 
 __all__ = [
     "Cells",

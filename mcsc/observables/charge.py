@@ -6,6 +6,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.observables.layers import density_waves, layer_waves
 from mcsc.observables.observable import (
     Observable,
     Point,
@@ -16,7 +17,6 @@ from mcsc.observables.observable import (
 )
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
-from mcsc.observables.waves import density_waves, layer_waves
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.observables.layers import stacking, sublattice_vectors
+from mcsc.observables.layers import cell_waves, layer_waves, stacking, sublattice_vectors
 from mcsc.observables.probe import Probe
-from mcsc.observables.waves import cell_waves, layer_waves
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -50,7 +49,7 @@ class Snapshots:
 
     @cached_property
     def cell_waves(self) -> ComplexArray:
-        """(n, M, cells) see :func:`mcsc.observables.waves.cell_waves`."""
+        """(n, M, cells) see :func:`mcsc.observables.layers.cell_waves`."""
         return cell_waves(self.by_cell)
 
     @cached_property

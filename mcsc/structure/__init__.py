@@ -14,7 +14,6 @@ in between (`deformed`)::
 
 from mcsc.structure.cages import VOIDS, wells_at
 from mcsc.structure.deformation import axial_scale, deformed, murnaghan_scale
-from mcsc.structure.moire import moire_constant
 from mcsc.structure.nets import wells_of_net
 from mcsc.structure.one_cell import Slab, Structure
 from mcsc.structure.proposals import Proposal, proposals
@@ -27,7 +26,7 @@ from mcsc.structure.states import (
     with_star,
     with_states,
 )
-from mcsc.structure.textbook import CUBIC_LATTICES, TEXTBOOK_LATTICES, textbook
+from mcsc.structure.textbook import CUBIC_LATTICES, TEXTBOOK_LATTICES, moire_constant, textbook
 from mcsc.structure.well import Well
 
 __all__ = [

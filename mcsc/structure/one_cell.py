@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.periodic import nearest_images
-from mcsc.structure.constant import lattice_constant
 from mcsc.structure.crystal.species import is_mixed
+from mcsc.structure.planes import lattice_constant
 from mcsc.structure.well import Array, Well, no_positions, read_only
 from mcsc.text import Described, counted
 from mcsc.units import SI, Units
@@ -198,7 +198,7 @@ class Structure(Described):
     def lattice_constant(self) -> float:
         """Length of the shortest lattice vector in the plane of the layers, Å.
 
-        By the geometry, see :func:`mcsc.structure.constant.lattice_constant`: the same in whatever
+        By the geometry, see :func:`mcsc.structure.planes.lattice_constant`: the same in whatever
         lattice vectors the crystal is written.
         """
         return self._constant[0]

@@ -17,7 +17,7 @@ from mcsc.transitions.dome_table import dome_table
 from mcsc.transitions.excess import LINE as EXCESS
 from mcsc.transitions.excess import excess_table
 from mcsc.transitions.finite_size import finite_size_table, sizes_together
-from mcsc.transitions.free_energy import STEP, free_energy_lines, free_energy_table
+from mcsc.transitions.free_energy import STEP, free_energy_lines, free_energy_table, voltages
 from mcsc.transitions.grid import DOPING, Index, grid_of
 from mcsc.transitions.order_onset import order_onsets
 from mcsc.transitions.particle_hole import partner_table
@@ -27,7 +27,6 @@ from mcsc.transitions.settings import Settings, stored_thresholds
 from mcsc.transitions.tables import doping_at_transitions, line_table
 from mcsc.transitions.threshold_table import protocol_table, threshold_table
 from mcsc.transitions.transition import CHARGE, COLLECTIVE, Transition
-from mcsc.transitions.voltage import voltages
 from mcsc.units import units_of
 
 # a threshold between fewer fields would say nothing

@@ -18,9 +18,9 @@ import xarray as xr
 from mcsc.estimators.estimate import FloatArray
 from mcsc.estimators.isotherm import Isotherm
 from mcsc.estimators.log_partition import joint_isotherms
-from mcsc.transitions.grid import DOPING, Index
+from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING, Index
 from mcsc.units import units_of
-from mcsc.variables import Variables, declared
+from mcsc.variables import Variables, declared, written
 
 STEP = "log_partition_step"
 
@@ -135,3 +135,26 @@ def _put_free_energy(values: dict[str, FloatArray], line: Line, k: int, scale: f
     at: tuple[Any, ...] = (*line.place, one.index, k)
     for end, numbers in zip(("", "_stderr"), pair, strict=True):
         values[f"free_energy{end}"][at] = scale * numbers
+
+
+REFERENCE = "reference_potential"
+
+
+def voltages(root: xr.Dataset, structure: xr.Dataset | None) -> Variables:
+    """``voltage`` V = −(μ − μ_ref)/e of the root, where the run file has a reference.
+
+    Parameters
+    ----------
+    root
+        At fixed chemical potentials, or with the ``chemical_potential`` of an expanded ensemble.
+    structure
+        The group, with ``reference_potential``.
+    """
+    if structure is None or REFERENCE not in structure or CHEMICAL_POTENTIAL not in root:
+        return {}
+    potential = root[CHEMICAL_POTENTIAL]
+    # a carrier has one elementary charge: eV are V
+    found = float(structure[REFERENCE]) - potential.values
+    table = "free_energy" if "temperature" in potential.dims else "/"
+    unit = units_of(root["temperature"].attrs["units"])
+    return written(table, unit, potential.dims, voltage=found)

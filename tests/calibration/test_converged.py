@@ -9,8 +9,7 @@ from calibration.small_wells import SQUARE
 
 from mcsc import textbook
 from mcsc.chain import Sampling, Task, run
-from mcsc.chain.agreement import agreement
-from mcsc.chain.convergence import convergence
+from mcsc.chain.convergence import agreement, convergence
 
 N = 2048
 

@@ -8,7 +8,7 @@ from exact import boltzmann, configurations, crystal, energies, system
 from exact import well as make_well
 
 from mcsc.chain import FieldProtocol, Sampling, Stopped, Task, run
-from mcsc.chain.agreement import agreement
+from mcsc.chain.convergence import agreement
 from mcsc.chain.join import joined
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import place_as_in, random_state

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from rich.console import Console
 
-from mcsc.cli.coexistence import coexistence_table
+from mcsc.cli.tables import coexistence_table
 from mcsc.units import REDUCED
 from mcsc.variables import written
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from mcsc.cli.display import console_of
-from mcsc.cli.finite_size import concise, finite_size_tables
+from mcsc.cli.tables import concise, finite_size_tables
 
 
 @pytest.mark.parametrize(

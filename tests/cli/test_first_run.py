@@ -16,7 +16,7 @@ import mcsc
 from mcsc.chain import run
 from mcsc.cli import cost as cli_cost
 from mcsc.config import flattened, load, materials
-from mcsc.config.schema import schema
+from mcsc.config.reference import schema
 from mcsc.execute import cost
 from mcsc.execute.log import Logged, logged_to, record
 from mcsc.kernels import _jit

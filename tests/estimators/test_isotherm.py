@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from mcsc.estimators.coexistence import LEAST_BARRIER, regions
-from mcsc.estimators.convex import lower_corners
-from mcsc.estimators.isotherm import isotherms, step_covariance
+from mcsc.estimators.isotherm import isotherms, lower_corners, step_covariance
 
 NUMBER = np.arange(20, 61)
 TRIALS = 150

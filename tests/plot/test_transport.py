@@ -6,7 +6,7 @@ import xarray as xr
 from short_ladder import STATES
 
 from mcsc.chain import Sampling, Task, Transport, run
-from mcsc.cli.transport import transport_table
+from mcsc.cli.tables import transport_table
 from mcsc.diagram import merge_histories
 from mcsc.files.tree import as_in_a_task, tree_of
 from mcsc.plot import transport_figure

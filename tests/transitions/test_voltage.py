@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from mcsc.transitions.voltage import voltages
+from mcsc.transitions.free_energy import voltages
 
 STRUCTURE = xr.Dataset({"reference_potential": -3.5})
 

@@ -1,0 +1,181 @@
+"""Tables of what goes beyond one line: several sizes together, coexistence, conduction."""
+
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from mcsc.cli.console import table_of
+from mcsc.files.tree import as_in_a_task
+from mcsc.text import concise, where
+from mcsc.transitions.grid import CARRIER_AXES, carrier_axis, places
+from mcsc.variables import meaning
+
+_COLUMNS = {
+    "T_c_crossing": "T_c crossings",
+    "T_c_susceptibility": "T_c peaks",
+    "T_c_collapse": "T_c collapse",
+    "one_over_nu": "1/ν",
+    "gamma_over_nu": "γ/ν",
+    "beta_over_nu": "β/ν",
+    "specific_heat_exponent": "C peak",
+    "order": "order",
+}
+# Two T_c differ if they do by more than so many errors.
+_DIFFERENT = 2.0
+
+
+def finite_size_tables(finite: Any) -> list[Table]:
+    """Tables of the group ``finite_size``, one a line over doping that has anything to show.
+
+    Each number stands with its error and, where it is fitted to more sizes than it takes, χ² over
+    degrees of freedom; a dash where the sizes do not suffice: the file holds the reason. A T_c of a
+    collapse is marked where that of the crossings differs.
+    """
+    along = carrier_axis(finite["order"].dims)
+    axes = [dim for dim in finite["order"].dims if dim not in CARRIER_AXES]
+    lengths = ", ".join(f"{length:g}" for length in finite["linear_size"].values)
+    tables = []
+    for place, at in places(finite, axes):
+        at = at.isel({along: at["order"].values > 0})
+        if not at.sizes[along]:
+            continue
+        shown = "".join(f", {where({dim: x})}" for dim, x in place.items())
+        table = table_of(
+            f"sizes L = {lengths} together{shown}: value(error of the last digits) [χ²/dof]",
+            along.replace("_", " "),
+            *_COLUMNS.values(),
+            caption=_caption(at),
+        )
+        for k in range(at.sizes[along]):
+            one = at.isel({along: k})
+            table.add_row(f"{float(one[along]):.6g}", *(_cell(one, name) for name in _COLUMNS))
+        tables.append(table)
+    return tables
+
+
+def _caption(at: Any) -> str | None:
+    """What the error of a collapse leaves out, where there is one."""
+    if not at["T_c_collapse"].notnull().any():
+        return None
+    return (
+        "T_c collapse: the error is statistical and leaves out corrections to scaling, for which "
+        f"T_c crossings is extrapolated; ≠ where they differ by more than {_DIFFERENT:g} errors"
+    )
+
+
+def _differs(one: Any) -> bool:
+    pair = [one[name] for name in ("T_c_collapse", "T_c_crossing")]
+    errors = [one[f"{name}_stderr"] for name in ("T_c_collapse", "T_c_crossing")]
+    return bool(abs(pair[0] - pair[1]) > _DIFFERENT * np.hypot(*errors))
+
+
+def _cell(one: Any, name: str) -> str:
+    if name == "order":
+        text = meaning(one[name])
+        return text if int(one["converged"]) else f"{text}; NOT EQUILIBRATED"
+    value, error = float(one[name]), float(one[f"{name}_stderr"])
+    if not np.isfinite(value):
+        return "-"
+    fit = "collapse" if name.endswith("_collapse") else name
+    dof = int(one[f"{fit}_dof"])
+    quality = f" [{float(one[f'{fit}_chi2']) / dof:.1f}]" if dof else ""
+    mark = " ≠" if name == "T_c_collapse" and _differs(one) else ""
+    return concise(value, error) + quality + mark
+
+
+def coexistence_table(group: Any) -> Table | str:
+    """One row a region: its ends where it is coldest, and up to which temperature it is there.
+
+    Parameters
+    ----------
+    group
+        ``coexistence`` of a diagram.
+    """
+    unit = group["temperature"].attrs["units"]
+    axes = [str(dim) for dim in group["doping_low"].dims if dim not in ("temperature", "region")]
+    rows = []
+    for place, at in places(group, axes):
+        for k in range(group.sizes["region"]):
+            found = at.isel(region=k)
+            there = np.nonzero(np.isfinite(found["doping_low"].values))[0]
+            if len(there):
+                rows.append([*(f"{x:g}" for x in place.values()), *_coexisting(found, there)])
+    if not rows:
+        return "no two phases are found to coexist"
+    kelvin = "" if unit == "1" else f" ({unit})"
+    table = table_of(
+        "two phases coexist", *axes, "doping from", "to", f"at{kelvin}", f"up to{kelvin}",
+        "barrier / k_B T", "equilibrated", "remark",
+    )  # fmt: skip
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _coexisting(found: Any, there: Any) -> list[str]:
+    first, last = found.isel(temperature=there[0]), found.isel(temperature=there[-1])
+    ends = [_end(first, name) for name in ("doping_low", "doping_high")]
+    remarks = [] if int(first["bounded"]) else ["ends where the scan does"]
+    if there[-1] == found.sizes["temperature"] - 1:
+        remarks.append("at the hottest too")
+    return [
+        *ends,
+        f"{float(first['temperature']):.4g}",
+        f"{float(last['temperature']):.4g}",
+        f"{float(found['barrier'].max()):.1f}",
+        f"{float(first['equilibrated_share']):.0%}",
+        ", ".join(remarks),
+    ]
+
+
+def _end(at: Any, name: str) -> str:
+    value, error = float(at[name]), float(at[f"{name}_stderr"])
+    return f"{value:.4g} ± {error:.2g}" if np.isfinite(error) else f"{value:.4g}"
+
+
+_OWN = ("field", "doping", "temperature")
+
+
+def transport_table(group: Any) -> Table:
+    """One row a place, doping and temperature.
+
+    Parameters
+    ----------
+    group
+        ``transport`` of a diagram.
+    """
+    found = as_in_a_task(group, "transport")
+    axes = [*(str(d) for d in found["conductivity"].dims if d not in _OWN), "doping", "temperature"]
+    driven = found.sizes["field"] > 1
+    lowest = [f"J/E at {float(found['field'][1]):g}"] if driven else []
+    table = table_of(
+        "conduction", *axes, "of fluctuations", *lowest, "resistivity",
+        *["depinning field"] * driven, "remark",
+        caption=f"conductivity in {found['conductivity'].attrs['units']}, from fluctuations at "
+        "zero field and in the lowest one; ± statistical",
+    )  # fmt: skip
+    for place, at in places(found, axes):
+        if not np.isnan(at["drift_velocity"]).all():
+            names = [x if isinstance(x, str) else f"{x:.4g}" for x in place.values()]
+            table.add_row(*names, *_conduction(at, driven))
+    return table
+
+
+def _conduction(at: Any, driven: bool) -> list[str]:
+    rest = at.isel(field=0)
+    shown = [_number(rest, "conductivity")]
+    shown += [_number(at.isel(field=1), "conductivity")] if driven else []
+    shown.append(_number(rest, "resistivity"))
+    remarks = []
+    if driven:
+        shown.append(_number(at, "depinning_field"))
+        remarks.append(meaning(at["depinning"]))
+    short = at["field"].values[at["converged"].values == 0]
+    remarks += ["NOT CONVERGED at " + ", ".join(f"{e:g}" for e in short)] if len(short) else []
+    return [*shown, "; ".join(remarks)]
+
+
+def _number(at: Any, name: str) -> str:
+    value, error = float(at[name]), float(at[f"{name}_stderr"])
+    return f"{value:.4g} ± {error:.2g}" if np.isfinite(value) else "-"
