@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from mcsc.text import escaped
+from mcsc.variables import flag_names
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -85,9 +86,7 @@ class _Questions:
                 "no regimes in this dataset: run it with displaced states, e.g. "
                 'wells.states = "vertices"'
             )
-        flags = dataset["regime"]
-        names = np.array(str(flags.attrs["flag_meanings"]).split())
-        return flags.copy(data=names[flags.values.astype(int)])
+        return dataset["regime"].copy(data=flag_names(dataset["regime"]))
 
     def domes(
         self, significance: float = 3.0, *, line: str = "T_charge", **at: Any

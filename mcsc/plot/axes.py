@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from mcsc.plot.selection import shown_unit, with_unit
+from mcsc.plot.selection import axis_label, unit_of
 from mcsc.plot.style import TICKS, BoolArray, FloatArray, legend_below, shown_text
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
 
@@ -28,7 +28,7 @@ _PLAIN_COULOMB = r"$e^2/4\pi\varepsilon_0 a$"
 
 def energy_unit(data: xr.DataArray) -> str:
     """Unit of an energy as figures write it; that of reduced units has a name there only."""
-    return shown_unit(data.attrs.get("units", "1")) or _PLAIN_COULOMB
+    return unit_of(data) or _PLAIN_COULOMB
 
 
 def temperature_scale(chosen: xr.Dataset, reduced: bool) -> float:
@@ -68,11 +68,11 @@ def grid_axis(ax: Axes, root: xr.Dataset, along: str, edges: FloatArray) -> None
     elif along == "field":
         field_axis(ax, root)
     else:
-        unit = shown_unit(root[along].attrs.get("units", "1"))
+        unit = unit_of(root[along])
         name = along.replace("_", " ")
         if along == CHEMICAL_POTENTIAL:
             name, unit = rf"{name} $\mu$", unit or _PLAIN_COULOMB
-        ax.set_xlabel(with_unit(name, f"({unit})" if unit else ""))
+        ax.set_xlabel(axis_label(name, unit))
 
 
 def require_axis(root: xr.Dataset, along: str) -> None:
@@ -97,7 +97,7 @@ def doping_label(root: xr.Dataset) -> str:
 
 def field_axis(ax: Axes, data: xr.Dataset) -> None:
     """Label of the x axis over the field; reduced fields are in Coulomb energies per length."""
-    unit = shown_unit(data["field"].attrs.get("units", "1"))
+    unit = unit_of(data["field"])
     reduced = r"$e^2/4\pi\varepsilon_0 a^2$"
     ax.set_xlabel(f"field $qE$ ({unit or reduced})")
 
@@ -122,7 +122,7 @@ def temperature_axis(
         ax.set_yscale("log")
         _plain_log_ticks(ax.yaxis, edges)
     ax.set_ylim(edges[0], edges[-1])
-    unit = shown_unit(chosen["temperature"].attrs.get("units", "1"))
+    unit = unit_of(chosen["temperature"])
     plain = (
         f"temperature ({unit})" if unit else rf"temperature $k_\mathrm{{B}}T$ ({_PLAIN_COULOMB})"
     )

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mcsc.plot.axes import doping_label, grid_axis
-from mcsc.plot.selection import parts, shown_unit, slice_of, with_unit
+from mcsc.plot.selection import axis_label, parts, slice_of, unit_of, with_unit
 from mcsc.plot.style import COLUMN, FloatArray, axes_for, figure_of, legend_below, shown_text
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING, carrier_axis
 
@@ -94,7 +94,7 @@ def isotherms(diagram: xr.DataTree | xr.Dataset, **at: Any) -> list[Isotherm]:
         coexistence = coexistence.sortby("temperature").isel(place, missing_dims="ignore")
     n = chosen.sizes["temperature"]
     shown = np.unique(np.linspace(0, n - 1, min(n, _CURVES)).round().astype(int))
-    unit = shown_unit(chosen["temperature"].attrs.get("units", "1"))
+    unit = unit_of(chosen["temperature"])
     found = []
     for i in shown.tolist():
         here = chosen.isel(temperature=i)
@@ -187,10 +187,10 @@ def compressibility(
 
     figure, axes, _ = _drawn(diagram, curve, ax, at)
     (root,) = parts(diagram)
-    unit = shown_unit(root["compressibility"].attrs.get("units", "1"))
     axes.set_yscale("log")
     axes.set_xlabel(doping_label(root))
-    axes.set_ylabel(rf"compressibility $\partial n/\partial\mu${f' ({unit})' if unit else ''}")
+    name = r"compressibility $\partial n/\partial\mu$"
+    axes.set_ylabel(axis_label(name, unit_of(root["compressibility"])))
     axes.set_title("compressibility")
     return figure
 
@@ -216,15 +216,15 @@ def voltage_curve(
         return one.doping, one.voltage, one.doping_stderr, one.potential_stderr
 
     figure, axes, _ = _drawn(diagram, curve, ax, at)
-    unit = shown_unit(root["voltage"].attrs.get("units", "1"))
     axes.set_xlabel(doping_label(root))
-    axes.set_ylabel(f"voltage $-(\\mu-\\mu_\\mathrm{{ref}})/e${f' ({unit})' if unit else ''}")
+    name = r"voltage $-(\mu-\mu_\mathrm{ref})/e$"
+    axes.set_ylabel(axis_label(name, unit_of(root["voltage"])))
     axes.set_title("voltage over doping")
     return figure
 
 
 def _potential_label(root: xr.Dataset) -> str:
-    unit = shown_unit(root[CHEMICAL_POTENTIAL].attrs.get("units", "1"))
+    unit = unit_of(root[CHEMICAL_POTENTIAL])
     return rf"chemical potential $\mu$ ({unit or '$e^2/4πε_0 a$'})"
 
 

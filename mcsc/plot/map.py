@@ -21,13 +21,13 @@ from mcsc.plot.axes import (
     temperature_scale,
 )
 from mcsc.plot.selection import (
+    axis_label,
     cell_edges,
     nearest,
     parts,
     shown_place,
-    shown_unit,
     slice_of,
-    with_unit,
+    unit_of,
 )
 from mcsc.plot.style import (
     COLOURS,
@@ -154,8 +154,7 @@ def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[
     mesh = ax.pcolormesh(x, y, data, cmap=colours, vmin=lowest, vmax=highest, rasterized=True)
     bar = ax.figure.colorbar(mesh, ax=ax, location="top", aspect=30, pad=0.02, fraction=0.06)
     meaning = shown_text(str(values.attrs.get("long_name", values.name)))
-    unit = shown_unit(values.attrs.get("units", "1"))
-    bar.set_label(with_unit(meaning, f"({unit})" if unit else ""))
+    bar.set_label(axis_label(meaning, unit_of(values)))
     bar.ax.tick_params(labelsize=TICKS)
     if known.size == data.size:
         return []

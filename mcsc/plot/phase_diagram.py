@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from mcsc.plot.axes import grid_axis, hatch, temperature_axis, temperature_scale
 from mcsc.plot.labels import Label, put_labels
 from mcsc.plot.phase_view import View, view_of
-from mcsc.plot.selection import cell_edges, parts, shown_unit, with_unit
+from mcsc.plot.selection import cell_edges, parts, unit_of, with_unit
 from mcsc.plot.style import (
     MISSING,
     PAGE,
@@ -212,7 +212,7 @@ def _boundary(ax: Axes, view: View, scale: float) -> list[FloatArray]:
 def _labels(view: View, scale: float, reduced: bool) -> list[Label]:
     """The name of each phase at the top of its column, and that of the shaded regions."""
     labels = []
-    unit = "" if reduced else shown_unit(view.root["temperature"].attrs.get("units", "1"))
+    unit = "" if reduced else unit_of(view.root["temperature"])
     for phase, name in zip(view.phases, view.names, strict=True):
         column = view.chosen.isel({DOPING: phase.doping})
         lines = [name] if name else []

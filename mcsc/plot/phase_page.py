@@ -17,7 +17,7 @@ from mcsc import diagram
 from mcsc.plot.phase_diagram import draw_view
 from mcsc.plot.phase_view import View, view_of
 from mcsc.plot.phases import Phase
-from mcsc.plot.selection import group, parts, shown_unit, with_unit
+from mcsc.plot.selection import group, parts, unit_of, with_unit
 from mcsc.plot.snapshot import small_picture
 from mcsc.plot.style import (
     CAPTION,
@@ -78,7 +78,7 @@ def phase_page(
         (letter, phase.x, phase.coldest)
         for letter, (phase, _) in zip(ascii_lowercase, chosen, strict=False)
     ]
-    unit = shown_unit(view.root["temperature"].attrs.get("units", "1"))
+    unit = unit_of(view.root["temperature"])
     with mpl.rc_context(STYLE):
         figure = Page(PAGE, (2.0 if chosen else 0.0) + 4.9)
         rows = figure.add_gridspec(1 + bool(chosen), 1, height_ratios=(2.0, 4.6)[not chosen :])
@@ -135,7 +135,7 @@ def _caption(
 ) -> str:
     """What is drawn, in words, and of which run."""
     chosen = view.chosen
-    unit = shown_unit(view.root["temperature"].attrs.get("units", "1"))
+    unit = unit_of(view.root["temperature"])
     said = [f"{settings_of_run(tree, at)}."]
     said.append("Tint: charge order as a share of perfect order.")
     if view.shown.any():

@@ -16,6 +16,7 @@ from mcsc.plot.snapshot import layer_of_cells
 from mcsc.plot.style import BoolArray, FloatArray
 from mcsc.transitions.coexistence import COEXISTING
 from mcsc.transitions.grid import DOPING, carrier_axis
+from mcsc.variables import flag_names
 
 # of dopings with nothing between them, carriers per well
 _REACH = 0.15
@@ -78,8 +79,7 @@ class View:
     @property
     def kinds(self) -> list[str]:
         """The order of the transition of each doping."""
-        meanings = str(self.chosen["T_charge_order"].attrs["flag_meanings"]).split()
-        return [meanings[int(i)] for i in self.chosen["T_charge_order"].values]
+        return list(map(str, flag_names(self.chosen["T_charge_order"])))
 
     @property
     def joined(self) -> list[tuple[int, str]]:

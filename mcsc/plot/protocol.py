@@ -15,7 +15,14 @@ from matplotlib.lines import Line2D
 
 from mcsc.files.tree import as_in_a_task
 from mcsc.plot.axes import field_axis, legend_in_columns
-from mcsc.plot.selection import group, nearest, shown_place, shown_unit, slice_of, with_unit
+from mcsc.plot.selection import (
+    group,
+    nearest,
+    shown_place,
+    slice_of,
+    unit_of,
+    with_unit,
+)
 from mcsc.plot.style import (
     BLUE,
     COLUMN,
@@ -106,7 +113,7 @@ def _temperature_colours(n: int) -> list[Any]:
 
 
 def _temperature(point: xr.Dataset, row: int) -> str:
-    unit = shown_unit(point["temperature"].attrs.get("units", "1"))
+    unit = unit_of(point["temperature"])
     number = f"{float(point['temperature'][row]):.4g}"
     return f"$T$ = {with_unit(number, unit)}"
 

@@ -195,9 +195,7 @@ def _regimes(
     """Coloured, hatched and grey cells; legend entries of those regimes that are there."""
     flags = chosen["regime"].transpose("temperature", along)
     ran = chosen["energy"].notnull().transpose("temperature", along).values
-    names = str(flags.attrs["flag_meanings"]).split()
-    values = [int(value) for value in flags.attrs["flag_values"]]
-    number = dict(zip(names, values, strict=True))
+    number = {name: i for i, name in enumerate(str(flags.attrs["flag_meanings"]).split())}
     order = sorted(REGIME_COLOURS, key=number.__getitem__)
     known = np.isin(flags.values, [number[name] for name in order])
     limits = [number[order[0]] - 0.5, *(number[name] + 0.5 for name in order)]

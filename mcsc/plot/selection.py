@@ -122,7 +122,7 @@ def shown_place(dataset: xr.Dataset, place: dict[str, int]) -> str:
         if name == "size":
             continue
         value = dataset[name].values[place[name]]
-        unit = shown_unit(dataset[name].attrs.get("units", "1"))
+        unit = unit_of(dataset[name])
         text = f"{value:.4g}" if np.issubdtype(type(value), np.number) else str(value)
         parts.append(f"{name.replace('_', ' ')} {with_unit(text, unit)}")
     return ", ".join(parts)
@@ -162,10 +162,10 @@ def point_at(
     _, place = slice_of(root, **at)
     along = carrier_axis(root.dims)
     symbol = CARRIER_SYMBOLS[along]
-    energy = shown_unit(root[along].attrs.get("units", "1"))
+    energy = unit_of(root[along])
     i, j = nearest(root, along, doping), nearest(root, "temperature", temperature)
     x, t = float(root[along][i]), float(root["temperature"][j])
-    unit = shown_unit(root["temperature"].attrs.get("units", "1"))
+    unit = unit_of(root["temperature"])
     label = f"{symbol} = {with_unit(f'{x:.4g}', energy)}, $T$ = {with_unit(f'{t:.4g}', unit)}"
     if along != DOPING:
         here = root["doping"].isel({**place, along: i, "temperature": j}, missing_dims="ignore")
@@ -216,6 +216,16 @@ def shown_unit(unit: str) -> str:
     """A unit as printed in a figure; empty for a pure number."""
     text = shown_text(unit.replace("angstrom", "Å"))
     return "" if text == "1" else re.sub(r"\^(-?\d+)", r"$^{\1}$", text)
+
+
+def unit_of(data: xr.DataArray) -> str:
+    """The unit of an array or coordinate as printed in a figure; empty for pure numbers."""
+    return shown_unit(str(data.attrs.get("units", "1")))
+
+
+def axis_label(name: str, unit: str) -> str:
+    """What an axis shows, with its unit in brackets if it has one."""
+    return with_unit(name, f"({unit})" if unit else "")
 
 
 def with_unit(number: str, unit: str) -> str:

@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from mcsc.plot.selection import shown_unit, with_unit
+from mcsc.plot.selection import unit_of, with_unit
 from mcsc.plot.style import (
     CARRIER_SYMBOLS,
     GREEN,
@@ -25,6 +25,7 @@ from mcsc.plot.style import (
 )
 from mcsc.transitions.excess import baseline
 from mcsc.transitions.grid import carrier_axis
+from mcsc.variables import flag_names
 
 _MARKERS = "osD^vPXp*h"
 # by the flag meanings of T_charge_method
@@ -47,8 +48,7 @@ def transition(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping"
     waves = np.round(found["T_charge_wavevector"].transpose(along, "hkl").values, 6)
     distinct, which = np.unique(waves, axis=0, return_inverse=True)
     which = which.reshape(-1)
-    meanings = str(found["T_charge_method"].attrs["flag_meanings"]).split()
-    methods = [meanings[int(i)] for i in found["T_charge_method"].values]
+    methods = list(map(str, flag_names(found["T_charge_method"])))
     converged = found["T_charge_converged"].values.astype(bool)
     errors, said = _bars(found, "T_charge")
     _guides(ax, chosen, scale, along)
@@ -89,6 +89,11 @@ def _look(marker: str, colour: str, filled: bool = True) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _by(line: str, method: str) -> str:
+    """A line and its estimator, for the legend."""
+    return rf"$T_\mathrm{{{line}}}$, {method.replace('_', ' ').replace('binder', 'Binder')}"
+
+
 def _guides(ax: Axes, chosen: xr.Dataset, scale: float, along: str) -> None:
     """Lines through neighbouring points that order at one wavevector."""
     x, t = chosen[along].values, chosen["T_charge"].values / scale
@@ -105,8 +110,7 @@ def _transition_legend(distinct: FloatArray, methods: list[str], hollow: bool) -
     for name in sorted(set(methods), reverse=True):
         # with one estimator there is no colour to explain: the error bar stands for it
         look = _look("o", _COLOURS.get(name, _OTHER)) if several else _BAR
-        label = name.replace("_", " ").replace("binder", "Binder")
-        handles.append(Line2D([], [], label=rf"$T_\mathrm{{charge}}$, {label}", **look))
+        handles.append(Line2D([], [], label=_by("charge", name), **look))
     for i, wave in enumerate(distinct):
         face = "0.75" if several else _COLOURS.get(methods[0], _OTHER)
         look = _look(_MARKERS[i % len(_MARKERS)], face)
@@ -127,8 +131,7 @@ def onset(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping") -> 
     x, t = chosen[along].values, chosen["T_collective"].values / scale
     errors, said = _bars(chosen, "T_collective")
     errors = errors / scale
-    names = np.array(str(chosen["T_collective_method"].attrs["flag_meanings"]).split())
-    methods = names[chosen["T_collective_method"].values.astype(int)]
+    methods = flag_names(chosen["T_collective_method"])
     converged = chosen["T_collective_converged"].values.astype(bool)
     known = np.isfinite(t)
     if not known.any():
@@ -138,9 +141,7 @@ def onset(ax: Axes, chosen: xr.Dataset, scale: float, along: str = "doping") -> 
             path_effects=outline(2.2), label="_onset")  # fmt: skip
     handles: list[Artist] = []
     for method, marker in _ONSET_MARKERS.items():
-        label = (
-            rf"$T_\mathrm{{collective}}$, {method.replace('_', ' ').replace('binder', 'Binder')}"
-        )
+        label = _by("collective", method)
         if (known & (methods == method)).any():
             handles.append(Line2D([], [], label=label, **_look(marker, _ONSET)))
         for ok in (True, False):
@@ -185,7 +186,7 @@ def dome_tops(
     A dome whose sides were not measured is called open in place of its height in errors.
     """
     domes = domes_at(domes, root, place)
-    unit = "" if scale != 1.0 else shown_unit(root["temperature"].attrs.get("units", "1"))
+    unit = "" if scale != 1.0 else unit_of(root["temperature"])
     if domes.sizes["dome"] == 0:
         return []
     along = carrier_axis(root.dims)

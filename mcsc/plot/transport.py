@@ -12,7 +12,15 @@ from matplotlib.figure import Figure
 
 from mcsc.files.tree import as_in_a_task
 from mcsc.plot.axes import field_axis
-from mcsc.plot.selection import group, nearest, shown_place, shown_unit, slice_of, with_unit
+from mcsc.plot.selection import (
+    axis_label,
+    group,
+    nearest,
+    shown_place,
+    slice_of,
+    unit_of,
+    with_unit,
+)
 from mcsc.plot.style import PAGE, STYLE, Page, legend_below, shown_text
 
 # curves of a panel, spread over what there is
@@ -131,7 +139,7 @@ def _errorbar(
 
 def _temperatures(one: xr.Dataset) -> list[tuple[int, Any, str]]:
     rows = _some(one.sizes["temperature"])
-    unit = shown_unit(one["temperature"].attrs.get("units", "1"))
+    unit = unit_of(one["temperature"])
     values = [f"{float(one['temperature'][row]):.3g}" for row in rows]
     names = [f"$T$ = {with_unit(value, unit)}" for value in values]
     return list(zip(rows, _colours(len(rows), "plasma"), names, strict=True))
@@ -146,8 +154,7 @@ def _colours(n: int, name: str) -> list[Any]:
 
 
 def _label(data: xr.DataArray, name: str, symbol: str) -> str:
-    unit = shown_unit(str(data.attrs.get("units", "1")))
-    return with_unit(f"{name} {symbol}".strip(), f"({shown_text(unit)})" if unit else "")
+    return axis_label(f"{name} {symbol}".strip(), shown_text(unit_of(data)))
 
 
 def _legend(ax: Axes) -> None:

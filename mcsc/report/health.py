@@ -10,6 +10,7 @@ import xarray as xr
 
 from mcsc.planning import place_name
 from mcsc.text import counted
+from mcsc.variables import flag_names
 
 # more places than these are counted, not named
 _NAMED = 5
@@ -52,10 +53,11 @@ def _lengths(health: xr.Dataset) -> Iterator[str]:
     """How the points ended that run until their error is small enough."""
     if "stopped_by" not in health:
         return
-    meanings = health["stopped_by"].attrs["flag_meanings"].split()
-    ended: dict[str, list[str]] = {meaning: [] for meaning in meanings}
+    ended: dict[str, list[str]] = {
+        meaning: [] for meaning in health["stopped_by"].attrs["flag_meanings"].split()
+    }
     for name, at in _points(health):
-        ended[meanings[int(at["stopped_by"])]].append(name)
+        ended[str(flag_names(at["stopped_by"]))].append(name)
     yield (
         f"run lengths: the error asked for is met at {len(ended['target_met'])} of "
         f"{sum(map(len, ended.values()))} points, {len(ended['no_transition'])} have no transition"

@@ -19,7 +19,7 @@ from mcsc.variables.lowest_states import HULL, LOWEST, STATES
 from mcsc.variables.protocols import HISTORY_AXES, PROTOCOLS
 from mcsc.variables.transitions import AVERAGES, DOMES, TRANSITIONS
 from mcsc.variables.transport import TRANSPORT
-from mcsc.variables.variable import GRID, Variable, meaning
+from mcsc.variables.variable import GRID, Variable, flag_names, meaning
 
 __all__ = [
     "GRID",
@@ -28,6 +28,7 @@ __all__ = [
     "Variable",
     "Variables",
     "declared",
+    "flag_names",
     "meaning",
     "written",
 ]

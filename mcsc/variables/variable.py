@@ -16,7 +16,13 @@ GRID = "..."
 
 def meaning(flag: xr.DataArray) -> str:
     """A single flag in words."""
-    return str(flag.attrs["flag_meanings"]).split()[int(flag)].replace("_", " ")
+    return str(flag_names(flag)).replace("_", " ")
+
+
+def flag_names(flags: xr.DataArray) -> npt.NDArray[np.str_]:
+    """The name of each flag, in the shape of the flags."""
+    names = np.array(str(flags.attrs["flag_meanings"]).split())
+    return np.asarray(names[flags.values.astype(int)])
 
 
 @dataclass(frozen=True)
