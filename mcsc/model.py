@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.interactions import Dopants, Interactions
 from mcsc.lattice import Lattice, in_cells
 from mcsc.structure import Structure
 from mcsc.text import Described, cells, counted
 from mcsc.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 StateArray = npt.NDArray[np.integer]
 
 
@@ -95,7 +95,7 @@ class Model(Described):
         """e²/(4πε0 ε_r a k_B), a the lattice constant: the scale of all temperatures here."""
         return self.interactions.coulomb_temperature(self.lattice.structure)
 
-    def occupied(self, state: StateArray) -> npt.NDArray[np.int64]:
+    def occupied(self, state: StateArray) -> IntArray:
         """(N, 4) state of the cell and cell, as m, x, y, z, of every carrier of ``state``."""
         lattice = self.lattice
         if state.shape != (lattice.n_wells,):

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
+
 if TYPE_CHECKING:
     from ase import Atoms
 
-Array = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 # steps of a reduction beyond this lose the digits of the cell
 _MOST_STEPS = 2.0**40
@@ -25,7 +25,7 @@ _MOST_STEPS = 2.0**40
 ROUNDING = 1e-6
 
 
-def reduction(cell: Array) -> IntArray:
+def reduction(cell: FloatArray) -> IntArray:
     """Integers (n, n) that turn the lattice vectors, rows, into short ones, the shortest first.
 
     The longest vector is brought as near to the others' lattice as rounding does, until none gets
@@ -61,8 +61,8 @@ def reduction(cell: Array) -> IntArray:
 
 
 def translations_within(
-    cell: Array, offsets: Array, radius: float | Array
-) -> tuple[IntArray, IntArray, Array]:
+    cell: FloatArray, offsets: FloatArray, radius: float | FloatArray
+) -> tuple[IntArray, IntArray, FloatArray]:
     """List all lattice translations that bring each offset into a sphere around the origin.
 
     The reduced lattice vectors are made lower triangular, then the integers are bounded one after
@@ -118,7 +118,7 @@ def translations_within(
     return owner, integers @ change, np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
 
 
-def expected_translations(cell: Array, radius: float) -> float:
+def expected_translations(cell: FloatArray, radius: float) -> float:
     """Estimate how many entries :func:`translations_within` handles for one offset, from above.
 
     The volume of the sphere counts the vectors of a cubic lattice; in a flat or long cell (3, 3)
@@ -129,7 +129,7 @@ def expected_translations(cell: Array, radius: float) -> float:
     return float(4.0 * np.pi / 3.0 * x * y * z + planes + 2.0 * (x + y + z) + 1.0)
 
 
-def rounding(cell: Array) -> Callable[[Array], Array]:
+def rounding(cell: FloatArray) -> Callable[[FloatArray], FloatArray]:
     """Make a function that brings vectors (…, n) into the home cell of the reduced lattice.
 
     Fast, and the same as :func:`nearest_images` for all that come nearer than half the shortest
@@ -138,14 +138,14 @@ def rounding(cell: Array) -> Callable[[Array], Array]:
     reduced = reduction(cell) @ cell
     inverse = np.linalg.inv(reduced)
 
-    def rounded(vectors: Array) -> Array:
-        rest: Array = vectors - np.rint(vectors @ inverse) @ reduced
+    def rounded(vectors: FloatArray) -> FloatArray:
+        rest: FloatArray = vectors - np.rint(vectors @ inverse) @ reduced
         return rest
 
     return rounded
 
 
-def nearest_images(cell: Array, vectors: npt.ArrayLike) -> Array:
+def nearest_images(cell: FloatArray, vectors: npt.ArrayLike) -> FloatArray:
     """Vectors (…, n), each brought to the shortest of its images; of several, to any."""
     given = np.asarray(vectors, dtype=np.float64)
     reduced = reduction(cell) @ cell
@@ -163,13 +163,13 @@ def nearest_images(cell: Array, vectors: npt.ArrayLike) -> Array:
     return rest.reshape(given.shape)
 
 
-def image_distances(cell: Array, vectors: npt.ArrayLike) -> Array:
+def image_distances(cell: FloatArray, vectors: npt.ArrayLike) -> FloatArray:
     """Lengths (…) of vectors (…, n) modulo the lattice: see :func:`nearest_images`."""
-    lengths: Array = np.linalg.norm(nearest_images(cell, vectors), axis=-1)
+    lengths: FloatArray = np.linalg.norm(nearest_images(cell, vectors), axis=-1)
     return lengths
 
 
-def shortest_translation(cell: Array) -> float:
+def shortest_translation(cell: FloatArray) -> float:
     """Length of the shortest lattice vector."""
     origin = np.zeros((1, len(cell)))
     bound = float(np.linalg.norm(reduction(cell) @ cell, axis=1).min()) * (1 + ROUNDING)
@@ -177,7 +177,7 @@ def shortest_translation(cell: Array) -> float:
     return float(lengths[steps.any(axis=1)].min())
 
 
-def nearest_distance(positions: Array, cell: Array) -> float:
+def nearest_distance(positions: FloatArray, cell: FloatArray) -> float:
     """Shortest distance between two of the positions (P, n), periodic images included.
 
     Equal positions count as one.
@@ -188,7 +188,9 @@ def nearest_distance(positions: Array, cell: Array) -> float:
     return float(min([shortest, *apart[apart > ROUNDING * shortest]]))
 
 
-def arms_within(centre: Array, ions: Array, cell: Array, radius: float) -> tuple[IntArray, Array]:
+def arms_within(
+    centre: FloatArray, ions: FloatArray, cell: FloatArray, radius: float
+) -> tuple[IntArray, FloatArray]:
     """Vectors from a centre to all images of ions (P, n) around it, nearest first.
 
     Returns
@@ -208,7 +210,7 @@ def arms_within(centre: Array, ions: Array, cell: Array, radius: float) -> tuple
     return owner[near], arms[near]
 
 
-def cells_around(cell: Array, radius: float) -> IntArray:
+def cells_around(cell: FloatArray, radius: float) -> IntArray:
     """Cells (N, n) whose images of the home cell hold everything within a radius of it.
 
     A box of cells: `cell` is to be a reduced one, for in a skewed one they are far too many.

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.chain.convolution import Convolution, build_convolution
 from mcsc.chain.regions import Regions, regions_of
 from mcsc.chain.task import Task
@@ -30,8 +31,7 @@ from mcsc.kernels.rng import streams
 from mcsc.lattice.nearness import NEAR, hop_shells
 from mcsc.model import Model
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int32]
+Int32Array = npt.NDArray[np.int32]
 
 # proposals a well in the boxes of a visit, for one a well in a sweep, with so many wells; more with
 # more, up to a limit. Sweeps become cheaper with depth, the more the larger the crystal, and near
@@ -82,13 +82,13 @@ class BlockVisits:
         return self.depth * len(self.tables.centre) / self.n_wells
 
     @cached_property
-    def proposals(self) -> npt.NDArray[np.int64]:
+    def proposals(self) -> IntArray:
         """(4,) proposals of a visit."""
         rates = np.array(self.rates)
         return np.where(rates > 0, np.maximum(1, np.rint(rates * self.share)), 0).astype(np.int64)
 
     @cached_property
-    def numbers(self) -> IntArray:
+    def numbers(self) -> Int32Array:
         """(M, Lx, Ly, Lz) state numbers of the snapshots that :meth:`run` returns."""
         n = int(self.tables.shape[7])
         return np.arange(n * int(np.prod(self.size)), dtype=np.int32).reshape(n, *self.size)
@@ -128,7 +128,7 @@ class BlockVisits:
             state.held[r] = by_cell
             state.number[r] = int((by_cell >= 0).sum())
 
-    def configurations(self, carriers: IntArray) -> npt.NDArray[np.int8]:
+    def configurations(self, carriers: Int32Array) -> npt.NDArray[np.int8]:
         """(R, W) state of each well, −1 empty, from a snapshot (R, N) of :meth:`run`."""
         cells = int(np.prod(self.size))
         base = np.repeat(np.arange(len(self._states)), self._states)
@@ -178,7 +178,7 @@ class BlockVisits:
         first: int,
         rounds: int,
         n: int,
-    ) -> tuple[IntArray, FloatArray]:
+    ) -> tuple[Int32Array, FloatArray]:
         """``n`` measurements with replica exchange; as :func:`mcsc.kernels.ladder.run`."""
         from mcsc.kernels import ladder
 
@@ -196,7 +196,7 @@ class BlockVisits:
                 energies[i, t] = state.energy[r]
         return carriers, energies
 
-    def _carriers(self, state: BlockState, r: int) -> IntArray:
+    def _carriers(self, state: BlockState, r: int) -> Int32Array:
         """State numbers of the carriers of replica r, in ascending order."""
         back = tuple(1 + storage(self.size).index(axis) for axis in range(3))
         held = state.held[r].transpose(0, *back)

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.arrays import BoolArray, FloatArray, IntArray
 from mcsc.chain.equilibrium import collect
-from mcsc.chain.record import FloatArray, LadderRecord, WindowRecord
+from mcsc.chain.record import LadderRecord, WindowRecord
 from mcsc.chain.results import point_of
 from mcsc.chain.results import summarize as summarize_ladder
 from mcsc.chain.task import Task
@@ -144,7 +145,7 @@ def _at(
     probe: Probe,
     state: State,
     record: WindowRecord,
-    there: npt.NDArray[np.bool_],
+    there: BoolArray,
 ) -> dict[str, xr.Dataset]:
     """Datasets at the task's number of carriers, which the measurements ``there`` (n, T) have."""
     alone = at_number(task)
@@ -164,7 +165,7 @@ def _at(
     return {group: _without(found, unseen) for group, found in groups.items()}
 
 
-def _spread(visits: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+def _spread(visits: IntArray, count: int) -> IntArray:
     """So many of the visits, evenly spaced and each at least once where there are not too many."""
     if not len(visits):
         return np.zeros(count, np.int64)

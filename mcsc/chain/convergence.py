@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.estimators.autocorrelation import autocorrelation_time
 from mcsc.estimators.settling import half_differences, neighbour_correlation, r_hat
 from mcsc.kernels.move_table import TABLE, Kind
 
-FloatArray = npt.NDArray[np.float64]
 Judged = dict[str, npt.NDArray[Any]]
 """values of the group ``health`` by name"""
 Chain = dict[str, FloatArray]
@@ -117,9 +117,7 @@ def convergence(
     }
 
 
-def resolved(
-    energy: FloatArray, drifts: Sequence[float], thermal: FloatArray
-) -> npt.NDArray[np.bool_]:
+def resolved(energy: FloatArray, drifts: Sequence[float], thermal: FloatArray) -> BoolArray:
     """(T,) whether energies were known to a small part of k_B T.
 
     Parameters
@@ -147,7 +145,7 @@ def _samples(
     series: Sequence[FloatArray],
     tau: FloatArray,
     swaps: FloatArray,
-    still: npt.NDArray[np.bool_],
+    still: BoolArray,
 ) -> FloatArray:
     """(T,) independent samples of one series of every chain.
 

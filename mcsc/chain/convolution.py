@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from mcsc.arrays import IntArray
 from mcsc.kernels.block_tables import BlockState, BlockTables, storage
 from mcsc.kernels.tables import FloatArray
-
-Whole = npt.NDArray[np.int64]
 
 # of a quantum: farther from whole numbers than this, rounding could go wrong
 MOST_RESIDUE = 0.25
@@ -40,7 +39,7 @@ class Convolution:
 
     tables: BlockTables
     spectrum: npt.NDArray[np.number]
-    site: Whole
+    site: IntArray
     states_per_well: tuple[int, ...]
 
     def refresh(self, state: BlockState, r: int) -> None:

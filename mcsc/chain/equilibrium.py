@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.chain.leading import followed
-from mcsc.chain.record import FloatArray, LadderRecord, Measured
+from mcsc.chain.record import LadderRecord, Measured
 from mcsc.chain.results import summarize
 from mcsc.chain.start import annealing_betas
 from mcsc.chain.task import Task

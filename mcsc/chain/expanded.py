@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from mcsc.arrays import FloatArray
 from mcsc.chain.by_number import SUMS, observed_steps, summarize
 from mcsc.chain.equilibrium import MEASUREMENTS_A_STEP
 from mcsc.chain.first_weights import first_steps, hot_betas
-from mcsc.chain.record import FloatArray, WindowRecord
+from mcsc.chain.record import WindowRecord
 from mcsc.chain.sampler import CarriedPotential
 from mcsc.chain.start import annealing_betas, configurations, place_at_random
 from mcsc.chain.task import Task

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator
 
-FloatArray = npt.NDArray[np.float64]
+from mcsc.arrays import FloatArray
 
 # the hottest of the short ladders over the hottest temperature of the task
 _HOTTEST = 40.0

@@ -10,18 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.chain.by_number import at_number
-from mcsc.chain.convergence import (
-    Chain,
-    FloatArray,
-    agreement,
-    compared_series,
-    convergence,
-    resolved,
-)
+from mcsc.chain.convergence import Chain, agreement, compared_series, convergence, resolved
 from mcsc.chain.task import Task
 from mcsc.files.tree import Groups
 from mcsc.observables import OBSERVABLES
@@ -233,7 +226,7 @@ def _of_window(
     task: Task,
     parts: Sequence[xr.Dataset],
     series: Sequence[xr.Dataset],
-    converged: npt.NDArray[np.bool_],
+    converged: BoolArray,
 ) -> Variables:
     """What is asked of a number of carriers in a window besides; nothing elsewhere."""
     if "visits" not in parts[0]:

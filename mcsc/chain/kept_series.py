@@ -1,14 +1,12 @@
 """The series that a finished ladder keeps, for transitions to be found from and found again."""
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.chain.record import Measured
 from mcsc.chain.task import Task
 from mcsc.observables import Channel, Probe
 from mcsc.variables import Variables, written
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def kept_series(

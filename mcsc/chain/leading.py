@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.chain.record import LadderRecord
 from mcsc.observables import Channel, Probe, channels, measured_series
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 AnyFloats = npt.NDArray[np.floating[Any]]
 
 # channels whose series are kept for the analysis of transitions

@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.chain.protocol_results import AVERAGED, BRANCHES, summarize
 from mcsc.chain.record import HistoryRecord
 from mcsc.chain.sampler import CarriedPotential
@@ -32,8 +33,6 @@ from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, TABLE, Mix
 from mcsc.kernels.tables import State, Tables
 from mcsc.observables import Probe, channels, measure
 from mcsc.sampling import FieldProtocol
-
-FloatArray = npt.NDArray[np.float64]
 
 __all__ = ["Record", "advance", "in_field", "n_steps", "summarize"]
 

@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
+from mcsc.arrays import FloatArray
 from mcsc.chain.kept_series import largest_displacements
 from mcsc.chain.record import HistoryRecord
 from mcsc.chain.results import point_of
@@ -18,8 +18,6 @@ from mcsc.kernels.tables import State
 from mcsc.model import Model
 from mcsc.observables import OBSERVABLES, Channel, Point, Probe, channels
 from mcsc.variables import Variable, Variables, declared, written
-
-FloatArray = npt.NDArray[np.float64]
 
 BRANCHES = ("forward", "backward", "field_cooled", "field_removed")
 _SAME = (

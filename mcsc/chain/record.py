@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from mcsc.arrays import FloatArray, IntArray
+
 Measured = dict[str, npt.NDArray[Any]]
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.chain.convolution import Convolution, build_convolution
 from mcsc.kernels.block_tables import (
     BlockState,
@@ -25,8 +25,7 @@ from mcsc.kernels.block_tables import (
 from mcsc.kernels.move_table import TALLY_COLUMNS
 from mcsc.kernels.rng import next_word
 
-FloatArray = npt.NDArray[np.float64]
-Near = list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
+Near = list[tuple[IntArray, IntArray]]
 
 # cells of a region along an axis; axes up to twice as long are not cut
 SIDE = 32
@@ -61,9 +60,7 @@ class Regions:
         wells = int(self.tables.shape[8]) * int(np.prod(self.tables.shape[10:]))
         return LINGER * wells / (depth * len(self.tables.centre))
 
-    def stay(
-        self, state: BlockState, r: int, beta: float, proposals: npt.NDArray[np.int64], n: int
-    ) -> None:
+    def stay(self, state: BlockState, r: int, beta: float, proposals: IntArray, n: int) -> None:
         """``n`` visits of replica r in one region; nothing is left pending."""
         from mcsc.kernels import blocks
 

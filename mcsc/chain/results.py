@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.arrays import FloatArray
 from mcsc.chain.convergence import compared_series, convergence, resolved
 from mcsc.chain.kept_series import kept_series
 from mcsc.chain.leading import leading
@@ -32,8 +33,6 @@ from mcsc.observables import (
 )
 from mcsc.units import Units
 from mcsc.variables import Variables, written
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def summarize(

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.chain.block_visits import BlockVisits
 from mcsc.chain.mix import move_mix
 from mcsc.chain.start import configurations, place_as_in, random_state
@@ -20,7 +21,6 @@ from mcsc.kernels.tables import State, Tables
 from mcsc.kernels.window import Window
 from mcsc.model import Model
 
-FloatArray = npt.NDArray[np.float64]
 Measurements = tuple[npt.NDArray[np.int32], FloatArray]
 """(n, R, N) carriers and (n, R) energies"""
 

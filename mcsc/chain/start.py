@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.chain.task import Task
 from mcsc.kernels.move_table import TALLY_COLUMNS
 from mcsc.kernels.rng import streams
 from mcsc.kernels.tables import State, Tables, potential_length, scratch_length
 
-IntArray = npt.NDArray[np.integer[Any]]
+AnyIntArray = npt.NDArray[np.integer[Any]]
 
 
 def random_state(task: Task, tables: Tables) -> State:
@@ -64,7 +65,7 @@ def place_at_random(task: Task, tables: Tables, state: State, start: int) -> Non
         _place(state, r, wells[:n], wells[n:], tables.first[wells[:n]])
 
 
-def place_as_in(tables: Tables, state: State, snapshot: IntArray) -> None:
+def place_as_in(tables: Tables, state: State, snapshot: AnyIntArray) -> None:
     """Put the carriers of every replica where a snapshot has them.
 
     Parameters
@@ -81,7 +82,9 @@ def place_as_in(tables: Tables, state: State, snapshot: IntArray) -> None:
         _place(state, r, filled, empty, tables.first[filled] + distance * states[filled])
 
 
-def _place(state: State, r: int, filled: IntArray, empty: IntArray, carriers: IntArray) -> None:
+def _place(
+    state: State, r: int, filled: AnyIntArray, empty: AnyIntArray, carriers: AnyIntArray
+) -> None:
     """Carriers of replica ``r`` in the wells ``filled``, in this order."""
     state.carriers[r, : len(filled)], state.empty[r, : len(empty)] = carriers, empty
     state.slot[r, filled] = np.arange(len(filled))
@@ -100,7 +103,7 @@ def configurations(tables: Tables, carriers: npt.NDArray[np.int32]) -> npt.NDArr
     return found[:, :n_wells]
 
 
-def annealing_betas(task: Task, stage: int) -> npt.NDArray[np.float64]:
+def annealing_betas(task: Task, stage: int) -> FloatArray:
     """Inverse temperatures of all replicas at a stage of the annealing.
 
     Every replica follows the ladder down from the hottest rung and stays at its own; from stage

@@ -17,8 +17,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.chain.protocol import HOLD_STEPS, in_field
 from mcsc.chain.record import TransportRecord
 from mcsc.chain.sampler import CarriedPotential
@@ -32,7 +32,6 @@ from mcsc.sampling import Transport
 if TYPE_CHECKING:
     from mcsc.kernels import kinetic
 
-FloatArray = npt.NDArray[np.float64]
 
 __all__ = ["Record", "advance", "hops_of", "n_steps", "summarize"]
 

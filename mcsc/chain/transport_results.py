@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.chain.convergence import MAXIMUM_R_HAT
 from mcsc.chain.record import TransportRecord
 from mcsc.chain.task import Task
@@ -20,7 +21,6 @@ from mcsc.observables import Probe
 from mcsc.sampling import Transport
 from mcsc.variables import Variables, declared, written
 
-FloatArray = npt.NDArray[np.float64]
 Estimates = Iterator[tuple[str, FloatArray, FloatArray]]
 
 # standard errors that a conductivity has to be above zero to have an inverse
@@ -112,7 +112,7 @@ def _ratio(over: FloatArray, under: FloatArray) -> tuple[FloatArray, FloatArray]
 
 def _bins(
     task: Task, record: TransportRecord, probe: Probe, asked: Transport
-) -> tuple[dict[str, FloatArray], npt.NDArray[np.bool_]]:
+) -> tuple[dict[str, FloatArray], BoolArray]:
     """Sums (bins, field, temperature) by name, bins of all repeats one after the other.
 
     Also whether no interval at a point ended before its time.
@@ -156,8 +156,8 @@ def _collective(
 
 
 def _converged(
-    bins: dict[str, FloatArray], whole: npt.NDArray[np.bool_], found: Diffusion, repeats: int
-) -> npt.NDArray[np.bool_]:
+    bins: dict[str, FloatArray], whole: BoolArray, found: Diffusion, repeats: int
+) -> BoolArray:
     """Whether hops are enough, no interval was cut short, and halves of all repeats agree."""
     energy = bins["energy"] / bins["elapsed"]
     ratio = r_hat(energy.reshape(repeats, -1, *energy.shape[1:]))

@@ -3,9 +3,9 @@
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from mcsc.arrays import FloatArray
 from mcsc.config.section import Count, EachOnce, PositiveFloat, Section
 
 # temperatures of a pilot ladder, and the rate that temperatures are placed for, unless given
@@ -42,7 +42,7 @@ class RangeSection(Section):
         """The numbers, free of rounding noise."""
         return self.values or tuple(float(f"{v:.12g}") for v in self._spaced())
 
-    def _spaced(self) -> NDArray[np.float64]:
+    def _spaced(self) -> FloatArray:
         assert self.start is not None and self.stop is not None and self.num is not None
         return np.linspace(self.start, self.stop, self.num)
 

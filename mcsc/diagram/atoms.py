@@ -8,13 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.periodic import image_distances
 
 if TYPE_CHECKING:
     from ase import Atoms
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 # what ase calls something that is no element
 _NO_ELEMENT = "X"

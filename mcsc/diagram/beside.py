@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcsc.diagram.lines import FloatArray, Line, Points
+from mcsc.arrays import FloatArray
+from mcsc.diagram.lines import Line, Points
 from mcsc.diagram.measured import Measured
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from mcsc.arrays import FloatArray
 from mcsc.chain import Task
 from mcsc.chain.protocol_results import OBSERVED
 from mcsc.chain.results import point_of
 from mcsc.diagram.merge import Place
 from mcsc.files.tree import Groups
 from mcsc.model import Model
-from mcsc.observables.free_carriers import FREE, FloatArray, free_carriers, threshold_fields
+from mcsc.observables.free_carriers import FREE, free_carriers, threshold_fields
 from mcsc.sampling import USUAL
 from mcsc.variables import Variable, Variables, written
 

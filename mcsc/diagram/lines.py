@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
-FloatArray = npt.NDArray[np.float64]
-Points = npt.NDArray[np.int64]
+from mcsc.arrays import FloatArray, IntArray
+
+Points = IntArray
 """Indices on a line."""
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
-import numpy.typing as npt
+
+from mcsc.arrays import FloatArray
 
 FEATURES = ("dome", "dip", "plateau", "highest", "cdw", "anomaly")
 
@@ -69,8 +70,8 @@ class Curve:
 
     system: str
     variable: str
-    position: npt.NDArray[np.float64]
-    temperature: npt.NDArray[np.float64]
+    position: FloatArray
+    temperature: FloatArray
     source: str
 
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
+from mcsc.arrays import IntArray
 from mcsc.files.tree import Groups, as_in_a_tree
 from mcsc.lattice import Cells, Supercell, along_cell, union_of_wavevectors
 from mcsc.structure import Structure
@@ -118,7 +118,7 @@ def merge_histories(results: Mapping[Place, Groups], axes: Axes, prefix: str) ->
 def _merge_group(
     sources: Mapping[Place, xr.Dataset],
     axes: Axes,
-    places: Mapping[Place, npt.NDArray[np.int64]],
+    places: Mapping[Place, IntArray],
 ) -> xr.Dataset:
     """One group of all tasks on the grid; shorter dimensions are padded as missing."""
     shape = tuple(axis.size for axis in axes.values())
@@ -247,7 +247,7 @@ def structure_dataset(structure: Structure, sizes: Sequence[Cells | Supercell]) 
     return xr.Dataset(found, coords=coords, attrs=attributes)
 
 
-def _in_cells(structure: Structure, supercell: Supercell) -> npt.NDArray[np.int64]:
+def _in_cells(structure: Structure, supercell: Supercell) -> IntArray:
     """Vectors of a supercell in units of those of the cell, of a slab its own."""
     matrix = np.array(supercell.matrix)
     if structure.slab is not None:

@@ -10,9 +10,9 @@ U. Wolff, Comput. Phys. Commun. 156, 143 (2004), doi:10.1016/S0010-4655(03)00467
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from mcsc.arrays import BoolArray, FloatArray
 
 # Wolff's S: the slowest decay is taken to be this many times τ_int(W); lags that are always summed
 _WINDOW_RATIO, _LEAST_LAGS = 1.5, 3
@@ -71,7 +71,7 @@ def windowed_time(covariance: FloatArray, n: int) -> FloatArray:
     return np.asarray(np.maximum(value * (1 + (2 * window + 1) / n), 1 / n))
 
 
-def frozen(samples: FloatArray) -> NDArray[np.bool_]:
+def frozen(samples: FloatArray) -> BoolArray:
     """Which series never change."""
     return np.asarray((samples == samples[:1]).all(axis=0))
 

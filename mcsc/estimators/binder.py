@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.errors import fine_bins, jackknife
-from mcsc.estimators.estimate import N_BLOCKS, SIGNIFICANCE, FloatArray
+from mcsc.estimators.estimate import N_BLOCKS, SIGNIFICANCE
 from mcsc.text import apart
 
 

@@ -22,7 +22,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mcsc.estimators.estimate import FloatArray
+from mcsc.arrays import FloatArray
 from mcsc.estimators.isotherm import Isotherm, lower_corners
 
 LEAST_WIDTH, LEAST_BARRIER, SIGNIFICANCE = 4, 0.5, 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mcsc.estimators.autocorrelation import FloatArray
+from mcsc.arrays import FloatArray
 from mcsc.estimators.errors import jackknife
 
 DEPINNING = ("too_few_fields", "no_current", "linear", "depins")

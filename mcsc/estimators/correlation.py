@@ -16,14 +16,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.autocorrelation import autocorrelation_time
 from mcsc.estimators.errors import bin_widening
-from mcsc.estimators.reweighting import (
-    FloatArray,
-    free_energies,
-    mixture,
-    reweight_blocks,
-)
+from mcsc.estimators.reweighting import free_energies, mixture, reweight_blocks
 
 # fine bins of time in each block: layers of one moment, which stand side by side, fall into one
 _FINE = 8

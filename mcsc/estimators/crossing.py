@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.autocorrelation import autocorrelation_time
 from mcsc.estimators.correlation import reweighted, widened
 from mcsc.estimators.errors import bin_widening, block_rows, fine_bins
@@ -23,7 +24,6 @@ from mcsc.estimators.estimate import (
     N_BLOCKS,
     SIGNIFICANCE,
     Estimate,
-    FloatArray,
     Ladder,
     defect,
     histogram_gap,

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mcsc.estimators.autocorrelation import FloatArray
+from mcsc.arrays import FloatArray
 from mcsc.estimators.errors import jackknife
 
 # blocks that a chain is cut into, for errors; lags go to half a block

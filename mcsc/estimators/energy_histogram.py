@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.estimate import (
     MESH,
     N_BLOCKS,
-    FloatArray,
     as_arrays,
     defect,
     histogram_gap,

@@ -20,7 +20,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mcsc.estimators.autocorrelation import FloatArray, autocorrelation_time, samples_of
+from mcsc.arrays import FloatArray
+from mcsc.estimators.autocorrelation import autocorrelation_time, samples_of
 
 # bins of time that errors come from: long against τ in any run worth an error, and enough of them
 # for an error known to a sixth

@@ -14,11 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.reweighting import free_energies, overlap
-
-FloatArray = NDArray[np.float64]
 
 # Blocks of the jackknife, and errors that a feature must stand out by to count.
 N_BLOCKS = 16

@@ -13,11 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from mcsc.estimators.estimate import FloatArray
-
-BoolArray = npt.NDArray[np.bool_]
+from mcsc.arrays import BoolArray, FloatArray, IntArray
 
 # neighbouring numbers whose scatter is pooled; steps farther apart than this are independent
 POOLED, FARTHEST = 5, 12
@@ -42,8 +39,8 @@ class Isotherm:
         (n, n) of its errors; NaN from fewer than two runs.
     """
 
-    index: npt.NDArray[np.int64]
-    number: npt.NDArray[np.int64]
+    index: IntArray
+    number: IntArray
     free_energy: FloatArray
     covariance: FloatArray
 
@@ -129,9 +126,7 @@ class Isotherm:
         return np.asarray(self.free_energy + (noise * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
 
-def isotherms(
-    number: npt.NDArray[np.int64], steps: FloatArray, index: npt.NDArray[np.int64]
-) -> list[Isotherm]:
+def isotherms(number: IntArray, steps: FloatArray, index: IntArray) -> list[Isotherm]:
     """Free energies of the runs of one temperature, one for each unbroken range of numbers.
 
     Parameters

@@ -18,13 +18,12 @@ scaled to how far the runs scatter along it.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from scipy.linalg import cho_solve_banded, cholesky_banded
 from scipy.sparse import csgraph
 
-from mcsc.estimators.estimate import FloatArray
-from mcsc.estimators.isotherm import BoolArray, Isotherm, isotherms
+from mcsc.arrays import BoolArray, FloatArray, IntArray
+from mcsc.estimators.isotherm import Isotherm, isotherms
 
 # no difference is known better than this, and its scatter is pooled over so many numbers
 LEAST_ERROR, POOLED = 1e-4, 11
@@ -35,12 +34,12 @@ SHARED = 6.0
 
 
 def joint_isotherms(
-    number: npt.NDArray[np.int64],
+    number: IntArray,
     steps: FloatArray,
     energy: FloatArray,
     variance: FloatArray,
     betas: FloatArray,
-    index: npt.NDArray[np.int64],
+    index: IntArray,
 ) -> list[list[Isotherm]]:
     """Isotherms of all temperatures.
 
@@ -87,12 +86,12 @@ def joint_isotherms(
 
 
 def _solved(
-    number: npt.NDArray[np.int64],
-    edges: npt.NDArray[np.int64],
+    number: IntArray,
+    edges: IntArray,
     differences: FloatArray,
     weights: FloatArray,
-    mesh: npt.NDArray[np.int64],
-    index: npt.NDArray[np.int64],
+    mesh: IntArray,
+    index: IntArray,
 ) -> list[list[Isotherm]]:
     """Isotherms from differences (edges, R) of ln Z between the mesh points at their ends."""
     size, band = mesh.size, len(mesh)

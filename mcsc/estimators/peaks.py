@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.errors import fine_bins, jackknife
 from mcsc.estimators.estimate import (
@@ -17,7 +18,6 @@ from mcsc.estimators.estimate import (
     N_BLOCKS,
     SIGNIFICANCE,
     Estimate,
-    FloatArray,
     as_arrays,
     defect,
     histogram_gap,

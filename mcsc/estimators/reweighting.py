@@ -24,9 +24,9 @@ doi:10.1007/s10822-015-9840-9 (overlap matrix).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from mcsc.arrays import FloatArray
 
 TOLERANCE = 1e-10
 MAX_STEPS = 200

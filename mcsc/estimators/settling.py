@@ -12,13 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mcsc.estimators.autocorrelation import (
-    FloatArray,
-    autocovariance,
-    frozen,
-    samples_of,
-    windowed_time,
-)
+from mcsc.arrays import FloatArray
+from mcsc.estimators.autocorrelation import autocovariance, frozen, samples_of, windowed_time
 from mcsc.estimators.errors import N_BINS, bin_means
 
 

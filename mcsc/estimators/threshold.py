@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mcsc.estimators.estimate import FloatArray, as_arrays
+from mcsc.arrays import BoolArray, FloatArray
+from mcsc.estimators.estimate import as_arrays
 
 LEVEL = 0.5
 # the rise is sharp if it goes from 10 to 90 % within this share of E*
@@ -160,7 +161,7 @@ def _reached(
     return float(e[i] + share * (e[i + 1] - e[i])), i
 
 
-def _missing(displaced: NDArray[np.bool_], reached: int) -> str:
+def _missing(displaced: BoolArray, reached: int) -> str:
     """Why there is no threshold; ``displaced``: the repeats that are above it at zero field."""
     if displaced.all():
         return "displaced by half of the largest or more at zero field already"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.crossing import upward_zero
 from mcsc.estimators.errors import fine_bins, jackknife
@@ -16,7 +17,6 @@ from mcsc.estimators.estimate import (
     N_BLOCKS,
     SIGNIFICANCE,
     Estimate,
-    FloatArray,
     as_arrays,
     defect,
     histogram_gap,

@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import IntArray
 from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import blank_state, configurations, place_as_in
@@ -24,8 +24,6 @@ from mcsc.chain.task import Task
 from mcsc.kernels.tables import State, Tables
 from mcsc.lattice import Lattice
 from mcsc.model import Model
-
-IntArray = npt.NDArray[np.int64]
 
 # their states and potentials are all in memory
 _MOST_REPLICAS = 100_000

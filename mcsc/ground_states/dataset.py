@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
+from mcsc.arrays import FloatArray
 from mcsc.chain.task import Task
 from mcsc.files.netcdf import Kind
 from mcsc.ground_states.hull import Hull, convex_hull
@@ -16,7 +16,6 @@ from mcsc.ground_states.superlattice import carrier_symmetry, density_waves, sup
 from mcsc.model import Model
 from mcsc.variables import declared, written
 
-FloatArray = npt.NDArray[np.float64]
 Columns = dict[str, Any]
 """Values by the name of their variable."""
 

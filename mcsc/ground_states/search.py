@@ -14,15 +14,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.chain.task import Task
 from mcsc.ground_states.chains import Annealing, annealed, energy_scale, quenched
 from mcsc.ground_states.symmetry import coincidences, model_symmetry, multiplicity, occupation
 from mcsc.model import Model
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Cells = tuple[int, int, int]
 # a supercell, configurations (n, W) of the whole one, and how many chains on the former gave each
 _Ends = tuple[Cells, IntArray, IntArray]

@@ -4,18 +4,14 @@ from dataclasses import dataclass, replace
 from itertools import count, product
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.ground_states.symmetry import occupation, translations_between
 from mcsc.lattice import filled_lattice_peaks, layer_frame, plane_lattice, wavevectors
 from mcsc.model import Model, StateArray
 from mcsc.periodic import reduction
 from mcsc.structure import Structure
 from mcsc.structure.crystal.symmetry import space_group
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

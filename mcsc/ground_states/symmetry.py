@@ -9,14 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import BoolArray, FloatArray, IntArray
 from mcsc.lattice.symmetry import well_symmetry
 from mcsc.model import Model
 from mcsc.periodic import nearest_images
 from mcsc.structure import Well
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 # energies count as unchanged within this share of the largest pair energy
 TOLERANCE = 1e-6

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.interactions.potential import BARE, Potential
 from mcsc.interactions.table import state_positions
 from mcsc.periodic import image_distances
 from mcsc.structure import Structure
 
-Floats = NDArray[np.float64]
 Vector = tuple[float, float, float]
 
 # an ion closer to a carrier than this share of the mean well spacing sits on it
@@ -52,7 +52,7 @@ class Dopants:
             )
 
     @property
-    def charges(self) -> Floats:
+    def charges(self) -> FloatArray:
         """(n,) charge of each ion."""
         return np.broadcast_to(np.asarray(self.charge, dtype=np.float64), len(self.positions))
 
@@ -117,7 +117,7 @@ def dopant_potential(
     size: Sequence[int],
     dopants: Dopants,
     potential: Potential = BARE,
-) -> Floats:
+) -> FloatArray:
     """(M, Lx, Ly, Lz) potential Σ charge · v(state − ion) at the states of a supercell, 1/length.
 
     Each ion is repeated with the supercell and has a neutralizing background of its own, as in
@@ -157,7 +157,7 @@ def dopant_potential(
 
 
 def _require_apart(
-    structure: Structure, positions: Floats, wells: NDArray[np.int64], in_cell: Floats
+    structure: Structure, positions: FloatArray, wells: IntArray, in_cell: FloatArray
 ) -> None:
     """No ion on a state: there the bare 1/r would be infinite."""
     apart = (in_cell @ structure.cell)[:, None] - positions

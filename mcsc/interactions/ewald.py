@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.interactions.laws import COULOMB, Law
 from mcsc.periodic import expected_translations, translations_within
-
-Floats = NDArray[np.float64]
 
 # about 150 bytes a term at the peak: keeps the temporaries of a chunk of offsets below 100 MB
 TERMS_PER_CHUNK = 500_000
@@ -25,7 +24,7 @@ def periodic_potential(
     *,
     splitting: float | None = None,
     tolerance: float = 1e-12,
-) -> Floats:
+) -> FloatArray:
     """Potential of a unit charge repeated with the supercell, at an offset from every cell.
 
     Coulomb (``screening = 0``) with a neutralizing background and the tin-foil boundary:
@@ -108,7 +107,7 @@ def periodic_potential(
 
 def checked(
     cell: ArrayLike, size: Sequence[int], offsets: ArrayLike, tolerance: float
-) -> tuple[Floats, tuple[int, int, int], Floats]:
+) -> tuple[FloatArray, tuple[int, int, int], FloatArray]:
     """Cell, size and offsets as they are summed over, or what is wrong with them."""
     vectors = np.asarray(cell, dtype=np.float64)
     shifts = np.asarray(offsets, dtype=np.float64)
@@ -123,7 +122,7 @@ def checked(
     return vectors, (int(size[0]), int(size[1]), int(size[2])), shifts
 
 
-def _splitting(cell: Floats, shape: tuple[int, int, int], splitting: float | None) -> float:
+def _splitting(cell: FloatArray, shape: tuple[int, int, int], splitting: float | None) -> float:
     """α: the one asked for, or the one with equally many terms in both sums."""
     if splitting is None:
         volume = abs(float(np.linalg.det(cell)))
@@ -135,19 +134,19 @@ def _splitting(cell: Floats, shape: tuple[int, int, int], splitting: float | Non
 
 
 def folded_near(
-    cell: Floats,
+    cell: FloatArray,
     shape: Sequence[int],
-    offsets: Floats,
+    offsets: FloatArray,
     cutoff: float,
     alpha: float,
     law: Law,
-    heights: Floats | None = None,
-) -> Floats:
+    heights: FloatArray | None = None,
+) -> FloatArray:
     """Short-ranged half, (P, *shape): primitive translations folded into the supercell.
 
     In a plane, with two vectors of two components, ``heights`` (P,) above it come in addition.
     """
-    radius: float | Floats = cutoff
+    radius: float | FloatArray = cutoff
     if heights is not None:
         radius = np.sqrt(np.maximum(cutoff**2 - heights**2, 0.0))
     owner, translations, distances = translations_within(cell, offsets, radius)
@@ -164,12 +163,12 @@ def folded_near(
 
 
 def folded_waves(
-    supercell: Floats,
+    supercell: FloatArray,
     shape: Sequence[int],
-    offsets: Floats,
-    waves: NDArray[np.int64],
-    amplitudes: Floats,
-) -> Floats:
+    offsets: FloatArray,
+    waves: IntArray,
+    amplitudes: FloatArray,
+) -> FloatArray:
     """Smooth half, (P, *shape): exp(iK·R) depends on the integers of K modulo the size.
 
     Amplitudes (n,), of K and −K together, or those of each offset (P, n).

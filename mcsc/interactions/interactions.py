@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mcsc.arrays import FloatArray
 from mcsc.interactions.dopants import Dopants, dopant_potential
 from mcsc.interactions.laws import Law, PowerLaw, Yukawa
 from mcsc.interactions.medium import CARTESIAN, Axes, Vector, mean_permittivity, stretch_of
@@ -159,7 +159,7 @@ class Interactions:
         return replace(structure, kept=tuple(kept)) if kept else structure
 
     @property
-    def stretch(self) -> NDArray[np.float64] | None:
+    def stretch(self) -> FloatArray | None:
         """How an anisotropic medium rescales lengths, see :func:`mcsc.interactions.stretch_of`."""
         return stretch_of(self.relative_permittivity, self.permittivity_axes)
 
@@ -208,7 +208,7 @@ class Interactions:
 
     def dopant_energy(
         self, structure: Structure, size: Sequence[int], dopants: Dopants
-    ) -> NDArray[np.float64]:
+    ) -> FloatArray:
         """(M, Lx, Ly, Lz) energy of a carrier among ions, which act as carriers do at long range.
 
         Raises
@@ -224,7 +224,7 @@ class Interactions:
         charges = self.charges(structure)[:, None, None, None]
         return self.strength(structure.units) * charges * potential
 
-    def charges(self, structure: Structure) -> NDArray[np.float64]:
+    def charges(self, structure: Structure) -> FloatArray:
         """(M,) charge of a carrier in each state of the cell, in units of a carrier's."""
         kinds = [kind for well in structure.wells for kind in well.carrier_kinds]
         return np.where(np.array(kinds) == STAR, self.star_charge, 1.0)

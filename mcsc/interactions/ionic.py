@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mcsc.arrays import FloatArray
 from mcsc.interactions.ewald import periodic_potential
 from mcsc.periodic import nearest_images
 from mcsc.structure import Structure
 from mcsc.structure.crystal.species import shares_of
-
-Floats = NDArray[np.float64]
 
 # length unit of the structure; a well this close to an ion sits on it
 _ON_ION = 0.05
@@ -25,7 +23,7 @@ def with_ionic_energies(
     *,
     carrier_charge: float = 1.0,
     relative_permittivity: float = 1.0,
-    stretch: Floats | None = None,
+    stretch: FloatArray | None = None,
 ) -> Structure:
     """Add the energy of a carrier in the field of the ions to the wells and their states.
 
@@ -90,7 +88,7 @@ def with_ionic_energies(
     return replace(structure, wells=tuple(wells))
 
 
-def _charges(structure: Structure, charges: Mapping[str, float]) -> Floats:
+def _charges(structure: Structure, charges: Mapping[str, float]) -> FloatArray:
     """Charge of every ion of the cell."""
     ions = [shares_of(name) for name in structure.ions]
     present = sorted({species for shares in ions for species in shares})
@@ -115,8 +113,12 @@ def _charges(structure: Structure, charges: Mapping[str, float]) -> Floats:
 
 
 def _potential(
-    cell: Floats, positions: Floats, centre: Floats, displacements: Floats, ions: Floats
-) -> Floats:
+    cell: FloatArray,
+    positions: FloatArray,
+    centre: FloatArray,
+    displacements: FloatArray,
+    ions: FloatArray,
+) -> FloatArray:
     """Σ Z_i/|r − r_i| at each state, inverse length, without the ion on the centre."""
     offsets = centre + displacements[:, None] - positions
     values = periodic_potential(cell, (1, 1, 1), offsets.reshape(-1, 3))

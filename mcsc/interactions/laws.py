@@ -9,10 +9,9 @@ half at wavevectors G of the plane and at heights above it.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import digamma, erf, erfc, erfcx, exp1, exprel, gamma, gammainc, gammaincc
 
-Floats = NDArray[np.float64]
+from mcsc.arrays import FloatArray
 
 # of the integral over Gaussians of a plane: nodes, the exponent at its end, (αz)² that is zero
 _NODES, _NOTHING, _FLAT = 64, 40.0, 1e-14
@@ -45,7 +44,7 @@ class Yukawa:
         square = 4.0 * (splitting * reach) ** 2 - self.screening**2
         return nearest, float(np.sqrt(max(square, 0.0)))
 
-    def near(self, distances: Floats, splitting: float) -> Floats:
+    def near(self, distances: FloatArray, splitting: float) -> FloatArray:
         """Short-ranged half at r > 0: [exp(κr) erfc(αr + κ/2α) + exp(−κr) erfc(αr − κ/2α)]/2r."""
         scaled = splitting * distances
         if self.screening == 0.0:
@@ -62,7 +61,7 @@ class Yukawa:
         gaussian = 2.0 * splitting / np.sqrt(np.pi) * np.exp(-(half**2))
         return float(self.screening * erfc(half) - gaussian)
 
-    def waves(self, squares: Floats, splitting: float, volume: float) -> Floats:
+    def waves(self, squares: FloatArray, splitting: float, volume: float) -> FloatArray:
         """Smooth half at K² > 0, of K and −K together: (8π/V) exp(−(K² + κ²)/4α²)/(K² + κ²)."""
         squares = squares + self.screening**2
         halves = 8.0 * np.pi / volume * np.exp(-squares / (4.0 * splitting**2))
@@ -77,7 +76,9 @@ class Yukawa:
         """Mean of v that the background takes from a cell; None where it is infinite: 4π/(V κ²)."""
         return 4.0 * np.pi / (volume * self.screening**2) if self.screening > 0 else None
 
-    def plane_waves(self, waves: Floats, heights: Floats, splitting: float, area: float) -> Floats:
+    def plane_waves(
+        self, waves: FloatArray, heights: FloatArray, splitting: float, area: float
+    ) -> FloatArray:
         """(heights, waves) smooth half at |G| > 0 and heights z ≥ 0, of G and −G together.
 
         With k² = G² + κ²: (2π/(A k)) [exp(kz) erfc(k/2α + αz) + exp(−kz) erfc(k/2α − αz)].
@@ -89,7 +90,7 @@ class Yukawa:
         decaying = np.exp(-k * z) * erfc(half - scaled)
         return np.asarray(2.0 * np.pi / (area * k) * (growing + decaying))
 
-    def plane_mean(self, heights: Floats, splitting: float, area: float) -> Floats:
+    def plane_mean(self, heights: FloatArray, splitting: float, area: float) -> FloatArray:
         """Smooth half at G = 0 and heights z ≥ 0, less the mean of v over the plane z = 0.
 
         For κ = 0 that is −(2π/A) [exp(−α²z²)/(α√π) + z erf(αz)].
@@ -138,7 +139,7 @@ class PowerLaw:
         """Distance and wavevector where the halves fall below exp(−reach²)."""
         return reach / splitting, 2.0 * splitting * reach
 
-    def near(self, distances: Floats, splitting: float) -> Floats:
+    def near(self, distances: FloatArray, splitting: float) -> FloatArray:
         """Γ(p/2, α²r²)/Γ(p/2) times the potential."""
         share = gammaincc(0.5 * self.power, (splitting * distances) ** 2)
         return np.asarray(self.length ** (self.power - 1.0) * share / distances**self.power)
@@ -148,7 +149,7 @@ class PowerLaw:
         scale = self.length ** (self.power - 1.0) * splitting**self.power
         return float(-scale / gamma(0.5 * self.power + 1.0))
 
-    def waves(self, squares: Floats, splitting: float, volume: float) -> Floats:
+    def waves(self, squares: FloatArray, splitting: float, volume: float) -> FloatArray:
         """2 ℓ^(p−1) π^(3/2) α^(p−3)/(V Γ(p/2)) E_((p−1)/2)(K²/4α²)."""
         order = 0.5 * (self.power - 1.0)
         integrals = _exponential_integral(order, squares / (4.0 * splitting**2))
@@ -165,7 +166,9 @@ class PowerLaw:
         """None up to p = 3, nothing beyond."""
         return None if self.power <= 3.0 else 0.0
 
-    def plane_waves(self, waves: Floats, heights: Floats, splitting: float, area: float) -> Floats:
+    def plane_waves(
+        self, waves: FloatArray, heights: FloatArray, splitting: float, area: float
+    ) -> FloatArray:
         """(heights, waves) smooth half at |G| > 0 and heights z ≥ 0, of G and −G together.
 
         2π ℓ^(p−1) α^(p−2)/(A Γ(p/2)) ∫_1^∞ u^(−p/2) exp(−u G²/4α² − α²z²/u) du, over ln u by
@@ -182,7 +185,7 @@ class PowerLaw:
             total += integrand * np.exp(-lift[:, None] / u)
         return 2.0 * self._in_plane(splitting, area) * total
 
-    def plane_mean(self, heights: Floats, splitting: float, area: float) -> Floats:
+    def plane_mean(self, heights: FloatArray, splitting: float, area: float) -> FloatArray:
         """The same of G = 0 without the 2, whole for p > 2: γ(p/2 − 1, α²z²)/(αz)^(p−2)."""
         order, lift = 0.5 * self.power - 1.0, (splitting * heights) ** 2
         raised = np.where(lift > _FLAT, lift, 1.0)
@@ -207,7 +210,7 @@ class PowerLaw:
 Law = Yukawa | PowerLaw
 
 
-def _exponential_integral(order: float, x: Floats) -> Floats:
+def _exponential_integral(order: float, x: FloatArray) -> FloatArray:
     """E_ν(x) = ∫_1^∞ exp(−xt)/t^ν dt for ν ≥ 0 and x > 0, upwards from an order below 1, or 1."""
     at = order - np.floor(order)
     if at == 0.0 and order > 0.0:

@@ -1,9 +1,10 @@
 """An anisotropic medium as a change of lengths."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from mcsc.arrays import FloatArray
+
 Vector = tuple[float, float, float]
 Axes = tuple[Vector, Vector, Vector]
 
@@ -32,7 +33,7 @@ def mean_permittivity(permittivity: float | Vector) -> float:
     return permittivity
 
 
-def stretch_of(permittivity: float | Vector, axes: Axes = CARTESIAN) -> Floats | None:
+def stretch_of(permittivity: float | Vector, axes: Axes = CARTESIAN) -> FloatArray | None:
     """S = (ε̄/ε)^½, by which the medium rescales lengths; None for one number.
 
     In a medium of the tensor ε two unit charges at r repel by

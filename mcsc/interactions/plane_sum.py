@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mcsc.arrays import FloatArray
 from mcsc.interactions.ewald import MOST_TERMS, TERMS_PER_CHUNK, checked, folded_near, folded_waves
 from mcsc.interactions.laws import COULOMB, Law
 from mcsc.periodic import translations_within
-
-Floats = NDArray[np.float64]
 
 
 def plane_potential(
@@ -21,7 +20,7 @@ def plane_potential(
     *,
     splitting: float | None = None,
     tolerance: float = 1e-12,
-) -> Floats:
+) -> FloatArray:
     """Potential of a unit charge repeated along two vectors, at an offset from every cell.
 
     Of Coulomb, with R and G the translations and reciprocal vectors in the plane of the supercell,
@@ -89,7 +88,7 @@ def plane_potential(
     half = (waves[:, 0] > 0) | ((waves[:, 0] == 0) & (waves[:, 1] > 0))  # of G and −G one
     waves, lengths = waves[half], lengths[half]
     found, level = np.unique(np.round(heights, 12), return_inverse=True)
-    levels: Floats = np.asarray(found, dtype=np.float64)
+    levels: FloatArray = np.asarray(found, dtype=np.float64)
     means = law.plane_mean(levels, alpha, area)
 
     potential = np.empty((len(shifts), *counts))

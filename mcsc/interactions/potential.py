@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mcsc.arrays import FloatArray
 from mcsc.interactions.ewald import periodic_potential
 from mcsc.interactions.laws import COULOMB, Law
 from mcsc.interactions.plane_sum import plane_potential
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +36,7 @@ class Potential:
     """
 
     law: Law = COULOMB
-    stretch: Floats | None = None
+    stretch: FloatArray | None = None
     open_axis: int | None = None
     sheets: tuple[float, ...] = ()
     gates: int = 0
@@ -51,8 +49,8 @@ class Potential:
         return self.open_axis is None
 
     def between(
-        self, cell: Floats, size: Sequence[int], first: Floats, second: Floats
-    ) -> NDArray[np.float64]:
+        self, cell: FloatArray, size: Sequence[int], first: FloatArray, second: FloatArray
+    ) -> FloatArray:
         """Potential at places of carriers at others, repeated with the supercell.
 
         In a crystal that is :func:`mcsc.interactions.periodic_potential` and in a slab
@@ -120,8 +118,8 @@ class Potential:
         )
 
     def _sheets(
-        self, cell: Floats, size: Sequence[int], first: Floats, second: Floats
-    ) -> Floats | float:
+        self, cell: FloatArray, size: Sequence[int], first: FloatArray, second: FloatArray
+    ) -> FloatArray | float:
         if not self.sheets:
             return 0.0
         spans = np.delete(cell * np.array(size)[:, None], self.open_axis or 0, axis=0)
@@ -131,7 +129,7 @@ class Potential:
         distances = distances - np.abs(sheets[:, None] - sheets).mean()
         return np.asarray(2.0 * np.pi / area * distances[:, None, None, None])
 
-    def require_inside(self, heights: Floats) -> None:
+    def require_inside(self, heights: FloatArray) -> None:
         """Refuse places at heights above the middle that are not between the gates."""
         far = -heights.min() if self.gates == 1 else np.abs(heights).max()
         share = 2.0 * far / self.gate_distance
@@ -145,7 +143,7 @@ class Potential:
 BARE = Potential()
 
 
-def normal_of(cell: Floats, axis: int) -> Floats:
+def normal_of(cell: FloatArray, axis: int) -> FloatArray:
     """(3,) unit normal of the plane of the other two vectors, on the side of this one."""
     normal = np.cross(cell[axis - 2], cell[axis - 1])
     normal *= np.sign(normal @ cell[axis]) / np.linalg.norm(normal)

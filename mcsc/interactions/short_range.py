@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mcsc.arrays import BoolArray, FloatArray, IntArray
 from mcsc.interactions.table import PairTable, state_positions
 from mcsc.periodic import expected_translations, translations_within
 from mcsc.structure import Structure
 from mcsc.text import digits
 
-Floats = NDArray[np.float64]
-Wells = NDArray[np.int64]
+Wells = IntArray
 
 _MOST_PAIRS = 5_000_000
 
@@ -99,15 +98,13 @@ def short_range_table(
     return PairTable(between, images)
 
 
-def _matching(
-    structure: Structure, term: ShortRangeTerm, first: Wells, second: Wells
-) -> NDArray[np.bool_]:
+def _matching(structure: Structure, term: ShortRangeTerm, first: Wells, second: Wells) -> BoolArray:
     """(N,) whether the wells of each pair have states of the two kinds of a term."""
     one, two = (np.array([kind in w.carrier_kinds for w in structure.wells]) for kind in term.kinds)
     return np.asarray((one[first] & two[second]) | (two[first] & one[second]))
 
 
-def _pairs_within(structure: Structure, cutoff: float) -> tuple[Wells, Wells, Wells, Floats]:
+def _pairs_within(structure: Structure, cutoff: float) -> tuple[Wells, Wells, Wells, FloatArray]:
     """Pairs of wells up to ``cutoff``: first (N,), second (N,), cell of second (N, 3), distance."""
     centres = np.array([well.centre for well in structure.wells])
     wells = len(centres)

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.interactions.potential import BARE, Potential
 from mcsc.structure import Structure
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +32,8 @@ class PairTable:
     (:func:`pair_table`), energy for :func:`mcsc.interactions.short_range_table`.
     """
 
-    values: Floats
-    self_energy: Floats
+    values: FloatArray
+    self_energy: FloatArray
 
     def __post_init__(self) -> None:
         self.values.setflags(write=False)
@@ -77,7 +75,7 @@ def pair_table(
     return PairTable(values, images)
 
 
-def state_positions(structure: Structure) -> tuple[Floats, NDArray[np.int64]]:
+def state_positions(structure: Structure) -> tuple[FloatArray, IntArray]:
     """Carrier positions of one primitive cell in the order of the pair tables.
 
     (M, 3) Cartesian, well centre plus displacement, in the length unit of the structure; (M,) the
@@ -88,7 +86,7 @@ def state_positions(structure: Structure) -> tuple[Floats, NDArray[np.int64]]:
     return positions, np.repeat(np.arange(len(counts)), counts)
 
 
-def _inverted(tables: Floats) -> Floats:
+def _inverted(tables: FloatArray) -> FloatArray:
     """Tables (P, Lx, Ly, Lz) read at −d, indices modulo the size."""
     axes = (1, 2, 3)
     return np.roll(np.flip(tables, axes), 1, axes)

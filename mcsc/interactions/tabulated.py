@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from mcsc.files.regular_file import read_regular
@@ -12,7 +11,6 @@ from mcsc.interactions.table import PairTable, state_positions
 from mcsc.periodic import expected_translations, translations_within
 from mcsc.structure import Structure
 
-Floats = NDArray[np.float64]
 Rows = tuple[tuple[float, float], ...]
 
 # bytes of a file, pairs of carriers within the last distance

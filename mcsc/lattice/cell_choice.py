@@ -14,6 +14,7 @@ from math import gcd, prod
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.lattice.layers import layer_plane, layers
 from mcsc.lattice.short_vectors import (
     adjugate,
@@ -23,11 +24,9 @@ from mcsc.lattice.short_vectors import (
     short_triple,
     shortened,
 )
-from mcsc.lattice.smith import Cells, IntArray, Matrix, completed, determinant, order_of, smith
+from mcsc.lattice.smith import Cells, Matrix, completed, determinant, order_of, smith
 from mcsc.periodic import reduction
 from mcsc.structure import Structure
-
-FloatArray = npt.NDArray[np.float64]
 
 _IDENTITY: Matrix = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
 MOST_CELLS = 2**31 - 1

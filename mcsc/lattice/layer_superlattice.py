@@ -10,10 +10,8 @@ E. A. Wood, J. Appl. Phys. 35, 1306 (1964), doi:10.1063/1.1713610.
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from mcsc.arrays import FloatArray, IntArray
 
 # share of the carriers, or empty wells, that a translation carries into such ones
 _REPEATED = 0.9

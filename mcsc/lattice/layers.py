@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.lattice.nearness import NEAR, near_shells
 from mcsc.structure import Structure
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

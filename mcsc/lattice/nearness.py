@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import IntArray
 from mcsc.periodic import (
     ROUNDING,
     image_distances,
@@ -13,7 +13,7 @@ from mcsc.periodic import (
 )
 from mcsc.structure import Structure
 
-Pairs = npt.NDArray[np.int64]
+Pairs = IntArray
 Shells = list[tuple[Pairs, Pairs]]
 
 # a short hop reaches this many times the nearest-neighbour distance

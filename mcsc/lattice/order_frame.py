@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.lattice.layers import Layers
 from mcsc.lattice.smith import completed
 from mcsc.lattice.symmetry import well_symmetry
 from mcsc.periodic import reduction
 from mcsc.structure import Structure
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 # relative; wavevectors on the border of the zone belong to it, whatever their rounding
 _BORDER = 1e-6

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.lattice.layers import Layers
 from mcsc.lattice.order_frame import (
     Frame,
@@ -29,9 +30,6 @@ from mcsc.lattice.order_frame import (
 )
 from mcsc.periodic import image_distances
 from mcsc.structure import Structure
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 # wells that are apart by less of the shortest vector along a layer stand on each other
 _OVERHEAD = 0.25

@@ -4,12 +4,10 @@ from itertools import combinations, product
 from math import gcd
 
 import numpy as np
-import numpy.typing as npt
 
-from mcsc.lattice.smith import Cells, IntArray, determinant, order_of, smith
+from mcsc.arrays import FloatArray, IntArray
+from mcsc.lattice.smith import Cells, determinant, order_of, smith
 from mcsc.periodic import reduction
-
-FloatArray = npt.NDArray[np.float64]
 
 # shortest vectors of each order that pairs are sought among, and how far from zero these lie
 _SHORTEST, _FARTHEST = 12, 60

@@ -5,7 +5,8 @@ from math import gcd
 import numpy as np
 import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int64]
+from mcsc.arrays import IntArray
+
 Cells = tuple[int, int, int]
 Matrix = tuple[Cells, Cells, Cells]
 

@@ -7,14 +7,14 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.lattice.cell_choice import in_cells
 from mcsc.lattice.layers import Layers, layers
 from mcsc.lattice.nearness import NEAR, hop_shells, near_shells
 from mcsc.structure import Structure
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int32]
-Pairs = npt.NDArray[np.int64]
+Int32Array = npt.NDArray[np.int32]
+Pairs = IntArray
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Lattice:
         return tuple(len(well.displacements) for well in self.structure.wells)
 
     @property
-    def cells(self) -> IntArray:
+    def cells(self) -> Int32Array:
         """(C, 3) coordinates x, y, z of the cells in units of the cell vectors."""
         return np.array(list(product(*map(range, self.size))), dtype=np.int32)
 
@@ -105,7 +105,7 @@ class Lattice:
         found = self.layers
         return found is not None and not found.height.any() and found.plane.tolist() == [0, 0, 1]
 
-    def near_wells(self, reach: float = NEAR) -> IntArray:
+    def near_wells(self, reach: float = NEAR) -> Int32Array:
         """Wells a carrier hops to in a short hop.
 
         Two wells are near when their distance is at most ``reach`` times the nearest-neighbour
@@ -130,7 +130,7 @@ class Lattice:
                 near[cell, base, : len(row)] = row
         return near.reshape(self.n_wells, -1)
 
-    def near_hops(self, reach: float = NEAR) -> tuple[IntArray, FloatArray]:
+    def near_hops(self, reach: float = NEAR) -> tuple[Int32Array, FloatArray]:
         """Short hops of a carrier, with their distances; to one well by several images each apart.
 
         Returns

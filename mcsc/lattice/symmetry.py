@@ -6,11 +6,11 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.structure import Structure, Well
 from mcsc.structure.crystal.symmetry import SpaceGroup, space_group
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int32]
+Int32Array = npt.NDArray[np.int32]
 
 # displacements count as turned into each other within this share of the longest one
 TURN_TOLERANCE = 0.02
@@ -79,7 +79,7 @@ def _keeping(group: SpaceGroup, structure: Structure, fractional: FloatArray) ->
     )
 
 
-def equivalent_wells(structure: Structure) -> IntArray:
+def equivalent_wells(structure: Structure) -> Int32Array:
     """Orbit of each well under the symmetry of the Hamiltonian at zero field.
 
     Returns
@@ -93,7 +93,7 @@ def equivalent_wells(structure: Structure) -> IntArray:
     return group.equivalent.astype(np.int32)
 
 
-def rigid_turns(structure: Structure) -> IntArray:
+def rigid_turns(structure: Structure) -> Int32Array:
     """Rotations and reflections about the centres that turn the states of every well into states.
 
     Returns
@@ -126,7 +126,7 @@ def rigid_turns(structure: Structure) -> IntArray:
     return turns[[inverse.tobytes() in found for inverse in inverses]]
 
 
-def layer_slides(structure: Structure) -> IntArray:
+def layer_slides(structure: Structure) -> Int32Array:
     """Translations within the first two cell vectors that carry wells onto wells alike.
 
     Returns
@@ -155,7 +155,7 @@ def layer_slides(structure: Structure) -> IntArray:
     return np.array(found, np.int32).reshape(-1, structure.n_wells, 3)
 
 
-def _alike(structure: Structure) -> npt.NDArray[np.bool_]:
+def _alike(structure: Structure) -> BoolArray:
     """(B, B) whether two wells differ in position only, the directions of their states included."""
 
     def content(well: Well) -> tuple[list[str], list[FloatArray]]:
@@ -180,7 +180,7 @@ def _frame(shapes: list[FloatArray]) -> list[tuple[int, int]]:
     return frame
 
 
-def _turned(displacements: FloatArray, rotation: FloatArray, row: IntArray) -> bool:
+def _turned(displacements: FloatArray, rotation: FloatArray, row: Int32Array) -> bool:
     """Write the state that each displacement is turned into to ``row``; false if it fits none."""
     gaps = np.linalg.norm(displacements @ rotation - displacements[:, None], axis=2)
     gaps = gaps.T  # (from, to)

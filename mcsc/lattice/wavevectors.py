@@ -6,19 +6,15 @@ from itertools import product
 from math import lcm, prod
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import BoolArray, FloatArray, IntArray
 from mcsc.structure import Structure
-
-IntArray = npt.NDArray[np.int64]
 
 # more cells in a row than any supercell has; not so many that 9 digits do not tell them apart
 _LARGEST_DENOMINATOR = 10_000
 
 
-def wavevectors(
-    size: tuple[int, int, int], change: npt.NDArray[np.int64] | None = None
-) -> IntArray:
+def wavevectors(size: tuple[int, int, int], change: IntArray | None = None) -> IntArray:
     """All wavevectors of the supercell with −1 ≤ h, k, l ≤ 1, one of each pair ±q, q = 0 first.
 
     More than one Brillouin zone, because wells within the cell scatter with different phases;
@@ -67,7 +63,7 @@ def _half_by_length(mesh: IntArray) -> IntArray:
     return np.asarray(half[np.lexsort((*kept.T[::-1], np.abs(kept).sum(axis=1)))])
 
 
-def filled_lattice_peaks(structure: Structure, size: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
+def filled_lattice_peaks(structure: Structure, size: tuple[int, int, int]) -> BoolArray:
     """Whether a supercell with every well filled at its centre scatters at each wavevector.
 
     (n,) for the list of :func:`wavevectors`; true only at reciprocal lattice vectors of the lattice
@@ -82,8 +78,8 @@ def filled_lattice_peaks(structure: Structure, size: tuple[int, int, int]) -> np
 
 
 def union_of_wavevectors(
-    lists: Sequence[npt.NDArray[np.float64]],
-) -> tuple[npt.NDArray[np.float64], list[IntArray]]:
+    lists: Sequence[FloatArray],
+) -> tuple[FloatArray, list[IntArray]]:
     """Wavevectors (n, 3) of several supercells in one list (m, 3), each of a pair ±q once.
 
     The first index that is not 0 is positive, and fractions are as exact as they are typed, so that
@@ -102,7 +98,7 @@ def union_of_wavevectors(
     return typed, [np.array([index[tuple(row)] for row in q.tolist()]) for q in halves]
 
 
-def _positive(q: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _positive(q: FloatArray) -> FloatArray:
     """Wavevectors to 9 digits, each or its opposite."""
     rounded = np.round(q, 9)
     first = np.argmax(rounded != 0, axis=1)

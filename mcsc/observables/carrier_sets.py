@@ -11,11 +11,10 @@ from itertools import permutations
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.observables.form_factor import form_factor
 from mcsc.periodic import image_distances, nearest_images
 from mcsc.structure import HEXAGON, STAR, Structure, Well
-
-FloatArray = npt.NDArray[np.float64]
 
 # positions closer than this share of the size of a cage are one
 _SAME = 1e-3

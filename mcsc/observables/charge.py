@@ -6,6 +6,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.observables.layers import density_waves, layer_waves
 from mcsc.observables.observable import (
     Observable,
@@ -17,8 +18,6 @@ from mcsc.observables.observable import (
 )
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def _structure_factor(probe: Probe, snapshots: Snapshots) -> FloatArray:

@@ -4,13 +4,11 @@
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.observables.observable import Observable, Point, Series, binder_ratio, same
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
-
-FloatArray = npt.NDArray[np.float64]
 
 _CAPACITANCE = "{charge} {potential}^-1 {length}^-1"
 

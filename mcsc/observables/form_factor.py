@@ -14,8 +14,7 @@ from math import factorial
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-ComplexArray = npt.NDArray[np.complex128]
+from mcsc.arrays import ComplexArray, FloatArray
 
 # Over a narrower range of k·v the power series is used, over a wider one quotients: below 2 the
 # m-th term of the series is less than 1/m!, above 2 a quotient at most triples rounding errors.

@@ -15,11 +15,10 @@ import numpy.typing as npt
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit, logit, logsumexp
 
+from mcsc.arrays import FloatArray
 from mcsc.model import Model
 from mcsc.observables.displacement import DISPLACEMENTS
 from mcsc.observables.observable import Observable, Point
-
-FloatArray = npt.NDArray[np.float64]
 
 # temperatures between which crossings are sought: of the smallest and largest energy differences
 _COLD, _HOT, _MESH = 1.0 / 50.0, 50.0, 200

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.observables.charge import NUMBER, NUMBER_DEVIATION, NUMBER_DEVIATION_SQUARED
 from mcsc.observables.observable import Observable, Point
-
-FloatArray = npt.NDArray[np.float64]
 
 _COMMENTS = {
     "energy": "⟨H⟩ / ⟨N⟩, with the uniform neutralizing background, as at fixed N",

@@ -7,11 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from mcsc.arrays import ComplexArray, FloatArray, IntArray
 from mcsc.observables.probe import Probe
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-ComplexArray = npt.NDArray[np.complex128]
 
 
 def sublattice_vectors(on_well: FloatArray, wells: IntArray) -> FloatArray:

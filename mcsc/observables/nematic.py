@@ -18,18 +18,14 @@ of generalized Wigner crystals.
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import ComplexArray, FloatArray, IntArray
 from mcsc.lattice import Lattice
 from mcsc.lattice.nearness import NEAR, near_pairs
 from mcsc.lattice.symmetry import well_symmetry
 from mcsc.observables.observable import Observable, order_of_layers
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-ComplexArray = npt.NDArray[np.complex128]
 
 
 @lru_cache(maxsize=8)

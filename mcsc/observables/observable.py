@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
 from mcsc.variables import Variable
 
-FloatArray = npt.NDArray[np.float64]
 AnyArray = npt.NDArray[Any]
 
 
@@ -53,7 +53,7 @@ class Point:
     coulomb: float
     field: float
     displacement: float
-    members: npt.NDArray[np.int64]
+    members: IntArray
     n_layers: int
     saturation: Callable[[npt.ArrayLike], FloatArray]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from mcsc.lattice import (
     Lattice,
     Orbit,
@@ -20,9 +21,6 @@ from mcsc.structure import STAR
 
 if TYPE_CHECKING:
     from mcsc.observables.observable import Observable
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -108,10 +106,10 @@ class Probe:
     lattice: Lattice
     numbers: npt.NDArray[np.int32]
     q: FloatArray
-    phases: npt.NDArray[np.complex128]
+    phases: ComplexArray
     grid: IntArray
     order: OrderWaves
-    order_phases: npt.NDArray[np.complex128]
+    order_phases: ComplexArray
     n_sheets: int
     n_layers: int
     sheet: IntArray
@@ -122,7 +120,7 @@ class Probe:
     sublattice_wavevector: FloatArray
     base: IntArray
     kind: IntArray
-    in_star: npt.NDArray[np.bool_]
+    in_star: BoolArray
     displacements: FloatArray
     direction: FloatArray
     also: "tuple[Observable, ...]" = ()
@@ -131,7 +129,7 @@ class Probe:
 def build_probe(
     model: Model,
     numbers: npt.NDArray[np.int32],
-    direction: npt.NDArray[np.float64],
+    direction: FloatArray,
     also: "tuple[Observable, ...]" = (),
     most_waves: int | None = None,
 ) -> Probe:

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import ComplexArray, FloatArray, IntArray
 from mcsc.observables.probe import Channel, Probe
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 # of the square of the number of carriers; less is rounding
 _NOTHING = 1e-18
@@ -114,7 +112,7 @@ class _Like:
 class _Wave:
     """Wells of a layer by exp(−iq·R): ``sums`` of the first n, for n up to twice around."""
 
-    sums: npt.NDArray[np.complex128]
+    sums: ComplexArray
 
     def largest(self, number: int) -> float:
         """Largest m² of the layer with so many carriers, times the square of their number."""
@@ -178,7 +176,7 @@ def _sheet(probe: Probe, channel: Channel, wells: IntArray, cells: int) -> _Wave
     return _Wave(np.concatenate([[0.0], np.cumsum(np.concatenate([ordered, ordered]))]))
 
 
-def _phases(probe: Probe, member: int, wells: IntArray) -> npt.NDArray[np.complex128]:
+def _phases(probe: Probe, member: int, wells: IntArray) -> ComplexArray:
     """exp(−iq·R) of the centres of some wells of the cell throughout one layer."""
     size = probe.numbers.shape[1:]
     turns = np.array(np.unravel_index(probe.order.rods[member, 0], size)) / size

@@ -6,12 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import ComplexArray, FloatArray
 from mcsc.observables.layers import cell_waves, layer_waves, stacking, sublattice_vectors
 from mcsc.observables.probe import Probe
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-ComplexArray = npt.NDArray[np.complex128]
 
 
 class Snapshots:

@@ -12,15 +12,11 @@ m² = Σ_k |ρ_k|²/N_l², does not. σ has three states in a triangular layer a
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import ComplexArray, FloatArray, IntArray
 from mcsc.observables.observable import Observable, order_of_layers
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-ComplexArray = npt.NDArray[np.complex128]
 
 
 def _waves(probe: Probe) -> tuple[IntArray, ComplexArray]:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.config import Config, RunFileError
 from mcsc.interactions import Dopants, Interactions, dopant_potential, draw_dopants, normal_of
 from mcsc.lattice import Supercell
@@ -52,7 +52,7 @@ def given_defects(config: Config, structure: Structure, cells: Supercell) -> Dop
     )
 
 
-def _in_slab(structure: Structure, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _in_slab(structure: Structure, places: FloatArray) -> FloatArray:
     """Places in units of the vectors of the crystal in those of a slab cut out of it."""
     if structure.slab is None:
         return places
@@ -125,7 +125,7 @@ def _key(config: Config) -> str:
     return "site" if dopant is not None and dopant.site is not None else "positions"
 
 
-def _sites(path: Path, config: Config, structure: Structure) -> npt.NDArray[np.float64]:
+def _sites(path: Path, config: Config, structure: Structure) -> FloatArray:
     """(n, 3) sites of one primitive cell that dopants share, in units of its vectors.
 
     Of a slab those of all cells of the crystal that it is made of.

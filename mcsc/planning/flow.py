@@ -23,10 +23,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-FloatArray = npt.NDArray[np.float64]
+from mcsc.arrays import FloatArray
 
 # exchange rates below this resist no more than it: what never passed is not known any better
 LEAST_RATE = 0.01

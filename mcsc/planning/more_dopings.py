@@ -12,15 +12,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.peaks import above_the_scan
 from mcsc.planning.carriers import dopings_that_fit
 from mcsc.planning.ladders import Analyses, Analysis, Annealings, Place, annealings_of
 from mcsc.planning.plan import Plan, replanned
 from mcsc.planning.rounds import Outcome, points_of
 
-FloatArray = NDArray[np.float64]
 Line = tuple[FloatArray, FloatArray]
 """Temperatures over doping and their standard errors; NaN where nothing is known."""
 

@@ -26,9 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erfcinv
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.reweighting import free_energies
 
-FloatArray = NDArray[np.float64]
 Pilot = tuple[FloatArray, FloatArray]
 """Ascending temperatures (K,) and the energies (K, n) at them, of one point of the diagram."""
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.config import Config, Material, RunFileError, StructureSection, WellsSection
 from mcsc.interactions import (
     Interactions,
@@ -40,8 +40,6 @@ from mcsc.structure import (
     with_states,
 )
 from mcsc.structure.crystal import primitive_cell, read_crystal
-
-FloatArray = npt.NDArray[np.float64]
 
 # a cell stretched or compressed further is a slip of the pen, and takes all memory
 _MOST_STRETCH = 10.0

@@ -17,8 +17,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.plot.selection import axis_label, unit_of
-from mcsc.plot.style import TICKS, BoolArray, FloatArray, legend_below, shown_text
+from mcsc.plot.style import TICKS, legend_below, shown_text
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
 
 _COULOMB = r"$e^2/4\pi\varepsilon_0\varepsilon_r a$"

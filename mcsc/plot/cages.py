@@ -11,18 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
-from mcsc.plot.style import (
-    BLUE,
-    GREEN,
-    KINDS,
-    ORANGE,
-    PINK,
-    STYLE,
-    VERMILION,
-    FloatArray,
-    Page,
-    shown_text,
-)
+from mcsc.arrays import FloatArray
+from mcsc.plot.style import BLUE, GREEN, KINDS, ORANGE, PINK, STYLE, VERMILION, Page, shown_text
 from mcsc.structure import Structure, Well
 
 _IONS = ("0.15", VERMILION, BLUE, "0.55", PINK, GREEN, ORANGE)

@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
+from mcsc.arrays import FloatArray
 from mcsc.lattice import plane_basis
 from mcsc.observables.carrier_sets import carrier_sets, intensity
 from mcsc.plot.axes import bar_beside, plane_axes
@@ -36,7 +37,6 @@ from mcsc.plot.style import (
     PAGE,
     STYLE,
     TICKS,
-    FloatArray,
     Page,
     axes_for,
     figure_of,

@@ -14,9 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from mcsc.arrays import FloatArray
 from mcsc.plot.axes import doping_label, grid_axis
 from mcsc.plot.selection import axis_label, parts, slice_of, unit_of, with_unit
-from mcsc.plot.style import COLUMN, FloatArray, axes_for, figure_of, legend_below, shown_text
+from mcsc.plot.style import COLUMN, axes_for, figure_of, legend_below, shown_text
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING, carrier_axis
 
 # curves that can be told apart

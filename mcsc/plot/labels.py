@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.transforms import Bbox
 
-from mcsc.plot.style import TICKS, FloatArray, figure_of, outline
+from mcsc.arrays import FloatArray
+from mcsc.plot.style import TICKS, figure_of, outline
 
 # points between positions tried, and how many of them up, down and sideways
 _STEP, _UP, _DOWN, _ASIDE = 6.0, 16, 8, 8

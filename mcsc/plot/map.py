@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.plot.axes import (
     grid_axis,
     hatch,
@@ -29,17 +30,7 @@ from mcsc.plot.selection import (
     slice_of,
     unit_of,
 )
-from mcsc.plot.style import (
-    COLOURS,
-    COLUMN,
-    MISSING,
-    TICKS,
-    BoolArray,
-    FloatArray,
-    axes_for,
-    figure_of,
-    shown_text,
-)
+from mcsc.plot.style import COLOURS, COLUMN, MISSING, TICKS, axes_for, figure_of, shown_text
 from mcsc.plot.transition import dome_tops, transition
 from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.plot.axes import grid_axis, hatch, temperature_axis, temperature_scale
 from mcsc.plot.labels import Label, put_labels
 from mcsc.plot.phase_view import View, view_of
@@ -21,8 +22,6 @@ from mcsc.plot.style import (
     PAGE,
     TICKS,
     VERMILION,
-    BoolArray,
-    FloatArray,
     axes_for,
     figure_of,
     outline,

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from scipy.ndimage import label
 
-from mcsc.plot.style import BoolArray, FloatArray
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.transitions.coexistence import COEXISTING
 from mcsc.transitions.order_onset import HALF
 

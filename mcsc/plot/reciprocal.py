@@ -12,8 +12,9 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 
+from mcsc.arrays import FloatArray
 from mcsc.periodic import reduction, translations_within
-from mcsc.plot.style import FloatArray, outline
+from mcsc.plot.style import outline
 from mcsc.structure.crystal.symmetry import space_group
 
 # of a reduced lattice no vector beyond these bounds its Voronoi cell

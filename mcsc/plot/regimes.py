@@ -13,6 +13,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from mcsc.arrays import FloatArray
 from mcsc.plot.axes import (
     grid_axis,
     hatch,
@@ -22,15 +23,7 @@ from mcsc.plot.axes import (
     temperature_scale,
 )
 from mcsc.plot.selection import cell_edges, logarithmic, nearest, parts, shown_place, slice_of
-from mcsc.plot.style import (
-    CARRIER_SYMBOLS,
-    COLUMN,
-    MISSING,
-    FloatArray,
-    axes_for,
-    figure_of,
-    legend_beside,
-)
+from mcsc.plot.style import CARRIER_SYMBOLS, COLUMN, MISSING, axes_for, figure_of, legend_beside
 from mcsc.plot.transition import dome_tops, onset, transition
 from mcsc.transitions.grid import carrier_axis
 

@@ -14,6 +14,7 @@ from matplotlib.collections import EllipseCollection, PolyCollection
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.lattice import layer_frame, plane_basis
 from mcsc.observables.carrier_sets import intensity
 from mcsc.plot.axes import bar_beside, plane_axes
@@ -30,8 +31,6 @@ from mcsc.plot.style import (
     COLUMN,
     MISSING,
     VERMILION,
-    BoolArray,
-    FloatArray,
     axes_for,
     figure_of,
     legend_below,

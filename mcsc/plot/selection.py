@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from mcsc.arrays import FloatArray
 from mcsc.files.tree import alone
-from mcsc.plot.style import CARRIER_SYMBOLS, FloatArray, shown_text
+from mcsc.plot.style import CARRIER_SYMBOLS, shown_text
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 
 # variables that groups have on all axes of their grid

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -15,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.lattice import plane_basis
 from mcsc.periodic import image_distances, nearest_distance
 from mcsc.plot.axes import plane_axes
@@ -23,7 +23,6 @@ from mcsc.plot.style import (
     COLUMN,
     KINDS,
     VERMILION,
-    FloatArray,
     axes_for,
     figure_of,
     legend_below,
@@ -31,8 +30,6 @@ from mcsc.plot.style import (
     shown_text,
 )
 from mcsc.plot.wells import cage_outline
-
-IntArray = npt.NDArray[np.int64]
 
 _CARRIER = "0.1"
 # radius of a carrier over the distance of nearest wells

@@ -11,7 +11,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,11 +19,9 @@ from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
+from mcsc.arrays import FloatArray
 from mcsc.text import escaped
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 # widths of one and two columns of most journals, inches
 COLUMN, PAGE = 3.4, 7.0

@@ -11,6 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from mcsc.arrays import FloatArray
 from mcsc.plot.selection import unit_of, with_unit
 from mcsc.plot.style import (
     CARRIER_SYMBOLS,
@@ -18,7 +19,6 @@ from mcsc.plot.style import (
     PINK,
     SKY,
     VERMILION,
-    FloatArray,
     outline,
     shown_wavevector,
     shown_with_error,

@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from mcsc.arrays import FloatArray
 from mcsc.observables.carrier_sets import CarrierSet, carrier_sets
-from mcsc.plot.style import FloatArray
 from mcsc.structure import Structure, Well
 
 

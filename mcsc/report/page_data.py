@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.files.tree import alone, groups_of
 from mcsc.lattice import plane_basis
 from mcsc.plot.phase_view import View, view_of
 from mcsc.plot.reciprocal import reciprocal_lattice, special_points, wigner_seitz
 from mcsc.plot.scattering import along_layers
 from mcsc.plot.selection import cell_edges
-from mcsc.plot.style import FloatArray
 from mcsc.plot.wells import cage_outline
 from mcsc.report.findings import transition_at
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
@@ -222,7 +222,7 @@ def _waves(tree: xr.DataTree, root: xr.Dataset, structure: xr.Dataset) -> dict[s
     }  # fmt: skip
 
 
-def _plane(q: FloatArray, stored: npt.NDArray[np.int64], vectors: FloatArray) -> dict[str, Any]:
+def _plane(q: FloatArray, stored: IntArray, vectors: FloatArray) -> dict[str, Any]:
     hk, which = np.unique(q[:, :2], axis=0, return_inverse=True)
     which = which.reshape(-1)
     return {

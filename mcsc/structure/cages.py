@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.periodic import arms_within, compact, image_distances
 from mcsc.structure.coordination import FARTHEST, cage_of, encloses
 from mcsc.structure.crystal.ordered import require_crystal
@@ -23,7 +24,7 @@ from mcsc.structure.one_cell import Structure
 from mcsc.structure.orbits import TOLERANCE, sorted_wells, tied_order, with_orbits
 from mcsc.structure.polyhedra import kind_of
 from mcsc.structure.voids import void_centres
-from mcsc.structure.well import Array, Well
+from mcsc.structure.well import Well
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -152,10 +153,10 @@ def _require_numbers(
 
 def _positions(
     atoms: Atoms,
-    given_cell: Array,
+    given_cell: FloatArray,
     centre: str | Sequence[str] | npt.ArrayLike,
     void_radius: float | None,
-) -> tuple[Array, str, bool]:
+) -> tuple[FloatArray, str, bool]:
     """Cartesian positions, what to call them, and whether each of them was asked for."""
     formula = formula_of(atoms)
     cell = np.array(atoms.cell.array)
@@ -199,9 +200,9 @@ def _species(atoms: Atoms, label: str, wanted: str | Sequence[str]) -> list[str]
 
 def _well(
     atoms: Atoms,
-    given_cell: Array,
+    given_cell: FloatArray,
     label: str,
-    position: Array,
+    position: FloatArray,
     cage_species: Sequence[str] | None,
     coordination: int | None,
     cage_radius: float | None,
@@ -239,7 +240,7 @@ def _well(
     return Well(kind, position, position + arms, cage, distortion=distortion)
 
 
-def _touches(atoms: Atoms, void: Array, cage_species: Sequence[str] | None) -> bool:
+def _touches(atoms: Atoms, void: FloatArray, cage_species: Sequence[str] | None) -> bool:
     """Whether the ion nearest to a void is of the cage: otherwise it would stand inside."""
     if cage_species is None:
         return True
@@ -247,7 +248,7 @@ def _touches(atoms: Atoms, void: Array, cage_species: Sequence[str] | None) -> b
     return not shares_of(species_of(atoms)[nearest[0]]).keys().isdisjoint(cage_species)
 
 
-def _nearest_species(atoms: Atoms, label: str, position: Array) -> list[str]:
+def _nearest_species(atoms: Atoms, label: str, position: FloatArray) -> list[str]:
     """What forms the cage if nothing is said: see `wells_at`."""
     symbols, cell = np.array(species_of(atoms)), np.array(atoms.cell.array)
     owner, _ = arms_within(position, atoms.positions, cell, _SAME_POSITION)
@@ -266,8 +267,12 @@ def _nearest_species(atoms: Atoms, label: str, position: Array) -> list[str]:
 
 
 def _candidates(
-    ions: Array, position: Array, cell: Array, coordination: int | None, cage_radius: float | None
-) -> tuple[npt.NDArray[np.intp], Array]:
+    ions: FloatArray,
+    position: FloatArray,
+    cell: FloatArray,
+    coordination: int | None,
+    cage_radius: float | None,
+) -> tuple[npt.NDArray[np.intp], FloatArray]:
     """Ions that may form the cage, nearest first, as far out as any way to choose them looks."""
     radius = 3.0 if cage_radius is None else cage_radius
     while True:
@@ -283,7 +288,7 @@ def _candidates(
         radius *= 1.5
 
 
-def _require_whole_shell(what: str, where: str, arms: Array, coordination: int) -> None:
+def _require_whole_shell(what: str, where: str, arms: FloatArray, coordination: int) -> None:
     distances = np.linalg.norm(arms, axis=1)
     last = distances[coordination - 1]
     if distances[coordination] - last < 1e-3 * last:

@@ -13,9 +13,9 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.structure.well import Array
+from mcsc.arrays import FloatArray
 
-IntArray = npt.NDArray[np.intp]
+IndexArray = npt.NDArray[np.intp]
 
 FARTHEST = 1.6
 """No ion of a cage is farther than this times the nearest one."""
@@ -33,7 +33,7 @@ _SAME_LENGTH = 0.01
 _TILT = 0.35
 
 
-def cage_of(arms: Array) -> IntArray:
+def cage_of(arms: FloatArray) -> IndexArray:
     """Which of the candidates, vectors (n, 3) of rising length, none zero, are ions of the cage.
 
     Going outwards from the nearest ion at distance d: an ion belongs to the cage if it is at most
@@ -59,7 +59,7 @@ def cage_of(arms: Array) -> IntArray:
     return np.array(cage, dtype=np.intp)
 
 
-def depth_of_centre(arms: Array) -> float:
+def depth_of_centre(arms: FloatArray) -> float:
     """Distance from the centre to the nearest face of the cage; negative outside, 0 if flat."""
     from scipy.spatial import ConvexHull, QhullError
 
@@ -71,7 +71,7 @@ def depth_of_centre(arms: Array) -> float:
         return 0.0
 
 
-def encloses(arms: Array) -> bool:
+def encloses(arms: FloatArray) -> bool:
     """Whether a cage has its centre inside, of the vectors (n, 3) from the centre to its ions.
 
     A polyhedron does if its convex hull holds the centre, or misses it by at most a fifth of the
@@ -90,20 +90,20 @@ def encloses(arms: Array) -> bool:
     return surrounds(arms @ plane[:2].T)
 
 
-def surrounds(arms: Array) -> bool:
+def surrounds(arms: FloatArray) -> bool:
     """Whether vectors in a plane, shape (n, 2), leave no half of it free."""
     angles = np.sort(np.arctan2(arms[:, 1], arms[:, 0]))
     gaps = np.diff(angles, append=angles[0] + 2 * np.pi)
     return bool(gaps.max() < np.pi * (1 - 1e-6))
 
 
-def plane_of(arms: Array) -> Array:
+def plane_of(arms: FloatArray) -> FloatArray:
     """Orthonormal rows: two in the plane that fits the ions best, and its normal."""
-    axes: Array = np.linalg.svd(arms - arms.mean(axis=0))[2]
+    axes: FloatArray = np.linalg.svd(arms - arms.mean(axis=0))[2]
     return axes
 
 
-def sphere_centre(positions: Array) -> Array:
+def sphere_centre(positions: FloatArray) -> FloatArray:
     """Centre of the circle or sphere through positions, by least squares if they miss it a little.
 
     Kåsa's fit (IEEE Trans. Instrum. Meas. 25, 8 (1976), doi:10.1109/TIM.1976.6312298): linear,
@@ -114,17 +114,17 @@ def sphere_centre(positions: Array) -> Array:
     arms = positions - origin
     terms = np.column_stack([2 * arms, np.ones(len(arms))])
     solution = np.linalg.lstsq(terms, (arms**2).sum(axis=1), rcond=1e-6)[0]
-    centre: Array = origin + solution[:-1]
+    centre: FloatArray = origin + solution[:-1]
     return centre
 
 
-def is_flat(arms: Array) -> bool:
+def is_flat(arms: FloatArray) -> bool:
     """Whether all ions lie within a tenth of the shortest distance of one plane."""
     heights = (arms - arms.mean(axis=0)) @ plane_of(arms)[2]
     return bool(np.abs(heights).max() < _FLAT * np.linalg.norm(arms, axis=1).min())
 
 
-def cage_axis(arms: Array) -> Array | None:
+def cage_axis(arms: FloatArray) -> FloatArray | None:
     """Unit vector along the axis of a cage, of the vectors (n, 3) to its ions; None without one.
 
     A flat cage has its normal, a pyramid the normal of its base. An octahedron has the axis through
@@ -159,8 +159,8 @@ def cage_axis(arms: Array) -> Array | None:
     return max(found, key=lambda item: item[0])[2]
 
 
-def _upwards(normal: Array) -> Array:
+def _upwards(normal: FloatArray) -> FloatArray:
     """The one of two opposite directions that points up."""
     leading = next((x for x in normal[::-1] if abs(x) > 1e-6), 1.0)
-    turned: Array = normal * np.sign(leading)
+    turned: FloatArray = normal * np.sign(leading)
     return turned

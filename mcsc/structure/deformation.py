@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.structure.one_cell import Structure
 from mcsc.structure.polyhedra import distortion_of
-from mcsc.structure.well import Array, Well
+from mcsc.structure.well import Well
 from mcsc.text import apart
 
 
@@ -89,7 +90,7 @@ def murnaghan_scale(pressure: float, bulk_modulus: float, derivative: float = 4.
     return float(stiffness ** (-1 / (3 * derivative)))
 
 
-def axial_scale(pressure: float, compressibility: npt.ArrayLike) -> Array:
+def axial_scale(pressure: float, compressibility: npt.ArrayLike) -> FloatArray:
     """Lengths (3,) under hydrostatic pressure P over those without, exp(−κ_i P).
 
     The compressibilities κ_i = −d ln a_i/dP of the lattice vectors are constant, per unit of P.

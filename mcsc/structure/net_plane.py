@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcsc.periodic import ROUNDING, IntArray
+from mcsc.arrays import FloatArray, IntArray
+from mcsc.periodic import ROUNDING
 from mcsc.structure.crystal.species import numbers_of
 from mcsc.structure.crystal.symmetry import space_group
 from mcsc.structure.planes import ALONG_C, Plane, lattice_planes, steps_along
-from mcsc.structure.well import Array
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -25,7 +25,7 @@ _ALIKE = 0.01
 _TOLERANCE = 0.01
 
 
-def net_plane(atoms: Atoms, label: str, ions: Array, spacing: float) -> IntArray:
+def net_plane(atoms: Atoms, label: str, ions: FloatArray, spacing: float) -> IntArray:
     """Find the lattice plane in which some ions (n, 3) of a crystal, ``spacing`` apart, form nets.
 
     Returns
@@ -62,7 +62,7 @@ def net_plane(atoms: Atoms, label: str, ions: Array, spacing: float) -> IntArray
     return np.array(chosen, dtype=np.int64)
 
 
-def _unclear(steps: Array, spacing: float) -> Array:
+def _unclear(steps: FloatArray, spacing: float) -> FloatArray:
     """Steps too wide to be within a plane and too narrow to lead to the next."""
     return np.asarray(
         steps[(steps > SAME_PLANE * spacing) & (steps < _NEXT_PLANE * spacing * (1 - ROUNDING))]
@@ -81,7 +81,7 @@ def _orbits(atoms: Atoms, planes: list[Plane]) -> dict[Plane, set[Plane]]:
     return found
 
 
-def _not_planar(label: str, ions: Array, cell: Array, spacing: float) -> str:
+def _not_planar(label: str, ions: FloatArray, cell: FloatArray, spacing: float) -> str:
     normal = np.cross(cell[0], cell[1])
     normal = normal / np.linalg.norm(normal)
     period = float(abs(cell[2] @ normal))

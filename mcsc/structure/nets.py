@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.periodic import cells_around, image_distances, nearest_distance, nearest_images, reduction
 from mcsc.structure.coordination import sphere_centre, surrounds
 from mcsc.structure.crystal.ordered import require_crystal
@@ -22,12 +23,12 @@ from mcsc.structure.one_cell import Structure
 from mcsc.structure.orbits import sorted_wells, with_orbits
 from mcsc.structure.planes import ALONG_C, shortest_in_plane, steps_along
 from mcsc.structure.polyhedra import distortion_of
-from mcsc.structure.well import Array, Well
+from mcsc.structure.well import Well
 
 if TYPE_CHECKING:
     from ase import Atoms
 
-IntArray = npt.NDArray[np.intp]
+IndexArray = npt.NDArray[np.intp]
 
 # In units of the nearest distance between ions of the net:
 _SAME_RING = 0.1  # circumcentres closer than this belong to one, slightly distorted, ring
@@ -108,7 +109,9 @@ def wells_of_net(atoms: Atoms, species: str) -> Structure:
     )
 
 
-def _sheets(ions: Array, out: Array, normal: Array, spacing: float) -> list[Array]:
+def _sheets(
+    ions: FloatArray, out: FloatArray, normal: FloatArray, spacing: float
+) -> list[FloatArray]:
     """Split the ions into planes, each brought together by the vector that leads out of it."""
     period = float(abs(out @ normal))
     order, steps = steps_along(ions @ normal, period)
@@ -124,7 +127,7 @@ def _sheets(ions: Array, out: Array, normal: Array, spacing: float) -> list[Arra
 
 
 def _wells_of_sheet(
-    ions: Array, inside: Array, frame: Array, spacing: float, species: str
+    ions: FloatArray, inside: FloatArray, frame: FloatArray, spacing: float, species: str
 ) -> list[Well]:
     """The rings of one plane of ions."""
     normal = frame[2]
@@ -160,7 +163,7 @@ def _wells_of_sheet(
     return wells
 
 
-def _void_centres(images: Array, lattice: Array, spacing: float) -> Array:
+def _void_centres(images: FloatArray, lattice: FloatArray, spacing: float) -> FloatArray:
     """Circumcentres of the Delaunay triangles, one per ring, inside one cell of the lattice."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -190,11 +193,11 @@ def _void_centres(images: Array, lattice: Array, spacing: float) -> Array:
     return np.array(means).reshape(-1, 2) @ lattice
 
 
-def _ring(images: Array, centre: Array) -> IntArray:
+def _ring(images: FloatArray, centre: FloatArray) -> IndexArray:
     """Indices of the nearest ions up to the first gap in their distances; at least three."""
     # A circumcentre has three ions at its radius, but a merged one only nearly.
     distances = np.linalg.norm(images - centre, axis=1)
-    order: IntArray = np.argsort(distances)
+    order: IndexArray = np.argsort(distances)
     outwards = distances[order] / distances[order[0]]
     beyond = (np.diff(outwards) > _CAGE_GAP) | (outwards[1:] > 1 + _CAGE_SPREAD)
     beyond[:2] = False

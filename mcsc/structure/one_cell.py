@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.periodic import nearest_images
 from mcsc.structure.crystal.species import is_mixed
 from mcsc.structure.planes import lattice_constant
-from mcsc.structure.well import Array, Well, no_positions, read_only
+from mcsc.structure.well import Well, no_positions, read_only
 from mcsc.text import Described, counted
 from mcsc.units import SI, Units
 
@@ -81,15 +82,15 @@ class Structure(Described):
     """
 
     name: str
-    cell: Array
+    cell: FloatArray
     wells: tuple[Well, ...]
     ions: tuple[str, ...] = ()
-    ion_positions: Array = field(default_factory=no_positions)
+    ion_positions: FloatArray = field(default_factory=no_positions)
     source: str = ""
-    axes: Array | None = None
+    axes: FloatArray | None = None
     units: Units = SI
     slab: Slab | None = None
-    kept: tuple[Array, ...] = ()
+    kept: tuple[FloatArray, ...] = ()
 
     def __post_init__(self) -> None:
         label = f"structure {self.name!r}:"
@@ -179,19 +180,19 @@ class Structure(Described):
         return 1 if self.slab is None else self.slab.cells
 
     @property
-    def change(self) -> npt.NDArray[np.int64]:
+    def change(self) -> IntArray:
         """The vectors of `cell` in units of `axes`, (3, 3) integers."""
         if self.axes is None:
             return np.eye(3, dtype=np.int64)
         return np.rint(self.cell @ np.linalg.inv(self.axes)).astype(np.int64)
 
-    def in_axes(self, q: npt.ArrayLike) -> Array:
+    def in_axes(self, q: npt.ArrayLike) -> FloatArray:
         """Wavevectors (…, 3) of reciprocal lattice units of `cell` in those of `axes`."""
         if self.axes is None:
             return np.asarray(q, dtype=np.float64)
         # whole numbers, for the cells of one lattice
         back = np.rint(np.linalg.inv(self.change))
-        turned: Array = np.asarray(q) @ back.T + 0.0  # no negative zeros
+        turned: FloatArray = np.asarray(q) @ back.T + 0.0  # no negative zeros
         return turned
 
     @property

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.periodic import arms_within, image_distances
 from mcsc.structure.crystal.species import numbers_of
 from mcsc.structure.crystal.symmetry import space_group
-from mcsc.structure.well import Array, Well
+from mcsc.structure.well import Well
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -26,7 +27,9 @@ TOLERANCE = 0.01
 _SURROUNDINGS, _FADING = 12.0, 1.5
 
 
-def orbits_of(atoms: Atoms, centres: Array, tolerance: float = TOLERANCE) -> npt.NDArray[np.intp]:
+def orbits_of(
+    atoms: Atoms, centres: FloatArray, tolerance: float = TOLERANCE
+) -> npt.NDArray[np.intp]:
     """Number the orbits of positions (n, 3) in a crystal, as they appear; ``tolerance`` in Å.
 
     Equal where an operation of the space group maps one on the other; all different if the search
@@ -84,7 +87,7 @@ def with_orbits(
     ]
 
 
-def _surroundings(atoms: Atoms, centres: Array) -> Array:
+def _surroundings(atoms: Atoms, centres: FloatArray) -> FloatArray:
     """One number a species and position: the ions around it, near ones counting more."""
     cell, numbers = np.array(atoms.cell.array), numbers_of(atoms)
     species = np.unique(numbers)
@@ -96,7 +99,7 @@ def _surroundings(atoms: Atoms, centres: Array) -> Array:
     return np.array(rows)
 
 
-def sorted_wells(wells: list[Well], cell: Array) -> tuple[Well, ...]:
+def sorted_wells(wells: list[Well], cell: FloatArray) -> tuple[Well, ...]:
     """Move the wells into the home cell and sort by kind, then fractional coordinates."""
     fractional = np.array([well.centre for well in wells]) @ np.linalg.inv(cell)
     # Rounding may leave a coordinate just below 0 or 1: both count as 0.
@@ -110,7 +113,7 @@ def sorted_wells(wells: list[Well], cell: Array) -> tuple[Well, ...]:
     )
 
 
-def ranks(values: Array, step: float = 1e-4) -> list[int]:
+def ranks(values: FloatArray, step: float = 1e-4) -> list[int]:
     """Ranks in which values closer than `step` are tied, so that noise cannot reorder them."""
     order = np.argsort(values, kind="stable")
     rising = np.diff(values[order], prepend=values[order[0]]) > step
@@ -119,7 +122,7 @@ def ranks(values: Array, step: float = 1e-4) -> list[int]:
     return [int(rank) for rank in found]
 
 
-def tied_order(columns: list[Array], step: float = 1e-4) -> list[int]:
+def tied_order(columns: list[FloatArray], step: float = 1e-4) -> list[int]:
     """Indices sorted by the first column, ties by the next, and so on."""
     keys = [ranks(column, step) for column in columns]
     return sorted(range(len(columns[0])), key=lambda b: tuple(key[b] for key in keys))

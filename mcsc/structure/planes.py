@@ -7,14 +7,8 @@ from itertools import product
 
 import numpy as np
 
-from mcsc.periodic import (
-    ROUNDING,
-    Array,
-    IntArray,
-    reduction,
-    shortest_translation,
-    translations_within,
-)
+from mcsc.arrays import FloatArray, IntArray
+from mcsc.periodic import ROUNDING, reduction, shortest_translation, translations_within
 
 Plane = tuple[int, int, int]
 
@@ -22,7 +16,7 @@ ALONG_C: Plane = (0, 0, 1)
 """The plane of a and b."""
 
 
-def lattice_planes(cell: Array, least: float) -> list[tuple[Plane, float]]:
+def lattice_planes(cell: FloatArray, least: float) -> list[tuple[Plane, float]]:
     """Planes at least so far from the next lattice plane, each once, with that distance."""
     reciprocal = np.linalg.inv(cell).T.astype(np.float64)
     reach = (1 + ROUNDING) / least
@@ -34,15 +28,15 @@ def lattice_planes(cell: Array, least: float) -> list[tuple[Plane, float]]:
     ]
 
 
-def steps_along(heights: Array, period: float) -> tuple[IntArray, Array]:
+def steps_along(heights: FloatArray, period: float) -> tuple[IntArray, FloatArray]:
     """Order of heights modulo a period, and the steps from each to the next, the last around."""
     within = heights % period
     order = np.argsort(within)
-    steps: Array = np.diff(within[order], append=within[order[0]] + period)
+    steps: FloatArray = np.diff(within[order], append=within[order[0]] + period)
     return order, steps
 
 
-def shortest_in_plane(cell: Array, plane: IntArray) -> Array:
+def shortest_in_plane(cell: FloatArray, plane: IntArray) -> FloatArray:
     """Shortest lattice vectors: two in a plane, the third to the next plane; right-handed."""
     reach = shortest_translation(cell)
     while True:
@@ -69,7 +63,7 @@ _NEAR = np.array(list(product((-1, 0, 1), repeat=3)), dtype=np.int64)
 _ORDERS = {0: 3, 1: 4, 2: 6}
 
 
-def lattice_constant(cell: Array, centres: Array) -> tuple[float, str]:
+def lattice_constant(cell: FloatArray, centres: FloatArray) -> tuple[float, str]:
     """Length of the shortest lattice vector in the plane of the layers, and which plane that is.
 
     The layers lie across the main axis of the lattice, that is its only axis of three-, four- or
@@ -89,17 +83,17 @@ def lattice_constant(cell: Array, centres: Array) -> tuple[float, str]:
     return _named(cell, shortest), "in the planes with the widest gap between wells"
 
 
-def _shortest(basis: Array, plane: IntArray) -> float:
+def _shortest(basis: FloatArray, plane: IntArray) -> float:
     return float(np.linalg.norm(shortest_in_plane(basis, plane)[0]))
 
 
-def _named(cell: Array, length: float) -> float:
+def _named(cell: FloatArray, length: float) -> float:
     """The length, as that of the first vector if this is as long: equal to its last digit."""
     first = float(np.linalg.norm(cell[0]))
     return first if abs(first - length) < _EQUAL * length else length
 
 
-def _shortest_basis(cell: Array) -> Array:
+def _shortest_basis(cell: FloatArray) -> FloatArray:
     """Three shortest lattice vectors that lead in three directions; they are a basis."""
     longest = float(np.linalg.norm(reduction(cell) @ cell, axis=1).max())
     _, steps, lengths = translations_within(cell, np.zeros((1, 3)), longest * (1 + _EQUAL))
@@ -114,9 +108,9 @@ def _shortest_basis(cell: Array) -> Array:
     return np.array(chosen)
 
 
-def _across_main_axis(basis: Array, tolerance: float) -> IntArray | None:
+def _across_main_axis(basis: FloatArray, tolerance: float) -> IntArray | None:
     """The lattice plane (3,) across the main axis; None without one main axis."""
-    found: list[tuple[Array, IntArray]] = []
+    found: list[tuple[FloatArray, IntArray]] = []
     for turn in _turns(basis, tolerance):
         order = _ORDERS.get(int(np.trace(turn)))
         if order is None:
@@ -136,7 +130,7 @@ def _across_main_axis(basis: Array, tolerance: float) -> IntArray | None:
     return found[0][1] if one else None
 
 
-def _turns(basis: Array, tolerance: float) -> IntArray:
+def _turns(basis: FloatArray, tolerance: float) -> IntArray:
     """Proper symmetries (n, 3, 3) of a lattice, on its vectors as rows of integers."""
     metric = basis @ basis.T
     # squares of lengths change twice as much as lengths
@@ -149,7 +143,7 @@ def _turns(basis: Array, tolerance: float) -> IntArray:
     return np.asarray(turns[same.all(axis=(1, 2)) & proper])
 
 
-def _widest_gaps(basis: Array, centres: Array) -> list[Plane]:
+def _widest_gaps(basis: FloatArray, centres: FloatArray) -> list[Plane]:
     """The planes between which wells leave the widest gap."""
     spacing = (abs(float(np.linalg.det(basis))) / len(centres)) ** (1 / 3)
     fractional = centres @ np.linalg.inv(basis)

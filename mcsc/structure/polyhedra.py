@@ -12,7 +12,7 @@ from itertools import permutations, product
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.structure.well import Array
+from mcsc.arrays import FloatArray
 
 # Beyond this continuous shape measure a cage does not bear the name of the nearest shape: about
 # that of a see-saw to a tetrahedron, or half way from a tetrahedron to a square.
@@ -33,7 +33,7 @@ _HALF = 3**0.5 / 2
 
 # Vectors from the centre to the vertices. In all but the pyramid the centre is the mean; that of
 # the pyramid is the centre of its base, as of an octahedron without one of its tips.
-IDEAL: dict[str, Array] = {
+IDEAL: dict[str, FloatArray] = {
     "alpha": np.array(_ring(3)),
     "square": np.array(_ring(4)),
     "tetrahedron": np.array([(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)], dtype=np.float64),
@@ -50,7 +50,7 @@ IDEAL: dict[str, Array] = {
 """Perfect shapes by kind, each the vectors from the centre to the vertices, shape (n, 3)."""
 
 
-def kind_of(arms: Array) -> tuple[str, float]:
+def kind_of(arms: FloatArray) -> tuple[str, float]:
     """Kind and distortion of a cage, of the vectors (n, 3) from its centre to its ions.
 
     The shape of `IDEAL` with as many vertices that is nearest by the continuous shape measure of
@@ -66,7 +66,7 @@ def kind_of(arms: Array) -> tuple[str, float]:
     return kind, measures[kind]
 
 
-def distortion_of(kind: str, arms: Array) -> float:
+def distortion_of(kind: str, arms: FloatArray) -> float:
     """Continuous shape measure of a cage of a given kind; NaN if the kind has no perfect shape.
 
     The number of an orbit behind the kind, as in ``"octahedron_2"``, does not matter.
@@ -115,7 +115,7 @@ def shape_measure(arms: npt.ArrayLike, ideal: npt.ArrayLike) -> float:
     return max(0.0, 100.0 * (1.0 - overlap**2 / (sizes[0] * sizes[1])))
 
 
-def _best_of_all(q: Array, p: Array, offset: Array) -> float:
+def _best_of_all(q: FloatArray, p: FloatArray, offset: FloatArray) -> float:
     """Largest sum of singular values over every assignment."""
     assigned = p[_permutations(len(q))]
     mixed = np.einsum("ka,nkb->nab", q, assigned) - offset
@@ -127,7 +127,7 @@ def _permutations(n: int) -> npt.NDArray[np.intp]:
     return np.array(list(permutations(range(n))), dtype=np.intp)
 
 
-def _best_of_starts(q: Array, p: Array, offset: Array) -> float:
+def _best_of_starts(q: FloatArray, p: FloatArray, offset: FloatArray) -> float:
     """Largest sum of singular values found from starts that lay two vertices on any two."""
     from scipy.optimize import linear_sum_assignment
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from mcsc.periodic import Array, reduction
+from mcsc.arrays import FloatArray
+from mcsc.periodic import reduction
 from mcsc.structure.one_cell import Slab, Structure
 from mcsc.structure.well import Well
 
@@ -78,7 +79,7 @@ def slab(structure: Structure, axis: str | int, cells: int = 1) -> Structure:
     )
 
 
-def _in_one_piece(shares: Array) -> Array:
+def _in_one_piece(shares: FloatArray) -> FloatArray:
     """Heights in units of the cell, moved by whole cells to be together; the lowest from 0 to 1."""
     # rounding does not decide on which side of the border a plane of wells is
     home = shares - np.floor(shares + 1e-6)
@@ -89,5 +90,5 @@ def _in_one_piece(shares: Array) -> Array:
     return np.asarray(np.where(home < start - 1e-6, home + 1.0, home))
 
 
-def _moved(well: Well, step: Array) -> Well:
+def _moved(well: Well, step: FloatArray) -> Well:
     return replace(well, centre=well.centre + step, cage=well.cage + step)

@@ -9,9 +9,10 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.structure.coordination import OUTSIDE, cage_axis
 from mcsc.structure.one_cell import Structure
-from mcsc.structure.well import Array, Well
+from mcsc.structure.well import Well
 from mcsc.text import apart
 
 # the kind of a carrier spread over a Star of David
@@ -174,7 +175,7 @@ def _require_cage(well: Well, n_ions: int, purpose: str) -> None:
         raise ValueError(f"well {well.kind!r}: a cage ion sits on the centre; move or remove it")
 
 
-def _diagonals(well: Well, axis: Array) -> Array:
+def _diagonals(well: Well, axis: FloatArray) -> FloatArray:
     """Directions halfway in angle between neighbouring cage directions normal to `axis`."""
     _require_cage(well, 3, "diagonals")
     if axis.shape != (3,) or not np.linalg.norm(axis) > 0:
@@ -198,7 +199,7 @@ def _diagonals(well: Well, axis: Array) -> Array:
     return np.asarray(directions, dtype=np.float64)
 
 
-def _faces(well: Well) -> Array:
+def _faces(well: Well) -> FloatArray:
     """Directions to the face centres of the cage, ordered by the ions of each face."""
     from scipy.spatial import ConvexHull, QhullError
 
@@ -222,7 +223,7 @@ def _faces(well: Well) -> Array:
     )
 
 
-def _face_ions(ions: Array, plane: Array) -> tuple[int, ...]:
+def _face_ions(ions: FloatArray, plane: FloatArray) -> tuple[int, ...]:
     """Indices of all ions on a facet's plane: triangles of one face give the same tuple."""
     on_plane = np.abs(ions @ plane[:3] + plane[3]) < 1e-3
     return tuple(np.flatnonzero(on_plane).tolist())

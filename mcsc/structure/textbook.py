@@ -7,9 +7,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.periodic import translations_within
 from mcsc.structure.one_cell import Structure
-from mcsc.structure.well import Array, Well
+from mcsc.structure.well import Well
 from mcsc.units import REDUCED, SI
 
 _HEXAGONAL = np.array([[1.0, 0.0, 0.0], [-0.5, 3**0.5 / 2, 0.0], [0.0, 0.0, 1.0]])
@@ -135,8 +136,8 @@ def textbook(
 
 
 def _wells(
-    name: str, sites: Array, cell: Array, second: npt.ArrayLike | None
-) -> list[tuple[str, Array]]:
+    name: str, sites: FloatArray, cell: FloatArray, second: npt.ArrayLike | None
+) -> list[tuple[str, FloatArray]]:
     """Kind and centre of each well."""
     if name == "kagome-wells":
         return [(kind, np.array(at) @ cell) for kind, rows in _RINGS.items() for at in rows]
@@ -151,7 +152,7 @@ def _wells(
     return [("first", sites[0]), ("second", np.array([x, y, height]) @ cell)]
 
 
-def _cage(centre: Array, positions: Array, cell: Array, layers: bool) -> Array:
+def _cage(centre: FloatArray, positions: FloatArray, cell: FloatArray, layers: bool) -> FloatArray:
     """The positions nearest to `centre`, itself excluded; in its plane for planar lattices."""
     n = 2 if layers else 3
     reach = float(np.linalg.norm(cell[0]))
@@ -161,7 +162,7 @@ def _cage(centre: Array, positions: Array, cell: Array, layers: bool) -> Array:
     nearest = distances[distances > 1e-9 * reach].min()
     order = np.lexsort((owner, *steps.T[::-1]))
     order = order[np.abs(distances[order] - nearest) < 1e-9 * reach]
-    neighbours: Array = positions[owner[order]] + steps[order] @ cell[:n]
+    neighbours: FloatArray = positions[owner[order]] + steps[order] @ cell[:n]
     return neighbours
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mcsc.arrays import FloatArray
 from mcsc.periodic import arms_within, cells_around, image_distances, nearest_distance
 from mcsc.structure.coordination import depth_of_centre, sphere_centre
-from mcsc.structure.well import Array
 
 SMALLEST = 0.75
 """A void counts if its radius is at least this share of the largest one's."""
@@ -18,7 +18,9 @@ _TOUCHING = 0.1
 _DEPTH = 0.02
 
 
-def void_centres(positions: Array, cell: Array, smallest: float | None = None) -> Array:
+def void_centres(
+    positions: FloatArray, cell: FloatArray, smallest: float | None = None
+) -> FloatArray:
     """Positions (m, 3) of the voids of a cell between ions at given ones, Å, the largest first.
 
     They are among the vertices of the Voronoi diagram of the ions: a vertex is a local maximum of
@@ -30,7 +32,7 @@ def void_centres(positions: Array, cell: Array, smallest: float | None = None) -
     """
     vertices = _vertices(positions, cell)
     spacing = nearest_distance(positions, cell)
-    found: list[Array] = []
+    found: list[FloatArray] = []
     radii: list[float] = []
     for vertex in vertices:
         touching = _touching(vertex, positions, cell)
@@ -50,22 +52,22 @@ def void_centres(positions: Array, cell: Array, smallest: float | None = None) -
     return np.array([found[i] for i in kept]).reshape(-1, 3)
 
 
-def _is_inside(touching: Array) -> bool:
+def _is_inside(touching: FloatArray) -> bool:
     radius = float(np.linalg.norm(touching, axis=1).min())
     return depth_of_centre(touching) > _DEPTH * radius
 
 
-def _touching(position: Array, positions: Array, cell: Array) -> Array:
+def _touching(position: FloatArray, positions: FloatArray, cell: FloatArray) -> FloatArray:
     """Vectors to the ions that are nearest within a tenth."""
     # No position is farther from the ions of a lattice than half the sum of its vectors.
     radius = 0.5 * float(np.linalg.norm(cell, axis=1).sum())
     arms = arms_within(position, positions, cell, radius)[1]
     distances = np.linalg.norm(arms, axis=1)
-    near: Array = arms[distances <= (1 + _TOUCHING) * distances[0]]
+    near: FloatArray = arms[distances <= (1 + _TOUCHING) * distances[0]]
     return near
 
 
-def _vertices(positions: Array, cell: Array) -> Array:
+def _vertices(positions: FloatArray, cell: FloatArray) -> FloatArray:
     """Vertices of the Voronoi diagram in one cell, those farthest from the ions first."""
     from scipy.spatial import Voronoi, cKDTree
 
@@ -84,5 +86,5 @@ def _vertices(positions: Array, cell: Array) -> Array:
     vertices = vertices[((fractional > -1e-6) & (fractional < 1 - 1e-6)).all(axis=1)]
     radii = cKDTree(ions).query(vertices)[0]
     order = np.lexsort((*vertices.T, -np.round(radii, 6)))
-    sorted_vertices: Array = vertices[order]
+    sorted_vertices: FloatArray = vertices[order]
     return sorted_vertices

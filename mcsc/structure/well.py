@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from mcsc.arrays import FloatArray
 from mcsc.text import Described, counted
 
-Array = npt.NDArray[np.float64]
 
-
-def read_only(values: npt.ArrayLike, shape: tuple[int | None, ...], name: str) -> Array:
+def read_only(values: npt.ArrayLike, shape: tuple[int | None, ...], name: str) -> FloatArray:
     """Return `values` as a read-only float array, or say which shape was wanted (None: any)."""
     array = np.array(values, dtype=np.float64)
     if array.size == 0 and None in shape:
@@ -29,7 +28,7 @@ def read_only(values: npt.ArrayLike, shape: tuple[int | None, ...], name: str) -
     return array
 
 
-def no_positions() -> Array:
+def no_positions() -> FloatArray:
     return np.zeros((0, 3))
 
 
@@ -70,11 +69,11 @@ class Well(Described):
     """
 
     kind: str
-    centre: Array
-    cage: Array = field(default_factory=no_positions)
+    centre: FloatArray
+    cage: FloatArray = field(default_factory=no_positions)
     cage_species: tuple[str, ...] = ()
-    displacements: Array = field(default_factory=lambda: np.zeros((1, 3)))
-    state_energies: Array = field(default_factory=lambda: np.zeros(1))
+    displacements: FloatArray = field(default_factory=lambda: np.zeros((1, 3)))
+    state_energies: FloatArray = field(default_factory=lambda: np.zeros(1))
     depth: float = 0.0
     state_kinds: tuple[str, ...] = ()
     distortion: float = float("nan")
@@ -137,7 +136,7 @@ class Well(Described):
         return self.state_kinds or (self.kind,) * self.n_states
 
     @property
-    def distances(self) -> Array:
+    def distances(self) -> FloatArray:
         """Centre-to-cage distance of every cage ion, shape (n_ions,), Å."""
-        distances: Array = np.linalg.norm(self.cage - self.centre, axis=1)
+        distances: FloatArray = np.linalg.norm(self.cage - self.centre, axis=1)
         return distances

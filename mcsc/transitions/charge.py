@@ -14,8 +14,9 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.binder import binder_ratio, order_present
-from mcsc.estimators.estimate import Estimate, FloatArray, Ladder, missing
+from mcsc.estimators.estimate import Estimate, Ladder, missing
 from mcsc.estimators.peaks import peaks_below, specific_heat_peak, susceptibility_peak
 from mcsc.transitions.ladder import equilibrated
 from mcsc.transitions.settings import Settings

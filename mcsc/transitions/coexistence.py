@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.coexistence import Region, regions
-from mcsc.estimators.estimate import FloatArray
 from mcsc.estimators.isotherm import Isotherm
 from mcsc.transitions.free_energy import Line, Lines
 from mcsc.transitions.grid import DOPING

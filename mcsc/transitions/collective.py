@@ -20,8 +20,9 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.binder import order_present
-from mcsc.estimators.estimate import Estimate, FloatArray, Ladder
+from mcsc.estimators.estimate import Estimate, Ladder
 from mcsc.estimators.peaks import response_peak, susceptibility_peak
 from mcsc.estimators.transmission import half_transmission, uniform_share
 from mcsc.text import apart

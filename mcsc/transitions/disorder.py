@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from mcsc.arrays import BoolArray
 from mcsc.files.tree import Groups
 from mcsc.transitions.dome_table import dome_table
 from mcsc.transitions.excess import LINE as EXCESS
@@ -154,7 +155,7 @@ def _line(root: xr.Dataset, line: str) -> dict[str, xr.DataArray]:
 def _reasons(reasons: xr.DataArray, found: xr.DataArray) -> xr.DataArray:
     """How many samples have no transition, and why the first of them."""
 
-    def summed(texts: npt.NDArray[np.str_], known: npt.NDArray[np.bool_]) -> str:
+    def summed(texts: npt.NDArray[np.str_], known: BoolArray) -> str:
         missing = np.flatnonzero(~known)
         count = f"{len(missing)} of {len(known)} samples have none"
         return f"{count}: {texts[missing[0]]}" if len(missing) else ""
@@ -170,7 +171,7 @@ def _most_frequent(values: xr.DataArray, found: xr.DataArray) -> xr.DataArray:
     """The commonest value among the samples with a transition; of the first sample if none has."""
     inner = [dim for dim in values.dims if dim not in found.dims]
 
-    def commonest(rows: npt.NDArray[Any], known: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    def commonest(rows: npt.NDArray[Any], known: BoolArray) -> npt.NDArray[Any]:
         distinct, count = np.unique(rows[known], axis=0, return_counts=True)
         return np.asarray(distinct[count.argmax()] if known.any() else rows[0])
 

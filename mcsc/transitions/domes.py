@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.estimators.peaks import above_the_scan
 from mcsc.estimators.scaling.error import total_error
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -227,9 +226,9 @@ class _Line:
 
     most: FloatArray
     error: FloatArray
-    measured: NDArray[np.bool_]
-    doubtful: NDArray[np.bool_]
-    above: NDArray[np.bool_]
+    measured: BoolArray
+    doubtful: BoolArray
+    above: BoolArray
 
     def domes(self, factor: float) -> list[tuple[int, tuple[_Side, _Side]]]:
         """Points of the domes and their sides."""

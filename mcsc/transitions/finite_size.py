@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from mcsc.estimators.estimate import FloatArray
+from mcsc.arrays import FloatArray
 from mcsc.estimators.scaling.curves import SizeSeries
 from mcsc.estimators.scaling.finite_size import FiniteSize, finite_size
 from mcsc.estimators.scaling.linear_size import LinearSizes

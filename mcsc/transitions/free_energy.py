@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from mcsc.estimators.estimate import FloatArray
+from mcsc.arrays import FloatArray
 from mcsc.estimators.isotherm import Isotherm
 from mcsc.estimators.log_partition import joint_isotherms
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING, Index

@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from mcsc.estimators.estimate import Estimate, FloatArray, missing
+from mcsc.arrays import FloatArray
+from mcsc.estimators.estimate import Estimate, missing
 from mcsc.transitions.grid import Grid
 from mcsc.transitions.ladder import equilibrated_down_to
 from mcsc.units import units_of

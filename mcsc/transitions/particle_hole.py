@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from mcsc.estimators.estimate import FloatArray
+from mcsc.arrays import FloatArray
 from mcsc.transitions.grid import DOPING, Grid
 from mcsc.units import REDUCED
 from mcsc.variables import Variables, declared, written

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from mcsc.estimators.estimate import FloatArray
+from mcsc.arrays import FloatArray
 from mcsc.transitions.grid import Grid, Index
 from mcsc.transitions.transition import CHARGE, Line, Transition
 from mcsc.units import REDUCED, units_of

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.crossing import Crossing, binder_crossing
 from mcsc.estimators.energy_histogram import transition_order
-from mcsc.estimators.estimate import Estimate, FloatArray, Ladder, missing
+from mcsc.estimators.estimate import Estimate, Ladder, missing
 from mcsc.estimators.scaling.error import NO_SIZE_ERROR, SizeError, of_crossing, of_peaks
 from mcsc.transitions.settings import Settings
 

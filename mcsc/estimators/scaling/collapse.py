@@ -31,7 +31,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcsc.estimators.estimate import FloatArray
+from mcsc.arrays import FloatArray
 from mcsc.estimators.scaling.curves import SizeCurves
 from mcsc.estimators.scaling.jackknife import stderr
 from mcsc.estimators.scaling.points import Points, chosen_temperatures, points_of

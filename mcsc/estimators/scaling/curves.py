@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mcsc.arrays import BoolArray, FloatArray
 from mcsc.estimators.correlation import reweighted, widened
 from mcsc.estimators.crossing import upward_zero
 from mcsc.estimators.errors import block_rows
-from mcsc.estimators.estimate import FloatArray, defect, histogram_gap
+from mcsc.estimators.estimate import defect, histogram_gap
 from mcsc.estimators.peaks import summit
 
 # points of a curve, and temperatures of the ladder on either side of what is looked for
@@ -47,7 +47,7 @@ class SizeSeries:
     temperatures: FloatArray
     energies: FloatArray
     order2: FloatArray
-    converged: NDArray[np.bool_] = field(default_factory=lambda: np.array(True))
+    converged: BoolArray = field(default_factory=lambda: np.array(True))
 
     def moments(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """|m|, m² and m⁴ as means over the layers, shape (K, n) each.

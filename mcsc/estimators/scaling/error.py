@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcsc.estimators.estimate import Estimate, FloatArray
+from mcsc.arrays import FloatArray
+from mcsc.estimators.estimate import Estimate
 
 ONE_SIZE = "one size"
 

@@ -25,9 +25,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mcsc.arrays import FloatArray
 from mcsc.estimators.correlation import reweighted
 from mcsc.estimators.energy_histogram import TransitionOrder, transition_order
-from mcsc.estimators.estimate import SIGNIFICANCE, FloatArray, jackknife_error
+from mcsc.estimators.estimate import SIGNIFICANCE, jackknife_error
 from mcsc.estimators.scaling.curves import SizeSeries
 from mcsc.estimators.scaling.power_law import Fit, fitted_line
 

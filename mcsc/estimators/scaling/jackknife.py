@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mcsc.estimators.estimate import FloatArray
+from mcsc.arrays import FloatArray
 
 
 def block_choices(n_sizes: int, n_blocks: int) -> NDArray[np.intp]:

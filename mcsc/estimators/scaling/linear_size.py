@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from mcsc.estimators.estimate import FloatArray
+from mcsc.arrays import FloatArray
 from mcsc.periodic import reduction
 
 # sides may deviate this much from one shape: cells are whole numbers

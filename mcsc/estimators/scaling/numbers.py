@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mcsc.estimators.estimate import FloatArray
+from mcsc.arrays import FloatArray
 from mcsc.estimators.scaling.curves import SizeCurves, crossing_of, read_off, top
 from mcsc.estimators.scaling.jackknife import block_choices, covariance, joined
 

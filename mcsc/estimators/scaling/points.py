@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mcsc.estimators.estimate import FloatArray, jackknife_error
+from mcsc.arrays import BoolArray, FloatArray
+from mcsc.estimators.estimate import jackknife_error
 from mcsc.estimators.scaling.curves import SizeCurves
 from mcsc.estimators.scaling.jackknife import block_choices
 
@@ -48,7 +48,7 @@ class Points:
 
 def chosen_temperatures(
     curves: Sequence[SizeCurves], temperature: float, inverse_nu: float, swing: float
-) -> list[NDArray[np.bool_]]:
+) -> list[BoolArray]:
     """Which temperatures of each size are near enough to the transition, in its own scale."""
     slope = np.mean([_slope(c, temperature) / c.length**inverse_nu for c in curves])
     limit = _REACH * swing / slope if slope > 0 else 0.0
@@ -62,7 +62,7 @@ def chosen_temperatures(
 
 
 def points_of(
-    curves: Sequence[SizeCurves], rows: list[FloatArray], chosen: list[NDArray[np.bool_]]
+    curves: Sequence[SizeCurves], rows: list[FloatArray], chosen: list[BoolArray]
 ) -> Points:
     """Points of all sizes, from (n_blocks + 1, W) rows of each."""
     each = list(zip(curves, chosen, strict=True))

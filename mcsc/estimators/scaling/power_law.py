@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mcsc.estimators.estimate import FloatArray, as_arrays
+from mcsc.arrays import FloatArray
+from mcsc.estimators.estimate import as_arrays
 
 # An exponent must be this many errors above zero for a shift to be extrapolated with it.
 _KNOWN = 3.0

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mcsc.estimators.estimate import FloatArray
+from mcsc.arrays import FloatArray
 
 _STEPS = 13
 _HALVINGS = 6

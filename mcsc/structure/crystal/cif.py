@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcsc.periodic import Array, rounding
+from mcsc.arrays import FloatArray
+from mcsc.periodic import rounding
 from mcsc.structure.crystal.cif_block import Block, blocks_with_sites, number
 from mcsc.structure.crystal.cif_sites import (
     COORDINATES,
@@ -86,7 +87,7 @@ def _crystal(block: Block) -> Atoms:
     return atoms
 
 
-def _build(sites: list[Site], cell: Array, symmetry: tuple[Array, Array]) -> Atoms:
+def _build(sites: list[Site], cell: FloatArray, symmetry: tuple[FloatArray, FloatArray]) -> Atoms:
     """Apply the symmetry; images of one ion may repeat under it, different full ions never meet."""
     from ase import Atoms as AseAtoms
 
@@ -140,11 +141,15 @@ def _rounded(shares: dict[str, float]) -> dict[str, float]:
 
 
 def _orbit(
-    site: Array, cell: Array, near: Callable[[Array], Array], rotations: Array, translations: Array
-) -> list[Array]:
+    site: FloatArray,
+    cell: FloatArray,
+    near: Callable[[FloatArray], FloatArray],
+    rotations: FloatArray,
+    translations: FloatArray,
+) -> list[FloatArray]:
     """Images of a site, in the home cell; those that nearly coincide are one, at their mean."""
     images = rotations @ site + translations
-    found: list[Array] = []
+    found: list[FloatArray] = []
     while len(images):
         apart = images - images[0]
         nearest = near(apart @ cell)
@@ -157,7 +162,7 @@ def _orbit(
     return found
 
 
-def _if_all_listed(block: Block, sites: list[Site], cell: Array) -> str:
+def _if_all_listed(block: Block, sites: list[Site], cell: FloatArray) -> str:
     """Advice to say that there is no symmetry, where nothing in the file speaks against it."""
     try:
         alone = _build(sites, cell, (np.eye(3)[None], np.zeros((1, 3))))

@@ -6,11 +6,10 @@ import re
 from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
 
-from mcsc.periodic import Array
+from mcsc.arrays import FloatArray, IntArray
 
-Operations = tuple[Array, Array]
+Operations = tuple[FloatArray, FloatArray]
 """Rotations (n, 3, 3) and translations (n, 3) on fractional coordinates."""
 Exact = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 
@@ -88,7 +87,7 @@ def _row(text: str) -> list[Fraction] | None:
     return row if text else None
 
 
-def _is_group(rotations: Array, translations: Array) -> bool:
+def _is_group(rotations: FloatArray, translations: FloatArray) -> bool:
     """Whether all products are in the list, compared to 1/240, and volumes stay."""
     if not np.allclose(np.abs(np.linalg.det(rotations)), 1):
         return False
@@ -100,7 +99,7 @@ def _is_group(rotations: Array, translations: Array) -> bool:
     return len(known) == len(rotations)
 
 
-def keys_of(rotations: Array, translations: Array) -> npt.NDArray[np.int64]:
+def keys_of(rotations: FloatArray, translations: FloatArray) -> IntArray:
     """(n, 12) whole numbers of which operations that agree to 1/240 have the same."""
     turns = np.rint(rotations.reshape(-1, 9) * 240).astype(np.int64)
     shifts = np.rint(translations * 240).astype(np.int64) % 240

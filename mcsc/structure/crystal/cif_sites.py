@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mcsc.periodic import Array
+from mcsc.arrays import FloatArray
 from mcsc.structure.crystal.cif_block import Block, number
 from mcsc.structure.crystal.ordered import LONGEST, SHORTEST
 
@@ -26,7 +26,7 @@ class Site:
 
     species: str
     symbol: str
-    position: Array
+    position: FloatArray
     share: float
 
 
@@ -122,7 +122,7 @@ def _coordinate(key: str, symbol: str, written: str) -> float:
     return value
 
 
-def cell_of(block: Block) -> Array:
+def cell_of(block: Block) -> FloatArray:
     """Lattice vectors of a block as rows, (3, 3) in Å.
 
     Raises

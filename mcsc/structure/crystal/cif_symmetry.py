@@ -10,7 +10,7 @@ from typing import Any
 import gemmi
 import numpy as np
 
-from mcsc.periodic import Array
+from mcsc.arrays import FloatArray
 from mcsc.structure.crystal.cif_block import Block
 from mcsc.structure.crystal.cif_operations import Operations, keys_of, listed_operations
 from mcsc.structure.crystal.symmetry import space_group
@@ -38,7 +38,7 @@ _ENANTIOMORPHS = (
 _GENERAL = np.array([[0.1234, 0.2718, 0.0577], [0.3391, 0.0612, 0.1873]])
 
 
-def operations(block: Block, cell: Array) -> Operations:
+def operations(block: Block, cell: FloatArray) -> Operations:
     """Rotations (n, 3, 3) and translations (n, 3) on fractional coordinates of a block of a CIF.
 
     A list of operations that is a group is the truth, in whatever setting; operations of a
@@ -93,7 +93,7 @@ def _number(block: Block) -> int | None:
     return int(value)
 
 
-def _require_number(found: Operations, count: int, number: int | None, cell: Array) -> None:
+def _require_number(found: Operations, count: int, number: int | None, cell: FloatArray) -> None:
     """A list of operations and a number must be of one type of space group."""
     kind = _type_of(*found, cell) if number is not None else None
     if kind is None or number is None or number == kind or {number, kind} in _ENANTIOMORPHS:
@@ -106,7 +106,7 @@ def _require_number(found: Operations, count: int, number: int | None, cell: Arr
     )
 
 
-def _type_of(rotations: Array, translations: Array, cell: Array) -> int | None:
+def _type_of(rotations: FloatArray, translations: FloatArray, cell: FloatArray) -> int | None:
     """Number of the space group of operations in any setting, or None if it cannot be told.
 
     It is the symmetry of two general positions and all their images, in a cell that has
@@ -153,7 +153,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s_()]", "", name).lower()
 
 
-def _looked_up(block: Block, number: int | None, cell: Array) -> Operations:
+def _looked_up(block: Block, number: int | None, cell: FloatArray) -> Operations:
     hall, name = block.value(*_HALLS), block.value(*_NAMES)
     if hall is not None:
         found = _of_hall_symbol(hall)
@@ -193,7 +193,7 @@ def _choice(hall: int) -> str:
     return written[0] if written[:1] in ("1", "2") else written
 
 
-def _chosen(symbols: dict[str, str], stated: str, block: Block, cell: Array) -> Operations:
+def _chosen(symbols: dict[str, str], stated: str, block: Block, cell: FloatArray) -> Operations:
     """Of the settings of one name the one of the file's origin and of the cell's axes."""
     tags = ("_symmetry_space_group_setting", "_space_group_IT_coordinate_system_code")
     origin = (block.value(*tags) or "").upper()
@@ -258,7 +258,7 @@ def _standard(number: int) -> list[int]:
     return choices or halls[:1]
 
 
-def _fits(rotations: Array, cell: Array) -> bool:
+def _fits(rotations: FloatArray, cell: FloatArray) -> bool:
     """Whether rotations leave all lengths and angles of the cell as they are."""
     metric = cell @ cell.T
     turned = np.einsum("nia,ij,njb->nab", rotations, metric, rotations)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcsc.periodic import Array
+from mcsc.arrays import FloatArray
 from mcsc.structure.crystal.ordered import LONGEST, MOST_IONS, SHORTEST
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def read_poscar(label: str, text: str) -> Atoms:
     return atoms
 
 
-def _cell(lines: list[str]) -> tuple[Array, Array]:
+def _cell(lines: list[str]) -> tuple[FloatArray, FloatArray]:
     """Lattice vectors in Å, and the scale of each Cartesian direction, of lines 2 to 5."""
     if len(lines) < 8:
         raise ValueError(f"a POSCAR has at least 8 lines, this one {len(lines)}; complete it")
@@ -105,7 +105,7 @@ def _cell(lines: list[str]) -> tuple[Array, Array]:
     return vectors * scale, scale
 
 
-def _scale(line: str) -> Array:
+def _scale(line: str) -> FloatArray:
     """The scale of each Cartesian direction; one negative number is minus the volume."""
     values = _numbers(line, 3) or _numbers(line, 1) or [0.0]
     if 0 in values or (len(values) == 3 and min(values) < 0):
@@ -160,7 +160,7 @@ def _element(name: str) -> str:
     return str(symbol)
 
 
-def _positions(lines: list[str], start: int, total: int) -> tuple[Array, bool]:
+def _positions(lines: list[str], start: int, total: int) -> tuple[FloatArray, bool]:
     """Positions without labels and what may move, and whether they are Cartesian."""
     first = start + 1
     if first <= len(lines) and lines[start].strip()[:1].lower() == "s":

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from mcsc.periodic import Array, compact, rounding
+from mcsc.arrays import FloatArray
+from mcsc.periodic import compact, rounding
 from mcsc.structure.crystal.species import numbers_of, species_of
 from mcsc.structure.crystal.symmetry import space_group
 
@@ -48,7 +49,7 @@ def primitive_cell(atoms: Atoms, tolerance: float = 1e-3) -> Atoms:
     return cast("Atoms", reduced)
 
 
-def _pure_translations(atoms: Atoms, tolerance: float) -> Array:
+def _pure_translations(atoms: Atoms, tolerance: float) -> FloatArray:
     """Translations that map the crystal on itself, fractional, zero included."""
     fractional = atoms.cell.scaled_positions(atoms.positions)
     found = space_group(atoms.cell.array, fractional, numbers_of(atoms), tolerance)
@@ -60,11 +61,11 @@ def _pure_translations(atoms: Atoms, tolerance: float) -> Array:
     identity = (found.rotations == np.eye(3, dtype=int)).all(axis=(1, 2))
     count = int(identity.sum())
     # Each one, repeated `count` times, is a lattice vector: that fixes its exact value.
-    translations: Array = np.rint(found.translations[identity] * count) / count
+    translations: FloatArray = np.rint(found.translations[identity] * count) / count
     return translations
 
 
-def _layered_cell(cell: Array, translations: Array) -> Array:
+def _layered_cell(cell: FloatArray, translations: FloatArray) -> FloatArray:
     """Primitive vectors of the finer lattice: two in the plane of a and b, and a short third."""
     offsets = np.array(list(product((-1, 0, 1), repeat=3)))
     fractional = (translations[:, None] + offsets).reshape(-1, 3)
@@ -83,7 +84,7 @@ def _layered_cell(cell: Array, translations: Array) -> Array:
     return np.vstack([in_plane, third])
 
 
-def _first_of(sizes: Array, lengths: Array, likeness: Array) -> int:
+def _first_of(sizes: FloatArray, lengths: FloatArray, likeness: FloatArray) -> int:
     """Index of the smallest positive size; ties go to the shortest, then to the most alike."""
     scale = np.abs(sizes).max()
     candidates = np.where(sizes > 1e-6 * scale, sizes / scale, np.inf)
@@ -115,7 +116,7 @@ def same_crystal(first: Atoms, second: Atoms) -> bool:
     )
 
 
-def _distances(atoms: Atoms, radius: float) -> dict[tuple[str, str], Array]:
+def _distances(atoms: Atoms, radius: float) -> dict[tuple[str, str], FloatArray]:
     """Rising distances of each pair of species."""
     from ase import neighborlist
 
@@ -126,7 +127,7 @@ def _distances(atoms: Atoms, radius: float) -> dict[tuple[str, str], Array]:
     return {(a, b): np.sort(lengths[(names[first] == a) & (names[second] == b)]) for a, b in pairs}
 
 
-def _agree(some: Array, others: Array, radius: float) -> bool:
+def _agree(some: FloatArray, others: FloatArray, radius: float) -> bool:
     """Whether all of some but those at the very end are among the others."""
     inner = some[some < radius - 2 * _TOLERANCE]
     same = len(others) >= len(inner)

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
+
+from mcsc.arrays import BoolArray, IntArray
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -79,9 +80,7 @@ def is_mixed(name: str) -> bool:
     return name not in shares_of(name)
 
 
-def whole_sites(
-    atoms: Atoms, label: str, wanted: Sequence[str], role: str
-) -> npt.NDArray[np.bool_]:
+def whole_sites(atoms: Atoms, label: str, wanted: Sequence[str], role: str) -> BoolArray:
     """Mark the atoms (n_atoms,) of some species that share no site, see `require_whole`."""
     names = species_of(atoms)
     for name in names:
@@ -134,9 +133,9 @@ def formula_of(atoms: Atoms) -> str:
     return "".join(f"{s}{counts[s]:.6g}" if counts[s] != 1 else s for s in order)
 
 
-def numbers_of(atoms: Atoms) -> npt.NDArray[np.int64]:
+def numbers_of(atoms: Atoms) -> IntArray:
     """Equal integers for equal species: atomic numbers, and larger ones for mixed sites."""
-    numbers: npt.NDArray[np.int64] = np.array(atoms.numbers, dtype=np.int64)
+    numbers: IntArray = np.array(atoms.numbers, dtype=np.int64)
     names = species_of(atoms)
     mixed = sorted(filter(is_mixed, set(names)))
     for i, name in enumerate(names):

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.periodic import Array, reduction
+from mcsc.arrays import FloatArray, IntArray
+from mcsc.periodic import reduction
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +34,9 @@ class SpaceGroup:
         Of the International Tables.
     """
 
-    rotations: npt.NDArray[np.int64]
-    translations: Array
-    equivalent: npt.NDArray[np.int64]
+    rotations: IntArray
+    translations: FloatArray
+    equivalent: IntArray
     symbol: str
     point_group: str
     number: int
@@ -71,7 +72,7 @@ def space_group(
 
 
 def _search(
-    cell: Array, positions: Array, numbers: npt.ArrayLike, tolerance: float
+    cell: FloatArray, positions: FloatArray, numbers: npt.ArrayLike, tolerance: float
 ) -> SpaceGroup | None:
     import spglib
 
