@@ -18,10 +18,16 @@ BY_SIZE = {
 _LEADING = (
     "a plain power of L: the error leaves out corrections to scaling, and χ² may not show them"
 )
+_CORRECTED = (
+    "each pair where its Binder ratios cross, with a correction L^-ω: ω = 1, half the range for ω "
+    "from 0.5 to 2 in the error"
+)
 FITTED = {
     "one_over_nu": ("1", "1/ν: how the slope of the Binder ratio grows with L", _LEADING),
     "gamma_over_nu": ("1", "γ/ν: how the largest susceptibility grows with L", _LEADING),
     "beta_over_nu": ("1", "β/ν: how the order parameter at the crossing falls with L", _LEADING),
+    "one_over_nu_quotients": ("1", "1/ν from the slopes of pairs of sizes", _CORRECTED),
+    "beta_over_nu_quotients": ("1", "β/ν from the order parameters of pairs of sizes", _CORRECTED),
     "specific_heat_exponent": (
         "1",
         "how the largest specific heat grows with L",

@@ -6,6 +6,7 @@ What is found:
   largest sizes, the order parameter and the slope of the Binder ratio;
 - as powers of L: 1/ν from the slope, γ/ν from the susceptibility peaks, β/ν from the order
   parameter, and how the largest specific heat grows;
+- 1/ν and β/ν with a correction to scaling, see `mcsc.estimators.scaling.quotients`;
 - T_c of the infinite crystal from peaks and crossings, with that 1/ν;
 - T_c, 1/ν and β/ν once more by data collapse, see `mcsc.estimators.scaling.collapse`;
 - the order of the transition from energy histograms, see `mcsc.estimators.scaling.first_order`.
@@ -16,7 +17,7 @@ Errors: `mcsc.estimators.scaling.jackknife`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -39,12 +40,17 @@ from mcsc.estimators.scaling.power_law import (
     scaling_exponent,
     shifted_temperature,
 )
+from mcsc.estimators.scaling.quotients import quotient_exponent
 
 EXPONENTS = {
     "one_over_nu": "binder_slope",
     "gamma_over_nu": "susceptibility_peak",
     "beta_over_nu": "order_at_crossing",
     "specific_heat_exponent": "specific_heat_peak",
+}
+QUOTIENTS = {
+    "one_over_nu_quotients": "slope_quotient",
+    "beta_over_nu_quotients": "order_quotient",
 }
 TEMPERATURES = {
     "T_c_susceptibility": "T_susceptibility_peak",
@@ -176,9 +182,11 @@ def _exponents(numbers: SizeNumbers) -> dict[str, Fit]:
         if np.isnan(fit.value) and np.isnan(numbers.crossing) and quantity in numbers.at_crossing:
             fit = no_fit("no crossing of the Binder ratios to take it at")
         fits[name] = fit
+    for name, quantity in QUOTIENTS.items():
+        fits[name] = quotient_exponent(numbers.pairs, *numbers.with_covariance(quantity))
     # ⟨|m|⟩ falls with L
-    down = fits["beta_over_nu"]
-    fits["beta_over_nu"] = Fit(-down.value, down.stderr, down.chi2, down.dof, down.reason)
+    for name in ("beta_over_nu", "beta_over_nu_quotients"):
+        fits[name] = replace(fits[name], value=-fits[name].value)
     return fits
 
 
@@ -194,6 +202,5 @@ def _temperatures(numbers: SizeNumbers) -> dict[str, Fit]:
         if np.isnan(nu.value):
             fits[name] = shifted_temperature(numbers.lengths, values, covariance[:-1, :-1])
     values, covariance = numbers.with_covariance("T_crossing")
-    pairs = np.stack([numbers.lengths[:-1], numbers.lengths[1:]], axis=1)
-    fits["T_c_crossing"] = crossing_temperature(pairs, values, covariance, nu.value)
+    fits["T_c_crossing"] = crossing_temperature(numbers.pairs, values, covariance, nu.value)
     return fits

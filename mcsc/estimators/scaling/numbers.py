@@ -25,9 +25,10 @@ class SizeNumbers:
     lengths
         L of each size, ascending, shape (S,).
     rows
-        By name, shape (V, S) or for ``T_crossing`` (V, S − 1): ``T_susceptibility_peak``,
-        ``susceptibility_peak``, ``T_specific_heat_peak``, ``specific_heat_peak``,
-        ``order_at_crossing``, ``binder_slope``.
+        By name, shape (V, S): ``T_susceptibility_peak``, ``susceptibility_peak``,
+        ``T_specific_heat_peak``, ``specific_heat_peak``, ``order_at_crossing``, ``binder_slope``;
+        or for pairs (V, S − 1): ``T_crossing`` and, where each crosses, ``binder_at_crossing`` and
+        the logarithms ``order_quotient`` and ``slope_quotient`` of larger over smaller size.
     crossing
         The crossing that the last two are taken at: that of the largest pair that has one.
     """
@@ -37,6 +38,11 @@ class SizeNumbers:
     crossing: float
 
     at_crossing = ("order_at_crossing", "binder_slope")
+
+    @property
+    def pairs(self) -> FloatArray:
+        """L and L' of successive sizes, shape (S − 1, 2)."""
+        return np.stack([self.lengths[:-1], self.lengths[1:]], axis=1)
 
     def with_covariance(
         self, name: str, further: FloatArray | None = None
@@ -91,14 +97,22 @@ def size_numbers(curves: Sequence[SizeCurves], hints: Sequence[float]) -> SizeNu
     whole = np.flatnonzero(np.isfinite(rows["T_crossing"]).all(axis=0))
     nowhere = np.full(len(choices), np.nan)
     at = rows["T_crossing"][:, whole[-1]] if len(whole) else nowhere
-    orders = np.empty(choices.shape)
-    slopes = np.empty(choices.shape)
-    for i, one in enumerate(curves):
-        rise = np.gradient(one.binder, one.mesh, axis=1)
-        for v, row in enumerate(choices[:, i]):
-            orders[v, i] = read_off(one, one.order, at[v], row)
-            slopes[v, i] = read_off(one, rise, at[v], row)
-    rows |= {"order_at_crossing": orders, "binder_slope": slopes}
+    rises = [np.gradient(one.binder, one.mesh, axis=1) for one in curves]
+
+    def read(values: Sequence[FloatArray], i: int, where: FloatArray) -> FloatArray:
+        every = zip(where, choices[:, i], strict=True)
+        return np.array([read_off(curves[i], values[i], float(t), row) for t, row in every])
+
+    orders = [one.order for one in curves]
+    for name, values in (("order_at_crossing", orders), ("binder_slope", rises)):
+        rows[name] = np.stack([read(values, i, at) for i in range(len(curves))], axis=1)
+    crossings = list(enumerate(rows["T_crossing"].T))
+    ratios = [one.binder for one in curves]
+    rows["binder_at_crossing"] = np.stack([read(ratios, i + 1, t) for i, t in crossings], axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for name, values in (("order_quotient", orders), ("slope_quotient", rises)):
+            both = [read(values, i + 1, t) / read(values, i, t) for i, t in crossings]
+            rows[name] = np.log(np.stack(both, axis=1))
     return SizeNumbers(np.array([c.length for c in curves]), rows, float(at[0]))
 
 

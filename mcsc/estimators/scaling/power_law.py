@@ -15,7 +15,8 @@ A. M. Ferrenberg, D. P. Landau, Phys. Rev. B 44, 5081 (1991), doi:10.1103/PhysRe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,8 +32,8 @@ _SHIFTS = (0.2, 4.0)
 _UNLIKELY = 0.05
 # Corrections to scaling of the known classes lie within these: 0.83 in the Ising model in three
 # dimensions, 4/5 in the three-state Potts model and 2 in the Ising model in two.
-OMEGA = 1.0
-OMEGAS = (0.5, 2.0)
+OMEGAS = (1.0, 0.5, 2.0)
+"""ω that is taken where the class is unknown, and the ends of its range."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,19 @@ def no_fit(reason: str) -> Fit:
 
 
 @dataclass(frozen=True)
-class Line:
-    """y = intercept + slope x by generalized least squares.
+class Linear:
+    """y = design · values by generalized least squares.
 
     Attributes
     ----------
     weights
-        What acts on y to give the values, shape (2, n).
+        What acts on y to give the values, shape (m, n).
     covariance
-        Of the values, shape (2, 2).
+        Of the values, shape (m, m).
     chi2, dof
         As of `Fit`.
     values
-        Intercept and slope.
+        Shape (m,).
     """
 
     weights: FloatArray
@@ -85,17 +86,36 @@ class Line:
     values: FloatArray
 
 
-def fitted_line(x: FloatArray, y: FloatArray, covariance: FloatArray) -> Line:
-    """The line through y, shape (n,), at x with the covariance of y, shape (n, n)."""
-    design = np.stack([np.ones_like(x), x], axis=1)
+def fitted(design: FloatArray, y: FloatArray, covariance: FloatArray) -> Linear:
+    """The m values that design, shape (n, m), makes y, shape (n,), of, with its covariance."""
     inverse = np.linalg.inv(covariance)
-    spread = np.linalg.inv(design.T @ inverse @ design)
+    spread = np.asarray(np.linalg.inv(design.T @ inverse @ design), np.float64)
     weights = spread @ design.T @ inverse
     values = weights @ y
     rest = y - design @ values
-    dof = len(x) - 2
+    dof = len(y) - len(values)
     chi2 = float(rest @ inverse @ rest) if dof else np.nan
-    return Line(weights, spread, chi2, dof, values)
+    return Linear(weights, spread, chi2, dof, values)
+
+
+def fitted_line(x: FloatArray, y: FloatArray, covariance: FloatArray) -> Linear:
+    """Intercept and slope of the line through y at x, both of shape (n,)."""
+    return fitted(np.stack([np.ones_like(x), x], axis=1), y, covariance)
+
+
+def over_omega(fit: Callable[[float], Linear], omegas: tuple[float, float, float]) -> Fit:
+    """The first value of a fit with a correction L^(−ω), half its range over ω in the error.
+
+    Parameters
+    ----------
+    fit
+        Of ω.
+    omegas
+        ω and the ends of its range, all alike where it is known.
+    """
+    found, low, high = (fit(omega) for omega in omegas)
+    error = np.hypot(np.sqrt(found.covariance[0, 0]), 0.5 * abs(high.values[0] - low.values[0]))
+    return Fit(float(found.values[0]), float(error), found.chi2, found.dof)
 
 
 def scaling_exponent(lengths: ArrayLike, values: ArrayLike, covariance: ArrayLike) -> Fit:
@@ -208,7 +228,11 @@ def _free_shift(size: FloatArray, t: FloatArray, spread: FloatArray) -> Fit:
 
 
 def crossing_temperature(
-    pairs: ArrayLike, temperatures: ArrayLike, covariance: ArrayLike, inverse_nu: float
+    pairs: ArrayLike,
+    temperatures: ArrayLike,
+    covariance: ArrayLike,
+    inverse_nu: float,
+    omegas: tuple[float, float, float] = OMEGAS,
 ) -> Fit:
     """T_c from the crossings T_x(L, L') of the Binder ratios of successive sizes.
 
@@ -229,6 +253,8 @@ def crossing_temperature(
         T_x, shape (P,), and its covariance, shape (P, P): neighbouring pairs share a size.
     inverse_nu
         1/ν; its error hardly matters here.
+    omegas
+        ω and the ends of its range, where the class is known.
     """
     from scipy.special import chdtri
 
@@ -243,13 +269,8 @@ def crossing_temperature(
             return no_fit(f"crossings drift with size (χ² {same.chi2:.2g}): more sizes needed")
         return same
 
-    def at(omega: float) -> Line:
+    def at(omega: float) -> Linear:
         drop = size[:, 0] ** -omega - size[:, 1] ** -omega
         return fitted_line(drop / (size[:, 1] ** inverse_nu - size[:, 0] ** inverse_nu), t, spread)
 
-    found = at(OMEGA)
-    ends = [at(omega).values[0] for omega in OMEGAS]
-    error = np.hypot(np.sqrt(found.covariance[0, 0]), 0.5 * abs(ends[1] - ends[0]))
-    return replace(
-        same, value=float(found.values[0]), stderr=float(error), chi2=found.chi2, dof=found.dof
-    )
+    return over_omega(at, omegas)
