@@ -1,7 +1,5 @@
 """The last words of a run: what was found, what is undecided, what to do next."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """One measured fact beside the point of the model that answers to it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

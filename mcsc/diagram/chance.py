@@ -1,7 +1,5 @@
 """What agreement of a diagram with measurements is worth: against chance, and at dips."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb, nan

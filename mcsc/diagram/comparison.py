@@ -1,7 +1,5 @@
 """All facts about a material beside a diagram."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 

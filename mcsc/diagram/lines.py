@@ -1,7 +1,5 @@
 """Transition temperatures of a diagram over one coordinate, and their domes and minima."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

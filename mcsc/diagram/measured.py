@@ -4,8 +4,6 @@ A handful of headline numbers a material, and about ten points of T_c over dopin
 collection of such numbers, each with its source; no curve of any paper.
 """
 
-from __future__ import annotations
-
 import csv
 from dataclasses import dataclass
 from importlib.resources import files

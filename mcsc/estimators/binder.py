@@ -7,8 +7,6 @@ References
 K. Binder, Z. Phys. B 43, 119 (1981), doi:10.1007/BF01293604 (fourth-order ratio).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -15,8 +15,6 @@ A. D. Bruce and N. B. Wilding, Phys. Rev. Lett. 68, 193 (1992), doi:10.1103/Phys
 (the distribution at a critical point).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
 

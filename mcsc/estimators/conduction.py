@@ -1,7 +1,5 @@
 """The field at which carriers come loose, from their current in several fields."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

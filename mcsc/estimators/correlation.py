@@ -11,8 +11,6 @@ p_s the shares of the temperatures in the mixture that sample s comes from and H
 what the free energies minimise (`mcsc.estimators.reweighting`).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -16,8 +16,6 @@ References
 R. Kubo, J. Phys. Soc. Jpn. 12, 570 (1957), doi:10.1143/JPSJ.12.570.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -8,8 +8,6 @@ J. Lee, J. M. Kosterlitz, Phys. Rev. Lett. 65, 137 (1990), doi:10.1103/PhysRevLe
 histograms at equal height).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

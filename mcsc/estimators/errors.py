@@ -13,8 +13,6 @@ F. E. Satterthwaite, Biometrics Bull. 2, 110 (1946), doi:10.2307/3002019 (degree
 estimated variance).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -9,8 +9,6 @@ total energies of the supercell; `order2` is m², the squared modulus of the ord
 are (K, n), temperatures ascending.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

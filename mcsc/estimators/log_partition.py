@@ -15,8 +15,6 @@ over many temperatures and numbers do not make them: each mode of the error over
 scaled to how far the runs scatter along it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import sparse
 from scipy.linalg import cho_solve_banded, cholesky_banded

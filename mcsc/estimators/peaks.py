@@ -3,8 +3,6 @@
 Conventions for arrays, units and errors are those of `mcsc.estimators.estimate`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -21,8 +21,6 @@ P. V. Klimovich, M. R. Shirts, D. L. Mobley, J. Comput. Aided Mol. Des. 29, 397 
 doi:10.1007/s10822-015-9840-9 (overlap matrix).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -6,8 +6,6 @@ state along the field; a response as smooth as that of free carriers has one as 
 tells the two apart. All errors come from independent repeats, or from given standard errors.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

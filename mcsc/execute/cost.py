@@ -1,7 +1,5 @@
 """What tasks will cost: core hours, memory and disk, from a short piece of them run here."""
 
-from __future__ import annotations
-
 import sys
 import tempfile
 import time

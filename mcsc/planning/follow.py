@@ -1,7 +1,5 @@
 """The rounds of a run file, one after the other, until nothing is left to run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The tasks at every place of a diagram, and what their finished files say together."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 

@@ -5,8 +5,6 @@ is taken from three neighbouring dopings where it stands out of its error; the i
 most wrong are halved.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise

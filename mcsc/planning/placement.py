@@ -16,8 +16,6 @@ N. Rathore, M. Chopra, J. J. de Pablo, J. Chem. Phys. 122, 024111 (2005), doi:10
 (equal rates).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """A round of tasks, and what all rounds together have come to."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path

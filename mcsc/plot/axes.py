@@ -1,7 +1,5 @@
 """The axes of maps over doping or field and temperature, and hatched cells on them."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

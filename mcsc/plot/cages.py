@@ -1,7 +1,5 @@
 """The cages of a cell in three dimensions: polyhedra, the ions around, the outline of the cell."""
 
-from __future__ import annotations
-
 from itertools import product
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Transition temperatures of the model with what was measured laid over them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

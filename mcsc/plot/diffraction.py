@@ -6,8 +6,6 @@ S(q) of repelling carriers vanishes towards Γ while |f(q)|² falls from it, so 
 disordered carriers has a broad ring between; ordered ones have spots.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

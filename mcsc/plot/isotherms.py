@@ -1,7 +1,5 @@
 """Doping, compressibility and voltage along isotherms; plateaus have the name of their phase."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Names put into a map where they cover neither each other nor the lines, as far as that goes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

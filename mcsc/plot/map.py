@@ -1,7 +1,5 @@
 """The map over doping, or another axis, and temperature, with the line T_charge and its domes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import matplotlib as mpl

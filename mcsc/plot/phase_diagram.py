@@ -1,7 +1,5 @@
 """The phase diagram: where order sets in, where the crystal separates, and what phases are."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The page of a phase diagram: snapshots of its phases above it, and words below."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from string import ascii_lowercase

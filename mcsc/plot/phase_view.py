@@ -1,7 +1,5 @@
 """One slice of a diagram with its phases: what the figure of a phase diagram shows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

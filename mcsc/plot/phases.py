@@ -1,7 +1,5 @@
 """The ordered phases of a diagram: where they are."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

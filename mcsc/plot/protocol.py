@@ -1,7 +1,5 @@
 """Displacement against field, as the field is raised, lowered, there while cooling, or removed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

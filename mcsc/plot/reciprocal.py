@@ -1,7 +1,5 @@
 """Brillouin zones cut by a plane or in it, and the wavevectors in it that have names."""
 
-from __future__ import annotations
-
 from itertools import product
 from typing import Any
 

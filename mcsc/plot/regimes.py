@@ -1,7 +1,5 @@
 """Maps of the regimes: over doping and temperature, and over field and temperature."""
 
-from __future__ import annotations
-
 from textwrap import fill
 from typing import Any, Literal
 

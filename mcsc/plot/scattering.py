@@ -1,7 +1,5 @@
 """The structure factor of the carriers in a plane of reciprocal space."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """The wells and carriers of one layer in real space, from the last snapshot of a run."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

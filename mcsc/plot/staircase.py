@@ -1,7 +1,5 @@
 """Lowest energies over filling: their convex hull, the staircase x(μ), and what they look like."""
 
-from __future__ import annotations
-
 import matplotlib as mpl
 import numpy as np
 import xarray as xr

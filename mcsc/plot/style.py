@@ -1,7 +1,5 @@
 """What the figures have in common: sizes, colours, and how numbers are written."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterator

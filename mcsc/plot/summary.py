@@ -1,7 +1,5 @@
 """The figure of a whole diagram: map, regimes, structure factor and snapshot side by side."""
 
-from __future__ import annotations
-
 import io
 import os
 from collections.abc import Mapping

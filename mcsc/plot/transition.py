@@ -1,7 +1,5 @@
 """The lines T_charge and T_collective with their errors, and the tops of their domes, on a map."""
 
-from __future__ import annotations
-
 from string import ascii_uppercase
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Resistivity over temperature, current over field, and the loss over frequency."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import matplotlib as mpl

@@ -3,8 +3,6 @@
 One record, from which the words after a run, ``--json`` and the page of a diagram are made.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace

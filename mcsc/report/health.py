@@ -1,7 +1,5 @@
 """What the health of a diagram says in words: where annealings disagree, how runs ended."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -5,8 +5,6 @@ by itself; a plotting library would be 4.8 MB of every page, and its drawings ha
 those who cannot see them.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from html import escape

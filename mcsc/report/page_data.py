@@ -1,7 +1,5 @@
 """What the page of a diagram draws, as numbers for its script."""
 
-from __future__ import annotations
-
 import base64
 import zlib
 from itertools import product

@@ -1,7 +1,5 @@
 """What a diagram says, in words: the lines after a run, and the text of its page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from mcsc.report.findings import Findings, FoundDome, Transition

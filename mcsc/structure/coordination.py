@@ -6,8 +6,6 @@ ions follow at 1.9. What tells both apart is whether an ion is seen from the cen
 behind a nearer one.
 """
 
-from __future__ import annotations
-
 from itertools import combinations
 
 import numpy as np

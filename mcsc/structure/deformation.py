@@ -1,7 +1,5 @@
 """Strain and pressure: the same wells in a deformed cell, fractional coordinates kept."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

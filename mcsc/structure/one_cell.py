@@ -1,7 +1,5 @@
 """The structure that holds the wells of one cell."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import cached_property
 

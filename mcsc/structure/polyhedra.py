@@ -3,8 +3,6 @@
 M. Pinsky and D. Avnir, Inorg. Chem. 37, 5575 (1998), doi:10.1021/ic9804925.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from itertools import permutations, product

@@ -1,7 +1,5 @@
 """Slabs: a few cells of a crystal with nothing above and below them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Displaced states and depth of a well."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import pairwise
 from typing import Literal, TypeVar, get_args

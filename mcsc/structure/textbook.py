@@ -1,7 +1,5 @@
 """Built-in lattices of the textbooks, by default in reduced units: the lattice constant is 1."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

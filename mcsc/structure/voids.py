@@ -1,7 +1,5 @@
 """Voids of a crystal: the positions locally farthest from all its ions."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from mcsc.arrays import FloatArray

@@ -1,7 +1,5 @@
 """A well: where one carrier can sit."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

@@ -7,8 +7,6 @@ several sizes, the Binder crossing of the same channel takes the peak's place, a
 in so gradually that no single size has a peak.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where the crystal separates into two phases: the group ``coexistence``, its flag in the root."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -12,8 +12,6 @@ estimators give the temperature:
 With several sizes at zero field, the Binder crossing of |U| comes before both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

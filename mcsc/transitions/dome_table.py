@@ -4,8 +4,6 @@ Its variables carry names of their own: in a tree of groups a coordinate of the 
 ``temperature``, would stand in for one of the same name here.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

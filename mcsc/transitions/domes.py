@@ -7,8 +7,6 @@ scan: the dome is *open* on that side. A transition around which the run did not
 neither a top nor a valley, but may be as high as it looks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise

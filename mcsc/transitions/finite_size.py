@@ -1,7 +1,5 @@
 """Finite-size analysis of the charge order at every doping and field: the group ``finite_size``."""
 
-from __future__ import annotations
-
 from operator import attrgetter
 from typing import Any
 

@@ -6,8 +6,6 @@ uniform background that follows N; the chemical potential is that of a carrier w
 charge on the wells, of F + ½ c N²/N_cells, as at fixed chemical potential.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

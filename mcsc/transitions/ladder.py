@@ -1,7 +1,5 @@
 """The ladder of one supercell at one doping and field, as far as it equilibrated."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -6,8 +6,6 @@ of its value in perfect order, reaches one half on cooling. It is no transition 
 domes are not made of it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -5,8 +5,6 @@ at the same temperature on the same supercell. That checks every number of a sca
 half filling.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -15,8 +15,6 @@ a near well is accepted; that share is several per cent at transitions of equal 
 exponentially below them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Thresholds of the analysis of a diagram."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import xarray as xr

@@ -1,7 +1,5 @@
 """Transitions as variables of the dataset, with units, flags and what they mean."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Threshold fields, hysteresis and remanence as variables of a dataset, with units and flags."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

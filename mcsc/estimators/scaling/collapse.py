@@ -24,8 +24,6 @@ J. Houdayer, A. K. Hartmann, Phys. Rev. B 70, 014418 (2004), doi:10.1103/PhysRev
 K. Binder, Z. Phys. B 43, 119 (1981), doi:10.1007/BF01293604 (scaling of moments and their ratio).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

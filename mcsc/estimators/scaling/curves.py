@@ -4,8 +4,6 @@ Conventions for arrays, units and errors are those of `mcsc.estimators.estimate`
 `mcsc.estimators.scaling.jackknife`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

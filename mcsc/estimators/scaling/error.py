@@ -5,8 +5,6 @@ crossing of three sizes, ten times their error. Estimated from several sizes, ne
 noise of what it is taken from.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

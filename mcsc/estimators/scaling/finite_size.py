@@ -14,8 +14,6 @@ What is found:
 Errors: `mcsc.estimators.scaling.jackknife`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise

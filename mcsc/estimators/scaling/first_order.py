@@ -18,8 +18,6 @@ M. S. S. Challa, D. P. Landau, K. Binder, Phys. Rev. B 34, 1841 (1986),
 doi:10.1103/PhysRevB.34.1841 (specific heat of two phases).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -12,8 +12,6 @@ B. Efron, C. Stein, Ann. Stat. 9, 586 (1981), doi:10.1214/aos/1176345462 (jackkn
 independent samples).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

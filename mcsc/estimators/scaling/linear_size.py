@@ -1,7 +1,5 @@
 """The linear size L that a supercell enters finite-size scaling with."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import combinations, product
 

@@ -3,8 +3,6 @@
 Rows are those of `mcsc.estimators.scaling.jackknife`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

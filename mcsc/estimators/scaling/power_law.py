@@ -13,8 +13,6 @@ A. M. Ferrenberg, D. P. Landau, Phys. Rev. B 44, 5081 (1991), doi:10.1103/PhysRe
 (exponents from slopes and peaks; ν first, then T_c with it).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ References
 J. Houdayer, A. K. Hartmann, Phys. Rev. B 70, 014418 (2004), doi:10.1103/PhysRevB.70.014418.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

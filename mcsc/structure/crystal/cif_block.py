@@ -1,7 +1,5 @@
 """The data blocks of a CIF as columns of text, by the grammar of gemmi."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

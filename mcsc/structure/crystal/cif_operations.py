@@ -1,7 +1,5 @@
 """Symmetry operations as a CIF lists them, one a line, and whether they are a group."""
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """What a block of a CIF lists: sites, their species and occupancies, the cell, the formula."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The symmetry operations that a CIF states: listed, or by the name of its space group."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Symmetry operations of a crystal, or of anything arranged like one."""
 
-from __future__ import annotations
-
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass, replace
