@@ -7,14 +7,3 @@ one with :class:`Transport` the carriers in continuous time.
 from mcsc.chain.run import Stopped, fraction_done, run
 from mcsc.chain.task import Task, distinct
 from mcsc.sampling import FieldProtocol, Sampling, Transport
-
-__all__ = [
-    "FieldProtocol",
-    "Sampling",
-    "Stopped",
-    "Task",
-    "Transport",
-    "distinct",
-    "fraction_done",
-    "run",
-]

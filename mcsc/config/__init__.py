@@ -6,24 +6,3 @@ from mcsc.config.material import Material, MaterialError, material, materials
 from mcsc.config.read import RunFile, RunFileError, load, path_of, varied
 from mcsc.config.section import flattened
 from mcsc.config.tree import Config, InteractionSection, StructureSection, WellsSection
-
-__all__ = [
-    "Config",
-    "DopantSection",
-    "DopingSection",
-    "InteractionSection",
-    "Material",
-    "MaterialError",
-    "ProtocolSection",
-    "RunFile",
-    "RunFileError",
-    "StructureSection",
-    "TransportSection",
-    "WellsSection",
-    "flattened",
-    "load",
-    "material",
-    "materials",
-    "path_of",
-    "varied",
-]

@@ -13,27 +13,3 @@ from mcsc.diagram.free_carriers import with_free_carriers, with_free_protocols
 from mcsc.diagram.lines import Line, minima, model_lines
 from mcsc.diagram.measured import Curve, Measured, measured_curves, measured_facts
 from mcsc.diagram.merge import Place, merge, merge_histories, structure_dataset
-
-__all__ = [
-    "KIND",
-    "Compared",
-    "Comparison",
-    "Curve",
-    "Line",
-    "Measured",
-    "Place",
-    "atoms_of",
-    "averaged",
-    "compare",
-    "load",
-    "measured_curves",
-    "measured_facts",
-    "merge",
-    "merge_histories",
-    "minima",
-    "model_lines",
-    "save",
-    "structure_dataset",
-    "with_free_carriers",
-    "with_free_protocols",
-]

@@ -3,16 +3,3 @@
 from mcsc.execute.execution import SILENT, Execution, Progress
 from mcsc.execute.taskfile import Complain, checkpoint_path, finished, task_path
 from mcsc.execute.tasks import Interrupted, run_tasks, share
-
-__all__ = [
-    "SILENT",
-    "Complain",
-    "Execution",
-    "Interrupted",
-    "Progress",
-    "checkpoint_path",
-    "finished",
-    "run_tasks",
-    "share",
-    "task_path",
-]

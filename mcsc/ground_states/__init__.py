@@ -17,23 +17,3 @@ from mcsc.ground_states.superlattice import (
     superlattice,
 )
 from mcsc.ground_states.symmetry import model_symmetry, multiplicity, occupation
-
-__all__ = [
-    "KIND",
-    "Annealing",
-    "Competitor",
-    "Filling",
-    "Hull",
-    "Superlattice",
-    "carrier_symmetry",
-    "convex_hull",
-    "density_waves",
-    "filling_at",
-    "ground_dataset",
-    "hull_of",
-    "lowest_states",
-    "model_symmetry",
-    "multiplicity",
-    "occupation",
-    "superlattice",
-]

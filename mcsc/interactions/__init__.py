@@ -11,28 +11,3 @@ from mcsc.interactions.potential import Potential, normal_of
 from mcsc.interactions.short_range import ShortRangeTerm, short_range_table
 from mcsc.interactions.table import PairTable, pair_table, state_positions
 from mcsc.interactions.tabulated import read_pair_energies, tabulated_table
-
-__all__ = [
-    "COULOMB",
-    "Dopants",
-    "Interactions",
-    "Law",
-    "PairTable",
-    "Potential",
-    "ShortRangeTerm",
-    "Yukawa",
-    "dopant_potential",
-    "draw_dopants",
-    "mean_permittivity",
-    "normal_of",
-    "pair_table",
-    "periodic_potential",
-    "plane_potential",
-    "principal_axes",
-    "read_pair_energies",
-    "short_range_table",
-    "state_positions",
-    "stretch_of",
-    "tabulated_table",
-    "with_ionic_energies",
-]

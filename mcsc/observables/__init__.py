@@ -7,22 +7,3 @@ from mcsc.observables.observable import Observable, Point, Series
 from mcsc.observables.probe import Channel, Probe, build_probe, channels
 from mcsc.observables.saturation import Saturation, saturation_of
 from mcsc.observables.snapshots import Snapshots
-
-__all__ = [
-    "OBSERVABLES",
-    "ORDER_SQUARED",
-    "Channel",
-    "Observable",
-    "Point",
-    "Probe",
-    "Saturation",
-    "Series",
-    "Snapshots",
-    "build_probe",
-    "channels",
-    "grand_canonical_observables",
-    "measure",
-    "measured_series",
-    "saturation_of",
-    "table",
-]

@@ -25,27 +25,3 @@ from mcsc.planning.placement import Placement, place_temperatures
 from mcsc.planning.plan import GridTask, Plan, plan, replanned
 from mcsc.planning.rounds import LONGER, Outcome, Round, results, task_name
 from mcsc.planning.wells import build_structure, crystal_wells
-
-__all__ = [
-    "LONGER",
-    "Fillings",
-    "GridTask",
-    "Outcome",
-    "Placement",
-    "Plan",
-    "Round",
-    "build_structure",
-    "crystal_wells",
-    "dopings_that_fit",
-    "fillings",
-    "follow",
-    "place_name",
-    "place_temperatures",
-    "plan",
-    "replanned",
-    "results",
-    "settings_of",
-    "task_name",
-    "with_measured_doping",
-    "with_reference",
-]

@@ -28,28 +28,3 @@ from mcsc.structure.states import (
 )
 from mcsc.structure.textbook import CUBIC_LATTICES, TEXTBOOK_LATTICES, moire_constant, textbook
 from mcsc.structure.well import Well
-
-__all__ = [
-    "CUBIC_LATTICES",
-    "HEXAGON",
-    "STAR",
-    "TEXTBOOK_LATTICES",
-    "VOIDS",
-    "Proposal",
-    "Slab",
-    "Structure",
-    "Well",
-    "axial_scale",
-    "deformed",
-    "displacement_length",
-    "moire_constant",
-    "murnaghan_scale",
-    "proposals",
-    "slab",
-    "textbook",
-    "wells_at",
-    "wells_of_net",
-    "with_depth",
-    "with_star",
-    "with_states",
-]

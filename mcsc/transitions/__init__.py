@@ -13,19 +13,3 @@ from mcsc.transitions.particle_hole import partner_lines
 from mcsc.transitions.regimes import REGIMES
 from mcsc.transitions.settings import Settings, Thresholds, stored_thresholds
 from mcsc.transitions.transition import Transition
-
-__all__ = [
-    "REGIMES",
-    "Dome",
-    "Settings",
-    "Thresholds",
-    "Transition",
-    "analyse",
-    "analysed",
-    "charge_order",
-    "collective",
-    "disorder_averages",
-    "find_domes",
-    "partner_lines",
-    "stored_thresholds",
-]

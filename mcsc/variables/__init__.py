@@ -21,18 +21,6 @@ from mcsc.variables.transitions import AVERAGES, DOMES, TRANSITIONS
 from mcsc.variables.transport import TRANSPORT
 from mcsc.variables.variable import GRID, Variable, flag_names, meaning
 
-__all__ = [
-    "GRID",
-    "HISTORY_AXES",
-    "TABLES",
-    "Variable",
-    "Variables",
-    "declared",
-    "flag_names",
-    "meaning",
-    "written",
-]
-
 Variables = dict[str, xr.Variable]
 
 TABLES: dict[str, tuple[Variable, ...]] = {

@@ -12,18 +12,3 @@ from mcsc.workflow.phase_diagram import (
     run_plan,
     tasks_folder,
 )
-
-__all__ = [
-    "compare",
-    "default_output",
-    "ground",
-    "ground_states",
-    "merge_outcome",
-    "redo_transitions",
-    "replaced_by",
-    "run",
-    "run_plan",
-    "sample",
-    "tasks_folder",
-    "transport",
-]

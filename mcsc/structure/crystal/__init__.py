@@ -8,5 +8,3 @@
 
 from mcsc.structure.crystal.primitive import primitive_cell
 from mcsc.structure.crystal.read import read_crystal, shipped_materials
-
-__all__ = ["primitive_cell", "read_crystal", "shipped_materials"]
