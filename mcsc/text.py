@@ -4,6 +4,7 @@ import html
 import math
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 # what tells any two doubles apart
 _ALL = 17
@@ -63,6 +64,16 @@ class Described:
         return f"<table><caption>{html.escape(escaped(title))}</caption>{rows}</table>"
 
 
+@dataclass(frozen=True)
+class Table:
+    """Words in columns: a terminal or a page draws it in its own way."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str = ""
+
+
 def span(values: Sequence[float], unit: str = "1") -> str:
     """Some numbers in a few words, as in ``3 from 0.1 to 0.2 eV``."""
     unit = "" if unit == "1" else f" {unit}"
@@ -82,6 +93,17 @@ def where(at: Mapping[str, float | str], digits: int = 4) -> str:
 def vector(values: Iterable[float]) -> str:
     """A wavevector, as in ``(0.3333, 0, 0.5)``."""
     return "(" + ", ".join(f"{x:.4g}" for x in values) + ")"
+
+
+def with_error(value: float, error: float, size: float = math.nan) -> str:
+    """A value with its statistical error and that of finite size, as far as they are known.
+
+    ``0.1412 ± 0.0023 ± 0.001``; a dash where there is no value.
+    """
+    if not math.isfinite(value):
+        return "-"
+    errors = (f" ± {x:.2g}" for x in (error, size) if math.isfinite(x))
+    return f"{value:.4g}{''.join(errors)}"
 
 
 def counted(number: int, noun: str) -> str:

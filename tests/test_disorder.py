@@ -10,7 +10,7 @@ from in_process import scan
 
 from mcsc import diagram
 from mcsc.chain import run
-from mcsc.cli.display import print_transitions
+from mcsc.cli.console import print_tables
 from mcsc.planning import plan
 from mcsc.plot import real_space, summary_figure
 from mcsc.transitions import find_domes
@@ -201,7 +201,7 @@ def test_the_root_has_the_averaged_lines(groups: xr.DataTree, path: Path) -> Non
 def test_figures_and_tables_show_the_average(
     groups: xr.DataTree, capsys: pytest.CaptureFixture
 ) -> None:
-    print_transitions(groups)
+    print_tables(groups)
     text = capsys.readouterr().out
     assert "charge order, mean over samples of disorder" in text
     assert "disorder 2" not in text

@@ -11,7 +11,7 @@ from scipy import stats
 import mcsc
 from mcsc import diagram, workflow
 from mcsc.chain import run
-from mcsc.cli.display import print_transitions
+from mcsc.cli.console import print_tables
 from mcsc.files.tree import alone, as_in_a_task
 from mcsc.planning import plan
 from mcsc.plot import field_loop, regime_map, summary_figure
@@ -128,7 +128,7 @@ def test_what_varies_is_in_the_file(groups: xr.DataTree, path: Path) -> None:
 def test_figures_and_tables_of_such_a_grid(
     groups: xr.DataTree, capsys: pytest.CaptureFixture
 ) -> None:
-    print_transitions(groups)
+    print_tables(groups)
     text = capsys.readouterr().out
     assert "displacement_length 0.1, relative_permittivity 2, direction 0 1 0, field 0.5" in text
     assert regime_map(groups, displacement_length=0.1, field=0.5).axes[0].has_data()

@@ -9,7 +9,7 @@ from in_process import scan
 
 from mcsc import diagram
 from mcsc.cli import main
-from mcsc.cli.display import print_transitions
+from mcsc.cli.console import print_tables
 from mcsc.plot import field_map, phase_map, summary_figure
 
 RUN = """
@@ -106,5 +106,5 @@ def test_the_command_draws_them(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_tables_name_the_unit(groups: xr.DataTree, capsys: pytest.CaptureFixture) -> None:
-    print_transitions(groups)
+    print_tables(groups)
     assert "charge order at pressure 10 GPa" in capsys.readouterr().out

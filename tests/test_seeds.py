@@ -8,7 +8,7 @@ import xarray as xr
 from in_process import scan
 
 from mcsc.chain import run
-from mcsc.cli.display import print_transitions
+from mcsc.cli.console import print_tables
 from mcsc.config import RunFileError
 from mcsc.planning import plan
 from mcsc.plot import phase_map, summary_figure
@@ -87,7 +87,7 @@ def test_seeds_scatter_as_the_errors_of_each_say(groups: xr.DataTree) -> None:
 def test_figures_and_tables_choose_a_seed(
     groups: xr.DataTree, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_transitions(groups)
+    print_tables(groups)
     assert "field 0.25, seed 5" in capsys.readouterr().out
     assert len(summary_figure(groups, seed=5).axes) >= 4
     assert groups["/"].mcsc.domes(seed=5, field=0.25) == ()

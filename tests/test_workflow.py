@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from mcsc import diagram, workflow
-from mcsc.cli.display import print_transitions
+from mcsc.cli.console import print_tables
 from mcsc.files.outputs import NotReplaced
 from mcsc.transitions import Settings, Thresholds, analyse, stored_thresholds
 
@@ -108,7 +108,7 @@ def test_regimes_and_thresholds_of_the_run_file(groups: xr.DataTree, path: Path)
 def test_tables_and_redone_analysis(
     groups: xr.DataTree, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_transitions(groups)
+    print_tables(groups)
     text = capsys.readouterr().out
     assert "uniform displacement at field 0.5" in text
     assert "T_collective" in text

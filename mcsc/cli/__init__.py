@@ -105,7 +105,7 @@ def transitions(
     FILE stays as it is unless --write, or -o with its name, says so.
     """
     from mcsc import diagram, workflow
-    from mcsc.cli.display import print_transitions
+    from mcsc.cli.console import print_tables
     from mcsc.report import findings
     from mcsc.transitions import Settings
 
@@ -127,7 +127,7 @@ def transitions(
         if json:
             say(findings(tree).to_json())
             return
-        print_transitions(tree)
+        print_tables(tree)
     if not as_it_is:
         say(f"wrote {target}" if target else f"{file} is as it was; --write or -o FILE stores this")
 

@@ -249,9 +249,9 @@ def _print_found(tree: "xr.DataTree", out: Path, *, verbose: bool, json: bool) -
         say(found.to_json())
         return
     if verbose:
-        from mcsc.cli.display import print_transitions
+        from mcsc.cli.console import print_tables
 
-        print_transitions(tree)
+        print_tables(tree)
     for line in summary_lines(found, out, width_here()):
         say(line)
     if "transport" in tree.children:

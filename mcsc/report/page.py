@@ -6,7 +6,7 @@ those who cannot see them.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
@@ -14,10 +14,11 @@ import numpy as np
 import xarray as xr
 
 from mcsc.files.tree import groups_of
-from mcsc.report.findings import Findings, FoundDome, Transition, findings
+from mcsc.report.findings import Findings, findings
 from mcsc.report.page_data import page_data
+from mcsc.report.tables import tables
 from mcsc.report.words import words
-from mcsc.text import concise, escaped, vector, where
+from mcsc.text import Table, escaped, where
 from mcsc.transitions.grid import places
 from mcsc.version import VERSION
 
@@ -51,7 +52,7 @@ def page(tree: xr.DataTree) -> str:
     parts = {
         "TITLE": _safe(found.title),
         "FOUND": found_html(found),
-        "TABLES": "".join(_tables(found, groups["health"])),
+        "TABLES": "".join(_tables(tree, found, groups["health"])),
         "RUN_FILE": _safe(str(tree.attrs.get("config_toml", "not kept in this diagram"))),
         "ORIGIN": _origin(tree),
         "VERSION": VERSION,
@@ -86,35 +87,13 @@ def found_html(found: Findings) -> str:
     return "\n".join([*lines, *["</ul>"] * inner])
 
 
-def _tables(found: Findings, health: xr.Dataset) -> Iterator[str]:
-    unit = f" ({found.unit})" if found.unit else ""
-    if found.domes:
-        head = ("line", "at", f"T{unit}", "error of size", "q", "sides", f"valley below{unit}",
-                "height / error")  # fmt: skip
-        yield _table("Domes", head, map(_dome, found.domes))
-    names = ("line", "at", f"T{unit}", "error of size", "q", "order", "by", "equilibrated",
-            "why there is none")  # fmt: skip
-    yield _table("Transition temperatures", names, map(_transition, found.transitions))
-    yield _table("Equilibration", ("at", "temperatures equilibrated", f"not below{unit}",
-                 "longest autocorrelation (sweeps)", "round trips of replicas", "sweeps"),
-                 _equilibration(health))  # fmt: skip
-
-
-def _dome(d: FoundDome) -> tuple[str, ...]:
-    sides = " and ".join(f"open on the {side}" for side in d.open_sides) or "bounded"
-    return (
-        d.line, where(d.at), _number(d.temperature, d.stderr), _size(d.stderr_size),
-        _wave(d.wavevector), sides, _number(d.valley, None), _number(d.significance, None),
-    )  # fmt: skip
-
-
-def _transition(t: Transition) -> tuple[str, ...]:
-    there = t.temperature is not None
-    return (
-        t.line, t.place, _number(t.temperature, t.stderr), _size(t.stderr_size) if there else "–",
-        _wave(t.wavevector), t.order, t.method,
-        {True: "yes", False: "no", None: "–"}[t.equilibrated], t.reason,
-    )  # fmt: skip
+def _tables(tree: xr.DataTree, found: Findings, health: xr.Dataset) -> Iterator[str]:
+    for one in tables(tree):
+        yield f"<p>{_safe(one)}</p>" if isinstance(one, str) else _table(one)
+    not_below = f"not below ({found.unit})" if found.unit else "not below"
+    head = ("at", "temperatures equilibrated", not_below, "longest autocorrelation (sweeps)",
+            "round trips of replicas", "sweeps")  # fmt: skip
+    yield _table(Table("Equilibration", head, tuple(_equilibration(health))))
 
 
 def _equilibration(health: xr.Dataset) -> Iterator[tuple[str, ...]]:
@@ -126,21 +105,22 @@ def _equilibration(health: xr.Dataset) -> Iterator[tuple[str, ...]]:
         worst = max((x for x in slow if np.isfinite(x)), default=None)
         yield (
             where(place, 6), f"{flags.sum()} of {flags.size}",
-            "–" if flags.all() else f"{float(t[~flags].max()):.4g}", _number(worst, None),
-            _number(float(at["round_trips"].sum()) if "round_trips" in at else None, None),
-            _number(float(at["sweeps"]) if "sweeps" in at else None, None),
+            "–" if flags.all() else f"{float(t[~flags].max()):.4g}", _number(worst),
+            _number(float(at["round_trips"].sum()) if "round_trips" in at else None),
+            _number(float(at["sweeps"]) if "sweeps" in at else None),
         )  # fmt: skip
 
 
-def _table(title: str, head: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
-    top = "".join(f'<th scope="col">{_safe(name)}</th>' for name in head)
+def _table(table: Table) -> str:
+    top = "".join(f'<th scope="col">{_safe(name)}</th>' for name in table.head)
     body = "".join(
-        "<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
     )
+    title, caption = _safe(table.title), f"<p>{_safe(table.caption)}</p>" * bool(table.caption)
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{_safe(title)}"><table>'
-        f"<caption>{_safe(title)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
-        "</table></div>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}"><table>'
+        f"<caption>{title}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
+        f"</table></div>{caption}"
     )
 
 
@@ -149,15 +129,5 @@ def _origin(tree: xr.DataTree) -> str:
     return "".join(f"<dt>{word}</dt><dd>{_safe(str(value))}</dd>" for word, value in known)
 
 
-def _number(value: float | None, error: float | None) -> str:
-    if value is None or not np.isfinite(value):
-        return "–"
-    return concise(value, error or 0.0)
-
-
-def _size(error: float | None) -> str:
-    return "one size" if error is None else f"{error:.2g}"
-
-
-def _wave(wave: tuple[float, ...] | None) -> str:
-    return "–" if wave is None else vector(wave)
+def _number(value: float | None) -> str:
+    return "–" if value is None or not np.isfinite(value) else f"{value:.4g}"

@@ -4,16 +4,16 @@ from io import StringIO
 
 import numpy as np
 import xarray as xr
-from rich.console import Console
 
-from mcsc.cli.tables import coexistence_table
+from mcsc.cli.console import Shown
+from mcsc.report.beyond_lines import coexistence_table
 from mcsc.units import REDUCED
 from mcsc.variables import written
 
 
 def shown(table) -> str:
-    console = Console(width=150, record=True, file=StringIO())
-    console.print(table)
+    console = Shown(width=150, record=True, file=StringIO())
+    console.show(table)
     return console.export_text()
 
 

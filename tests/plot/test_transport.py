@@ -6,10 +6,10 @@ import xarray as xr
 from short_ladder import STATES
 
 from mcsc.chain import Sampling, Task, Transport, run
-from mcsc.cli.tables import transport_table
 from mcsc.diagram import merge_histories
 from mcsc.files.tree import as_in_a_task, tree_of
 from mcsc.plot import transport_figure
+from mcsc.report.beyond_lines import transport_table
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,5 @@ def test_a_diagram_without_transport_says_so(tree):
 
 def test_the_table_has_a_row_for_every_doping_and_temperature(tree):
     table = transport_table(tree["transport"].to_dataset(inherit=False))
-    assert [column.header for column in table.columns][:4] == [
-        "doping", "temperature", "of fluctuations", "J/E at 0.2",
-    ]  # fmt: skip
-    assert table.row_count == 4
+    assert table.head[:4] == ("doping", "temperature", "of fluctuations", "J/E at 0.2")
+    assert len(table.rows) == 4

@@ -3,11 +3,9 @@
 from typing import Any
 
 import numpy as np
-from rich.table import Table
 
-from mcsc.cli.console import table_of
 from mcsc.files.tree import as_in_a_task
-from mcsc.text import concise, where
+from mcsc.text import Table, concise, where, with_error
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis, places
 from mcsc.variables import meaning
 
@@ -41,23 +39,20 @@ def finite_size_tables(finite: Any) -> list[Table]:
         if not at.sizes[along]:
             continue
         shown = "".join(f", {where({dim: x})}" for dim, x in place.items())
-        table = table_of(
+        every = [at.isel({along: k}) for k in range(at.sizes[along])]
+        tables.append(Table(
             f"sizes L = {lengths} together{shown}: value(error of the last digits) [χ²/dof]",
-            along.replace("_", " "),
-            *_COLUMNS.values(),
-            caption=_caption(at),
-        )
-        for k in range(at.sizes[along]):
-            one = at.isel({along: k})
-            table.add_row(f"{float(one[along]):.6g}", *(_cell(one, name) for name in _COLUMNS))
-        tables.append(table)
+            (along.replace("_", " "), *_COLUMNS.values()),
+            tuple((f"{one[along]:.6g}", *(_cell(one, name) for name in _COLUMNS)) for one in every),
+            _caption(at),
+        ))  # fmt: skip
     return tables
 
 
-def _caption(at: Any) -> str | None:
+def _caption(at: Any) -> str:
     """What the error of a collapse leaves out, where there is one."""
     if not at["T_c_collapse"].notnull().any():
-        return None
+        return ""
     return (
         "T_c collapse: the error is statistical and leaves out corrections to scaling, for which "
         f"T_c crossings is extrapolated; ≠ where they differ by more than {_DIFFERENT:g} errors"
@@ -100,22 +95,17 @@ def coexistence_table(group: Any) -> Table | str:
             found = at.isel(region=k)
             there = np.nonzero(np.isfinite(found["doping_low"].values))[0]
             if len(there):
-                rows.append([*(f"{x:g}" for x in place.values()), *_coexisting(found, there)])
+                rows.append((*(f"{x:g}" for x in place.values()), *_coexisting(found, there)))
     if not rows:
         return "no two phases are found to coexist"
     kelvin = "" if unit == "1" else f" ({unit})"
-    table = table_of(
-        "two phases coexist", *axes, "doping from", "to", f"at{kelvin}", f"up to{kelvin}",
-        "barrier / k_B T", "equilibrated", "remark",
-    )  # fmt: skip
-    for row in rows:
-        table.add_row(*row)
-    return table
+    head = ("doping from", "to", f"at{kelvin}", f"up to{kelvin}", "barrier / k_B T", "equilibrated")
+    return Table("two phases coexist", (*axes, *head, "remark"), tuple(rows))
 
 
 def _coexisting(found: Any, there: Any) -> list[str]:
     first, last = found.isel(temperature=there[0]), found.isel(temperature=there[-1])
-    ends = [_end(first, name) for name in ("doping_low", "doping_high")]
+    ends = [_with_error(first, name) for name in ("doping_low", "doping_high")]
     remarks = [] if int(first["bounded"]) else ["ends where the scan does"]
     if there[-1] == found.sizes["temperature"] - 1:
         remarks.append("at the hottest too")
@@ -127,11 +117,6 @@ def _coexisting(found: Any, there: Any) -> list[str]:
         f"{float(first['equilibrated_share']):.0%}",
         ", ".join(remarks),
     ]
-
-
-def _end(at: Any, name: str) -> str:
-    value, error = float(at[name]), float(at[f"{name}_stderr"])
-    return f"{value:.4g} ± {error:.2g}" if np.isfinite(error) else f"{value:.4g}"
 
 
 _OWN = ("field", "doping", "temperature")
@@ -149,33 +134,36 @@ def transport_table(group: Any) -> Table:
     axes = [*(str(d) for d in found["conductivity"].dims if d not in _OWN), "doping", "temperature"]
     driven = found.sizes["field"] > 1
     lowest = [f"J/E at {float(found['field'][1]):g}"] if driven else []
-    table = table_of(
-        "conduction", *axes, "of fluctuations", *lowest, "resistivity",
-        *["depinning field"] * driven, "remark",
-        caption=f"conductivity in {found['conductivity'].attrs['units']}, from fluctuations at "
-        "zero field and in the lowest one; ± statistical",
-    )  # fmt: skip
-    for place, at in places(found, axes):
-        if not np.isnan(at["drift_velocity"]).all():
-            names = [x if isinstance(x, str) else f"{x:.4g}" for x in place.values()]
-            table.add_row(*names, *_conduction(at, driven))
-    return table
+    rows = [
+        (
+            *(x if isinstance(x, str) else f"{x:.4g}" for x in place.values()),
+            *_conduction(at, driven),
+        )
+        for place, at in places(found, axes)
+        if not np.isnan(at["drift_velocity"]).all()
+    ]
+    return Table(
+        "conduction",
+        (*axes, "of fluctuations", *lowest, "resistivity", *["depinning field"] * driven, "remark"),
+        tuple(rows),
+        f"conductivity in {found['conductivity'].attrs['units']}, from fluctuations at zero field "
+        "and in the lowest one; ± statistical",
+    )
 
 
 def _conduction(at: Any, driven: bool) -> list[str]:
     rest = at.isel(field=0)
-    shown = [_number(rest, "conductivity")]
-    shown += [_number(at.isel(field=1), "conductivity")] if driven else []
-    shown.append(_number(rest, "resistivity"))
+    shown = [_with_error(rest, "conductivity")]
+    shown += [_with_error(at.isel(field=1), "conductivity")] if driven else []
+    shown.append(_with_error(rest, "resistivity"))
     remarks = []
     if driven:
-        shown.append(_number(at, "depinning_field"))
+        shown.append(_with_error(at, "depinning_field"))
         remarks.append(meaning(at["depinning"]))
     short = at["field"].values[at["converged"].values == 0]
     remarks += ["NOT CONVERGED at " + ", ".join(f"{e:g}" for e in short)] if len(short) else []
     return [*shown, "; ".join(remarks)]
 
 
-def _number(at: Any, name: str) -> str:
-    value, error = float(at[name]), float(at[f"{name}_stderr"])
-    return f"{value:.4g} ± {error:.2g}" if np.isfinite(value) else "-"
+def _with_error(at: Any, name: str) -> str:
+    return with_error(float(at[name]), float(at[f"{name}_stderr"]))

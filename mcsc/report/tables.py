@@ -1,16 +1,16 @@
-"""Tables of transitions, domes and exponents."""
+"""Everything that a diagram says as tables: transitions, domes, exponents, what goes beyond."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from rich.table import Table
+import xarray as xr
 
-from mcsc.cli.console import console_of, table_of
-from mcsc.cli.tables import coexistence_table, finite_size_tables, transport_table
 from mcsc.diagram import averaged
 from mcsc.files.tree import groups_of
+from mcsc.report.beyond_lines import coexistence_table, finite_size_tables, transport_table
 from mcsc.report.health import health_lines
-from mcsc.text import vector
+from mcsc.text import Table, vector, with_error
 from mcsc.transitions import partner_lines
 from mcsc.transitions.excess import LINE as EXCESS
 from mcsc.transitions.excess import baseline
@@ -20,12 +20,12 @@ from mcsc.variables import meaning
 _PHASE = "charge_order_superlattice"
 
 
-def print_transitions(tree: Any) -> None:
-    """Print T_charge and, of displaced states, T_collective over doping, domes and exponents.
+def tables(tree: xr.DataTree) -> Iterator[Table | str]:
+    """T_charge and, of displaced states, T_collective over doping, domes and exponents; remarks.
 
-    With samples of disorder their averages are printed; the file holds each sample.
+    With samples of disorder their averages are told; the file holds each sample.
     """
-    console, groups = console_of(), groups_of(tree)
+    groups = groups_of(tree)
     lines = [("T_charge", "charge order", "domes")]
     if "regime" in groups["/"]:
         lines.append(("T_collective", "uniform displacement", "domes_collective"))
@@ -35,30 +35,26 @@ def print_transitions(tree: Any) -> None:
     groups = groups_of(averaged(tree))
     root = groups["/"]
     for line, quantity, table in lines:
-        title = quantity + of_mean
         axes = [str(dim) for dim in root[line].dims if dim not in CARRIER_AXES]
         for _, at in places(root, axes):
             shown = [f"{dim} {_value(at[dim])}" for dim in axes]
-            name = f"{title} at {', '.join(shown)}" if shown else title
-            console.print(_transition_table(at, line, name))
-            for said in partner_lines(at) if line == "T_charge" else ():
-                console.unbroken(said)
+            title = quantity + of_mean + (f" at {', '.join(shown)}" if shown else "")
+            yield _transition_table(at, line, title)
+            yield from partner_lines(at) if line == "T_charge" else ()
         if table in groups:
-            console.print(_dome_table(groups[table], line, root))
+            yield _dome_table(groups[table], line, root)
         if line == "T_collective" and "domes_excess" in groups:
-            console.print(_dome_table(groups["domes_excess"], EXCESS, root))
+            yield _dome_table(groups["domes_excess"], EXCESS, root)
         if root[line].notnull().any():
-            console.print(_errors_said(root, line))
+            yield _errors_said(root, line)
     if "coexistence" in groups:
-        console.print(coexistence_table(groups["coexistence"]))
+        yield coexistence_table(groups["coexistence"])
     finite = groups.get("finite_size")
     if finite is not None and "disorder" not in finite.dims:
-        for one in finite_size_tables(finite):
-            console.print(one)
+        yield from finite_size_tables(finite)
     if conduction is not None:
-        console.print(transport_table(conduction))
-    for remark in remarks:
-        console.print(remark)
+        yield transport_table(conduction)
+    yield from remarks
 
 
 def _header(root: Any, axis: str, line: str | None = None) -> str:
@@ -72,13 +68,16 @@ def _transition_table(at: Any, line: str, title: str) -> Table:
     along = carrier_axis(at[line].dims)
     measured = ["doping there"] if f"{line}_doping" in at else []
     free = ["of free carriers", "excess"] if line == "T_collective" and EXCESS in at else []
-    table = table_of(
-        title, _header(at, along), *measured, _header(at, "temperature", line), *free, "reduced",
-        *waves, "kind", "remark",
-    )  # fmt: skip
-    for x in range(at.sizes[along]):
-        table.add_row(*_transition_row(at.isel({along: x}), line, along))
-    return table
+    head = (
+        _header(at, along),
+        *measured,
+        _header(at, "temperature", line),
+        *free,
+        "reduced",
+        *waves,
+    )
+    rows = (_transition_row(at.isel({along: x}), line, along) for x in range(at.sizes[along]))
+    return Table(title, (*head, "kind", "remark"), tuple(rows))
 
 
 def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
@@ -91,7 +90,7 @@ def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
     axes = [dim for dim in root[line].dims if dim not in CARRIER_AXES]
     partner = "dome_partner" in domes and bool((domes["dome_partner"] > 0).any())
     names += ["wavevector"] * waves + ["partner"] * partner + axes
-    table = table_of(f"domes of {line}", *names)
+    rows = []
     for k in range(domes.sizes["dome"]):
         dome = domes.isel(dome=k)
         row = [f"{float(dome[f'dome_{along}']):g}", _with_errors(dome, "dome_temperature")]
@@ -99,8 +98,8 @@ def _dome_table(domes: Any, line: str, root: Any) -> Table | str:
         row += [_wave(dome["dome_wavevector"].values)] if waves else []
         row += [_partner(dome)] if partner else []
         row += [_value(dome[f"dome_{name}"]) for name in axes]
-        table.add_row(*row)
-    return table
+        rows.append(tuple(row))
+    return Table(f"domes of {line}", tuple(names), tuple(rows))
 
 
 def _sides(dome: Any) -> list[str]:
@@ -122,10 +121,7 @@ def _partner(dome: Any) -> str:
 
 def _with_errors(point: Any, name: str) -> str:
     """A temperature with its statistical error and, where it is known, that of finite size."""
-    value, error = float(point[name]), float(point[f"{name}_stderr"])
-    size = float(point[f"{name}_stderr_size"])
-    both = f" ± {size:.2g}" if np.isfinite(size) else ""
-    return f"{value:.4g} ± {error:.2g}{both}"
+    return with_error(*(float(point[f"{name}{end}"]) for end in ("", "_stderr", "_stderr_size")))
 
 
 def _errors_said(root: Any, line: str) -> str:
@@ -137,18 +133,18 @@ def _errors_said(root: Any, line: str) -> str:
     return "±: statistical; one size: how far it is off the infinite crystal is not known"
 
 
-def _transition_row(point: Any, line: str, along: str) -> list[str]:
+def _transition_row(point: Any, line: str, along: str) -> tuple[str, ...]:
     first, value = [f"{float(point[along]):.6g}"], float(point[line])
     if f"{line}_doping" in point:
         there = [float(point[f"{line}_doping{end}"]) for end in ("", "_stderr")]
-        first.append(f"{there[0]:.4g} ± {there[1]:.2g}" if np.isfinite(value) else "-")
+        first.append(with_error(*there) if np.isfinite(value) else "-")
     name = "coulomb_temperature"
     scale = float(point[name]) if name in point else point.attrs.get(name, np.nan)
     waves = f"{line}_wavevector" in point
     free = _beside_free(point) if line == "T_collective" and EXCESS in point else []
     phase = str(point[_PHASE].values) if line == "T_charge" and _PHASE in point else ""
     if not np.isfinite(value):
-        return [*first, "-", *free, "-", *[phase or "-"] * waves, "-", _why_none(point, line)]
+        return (*first, "-", *free, "-", *[phase or "-"] * waves, "-", _why_none(point, line))
     error = float(point[f"{line}_stderr"])
     remark, kind = (meaning(point[f"{line}_{flag}"]) for flag in ("method", "order"))
     if not int(point[f"{line}_converged"]):
@@ -159,7 +155,7 @@ def _transition_row(point: Any, line: str, along: str) -> list[str]:
     size = float(point[f"{line}_stderr_size"]) / scale
     reduced += f" ± {size:.4f}" if np.isfinite(size) else ""
     wave = [f"{_wave(point[f'{line}_wavevector'].values)} {phase}".rstrip()] if waves else []
-    return [*first, _with_errors(point, line), *free, reduced, *wave, kind, remark]
+    return (*first, _with_errors(point, line), *free, reduced, *wave, kind, remark)
 
 
 def _beside_free(point: Any) -> list[str]:
@@ -180,7 +176,7 @@ def _why_none(point: Any, line: str) -> str:
     if not np.isfinite(onset):
         return reason
     unit = point[name].attrs.get("units", "1").replace("1", "")
-    shown = f"{onset:.4g} ± {float(point[f'{name}_stderr']):.2g} {unit}".rstrip()
+    shown = f"{with_error(onset, float(point[f'{name}_stderr']))} {unit}".rstrip()
     return f"ORDER WITHOUT A TRANSITION, half of perfect order at {shown}; {reason}"
 
 
