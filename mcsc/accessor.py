@@ -122,7 +122,8 @@ class _Questions:
             _with(root, EXCESS)
         elif SAMPLES in root[line].dims:
             root = averaged_line(root, line)
-        return domes_on(slice_of(root, **at)[0], line, significance)
+        here, _ = slice_of(root, **at)
+        return domes_on(here, line, significance)
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Figure:
         """Draw the map of charge order; see :func:`mcsc.plot.phase_map`."""

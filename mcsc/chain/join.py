@@ -144,10 +144,9 @@ def _averaged(
         errors = np.stack([roots[i][error].values for i in chosen])
         mean, stderr = _mean(values, errors, weights[chosen])
         if glassy is not None and len(set(number[chosen])) > 1:
-            by_annealing = [
-                _mean(values[rows], errors[rows], weights[chosen][rows])[0]
-                for rows in (number[chosen] == k for k in sorted(set(number[chosen])))
-            ]
+            each = (number[chosen] == k for k in sorted(set(number[chosen])))
+            found = [_mean(values[rows], errors[rows], weights[chosen][rows]) for rows in each]
+            by_annealing = [of_one for of_one, _ in found]
             scatter = np.std(by_annealing, axis=0, ddof=1) / np.sqrt(len(by_annealing))
             where = glassy.reshape(-1, *[1] * (mean.ndim - 1))
             stderr = np.where(where, np.fmax(stderr, scatter), stderr)

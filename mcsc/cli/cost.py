@@ -10,7 +10,7 @@ from mcsc.chain import fraction_done
 from mcsc.cli.say import say
 from mcsc.execute import Execution, checkpoint_path, finished
 from mcsc.execute.cost import measured_cost
-from mcsc.planning import Outcome, Round
+from mcsc.planning import Outcome, Round, task_name
 from mcsc.text import counted
 
 
@@ -36,6 +36,28 @@ def print_cost(now: Round, folder: Path, workers: int | None = None, *, more: bo
     )
     if more:
         say(f"that is the round {now.title}; those that the run decides on after it come on top")
+
+
+def print_tasks(now: Round, folder: Path) -> None:
+    """How many tasks of a round are finished, and how far the others are."""
+    done = under_way = 0
+    complaints: list[str] = []
+    for axes, places in now.grids:
+        for at in places:
+            if finished(folder, at.task, complaints.append) is not None:
+                done += 1
+                continue
+            fraction = fraction_done(at.task, checkpoint_path(folder, at.task))
+            if fraction > 0:
+                under_way += 1
+                say(f"{task_name(axes, at)}: {fraction:.0%} at its checkpoint")
+    for line in complaints:
+        say(line, err=True)
+    total = len(now.tasks)
+    say(
+        f"{done} of {total} tasks finished, {under_way} with a checkpoint, "
+        f"{total - done - under_way} not begun (in {folder})"
+    )
 
 
 def status_json(outcome: Outcome, begun: Sequence[Round], folder: Path, *, measure: bool) -> str:

@@ -26,7 +26,7 @@ def print_difference(first: Path, second: Path) -> bool:
     if run_files[0] != run_files[1]:
         raise ValueError(f"{first}, {second}: give two run files, or two diagrams")
     if all(run_files):
-        settings = [json.loads(load(path)[0].model_dump_json()) for path in (first, second)]
+        settings = [json.loads(c.model_dump_json()) for c, _ in map(load, (first, second))]
         return _settings(*settings)
     from mcsc import diagram
     from mcsc.report import findings

@@ -125,7 +125,7 @@ def plot(
     point = [*(at or []), *(f"{key}={x!r}" for key, x in short.items() if x is not None)]
     with about_file(file):
         if diffraction and (named or file.suffix == ".toml"):
-            config = material(str(file)) if named else load(file)[0]
+            config, _ = (material(str(file)), "") if named else load(file)
             wells = build_structure(file, config)
             asked = point_asked(point, xr.Dataset())
             figure = diffraction_figure(wells, unit=wells.units.length, **asked)

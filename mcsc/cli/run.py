@@ -201,6 +201,7 @@ def status(
 
     Of a run that decides by itself what to run next: which round it is in, and why.
     """
+    from mcsc.cli.cost import print_cost, print_tasks, status_json
     from mcsc.execute.display import Display
     from mcsc.planning import plan
     from mcsc.workflow import default_output, tasks_folder
@@ -210,19 +211,15 @@ def status(
     with Display() as display:
         outcome, begun = _rounds(planned, folder, display)
     if json:
-        from mcsc.cli.cost import status_json
-
         say(status_json(outcome, begun, folder, measure=cost))
         return
     for number, now in enumerate(begun, start=1):
         if len(begun) > 1 or now.title != "scan":
             say(f"round {number}, {now.title}: {now.why}")
-        _print_tasks(now, folder)
+        print_tasks(now, folder)
     if outcome.complete and len(begun) > 1:
         say("no round is left")
     if cost:
-        from mcsc.cli.cost import print_cost
-
         print_cost(begun[-1], folder, more=planned.has_rounds)
 
 
@@ -270,32 +267,6 @@ def _output(planned: "Plan", out: Path | None, overwrite: bool) -> Path:
             f"{replaced.kept.name}"
         )
     return chosen
-
-
-def _print_tasks(now: "Round", folder: Path) -> None:
-    """How many tasks of a round are finished, and how far the others are."""
-    from mcsc.chain import fraction_done
-    from mcsc.execute import checkpoint_path, finished
-    from mcsc.planning import task_name
-
-    done = under_way = 0
-    complaints: list[str] = []
-    for axes, places in now.grids:
-        for at in places:
-            if finished(folder, at.task, complaints.append) is not None:
-                done += 1
-                continue
-            fraction = fraction_done(at.task, checkpoint_path(folder, at.task))
-            if fraction > 0:
-                under_way += 1
-                say(f"{task_name(axes, at)}: {fraction:.0%} at its checkpoint")
-    for line in complaints:
-        say(line, err=True)
-    total = len(now.tasks)
-    say(
-        f"{done} of {total} tasks finished, {under_way} with a checkpoint, "
-        f"{total - done - under_way} not begun (in {folder})"
-    )
 
 
 def _rounds(planned: "Plan", folder: Path, progress: "Progress") -> tuple["Outcome", list["Round"]]:

@@ -17,7 +17,8 @@ from pydantic import Field, ValidationError
 
 from mcsc.config.doping import DopingSection
 from mcsc.config.section import Section, flattened, shown, tuples
-from mcsc.config.tree import OF_CENTRE, InteractionSection, StructureSection, WellsSection
+from mcsc.config.structure import OF_CENTRE, StructureSection
+from mcsc.config.tree import InteractionSection, WellsSection
 
 Tree = dict[str, Any]
 

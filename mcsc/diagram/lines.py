@@ -69,7 +69,8 @@ def onset_line(root: xr.Dataset, along: str = "doping") -> Line | None:
     name = "charge_order_onset"
     if name not in root or along not in root[name].dims or not root[name].notnull().any():
         return None
-    return _line(root, name, along, model_lines(root, along)[0].variable)
+    line, _ = model_lines(root, along)
+    return _line(root, name, along, line.variable)
 
 
 def _line(root: xr.Dataset, name: str, along: str, variable: str) -> Line:

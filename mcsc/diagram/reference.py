@@ -67,7 +67,9 @@ def reference(page: str) -> str:
     """The page in Markdown with its tables made anew; what stands above them is kept."""
     found = tables()
     sections = [f"\n## {title}\n\n{said}\n\n{_rows(found[at])}" for title, at, said in _SECTIONS]
-    return page.partition(f"\n## {_SECTIONS[0][0]}\n")[0] + "".join(sections)
+    (first, *_), *_ = _SECTIONS
+    above, _, _ = page.partition(f"\n## {first}\n")
+    return above + "".join(sections)
 
 
 def _rows(table: Iterable[Variable]) -> str:

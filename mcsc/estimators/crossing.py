@@ -108,7 +108,8 @@ def _bracket(small: Ladder, large: Ladder, n_blocks: int) -> tuple[float, float]
         typical = slow[np.isfinite(slow)].mean() if np.isfinite(slow).any() else np.nan
         ratio = widened(ratio, float(bin_widening(typical, len(fine) / n_blocks, n_blocks)))
         rows.append(np.array([np.interp(common, ladder.temperatures, r) for r in ratio]))
-    difference = rows[1][0] - rows[0][0]
+    of_small, of_large = rows
+    difference = of_large[0] - of_small[0]
     # the changes that leaving out one block of either size makes, less their mean
     changes = np.concatenate([r[1:] - r[1:].mean(axis=0) for r in rows])
     changes *= np.sqrt((n_blocks - 1) / n_blocks)

@@ -215,7 +215,8 @@ def reweight_blocks(
     for i in range(n_blocks):
         rest = block != i
         partial = _minimize(flat[rest], np.ones(int(rest.sum())), beta, f)
-        ratio[i + 1, rest] = np.exp(density[rest] - mixture(partial, flat[rest], beta)[0])
+        without, _ = mixture(partial, flat[rest], beta)
+        ratio[i + 1, rest] = np.exp(density[rest] - without)
 
     targets = np.atleast_1d(np.asarray(target_betas, dtype=np.float64))
     sums = np.empty((targets.size, n_blocks + 1, values.shape[1]))

@@ -73,8 +73,8 @@ def superlattice_name(
         return ""
     if np.linalg.norm(periods, axis=1).max() > 0.51 * np.linalg.norm(_reduced(sides, sides)[0]):
         return ""
-    name = plane_lattice(vectors, np.column_stack([wells, np.zeros(2)]))[0]
-    name = name.split(" ")[0]
+    whole, _ = plane_lattice(vectors, np.column_stack([wells, np.zeros(2)]))
+    name, _, _ = whole.partition(" ")
     if name.startswith("1×") or name.endswith("×1"):
         return f"stripes {name}"
     return f"{name} of empty wells" if holes else name

@@ -88,7 +88,8 @@ def short_pair(
     if not pairs:
         # a short vector of the superlattice, and any that completes it
         first = shortest[shared][0]
-        second = smith(first[None])[1][1]
+        _, basis = smith(first[None])
+        second = basis[1]
         ahead, beside = (v @ plane @ cell for v in (first, second))
         second = second - int(np.rint(ahead @ beside / (ahead @ ahead))) * first
         pairs = [np.array([first, second])]

@@ -39,7 +39,8 @@ def _waves(probe: Probe) -> tuple[IntArray, ComplexArray]:
 
 
 def _exists(probe: Probe) -> bool:
-    return len(_waves(probe)[0]) > 0
+    members, _ = _waves(probe)
+    return len(members) > 0
 
 
 def _stripe_squared(probe: Probe, snapshots: Snapshots) -> FloatArray:

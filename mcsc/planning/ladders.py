@@ -57,7 +57,8 @@ def read(folder: Path, annealings: Annealings) -> Groups | None:
                 break
             parts[-1].append(found)
     length = min(map(len, parts))
-    return joined(annealings[0][0], [row[:length] for row in parts]) if length else None
+    (first, *_), *_ = annealings
+    return joined(first, [row[:length] for row in parts]) if length else None
 
 
 def settings_of(planned: Plan) -> Settings:
@@ -87,7 +88,7 @@ class Analyses:
             self.known[key] = Analysis(
                 charge=charge_order(ladders, boltzmann, settings),
                 displaced=collective(ladders, boltzmann, settings),
-                in_field=sizes[0][0][0].field > 0,
+                in_field=any(task.field for one in sizes for tasks in one for task in tasks),
                 converged=all(bool((one["converged"] == 1).all()) for one in ladders),
             )
         return self.known[key]

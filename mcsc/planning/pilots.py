@@ -63,7 +63,7 @@ def placement(planned: Plan, folder: Path, tasks: Sequence[Task]) -> Found | Non
         if groups is None:
             return None
         temperatures, health = np.array(task.temperatures), groups["health"]
-        pilots.append((temperatures, groups["series"]["energy"].values))
+        pilots.append(Pilot(temperatures, groups["series"]["energy"].values))
         # the last temperature has no next one
         rates = health["exchange_rate"].values[:-1]
         trips = int(health["round_trips"])

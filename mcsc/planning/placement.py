@@ -19,6 +19,7 @@ N. Rathore, M. Chopra, J. J. de Pablo, J. Chem. Phys. 122, 024111 (2005), doi:10
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +28,18 @@ from scipy.special import erfcinv
 from mcsc.arrays import FloatArray
 from mcsc.estimators.reweighting import free_energies
 
-Pilot = tuple[FloatArray, FloatArray]
-"""Ascending temperatures (K,) and the energies (K, n) at them, of one point of the diagram."""
-
 # temperatures of the mesh that the length is integrated over, bins of an energy histogram,
 # corrections of the guess
 MESH, BINS, CORRECTIONS = 400, 256, 6
 # most temperatures where the run file gives no number, and fewest
 MOST, FEWEST = 64, 4
+
+
+class Pilot(NamedTuple):
+    """Ascending temperatures (K,) and the energies (K, n) at them, of one point of the diagram."""
+
+    temperatures: FloatArray
+    energies: FloatArray
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ def place_temperatures(
         Exchange rate to reach with as few temperatures as do; None to use all ``num``.
     """
     spectra = [spectrum(pilot, boltzmann) for pilot in pilots]
-    ends = pilots[0][0][[0, -1]]
+    ends = pilots[0].temperatures[[0, -1]]
     mesh = np.geomspace(ends[0], ends[1], MESH)
     betas = 1.0 / (boltzmann * mesh)
     density = np.max([one.spread(betas) * betas for one in spectra], axis=0)

@@ -201,7 +201,8 @@ def diffraction_figure(
         )
     root = group(source, "/")
     x, t = leading_point(source, doping, temperature, at)
-    here = group(source, "structure").isel(slice_of(root, **at)[1], missing_dims="ignore")
+    _, place = slice_of(root, **at)
+    here = group(source, "structure").isel(place, missing_dims="ignore")
 
     def draw_point(name: str, ax: Axes) -> None:
         structure_factor_map(source, x, t, spread_over=name, ax=ax, **at)

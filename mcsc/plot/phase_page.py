@@ -104,16 +104,17 @@ def _called(phase: Phase, name: str) -> str:
 
 def _pictured(view: View, n_wells: int) -> list[tuple[Phase, str]]:
     """Up to three phases, by doping: distinct ones first, and those of the highest order."""
-    both = zip(view.phases, view.names, strict=True)
-    named = sorted(both, key=lambda one: -_height(view, one[0]))
+    both = list(zip(view.phases, view.names, strict=True))
+    order = sorted(range(len(both)), key=lambda i: -_height(view, view.phases[i]))
+    named = [both[i] for i in order]
     distinct: dict[tuple[str, float], tuple[Phase, str]] = {}
     for phase, name in named:
         # carriers that change places with empty wells give no other picture
         from_half = round(abs(phase.x - n_wells / 2), 2)
         distinct.setdefault((shown_wavevector(phase.wavevector), from_half), (phase, name))
     first = list(distinct.values())
-    first += [one for one in named if all(one[0] is not other for other, _ in first)]
-    return sorted(first[:_PICTURES], key=lambda one: one[0].x)
+    kept = [*first, *(one for one in named if one not in first)][:_PICTURES]
+    return [one for one in both if one in kept]
 
 
 def _height(view: View, phase: Phase) -> float:

@@ -179,7 +179,8 @@ def _reduced(reciprocal: FloatArray) -> FloatArray:
 
 def _within(reciprocal: FloatArray, reach: float) -> FloatArray:
     """Points (n, 3) of the lattice no farther than ``reach`` from its origin."""
-    return np.asarray(translations_within(reciprocal, np.zeros((1, 3)), reach)[1] @ reciprocal)
+    _, steps, _ = translations_within(reciprocal, np.zeros((1, 3)), reach)
+    return np.asarray(steps @ reciprocal)
 
 
 def _clipped(corners: FloatArray, side: FloatArray, limit: float, tiny: float) -> FloatArray:

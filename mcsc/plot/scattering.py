@@ -202,15 +202,19 @@ def _in_plane(
         if not kept.any():
             fitting = ", ".join(f"{v:.4g}" for v in np.unique(q[:, 2]) if v >= 0)
             raise ValueError(f"l = {l:g}: does not fit the supercell; choose one of {fitting}")
-    fractional = structure["centre"].values @ np.linalg.inv(structure["cell"].values)
-    together = np.abs(np.exp(-2j * np.pi * q @ fractional.T).sum(axis=1))
-    whole = (np.abs(q - np.rint(q)) < 1e-6).all(axis=1)
-    peak = whole & (together > 1e-6 * len(fractional))
+    peak = forward_peaks(q, structure)
     hk, column = np.unique(q[kept, :2], axis=0, return_inverse=True)
     column = column.reshape(-1)
     weighted = factor[kept] * weight(q[kept])
     total = np.bincount(column, weights=weighted).astype(np.float64)
     return hk, total, np.bincount(column, weights=peak[kept]) > 0
+
+
+def forward_peaks(q: FloatArray, structure: xr.Dataset) -> BoolArray:
+    """Whether the wells of all cells scatter together at wavevectors (n, 3), filled or not."""
+    shares = structure["centre"].values @ np.linalg.inv(structure["cell"].values)
+    together = np.abs(np.exp(-2j * np.pi * q @ shares.T).sum(axis=1)) > 1e-6 * len(shares)
+    return np.asarray((np.abs(q - np.rint(q)) < 1e-6).all(axis=1) & together)
 
 
 def _in_whole_zones(

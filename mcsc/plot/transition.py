@@ -195,7 +195,8 @@ def dome_tops(
         dome = domes.isel(dome=i)
         letter = ascii_uppercase[(first + i) % 26]
         x, t = float(dome[f"dome_{along}"]), float(dome["dome_temperature"]) / scale
-        error = float(_bars(dome, "dome_temperature")[0]) / scale
+        bar, _ = _bars(dome, "dome_temperature")
+        error = float(bar) / scale
         ax.annotate(
             letter, (x, t + np.nan_to_num(error)), xytext=(0, 4), textcoords="offset points",
             ha="center", va="bottom", fontsize=9, fontweight="bold", zorder=5,

@@ -14,7 +14,7 @@ from mcsc.files.tree import alone, groups_of
 from mcsc.lattice import plane_basis
 from mcsc.plot.phase_view import View, view_of
 from mcsc.plot.reciprocal import reciprocal_lattice, special_points, wigner_seitz
-from mcsc.plot.scattering import along_layers
+from mcsc.plot.scattering import along_layers, forward_peaks
 from mcsc.plot.selection import cell_edges
 from mcsc.plot.wells import cage_outline
 from mcsc.report.findings import transition_at
@@ -196,12 +196,10 @@ def _waves(tree: xr.DataTree, root: xr.Dataset, structure: xr.Dataset) -> dict[s
     basis = plane_basis(cell[0], cell[1])
     reciprocal = reciprocal_lattice(cell)
     vectors = reciprocal[:2] @ basis.T
-    share = structure["centre"].values @ np.linalg.inv(cell)
     both = np.round(np.concatenate([half, -half]), 9) + 0.0
     stored = np.tile(np.arange(len(half)), 2)
-    together = np.abs(np.exp(-2j * np.pi * both @ share.T).sum(axis=1)) > 1e-6 * len(share)
-    peak = (np.abs(both - np.rint(both)) < 1e-6).all(axis=1) & together
-    both, stored = both[~peak], stored[~peak]
+    apart = ~forward_peaks(both, structure)
+    both, stored = both[apart], stored[apart]
     heights = np.unique(both[:, 2][both[:, 2] >= 0])
     planes = []
     layered = "series" in tree and tree["series"].sizes.get("layer", 1) > 1

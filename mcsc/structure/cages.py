@@ -209,7 +209,8 @@ def _well(
 ) -> Well:
     """The well at a position, or _NoCage."""
     cell, symbols = np.array(atoms.cell.array), np.array(species_of(atoms))
-    for ion in arms_within(position, atoms.positions, cell, _SAME_POSITION)[0]:
+    on_it, _ = arms_within(position, atoms.positions, cell, _SAME_POSITION)
+    for ion in on_it:
         require_whole(label, symbols[ion], "the centre")
     species = cage_species or _nearest_species(atoms, label, position)
     of_cage = np.flatnonzero([not shares_of(name).keys().isdisjoint(species) for name in symbols])

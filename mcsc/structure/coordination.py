@@ -151,10 +151,10 @@ def cage_axis(arms: FloatArray) -> FloatArray | None:
     if not found:
         return None
     most = max(contrast for contrast, _, _ in found)
-    alike = [(up, normal) for contrast, up, normal in found if most - contrast < _SAME_LENGTH]
-    if most < _SAME_LENGTH:
-        return max(alike, key=lambda item: item[0])[1]
-    return max(found, key=lambda item: item[0])[2]
+    # of equal contrasts the most upright, else the largest contrast
+    values = [up if most < _SAME_LENGTH else contrast for contrast, up, _ in found]
+    _, _, chosen = found[int(np.argmax(values))]
+    return chosen
 
 
 def _upwards(normal: FloatArray) -> FloatArray:

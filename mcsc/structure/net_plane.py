@@ -42,7 +42,7 @@ def net_plane(atoms: Atoms, label: str, ions: FloatArray, spacing: float) -> Int
     fractional = ions @ np.linalg.inv(cell)
     widths = {}
     for plane, period in lattice_planes(cell, _NEXT_PLANE * spacing):
-        steps = steps_along(fractional @ plane * period, period)[1]
+        _, steps = steps_along(fractional @ plane * period, period)
         if not _unclear(steps, spacing).any():
             widths[plane] = period / (steps > SAME_PLANE * spacing).sum()
     if not widths:
@@ -85,7 +85,8 @@ def _not_planar(label: str, ions: FloatArray, cell: FloatArray, spacing: float) 
     normal = np.cross(cell[0], cell[1])
     normal = normal / np.linalg.norm(normal)
     period = float(abs(cell[2] @ normal))
-    found = _unclear(steps_along(ions @ normal, period)[1], spacing)
+    _, steps = steps_along(ions @ normal, period)
+    found = _unclear(steps, spacing)
     example = f", ions {found[0]:.3g} apart along c*" if len(found) else ""
     return (
         f"{label}: not planar{example} where neighbours are {spacing:.3g} apart, and no better in "

@@ -200,12 +200,14 @@ class Structure(Described):
         By the geometry, see :func:`mcsc.structure.planes.lattice_constant`: the same in whatever
         lattice vectors the crystal is written.
         """
-        return self._constant[0]
+        length, _ = self._constant
+        return length
 
     @property
     def lattice_constant_meaning(self) -> str:
         """Which lattice vector :attr:`lattice_constant` is the length of, in words."""
-        return f"shortest lattice vector {self._constant[1]}"
+        _, meaning = self._constant
+        return f"shortest lattice vector {meaning}"
 
     @cached_property
     def _constant(self) -> tuple[float, str]:

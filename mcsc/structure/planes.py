@@ -125,9 +125,9 @@ def _across_main_axis(basis: FloatArray, tolerance: float) -> IntArray | None:
         found.append((along / np.linalg.norm(along), plane // np.gcd.reduce(plane)))
     if not found:
         return None
-    axis = found[0][0]
+    axis, plane = found[0]
     one = all(np.linalg.norm(np.cross(axis, along)) < 0.1 for along, _ in found)
-    return found[0][1] if one else None
+    return plane if one else None
 
 
 def _turns(basis: FloatArray, tolerance: float) -> IntArray:
@@ -147,9 +147,9 @@ def _widest_gaps(basis: FloatArray, centres: FloatArray) -> list[Plane]:
     """The planes between which wells leave the widest gap."""
     spacing = (abs(float(np.linalg.det(basis))) / len(centres)) ** (1 / 3)
     fractional = centres @ np.linalg.inv(basis)
-    gaps = {
-        plane: float(steps_along(fractional @ plane * period, period)[1].max())
-        for plane, period in lattice_planes(basis, 0.5 * spacing)
-    }
+    gaps = {}
+    for plane, period in lattice_planes(basis, 0.5 * spacing):
+        _, steps = steps_along(fractional @ plane * period, period)
+        gaps[plane] = float(steps.max())
     widest = max(gaps.values(), default=0.0)
     return [plane for plane, gap in gaps.items() if gap > (1 - _ALIKE) * widest]

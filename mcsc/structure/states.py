@@ -216,7 +216,7 @@ def _faces(well: Well) -> FloatArray:
     return np.array(
         [
             hull.points[list(ions)].mean(axis=0) if -plane[3] > _IN_FACE else plane[:3]
-            for ions, plane in sorted(faces.items(), key=lambda item: item[0])
+            for ions, plane in ((ions, faces[ions]) for ions in sorted(faces))
         ]
     )
 

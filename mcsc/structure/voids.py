@@ -59,7 +59,7 @@ def _touching(position: FloatArray, positions: FloatArray, cell: FloatArray) -> 
     """Vectors to the ions that are nearest within a tenth."""
     # No position is farther from the ions of a lattice than half the sum of its vectors.
     radius = 0.5 * float(np.linalg.norm(cell, axis=1).sum())
-    arms = arms_within(position, positions, cell, radius)[1]
+    _, arms = arms_within(position, positions, cell, radius)
     distances = np.linalg.norm(arms, axis=1)
     near: FloatArray = arms[distances <= (1 + _TOUCHING) * distances[0]]
     return near

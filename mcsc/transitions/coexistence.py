@@ -87,7 +87,7 @@ def _numbers(one: Isotherm, region: Region, doping: FloatArray, kt: float) -> di
     # a doping of holes may fall with the carriers
     step = float(np.diff(axis).mean())
     ends = [(axis[region.low], region.low_stderr), (axis[region.high], region.high_stderr)]
-    (low, low_error), (high, high_error) = sorted(ends, key=lambda end: float(end[0]))
+    (low, low_error), (high, high_error) = sorted(ends)
     known = kt if region.bounded else np.nan
     numbers = (
         low, abs(step) * low_error, high, abs(step) * high_error,
@@ -113,11 +113,14 @@ def _tracked(found: Found) -> dict[tuple[int, int], int]:
         for i, (one, region) in enumerate(found[k]):
             numbers = range(int(one.number[region.low]), int(one.number[region.high]))
             taken = {number for _, number in now}
-            shared = [(_overlap(numbers, old), number) for old, number in last]
-            shared = [pair for pair in shared if pair[0] > 0 and pair[1] not in taken]
+            shared = [
+                (overlap, number)
+                for old, number in last
+                if number not in taken and (overlap := _overlap(numbers, old)) > 0
+            ]
             if not shared:
                 shared, count = [(0, count)], count + 1
-            track[k, i] = max(shared)[1]
+            _, track[k, i] = max(shared)
             now.append((numbers, track[k, i]))
         last = now
     return track

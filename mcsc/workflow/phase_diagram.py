@@ -158,7 +158,7 @@ def merge_outcome(
     """
     begun = time.monotonic() if begun is None else begun
     folder, plan = tasks_folder(out), outcome.planned
-    firsts = {place: annealings[0][0] for place, annealings in outcome.places.items()}
+    firsts = {place: first for place, ((first, *_), *_) in outcome.places.items()}
     results = diagram.with_free_carriers(planning.results(folder, outcome), firsts)
     scales = [variant.coulomb_temperature for variant in plan.variants]
     merged = diagram.merge(

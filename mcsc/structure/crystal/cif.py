@@ -191,7 +191,7 @@ def _require_formula(block: Block, atoms: Atoms, units: str | None = None) -> No
         abs(found[s] / scale - n) <= (digit + 0.02 * n if mixed else 1e-6)
         for s, (n, digit) in stated.items()
     )
-    times = number(units)[0] if units else scale
+    times, _ = number(units) if units else (scale, 0.0)
     if not same or abs(times - scale) > 1e-3:
         content = f"{atoms.symbols.formula.reduce()[0]:metal}"
         if mixed:

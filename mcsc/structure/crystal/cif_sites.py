@@ -111,7 +111,7 @@ def _occupancy(symbol: str, written: str) -> float:
 
 
 def _coordinate(key: str, symbol: str, written: str) -> float:
-    value = number(written)[0]
+    value, _ = number(written)
     # digits behind the point are lost in larger numbers
     if not abs(value) < 1e6:
         raise ValueError(
@@ -136,7 +136,7 @@ def cell_of(block: Block) -> FloatArray:
         if text is None:
             what = "is ?" if block.has(f"_cell_{key}") else "is missing"
             raise ValueError(f"no cell: _cell_{key} {what}; give _cell_length_a to angle_gamma")
-        value = number(text)[0]
+        value, _ = number(text)
         is_length = key.startswith("length")
         if not (SHORTEST <= value <= LONGEST if is_length else 0 < value < 180):
             wanted = "a positive length in Å, at most 1000" if is_length else "degrees, 0 to 180"
@@ -165,5 +165,6 @@ def formula_counts(formula: str) -> dict[str, tuple[float, float]]:
             if len(count) > 20:
                 return {}
             digit = 10.0 ** -len(count.partition(".")[2]) if "." in count else 0.0
-            found[species] = (found.get(species, (0.0, 0.0))[0] + float(count or 1), digit)
+            before, _ = found.get(species, (0.0, 0.0))
+            found[species] = (before + float(count or 1), digit)
     return {species: (n, digit) for species, (n, digit) in found.items() if n > 0}

@@ -62,10 +62,10 @@ def with_shares(atoms: Atoms, sites: Sequence[Mapping[str, float]]) -> Atoms:
 
 def site_name(shares: Mapping[str, float]) -> str:
     """``"La"``, or ``"La0.925Sr0.075"``: the largest share first, an empty rest unsaid."""
-    rising = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
-    if len(rising) == 1 and abs(rising[0][1] - 1) < 1e-6:
-        return rising[0][0]
-    return "".join(f"{species}{share:.10f}".rstrip("0") for species, share in rising)
+    if len(shares) == 1 and abs(sum(shares.values()) - 1) < 1e-6:
+        return next(iter(shares))
+    falling = sorted(shares, key=lambda species: (-shares[species], species))
+    return "".join(f"{species}{shares[species]:.10f}".rstrip("0") for species in falling)
 
 
 def shares_of(name: str) -> dict[str, float]:
