@@ -11,10 +11,9 @@ import xarray as xr
 import mcsc
 from mcsc import diagram, transitions
 from mcsc.chain import Sampling, Task, run
-from mcsc.diagram import Place
 from mcsc.files import provenance
 from mcsc.files.netcdf import BrokenFile
-from mcsc.files.tree import groups_of, tree_of
+from mcsc.files.tree import Place, groups_of, tree_of
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 

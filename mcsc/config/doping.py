@@ -34,7 +34,7 @@ class DopantSection(Section):
 
 
 class DefectSection(Section):
-    """A charge at a given place, the same in every task: one in each supercell."""
+    """A charge at a given position, the same in every task: one in each supercell."""
 
     position: Vector
     """in units of the cell vectors; whole parts count cells from the first one of the supercell,

@@ -150,7 +150,7 @@ class Config(Section):
     doping: DopingSection = DopingSection()
     disorder: DisorderSection | None = None
     defects: tuple[DefectSection, ...] = ()
-    """charges at given places, as tables [[defects]]"""
+    """charges at given positions, as tables [[defects]]"""
     scan: ScanSection
     sampling: SamplingSection = SamplingSection()
     protocol: ProtocolSection | None = None

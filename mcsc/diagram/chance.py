@@ -25,7 +25,7 @@ class Chance:
         The compound measured.
     domes, distance, p_domes
         Measured domes within the scan, their mean distance to the nearest dome of the model, and
-        the share of random places for as many domes at scanned positions that come as near; NaN
+        the share of random positions for as many domes at scanned positions that come as near; NaN
         without domes.
     points, rank, p_rank
         Points of the measured curve between those where the model orders, the rank correlation of
@@ -101,20 +101,20 @@ def _placed(measured: np.ndarray, line: Line, tops: Points) -> tuple[float, floa
         return nan, nan
     apart = np.abs(measured[:, None] - line.position[None])
 
-    def distance(places: np.ndarray) -> float:
-        return float(apart[:, places].min(axis=1).mean())
+    def distance(columns: np.ndarray) -> float:
+        return float(apart[:, columns].min(axis=1).mean())
 
     # a dome of the model has a neighbour on either side
     inside, n = np.arange(1, len(line.position) - 1), len(tops)
     if n > len(inside):
         return distance(tops), 1.0
     if comb(len(inside), n) <= _ENUMERATED:
-        drawn = [np.array(places) for places in combinations(inside, n)]
+        drawn = [np.array(columns) for columns in combinations(inside, n)]
     else:
         rng = np.random.default_rng(0)
         drawn = [rng.choice(inside, n, replace=False) for _ in range(_DRAWN)]
     own = distance(tops)
-    return own, float(np.mean([distance(places) <= own + 1e-12 for places in drawn]))
+    return own, float(np.mean([distance(columns) <= own + 1e-12 for columns in drawn]))
 
 
 def _ranked(curve: Curve, line: Line) -> tuple[int, float, float]:

@@ -10,8 +10,7 @@ from mcsc.arrays import FloatArray
 from mcsc.chain import Task
 from mcsc.chain.protocol_results import OBSERVED
 from mcsc.chain.results import point_of
-from mcsc.diagram.merge import Place
-from mcsc.files.tree import Groups
+from mcsc.files.tree import Groups, Place
 from mcsc.model import Model
 from mcsc.observables.free_carriers import FREE, free_carriers, threshold_fields
 from mcsc.sampling import USUAL

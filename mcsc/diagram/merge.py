@@ -11,13 +11,11 @@ import numpy as np
 import xarray as xr
 
 from mcsc.arrays import IntArray
-from mcsc.files.tree import Groups, as_in_a_tree
+from mcsc.files.tree import Groups, Place, as_in_a_tree
 from mcsc.lattice import Cells, Supercell, along_cell, union_of_wavevectors
 from mcsc.structure import Structure
 from mcsc.variables import written
 
-Place = tuple[int, ...]
-"""Indices on the axes of the grid."""
 Axes = Mapping[str, xr.DataArray]
 """Coordinates of the grid, the outermost first."""
 

@@ -10,6 +10,8 @@ import xarray as xr
 
 from mcsc.variables import HISTORY_AXES
 
+Place = tuple[int, ...]
+"""Indices on the axes of a scan but temperature: where one ladder stands."""
 Groups = dict[str, xr.Dataset]
 """Datasets by name, ``/`` the root: of a task, or of a diagram before it is a tree."""
 

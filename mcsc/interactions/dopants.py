@@ -21,7 +21,7 @@ SAME_POSITION = 1e-2
 
 @dataclass(frozen=True)
 class Dopants:
-    """Ions that do not move: one sample of the disorder, or defects at given places.
+    """Ions that do not move: one sample of the disorder, or defects at given positions.
 
     Attributes
     ----------

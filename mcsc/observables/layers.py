@@ -108,7 +108,7 @@ def density_waves(probe: Probe, waves: ComplexArray) -> ComplexArray:
     """(n, Q) ρ_q = Σ_i exp(−iq·r_i) at all wavevectors, of :func:`cell_waves`."""
     total = np.zeros((len(waves), len(probe.q)), dtype=np.complex128)
     for m, phase in enumerate(probe.phases):
-        part = waves[:, m].take(probe.grid, axis=1)
+        part = waves[:, m].take(probe.wave_index, axis=1)
         part *= phase
         total += part
     return total

@@ -67,7 +67,7 @@ class Probe:
         (Q, 3) wavevectors in reciprocal lattice units.
     phases
         (M, Q) exp(−iq·(R_b + u_s)) of each state of the cell.
-    grid
+    wave_index
         (Q,) position of each wavevector in the flattened FFT of the supercell.
     order
         Wavevectors in which a layer, or the whole supercell, can order, and their orbits.
@@ -107,7 +107,7 @@ class Probe:
     numbers: npt.NDArray[np.int32]
     q: FloatArray
     phases: ComplexArray
-    grid: IntArray
+    wave_index: IntArray
     order: OrderWaves
     order_phases: ComplexArray
     n_sheets: int
@@ -184,7 +184,7 @@ def build_probe(
         numbers=numbers,
         q=q,
         phases=np.exp(-2j * np.pi * fractional @ q.T),
-        grid=np.ravel_multi_index(tuple((whole % scale * stride).T), lattice.size),
+        wave_index=np.ravel_multi_index(tuple((whole % scale * stride).T), lattice.size),
         order=order,
         order_phases=np.exp(-2j * np.pi * at_home @ order.q.T),
         n_sheets=n_sheets,

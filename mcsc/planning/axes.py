@@ -15,6 +15,7 @@ import xarray as xr
 
 from mcsc.chain import Task
 from mcsc.config import Config, ProtocolSection, TransportSection
+from mcsc.files.tree import Place
 from mcsc.lattice import Supercell
 from mcsc.planning.carriers import doping_coordinate, is_whole, n_carriers_at
 from mcsc.planning.dopants import sampled_dopants
@@ -80,7 +81,7 @@ def with_dopings(config: Config, axes: Sequence[Axis], new: Iterable[float]) -> 
     return (*axes[:-1], _doping(config, sorted(new)))
 
 
-def place_name(axes: Mapping[str, xr.DataArray], place: tuple[int, ...]) -> str:
+def place_name(axes: Mapping[str, xr.DataArray], place: Place) -> str:
     """What tells a place from the others, e.g. ``doping 0.5, size 6``.
 
     Parameters

@@ -35,32 +35,32 @@ def check_dopants(path: Path, config: Config, structure: Structure) -> None:
 
 
 def given_defects(config: Config, structure: Structure, cells: Supercell) -> Dopants | None:
-    """The charges at given places on a supercell; None where the run file gives none.
+    """The charges at given positions on a supercell; None where the run file gives none.
 
     Positions are in units of the cell that the supercell is sampled in, that of ``structure``.
     """
     if not config.defects:
         return None
-    places = np.array([one.position for one in config.defects]) @ np.linalg.inv(cells.change)
-    places = np.round(_in_slab(structure, places), 12)
-    # the same place of the repeated supercell, which a slab does not repeat across it
+    positions = np.array([one.position for one in config.defects]) @ np.linalg.inv(cells.change)
+    positions = np.round(_in_slab(structure, positions), 12)
+    # the same position in the repeated supercell, which a slab does not repeat across it
     across = np.arange(3) == (-1 if structure.slab is None else structure.slab.axis)
-    places = np.where(across, places, places % np.array(cells.size))
+    positions = np.where(across, positions, positions % np.array(cells.size))
     return Dopants(
-        tuple((x, y, z) for x, y, z in places.tolist()),
+        tuple((x, y, z) for x, y, z in positions.tolist()),
         tuple(one.charge for one in config.defects),
     )
 
 
-def _in_slab(structure: Structure, places: FloatArray) -> FloatArray:
-    """Places in units of the vectors of the crystal in those of a slab cut out of it."""
+def _in_slab(structure: Structure, positions: FloatArray) -> FloatArray:
+    """Positions in units of the vectors of the crystal in those of a slab cut out of it."""
     if structure.slab is None:
-        return places
+        return positions
     axis, crystal = structure.slab.axis, np.array(structure.cell)
     normal = normal_of(crystal, axis)
     # across the slab one step of the crystal, which may be skewed, in place of the empty space
     crystal[axis] += structure.slab.step - crystal[axis] @ normal * normal
-    return np.asarray(places @ crystal @ np.linalg.inv(structure.cell))
+    return np.asarray(positions @ crystal @ np.linalg.inv(structure.cell))
 
 
 def _check_defects(path: Path, config: Config, structure: Structure) -> None:
@@ -86,8 +86,8 @@ def check_between_gates(
     sampled = cells.sampled(structure)
     charges = {"defects": given_defects(config, sampled, cells)}
     if config.disorder is not None:
-        places = _sites(path, config, structure) @ np.linalg.inv(cells.change)
-        charges["disorder"] = Dopants(tuple((x, y, z) for x, y, z in places.tolist()))
+        positions = _sites(path, config, structure) @ np.linalg.inv(cells.change)
+        charges["disorder"] = Dopants(tuple((x, y, z) for x, y, z in positions.tolist()))
     for section, ions in charges.items():
         try:
             if ions is not None:
@@ -133,11 +133,11 @@ def _sites(path: Path, config: Config, structure: Structure) -> FloatArray:
     dopant = config.doping.dopant
     assert dopant is not None
     if dopant.positions is not None:
-        places = np.array(dopant.positions)
+        positions = np.array(dopant.positions)
         if structure.slab is None:
-            return places
+            return positions
         across = np.eye(3)[structure.slab.axis]
-        stacked = [places + k * across for k in range(structure.slab.cells)]
+        stacked = [positions + k * across for k in range(structure.slab.cells)]
         return _in_slab(structure, np.concatenate(stacked))
     fitting = [i for i, name in enumerate(structure.ions) if dopant.site in shares_of(name)]
     if not fitting:

@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from mcsc.execute import SILENT, Progress, task_path
-from mcsc.planning.ladders import Analyses, Annealings, Place, annealings_of
+from mcsc.files.tree import Place
+from mcsc.planning.ladders import Analyses, Annealings, annealings_of
 from mcsc.planning.longer_runs import continued, reason, sweeps_of, sweeps_wanted
 from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
 from mcsc.planning.pilots import ROUNDS, again, described, pilot_tasks, placement, trapped
 from mcsc.planning.plan import GridTask, Plan, replanned
-from mcsc.planning.rounds import LONGER, Grid, Outcome, Round, points_of
+from mcsc.planning.rounds import LONGER, Grid, Outcome, Round, all_sizes
 from mcsc.text import counted
 
 Run = Callable[[Round], None]
@@ -99,14 +100,14 @@ def _refined(outcome: Outcome, folder: Path, done: Done, progress: Progress) -> 
     first = outcome.planned.axes["doping"].size if n else 0
     analyses = Analyses(outcome.planned, folder)
     while True:
-        points = points_of(outcome).values()
-        for i, sizes in enumerate(points):
+        places = all_sizes(outcome).values()
+        for i, sizes in enumerate(places):
             analyses.at([outcome.places[place] for place in sizes])
-            progress.stage("transitions", (i + 1) / len(points))
+            progress.stage("transitions", (i + 1) / len(places))
         longer = _longer(outcome, analyses)
         if longer:
             outcome = replace(outcome, places={**outcome.places, **longer})
-            count = counted(len({place[1:] for place in longer}), "point")
+            count = counted(len({place[1:] for place in longer}), "place")
             why = f"{count} with an error above {sampling.target_error:.2%}, or not equilibrated"
             if not done(LONGER, why, _grid(outcome.planned, longer, last=True)):
                 return replace(outcome, complete=False)
@@ -121,7 +122,7 @@ def _refined(outcome: Outcome, folder: Path, done: Done, progress: Progress) -> 
         if not done("more dopings", why, _grid(outcome.planned, new)):
             return replace(outcome, complete=False)
     ends = {}
-    for sizes in points_of(outcome).values():
+    for sizes in all_sizes(outcome).values():
         found = analyses.at([outcome.places[place] for place in sizes])
         end = reason(found, sampling.target_error) if found else 0
         ends.update(dict.fromkeys(sizes, end))
@@ -134,7 +135,7 @@ def _longer(outcome: Outcome, analyses: Analyses) -> dict[Place, Annealings]:
     if sampling.target_error is None:
         return {}
     longer: dict[Place, Annealings] = {}
-    for sizes in points_of(outcome).values():
+    for sizes in all_sizes(outcome).values():
         found = analyses.at([outcome.places[place] for place in sizes])
         if found is None:
             continue

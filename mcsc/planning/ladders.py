@@ -6,19 +6,18 @@ from pathlib import Path
 from mcsc.chain import Task
 from mcsc.chain.join import joined
 from mcsc.execute import finished
-from mcsc.files.tree import Groups
+from mcsc.files.tree import Groups, Place
 from mcsc.planning.plan import Plan
 from mcsc.planning.windows import number_of_annealings
 from mcsc.transitions import Settings, Thresholds, Transition, charge_order, collective
 
-Place = tuple[int, ...]
 Annealings = tuple[tuple[Task, ...], ...]
 """Independent annealings of one ladder, each with the tasks that continue it one another."""
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """The transitions of one point of a diagram, all sizes taken together.
+    """The transitions of one place of a diagram, all sizes taken together.
 
     Attributes
     ----------
@@ -68,14 +67,14 @@ def settings_of(planned: Plan) -> Settings:
 
 @dataclass
 class Analyses:
-    """Transitions of points, computed once for each length of their ladders."""
+    """Transitions of places, computed once for each length of their ladders."""
 
     planned: Plan
     folder: Path
     known: dict[tuple[str, ...], Analysis] = field(default_factory=dict)
 
     def at(self, sizes: list[Annealings]) -> Analysis | None:
-        """The transitions of a point, from its ladders of all sizes, the smallest first."""
+        """The transitions of a place, from its ladders of all sizes, the smallest first."""
         key = tuple(tasks[-1].digest() for annealings in sizes for tasks in annealings)
         if key not in self.known:
             whole = [found for one in sizes if (found := read(self.folder, one)) is not None]

@@ -50,7 +50,7 @@ def sweeps_wanted(analysis: Analysis, done: int, target: float, step: int, budge
 
 
 def reason(analysis: Analysis, target: float | None) -> int:
-    """Index in :data:`ENDS` of why a point runs no longer."""
+    """Index in :data:`ENDS` of why a place runs no longer."""
     if target is None:
         return ENDS.index("undecided")
     error = relative_error(analysis)

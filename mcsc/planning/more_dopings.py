@@ -13,10 +13,11 @@ import numpy as np
 
 from mcsc.arrays import FloatArray
 from mcsc.estimators.peaks import above_the_scan
+from mcsc.files.tree import Place
 from mcsc.planning.carriers import dopings_that_fit
-from mcsc.planning.ladders import Analyses, Analysis, Annealings, Place, annealings_of
+from mcsc.planning.ladders import Analyses, Analysis, Annealings, annealings_of
 from mcsc.planning.plan import Plan, replanned
-from mcsc.planning.rounds import Outcome, points_of
+from mcsc.planning.rounds import Outcome, all_sizes
 
 Line = tuple[FloatArray, FloatArray]
 """Temperatures over doping and their standard errors; NaN where nothing is known."""
@@ -41,9 +42,9 @@ def dopings_to_add(
     doping = planned.axes["doping"].values
     floor = min(planned.variants[0].task.temperatures)
     rows: dict[Place, list[tuple[Analysis | None, int]]] = {}
-    for point, sizes in points_of(outcome).items():
-        found = analyses.at([outcome.places[place] for place in sizes])
-        rows.setdefault(point[:-1], []).append((found, point[-1]))
+    for place, sizes in all_sizes(outcome).items():
+        found = analyses.at([outcome.places[one] for one in sizes])
+        rows.setdefault(place[:-1], []).append((found, place[-1]))
     lines: list[Line] = []
     for row in rows.values():
         lines += _lines(row, len(doping), floor)

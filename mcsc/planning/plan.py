@@ -12,6 +12,7 @@ import xarray as xr
 
 from mcsc.chain import FieldProtocol, Task, Transport, distinct
 from mcsc.config import Config, RunFile, RunFileError, load, path_of
+from mcsc.files.tree import Place
 from mcsc.lattice import Supercell
 from mcsc.planning.axes import Axis, axes_of, history_axes, varied_name, with_dopings
 from mcsc.planning.checks import check_chemical_potential, check_field, check_units
@@ -30,7 +31,7 @@ class GridTask:
     """A task and its place on the axes of the scan, one index an axis."""
 
     task: Task
-    place: tuple[int, ...]
+    place: Place
 
 
 @dataclass(frozen=True, repr=False)
@@ -220,7 +221,7 @@ def _grid(
         structure = cells.sampled(variant.structure)
         base_task: dict[str, Any] = {"structure": structure, "size": cells.size, **history}
         base_task["dopants"] = given_defects(variant.config, structure, cells)
-        made: dict[tuple[int, ...], Task | None] = {(): replace(variant.task, **base_task)}
+        made: dict[Place, Task | None] = {(): replace(variant.task, **base_task)}
         for inner in np.ndindex(*(len(values) for _, values in changing)):
             # carriers first: dopants are counted by them
             for k in range(len(inner) - 1, -1, -1):

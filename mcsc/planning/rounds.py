@@ -8,9 +8,9 @@ import xarray as xr
 
 from mcsc.chain import Task, distinct
 from mcsc.execute import Complain, finished
-from mcsc.files.tree import Groups
+from mcsc.files.tree import Groups, Place
 from mcsc.planning.axes import place_name
-from mcsc.planning.ladders import Annealings, Place, read
+from mcsc.planning.ladders import Annealings, read
 from mcsc.planning.plan import GridTask, Plan
 from mcsc.variables import written
 
@@ -90,12 +90,12 @@ class Outcome:
         return distinct([*chain.from_iterable(rows), *histories])
 
 
-def points_of(outcome: Outcome) -> dict[Place, list[Place]]:
-    """Places of every point of the diagram by size, the smallest first."""
-    points: dict[Place, list[Place]] = {}
+def all_sizes(outcome: Outcome) -> dict[Place, list[Place]]:
+    """Places that differ in size alone, the smallest first, by what they share."""
+    found: dict[Place, list[Place]] = {}
     for place in sorted(outcome.places):
-        points.setdefault(place[1:], []).append(place)
-    return points
+        found.setdefault(place[1:], []).append(place)
+    return found
 
 
 def results(folder: Path, outcome: Outcome) -> dict[Place, Groups]:

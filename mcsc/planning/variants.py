@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mcsc.chain import Task
 from mcsc.config import Config, varied
+from mcsc.files.tree import Place
 from mcsc.lattice import Matrix, Supercell
 from mcsc.planning.checks import check_energies
 from mcsc.planning.dopants import check_between_gates, check_dopants
@@ -37,7 +38,7 @@ class Variant:
 
     path: Path
     config: Config
-    place: tuple[int, ...]
+    place: Place
     structure: Structure
     supercells: tuple[Supercell, ...]
     coulomb_temperature: float

@@ -22,7 +22,7 @@ def listed(names: list[str], most: int = _NAMED) -> str:
     else:
         shown = "; ".join(names[:most])
     more = len(names) - most
-    return shown + (f"; and at {counted(more, 'more point')}" if more > 0 else "")
+    return shown + (f"; and at {counted(more, 'more place')}" if more > 0 else "")
 
 
 def health_lines(health: xr.Dataset) -> list[str]:
@@ -37,7 +37,7 @@ def _glassy(health: xr.Dataset) -> Iterator[str]:
     temperature = health["temperature"]
     unit = temperature.attrs.get("units", "1")
     found = []
-    for name, at in _points(health):
+    for name, at in _places(health):
         flags = at["glassy"].values == 1
         if flags.any():
             highest = float(temperature.values[flags].max())
@@ -48,24 +48,24 @@ def _glassy(health: xr.Dataset) -> Iterator[str]:
 
 
 def _lengths(health: xr.Dataset) -> Iterator[str]:
-    """How the points ended that run until their error is small enough."""
+    """How the places ended that run until their error is small enough."""
     if "stopped_by" not in health:
         return
     ended: dict[str, list[str]] = {
         meaning: [] for meaning in health["stopped_by"].attrs["flag_meanings"].split()
     }
-    for name, at in _points(health):
+    for name, at in _places(health):
         ended[str(flag_names(at["stopped_by"]))].append(name)
     yield (
         f"run lengths: the error asked for is met at {len(ended['target_met'])} of "
-        f"{sum(map(len, ended.values()))} points, {len(ended['no_transition'])} have no transition"
+        f"{sum(map(len, ended.values()))} places, {len(ended['no_transition'])} have no transition"
     )
     if ended["budget_ended"]:
         yield f"the sweeps ended before: {listed(ended['budget_ended'])}"
 
 
-def _points(health: xr.Dataset) -> Iterator[tuple[str, Any]]:
-    """Every point of the grid in words, and its entries."""
+def _places(health: xr.Dataset) -> Iterator[tuple[str, Any]]:
+    """Every place of the grid in words, and its entries."""
     dims = [str(dim) for dim in health["sweeps"].dims]
     axes = {dim: health[dim] for dim in dims}
     for where in np.ndindex(*(health.sizes[dim] for dim in dims)):

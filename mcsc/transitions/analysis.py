@@ -8,7 +8,7 @@ import xarray as xr
 
 from mcsc.estimators.scaling.finite_size import FiniteSize
 from mcsc.estimators.scaling.linear_size import sizes_of
-from mcsc.files.tree import as_in_a_tree, groups_of, tree_of
+from mcsc.files.tree import Place, as_in_a_tree, groups_of, tree_of
 from mcsc.transitions.charge import charge_order
 from mcsc.transitions.coexistence import coexistence_dataset
 from mcsc.transitions.collective import collective
@@ -18,7 +18,7 @@ from mcsc.transitions.excess import LINE as EXCESS
 from mcsc.transitions.excess import excess_table
 from mcsc.transitions.finite_size import finite_size_table, sizes_together
 from mcsc.transitions.free_energy import STEP, free_energy_lines, free_energy_table, voltages
-from mcsc.transitions.grid import DOPING, Index, grid_of
+from mcsc.transitions.grid import DOPING, grid_of
 from mcsc.transitions.order_onset import order_onsets
 from mcsc.transitions.particle_hole import partner_table
 from mcsc.transitions.phase_names import phase_names
@@ -87,9 +87,9 @@ def analysed(
     settings = settings or Settings(regimes=stored_thresholds(root))
     boltzmann = units_of(root["temperature"].attrs["units"]).boltzmann
     grid = grid_of(series)
-    charge: dict[Index, Transition] = {}
-    displacement: dict[Index, Transition] = {}
-    together: dict[Index, FiniteSize] = {}
+    charge: dict[Place, Transition] = {}
+    displacement: dict[Place, Transition] = {}
+    together: dict[Place, FiniteSize] = {}
     linear = sizes_of(groups) if grid.n_sizes > 1 else None
     lengths = None if linear is None else linear.lengths
     for i, index in enumerate(grid.indices):

@@ -7,8 +7,9 @@ Its variables carry names of their own: in a tree of groups a coordinate of the 
 import numpy as np
 import xarray as xr
 
+from mcsc.files.tree import Place
 from mcsc.transitions.domes import Dome, find_domes, line_of
-from mcsc.transitions.grid import Index, carrier_axis
+from mcsc.transitions.grid import carrier_axis
 from mcsc.transitions.particle_hole import CONTRADICTED, UNDETERMINED
 from mcsc.units import units_of
 from mcsc.variables import written
@@ -67,7 +68,7 @@ def dome_table(root: xr.Dataset, line: str, factor: float) -> xr.Dataset:
     """
     carriers = carrier_axis(root[line].dims)
     axes = tuple(str(dim) for dim in root[line].dims if dim != carriers)
-    rows: list[tuple[Index, Dome]] = []
+    rows: list[tuple[Place, Dome]] = []
     for index in np.ndindex(tuple(root.sizes[name] for name in axes)):
         at = root.isel(dict(zip(axes, index, strict=True)))
         rows += [(index, dome) for dome in domes_on(at, line, factor)]
@@ -97,7 +98,7 @@ def _there(
     line: str,
     axes: tuple[str, ...],
     carriers: str,
-    rows: list[tuple[Index, Dome]],
+    rows: list[tuple[Place, Dome]],
 ) -> dict[str, xr.Variable]:
     """Where on the further axes each dome is, and what else the root says of its top."""
     found = {

@@ -11,8 +11,9 @@ from mcsc.estimators.scaling.curves import SizeSeries
 from mcsc.estimators.scaling.finite_size import FiniteSize, finite_size
 from mcsc.estimators.scaling.linear_size import LinearSizes
 from mcsc.estimators.scaling.power_law import no_fit
+from mcsc.files.tree import Place
 from mcsc.transitions.charge import channel_at, order_squared
-from mcsc.transitions.grid import Grid, Index
+from mcsc.transitions.grid import Grid
 from mcsc.transitions.ladder import equilibrated
 from mcsc.transitions.settings import Settings
 from mcsc.transitions.transition import Transition
@@ -110,7 +111,7 @@ def _series(ladder: xr.Dataset, length: float, wavevector: FloatArray) -> SizeSe
 
 
 def finite_size_table(
-    found: dict[Index, FiniteSize], grid: Grid, linear: LinearSizes, root: xr.Dataset
+    found: dict[Place, FiniteSize], grid: Grid, linear: LinearSizes, root: xr.Dataset
 ) -> xr.Dataset:
     """The group ``finite_size`` of a diagram.
 

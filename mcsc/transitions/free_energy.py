@@ -16,7 +16,8 @@ import xarray as xr
 from mcsc.arrays import FloatArray
 from mcsc.estimators.isotherm import Isotherm
 from mcsc.estimators.log_partition import joint_isotherms
-from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING, Index
+from mcsc.files.tree import Place
+from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING
 from mcsc.units import units_of
 from mcsc.variables import Variables, declared, written
 
@@ -39,7 +40,7 @@ class Line:
         Wells that carriers and empty wells can change places on; NaN where they cannot.
     """
 
-    place: Index
+    place: Place
     plain: list[list[Isotherm]]
     completed: list[list[Isotherm]]
     n_cells: int
@@ -51,7 +52,7 @@ class Lines:
     """All lines of a diagram, and its axes besides doping and temperature."""
 
     dims: tuple[str, ...]
-    shape: Index
+    shape: Place
     lines: tuple[Line, ...]
     thermal: FloatArray
     """(T,) k_B T."""

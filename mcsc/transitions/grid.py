@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-Index = tuple[int, ...]
+from mcsc.files.tree import Place
 
 DOPING = "doping"
 CHEMICAL_POTENTIAL = "chemical_potential"
@@ -66,12 +66,12 @@ class Grid:
         return (*self.conditions, self.carriers)
 
     @property
-    def indices(self) -> list[Index]:
+    def indices(self) -> list[Place]:
         """Indices on :attr:`dims`, that of the carriers fastest."""
         return list(np.ndindex(self.shape))
 
     @property
-    def lines(self) -> list[Index]:
+    def lines(self) -> list[Place]:
         """Indices on the conditions: one line over the carriers each."""
         return list(np.ndindex(self.shape[:-1]))
 

@@ -6,14 +6,15 @@ import numpy as np
 import xarray as xr
 
 from mcsc.arrays import FloatArray
-from mcsc.transitions.grid import Grid, Index
+from mcsc.files.tree import Place
+from mcsc.transitions.grid import Grid
 from mcsc.transitions.transition import CHARGE, Line, Transition
 from mcsc.units import REDUCED, units_of
 from mcsc.variables import Variables, written
 
 
 def line_table(
-    root: xr.Dataset, line: Line, found: dict[Index, Transition], grid: Grid
+    root: xr.Dataset, line: Line, found: dict[Place, Transition], grid: Grid
 ) -> Variables:
     """The root variables of a line of transitions, on the grid and for peaks also size.
 

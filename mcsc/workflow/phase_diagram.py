@@ -13,7 +13,7 @@ from mcsc.chain import Task
 from mcsc.config import RunFile
 from mcsc.execute import SILENT, Execution, Progress
 from mcsc.execute.display import shown
-from mcsc.files.tree import tree_of
+from mcsc.files.tree import Place, tree_of
 from mcsc.model import particle_hole
 from mcsc.planning import GridTask, Outcome, Plan, Round
 from mcsc.workflow.origin import origin, replaced_by
@@ -211,8 +211,6 @@ def _particle_hole(plan: Plan, task: Task) -> bool:
     return particle_hole(model, 1e-3 * plan.units.boltzmann * min(task.temperatures))
 
 
-def _finished(
-    folder: Path, places: Sequence[GridTask]
-) -> dict[diagram.Place, dict[str, xr.Dataset]]:
+def _finished(folder: Path, places: Sequence[GridTask]) -> dict[Place, dict[str, xr.Dataset]]:
     found = {at.place: execute.finished(folder, at.task) for at in places}
     return {place: groups for place, groups in found.items() if groups is not None}

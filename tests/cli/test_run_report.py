@@ -33,15 +33,15 @@ def test_glassy_points_are_named_with_their_temperatures() -> None:
     assert lines == [
         "glassy, for independent annealings disagree: doping 0.125 (2 of 3 temperatures, up to "
         "200 K)",
-        "run lengths: the error asked for is met at 1 of 2 points, 0 have no transition",
+        "run lengths: the error asked for is met at 1 of 2 places, 0 have no transition",
         "the sweeps ended before: doping 0.125",
     ]
 
 
 def test_many_are_counted() -> None:
     lines = health_lines(health([[1, 0, 0]] * 8, [3] * 8))
-    assert lines[0].endswith("; and at 3 more points")
-    assert lines[2].endswith("; and at 3 more points")
+    assert lines[0].endswith("; and at 3 more places")
+    assert lines[2].endswith("; and at 3 more places")
 
 
 def test_nothing_to_say() -> None:
