@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from scipy.stats import gamma
 
 from mcsc.planning.pilots import Found, described
-from mcsc.planning.placement import place_temperatures, spectrum
+from mcsc.planning.placement import Pilot, place_temperatures, spectrum
 
 # N/2 oscillators: the energy at T is Gamma-distributed with this shape, the heat capacity constant
 SHAPE = 40.0
@@ -18,7 +18,7 @@ SHAPE = 40.0
 def oscillators(temperatures, n=2000, seed=1):
     rng = np.random.default_rng(seed)
     t = np.array(temperatures)
-    return (t, rng.gamma(SHAPE, t[:, None], size=(len(t), n)))
+    return Pilot(t, rng.gamma(SHAPE, t[:, None], size=(len(t), n)))
 
 
 def exact_rate(low, high):
@@ -65,8 +65,8 @@ def test_temperatures_are_dense_at_a_transition_of_the_worst_point(infinite_rang
     """A point with a transition at T = 1 beside one that has none anywhere."""
     rng, t = np.random.default_rng(1), np.geomspace(0.5, 2.0, 16)
     energies, _ = infinite_range_ising(400).draw(t, 1000, rng)
-    quiet = (t, rng.normal(size=(16, 1000)))
-    found = place_temperatures([quiet, (t, energies)], 1.0, num=14, rate=None)
+    quiet = Pilot(t, rng.normal(size=(16, 1000)))
+    found = place_temperatures([quiet, Pilot(t, energies)], 1.0, num=14, rate=None)
     ladder = np.array(found.temperatures)
     steps = np.diff(np.log(ladder))
     middle = np.sqrt(ladder[1:] * ladder[:-1])
@@ -82,7 +82,7 @@ def test_pilots_that_do_not_overlap_still_give_a_ladder():
     t = np.array([0.5, 0.9, 1.1, 2.0])
     rng = np.random.default_rng(3)
     low = np.array([0.0, 0.0, 100.0, 100.0])[:, None]
-    found = place_temperatures([(t, low + rng.normal(size=(4, 500)))], 1.0, num=8, rate=None)
+    found = place_temperatures([Pilot(t, low + rng.normal(size=(4, 500)))], 1.0, num=8, rate=None)
     ladder = np.array(found.temperatures)
     assert (np.diff(ladder) > 0).all()
     inside = (ladder > 0.9) & (ladder < 1.1)
