@@ -1,26 +1,27 @@
 """Claims about carriers in a field, against carriers that do not repel each other."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
 from claims_row import (
     ASSUMED,
+    FREE,
     INPUT,
     SURE,
     UNDECIDED,
     Row,
     errors_above,
     group,
-    high_domes,
     number,
     regime_names,
     verdict,
 )
+from field_map import TABLE
 from scipy.optimize import brentq
 
+from mcsc.transitions.domes import Dome, find_domes
 from mcsc.variables import meaning
-
-FREE = "free carriers (exact)"
 
 
 def two_steps(path: Path) -> Row:
@@ -52,40 +53,67 @@ def two_steps(path: Path) -> Row:
 
 
 def domes_of_displacement(path: Path) -> Row:
-    """Two domes of T_collective over doping, above free carriers, and one on cubic wells."""
-    root = group(path)
-    count, places = high_domes(group(path, "domes_collective"))
-    beyond, above = high_domes(group(path, "domes_excess"))
-    control = path.with_name("field-map-cubic.nc")
-    one, cubic = high_domes(group(control, "domes_excess"))
-    free = np.unique(np.round(root["T_collective_free_peak"].values, 4))
-    excess = root["T_collective_excess"]
-    seen, z = np.isfinite(excess), excess / root["T_collective_excess_stderr"]
-    # where nothing was found, down to where free carriers are displaced
-    decided = seen | (root["T_collective_upper_bound"] < root["T_collective_free_peak"])
-    # above that most dopings equilibrated: where is there more displacement than of free carriers?
-    warm = root.sel(temperature=2.5 * float(free[-1]), method="nearest")
-    known = group(path, "health")["converged"].sel(temperature=warm["temperature"]) == 1
-    beyond_free = warm["transmission"] - warm["transmission_free"]
-    more = known & (beyond_free > SURE * warm["transmission_stderr"])
-    at_most = ", ".join(
-        f"{float(at['doping']):.3g} ({float(at['transmission'] - at['transmission_free']):+.2f})"
-        for at in (warm.isel(doping=int(i)) for i in np.flatnonzero(more))
+    """Domes of half transmission over doping, against free carriers and cubic wells."""
+    at, ones, coarse = _field_map("kagome-wells"), _field_map("cubic"), group(path)
+    free, line, x = float(at["T_half_free"][0]), at["T_half"], at["doping"]
+    whole, above = _high(at), _high(at, free)
+    beyond = (line - free) / at["T_half_stderr"]
+    never = np.isfinite(at["T_half_upper_bound"])
+    steady = np.isfinite(line) & (at["equilibrated_from"] <= line)
+    again = ", ".join(
+        f"{t:.4f} at {doping:.3g}"
+        for doping, t in zip(
+            coarse["doping"].values, coarse["T_collective_half"].values, strict=True
+        )
+        if np.isfinite(t)
     )
     return Row(
         "T_collective has two domes over doping where charge orders, at 1 and 2 carriers a cell",
-        f"{count} bounded domes of T_collective ({places}), {beyond} of its excess ({above}); "
-        f"found at {int(seen.sum())} of {excess.size} dopings, from x = "
-        f"{float(root['doping'].where(seen).min()):.3g} on, most without charge order; above free "
-        f"carriers by more than {SURE:g} errors at {int((z > SURE).sum())}, below at "
-        f"{int((z < -SURE).sum())}; equilibrated down to there at {int(decided.sum())}; one size. "
-        f"At T = {float(warm['temperature']):.3f} transmission is above that of free carriers at "
-        f"x = {at_most}, of {int(known.sum())} that equilibrated: near 1 and 2, and near the full "
-        "lattice, where no charge orders",
-        f"{FREE}, the control without Coulomb: {free[-1]:.4f} at every doping, no dome; cubic "
-        f"wells at x/3: {one} dome(s) of the excess ({cubic})",
-        verdict(beyond == 2 and one < 2, bool(decided.mean() > 0.8)),
+        f"temperature of half transmission in {int(at['annealings'].min())} annealings at each of "
+        f"{len(x)} dopings ([table](claims-field-map.csv), run once by "
+        "[once/field-map.toml](../runs/once/field-map.toml)): bounded domes above half the "
+        f"highest: {_said(whole)}; of its excess over free carriers: {_said(above)}. It is above "
+        f"them by more than {SURE:g} errors at x = {_ranges(x, beyond > SURE)}; highest at "
+        f"x = {x[np.nanargmax(line)]:.3g}. At {_ranges(x, never)} no annealing transmits half at "
+        f"T = {float(at['T_coldest'][0]):g}, with charge frozen where annealing left it. In "
+        f"equilibrium down to T_half at x = {_ranges(x, steady)}; the coarser run file: {again}; "
+        "one size",
+        f"{FREE}, the control without Coulomb: {free:.4f} at every doping, no dome; cubic wells "
+        f"at x/3: {_said(_high(ones, free))} of the excess",
+        verdict(len(whole) == len(above) == 2, assumed=True),
     )
+
+
+def _field_map(lattice: str) -> dict[str, np.ndarray]:
+    """The stored field map of one lattice, by column."""
+    with TABLE.open(newline="") as file:
+        lines = [row for row in csv.DictReader(file) if row.pop("lattice") == lattice]
+    return {name: np.array([float(row[name]) for row in lines]) for name in lines[0]}
+
+
+def _high(at: dict[str, np.ndarray], free: float = 0.0) -> list[Dome]:
+    """Bounded domes of half transmission, less that of free carriers, above half the highest."""
+    line, bound = (at[n] - free for n in ("T_half", "T_half_upper_bound"))
+    found = find_domes(at["doping"], line, at["T_half_stderr"], bound=bound)
+    return [dome for dome in found if dome.bounded and dome.temperature > np.nanmax(line) / 2]
+
+
+def _said(domes: list[Dome]) -> str:
+    places = [
+        f"x = {d.doping:.3g} at {d.temperature:.4f} ± {d.temperature_stderr:.4f}" for d in domes
+    ]
+    return f"{len(domes)} ({', '.join(places) or 'none'})"
+
+
+def _ranges(x: np.ndarray, chosen: np.ndarray) -> str:
+    """Dopings in words, neighbours as ranges."""
+    parts: list[list[float]] = []
+    for k in np.flatnonzero(chosen):
+        if parts and k and chosen[k - 1]:
+            parts[-1] = [parts[-1][0], x[k]]
+        else:
+            parts.append([x[k]])
+    return ", ".join(" to ".join(f"{v:.3g}" for v in part) for part in parts) or "none"
 
 
 def insulator_without_field(path: Path) -> Row:
@@ -169,6 +197,38 @@ def threshold(path: Path) -> Row:
         f"a carrier alone: E* = W/δ = {alone:.3f}, chosen with W and δ; only what lies above it "
         "is pinning by neighbours",
         word if np.isfinite(off).all() else UNDECIDED,
+    )
+
+
+def freezing(path: Path) -> Row:
+    """Resistivity across T_charge at one carrier a cell, and between the fillings."""
+    root, hops = group(path), group(path, "transport")
+    t, shown, rises = root["temperature"].values, [], []
+    for x in (1.0, 1.5):
+        at = hops.sel(transport_doping=x).isel(transport_field=1)
+        r, error = at["resistivity"].values, at["resistivity_stderr"].values
+        seen = np.isfinite(r) & (at["converged"].values == 1)
+        low, high = np.flatnonzero(seen)[[0, -1]]
+        rises.append((r[low] - r[high]) / np.hypot(error[low], error[high]))
+        none = f", no current at T = {t[low - 1]:.3f} and below" if low else ""
+        loose = hops.sel(transport_doping=x).isel(temperature=0)
+        pinned = number(loose, "depinning_field", digits=2, sized=False)
+        shown.append(
+            f"x = {x:g}: R = {r[high]:.2f} ± {error[high]:.2f} at T = {t[high]:.3f}, "
+            f"{r[low]:.0f} ± {error[low]:.0f} at {t[low]:.3f}{none}; at {t[0]:.3f} carriers come "
+            f"loose at qE = {pinned}, and R is {float(loose['resistivity'][-1]):.2f} ± "
+            f"{float(loose['resistivity_stderr'][-1]):.2f} at "
+            f"{float(loose['transport_field'][-1]):g}"
+        )
+    layer = np.sqrt(0.75) * 1.69  # a³ a cell
+    alone = t[[-1, 0]] * layer / (3 * (1 / 3) * (2 / 3) * 0.5)
+    return Row(
+        "Resistance vanishes when charge freezes",
+        f"carriers that hop, in the lowest field qE = {float(hops['transport_field'][1]):g}, one "
+        f"size: {'; '.join(shown)}. R → ∞, and finite where a field tears the crystal loose",
+        f"hops without repulsion, one carrier a well (exact), at x = 1: R ∝ T, {alone[0]:.2f} at "
+        f"T = {t[-1]:.2f} and {alone[1]:.2f} at {t[0]:.2f}",
+        verdict(max(rises) < -SURE, min(np.abs(rises)) > SURE),
     )
 
 

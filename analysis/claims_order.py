@@ -1,4 +1,4 @@
-"""Claims about the order of charge: stars, stacking, domes, magic fillings, and T_c = λ/ξ²."""
+"""Claims about the order of charge: stars, stacking, superlattices, and the domes of T_charge."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ import numpy as np
 import xarray as xr
 from claims_row import (
     ASSUMED,
+    BOLTZMANN,
     FAILS,
+    HOLDS,
     INPUT,
     SURE,
     UNDECIDED,
@@ -14,23 +16,12 @@ from claims_row import (
     charge_line,
     group,
     high_domes,
+    near_dome,
     number,
     verdict,
 )
 
-from mcsc.config import material
-from mcsc.diagram import measured_facts
-from mcsc.planning import build_structure
-from mcsc.variables import meaning
-
-BOLTZMANN = 8.617333e-5
 RANDOM_STACKING = 5 / 21
-MAGIC = {"1/18": 1 / 18, "1/16": 1 / 16, "2/25": 2 / 25, "1/9": 1 / 9, "1/8": 1 / 8, "2/9": 2 / 9,
-         "1/4": 1 / 4}  # fmt: skip
-MATERIALS = (
-    "La2CuO4", "HgBa2CuO4", "YBa2Cu3O7", "Bi2Sr2Ca2Cu3O10", "NdNiO2", "La3Ni2O7", "FeSe", "LaFeAsO",
-    "BaFe2As2", "CsV3Sb5", "KV3Sb5", "CsTi3Bi5",
-)  # fmt: skip
 IN_UNITS = ", in e²/(4πε0 ε_r a k_B)"
 
 
@@ -155,6 +146,50 @@ def second_layers(path: Path) -> Row:
     )
 
 
+def one_by_four(path: Path) -> Row:
+    """Structure factors of 4a × 1a and of 2a × 2a order at a quarter of the hexagons."""
+    root, cold = _stacking(path)
+    h, k = (np.round(cold[n].values, 6) for n in ("h", "k"))
+    hot, shown, peaks = root.isel(temperature=-1), [], []
+    for name, q in (("4a × 1a", 0.25), ("2a × 2a", 0.5)):
+        on = np.flatnonzero((np.abs(h) == q) & (k == 0))
+        top = on[int(cold["structure_factor"].values[on].argmax())]
+        values = [float(one["structure_factor"][top]) for one in (cold, hot)]
+        error = float(cold["structure_factor_stderr"][top])
+        peaks.append(values[0])
+        shown.append(f"{name}, S({q:g}, 0) {values[0]:.4f} ± {error:.4f}, hot {values[1]:.2f}")
+    return Row(
+        "Beside 2a × 2a there is 4a × 1a order",
+        f"at a quarter of the hexagons and {float(cold['temperature']):.0f} K, at the strongest l: "
+        f"{'; '.join(shown)}; one size",
+        "random carriers: S = 0.75 at any wavevector",
+        HOLDS if min(peaks) > 1.5 else FAILS,
+    )
+
+
+def nematic(path: Path) -> Row:
+    """Whether carriers line up along one direction of their layers."""
+    root, known = group(path), group(path, "health")["converged"].values == 1
+    chance, scale = np.sqrt(0.75 * np.pi / 108), float(root.attrs["coulomb_temperature"])
+    found, shown = [], []
+    for x, sure in zip(root["doping"].values, known, strict=True):
+        cold = root.sel(doping=x).isel(temperature=int(sure.argmax()))
+        order, error = float(cold["nematic_order"]), float(cold["nematic_order_stderr"])
+        if order - SURE * error > 2 * chance:
+            found.append(float(x))
+        if x in (*found, 1.0, 2.0):
+            t = float(cold["temperature"]) / scale
+            shown.append(f"x = {x:.3g}: {order:.2f} ± {error:.2f} at T = {t:.3f}")
+    between = bool(found) and all(1 < x < 2 for x in found)
+    return Row(
+        "Charge order is nematic: rows of carriers run along one direction of their layer",
+        "|ψ| at the coldest equilibrated temperature, at 1 and 2 and where above twice that of "
+        f"chance: {'; '.join(shown)}; one size",
+        f"carriers at random in 108 wells: {chance:.2f}; straight rows: 1",
+        ASSUMED + ": fillings between 1 and 2" if between else verdict(bool(found)),
+    )
+
+
 def double_domes(path: Path) -> Row:
     """Two domes over doping on the kagome wells."""
     count, places = high_domes(group(path, "domes"), group(path).attrs["coulomb_temperature"])
@@ -166,24 +201,13 @@ def double_domes(path: Path) -> Row:
     )
 
 
-def _near(at: xr.Dataset, x: float) -> tuple[float, str]:
-    """The highest T_charge near a doping, with its error and kind in words; NaN for none."""
-    close = at.isel(doping=np.flatnonzero(np.abs(at["doping"] - x) < 0.1))
-    if not close["T_charge"].notnull().any():
-        return np.nan, f"none at {x:g}"
-    top = close.isel(doping=int(close["T_charge"].argmax("doping")))
-    kind = meaning(top["T_charge_order"])
-    shown = f"{number(top, 'T_charge')} at {float(top['doping']):.3g}, {kind}"
-    return float(top["T_charge"]), shown
-
-
 def depths(path: Path) -> Row:
     """What unequal depths leave of the two domes."""
     root = group(path)
     shown, two, equal = [], [], []
     for depth in root["depth_beta"].values:
         at = root.sel(depth_beta=depth)
-        (one, of_one), (other, of_other) = (_near(at, x) for x in (1.0, 2.0))
+        (one, of_one), (other, of_other) = (near_dome(at, x) for x in (1.0, 2.0))
         middle = at.sel(doping=1.5)
         between = np.nanmax([0.0, float(middle["T_charge"]), float(middle["charge_order_onset"])])
         two.append(min(one, other) > between)
@@ -194,9 +218,7 @@ def depths(path: Path) -> Row:
     assumed = f"{ASSUMED}: nearly equal depths" if near else FAILS
     return Row(
         "Two domes are there whatever the depth of hexagons against triangles",
-        f"T_charge by depth of the hexagon in e²/(4πε0 a): {' | '.join(shown)}".replace("|", "/")
-        + ". In CsV3Sb5 an Sb ion sits on the centre of every hexagon: a carrier there is one on "
-        "Sb, and no reason is known why it should cost as much as one in an empty triangle",
+        f"T_charge by depth of the hexagon in e²/(4πε0 a): {' / '.join(shown)}",
         "equal depths: at x = 1 and 2 (above)",
         verdict(True) if all(two) else assumed,
     )
@@ -231,73 +253,4 @@ def single_dome(path: Path) -> Row:
         f"bounded domes above half the highest{IN_UNITS}: {places}",
         "lattice gas with 1/r at one half: 0.1289(4), independent runs",
         verdict(count == 1),
-    )
-
-
-def magic(path: Path) -> Row:
-    """Stability of the magic fillings, and whether their crystals are the checkerboards."""
-    root = group(path)
-    shown, stable = [], []
-    for name, filling in MAGIC.items():
-        at = root.sel(doping=filling, method="nearest")
-        stable.append(bool(at["stable"] == 1))
-        shown.append(f"{name}: {at['superlattice'].values.item(0)}, {float(at['above_hull']):.4f}")
-    other = [
-        f"{name}: {float(root.sel(doping=x, method='nearest')['above_hull']):.4f}"
-        for name, x in (("3/32", 3 / 32), ("3/16", 3 / 16))
-    ]
-    return Row(
-        "Seven magic fillings 1/m² and 2/m² are special: m × m checkerboards of one carrier or a "
-        "pair in a plaquette",
-        f"lowest states found and energy a cell above the convex hull of all fillings, in "
-        f"e²/(4πε0 a): {'; '.join(shown)}; {sum(stable)} of {len(stable)} stable; pairs in none, "
-        "1/r drives carriers apart",
-        f"fillings that are not in the list: {', '.join(other)}",
-        verdict(all(stable)),
-    )
-
-
-def linear_pseudogap(path: Path) -> Row:
-    """Whether charge order sets in at a temperature that falls with doping."""
-    root = group(path)
-    t = root["T_charge"].fillna(root["charge_order_onset"])
-    known = root.isel(doping=np.flatnonzero(np.isfinite(t)))
-    shown = ", ".join(
-        f"x = {float(at['doping']):.4g}: "
-        + (number(at, "T_charge", digits=1) if np.isfinite(at["T_charge"])
-           else f"onset {float(at['charge_order_onset']):.1f} ± "
-                f"{float(at['charge_order_onset_stderr']):.1f}")
-        for at in (known.isel(doping=k) for k in range(known.sizes["doping"]))
-    )  # fmt: skip
-    rises = bool((np.diff(t.values[np.isfinite(t.values)]) > 0).any())
-    return Row(
-        "The pseudogap T*(x) falls linearly with the doping of La2CuO4",
-        f"onset of charge order in K: {shown}",
-        "carriers twice as dense repel √2 times as much: T ∝ √x, rising",
-        verdict(not rises, known.sizes["doping"] >= 3),
-    )
-
-
-def one_lambda() -> Row:
-    """T_c ξ² of all shipped materials with the distance of their own nearest ion."""
-    shown, products = [], []
-    for name in MATERIALS:
-        structure = build_structure(Path(name), material(name))
-        xi = min(float(well.distances.min()) for well in structure.wells)
-        facts = [f for f in measured_facts(name) if f.feature in ("dome", "highest", "plateau")]
-        # the compound itself, before those that are doped
-        facts = [f for f in facts if f.feature == "highest"] or facts
-        ambient = [f for f in facts if f.variable != "GPa" and np.isfinite(f.temperature)]
-        pressed = "" if ambient else " under pressure"
-        highest = max(f.temperature for f in ambient or facts if np.isfinite(f.temperature))
-        products.append(highest * xi**2)
-        shown.append(f"{name} {products[-1]:.0f}{pressed}")
-    low, high = min(products), max(products)
-    return Row(
-        "T_c = λ/ξ² with one λ for all materials",
-        f"highest measured T_c times the squared distance of a carrier's nearest ion, K Å²: "
-        f"{', '.join(shown)}: from {low:.0f} to {high:.0f}, no single λ",
-        "one λ: equal numbers; among the copper oxides alone "
-        f"{min(products[:4]):.0f} to {max(products[:4]):.0f}",
-        verdict(high < 1.5 * low),
     )

@@ -6,9 +6,13 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from mcsc.variables import meaning
+
 SURE = 3.0  # standard errors from which on a difference counts
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 ASSUMED, INPUT = "holds under a stated assumption", "input"
+FREE = "free carriers (exact)"
+BOLTZMANN = 8.617333e-5
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,13 @@ def regime_names(root: xr.Dataset) -> xr.DataArray:
     return root["regime"].copy(data=names[root["regime"].values.astype(int)])
 
 
-def number(at: xr.Dataset, name: str, scale: float = 1.0, digits: int = 4) -> str:
+def number(
+    at: xr.Dataset, name: str, scale: float = 1.0, digits: int = 4, *, sized: bool = True
+) -> str:
     """A temperature with its statistical error and that of finite size, or "one size"."""
     value, error = (float(at[n]) / scale for n in (name, f"{name}_stderr"))
+    if not sized:
+        return f"{value:.{digits}f} ± {error:.{digits}f}"
     size = float(at[f"{name}_stderr_size"]) / scale
     sizes = f" ± {size:.{digits}f} (sizes)" if np.isfinite(size) else " (one size)"
     return f"{value:.{digits}f} ± {error:.{digits}f}{sizes}"
@@ -74,3 +82,14 @@ def high_domes(domes: xr.Dataset, scale: float = 1.0) -> tuple[int, str]:
     if high.sizes["dome"] > known.sizes["dome"]:
         places.append(f"{high.sizes['dome'] - known.sizes['dome']} open, not counted")
     return known.sizes["dome"], ", ".join(places) or "none"
+
+
+def near_dome(at: xr.Dataset, x: float, scale: float = 1.0) -> tuple[float, str]:
+    """The highest T_charge near a doping, with its error and kind in words; NaN for none."""
+    close = at.isel(doping=np.flatnonzero(np.abs(at["doping"] - x) < 0.1))
+    if not close["T_charge"].notnull().any():
+        return np.nan, f"none at {x:g}"
+    top = close.isel(doping=int(close["T_charge"].argmax("doping")))
+    kind = meaning(top["T_charge_order"])
+    shown = f"{number(top, 'T_charge', scale)} at {float(top['doping']):.3g}, {kind}"
+    return float(top["T_charge"]) / scale, shown

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import os
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -67,6 +68,8 @@ def attributes(
         "commit": _commit(),
         "machine": f"{platform.machine()} {platform.system()}",
         "wall_time_seconds": round(wall_time, 3),
+        # of this process and of the workers that have ended, since it began
+        "cpu_time_seconds": round(sum(os.times()[:4]), 1),
         "tasks": n_tasks,
         "tasks_finished": n_finished,
         "mcsc_schema": DIAGRAM_SCHEMA,

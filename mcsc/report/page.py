@@ -27,7 +27,8 @@ FIRST_LINE = "<!DOCTYPE html><!-- a diagram of mcsc -->"
 _ORIGIN = {
     "run_file": "run file", "structure_source": "crystal", "seed": "seed", "source": "program",
     "commit": "commit", "versions": "versions", "machine": "machine", "date_created": "written",
-    "wall_time_seconds": "seconds", "tasks_finished": "tasks finished", "history": "history",
+    "wall_time_seconds": "seconds", "cpu_time_seconds": "seconds of all cores",
+    "tasks_finished": "tasks finished", "history": "history",
     "config_digest": "digest of the settings",
 }  # fmt: skip
 

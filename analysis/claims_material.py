@@ -1,0 +1,233 @@
+"""Claims about materials: pressure, ionic depths, Bi2223, magic fillings, and T_c = λ/ξ²."""
+
+from pathlib import Path
+
+import numpy as np
+from claims_row import (
+    BOLTZMANN,
+    FAILS,
+    FREE,
+    HOLDS,
+    INPUT,
+    SURE,
+    UNDECIDED,
+    Row,
+    group,
+    near_dome,
+    number,
+    verdict,
+)
+
+from mcsc.config import material
+from mcsc.diagram import measured_facts
+from mcsc.planning import build_structure
+
+MAGIC = {"1/18": 1 / 18, "1/16": 1 / 16, "2/25": 2 / 25, "1/9": 1 / 9, "1/8": 1 / 8, "2/9": 2 / 9,
+         "1/4": 1 / 4}  # fmt: skip
+MATERIALS = (
+    "La2CuO4", "HgBa2CuO4", "YBa2Cu3O7", "Bi2Sr2Ca2Cu3O10", "NdNiO2", "La3Ni2O7", "FeSe", "LaFeAsO",
+    "BaFe2As2", "CsV3Sb5", "KV3Sb5", "CsTi3Bi5",
+)  # fmt: skip
+
+
+def pressure(path: Path) -> Row:
+    """What 10 GPa do to T_collective, with displacements that stay or shrink with the cell."""
+    root = group(path)
+    lengths, high = root["displacement_length"].values, float(root["pressure"].max())
+    law = (lengths.max() / lengths.min()) ** 2 - 1
+    shown, off, known = [], [], True
+    for x in (1.0, 2.0):
+        at = root.sel(doping=x, displacement_length=lengths.max(), pressure=0.0)
+        pressed = root.sel(doping=x, pressure=high)
+        same, short = (pressed.sel(displacement_length=d) for d in (lengths.max(), lengths.min()))
+        t, error = (float(at[f"T_collective_half{end}"]) for end in ("", "_stderr"))
+        rises = []
+        for one in (same, short):
+            ratio = float(one["T_collective_half"]) / t
+            spread = ratio * np.hypot(
+                float(one["T_collective_half_stderr"]) / (ratio * t), error / t
+            )
+            rises.append((ratio - 1, spread))
+            known &= bool(one["T_collective_converged"] == 1) and np.isfinite(ratio)
+        off.append((rises[1][0] - law) / rises[1][1])
+        charge = ", ".join(number(p, "T_charge", digits=0) if np.isfinite(p["T_charge"]) else "none"
+                           for p in (at, same))  # fmt: skip
+        shown.append(
+            f"x = {x:g}: T_collective_half {t:.1f} ± {error:.1f} K (one size), "
+            f"{rises[0][0]:+.1%} ± {rises[0][1]:.1%} at {high:g} GPa with the same ξ, "
+            f"{rises[1][0]:+.1%} ± {rises[1][1]:.1%} with ξ shorter by "
+            f"{1 - lengths.min() / lengths.max():.1%}, as the cell; T_charge at 0 and {high:g} GPa "
+            f"{charge} K"
+        )
+    free = root["T_collective_free"].sel(pressure=high)
+    alone = float((free.sel(displacement_length=lengths.min())
+                   / free.sel(displacement_length=lengths.max())).mean()) - 1  # fmt: skip
+    return Row(
+        "Pressure raises T_c as 1/ξ², ξ shrinking with the cell",
+        "; ".join(shown),
+        f"the law: {law:+.1%}; {FREE}: {alone:+.1%}, and no change with the same ξ. Repulsion "
+        "grows with 1/a, a field displaces less over a shorter way",
+        verdict(max(np.abs(off)) < SURE, known),
+    )
+
+
+def dopants_in_field(path: Path) -> Row:
+    """T_collective beside the random charge of dopants."""
+    root, health = group(path), group(path, "health")["converged"] == 1
+    clean = group(path.with_name("pressure-field.nc")).sel(pressure=0.0)
+    clean = clean.isel(displacement_length=int(clean["displacement_length"].argmax()))
+    shown, beside, lost = [], [], []
+    for x in (1.0, 2.0):
+        at, known = root.sel(doping=x), health.sel(doping=x)
+        found = int(np.isfinite(at["T_collective"]).sum())
+        cold = at["transmission"].isel(temperature=0).values
+        sure = at["transmission"].where(known).max("temperature").values
+        lost.append(found == 0 and cold.max() < 0.5)
+        shown.append(
+            f"x = {x:g}: T_collective in {found} of {len(cold)} samples; transmission at "
+            f"{float(at['temperature'][0]):.0f} K {cold.mean():.2f} ± "
+            f"{cold.std(ddof=1) / np.sqrt(len(cold)):.2f} over samples, not equilibrated in all; "
+            f"where it is, {sure.max():.2f} at most"
+        )
+        one = clean.sel(doping=x)
+        beside.append(
+            f"x = {x:g}: {float(one['transmission'].isel(temperature=0)):.2f}, T_collective_half "
+            f"{number(one, 'T_collective_half', digits=1, sized=False)} K"
+        )
+    alone = float(clean["transmission_free"].isel(temperature=0).mean())
+    return Row(
+        "Carriers are displaced together in spite of the random charge of dopants",
+        f"{'; '.join(shown)}; one size. Across its axis an ion 4.7 Å away has a field "
+        "as large as the one applied",
+        f"without dopants: {'; '.join(beside)}; {FREE} without dopants {alone:.2f}",
+        FAILS if all(lost) else UNDECIDED if any(lost) else HOLDS,
+    )
+
+
+def ionic_depths(path: Path) -> Row:
+    """Domes with the depths that formal charges of the ions give."""
+    root, structure = group(path), group(path, "structure")
+    unit = BOLTZMANN * float(root.attrs["coulomb_temperature"])
+    shown, two = [], []
+    for sign, name in ((1, "hole"), (-1, "electron")):
+        at = root.sel(carrier_charge=sign)
+        (one, of_one), (other, of_other) = (near_dome(at, x, unit / BOLTZMANN) for x in (1.0, 2.0))
+        depth = structure["depth"].sel(carrier_charge=sign)
+        kinds = structure["well_kind"].values
+        step = float(depth.values[kinds == "beta"][0] - depth.values[kinds == "alpha"][0]) / unit
+        two.append(bool(np.isfinite([one, other]).all()))
+        shown.append(f"{name}, hexagon {step:+.2f}: {of_one}; {of_other}")
+    return Row(
+        "Two domes are there with the depths that the ions give: an Sb ion sits amid every hexagon",
+        f"ions of formal charges Cs 1, V 3, Sb −2 e; T_charge by carrier and depth of the hexagon "
+        f"against the triangles, in e²/(4πε0 ε_r a): {'; '.join(shown)}. A carrier in the hexagon "
+        "is one on the Sb ion itself; what it costs to change its charge is not counted, and no "
+        "reason is known why both should cancel",
+        "equal depths: at x = 1 and 2 (above); half of k_B T_charge is 0.07",
+        HOLDS if all(two) else FAILS,
+    )
+
+
+def planes_of_bi2223(path: Path) -> Row:
+    """Centre or diagonal, inner or outer plane: what the holes of Bi2223 choose."""
+    root, health = group(path), group(path, "health")["converged"] == 1
+    length = float(root["localization_length_free"].max())
+    shown, largest = [], 0.0
+    for energy in root["state_energy"].values:
+        at, known = root.sel(state_energy=energy), health.sel(state_energy=energy)
+        share, free = ((at[f"localization_length{end}"] / length) ** 2 for end in ("", "_free"))
+        off = np.abs(share - free).where(known)
+        error = float((2 * share * at["localization_length_stderr"]
+                       / at["localization_length"]).where(known).max())  # fmt: skip
+        largest = max(largest, float(off.max()))
+        shown.append(f"W = {energy:+.2f} eV: {float(off.max()):.3f} ± {error:.3f}")
+    inner = root["occupation"].sel(kind="square")
+    hot, cold = (inner.isel(temperature=k).where(health.isel(temperature=k)) for k in (-1, 6))
+    return Row(
+        "Holes of Bi2Sr2Ca2Cu3O10 choose the centre or the diagonals of their squares by their "
+        "interaction",
+        f"share of displaced holes off that of a lone one, at most, where equilibrated: "
+        f"{'; '.join(shown)}; one size. What the interaction does choose is the plane: the inner "
+        f"one has {float(hot.max()):.0%} of the holes at {float(hot['temperature']):.0f} K and "
+        f"{float(cold.max()):.1%} at {float(cold['temperature']):.0f} K",
+        "a hole alone: 4/(4 + exp(W/k_B T)) on the diagonals; 33 % in the inner plane",
+        INPUT if largest < 0.05 else UNDECIDED,
+    )
+
+
+def magic(path: Path) -> Row:
+    """Stability of the magic fillings, and whether their crystals are the checkerboards."""
+    root = group(path)
+    shown, stable = [], []
+    for name, filling in MAGIC.items():
+        at = root.sel(doping=filling, method="nearest")
+        stable.append(bool(at["stable"] == 1))
+        shown.append(f"{name}: {at['superlattice'].values.item(0)}, {float(at['above_hull']):.4f}")
+    other = [
+        f"{name}: {float(root.sel(doping=x, method='nearest')['above_hull']):.4f}"
+        for name, x in (("3/32", 3 / 32), ("3/16", 3 / 16))
+    ]
+    larger = group(path.with_name("magic-16.nc"))
+    sizes = []
+    for name in ("1/16", "1/8"):
+        at = larger.sel(doping=MAGIC[name], method="nearest")
+        small, big = (float(at["size_energy"].sel(size=n)) for n in (8, 16))
+        sizes.append(f"{name}: {big - small:+.4f}")
+    return Row(
+        "Seven magic fillings 1/m² and 2/m² are special: m × m checkerboards of one carrier or a "
+        "pair in a plaquette",
+        f"lowest states found and energy a cell above the convex hull of all fillings, in "
+        f"e²/(4πε0 a): {'; '.join(shown)}; {sum(stable)} of {len(stable)} stable; pairs in none, "
+        "1/r drives carriers apart. Lowest energy a cell on 16 × 16 less that on 8 × 8 wells "
+        f"([magic-16.toml](../runs/ground/magic-16.toml)): {', '.join(sizes)}",
+        f"fillings that are not in the list: {', '.join(other)}",
+        verdict(all(stable)),
+    )
+
+
+def linear_pseudogap(path: Path) -> Row:
+    """Whether charge order sets in at a temperature that falls with doping."""
+    root = group(path)
+    t = root["T_charge"].fillna(root["charge_order_onset"])
+    known = root.isel(doping=np.flatnonzero(np.isfinite(t)))
+    shown = ", ".join(
+        f"x = {float(at['doping']):.4g}: "
+        + (number(at, "T_charge", digits=1) if np.isfinite(at["T_charge"])
+           else f"onset {float(at['charge_order_onset']):.1f} ± "
+                f"{float(at['charge_order_onset_stderr']):.1f}")
+        for at in (known.isel(doping=k) for k in range(known.sizes["doping"]))
+    )  # fmt: skip
+    rises = bool((np.diff(t.values[np.isfinite(t.values)]) > 0).any())
+    return Row(
+        "The pseudogap T*(x) falls linearly with the doping of La2CuO4",
+        f"onset of charge order in K: {shown}",
+        "carriers twice as dense repel √2 times as much: T ∝ √x, rising",
+        verdict(not rises, known.sizes["doping"] >= 3),
+    )
+
+
+def one_lambda() -> Row:
+    """T_c ξ² of all shipped materials with the distance of their own nearest ion."""
+    shown, products = [], []
+    for name in MATERIALS:
+        structure = build_structure(Path(name), material(name))
+        xi = min(float(well.distances.min()) for well in structure.wells)
+        facts = [f for f in measured_facts(name) if f.feature in ("dome", "highest", "plateau")]
+        # the compound itself, before those that are doped
+        facts = [f for f in facts if f.feature == "highest"] or facts
+        ambient = [f for f in facts if f.variable != "GPa" and np.isfinite(f.temperature)]
+        pressed = "" if ambient else " under pressure"
+        highest = max(f.temperature for f in ambient or facts if np.isfinite(f.temperature))
+        products.append(highest * xi**2)
+        shown.append(f"{name} {products[-1]:.0f}{pressed}")
+    low, high = min(products), max(products)
+    return Row(
+        "T_c = λ/ξ² with one λ for all materials",
+        f"highest measured T_c times the squared distance of a carrier's nearest ion, K Å²: "
+        f"{', '.join(shown)}: from {low:.0f} to {high:.0f}, no single λ. T_c is that of the "
+        "packaged facts: 92.4 K for YBa2Cu3O7 and 114 K for Bi2Sr2Ca2Cu3O10, the highest in "
+        "SuperCon; with 93 and 110 K, as often quoted, these two are 346 and 403",
+        "one λ: equal numbers; among the copper oxides alone "
+        f"{min(products[:4]):.0f} to {max(products[:4]):.0f}",
+        verdict(high < 1.5 * low),
+    )
