@@ -113,7 +113,8 @@ def sampled(folder: Path) -> str:
             attrs = group(path).attrs
             seconds = RESUMED.get(name) or attrs.get("cpu_time_seconds")
             total += float(seconds or attrs["wall_time_seconds"])
-            shown = f"{float(seconds or attrs['wall_time_seconds']) / 60:.1f}" + "≤" * (not seconds)
+            shown = "≤ " * (not seconds)
+            shown += f"{float(seconds or attrs['wall_time_seconds']) / 60:.1f}"
             lines.append(f"| {name} | {str(attrs['history'])[:10]} | {shown} |")
     if not lines:
         return ""

@@ -20,6 +20,7 @@ from claims_row import (
 from field_map import TABLE
 from scipy.optimize import brentq
 
+from mcsc.text import counted
 from mcsc.transitions.domes import Dome, find_domes
 from mcsc.variables import meaning
 
@@ -56,7 +57,7 @@ def domes_of_displacement(path: Path) -> Row:
     """Domes of half transmission over doping, against free carriers and cubic wells."""
     at, ones, coarse = _field_map("kagome-wells"), _field_map("cubic"), group(path)
     free, line, x = float(at["T_half_free"][0]), at["T_half"], at["doping"]
-    whole, above = _high(at), _high(at, free)
+    whole, above = high_domes_of(at), high_domes_of(at, free)
     beyond = (line - free) / at["T_half_stderr"]
     never = np.isfinite(at["T_half_upper_bound"])
     steady = np.isfinite(line) & (at["equilibrated_from"] <= line)
@@ -69,7 +70,7 @@ def domes_of_displacement(path: Path) -> Row:
     )
     return Row(
         "T_collective has two domes over doping where charge orders, at 1 and 2 carriers a cell",
-        f"temperature of half transmission in {int(at['annealings'].min())} annealings at each of "
+        f"temperature of half transmission in {counted(int(at['annealings'].min()), 'annealing')} at each of "
         f"{len(x)} dopings ([table](claims-field-map.csv), run once by "
         "[once/field-map.toml](../runs/once/field-map.toml)): bounded domes above half the "
         f"highest: {_said(whole)}; of its excess over free carriers: {_said(above)}. It is above "
@@ -79,7 +80,7 @@ def domes_of_displacement(path: Path) -> Row:
         f"equilibrium down to T_half at x = {_ranges(x, steady)}; the coarser run file: {again}; "
         "one size",
         f"{FREE}, the control without Coulomb: {free:.4f} at every doping, no dome; cubic wells "
-        f"at x/3: {_said(_high(ones, free))} of the excess",
+        f"at x/3: {_said(high_domes_of(ones, free))} of the excess",
         verdict(len(whole) == len(above) == 2, assumed=True),
     )
 
@@ -91,7 +92,7 @@ def _field_map(lattice: str) -> dict[str, np.ndarray]:
     return {name: np.array([float(row[name]) for row in lines]) for name in lines[0]}
 
 
-def _high(at: dict[str, np.ndarray], free: float = 0.0) -> list[Dome]:
+def high_domes_of(at: dict[str, np.ndarray], free: float = 0.0) -> list[Dome]:
     """Bounded domes of half transmission, less that of free carriers, above half the highest."""
     line, bound = (at[n] - free for n in ("T_half", "T_half_upper_bound"))
     found = find_domes(at["doping"], line, at["T_half_stderr"], bound=bound)

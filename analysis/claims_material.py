@@ -172,7 +172,7 @@ def magic(path: Path) -> Row:
     for name in ("1/16", "1/8"):
         at = larger.sel(doping=MAGIC[name], method="nearest")
         small, big = (float(at["size_energy"].sel(size=n)) for n in (8, 16))
-        sizes.append(f"{name}: {big - small:+.4f}")
+        sizes.append(f"{name}: {round(big - small, 4) + 0.0:.4f}")
     return Row(
         "Seven magic fillings 1/m² and 2/m² are special: m × m checkerboards of one carrier or a "
         "pair in a plaquette",

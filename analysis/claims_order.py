@@ -183,7 +183,7 @@ def nematic(path: Path) -> Row:
     between = bool(found) and all(1 < x < 2 for x in found)
     return Row(
         "Charge order is nematic: rows of carriers run along one direction of their layer",
-        "|ψ| at the coldest equilibrated temperature, at 1 and 2 and where above twice that of "
+        "order ψ at the coldest equilibrated temperature, at 1 and 2 and where above twice that of "
         f"chance: {'; '.join(shown)}; one size",
         f"carriers at random in 108 wells: {chance:.2f}; straight rows: 1",
         ASSUMED + ": fillings between 1 and 2" if between else verdict(bool(found)),

@@ -40,37 +40,31 @@ def mean(values: np.ndarray, stderr: np.ndarray) -> tuple[float, float]:
     return float(values.mean()), float(np.fmax(scatter, np.sqrt((stderr**2).sum()) / n))
 
 
-def rows(lattice: str, path: Path) -> list[dict[str, object]]:
-    """One line a doping."""
-    with xr.open_dataset(path) as opened:
-        root = (
-            opened.squeeze("field", drop=True).load() if "field" in opened.dims else opened.load()
-        )
-    with xr.open_dataset(path, group="health") as opened:
-        health = opened["converged"].load()
-    t = root["temperature"].values
+def map_rows(lattice: str, path: Path) -> list[dict[str, object]]:
+    """One line a doping; annealings that were not run are left out."""
+    groups = []
+    for name in (None, "health"):
+        with xr.open_dataset(path, group=name) as opened:
+            found = opened.isel(field=0, missing_dims="ignore").load()
+        groups.append(found if "seed" in found.dims else found.expand_dims("seed"))
+    t = (root := groups[0])["temperature"].values
     made: list[dict[str, object]] = []
-    for x in root["doping"].values:
-        at = root.sel(doping=x)
-        run = [s for s in at["seed"].values if np.isfinite(at["transmission"].sel(seed=s)).all()]
-        at, known = at.sel(seed=run), health.sel(doping=x, seed=run).values == 1
-        if not run:
+    for k, x in enumerate(root["doping"].values):
+        at, flags = (d.isel(doping=k).transpose("seed", "temperature", ...) for d in groups)
+        run = np.isfinite(at["transmission"].values).all(axis=1)
+        if not run.any():
             continue
-        both = [
-            (at[n].transpose("seed", ...).values) for n in ("transmission", "transmission_stderr")
-        ]
-        halves = np.array([half(t, *one) for one in zip(*both, strict=True)])
+        through, errors = (at[f"transmission{end}"].values[run] for end in ("", "_stderr"))
+        halves = np.array([half(t, *one) for one in zip(through, errors, strict=True)])
         never = np.isnan(halves[:, 0])
-        middle, error = mean(*halves.T) if not never.any() else (np.nan, np.nan)
-        cold, cold_error = mean(both[0][:, 0], both[1][:, 0])
-        short = np.flatnonzero(
-            ~known.all(axis=known.shape.index(len(run))) if len(run) > 1 else ~known.ravel()
-        )
-        lowest = t[short.max(initial=-1) + 1] if short.max(initial=-1) + 1 < len(t) else np.nan
-        charge = at["T_charge"].values
+        middle, error = (np.nan, np.nan) if never.any() else mean(*halves.T)
+        known = (flags["converged"].values[run] == 1).all(axis=0)
+        lowest = np.flatnonzero(~known).max(initial=-1) + 1
+        charge = at["T_charge"].values[run]
         made.append(dict(zip(COLUMNS, (
-            lattice, x, len(run), middle, error, t[0] if never.all() else np.nan,
-            float(at["T_collective_free"].values.flat[0]), lowest, cold, cold_error, t[0],
+            lattice, x, int(run.sum()), middle, error, t[0] if never.all() else np.nan,
+            at["T_collective_free"].values.flat[0], t[lowest] if lowest < len(t) else np.nan,
+            *mean(through[:, 0], errors[:, 0]), t[0],
             np.nanmean(charge) if np.isfinite(charge).any() else np.nan,
         ), strict=True)))  # fmt: skip
     return made
@@ -78,13 +72,13 @@ def rows(lattice: str, path: Path) -> list[dict[str, object]]:
 
 def main(folder: str, out: str = str(TABLE)) -> None:
     """Write the table."""
-    found = rows("kagome-wells", Path(folder) / "field-map.nc")
-    found += rows("cubic", Path(folder) / "field-map-cubic.nc")
+    found = map_rows("kagome-wells", Path(folder) / "field-map.nc")
+    found += map_rows("cubic", Path(folder) / "field-map-cubic.nc")
     with Path(out).open("w", newline="") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
         for row in found:
-            table.writerow({n: f"{v:.5g}" if isinstance(v, float) else v for n, v in row.items()})
+            table.writerow({n: f"{v:.5g}" if n != "lattice" else v for n, v in row.items()})
     print(f"wrote {out}")
 
 

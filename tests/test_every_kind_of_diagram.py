@@ -194,6 +194,11 @@ def is_told_and_shown(path):
     tree = diagram.load(path)
     found = findings(tree)
     assert json.loads(found.to_json())["points"] == tree["health/converged"].size
+    if "transport" in tree.children:
+        hops = tree["transport/resistivity"].isel(transport_field=0)
+        told = [c.resistivity[0] for c in found.conduction if c.resistivity]
+        assert told == hops.values[np.isfinite(hops.values)].tolist()
+        assert "depinning field" in page(tree)
     lines = summary_lines(found, Path("out.nc"))
     assert len(lines) <= 40
     assert max(map(len, lines)) <= 80

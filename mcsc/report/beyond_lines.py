@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mcsc.files.tree import as_in_a_task
+from mcsc.report.conduction import Conduction, conductions
 from mcsc.text import Table, concise, where, with_error
 from mcsc.transitions.grid import CARRIER_AXES, carrier_axis, places
 from mcsc.variables import meaning
@@ -119,9 +119,6 @@ def _coexisting(found: Any, there: Any) -> list[str]:
     ]
 
 
-_OWN = ("field", "doping", "temperature")
-
-
 def transport_table(group: Any) -> Table:
     """One row a place, doping and temperature.
 
@@ -130,39 +127,28 @@ def transport_table(group: Any) -> Table:
     group
         ``transport`` of a diagram.
     """
-    found = as_in_a_task(group, "transport")
-    axes = [*(str(d) for d in found["conductivity"].dims if d not in _OWN), "doping", "temperature"]
-    driven = found.sizes["field"] > 1
-    lowest = [f"J/E at {float(found['field'][1]):g}"] if driven else []
-    rows = [
-        (
-            *(x if isinstance(x, str) else f"{x:.4g}" for x in place.values()),
-            *_conduction(at, driven),
-        )
-        for place, at in places(found, axes)
-        if not np.isnan(at["drift_velocity"]).all()
-    ]
+    found = list(conductions(group))
+    lowest = {f"J/E at {one.lowest_field:g}": one for one in found if one.lowest_field is not None}
     return Table(
         "conduction",
-        (*axes, "of fluctuations", *lowest, "resistivity", *["depinning field"] * driven, "remark"),
-        tuple(rows),
-        f"conductivity in {found['conductivity'].attrs['units']}, from fluctuations at zero field "
+        (*(found[0].at if found else ()), "of fluctuations", *lowest, "resistivity",
+         *["depinning field"] * bool(lowest), "remark"),
+        tuple(map(_conduction, found)),
+        f"conductivity in {group['conductivity'].attrs['units']}, from fluctuations at zero field "
         "and in the lowest one; ± statistical",
-    )
+    )  # fmt: skip
 
 
-def _conduction(at: Any, driven: bool) -> list[str]:
-    rest = at.isel(field=0)
-    shown = [_with_error(rest, "conductivity")]
-    shown += [_with_error(at.isel(field=1), "conductivity")] if driven else []
-    shown.append(_with_error(rest, "resistivity"))
-    remarks = []
-    if driven:
-        shown.append(_with_error(at, "depinning_field"))
-        remarks.append(meaning(at["depinning"]))
-    short = at["field"].values[at["converged"].values == 0]
-    remarks += ["NOT CONVERGED at " + ", ".join(f"{e:g}" for e in short)] if len(short) else []
-    return [*shown, "; ".join(remarks)]
+def _conduction(one: Conduction) -> tuple[str, ...]:
+    shown = [x if isinstance(x, str) else f"{x:.4g}" for x in one.at.values()]
+    driven = [] if one.lowest_field is None else [one.in_lowest_field]
+    pinned = [one.depinning_field] * len(driven)
+    for number in (one.conductivity, *driven, one.resistivity, *pinned):
+        shown.append(with_error(*(number or (np.nan, np.nan))))
+    remarks = [one.depinning] * len(driven)
+    if one.not_converged:
+        remarks.append("NOT CONVERGED at " + ", ".join(f"{e:g}" for e in one.not_converged))
+    return *shown, "; ".join(remarks)
 
 
 def _with_error(at: Any, name: str) -> str:

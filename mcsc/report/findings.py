@@ -13,6 +13,7 @@ import xarray as xr
 
 from mcsc.diagram import averaged
 from mcsc.files.tree import groups_of
+from mcsc.report.conduction import Conduction, conductions
 from mcsc.report.health import health_lines, listed
 from mcsc.text import counted, span, where
 from mcsc.transitions import partner_lines
@@ -113,6 +114,8 @@ class Findings:
         Lines in words.
     sweeps
         A ladder was run for at most, None where the diagram does not say.
+    conduction
+        Of hopping carriers: resistivity and depinning field, where currents were measured.
     """
 
     title: str
@@ -127,6 +130,7 @@ class Findings:
     coexistence: tuple[Gap, ...]
     undecided: tuple[str, ...]
     sweeps: int | None
+    conduction: tuple[Conduction, ...] = ()
 
     @property
     def share(self) -> float:
@@ -168,6 +172,7 @@ def findings(tree: xr.DataTree) -> Findings:
         str(tree.attrs.get("run_file", "")), unit, _axes(whole["/"]), converged.size,
         int(measured.sum()), equilibrated, transitions, domes,
         tuple(_gaps(groups.get("coexistence"))), (), sweeps,
+        tuple(conductions(whole.get("transport"))),
     )  # fmt: skip
     return replace(found, undecided=tuple(_undecided(found, root, health)))
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from in_process import scan
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = runpy.run_path(str(ROOT / "analysis/claims.py"))
+FIELD_MAP = runpy.run_path(str(ROOT / "analysis/field_map.py"))
 
 
 def test_exponents_and_their_errors() -> None:
@@ -36,6 +38,36 @@ def test_missing_files_name_their_command(tmp_path: Path) -> None:
     row = next(line for line in text.splitlines() if "one λ" in line)
     for said in ("La2CuO4 141", "HgBa2CuO4 367", "FeSe 55", "CsV3Sb5 6,", "**fails**"):
         assert said in row
+
+
+def test_half_transmission_of_annealings_that_froze(tmp_path: Path) -> None:
+    t, x = np.geomspace(0.004, 0.2, 16), [0.5, 1.0, 1.5, 2.0]
+    height = np.array([0.004, 0.012, 0.001, 0.016])
+    through = 1 / (1 + (t / height[:, None]) ** 2)
+    runs = np.stack([through, through, through], axis=-1) * [0.98, 1.0, 1.02]
+    dims, coords = ("doping", "temperature", "seed"), {"doping": x, "temperature": t}
+    error = xr.zeros_like(xr.DataArray(runs, dims=dims)) + 0.002
+    root = xr.Dataset({"transmission": (dims, runs), "transmission_stderr": error,
+                       "T_collective_free": 0.01, "T_charge": (dims[::2], runs[:, 0] * 0)},
+                      coords)  # fmt: skip
+    root.to_netcdf(tmp_path / "map.nc")
+    xr.Dataset({"converged": (dims, np.ones_like(runs))}, coords).to_netcdf(
+        tmp_path / "map.nc", group="health", mode="a"
+    )
+    rows = FIELD_MAP["map_rows"]("kagome-wells", tmp_path / "map.nc")
+    for row, at in zip(rows, height, strict=True):
+        if at > 0.004:
+            assert abs(row["T_half"] - at) < 3 * row["T_half_stderr"] < 0.15 * at
+    # one of three annealings reaches it at the lowest temperature: neither a number nor a bound
+    assert [np.isfinite(r["T_half_upper_bound"]) for r in rows] == [False, False, True, False]
+    assert np.isnan(rows[0]["T_half"])
+    line = {n: np.array([float(r[n]) for r in rows]) for n in rows[0] if n != "lattice"}
+    assert [d.doping for d in SCRIPT["field"].high_domes_of(line)] == []
+    line["T_half"][0], line["T_half_stderr"][0] = 0.004, 0.0001
+    line["T_half"] = np.append(line["T_half"], 0.006)
+    more = {n: np.append(line[n], v) for n, v in (("doping", 2.5), ("T_half_stderr", 0.0001),
+            ("T_half_upper_bound", np.nan))} | {"T_half": line["T_half"]}  # fmt: skip
+    assert [d.doping for d in SCRIPT["field"].high_domes_of(more)] == [1.0, 2.0]
 
 
 @pytest.fixture(scope="module")
