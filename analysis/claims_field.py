@@ -176,7 +176,7 @@ def nothing_in_between(path: Path) -> Row:
     return Row(
         "Between the fillings, at x = 1.5, carriers are displaced at random at any temperature",
         f"largest transmission {best:.2f} in one layer, equilibrated from T = {float(lowest):.3f} "
-        f"up; {through:.2f} ± {error:.2f} at T = {cold:g} in {counted(int(runs), 'annealing')} of "
+        f"up; {through:.3f} ± {error:.3f} at T = {cold:g} in {counted(int(runs), 'annealing')} of "
         "two layers ([table](claims-field-map.csv)), each with its own frozen charge; one size",
         f"{FREE}: {float(free.sel(temperature=lowest)):.2f} at T = {float(lowest):.3f}, "
         f"{float(free.max()):.2f} at T = {float(at['temperature'].min()):.4f}: repulsion takes the "
