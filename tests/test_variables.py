@@ -6,7 +6,7 @@ import numpy as np
 import pint
 import pytest
 
-from mcsc.chain import agreement, convergence
+from mcsc.chain import convergence
 from mcsc.estimators import coexistence, isotherm, threshold
 from mcsc.units import FIELD_UNIT, REDUCED, SI
 from mcsc.variables import TABLES, Variable, declared, written
@@ -68,7 +68,7 @@ def test_what_flags_say_of_bounds_is_what_they_are_set_by():
         assert bound in said
     said = declared("glassy", "health").comment
     assert f"more than {convergence.MAXIMUM_Z:g} standard errors" in said
-    assert f"above {agreement.MAXIMUM_R_HAT:g};" in said
+    assert f"above {convergence.MAXIMUM_R_HAT:g};" in said
     said = declared("doping_low", "coexistence").comment
     assert f"of {coexistence.LEAST_WIDTH} carriers or more" in said
     assert f"at least {coexistence.LEAST_BARRIER:g} k_B T and" in said

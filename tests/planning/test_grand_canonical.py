@@ -9,7 +9,7 @@ import xarray as xr
 from in_process import scan
 
 from mcsc import diagram, workflow
-from mcsc.cli.plot import point_asked
+from mcsc.cli.point import point_asked
 from mcsc.config import RunFileError
 from mcsc.planning import plan
 from mcsc.plot import doping_isotherms, phase_map, summary_figure
