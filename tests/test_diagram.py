@@ -118,7 +118,7 @@ def saved(results: dict[Place, Groups], tmp_path_factory: pytest.TempPathFactory
     }
     one = merge(here, axes(SIZES[1:], (0.0,)))
     attributes = provenance.attributes(
-        title="test", text="x = 1", settings="{}", material={}, seed=1, coulomb_temperature=1.0,
+        title="test", text="x = 1", settings="{}", files={}, seed=1, coulomb_temperature=1.0,
         coulomb_length=(1.0, "lattice constant"),
         units=REDUCED, source="here",
         n_tasks=2, n_finished=2, wall_time=1.0,

@@ -18,7 +18,7 @@ DIAGRAM_SCHEMA = 3
 
 
 def attributes(
-    *, title: str, text: str, settings: str, material: Mapping[str, str], seed: int,
+    *, title: str, text: str, settings: str, files: Mapping[str, str], seed: int,
     coulomb_temperature: float | None, coulomb_length: tuple[float, str], units: Units,
     source: str, n_tasks: int, n_finished: int,
     wall_time: float, run_file: str = "",
@@ -35,8 +35,8 @@ def attributes(
         The length a in it, and which length of the crystal that is.
     run_file
         Name of the run file, without folders.
-    material
-        Texts of the files of a shipped material, by name of the attribute; may be empty.
+    files
+        Texts of further files that the run reads, by name of the attribute; may be empty.
     """
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     versions = ["python " + platform.python_version()]
@@ -61,7 +61,7 @@ def attributes(
         **({"run_file": run_file} if run_file else {}),
         "config_toml": text,
         "config_complete_json": settings,
-        **material,
+        **files,
         "config_digest": text_digest(text),
         "seed": seed,
         "versions": ", ".join(versions),

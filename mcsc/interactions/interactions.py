@@ -130,10 +130,10 @@ class Interactions:
                 )
             return Potential(law, stretch)
         axis, cell, (positions, _) = structure.slab.axis, structure.cell, state_positions(structure)
-        if 1 < self.power <= 2:
+        if self.power == 2:
             raise ValueError(
-                f"power {self.power:g}: its sum over a slab diverges and no sheet makes up for it; "
-                "give 1 or more than 2"
+                "power 2: its sum over a slab diverges, and a sheet that makes up for it has an "
+                "infinite potential in its own plane; give less or more than 2"
             )
         centres = np.array([well.centre for well in structure.wells])
         normal, scale = normal_of(cell, axis), 1.0

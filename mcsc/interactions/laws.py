@@ -106,6 +106,10 @@ class Yukawa:
         """Mean of v over the plane of the charge; None where it is infinite: 2π/(A κ)."""
         return 2.0 * np.pi / (area * self.screening) if self.screening > 0 else None
 
+    def fall(self, heights: FloatArray) -> FloatArray:
+        """A/2π times how far the mean of v over a plane has fallen at heights z ≥ 0: z of κ = 0."""
+        return np.asarray(heights * exprel(-self.screening * heights))
+
 
 COULOMB = Yukawa()
 
@@ -117,7 +121,8 @@ class PowerLaw:
     Up to p = 3 the mean over a crystal is infinite and a uniform background takes it away: from all
     space for p < 3, where as for Coulomb the average over the supercell is zero, and for p = 3 from
     the space farther than ℓ from the charge, 1/r³ having no mean near it either. Beyond p = 3 the
-    sum is the plain one over all images.
+    sum is the plain one over all images. So it is in a plane beyond p = 2; for p < 2 a uniform
+    sheet takes the mean away, and for p = 2 none can, for in its own plane it is infinite.
 
     Attributes
     ----------
@@ -186,17 +191,33 @@ class PowerLaw:
         return 2.0 * self._in_plane(splitting, area) * total
 
     def plane_mean(self, heights: FloatArray, splitting: float, area: float) -> FloatArray:
-        """The same of G = 0 without the 2, whole for p > 2: γ(p/2 − 1, α²z²)/(αz)^(p−2)."""
+        """The same of G = 0 without the 2: γ(p/2 − 1, α²z²)/(αz)^(p−2).
+
+        It is whole for p > 2. For p < 2 that is what is left, less the mean of v over the plane
+        z = 0, with γ(s, x) = [γ(s + 1, x) + x^s exp(−x)]/s.
+        """
         order, lift = 0.5 * self.power - 1.0, (splitting * heights) ** 2
         raised = np.where(lift > _FLAT, lift, 1.0)
-        shares = np.where(
-            lift > _FLAT, gamma(order) * gammainc(order, raised) / raised**order, 1.0 / order
+        if order > 0:
+            whole = gamma(order) * gammainc(order, raised) / raised**order
+        else:
+            more = gamma(order + 1.0) * gammainc(order + 1.0, raised) / raised**order
+            whole = (more + np.exp(-raised)) / order
+        return np.asarray(
+            self._in_plane(splitting, area) * np.where(lift > _FLAT, whole, 1.0 / order)
         )
-        return np.asarray(self._in_plane(splitting, area) * shares)
 
     def left_out_of_plane(self, area: float) -> float | None:
         """None up to p = 2, nothing beyond."""
         return None if self.power <= 2.0 else 0.0
+
+    def fall(self, heights: FloatArray) -> FloatArray:
+        """A/2π times how far the mean of v over a plane has fallen at heights z ≥ 0, for p < 2.
+
+        ℓ^(p−1) z^(2−p)/(2 − p).
+        """
+        rest = 2.0 - self.power
+        return np.asarray(self.length ** (self.power - 1.0) * heights**rest / rest)
 
     def _in_plane(self, splitting: float, area: float) -> float:
         scale = self.length ** (self.power - 1.0) * splitting ** (self.power - 2.0)

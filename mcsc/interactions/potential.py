@@ -60,6 +60,8 @@ class Potential:
 
             v += (2π/A) [Σ_h w(|z₁ − h| + |z₂ − h|) − Σ_hh' w w'|h − h'|]
 
+        where for 1/r^p lengths ℓ^(p−1)|z|^(2−p)/(2 − p) take the place of |z|.
+
         Between grounded gates every carrier has images of alternating sign; they make the sum
         converge, and no background is counted. In the crystal of period 2d across the plane, z
         from the middle of the two:
@@ -125,8 +127,9 @@ class Potential:
         spans = np.delete(cell * np.array(size)[:, None], self.open_axis or 0, axis=0)
         area = float(np.linalg.norm(np.cross(*spans)))
         sheets = np.array(self.sheets)
-        distances = sum(np.abs(z[:, None] - sheets).mean(axis=1) for z in (first, second))
-        distances = distances - np.abs(sheets[:, None] - sheets).mean()
+        fall = self.law.fall
+        distances = sum(fall(np.abs(z[:, None] - sheets)).mean(axis=1) for z in (first, second))
+        distances = distances - fall(np.abs(sheets[:, None] - sheets)).mean()
         return np.asarray(2.0 * np.pi / area * distances[:, None, None, None])
 
     def require_inside(self, heights: FloatArray) -> None:

@@ -24,4 +24,4 @@ from mcsc.planning.ladders import settings_of
 from mcsc.planning.placement import Placement, place_temperatures
 from mcsc.planning.plan import GridTask, Plan, plan, replanned
 from mcsc.planning.rounds import LONGER, Outcome, Round, results, task_name
-from mcsc.planning.wells import build_structure, crystal_wells
+from mcsc.planning.wells import build_structure, crystal_file, crystal_wells

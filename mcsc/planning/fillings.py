@@ -11,6 +11,7 @@ from mcsc.config import Config, RunFile, RunFileError, load, path_of
 from mcsc.lattice import Cells, along_cell
 from mcsc.planning.axes import size_coordinate
 from mcsc.planning.carriers import doping_coordinate, n_carriers_at
+from mcsc.planning.dopants import given_defects
 from mcsc.planning.variants import Variant, each_variant
 from mcsc.planning.windows import dopings_of
 from mcsc.structure import Structure
@@ -90,7 +91,8 @@ def fillings(
     Raises
     ------
     mcsc.config.RunFileError
-        If a doping fits no supercell, there is none, or dopants or defects are asked for.
+        If a doping fits no supercell, there is none, or dopants are asked for, or defects on
+        several supercells.
     """
     path, (config, text) = path_of(run_file), load(run_file)
     if config.disorder is not None:
@@ -98,16 +100,17 @@ def fillings(
             f"{path}: disorder: each filling would have its own dopants, and their energies are "
             "not comparable; remove [disorder]"
         )
-    if config.defects:
-        raise RunFileError(
-            f"{path}: defects: a search goes through supercells of several sizes, on which they "
-            "would differ; remove [[defects]]"
-        )
     given = config.scan.matrices if size is None else (along_cell(size).matrix,)
+    if config.defects and len(given) > 1:
+        raise RunFileError(
+            f"{path}: defects: they are one each supercell, so that energies on {len(given)} of "
+            "them are not comparable; give one with --size, or remove [[defects]]"
+        )
     variant = next(each_variant(path, config, given))
     task = replace(
         variant.task,
         temperatures=(),
+        dopants=given_defects(config, variant.task.structure, variant.supercells[0]),
         sampling=Sampling(),
         seed=config.sampling.seed if seed is None else seed,
     )

@@ -61,6 +61,11 @@ class Plan(Described):
     transports: tuple[GridTask, ...]
     variants: tuple[Variant, ...]
 
+    @property
+    def variant(self) -> Variant:
+        """The first set of values of the varied keys."""
+        return self.variants[0]
+
     def _described(self) -> tuple[str, dict[str, str]]:
         sizes = f"cells {', '.join(supercell.label for supercell in self.supercells)}"
         *_, carriers = self.axes

@@ -94,8 +94,8 @@ def build_structure(path: Path, config: Config | Material, thickness: int = 1) -
         return built
     if built.slab is not None:
         raise RunFileError(
-            f"{path}: wells.energies = 'ionic': the ions of a slab do not end where its wells do; "
-            "give wells.depth, or remove structure.open_axis"
+            f"{path}: wells.energies = 'ionic': which ions end a slab is open, and each "
+            "choice has another dipole across it; give wells.depth, or remove structure.open_axis"
         )
     permittivity = config.interaction.relative_permittivity
     stretch = None
@@ -173,22 +173,30 @@ def _undeformed(
         # a primitive cell of cubic symmetry is strained along the edges of the cube
         edges = np.eye(3) * (1.0 if constant is None else constant)
         return bare, edges if section.lattice in CUBIC_LATTICES else bare.cell
-    source = section.cif or section.poscar
+    source = crystal_file(folder, section)
     assert source is not None
-    beside = folder / source
-    # the crystal of a material is the shipped one, whatever lies beside the run file
-    own = section.material is None and _is_there(beside)
     try:
-        crystal = read_crystal(beside if own else source, section.block)
+        crystal = read_crystal(source, section.block)
     except ValueError as error:
-        key = "cif" if section.cif else "poscar"
-        reason = str(error)
-        for name in (beside, source):
+        key, reason = "cif" if section.cif else "poscar", str(error)
+        given = section.cif or section.poscar
+        for name in (source, given):
             reason = reason.removeprefix(f"{name}: ")
-        raise ValueError(f"{key} = '{source}': {reason}") from None
+        raise ValueError(f"{key} = '{given}': {reason}") from None
     keys = ("net", "centre", "cage", "coordination", "cage_radius", "void_radius")
-    given = {key: getattr(section, key) for key in keys if getattr(section, key) is not None}
-    return crystal_wells(crystal, **given), crystal.cell.array
+    chosen = {key: getattr(section, key) for key in keys if getattr(section, key) is not None}
+    return crystal_wells(crystal, **chosen), crystal.cell.array
+
+
+def crystal_file(folder: Path, section: StructureSection) -> Path | str | None:
+    """The file of the crystal beside the run file, or the name of a shipped one; None: a lattice.
+
+    The crystal of a material is the shipped one, whatever lies beside the run file.
+    """
+    name = section.cif or section.poscar
+    if name is None or section.material is not None:
+        return name
+    return folder / name if _is_there(folder / name) else name
 
 
 def _is_there(path: Path) -> bool:

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from mcsc.config import Config, material
+from mcsc import planning
+from mcsc.config import material
 from mcsc.files import netcdf, provenance
 from mcsc.files.outputs import Replaced, replaceable
 from mcsc.planning import Fillings, Plan
+from mcsc.structure.crystal import crystal_text
 
 
 def origin(
@@ -20,7 +22,7 @@ def origin(
         run_file=read.path.name,
         text=read.text,
         settings=read.config.model_dump_json(),
-        material=_material_files(read.config),
+        files=_files(read),
         seed=seed,
         coulomb_temperature=coulomb_temperature,
         coulomb_length=(structure.lattice_constant, structure.lattice_constant_meaning),
@@ -47,11 +49,17 @@ def replaced_by(
     return replaceable(out, kind, name, overwrite=overwrite)
 
 
-def _material_files(config: Config) -> dict[str, str]:
-    """The files of the material a run takes its numbers from: a later mcsc may ship others."""
-    name = config.structure.material
-    if name is None:
-        return {}
-    found = material(name)
-    crystal = {"material_cif": found.cif} if found.cif else {}
-    return {"material_toml": found.text, **crystal}
+def _files(read: Plan | Fillings) -> dict[str, str]:
+    """What a run reads besides its run file, so that it can be run again from its diagram alone.
+
+    Rows of pair energies, the crystal, and the file of a material: a later mcsc may ship others.
+    """
+    section, rows = read.config.structure, read.variant.task.interactions.table
+    found = {"interaction_table": "".join(f"{r!r}, {u!r}\n" for r, u in rows)} if rows else {}
+    crystal = planning.crystal_file(read.path.parent, section)
+    if section.material is not None:
+        found["material_toml"] = material(section.material).text
+    if crystal is not None:
+        name = "crystal_file" if section.material is None else "material_cif"
+        found[name] = crystal_text(crystal)[1]
+    return found

@@ -68,6 +68,37 @@ def test_all_fillings_of_a_small_layer_against_all_configurations(groups):
     assert ((root["gap"] >= 0) | root["gap"].isnull()).all()
 
 
+def test_defects_pull_carriers_to_them_on_one_supercell():
+    """In a gated layer with two charges against all configurations, full lattice included."""
+    run = {
+        "structure": {"lattice": "square", "open_axis": "c"},
+        "interaction": {"gate_distance": 2.0},
+        "scan": {
+            "size": [[3, 3, 1], [4, 3, 1]],
+            "temperature": {"values": [0.1, 0.2]},
+            "doping": [0.25],
+        },
+        "defects": [
+            {"position": [1.5, 1.5, 0.1], "charge": -1.0},
+            {"position": [0.0, 0.2, 0.5], "charge": 0.4},
+        ],
+    }
+    with pytest.raises(RunFileError, match="energies on 2 of them are not comparable; give one"):
+        fillings(run, every=True)
+    layer = system(textbook("square"), (4, 3, 1))
+    chosen = fillings(run, size=(4, 3, 1), doping=(1 / 4, 5 / 12))
+    found = workflow.ground_states(chosen, SHORT)
+    for i, ((_, task),) in enumerate(chosen.tasks):
+        model = task.build()
+        assert model.external is not None
+        lowest = min(model.energy(state) for state in configurations(layer, task.n_carriers))
+        assert float(found["energy"][i, 0]) == pytest.approx(lowest / task.n_carriers, abs=1e-9)
+    model = chosen.full.build()
+    full = model.energy(np.zeros(12, np.int64)) / 12
+    assert float(found["hull"]["completed_energy"][-1]) == pytest.approx(full, abs=1e-9)
+    assert float(found["hull"]["completed_energy"][0]) == 0
+
+
 def test_the_file_holds_every_number_and_state(groups, tmp_path):
     groups = groups_of(groups)
     netcdf.write(tmp_path / "ground.nc", groups, {})

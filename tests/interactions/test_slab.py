@@ -48,8 +48,10 @@ def test_madelung_constant_of_a_plane_of_salt():
 
 
 @pytest.mark.parametrize(
-    "law", [COULOMB, Yukawa(0.7), PowerLaw(2.5, 1.0), PowerLaw(3, 1.2), PowerLaw(6, 1.0)]
-)
+    "law",
+    [COULOMB, Yukawa(0.7), PowerLaw(1.6, 1.2), PowerLaw(2.5, 1.0), PowerLaw(3, 1.2),
+     PowerLaw(6, 1.0)],
+)  # fmt: skip
 def test_result_depends_neither_on_the_splitting_nor_on_the_open_vector(law):
     usual = plane_potential(OBLIQUE, (1, 4, 3), 0, OFFSETS, law)
     turned = OBLIQUE + np.array([[1.3], [0], [0]]) * OBLIQUE[1]
@@ -119,15 +121,47 @@ def test_snapshots_of_a_slab_repeat_along_it_only():
     np.testing.assert_allclose(*heights, atol=1e-9)
 
 
-def test_layers_of_a_slab_are_neutralized_by_sheets_through_them():
-    """Unit charge on one of two planes and −1/2 on each: no field outside of this capacitor."""
+@pytest.mark.parametrize("power", [1.0, 1.5])
+def test_layers_of_a_slab_are_neutralized_by_sheets_through_them(power):
+    """Unit charge on one of two planes and −1/2 on each, each with 2π z^(2−p)/(2 − p) around it.
+
+    For 1/r there is no field outside of this capacitor.
+    """
     cubic = slab(textbook("cubic"), "c", cells=2)
-    among = Interactions().potential(cubic)
+    among = Interactions(power=power).potential(cubic)
     grid = np.array(list(itertools.product(np.arange(24) / 24, repeat=2)))
-    for height, mean in ((-0.3, 0.5), (0.4, 0.1), (1.0, -0.5), (1.6, -0.5)):
+    rest = 2 - power
+    for height in (-0.3, 0.4, 1.0, 1.6):
         above = np.column_stack([grid, np.full(len(grid), height)])
         found = among.between(cubic.cell, (1, 1, 1), np.zeros_like(above), above).mean()
-        assert found == pytest.approx(2 * np.pi * mean, abs=1e-9)
+        mean = np.pi * (abs(1 - height) ** rest - abs(height) ** rest) / rest
+        assert found == pytest.approx(mean, abs=1e-9)
+
+
+def alternating(term, n=32):
+    """Σ (−1)^k term(k): H. Cohen et al., Exp. Math. 9, 3 (2000), algorithm 1."""
+    d = 0.5 * ((3 + 8**0.5) ** n + (3 + 8**0.5) ** -n)
+    b, c, total = -1.0, -d, 0.0
+    for k in range(n):
+        c = b - c
+        total += c * term(k)
+        b *= (k + n) * (k - n) / ((k + 0.5) * (k + 1))
+    return total / d
+
+
+@pytest.mark.parametrize("power", [1.0, 1.3, 1.9])
+def test_sums_of_powers_over_a_square_lattice(power):
+    """4ζ(s)β(s) and −4η(s)β(s), s = p/2: M. L. Glasser, J. Math. Phys. 14, 409 (1973).
+
+    Where the first sum diverges, its analytic continuation is that with a uniform background.
+    """
+    s = power / 2
+    eta = alternating(lambda k: (k + 1.0) ** -s)
+    beta = alternating(lambda k: (2 * k + 1.0) ** -s)
+    among = Interactions(power=power).potential(slab(textbook("square"), "c"))
+    v = among.between(SQUARE, (2, 2, 1), NOWHERE, NOWHERE)[0, :, :, 0]
+    assert v.sum() == pytest.approx(4 * eta / (1 - 2 ** (1 - s)) * beta, rel=1e-10)
+    assert v[0, 0] + v[1, 1] - 2 * v[0, 1] == pytest.approx(-4 * eta * beta, abs=1e-10)
 
 
 def two_gates(rho, first, second, d):

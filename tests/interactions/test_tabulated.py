@@ -11,6 +11,8 @@ from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.model import build_model
 from mcsc.planning import plan
 from mcsc.structure import slab, textbook
+from mcsc.structure.crystal import crystal_text
+from mcsc.workflow.origin import origin
 
 
 def test_rows_at_shells_are_short_range_energies():
@@ -73,6 +75,30 @@ def test_a_run_file_reads_its_table(tmp_path):
     assert len({one.digest() for one in (task, also, other)}) == 3
     # a body diagonal apart nothing is left
     assert planned(tmp_path, text).build().pair.max() == pytest.approx(1.0)
+
+
+def test_what_a_run_reads_is_kept_in_its_diagram(tmp_path):
+    """Table and crystal beside the run file are written again from the attributes alone."""
+    (tmp_path / "V.cif").write_text(
+        crystal_text("CsV3Sb5")[1].replace("data_", "# by hand, é\ndata_", 1), encoding="utf-8"
+    )
+    text = RUN.format(more="coulomb = true").replace(
+        'lattice = "cubic"', 'cif = "V.cif"\nnet = "V"'
+    ).replace("[4, 4, 4]", "[2, 2, 1]")  # fmt: skip
+    (tmp_path / "run.toml").write_text(text)
+    (tmp_path / "pairs.csv").write_text("r, u\n1.5\t0.1\n# more\n3.3 0.0333333333333333333\n7 0")
+    first, again = plan(tmp_path / "run.toml"), tmp_path / "again"
+    about = origin(
+        first, source="", seed=1, coulomb_temperature=None, n_tasks=1, n_finished=1, wall_time=0.0
+    )
+    again.mkdir()
+    for name, key in (
+        ("run.toml", "config_toml"), ("pairs.csv", "interaction_table"), ("V.cif", "crystal_file")
+    ):  # fmt: skip
+        (again / name).write_text(about[key], encoding="utf-8")
+    assert "by hand, é" in about["crystal_file"]
+    tasks = (one.tasks[0].task for one in (first, plan(again / "run.toml")))
+    assert len({task.digest() for task in tasks}) == 1
 
 
 @pytest.mark.parametrize(

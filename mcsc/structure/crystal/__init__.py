@@ -7,4 +7,4 @@
 """
 
 from mcsc.structure.crystal.primitive import primitive_cell
-from mcsc.structure.crystal.read import read_crystal, shipped_materials
+from mcsc.structure.crystal.read import crystal_text, read_crystal, shipped_materials

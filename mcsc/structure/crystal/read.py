@@ -64,7 +64,7 @@ def read_crystal(source: str | Path | Atoms, block: str | None = None) -> Atoms:
     if not isinstance(source, str | Path):
         require_crystal(source)
         return source
-    label, text = _read_text(source)
+    label, text = crystal_text(source)
     name = Path(source).name
     if not looks_like_poscar(name, text):
         atoms = read_cif(label, text, block)
@@ -77,7 +77,7 @@ def read_crystal(source: str | Path | Atoms, block: str | None = None) -> Atoms:
     return atoms
 
 
-def _read_text(source: str | Path) -> tuple[str, str]:
+def crystal_text(source: str | Path) -> tuple[str, str]:
     """The file's name for messages and its text; a shipped name wins over a path without suffix."""
     if isinstance(source, str) and source in shipped_materials():
         entry = files("mcsc").joinpath("materials", f"{source}.cif")
