@@ -43,6 +43,19 @@ MEASUREMENTS_A_STEP = 16
 HOLD_STEPS = 16
 
 
+def cooling_steps(n_temperatures: int) -> int:
+    """Steps of a cooling: the stages of the annealing, then those at its end."""
+    return n_temperatures + HOLD_STEPS
+
+
+def cool(task: Task, sampler: CarriedPotential, state: State, part: int) -> None:
+    """One step of a cooling with all moves: each half takes half of the warm-up."""
+    n = len(task.temperatures)
+    steps = n if part < n else HOLD_STEPS
+    betas = annealing_betas(task, min(part, n - 1))
+    sampler.anneal(state, betas, -(-task.sampling.warmup // (2 * steps)))
+
+
 class Step(NamedTuple):
     """One step: what is done in which field, and the point of the result it belongs to."""
 
@@ -76,18 +89,14 @@ def advance(
     protocol, n = _protocol(task), len(task.temperatures)
     now = _timetable(n, protocol)[step]
     here = replace(sampler, tables=in_field(sampler.tables, probe, protocol.fields[now.field]))
-    warmup = task.sampling.warmup
-    if now.action == "anneal" and now.part == 0:
+    if now.action == "cool" and now.part == 0:
         place_at_random(task, here.tables, state, now.start)
     # field or carriers are others than at the end of the last step
     here.recompute(state)
-    if now.action == "anneal":
-        here.anneal(state, annealing_betas(task, now.part), -(-warmup // (2 * n)))
+    if now.action == "cool":
+        cool(task, here, state, now.part)
         return here
     betas = annealing_betas(task, n - 1)
-    if now.action == "hold":
-        here.anneal(state, betas, -(-warmup // (2 * HOLD_STEPS)))
-        return here
     mix = (n if move.by_itself else 0 for move, n in zip(TABLE, here.mix, strict=True))
     here = replace(here, mix=Mix(*mix))
     count = min(MEASUREMENTS_A_STEP, protocol.measurements - now.part * MEASUREMENTS_A_STEP)
@@ -137,8 +146,8 @@ def _timetable(n_temperatures: int, protocol: FieldProtocol) -> tuple[Step, ...]
     """All steps of a task in their order."""
 
     def cooling(field: int, start: int) -> list[Step]:
-        stages = [Step("anneal", field, part, start=start) for part in range(n_temperatures)]
-        return stages + [Step("hold", field, part) for part in range(HOLD_STEPS)]
+        parts = range(cooling_steps(n_temperatures))
+        return [Step("cool", field, part, start=start) for part in parts]
 
     def point(branch: str, row: int, field: int) -> list[Step]:
         return [

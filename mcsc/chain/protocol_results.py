@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from mcsc.arrays import FloatArray
@@ -53,7 +54,7 @@ def summarize(
     """
     protocol = task.protocol
     assert protocol is not None
-    bins = {name: _by_repeat(task, means) for name, means in record.means.items()}
+    bins = {name: by_repeat(task, means) for name, means in record.means.items()}
     bins["order_squared"], channel = _leading(channels(probe), bins["order_squared"])
     point = point_of(task, model, probe, channel)
     variables: Variables = {}
@@ -97,10 +98,10 @@ def _over_repeats(function: Any, bins: list[FloatArray]) -> tuple[FloatArray, Fl
     return jackknife(bounded, *bins)
 
 
-def _by_repeat(task: Task, means: FloatArray) -> FloatArray:
-    """(repeats, branch, field, temperature, ...) from means (branch, field, replica, ...)."""
+def by_repeat(task: Task, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """(repeats, a, b, temperature, ...) of a history from values (a, b, replica, ...)."""
     n = len(task.temperatures)
-    split = means.reshape(*means.shape[:2], task.n_replicas // n, n, *means.shape[3:])
+    split = values.reshape(*values.shape[:2], task.n_replicas // n, n, *values.shape[3:])
     return np.moveaxis(split, 2, 0)
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mcsc.arrays import FloatArray
-from mcsc.chain.protocol import HOLD_STEPS, in_field
+from mcsc.chain.protocol import cool, cooling_steps, in_field
 from mcsc.chain.record import TransportRecord
 from mcsc.chain.sampler import CarriedPotential
 from mcsc.chain.start import annealing_betas
@@ -76,14 +76,10 @@ def advance(
 
     asked, n = _asked(task), len(task.temperatures)
     now = _timetable(n, asked)[step]
-    betas = annealing_betas(task, n - 1)
     if now.action == "cool":
-        warmup = task.sampling.warmup
-        sampler.anneal(state, annealing_betas(task, now.part), -(-warmup // (2 * n)))
+        cool(task, sampler, state, now.part)
         return sampler
-    if now.action == "hold":
-        sampler.anneal(state, betas, -(-task.sampling.warmup // (2 * HOLD_STEPS)))
-        return sampler
+    betas = annealing_betas(task, n - 1)
     strength = asked.fields[now.field]
     here = CarriedPotential(in_field(sampler.tables, probe, strength), sampler.mix)
     # the field is another than at the end of the last step
@@ -145,8 +141,7 @@ def _asked(task: Task) -> Transport:
 @cache
 def _timetable(n_temperatures: int, asked: Transport) -> tuple[Step, ...]:
     """All steps of a task in their order."""
-    steps = [Step("cool", 0, part) for part in range(n_temperatures)]
-    steps += [Step("hold", 0, part) for part in range(HOLD_STEPS)]
+    steps = [Step("cool", 0, part) for part in range(cooling_steps(n_temperatures))]
     for field in range(len(asked.fields)):
         steps += [Step("approach", field, part) for part in range(PARTS // 2)]
         steps += [Step("measure", field, part) for part in range(PARTS)]

@@ -1,14 +1,13 @@
 """From the intervals of finished transport to its dataset: currents, conductivity, response."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
 from mcsc.arrays import BoolArray, FloatArray
 from mcsc.chain.convergence import MAXIMUM_R_HAT
+from mcsc.chain.protocol_results import by_repeat
 from mcsc.chain.record import TransportRecord
 from mcsc.chain.task import Task
 from mcsc.estimators.conduction import depinning_field
@@ -124,7 +123,7 @@ def _bins(
     intervals = np.array([asked.measurements // BINS] + [1] * (len(asked.fields) - 1))
     given = record.duration[:, None] * intervals[:, None, None]
     in_time = np.isclose(found["elapsed"], given, rtol=1e-9)
-    whole = np.asarray(_by_repeat(task, in_time).all(axis=(0, 1)))
+    whole = np.asarray(by_repeat(task, in_time).all(axis=(0, 2)))
     found["along"] = found.pop("moved") @ probe.direction
     del found["displaced"]
     found["elapsed"] = found["elapsed"] / asked.rate
@@ -133,15 +132,8 @@ def _bins(
 
 def _strung(task: Task, values: FloatArray) -> FloatArray:
     """(repeats * n, field, T) from (field, n, R)."""
-    split = _by_repeat(task, values)
+    split = np.swapaxes(by_repeat(task, values), 1, 2)
     return split.reshape(-1, *split.shape[2:])
-
-
-def _by_repeat(task: Task, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """(repeats, n, field, T) from (field, n, R)."""
-    n = len(task.temperatures)
-    split = values.reshape(*values.shape[:2], task.n_replicas // n, n)
-    return np.moveaxis(split, (2, 1), (0, 1))
 
 
 def _collective(
@@ -149,7 +141,7 @@ def _collective(
 ) -> tuple[Diffusion, FloatArray]:
     """Diffusion of the collective displacement at zero field, and the time of an interval."""
     moved = np.cumsum(record.at_rest["moved"], axis=0) + record.at_rest["displaced"]
-    positions = _by_repeat(task, (moved @ probe.direction)[None])[:, :, 0]
+    positions = by_repeat(task, (moved @ probe.direction)[None])[:, 0]
     spacing = record.at_rest["elapsed"].mean(axis=0) / asked.rate
     spacing = spacing.reshape(-1, len(task.temperatures)).mean(axis=0)
     return diffusion(positions, spacing), spacing
