@@ -1,12 +1,9 @@
 """What the digest of a task says: all that its numbers depend on, and nothing else."""
 
 from dataclasses import astuple
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from mcsc.chain.task import Task
 
 # raise it whenever the same task would give other numbers than before
 ALGORITHM = 5
@@ -14,8 +11,8 @@ ALGORITHM = 5
 BLOCKS = 1
 
 
-def content(task: "Task") -> dict[str, Any]:
-    """All that tells a task from another one, as JSON can write it."""
+def content(task: Any) -> dict[str, Any]:
+    """All that tells a :class:`mcsc.chain.Task` from another one, as JSON can write it."""
 
     def numbers(array: Any) -> Any:
         # the last digits of geometry differ between machines
