@@ -21,7 +21,7 @@ from mcsc.kernels.tables import State
 R = TypeVar("R", bound=Record)
 
 # the arrays that a checkpoint holds
-LAYOUT = 11
+LAYOUT = 12
 
 
 def save(path: Path, task: Task, step: int, state: State | BlockState, record: Record) -> None:

@@ -13,8 +13,10 @@ from mcsc.arrays import FloatArray
 from mcsc.chain.leading import followed
 from mcsc.chain.record import LadderRecord, Measured
 from mcsc.chain.results import summarize
+from mcsc.chain.sampler import CarriedPotential
 from mcsc.chain.start import annealing_betas
 from mcsc.chain.task import Task
+from mcsc.kernels.move_table import WAITED
 from mcsc.observables import Probe, Series, measure, measured_series
 
 __all__ = ["Record", "advance", "n_steps", "summarize"]
@@ -60,8 +62,10 @@ def advance(
         first = (done + WARMUP_STEPS) * rounds
         # the one measurement at the end of the stage is not used
         sampler.run(state, betas, sampling.exchange_interval, first, rounds, 1)
+        if isinstance(sampler, CarriedPotential):
+            sampler.pace(state)
         if done == -1:
-            state.tally[:] = 0
+            state.tally[:, :WAITED] = 0
         return sampler
     first = done * MEASUREMENTS_A_STEP
     count = min(MEASUREMENTS_A_STEP, sampling.measurements - first)

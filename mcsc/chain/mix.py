@@ -18,7 +18,8 @@ def move_mix(task: Task, tables: Tables) -> tuple[int, ...]:
     Returns
     -------
     A :data:`~mcsc.kernels.move_table.Mix`: proposals a sweep, at least one unless none are asked
-    for; of moves that are not made every time the mean number of times to one attempt, 0 for never.
+    for; of waiting hops the number aimed at; of moves that are not made every time the mean number
+    of times to one attempt, 0 for never.
 
     Raises
     ------
@@ -46,6 +47,8 @@ def move_mix(task: Task, tables: Tables) -> tuple[int, ...]:
             each = move.kind in (Kind.WELL, Kind.WINDOW)
             number = len(tables.first) if each else setting.carriers
             mix[move.name] = max(1, round(rate * number))
+        elif rate > 0 and move.kind is Kind.WAITING:
+            mix[move.name] = max(1, round(rate))
         elif rate > 0:
             mix[move.name] = max(1, round(1.0 / rate))
     made: tuple[int, ...] = Mix(**mix)

@@ -13,8 +13,9 @@ from mcsc.chain import equilibrium, expanded, protocol, transport
 from mcsc.chain.block_visits import block_visits
 from mcsc.chain.checkpoint import load, save, saved_step, unfit
 from mcsc.chain.record import Record
-from mcsc.chain.sampler import AnyState, Sampler, sampler
+from mcsc.chain.sampler import AnyState, CarriedPotential, Sampler, sampler
 from mcsc.chain.task import Task
+from mcsc.kernels.move_table import MOVES
 from mcsc.kernels.tables import Tables, build_tables, inner_axes, state_numbers
 from mcsc.lattice import layer_slides, rigid_turns
 from mcsc.model import Model
@@ -140,6 +141,8 @@ def run(
         if before is None:
             raise ValueError(f"task {task.digest()} continues {task.continues.digest()}: run that")
         chosen.place(state, before["samples"]["state"].values)
+        if isinstance(chosen, CarriedPotential):
+            chosen.pace(state, before["health"]["acceptance"].values[:, MOVES.index("near_hop")])
     direction = np.array(task.field_direction)
     probe = build_probe(model, numbers, direction, observables, chosen.most_waves)
     schedule = _schedule(task)

@@ -17,6 +17,7 @@ from mcsc.chain.start import configurations, place_as_in, random_state
 from mcsc.chain.task import Task
 from mcsc.kernels.block_tables import BlockState
 from mcsc.kernels.lanes import Lanes, Neighbours, build_lanes, neighbours
+from mcsc.kernels.move_table import MOVES
 from mcsc.kernels.tables import State, Tables
 from mcsc.kernels.window import Window
 from mcsc.model import Model
@@ -101,6 +102,16 @@ class CarriedPotential(_InTables):
         found = _room(n, state)
         ladder.run(self.tables, state, betas, self.mix, interval, first, rounds, *found, window)
         return found
+
+    def pace(self, state: State, share: FloatArray | None = None) -> None:
+        """How long carriers wait on each rung; nothing where the mix has no waiting hops.
+
+        From the accepted share (R,) of near hops, by default that since this was asked last.
+        """
+        from mcsc.kernels.waiting_hops import near_hop_share, pace
+
+        if hops := self.mix[MOVES.index("waiting_hop")]:
+            pace(state, hops, near_hop_share(state) if share is None else share)
 
     def recompute(self, state: State) -> None:
         """Everything that is carried, afresh from the carriers."""

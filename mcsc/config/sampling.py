@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import Field, create_model, model_validator
 
 from mcsc.config.section import PositiveFloat, Section, Sweeps, made_more, rounded_up
-from mcsc.kernels.move_table import TABLE, Move
+from mcsc.kernels.move_table import TABLE, Kind, Move
 from mcsc.sampling import Sampling
 
 
@@ -35,7 +35,8 @@ def _rate(move: Move) -> Any:
     said = f"{move.meaning}: {move.kind.value}; {shown(move.usual)}"
     if move.cooling is not None:
         said += f", in protocols {shown(move.cooling)}"
-    bounded = Annotated[float, Field(ge=0, le=100 if move.kind.is_proposed else 1)]
+    rare = move.kind in (Kind.COLLECTIVE, Kind.RUNGS)
+    bounded = Annotated[float, Field(ge=0, le=1 if rare else 100)]
     return bounded | None, Field(default=None, description=said)
 
 
@@ -81,6 +82,10 @@ class SamplingSection(Section):
     """measured sweeps at which a ladder ends, the error reached or not; 8 times 'sweeps' by
     default"""
 
+    doublings: Annotated[int, Field(ge=0, le=12)] = 0
+    """how often a ladder goes on that did not equilibrate, at more than a twentieth of its
+    temperatures: each time twice as long as before, and all before counts as warm-up"""
+
     @property
     def made_sweeps(self) -> int:
         """``sweeps``, made more where measurements would not be evenly spaced."""
@@ -112,4 +117,6 @@ class SamplingSection(Section):
     def _budget_of_what(self) -> "SamplingSection":
         if self.max_sweeps is not None and self.target_error is None:
             raise ValueError("'max_sweeps' needs 'target_error', e.g. target_error = 0.005")
+        if self.doublings and self.target_error is not None:
+            raise ValueError("'doublings' beside 'target_error': leave out one of the two")
         return self

@@ -27,6 +27,7 @@ from mcsc.kernels.move_table import (
     PROPOSED,
     ROUND_TRIPS,
     TABLE,
+    WAITED,
     Kind,
 )
 from mcsc.kernels.moves import changes_of_state, far_hops, near_hops
@@ -34,6 +35,7 @@ from mcsc.kernels.pair_hops import pair_hops
 from mcsc.kernels.potential import rebuild
 from mcsc.kernels.rng import high_below, next_word, uniform
 from mcsc.kernels.tables import FloatArray, IntArray, State, Tables
+from mcsc.kernels.waiting_hops import waiting_hops
 from mcsc.kernels.window import Window
 
 
@@ -85,6 +87,15 @@ def sweep(tables, state, r, beta, mix, filling, window, n):
             tally[ACCEPTED.come_and_go] += come_and_go(tables, state, r, beta, window)
     for move in PROPOSED:
         tally[ATTEMPTS[move]] += n * mix[move]
+
+
+@kernel()
+def wait(tables, state, r, beta):
+    """Waiting hops of replica r, counted as the proposals of the sweeps they stand for."""
+    tally = state.tally[state.rung[r]]
+    if tally[WAITED] > 0:
+        tally[ATTEMPTS.waiting_hop] += tally[WAITED] * state.number[r]
+        tally[ACCEPTED.waiting_hop] += waiting_hops(tables, state, r, beta, tally[WAITED])
 
 
 @kernel()
@@ -183,9 +194,9 @@ def run(
 
 
 def _parts(mix: Sequence[int]) -> tuple[Sequence[int], ...]:
-    """The arguments ``mix`` to ``between`` of :func:`_sweeps`: the mix, and where it is needed."""
+    """The arguments ``mix`` to ``waiting`` of :func:`_sweeps`: the mix, and where it is needed."""
     made = {move.kind for move, n in zip(TABLE, mix, strict=True) if n > 0}
-    return mix, *(mix if kind in made else () for kind in (Kind.WELL, Kind.RUNGS))
+    return mix, *(mix if kind in made else () for kind in (Kind.WELL, Kind.RUNGS, Kind.WAITING))
 
 
 def _shared(betas: FloatArray) -> tuple[npt.NDArray[np.int64], int]:
@@ -204,6 +215,7 @@ def _sweeps(
     mix,
     filling,
     between,
+    waiting,
     window,
     order,
     threads,
@@ -225,6 +237,8 @@ def _sweeps(
                     r = np.int64(state.replica[order[place]])
                     beta = betas[state.rung[r]]
                     sweep(tables, state, r, beta, mix, filling, window, interval)
+                    if len(waiting) > 0:
+                        wait(tables, state, r, beta)
                     place = take(taken[i, j])
             if first_round >= 0:
                 parity = (first_round + i * rounds + j) % 2

@@ -24,6 +24,7 @@ class Kind(Enum):
     WINDOW = "proposals a sweep and well, of which only those that happen are made"
     COLLECTIVE = "attempts a sweep"
     RUNGS = "attempts an exchange of neighbouring temperatures"
+    WAITING = "hops between two exchanges of temperatures, about"
 
     @property
     def is_proposed(self) -> bool:
@@ -167,6 +168,10 @@ TABLE = (
         possible=lambda setting: "come_and_go" in setting.of_ensemble,
         needed="no other move changes the doping: raise it",
     ),
+    Move(
+        "waiting_hop", Kind.WAITING, "cold carriers hop to near wells without rejections",
+        possible=lambda setting: setting.rungs > 1 and "come_and_go" not in setting.of_ensemble,
+    ),
 )  # fmt: skip
 
 MOVES = tuple(move.name for move in TABLE)
@@ -182,7 +187,8 @@ Columns = _named("Columns", (*MOVES, "exchange"))
 
 ATTEMPTS = Columns(*range(0, 2 * len(MOVES) + 2, 2))
 ACCEPTED = Columns(*range(1, 2 * len(MOVES) + 2, 2))
-LAST_END, ROUND_TRIPS, FROM_HOT, FROM_COLD = range(2 * len(MOVES) + 2, 2 * len(MOVES) + 6)
+LAST_END, ROUND_TRIPS, FROM_HOT, FROM_COLD, WAITED = (2 * len(MOVES) + 2 + k for k in range(5))
 """Columns by replica, the end of the ladder where it was last (1 hot, 2 cold, 0 neither) and its
-round trips; by rung, visits of replicas that were last at the hot and at the cold end."""
-TALLY_COLUMNS = 2 * len(MOVES) + 6
+round trips; by rung, visits of replicas that were last at the hot and at the cold end, and for how
+many sweeps carriers wait between two exchanges, see :mod:`mcsc.kernels.waiting_hops`."""
+TALLY_COLUMNS = 2 * len(MOVES) + 7

@@ -101,9 +101,10 @@ class State(NamedTuple):
     replica: IntArray
     """(R,) replica at a temperature index."""
     tally: npt.NDArray[np.int64]
-    """(R, 2 moves + 6) with the columns of :mod:`mcsc.kernels.move_table`. By temperature: attempts
+    """(R, 2 moves + 7) with the columns of :mod:`mcsc.kernels.move_table`. By temperature: attempts
     and acceptances of each move, and of exchanges with the next rung. Then by replica: last end of
-    the ladder visited, round trips; by temperature, visits of replicas from either end."""
+    the ladder visited, round trips; by temperature, visits of replicas from either end, and sweeps
+    of waiting."""
     scratch: FloatArray
     """(R, :func:`scratch_length`) room for weights and for the potential of one layer or row."""
 

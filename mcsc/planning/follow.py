@@ -6,8 +6,15 @@ from pathlib import Path
 
 from mcsc.execute import SILENT, Progress, task_path
 from mcsc.files.tree import Place
-from mcsc.planning.ladders import Analyses, Annealings, annealings_of
-from mcsc.planning.longer_runs import continued, reason, sweeps_of, sweeps_wanted
+from mcsc.planning.ladders import Analyses, Annealings, annealings_of, read
+from mcsc.planning.longer_runs import (
+    SHORT,
+    continued,
+    doubled,
+    reason,
+    sweeps_of,
+    sweeps_wanted,
+)
 from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
 from mcsc.planning.pilots import ROUNDS, again, described, pilot_tasks, placement, trapped
 from mcsc.planning.plan import GridTask, Plan, replanned
@@ -49,7 +56,8 @@ def follow(planned: Plan, folder: Path, run: Run, progress: Progress = SILENT) -
     why = ladder or "every point of the run file"
     if not done("scan", why, _grid(planned, places), *planned.histories):
         return replace(outcome, complete=False)
-    return _refined(outcome, folder, done, progress)
+    settled = _settled(outcome, folder, done)
+    return _refined(settled, folder, done, progress) if settled.complete else settled
 
 
 Done = Callable[..., bool]
@@ -90,6 +98,25 @@ def _placed(planned: Plan, folder: Path, done: Done, progress: Progress) -> tupl
     for line in said:
         progress.say(f"pilot ladders: {line}")
     return replanned(planned, temperatures), text
+
+
+def _settled(outcome: Outcome, folder: Path, done: Done) -> Outcome:
+    """Run ladders on that did not equilibrate, twice as long each time."""
+    left = outcome.places
+    for _ in range(outcome.planned.config.sampling.doublings):
+        left = {
+            place: tuple(map(doubled, annealings))
+            for place, annealings in left.items()
+            if (found := read(folder, annealings, last=True)) is None
+            or (found["health"]["converged"].values != 1).mean() > SHORT
+        }
+        if not left:
+            break
+        outcome = replace(outcome, places={**outcome.places, **left})
+        why = f"{counted(len(left), 'ladder')} not equilibrated, twice as long as before"
+        if not done(LONGER, why, _grid(outcome.planned, left, last=True)):
+            return replace(outcome, complete=False)
+    return outcome
 
 
 def _refined(outcome: Outcome, folder: Path, done: Done, progress: Progress) -> Outcome:

@@ -1,6 +1,7 @@
 """The tasks at every place of a diagram, and what their finished files say together."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from mcsc.chain import Task
@@ -43,10 +44,11 @@ def annealings_of(planned: Plan) -> dict[Place, Annealings]:
     }
 
 
-def read(folder: Path, annealings: Annealings) -> Groups | None:
+def read(folder: Path, annealings: Annealings, *, last: bool) -> Groups | None:
     """The finished tasks of one ladder together, as far as all of its annealings are.
 
-    None where one has not even begun.
+    With ``last`` only those of each annealing that were run last: what they continue was their
+    warm-up. None where one has not even begun.
     """
     parts: list[list[Groups]] = []
     for tasks in annealings:
@@ -56,8 +58,11 @@ def read(folder: Path, annealings: Annealings) -> Groups | None:
                 break
             parts[-1].append(found)
     length = min(map(len, parts))
-    (first, *_), *_ = annealings
-    return joined(first, [row[:length] for row in parts]) if length else None
+    if not length:
+        return None
+    begin = length - 1 if last else 0
+    (first, *_), *_ = (tasks[begin:] for tasks in annealings)
+    return joined(first, [row[begin:length] for row in parts])
 
 
 def settings_of(planned: Plan) -> Settings:
@@ -77,7 +82,8 @@ class Analyses:
         """The transitions of a place, from its ladders of all sizes, the smallest first."""
         key = tuple(tasks[-1].digest() for annealings in sizes for tasks in annealings)
         if key not in self.known:
-            whole = [found for one in sizes if (found := read(self.folder, one)) is not None]
+            read_one = partial(read, self.folder, last=self.planned.config.sampling.doublings > 0)
+            whole = [found for one in sizes if (found := read_one(one)) is not None]
             if len(whole) < len(sizes):
                 return None
             ladders = [

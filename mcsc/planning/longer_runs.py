@@ -12,6 +12,8 @@ from mcsc.variables import declared
 ENDS = declared("stopped_by", "health").flags
 # a ladder is made longer by this factor at most at once, for its error is itself uncertain
 MOST_AT_ONCE = 4.0
+# at up to this share of its temperatures a ladder may be short without going on for all of them
+SHORT = 1 / 20
 
 
 def relative_error(analysis: Analysis) -> float:
@@ -70,4 +72,11 @@ def continued(tasks: tuple[Task, ...], sweeps: int) -> tuple[Task, ...]:
     sampling = replace(
         last.sampling, sweeps=more, warmup=0, measurements=more // last.sampling.spacing
     )
+    return (*tasks, replace(last, sampling=sampling, continues=last))
+
+
+def doubled(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
+    """An annealing with one more task, twice as long as the last, with as many measurements."""
+    last = tasks[-1]
+    sampling = replace(last.sampling, sweeps=2 * last.sampling.sweeps, warmup=0)
     return (*tasks, replace(last, sampling=sampling, continues=last))

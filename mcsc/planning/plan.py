@@ -107,8 +107,9 @@ class Plan(Described):
     @property
     def has_rounds(self) -> bool:
         """Whether what is run depends on what has been run, see :mod:`mcsc.planning`."""
-        scan, target = self.config.scan, self.config.sampling.target_error
-        return scan.temperature.placement != "given" or bool(scan.refine_doping or target)
+        scan, sampling = self.config.scan, self.config.sampling
+        later = scan.refine_doping or sampling.target_error or sampling.doublings
+        return scan.temperature.placement != "given" or bool(later)
 
     @property
     def grids(self) -> tuple[tuple[dict[str, xr.DataArray], tuple[GridTask, ...]], ...]:

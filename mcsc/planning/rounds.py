@@ -101,8 +101,9 @@ def all_sizes(outcome: Outcome) -> dict[Place, list[Place]]:
 def results(folder: Path, outcome: Outcome) -> dict[Place, Groups]:
     """The finished ladders at every place, with why they run no longer where that was decided."""
     found = {}
+    last = outcome.planned.config.sampling.doublings > 0
     for place, annealings in outcome.places.items():
-        groups = read(folder, annealings)
+        groups = read(folder, annealings, last=last)
         if groups is None:
             continue
         if outcome.planned.config.sampling.target_error is not None:

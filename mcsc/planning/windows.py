@@ -49,10 +49,11 @@ def check_windows(path: Path, config: Config) -> None:
         if getattr(config, name) is not None:
             raise RunFileError(f"{path}: {name}: its carriers stay; remove [{name}], or {expanded}")
     sampling, least = config.sampling, LEAST_MEASURED * config.scan.window
-    if sampling.target_error is not None:
-        raise RunFileError(
-            f"{path}: sampling.target_error beside {expanded}: remove it, and give more sweeps"
-        )
+    for name in ("target_error", "doublings"):
+        if getattr(sampling, name):
+            raise RunFileError(
+                f"{path}: sampling.{name} beside {expanded}: remove it, and give more sweeps"
+            )
     if sampling.annealings is not None and sampling.annealings < ANNEALINGS:
         raise RunFileError(
             f"{path}: sampling.annealings = {sampling.annealings}: errors of {expanded} come from "

@@ -2,9 +2,9 @@
 
 The few strongest channels of order are tried. One that is ordered somewhere on the ladder (Binder
 ratio and size of m²) has a transition where its susceptibility peaks or, if that has no peak above
-the strongest order, the specific heat; the highest such temperature is that of charge order. With
-several sizes, the Binder crossing of the same channel takes the peak's place, also where order sets
-in so gradually that no single size has a peak.
+the strongest order, or one below which it hardly falls, the specific heat; the highest such
+temperature is that of charge order. With several sizes, the Binder crossing of the same channel
+takes the peak's place, also where order sets in so gradually that no single size has a peak.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ import xarray as xr
 
 from mcsc.arrays import FloatArray
 from mcsc.estimators.binder import binder_ratio, order_present
-from mcsc.estimators.estimate import Estimate, Ladder, missing
+from mcsc.estimators.estimate import SIGNIFICANCE, Estimate, Ladder, missing
 from mcsc.estimators.peaks import peaks_below, specific_heat_peak, susceptibility_peak
 from mcsc.transitions.ladder import equilibrated
 from mcsc.transitions.settings import Settings
@@ -118,10 +118,29 @@ def _onset(ladder: xr.Dataset, channel: int, boltzmann: float, settings: Setting
     foreign = any(said in heat.reason for said in _OF_NO_ORDER)
     bound = peaks_below(t, e, squared[best:], heat=not foreign)
     estimates = dict(zip(CHARGE.estimators.values(), (peak, heat), strict=True))
+    if _set_in_before(peak, heat, t, squared[best:]):
+        # what counts stands first
+        estimates = dict(reversed(estimates.items()))
     if not (peak.found or heat.found):
         estimates = CHARGE.nothing(f"{shown}: {peak.reason}; {heat.reason}")
     crossover = bool(ladder["channel_crossover"].values[channel])
     return OneSize(estimates, True, bound, wave, channel, crossover)
+
+
+def _set_in_before(
+    peak: Estimate, heat: Estimate, temperatures: FloatArray, squared: FloatArray
+) -> bool:
+    """Whether order is there above the susceptibility peak: no onset, but its defects in motion.
+
+    Then the specific heat peaks well above it, and below it the susceptibility hardly falls.
+    """
+    if not (peak.found and heat.found):
+        return False
+    above = heat.temperature - peak.temperature > SIGNIFICANCE * np.hypot(heat.stderr, peak.stderr)
+    modulus = np.sqrt(squared).reshape(len(squared), -1)
+    response = modulus.var(axis=1) / temperatures
+    below = response[temperatures < peak.temperature]
+    return bool(above and below.size and response.max() < _SHARP * below.min())
 
 
 def _of_order(

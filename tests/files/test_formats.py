@@ -114,7 +114,7 @@ def test_the_stored_dome_is_that_of_half_filling(tmp_path: Path) -> None:
 
 def test_a_checkpoint_is_gone_on_from(tmp_path: Path) -> None:
     task = the_task(tmp_path)
-    path = unpacked("checkpoint.v11", tmp_path)
+    path = unpacked("checkpoint.v12", tmp_path)
     assert fraction_done(task, path) == pytest.approx(10 / (4 + 16 + 4))
     told: list[float] = []
     groups = run(task, path, report=told.append)
@@ -185,11 +185,11 @@ def test_another_format_of_a_checkpoint_is_named(by: int, tmp_path: Path) -> Non
 
 def test_an_earlier_checkpoint_is_named(tmp_path: Path) -> None:
     told: list[str] = []
-    for layout in (9, 10):
+    for layout in (9, 10, 11):
         path = unpacked(f"checkpoint.v{layout}", tmp_path)
         run(the_task(tmp_path), path, say=told.append)
         assert (
-            told.pop() == f"{path}: of layout {layout}, this mcsc reads 11; its task begins again"
+            told.pop() == f"{path}: of layout {layout}, this mcsc reads 12; its task begins again"
         )
 
 

@@ -185,3 +185,37 @@ def test_a_plain_run_file_has_one_round(tmp_path: Path) -> None:
     assert [now.title for now in seen] == ["scan"]
     assert seen[0].tasks == planned.all_tasks
     assert outcome.planned is planned and not outcome.complete
+
+
+def test_what_did_not_equilibrate_goes_on_twice_as_long(tmp_path: Path) -> None:
+    """And counts by what ran last, with the draws of its own and all before as warm-up."""
+    text = RUN[: RUN.index("placement")] + "num = 4 }\nsize = [4, 4, 4]\n[sampling]\n"
+    run_file, folder, seen = tmp_path / "run.toml", tmp_path / "out.tasks", []
+    run_file.write_text(text + "sweeps = 2048\nwarmup = 256\nmeasurements = 256\ndoublings = 2\n")
+    planned = plan(run_file)
+
+    def run_round(now: Round) -> None:
+        seen.append(now)
+        run_here(now.tasks, folder)
+
+    outcome = planning.follow(planned, folder, run_round)
+    assert planned.has_rounds and outcome.complete
+    assert [now.title for now in seen] == ["scan", "longer runs", "longer runs"][: len(seen)]
+    found = planning.results(folder, outcome)
+    lengths = set()
+    for place, ((first, *later),) in outcome.places.items():
+        last = [first, *later][-1]
+        lengths.add(last.sampling.sweeps)
+        assert last.sampling.sweeps == 2048 * 2 ** len(later)
+        assert [task.sampling.warmup for task in later] == [0] * len(later)
+        own = finished(folder, last)
+        assert own is not None
+        for group, name in (("/", "energy"), ("series", "energy"), ("health", "tau_energy")):
+            assert found[place][group][name].identical(own[group][name])
+        short = [np.mean(finished(folder, task)["health"]["converged"].values != 1)
+                 for task in [first, *later]]  # type: ignore[index]  # fmt: skip
+        # four temperatures: any of them is more than a twentieth
+        assert all(part > 0 for part in short[:-1])
+        assert short[-1] == 0 or len(later) == 2
+        assert float(found[place]["health"]["sweeps"]) == last.sampling.sweeps
+    assert len(lengths) > 1

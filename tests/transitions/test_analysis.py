@@ -12,7 +12,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from mcsc.estimators.estimate import Estimate
 from mcsc.transitions import Settings, analysed
-from mcsc.transitions.charge import _of_order
+from mcsc.transitions.charge import _of_order, _set_in_before
 from mcsc.variables import declared
 
 METHODS, KINDS = (declared(f"T_charge_{end}").flags for end in ("method", "order"))
@@ -239,6 +239,24 @@ def test_a_specific_heat_peak_needs_sharpness_and_order():
     assert "hardly begun" in _of_order(heat, temperatures, sharp, late).reason
     nothing = Estimate(np.nan, np.nan, "no peak")
     assert _of_order(nothing, temperatures, sharp, falling) is nothing
+
+
+def test_a_susceptibility_that_hardly_falls_below_its_peak_is_no_onset():
+    temperatures = np.linspace(0.5, 1.5, 11)
+    heat, peak = Estimate(1.2, 0.01), Estimate(0.9, 0.02)
+    noise = np.random.default_rng(6).normal(size=4096)
+
+    def squared(response):
+        return (2.0 + np.outer(np.sqrt(response * temperatures), noise)) ** 2
+
+    hump = 0.02 * np.where(temperatures < 0.85, 0.9, np.where(temperatures < 0.95, 1.0, 0.5))
+    onset = 0.02 * np.where(abs(temperatures - 0.9) < 0.1, 1.0, 0.5)
+    assert _set_in_before(peak, heat, temperatures, squared(hump))
+    assert not _set_in_before(peak, heat, temperatures, squared(onset))
+    # a specific heat that peaks there too, or none
+    near, nothing = Estimate(0.95, 0.01), Estimate(np.nan, np.nan, "no peak")
+    assert not _set_in_before(peak, near, temperatures, squared(hump))
+    assert not _set_in_before(peak, nothing, temperatures, squared(hump))
 
 
 def test_order_of_inequivalent_wells_is_called_a_crossover(infinite_range_ising):
