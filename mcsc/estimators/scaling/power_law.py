@@ -116,11 +116,13 @@ def over_omega(fit: Callable[[float], Linear], omegas: tuple[float, float, float
     return Fit(float(found.values[0]), float(error), found.chi2, found.dof)
 
 
-def scaling_exponent(lengths: ArrayLike, values: ArrayLike, covariance: ArrayLike) -> Fit:
-    """Exponent p of y = A L^p.
+def scaling_exponent(
+    lengths: ArrayLike, values: ArrayLike, covariance: ArrayLike, omega: float | None = None
+) -> Fit:
+    """Exponent p of y = A L^p, or to the same order of y = A L^p (1 + c L^(−ω)).
 
     Two sizes give an exponent with the error of the data and no χ²: whether y is a power of L at
-    all remains unseen. From three on χ² says so. Corrections to scaling are not fitted.
+    all remains unseen. From three on χ² says so.
 
     Parameters
     ----------
@@ -129,22 +131,28 @@ def scaling_exponent(lengths: ArrayLike, values: ArrayLike, covariance: ArrayLik
     values, covariance
         y > 0, shape (S,), and its covariance, shape (S, S). Entries that are not finite are left
         out.
+    omega
+        ω of a correction to scaling that is fitted too, which takes three sizes in place of two.
 
     Returns
     -------
-    `Fit` of p; refused with fewer than two sizes.
+    `Fit` of p; refused with too few sizes.
     """
     size, y, spread = as_arrays(lengths, values, covariance)
     known = np.isfinite(y) & (np.diag(spread) > 0)
-    if known.sum() < 2:
-        return no_fit(f"an exponent needs two sizes, {known.sum()} known")
+    needed = 2 if omega is None else 3
+    if known.sum() < needed:
+        number = ("two", "three")[needed - 2]
+        return no_fit(f"an exponent needs {number} sizes, {known.sum()} known")
     if not (y[known] > 0).all():
         return no_fit("not positive at every size")
     size, y, spread = size[known], y[known], spread[np.ix_(known, known)]
-    found = fitted_line(np.log(size), np.log(y), spread / np.outer(y, y))
-    return Fit(
-        float(found.values[1]), float(np.sqrt(found.covariance[1, 1])), found.chi2, found.dof
-    )
+    columns = [np.log(size), np.ones_like(size)]
+    if omega is not None:
+        columns.append(size**-omega)
+    found = fitted(np.stack(columns, axis=1), np.log(y), spread / np.outer(y, y))
+    error = float(np.sqrt(found.covariance[0, 0]))
+    return Fit(float(found.values[0]), error, found.chi2, found.dof)
 
 
 def constant(values: ArrayLike, covariance: ArrayLike) -> Fit:

@@ -1,11 +1,16 @@
-"""Exponents of pairs of sizes against laws with a correction to scaling."""
+"""Exponents of pairs of sizes, and at a known ratio, against laws with corrections to scaling."""
 
 import numpy as np
 import pytest
 
 from mcsc.estimators.scaling.curves import SizeCurves
+from mcsc.estimators.scaling.fixed_ratio import at_ratio
 from mcsc.estimators.scaling.numbers import size_numbers
-from mcsc.estimators.scaling.power_law import crossing_temperature
+from mcsc.estimators.scaling.power_law import (
+    crossing_temperature,
+    scaling_exponent,
+    shifted_temperature,
+)
 from mcsc.estimators.scaling.quotients import quotient_exponent
 
 L = np.array([6.0, 8.0, 12.0, 16.0, 24.0])
@@ -15,7 +20,7 @@ T_C, NU, BETA, OMEGA = 1.0, 1.5, 0.5, 0.83
 
 def curves(length):
     """R and ln m linear in t L^(1/ν) with corrections in L^(−ω): crossings are exact."""
-    mesh = np.linspace(0.98, 1.02, 401)
+    mesh = np.linspace(0.95, 1.05, 1001)
     x, small = (mesh - T_C) * length**NU, length**-OMEGA
     binder = 1.6 + (0.2 + 0.1 * small) * x + 0.5 * small
     order = length**-BETA * np.exp(-0.3 * x + 0.4 * small)
@@ -64,6 +69,24 @@ def test_the_law_itself_is_solved_exactly_and_errors_cover():
     # the range of ω holds what is wrong with ω = 1
     unknown = quotient_exponent(PAIRS, exact, spread)
     assert abs(unknown.value - 0.7) < unknown.stderr > fits[0].stderr
+
+
+def test_at_the_ratio_of_the_class_sizes_stand_alone():
+    found = {name: rows[0] for name, rows in at_ratio([curves(one) for one in L], 1.6).items()}
+    small = L**-OMEGA
+    x = -0.5 * small / (0.2 + 0.1 * small)
+    assert found["T"] == pytest.approx(T_C + x * L**-NU, abs=1e-9)
+    assert found["slope"] == pytest.approx((0.2 + 0.1 * small) * L**NU, rel=1e-9)
+    spread = 1e-6 * np.eye(5)
+    at = shifted_temperature(L, found["T"], spread, NU + OMEGA)
+    # x is a power of L up to the next order
+    assert at.value == pytest.approx(T_C, abs=3e-4) and np.abs(found["T"] - T_C).max() > 5e-3
+    order = L**-BETA * np.exp(-0.3 * x + 0.4 * small)
+    assert found["order"] == pytest.approx(order, rel=1e-5)
+    law = 3 * L**-BETA * np.exp(0.4 * small)
+    assert scaling_exponent(L, law, spread, OMEGA).value == pytest.approx(-BETA, abs=1e-12)
+    assert abs(scaling_exponent(L, law, spread).value + BETA) > 0.03
+    assert "three sizes" in scaling_exponent(L[:2], law[:2], spread[:2, :2], OMEGA).reason
 
 
 def test_one_pair_is_refused():

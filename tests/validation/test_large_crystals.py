@@ -1,0 +1,114 @@
+"""Large crystals: rows of runs that take long, made beforehand with a run file; seconds to analyse.
+
+    mcsc run runs/neel.toml -o tests/validation/results/neel.nc
+
+A test whose diagram is not there is skipped; docs/large-crystals.md says what each takes.
+"""
+
+import numpy as np
+import pytest
+from whole_validation import RESULTS
+
+from mcsc import load
+from mcsc.estimators.scaling.curves import SizeSeries, size_curves
+from mcsc.estimators.scaling.fixed_ratio import at_ratio
+from mcsc.estimators.scaling.jackknife import covariance
+from mcsc.estimators.scaling.numbers import size_numbers
+from mcsc.estimators.scaling.power_law import (
+    crossing_temperature,
+    scaling_exponent,
+    shifted_temperature,
+)
+from mcsc.transitions import Settings
+
+BOOTSTRAP = "Kos, Poland, Simmons-Duffin, Vichi, JHEP 08 (2016) 036, "
+BOOTSTRAP += "doi:10.1007/JHEP08(2016)036"
+# of the three-dimensional Ising class, in the same article; the ratio in a periodic cube:
+# E. Luijten, M. E. Fisher, A. Z. Panagiotopoulos, arXiv:cond-mat/0112388
+INVERSE_NU, BETA_OVER_NU, OMEGA, RATIO = 1.587, 0.518, 0.83, 1.604
+# core seconds that made the diagram, on one core of a machine with others at work
+NEEL_SECONDS = 1700.0
+
+
+def made(name: str) -> pytest.MarkDecorator:
+    """Skips a test whose diagram has not been made."""
+    path = RESULTS / f"{name}.nc"
+    return pytest.mark.skipif(
+        not path.exists(), reason=f"make it first: mcsc run runs/{name}.toml -o {path}"
+    )
+
+
+pytestmark = pytest.mark.validation
+
+
+def sizes(name: str, wavevector: tuple[float, float, float]) -> list[SizeSeries]:
+    """The series of all sizes of a diagram of one doping."""
+    tree = load(RESULTS / f"{name}.nc")
+    series, health = (tree[group].to_dataset().isel(doping=0) for group in ("series", "health"))
+    lengths = tree["finite_size"]["linear_size"].values
+    found = []
+    for i, length in enumerate(lengths):
+        one = series.isel(size=i).transpose("channel", "temperature", "measurement", "layer", ...)
+        at = np.isclose(one["channel_wavevector"].values, wavevector).all(axis=1)
+        squared = one["order_squared"].values[at][0]
+        found.append(
+            SizeSeries(
+                float(length),
+                float(one["n_carriers"]),
+                one["temperature"].values,
+                one["energy"].transpose("temperature", "measurement").values,
+                squared[:, :, np.isfinite(squared).all(axis=(0, 1))].astype(np.float64),
+                health["converged"].isel(size=i).values != 0,
+            )
+        )
+    return found
+
+
+@made("neel")
+def test_neel_transition_of_half_filled_cubic_wells(rows) -> None:
+    """T_N and exponents with the leading correction to scaling, of the Ising class."""
+    rows.made_in = NEEL_SECONDS
+    series = sizes("neel", (0.5, 0.5, 0.5))
+    t = series[0].temperatures
+    curves = [size_curves(one, t[2], t[-3], 1.0, Settings().blocks) for one in series]
+    whole = [one for one in curves if not isinstance(one, str)]
+    assert len(whole) == len(series)
+    lengths = np.array([one.length for one in whole])
+    range_of_sizes = f"{lengths[0]:.0f}³ to {lengths[-1]:.0f}³"
+    found = at_ratio(whole, RATIO)
+    spread = {name: covariance(values, len(whole)) for name, values in found.items()}
+    at = shifted_temperature(lengths, found["T"][0], spread["T"], INVERSE_NU + OMEGA)
+    shown = ", ".join(
+        f"{value:.5f} ± {error:.5f}"
+        for value, error in zip(found["T"][0], np.sqrt(np.diag(spread["T"])), strict=True)
+    )
+    rows.compare(
+        f"cubic wells 1/2, {range_of_sizes}: T where the Binder ratio is that of the Ising class",
+        at.value, at.stderr, 0.1289, 4e-4, source="independent run, Binder crossings",
+        note=f"class taken as known: ratio {RATIO}, drift as L^−(1/ν + ω), ω = {OMEGA}; {shown}; "
+        f"χ² {at.chi2:.1f} of {at.dof}",
+    )  # fmt: skip
+    for title, name, sign, reference in (
+        ("1/ν", "slope", 1, INVERSE_NU), ("β/ν", "order", -1, BETA_OVER_NU),
+    ):  # fmt: skip
+        plain = scaling_exponent(lengths, found[name][0], spread[name])
+        mended = scaling_exponent(lengths, found[name][0], spread[name], OMEGA)
+        rows.compare(
+            f"cubic wells 1/2, {range_of_sizes}: {title} there", sign * plain.value, plain.stderr,
+            reference, source=BOOTSTRAP,
+            note=f"a plain power, χ² {plain.chi2:.1f} of {plain.dof}; with L^−ω fitted too "
+            f"{sign * mended.value:.2f} ± {mended.stderr:.2f}",
+        )  # fmt: skip
+    numbers = size_numbers(whole, [at.value] * (len(whole) - 1))
+    values, errors = numbers.with_covariance("T_crossing")
+    drift = crossing_temperature(numbers.pairs, values, errors, INVERSE_NU, (OMEGA,) * 3)
+    shown = ", ".join(
+        f"{value:.5f} ± {error:.5f}"
+        for value, error in zip(values, np.sqrt(np.diag(errors)), strict=True)
+    )
+    rows.compare(
+        f"cubic wells 1/2, {range_of_sizes}: T, crossings and their drift", drift.value,
+        drift.stderr, 0.1289, 4e-4, source="independent run, Binder crossings",
+        note=f"crossings {shown}; χ² {drift.chi2:.1f} of {drift.dof}",
+    )  # fmt: skip
+    assert at.stderr <= 1e-4
