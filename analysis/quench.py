@@ -1,11 +1,12 @@
 """Domains after a quench: snapshots, the peak of S(q) around the order, and how both grow.
 
-Run:  mcsc run runs/quench.toml && python analysis/quench.py runs/quench.toml quench.tasks [-o FILE]
+Run:  mcsc run runs/large/quench.toml
+      python analysis/quench.py runs/large/quench.toml quench.tasks [-o FILE]
 
 Half-filled simple cubic wells order at q₀ = (½, ½, ½): ψ = (−1)^(x+y+z) (2n − 1) is +1 in domains
 of one sublattice and −1 in those of the other. A run that its target makes longer leaves a snapshot
-at every end of a task. S(k) is |ψ_k|²/N over spheres of |k|, k = q − q₀, its width κ the k at which
-it has fallen to half of its value on the first sphere; 2π/κ is the size of domains.
+at every end of a task. S(k) is |ψ_k|²/N over spheres of |k|, k = q − q₀; the width of its peak is
+the mean ⟨k⟩ = Σ k S/Σ S over wavevectors near q₀, and 2π/⟨k⟩ the size of domains.
 """
 
 import argparse
@@ -17,6 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from mcsc.execute.taskfile import finished
 from mcsc.planning import plan
@@ -26,6 +29,8 @@ from mcsc.plot.style import BLUE, PAGE, SKY, STYLE, VERMILION, Page
 
 FloatArray = npt.NDArray[np.float64]
 SLICES = 4
+# wavevectors up to here, times a, belong to the peak
+NEAR = 0.8
 
 
 @dataclass(frozen=True)
@@ -52,28 +57,25 @@ def ages(run_file: Path, folder: Path) -> Iterator[Age]:
         row = continued(row, 2 * sweeps_of(row))
 
 
-def sphere_averages(psi: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """|k| in units of the reciprocal lattice constant and S there, over spheres 1/L thick."""
+def sphere_averages(psi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """|k| a, S there, and the number of wavevectors, over spheres 2π/L thick without k = 0."""
     size = psi.shape
     waves = np.abs(np.fft.fftn(psi)) ** 2 / psi.size
     k = np.sqrt(sum(one**2 for one in np.meshgrid(*map(np.fft.fftfreq, size), indexing="ij")))
     sphere = np.rint(k * min(size)).astype(int).ravel()
     counts = np.bincount(sphere)[: min(size) // 2]
     means = [np.bincount(sphere, weights=one.ravel())[: len(counts)] / counts for one in (k, waves)]
-    return means[0][1:], means[1][1:]
+    return 2 * np.pi * means[0][1:], means[1][1:], counts[1:]
 
 
-def width(k: FloatArray, s: FloatArray) -> float:
-    """The k at which S has fallen to half of its value on the first sphere, between logarithms."""
-    below = int(np.argmax(s < s[0] / 2))
-    if not below:
-        return float("nan")
-    t = np.log(s[below - 1] / (s[0] / 2)) / np.log(s[below - 1] / s[below])
-    return float(np.exp((1 - t) * np.log(k[below - 1]) + t * np.log(k[below])))
+def width(k: FloatArray, s: FloatArray, counts: FloatArray) -> float:
+    """⟨k⟩ over the wavevectors of the peak, those below `NEAR`."""
+    weights = (counts * s)[k < NEAR]
+    return float(k[k < NEAR] @ weights / weights.sum())
 
 
 def growth(times: FloatArray, widths: FloatArray) -> float:
-    """The exponent n of 2π/κ ∝ tⁿ, from a line through logarithms."""
+    """The exponent n of 2π/⟨k⟩ ∝ tⁿ, from a line through logarithms."""
     return -float(np.polyfit(np.log(times), np.log(widths), 1)[0])
 
 
@@ -87,16 +89,29 @@ def slices(axes: npt.NDArray[np.object_], found: list[Age], which: int, temperat
         ax.set_title(f"T = {temperature:g}: {age.sweeps} sweeps")
         ax.set_xticks([])
         ax.set_yticks([])
+    for ax in axes[len(chosen) :]:
+        ax.set_axis_off()
 
 
 def peaks(ax: Axes, found: list[Age], which: int) -> None:
     """S around q₀ at every age."""
     for i, age in enumerate(found):
         shade = str(0.75 - 0.75 * i / max(len(found) - 1, 1))
-        ax.loglog(*sphere_averages(age.psi[which]), color=shade, label=f"{age.sweeps} sweeps")
-    ax.set_xlabel(r"$|\mathbf{q} - \mathbf{q}_0|\,a/2\pi$")
+        k, s, counts = sphere_averages(age.psi[which])
+        ax.loglog(k, s, color=shade, label=f"{age.sweeps} sweeps")
+        ax.axvline(width(k, s, counts), color=shade, linewidth=0.6, linestyle=":")
+    plain_ticks(ax.xaxis)
+    ax.set_xlabel(r"$|\mathbf{q} - \mathbf{q}_0|\,a$")
     ax.set_ylabel(r"$S(\mathbf{q})$")
     ax.legend()
+
+
+def plain_ticks(*axes: Axis) -> None:
+    """Plain numbers along logarithmic axes of little more than a decade."""
+    for axis in axes:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(ScalarFormatter())
+        axis.set_minor_formatter(NullFormatter())
 
 
 def main() -> None:
@@ -122,12 +137,15 @@ def main() -> None:
             widths = np.array([width(*sphere_averages(age.psi[which])) for age in found])
             power = growth(times, widths)
             label = f"T = {temperatures[which]:g}"
-            right.loglog(times, 1 / widths, "o-", color=colour, label=label)
-            shown = ", ".join(f"{1 / one:.3g}" for one in widths)
-            print(f"{label}: 2π/κ = {shown} a at {times.astype(int).tolist()}; as t^{power:.2f}")
-        right.loglog(times, (1 / widths[0]) * (times / times[0]) ** 0.5, "k--", label="$t^{1/2}$")
+            right.loglog(times, 2 * np.pi / widths, "o-", color=colour, label=label)
+            shown = ", ".join(f"{2 * np.pi / one:.3g}" for one in widths)
+            print(f"{label}: 2π/⟨k⟩ = {shown} a at {times.astype(int).tolist()}; as t^{power:.2f}")
+        right.loglog(
+            times, (2 * np.pi / widths[0]) * (times / times[0]) ** 0.5, "k--", label="$t^{1/2}$"
+        )
+        plain_ticks(right.xaxis, right.yaxis)
         right.set_xlabel("sweeps after the quench")
-        right.set_ylabel(r"$2\pi/\kappa$ (a)")
+        right.set_ylabel(r"$2\pi/\langle k\rangle$ ($a$)")
         right.legend()
         save_figure(figure, options.out)
 

@@ -77,6 +77,7 @@ nav:
       - Moiré lattices: docs/moire.md
       - Sodium and its voltage: docs/intercalation.md
       - The checkerboard: docs/checkerboard.md
+      - Large crystals: docs/large-crystals.md
   - Reference: reference.md
   - Inside:
       - Architecture: ARCHITECTURE.md

@@ -17,15 +17,15 @@ def test_domains_of_both_sublattices_have_opposite_signs() -> None:
 
 
 def test_the_width_of_a_known_peak() -> None:
-    """A field with |ψ_k|² ∝ 1/(1 + (k/κ)²)² has its half at κ√(√2 − 1)."""
-    n, kappa = 48, 0.15
-    k = np.sqrt(sum(one**2 for one in np.meshgrid(*[np.fft.fftfreq(n)] * 3, indexing="ij")))
-    psi = np.fft.ifftn(n**1.5 / (1 + (k / kappa) ** 2)).real
-    at, s = SCRIPT["sphere_averages"](psi)
-    assert s == pytest.approx(1 / (1 + (at / kappa) ** 2) ** 2, rel=0.1)
-    # half of the value on the first sphere, a little below the one at k = 0
-    half = s[0] / 2
-    assert SCRIPT["width"](at, s) == pytest.approx(kappa * np.sqrt(half**-0.5 - 1), rel=0.02)
+    """The mean of |k| of a Gaussian in three dimensions is σ √(8/π)."""
+    n, sigma = 64, 0.25
+    k = (
+        2
+        * np.pi
+        * np.sqrt(sum(one**2 for one in np.meshgrid(*[np.fft.fftfreq(n)] * 3, indexing="ij")))
+    )
+    at, s, counts = SCRIPT["sphere_averages"](np.fft.ifftn(np.exp(-((k / sigma) ** 2) / 4)).real)
+    assert SCRIPT["width"](at, s, counts) == pytest.approx(sigma * np.sqrt(8 / np.pi), rel=0.03)
 
 
 def test_growth_as_the_root_of_time() -> None:

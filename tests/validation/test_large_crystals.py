@@ -1,6 +1,6 @@
 """Large crystals: rows of runs that take long, made beforehand with a run file; seconds to analyse.
 
-    mcsc run runs/neel.toml -o tests/validation/results/neel.nc
+    mcsc run runs/large/neel.toml -o tests/validation/results/neel.nc
 
 A test whose diagram is not there is skipped; docs/large-crystals.md says what each takes.
 """
@@ -34,7 +34,7 @@ def made(name: str) -> pytest.MarkDecorator:
     """Skips a test whose diagram has not been made."""
     path = RESULTS / f"{name}.nc"
     return pytest.mark.skipif(
-        not path.exists(), reason=f"make it first: mcsc run runs/{name}.toml -o {path}"
+        not path.exists(), reason=f"make it first: mcsc run runs/large/{name}.toml -o {path}"
     )
 
 
