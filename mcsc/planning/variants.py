@@ -11,8 +11,9 @@ from mcsc.files.tree import Place
 from mcsc.lattice import Matrix, Supercell
 from mcsc.planning.checks import check_energies
 from mcsc.planning.dopants import check_between_gates, check_dopants
+from mcsc.planning.interactions import interactions
 from mcsc.planning.supercells import check_size, chosen_supercells, thickness
-from mcsc.planning.wells import build_structure, interactions
+from mcsc.planning.wells import build_structure
 from mcsc.structure import Structure
 
 

@@ -1,4 +1,4 @@
-"""The wells of a run file and how their carriers interact."""
+"""The wells of a run file."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,21 +9,15 @@ import numpy as np
 from mcsc.arrays import FloatArray
 from mcsc.config import Config, Material, RunFileError, StructureSection, WellsSection
 from mcsc.interactions import (
-    Interactions,
-    ShortRangeTerm,
     mean_permittivity,
     principal_axes,
-    read_pair_energies,
-    short_range_table,
     stretch_of,
-    tabulated_table,
     with_ionic_energies,
 )
 from mcsc.lattice import choose_cell, with_layers_together
 from mcsc.structure import (
     CUBIC_LATTICES,
     HEXAGON,
-    STAR,
     Structure,
     Well,
     axial_scale,
@@ -152,7 +146,7 @@ def _in_plane(crystal: Structure, axes: FloatArray, axis: int) -> Structure:
 
 def given_axes(folder: Path, section: StructureSection) -> FloatArray:
     """(3, 3) vectors of the cell as it is given, deformed, along which media are anisotropic."""
-    axes = _undeformed(folder, section)[1]
+    _, axes = _undeformed(folder, section)
     return np.asarray(axes * cell_scale(section, axes)[:, None])
 
 
@@ -279,45 +273,3 @@ def _well(bare: Well, section: WellsSection) -> Well:
     if section.star_energy is None or well.kind != HEXAGON:
         return well
     return with_star(well, section.star_energy)
-
-
-def _pair_energies(path: Path, name: str, structure: Structure) -> tuple[tuple[float, float], ...]:
-    try:
-        rows = read_pair_energies(path.parent / name)
-        tabulated_table(structure, (1, 1, 1), rows)
-    except ValueError as error:
-        raise RunFileError(f"{path}: interaction.table = '{name}': {error}") from None
-    return rows
-
-
-def interactions(
-    path: Path, config: Config, structure: Structure, size: tuple[int, int, int]
-) -> Interactions:
-    """Interactions of a run file, the exclusion of nearest Stars of David among them."""
-    section, terms = config.interaction, []
-    if config.wells.star_energy is not None:
-        # two nearest Stars of David share ions: far above any temperature at which carriers order,
-        # and finite, for an infinite energy cannot be carried
-        repulsion = structure.units.coulomb / mean_permittivity(section.relative_permittivity)
-        exclusion = 10 * repulsion / structure.lattice_constant
-        terms.append(ShortRangeTerm((STAR, STAR), exclusion, shell=1))
-    for i, item in enumerate(section.short_range):
-        try:
-            terms.append(ShortRangeTerm(**item.model_dump(exclude_none=True)))
-            short_range_table(structure, size, terms[-1:])
-        except ValueError as error:
-            raise RunFileError(f"{path}: interaction.short_range.{i}: {error}") from None
-    given = section.model_dump(exclude_none=True, exclude={"short_range", "table"})
-    given["coulomb"] = section.repels
-    if section.table is not None:
-        given["table"] = _pair_energies(path, section.table, structure)
-    if isinstance(section.relative_permittivity, tuple):
-        given["permittivity_axes"] = principal_axes(given_axes(path.parent, config.structure))
-    try:
-        charge = config.wells.star_charge
-        found = Interactions(**given, short_range=tuple(terms), star_charge=charge)
-        if found.coulomb:
-            found.potential(structure)
-        return found
-    except ValueError as error:
-        raise RunFileError(f"{path}: interaction.{error}") from None

@@ -14,8 +14,9 @@ import numpy as np
 import xarray as xr
 
 from mcsc.files.tree import groups_of
-from mcsc.report.findings import Findings, findings
+from mcsc.report.findings import findings
 from mcsc.report.page_data import page_data
+from mcsc.report.record import Findings
 from mcsc.report.tables import tables
 from mcsc.report.words import words
 from mcsc.text import Table, escaped, where

@@ -14,7 +14,7 @@ from mcsc.files.tree import alone, groups_of
 from mcsc.lattice import plane_basis
 from mcsc.plot.phase_view import View, view_of
 from mcsc.plot.reciprocal import reciprocal_lattice, special_points, wigner_seitz
-from mcsc.plot.scattering import along_layers, forward_peaks
+from mcsc.plot.reciprocal_plane import along_layers, forward_peaks
 from mcsc.plot.selection import cell_edges
 from mcsc.plot.wells import cage_outline
 from mcsc.report.findings import transition_at

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from mcsc.report.findings import Findings, FoundDome, Transition
 from mcsc.report.health import listed
+from mcsc.report.record import Findings, FoundDome, Transition
 from mcsc.text import concise, counted, vector, where
 
 _DOMES, _TRANSITIONS, _UNDECIDED, _GAPS = 6, 12, 6, 6

@@ -61,5 +61,5 @@ def _files(read: Plan | Fillings) -> dict[str, str]:
         found["material_toml"] = material(section.material).text
     if crystal is not None:
         name = "crystal_file" if section.material is None else "material_cif"
-        found[name] = crystal_text(crystal)[1]
+        _, found[name] = crystal_text(crystal)
     return found

@@ -7,8 +7,8 @@ import xarray as xr
 
 from mcsc.cli.summary import summary_lines
 from mcsc.report import Findings
-from mcsc.report.findings import FoundDome, Transition
 from mcsc.report.health import health_lines, listed
+from mcsc.report.record import FoundDome, Transition
 
 MEANINGS = {"flag_meanings": "undecided target_met no_transition budget_ended"}
 
