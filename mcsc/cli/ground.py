@@ -83,6 +83,7 @@ def ground(
     # read when numba starts its threads: those that wait must not spin on cores that others use
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from mcsc import workflow
+    from mcsc.execute import Execution
     from mcsc.execute.display import Display
     from mcsc.files import netcdf
     from mcsc.files.outputs import require_figure
@@ -101,7 +102,8 @@ def ground(
         workflow.replaced_by(chosen, out, KIND, overwrite=overwrite)
     annealing = Annealing(chains=chains, population=population, sweeps=sweeps)
     with Display() as progress:
-        tree = workflow.ground_states(chosen, annealing, progress, workers)
+        execution = Execution(workers, progress=progress)
+        tree = workflow.ground_states(chosen, annealing, execution)
     groups = groups_of(tree)
     if json:
         print_json(groups)

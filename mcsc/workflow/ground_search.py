@@ -9,7 +9,7 @@ import xarray as xr
 from mcsc import diagram, planning
 from mcsc.chain import Task
 from mcsc.config import RunFile
-from mcsc.execute import SILENT, Execution, Progress
+from mcsc.execute import Execution, Progress
 from mcsc.execute.calls import called
 from mcsc.execute.display import shown
 from mcsc.files.tree import tree_of
@@ -24,6 +24,9 @@ from mcsc.ground_states import (
 from mcsc.lattice import Cells
 from mcsc.planning import Fillings
 from mcsc.workflow.origin import origin
+
+HERE = Execution(workers=1)
+"""In this process, without a word."""
 
 
 def ground(
@@ -90,14 +93,13 @@ def ground(
     chosen = planning.fillings(run_file, size=size, doping=given, every=every, seed=seed)
     annealing = Annealing(chains=chains, population=population, sweeps=sweeps)
     with shown(progress) as told:
-        return ground_states(chosen, annealing, told, workers)
+        return ground_states(chosen, annealing, Execution(workers, progress=told))
 
 
 def ground_states(
     chosen: Fillings,
     annealing: Annealing | None = None,
-    progress: Progress = SILENT,
-    workers: int = 1,
+    execution: Execution = HERE,
 ) -> xr.DataTree:
     """Search for the lowest states of a run file at each filling, with their convex hull.
 
@@ -107,10 +109,9 @@ def ground_states(
         What to search, from :func:`mcsc.planning.fillings`.
     annealing
         How long.
-    progress
-        Told how far the search is.
-    workers
-        Processes that search; with one it is this one.
+    execution
+        Of it the workers, with one this process, and the progress that is told how far the search
+        is.
 
     Returns
     -------
@@ -120,7 +121,7 @@ def ground_states(
     begun = time.monotonic()
     settings = annealing or Annealing()
     tasks = [*(task for row in chosen.tasks for _, task in row), chosen.full]
-    results = iter(_searched(tasks, settings, progress, workers))
+    results = iter(_searched(tasks, settings, execution))
     fillings = [
         Filling(
             size=tuple(i for i, _ in row),
@@ -154,7 +155,7 @@ def ground_states(
 
 
 def _searched(
-    tasks: Sequence[Task], settings: Annealing, progress: Progress, workers: int
+    tasks: Sequence[Task], settings: Annealing, execution: Execution
 ) -> list[tuple[Competitor, ...]]:
     """The lowest states of each task, in this process or in several."""
     # the time of a chain goes with its carriers and with the wells
@@ -164,9 +165,9 @@ def _searched(
     def report(i: int, fraction: float) -> None:
         done[i] = max(fraction, done[i])
         worked = sum(cost * part for cost, part in zip(costs, done, strict=True))
-        progress.stage("lowest states", worked / sum(costs))
+        execution.progress.stage("lowest states", worked / sum(costs))
 
-    n, threads = Execution(workers).shared_out(len(tasks))
+    n, threads = execution.shared_out(len(tasks))
     if n == 1:
         return [lowest_states(task, settings, partial(report, i)) for i, task in enumerate(tasks)]
     # the longest first, so that none of them is what all others wait for
