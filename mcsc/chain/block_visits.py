@@ -19,6 +19,7 @@ from mcsc.chain.convolution import Convolution, build_convolution
 from mcsc.chain.regions import Regions, regions_of
 from mcsc.chain.task import Task
 from mcsc.kernels.block_tables import (
+    LANES,
     BlockState,
     BlockTables,
     build_block_tables,
@@ -38,6 +39,8 @@ Int32Array = npt.NDArray[np.int32]
 # an ordering temperature τ grows from 13 sweeps (energy) and 51 (order squared) at depth 2 to 20
 # and 70 at 8, 30 and 100 at 16, 45 and 100 at 32, whatever the size of the boxes (24³ wells)
 DEPTH, DEPTH_WELLS, MOST_DEPTH = 4.0, 4096, 16.0
+# of wells, in the rate of hops to any empty well: the fewer there are the more trials they take
+LEAST_EMPTY = 0.125
 # snapshots of large crystals are measured one by one
 MOST_WELLS_AT_ONCE = 1 << 18
 
@@ -54,6 +57,8 @@ class BlockVisits:
         Cells of the supercell.
     rates
         (4,) near hops, far hops, changes of state and fillings a sweep.
+    filling
+        Carriers a well, about.
     depth
         See :data:`DEPTH`.
     budget
@@ -67,6 +72,7 @@ class BlockVisits:
     convolution: Convolution
     size: tuple[int, int, int]
     rates: tuple[float, float, float, float]
+    filling: float
     depth: float
     budget: float
     regions: Regions | None = None
@@ -83,9 +89,22 @@ class BlockVisits:
 
     @cached_property
     def proposals(self) -> IntArray:
-        """(4,) proposals of a visit."""
-        rates = np.array(self.rates)
-        return np.where(rates > 0, np.maximum(1, np.rint(rates * self.share)), 0).astype(np.int64)
+        """(4,) proposals of a visit, or trials of rows, see :mod:`mcsc.kernels.row_visits`."""
+        rates = np.array(self.rates) * self.share
+        if self.tables.by_rows:
+            n_wells, filling = len(self.tables.centre), self.filling
+            # as often as among the proposals
+            rates[0] *= len(self.tables.bonds) / (filling * n_wells * self.tables.near.shape[1])
+            empty = max(1.0 - filling, LEAST_EMPTY)
+            rates[1] *= (2 * LANES - 1) / (2 * LANES**2 * filling * empty)
+        return np.where(rates > 0, np.maximum(1, np.rint(rates)), 0).astype(np.int64)
+
+    @property
+    def _visits(self) -> Callable[..., int]:
+        from mcsc.kernels import blocks, row_visits
+
+        kernel: Callable[..., int] = row_visits.visits if self.tables.by_rows else blocks.visits
+        return kernel
 
     @cached_property
     def numbers(self) -> Int32Array:
@@ -213,20 +232,16 @@ class BlockVisits:
         self, state: BlockState, betas: FloatArray, sweeps: int, regions: Regions | None
     ) -> None:
         """Sweeps of all replicas at the temperatures of their rungs."""
-        from mcsc.kernels import blocks
-
         n = max(1, round(sweeps / self.share)) if sweeps else 0
 
         def advance(r: int) -> None:
             beta, done = float(betas[state.rung[r]]) * self.tables.quantum, 0
             if regions is not None and n > 0:
-                parts = -int(-n // regions.visits_each(self.depth))
-                for i in range(parts):
-                    each = n * (i + 1) // parts - n * i // parts
-                    regions.stay(state, r, beta, self.proposals, each)
+                rest = self.proposals, n, self.depth
+                regions.visit(self._visits, state, r, beta, *rest)
                 done = n
             while done < n:
-                done += blocks.visits(
+                done += self._visits(
                     self.tables, state, r, beta, self.proposals, n - done, self.budget
                 )
                 if done < n:
@@ -267,7 +282,8 @@ def block_visits(task: Task, model: Model) -> BlockVisits:
         usual["change_of_state"] * number * (max(states) > 1),
         usual["insert_remove"] * lattice.n_wells * comes,
     )
+    filling = min(1.0, number / lattice.n_wells)
     depth = min(MOST_DEPTH, DEPTH * (lattice.n_wells / DEPTH_WELLS) ** 0.25)
     regions = regions_of(convolution, model.pair, near, states)
     budget = usual_budget(tables)
-    return BlockVisits(tables, convolution, lattice.size, rates, depth, budget, regions)
+    return BlockVisits(tables, convolution, lattice.size, rates, filling, depth, budget, regions)

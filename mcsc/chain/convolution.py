@@ -5,14 +5,16 @@ whole numbers too. Transforms in double precision are off by little enough that 
 exactly; how far they are from whole numbers is checked every time.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from mcsc.arrays import IntArray
+from mcsc.arrays import ComplexArray, IntArray
 from mcsc.kernels.block_tables import BlockState, BlockTables, storage
 from mcsc.kernels.tables import FloatArray
 
@@ -35,12 +37,15 @@ class Convolution:
         (M, X, Y, Z) energies of lone carriers in units of the quantum.
     states_per_well
         Number of states of each well of the cell.
+    rooms
+        Arrays that are not in use.
     """
 
     tables: BlockTables
     spectrum: npt.NDArray[np.number]
     site: IntArray
     states_per_well: tuple[int, ...]
+    rooms: list[tuple[FloatArray, ComplexArray]] = field(default_factory=list, repr=False)
 
     def refresh(self, state: BlockState, r: int) -> None:
         """Bring what is pending for replica r into its potential."""
@@ -48,18 +53,18 @@ class Convolution:
 
         if not state.scratch.counts[r, 0]:
             return
-        occupied = np.zeros(self.site.shape)
-        pending.scatter(self.tables, state.scratch, r, occupied)
-        self._add(state, r, occupied)
+        with self._room() as (occupied, waves):
+            pending.scatter(self.tables, state.scratch, r, occupied)
+            self._add(state, r, occupied, waves)
 
     def rebuild(self, state: BlockState, r: int) -> None:
         """Potential and energy of replica r from its carriers alone."""
         state.scratch.counts[r] = 0
         state.potential[r] = self.site
-        occupied = np.zeros(self.site.shape)
-        for base, m, s in self._states():
-            occupied[m] = state.held[r, base] == s
-        self._add(state, r, occupied)
+        with self._room() as (occupied, waves):
+            for base, m, s in self._states():
+                occupied[m] = state.held[r, base] == s
+            self._add(state, r, occupied, waves)
         doubled = 0
         for base, m, s in self._states():
             here = state.held[r, base] == s
@@ -69,31 +74,53 @@ class Convolution:
 
     def absorb(self, state: BlockState, r: int, at: Any, held: npt.NDArray[np.int8]) -> None:
         """Put what ``held`` has into the wells ``at`` of replica r, and into its potential."""
-        occupied = np.zeros(self.site.shape)
-        for base, m, s in self._states():
-            before = state.held[r, base][at] == s
-            occupied[m][at] = (held[base] == s).astype(np.int8) - before
-        state.held[r][(slice(None), *at)] = held
-        self._add(state, r, occupied)
+        with self._room() as (occupied, waves):
+            for base, m, s in self._states():
+                before = state.held[r, base][at] == s
+                occupied[m][at] = (held[base] == s).astype(np.int8) - before
+            state.held[r][(slice(None), *at)] = held
+            self._add(state, r, occupied, waves)
 
     def _states(self) -> list[tuple[int, int, int]]:
         """Well of the cell, state of the cell and state of the well, of every state."""
         pairs = ((b, s) for b, n in enumerate(self.states_per_well) for s in range(n))
         return [(b, m, s) for m, (b, s) in enumerate(pairs)]
 
-    def _add(self, state: BlockState, r: int, occupied: FloatArray) -> None:
+    @contextmanager
+    def _room(self) -> Iterator[tuple[FloatArray, ComplexArray]]:
+        """Room for occupations, zero, and waves: to allocate it takes as long as the transforms."""
+        n, x, y, z = self.site.shape
+        ex, ey, _ = (int(cells) for cells in self.tables.shape[10:])
+        try:
+            room = self.rooms.pop()
+        except IndexError:
+            room = np.empty((n, ex, ey, z)), np.empty((n, x, y, z // 2 + 1), np.complex128)
+        room[0][:] = 0.0
+        yield room
+        self.rooms.append(room)
+
+    def _add(self, state: BlockState, r: int, occupied: FloatArray, waves: ComplexArray) -> None:
+        """Add the potential of occupations (M, X, Y, Z), which are written over.
+
+        Axis by axis: of a region, what is not in it is zero before and not asked for after.
+        """
         from mcsc.kernels import pending
 
-        shape = self.site.shape[1:]
-        waves = fft.rfftn(occupied, axes=(1, 2, 3), overwrite_x=True)
-        del occupied
-        most, single = 0.0, len(waves) == 1
-        for m in range(len(self.site)):
-            total = np.multiply(waves[0], self.spectrum[0, m], out=waves[0] if single else None)
-            for other in range(1, len(waves)):
-                total += waves[other] * self.spectrum[other, m]
-            change = fft.irfftn(total, s=shape, overwrite_x=True)
-            most = max(most, pending.absorb(state.potential[r, m].reshape(-1), change.reshape(-1)))
+        ex, ey, ez = (int(cells) for cells in self.tables.shape[10:])
+        waves[:, ex:], waves[:, :ex, ey:] = 0.0, 0.0
+        inside, along = waves[:, :ex], waves[:, :ex, :ey]
+        np.fft.rfft(occupied, axis=3, out=along)
+        np.fft.fft(inside, axis=2, out=inside)
+        np.fft.fft(waves, axis=1, out=waves)
+        if len(waves) == 1:
+            waves *= self.spectrum[0]
+        else:
+            n = len(waves)
+            pending.multiply(waves.reshape(n, -1), self.spectrum.reshape(n, n, -1))
+        np.fft.ifft(waves, axis=1, out=waves)
+        np.fft.ifft(inside, axis=2, out=inside)
+        np.fft.irfft(along, n=occupied.shape[3], axis=3, out=occupied)
+        most = pending.absorb(state.potential[r, :, :ex, :ey, :ez], occupied)
         if not most < MOST_RESIDUE:
             raise ArithmeticError(
                 f"potential of {int(state.number[r])} carriers: transforms are {most:.2f} quanta "

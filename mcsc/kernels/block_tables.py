@@ -55,6 +55,14 @@ class BlockTables(NamedTuple):
     """(2 V,) number of states of a well."""
     near: IntArray
     """(2 V, n) near wells in the same box, −1 where there are fewer."""
+    bonds: Whole
+    """(n, 5) pairs of rows with near wells, where wells have one state: row p of the two boxes, row
+    q, shift along it, bits of the wells of p, pair energy. Each pair of wells is in one of them."""
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether each well has one state, so that hops are tried a row at a time."""
+        return bool(self.shape[7] == self.shape[8])
 
 
 class Pending(NamedTuple):
@@ -177,6 +185,13 @@ def build_block_tables(
     centre = (first[:, None] * cells + np.arange(cells)).reshape(-1)
     n_wells = len(centre)
     close = _near_in_box(near, axes, (bx, by, LANES), size)
+    # pair energies in one box
+    shift = sum(
+        (1 - cells) % size[axis] * d
+        for cells, axis, d in zip((bx, by, LANES), axes, (sx, sy, 1), strict=True)
+    )
+    inside = whole.reshape(-1)[shift + source[:, None] + target]
+    near_wells = np.concatenate([close, np.where(close < 0, -1, close + n_wells)])
     return BlockTables(
         pair=whole.reshape(-1),
         quantum=quantum,
@@ -190,8 +205,24 @@ def build_block_tables(
         target=np.tile(target, 2),
         centre=np.concatenate([centre, centre + len(m)]).astype(np.int32),
         states=np.tile(np.repeat(states_per_well, cells), 2).astype(np.int32),
-        near=np.concatenate([close, np.where(close < 0, -1, close + n_wells)]).astype(np.int32),
+        near=near_wells.astype(np.int32),
+        bonds=_near_rows(near_wells, inside)
+        if max(states_per_well) == 1
+        else np.empty((0, 5), int),
     )
+
+
+def _near_rows(near: npt.NDArray[np.int64], inside: IntArray) -> Whole:
+    """See :attr:`BlockTables.bonds`; ``inside`` (V, V) holds the pair energies in a box."""
+    n = len(inside)
+    lanes: dict[tuple[int, int, int, int], int] = {}
+    for (v, _), w in np.ndenumerate(near):
+        if w > v:
+            energy = int(inside[v % n, int(w) % n])
+            row = v // LANES, int(w) // LANES, int(w) % LANES - v % LANES, energy
+            lanes[row] = lanes.get(row, 0) | 1 << v % LANES
+    rows = [(p, q, by, mask, energy) for (p, q, by, energy), mask in sorted(lanes.items())]
+    return np.array(rows, np.int64).reshape(-1, 5)
 
 
 def _near_in_box(
@@ -234,8 +265,15 @@ def usual_budget(tables: BlockTables) -> float:
 
     As many as take the time of the refresh; the chain does not depend on it.
     """
-    nx, ny, nz = (int(n) for n in tables.shape[:3])
-    n_states, cells = int(tables.shape[7]), nx * ny * nz
+    nx, ny, nz, n_states = (int(n) for n in tables.shape[[0, 1, 2, 7]])
+    ex, ey, ez = (int(n) for n in tables.shape[10:])
+    cells = in_transforms((nx, ny, nz), (ex, ey, ez))
     # nanoseconds, measured: of both transforms with their products, and of one row of eight
-    transforms = 6e4 + 0.6 * n_states * cells * (2.5 * math.log2(cells) + 10.0 + 2.0 * n_states)
-    return transforms / (0.6 * len(tables.rows))
+    each = 0.22 * n_states * (2.5 * math.log2(nx * ny * nz) + 10.0 + 2.0 * n_states)
+    return (5e4 + cells * each) / (0.34 * len(tables.rows))
+
+
+def in_transforms(size: Size, region: Size) -> float:
+    """Cells that transforms pass through on average; of a region they skip what is empty."""
+    (nx, ny, nz), (ex, ey, _) = size, region
+    return nz * (nx * ny + ex * ny + ex * ey) / 3.0

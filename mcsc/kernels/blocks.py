@@ -51,6 +51,8 @@ def draw_boxes(shape, s, box):
 def gather(shape, box, values, n, found, places):
     """Values (n, X, Y, Z) in two boxes, and their flat places if these have room."""
     nx, ny, nz, i = shape[0], shape[1], shape[2], 0
+    # of a region there are no more values than that, and boxes do not leave it
+    vx, vy, vz = values.shape[1:]
     flat = values.reshape(-1)
     for h in range(2):
         for m in range(n):
@@ -60,7 +62,7 @@ def gather(shape, box, values, n, found, places):
                 for v in range(shape[4]):
                     y = box[h, 1] + v
                     y -= ny if y >= ny else 0
-                    row = ((m * nx + x) * ny + y) * nz
+                    row = ((m * vx + x) * vy + y) * vz
                     z = box[h, 2]
                     for _ in range(LANES):
                         found[i] = flat[row + z]

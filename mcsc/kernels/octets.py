@@ -100,3 +100,60 @@ def _listed(n_rows: int, *, subtract: bool) -> Any:
 
 add_listed, subtract_listed = _listed(ROWS, subtract=False), _listed(ROWS, subtract=True)
 add_to_row, subtract_from_row = _listed(1, subtract=False), _listed(1, subtract=True)
+
+
+@intrinsic
+def affordable(_: Any, phi: Any, a: Any, b: Any, between: Any, energies: Any, t: Any) -> Any:
+    """Which hops cost no more than energies[t : t + 8]: bits from 0 on from a to b, from 8 on back.
+
+    They cost phi[b …] − phi[a …] − between, and phi[a …] − phi[b …] − between.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kinds = signature.args
+
+        def loaded(array: int, index: int) -> Any:
+            return _loaded(
+                builder,
+                _place(context, builder, kinds[array], arguments[array], arguments[index], _LONG),
+                8,
+            )
+
+        first = builder.insert_element(
+            ir.Constant(_ROW, ir.Undefined), arguments[3], ir.Constant(_WORD, 0)
+        )
+        order = ir.Constant(ir.VectorType(_WORD, LANES), [0] * LANES)
+        spread = builder.shuffle_vector(first, ir.Constant(_ROW, ir.Undefined), order)
+        most = builder.add(loaded(4, 5), spread)
+        change = builder.sub(loaded(0, 2), loaded(0, 1))
+        back = builder.sub(ir.Constant(_ROW, [0] * LANES), change)
+        masks = [
+            builder.zext(
+                builder.bitcast(builder.icmp_signed("<=", cost, most), ir.IntType(8)), _LONG
+            )
+            for cost in (change, back)
+        ]
+        return builder.or_(masks[0], builder.shl(masks[1], ir.Constant(_LONG, 8)))
+
+    whole = types.int64
+    return whole(phi, whole, whole, whole, energies, whole), codegen
+
+
+@intrinsic
+def lowest(_: Any, mask: Any) -> Any:
+    """Number of the lowest bit that is set, of some that are."""
+
+    def codegen(_c: Any, builder: Any, _s: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), codegen
+
+
+@intrinsic
+def number_of(_: Any, mask: Any) -> Any:
+    """How many bits are set."""
+
+    def codegen(_c: Any, builder: Any, _s: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.int64), codegen

@@ -96,11 +96,32 @@ def scatter(tables, pending, r, occupied):
 
 
 @kernel()
+def multiply(waves, spectrum):
+    """waves[m, k] = Σ waves[n, k] spectrum[n, m, k] in place, for waves (M, K)."""
+    n, total = waves.shape[0], np.empty((waves.shape[0], 64), np.complex128)
+    for first in range(0, waves.shape[1], 64):
+        last = min(first + 64, waves.shape[1])
+        total[:] = 0.0
+        for j in range(n):
+            for m in range(n):
+                for k in range(first, last):
+                    total[m, k - first] += waves[j, k] * spectrum[j, m, k]
+        waves[:, first:last] = total[:, : last - first]
+
+
+@kernel()
 def absorb(potential, change):
-    """potential += change rounded; returns how far that was from whole numbers at most."""
+    """potential (M, X, Y, Z) += change (M, X, Y, ≥ Z) rounded.
+
+    Returns how far that was from whole numbers at most.
+    """
     most = 0.0
-    for k in range(potential.shape[0]):
-        nearest = np.rint(change[k])
-        most = max(most, abs(change[k] - nearest))
-        potential[k] += np.int64(nearest)
+    for m in range(potential.shape[0]):
+        for x in range(potential.shape[1]):
+            for y in range(potential.shape[2]):
+                row, found = potential[m, x, y], change[m, x, y]
+                for z in range(row.shape[0]):
+                    nearest = np.rint(found[z])
+                    most = max(most, abs(found[z] - nearest))
+                    row[z] += np.int64(nearest)
     return most

@@ -13,6 +13,8 @@ from mcsc.kernels._jit import kernel
 _ROUND = 6755399441055744.0
 _LOG2_E = 1.4426950408889634
 # ln 2 in two parts: the first has 21 zero bits at its end, so that its multiples are exact
+# bits of √½
+_SQRT_HALF = 0x3FE6A09E667F3BCD
 _LN2_HIGH, _LN2_LOW = 0.69314718036912381649, 1.90821492927058770002e-10
 
 
@@ -34,6 +36,23 @@ def exponential(x):
     series = low + (r4 * r4) * (high + r4 * (1 / 479001600))
     power = np.int64((np.float64(shifted).view(np.int64) + 1023) << 52)
     return series * power.view(np.float64)
+
+
+@kernel(inline="always")
+def logarithm(x):
+    """ln x of a normal x > 0, to 1e-15 of its value or of 1, whichever is larger.
+
+    x = 2ⁿ m with m next to 1; ln m = 2 artanh y = 2 y (1 + y²/3 + …) with y = (m − 1)/(m + 1).
+    """
+    bits = np.float64(x).view(np.int64) - _SQRT_HALF
+    n = np.float64(bits >> 52)
+    m = np.int64((bits & 0xFFFFFFFFFFFFF) + _SQRT_HALF).view(np.float64)
+    y = (m - 1.0) / (m + 1.0)
+    y2 = y * y
+    y4 = y2 * y2
+    low = (1.0 + y2 * (1 / 3)) + y4 * (1 / 5 + y2 * (1 / 7))
+    high = (1 / 9 + y2 * (1 / 11)) + y4 * (1 / 13 + y2 * (1 / 15) + y4 * (1 / 17 + y2 * (1 / 19)))
+    return n * _LN2_HIGH + (n * _LN2_LOW + 2.0 * y * (low + (y4 * y4) * high))
 
 
 @kernel()

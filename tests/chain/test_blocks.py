@@ -70,24 +70,29 @@ def test_results_do_not_depend_on_threads_and_stops(tmp_path):
     assert content_digest(run(TASK, tmp_path / "chain")) == content_digest(one)
 
 
-def test_carriers_come_and_go_as_often_as_they_should():
+@pytest.mark.parametrize("mu", [-0.1, None])
+def test_averages_of_sixteen_wells_are_exact(mu):
     cell = crystal([[1.0, 0, 0], [0, 1.2, 0.1], [0.2, 0, 1.1]], make_well("one", (0, 0, 0)),
                    units=REDUCED)  # fmt: skip
     task = Task(
-        cell, (1, 2, 8), 8, (0.3, 0.6, 1.2), chemical_potential=-0.1, seed=1,
+        cell, (1, 2, 8), 8, (0.3, 0.6, 1.2), chemical_potential=mu, seed=1,
         sampling=Sampling(4096, 512, 1024, 4, blocks=True),
     )  # fmt: skip
     root = run(task)["/"]
     found = system(cell, (1, 2, 8), coulomb=1.0)
     states = np.array(list(product((-1, 0), repeat=16)))
+    if mu is None:
+        states = states[(states >= 0).sum(axis=1) == 8]
     n = (states >= 0).sum(axis=1)
     charging = 0.5 * task.interactions.charging_energy(cell) * n**2 / 16
     energy = energies(found, states) + charging
     for t, temperature in enumerate(task.temperatures):
-        p = boltzmann(energy + 0.1 * n, temperature)
-        for name, exact in (
-            ("carriers_per_cell", p @ n / 16),
-            ("energy", p @ (energies(found, states)) / (p @ n)),
-        ):
+        p = boltzmann(energy - (mu or 0.0) * n, temperature)
+        exact = {"energy": p @ energies(found, states) / (p @ n)}
+        if mu is None:
+            exact["specific_heat"] = np.cov(energy, aweights=p, ddof=0) / 8 / temperature**2
+        else:
+            exact["carriers_per_cell"] = p @ n / 16
+        for name, value in exact.items():
             error = root[f"{name}_stderr"].values[t]
-            assert abs(root[name].values[t] - exact) < 4 * error, name
+            assert abs(root[name].values[t] - value) < 4 * error, name

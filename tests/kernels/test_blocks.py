@@ -80,7 +80,7 @@ def test_refreshes_change_no_bit(name):
 @pytest.mark.parametrize(
     "task",
     [
-        replace(TASKS["cubic"], size=(36, 6, 40)),
+        replace(TASKS["cubic"], size=(36, 6, 72)),
         replace(TASKS["skewed, dopants"], size=(3, 26, 40)),
         replace(TASKS["skewed, dopants"], size=(3, 26, 40), chemical_potential=0.1),
     ],
@@ -92,8 +92,9 @@ def test_regions_keep_energy_and_potential(task):
         blocks = block_visits(task, model)
         near = hop_shells(model.lattice.structure, NEAR)
         regions = regions_of(
-            blocks.convolution, model.pair, near, model.lattice.states_per_well, side=12
+            blocks.convolution, model.pair, near, model.lattice.states_per_well, (18, 12)
         )
+        assert (regions.within is not None) == (task.size[2] == 72)
         blocks = replace(blocks, regions=replace(regions, budget=budget), depth=1.0)
         state = blocks.start(task)
         blocks.recompute(state)

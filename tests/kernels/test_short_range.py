@@ -18,7 +18,7 @@ from mcsc.kernels.heat_bath_lanes import draw, fill_or_empty
 from mcsc.kernels.lanes import build_lanes, neighbours
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS
 from mcsc.kernels.rng import stream, uniform
-from mcsc.kernels.vector import exponential, fill_uniform
+from mcsc.kernels.vector import exponential, fill_uniform, logarithm
 from mcsc.model import build_model
 from mcsc.structure import Structure, Well, textbook
 from mcsc.units import REDUCED
@@ -58,7 +58,13 @@ def exponentials(x, y):
         y[i] = exponential(x[i])
 
 
-def test_exponential_is_that_of_higher_precision():
+@kernel()
+def logarithms(x, y):
+    for i in range(x.shape[0]):
+        y[i] = logarithm(x[i])
+
+
+def test_exponential_and_logarithm_are_those_of_higher_precision():
     x = np.concatenate([np.linspace(-708, 709, 1_000_001), [0.0, -1e-300, 1e-17, np.log(2) / 2]])
     y = np.empty_like(x)
     exponentials(x, y)
@@ -66,6 +72,11 @@ def test_exponential_is_that_of_higher_precision():
     assert np.finfo(np.longdouble).eps < 1e-18
     assert np.abs(y / exact - 1).max() < 6e-16
     assert y[-4] == 1.0
+    x = np.append(1.0 - np.linspace(0.0, 1.0, 100_001)[:-1] ** 3, 2.0**-53)
+    y = np.empty_like(x)
+    logarithms(x, y)
+    exact = np.log(x.astype(np.longdouble))
+    assert np.abs(y / np.where(exact == 0, 1, exact) - (exact < 0)).max() < 1e-15
 
 
 @kernel()
