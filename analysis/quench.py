@@ -6,7 +6,7 @@ Run:  mcsc run runs/large/quench.toml
 Half-filled simple cubic wells order at q₀ = (½, ½, ½): ψ = (−1)^(x+y+z) (2n − 1) is +1 in domains
 of one sublattice and −1 in those of the other. A run that its target makes longer leaves a snapshot
 at every end of a task. S(k) is |ψ_k|²/N over spheres of |k|, k = q − q₀; the width of its peak is
-the mean ⟨k⟩ = Σ k S/Σ S over wavevectors near q₀, and 2π/⟨k⟩ the size of domains.
+the mean ⟨k⟩ = Σ k S/Σ S over the wavevectors of the peak, and 2π/⟨k⟩ the size of domains.
 """
 
 import argparse
@@ -29,8 +29,9 @@ from mcsc.plot.style import BLUE, PAGE, SKY, STYLE, VERMILION, Page
 
 FloatArray = npt.NDArray[np.float64]
 SLICES = 4
-# wavevectors up to here, times a, belong to the peak
-NEAR = 0.8
+# wavevectors of a peak reach so many times its width
+CUT = 2.5
+STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,13 @@ def sphere_averages(psi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray
 
 
 def width(k: FloatArray, s: FloatArray, counts: FloatArray) -> float:
-    """⟨k⟩ over the wavevectors of the peak, those below `NEAR`."""
-    weights = (counts * s)[k < NEAR]
-    return float(k[k < NEAR] @ weights / weights.sum())
+    """⟨k⟩ over wavevectors up to `CUT` times ⟨k⟩, so that peaks of one shape scale with it."""
+    mean = k[1]
+    for _ in range(STEPS):
+        near = k < CUT * mean
+        weights = (counts * s)[near]
+        mean = float(k[near] @ weights / weights.sum())
+    return mean
 
 
 def growth(times: FloatArray, widths: FloatArray) -> float:
@@ -133,6 +138,7 @@ def main() -> None:
             slices(row.subplots(1, SLICES), found, which, temperatures[which])
         left, right = bottom.subplots(1, 2)
         peaks(left, found, -1)
+        left.set_title(f"T = {temperatures[-1]:g}")
         for which, colour in zip(range(len(temperatures)), (BLUE, VERMILION, SKY), strict=False):
             widths = np.array([width(*sphere_averages(age.psi[which])) for age in found])
             power = growth(times, widths)
