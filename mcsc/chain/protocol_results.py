@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.arrays import FloatArray
-from mcsc.chain.kept_series import largest_displacements
+from mcsc.chain.leading import largest_displacements
 from mcsc.chain.record import HistoryRecord
 from mcsc.chain.results import point_of
 from mcsc.chain.task import Task

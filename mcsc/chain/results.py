@@ -8,8 +8,7 @@ import xarray as xr
 
 from mcsc.arrays import FloatArray
 from mcsc.chain.convergence import compared_series, convergence, resolved
-from mcsc.chain.kept_series import kept_series
-from mcsc.chain.leading import leading
+from mcsc.chain.leading import kept_series, leading
 from mcsc.chain.mix import listed_moves
 from mcsc.chain.record import LadderRecord, Measured
 from mcsc.chain.task import Task

@@ -10,8 +10,7 @@ from mcsc.chain.convergence import MAXIMUM_R_HAT
 from mcsc.chain.protocol_results import by_repeat
 from mcsc.chain.record import TransportRecord
 from mcsc.chain.task import Task
-from mcsc.estimators.conduction import depinning_field
-from mcsc.estimators.diffusion import Diffusion, diffusion, response
+from mcsc.estimators.diffusion import Diffusion, depinning_field, diffusion, response
 from mcsc.estimators.errors import jackknife
 from mcsc.estimators.settling import r_hat
 from mcsc.kernels.tables import State

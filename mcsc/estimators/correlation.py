@@ -37,7 +37,7 @@ def reweighted_changes(
     Parameters
     ----------
     energies, betas, target_betas, observables
-        As for `mcsc.estimators.reweighting.reweight`.
+        As for `mcsc.estimators.reweighting.reweight_blocks`.
     n_bins
         Number of consecutive bins; the remainder is dropped at the start.
 

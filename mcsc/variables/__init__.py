@@ -14,11 +14,10 @@ from mcsc.units import Units
 from mcsc.variables.coordinates import COORDINATES, STRUCTURE
 from mcsc.variables.finite_size import FINITE_SIZE
 from mcsc.variables.free_energy import COEXISTENCE, FREE_ENERGY, VOLTAGE
+from mcsc.variables.histories import HISTORY_AXES, PROTOCOLS, TRANSPORT
 from mcsc.variables.ladder import HEALTH, ROOT, SAMPLES, SERIES
 from mcsc.variables.lowest_states import HULL, LOWEST, STATES
-from mcsc.variables.protocols import HISTORY_AXES, PROTOCOLS
 from mcsc.variables.transitions import AVERAGES, DOMES, TRANSITIONS
-from mcsc.variables.transport import TRANSPORT
 from mcsc.variables.variable import GRID, Variable, flag_names, meaning
 
 Variables = dict[str, xr.Variable]

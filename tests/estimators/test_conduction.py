@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from mcsc.estimators.conduction import depinning_field
-from mcsc.estimators.diffusion import diffusion, mean_squares, response
+from mcsc.estimators.diffusion import depinning_field, diffusion, mean_squares, response
 
 FIELDS = np.array([0.0, 0.1, 0.2, 0.4, 0.6, 0.8])
 
