@@ -72,9 +72,9 @@ def summarize(
     }
     datasets = {group: xr.Dataset(variables, coords=coords) for group, variables in groups.items()}
     root = datasets["/"]
-    if "layer_distance" in root.dims:
-        distance = np.arange(1, root.sizes["layer_distance"] + 1)
-        datasets["/"] = root.assign_coords(written("/", task.units, layer_distance=distance))
+    for name in {"layer_distance", "plane"} & set(root.dims):
+        numbers = np.arange(1, root.sizes[name] + 1)
+        datasets["/"] = datasets["/"].assign_coords(written("/", task.units, **{name: numbers}))
     return datasets
 
 
@@ -82,18 +82,20 @@ def point_of(
     task: Task, model: Model, probe: Probe | None = None, channel: Channel | None = None
 ) -> Point:
     """What observables need to know of the task, ordering in ``channel``."""
-    temperature = np.array(task.temperatures)
+    temperature, among = np.array(task.temperatures), task.interactions
+    strength = among.strength(task.units) if among.coulomb else 0.0
     return Point(
         temperature=temperature,
         thermal_energy=task.units.boltzmann * temperature,
         n_carriers=task.ensemble.most,
         volume=model.lattice.volume,
-        coulomb=task.interactions.strength(task.units) if task.interactions.coulomb else 0.0,
+        coulomb=strength,
         field=task.field,
         displacement=float(np.linalg.norm(model.displacements, axis=1).max()),
         members=channel.members if channel else np.zeros(0, dtype=np.int64),
         n_layers=model.lattice.n_layers,
         saturation=saturation_of(probe, channel) if probe and channel else _without_order,
+        gauss=strength if among.by_gauss else np.nan,
     )
 
 

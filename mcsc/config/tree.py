@@ -17,15 +17,21 @@ _MOST_MEASURED = 10**8
 class WellsSection(Section):
     """What a carrier can do inside a well."""
 
-    states: Literal["centre", "vertices", "diagonals", "faces", "sixfold"] = "centre"
+    states: Literal["centre", "vertices", "diagonals", "faces", "sixfold", "harmonic"] = "centre"
     """where carriers can be: at the centre alone, or also displaced towards the vertices or
-    faces of the cage, along four diagonals, or in six directions"""
+    faces of the cage, along four diagonals, in six directions, or on a grid in a harmonic well"""
     displacement: PositiveFloat = 0.1
     """length of the displacements over the centre-to-cage distance"""
     displacement_length: PositiveFloat | None = None
     """one length for all kinds of wells, Å (built-in lattices: lattice constants)"""
     state_energy: float = 0.0
-    """energy of a displaced state above the centre"""
+    """energy of a displaced state above the centre; in a harmonic well W of the largest
+    displacement δ, positive: the stiffness is 2W/δ²"""
+    harmonic_axes: Literal["x", "y", "z", "xy", "xz", "yz", "xyz"] = "xy"
+    """directions of the grid of states = "harmonic", cartesian"""
+    harmonic_steps: Annotated[int, Field(ge=1, le=32)] = 4
+    """steps of that grid from the centre to the largest displacement; harmonic for
+    state_energy/steps² ≤ k_B T ≤ state_energy/10; a well has at most 127 states"""
     star_energy: float | None = None
     """energy of a hexagon's carrier spread over a Star of David, kind gamma, above the centre;
     no such state when absent"""
@@ -50,6 +56,20 @@ class WellsSection(Section):
             )
         if self.energies == "given" and self.charges:
             raise ValueError("'charges' need energies = \"ionic\": set it or remove them")
+        return self
+
+    @model_validator(mode="after")
+    def _grid_of_a_harmonic_well(self) -> "WellsSection":
+        if self.states == "harmonic":
+            if not self.state_energy > 0:
+                raise ValueError(
+                    "states = \"harmonic\" needs 'state_energy', that of the largest displacement, "
+                    "e.g. state_energy = 0.1"
+                )
+            return self
+        for key in ("harmonic_axes", "harmonic_steps"):
+            if key in self.model_fields_set:
+                raise ValueError(f"'{key}' needs states = \"harmonic\": set it or remove the key")
         return self
 
     @model_validator(mode="after")

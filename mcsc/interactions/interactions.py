@@ -168,6 +168,13 @@ class Interactions:
         """ε_r, the geometric mean of three numbers."""
         return mean_permittivity(self.relative_permittivity)
 
+    @property
+    def by_gauss(self) -> bool:
+        """Whether the mean field of planes follows from the charge between them alone."""
+        plain = np.isinf([self.screening_length, self.gate_distance]).all() and self.power == 1
+        # a table may be added to 1/r
+        return bool(plain and self.stretch is None and not self.table and self.star_charge == 1)
+
     def law(self, structure: Structure) -> Law:
         """Potential of two carriers at long range, inverse length."""
         if self.power != 1:

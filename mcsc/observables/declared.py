@@ -7,6 +7,7 @@ from mcsc.observables.charge import CHARGE
 from mcsc.observables.displacement import DISPLACEMENTS
 from mcsc.observables.nematic import NEMATIC_ORDER
 from mcsc.observables.observable import AnyArray, Observable, Series
+from mcsc.observables.planes import PLANES
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
 from mcsc.observables.stripe import STRIPE_ORDER
@@ -14,7 +15,9 @@ from mcsc.observables.stripe import STRIPE_ORDER
 # snapshots measured at once are bounded by this many complex numbers
 _CHUNK = 1 << 22
 
-OBSERVABLES: tuple[Observable, ...] = (*CHARGE, *DISPLACEMENTS, *NEMATIC_ORDER, *STRIPE_ORDER)
+OBSERVABLES: tuple[Observable, ...] = (
+    *CHARGE, *DISPLACEMENTS, *PLANES, *NEMATIC_ORDER, *STRIPE_ORDER,
+)  # fmt: skip
 
 
 def table(probe: Probe) -> tuple[Observable, ...]:

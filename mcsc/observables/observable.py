@@ -44,6 +44,8 @@ class Point:
     saturation
         Maps numbers of carriers (..., T) to the charge order of the channel in perfect order, see
         :class:`mcsc.observables.saturation.Saturation`.
+    gauss
+        As ``coulomb``, where Gauss's law holds for planes: 1/r in one isotropic medium, no gates.
     """
 
     temperature: FloatArray
@@ -56,6 +58,7 @@ class Point:
     members: IntArray
     n_layers: int
     saturation: Callable[[npt.ArrayLike], FloatArray]
+    gauss: float = float("nan")
 
 
 def _always(probe: Probe) -> bool:

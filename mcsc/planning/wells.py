@@ -269,7 +269,14 @@ def _well(bare: Well, section: WellsSection) -> Well:
     length = section.displacement_length
     if length is None:
         length = displacement_length(bare, section.displacement) if len(bare.cage) else 0.0
-    well = with_states(bare, section.states, length, section.state_energy)
+    well = with_states(
+        bare,
+        section.states,
+        length,
+        section.state_energy,
+        along=section.harmonic_axes,
+        steps=section.harmonic_steps,
+    )
     if section.star_energy is None or well.kind != HEXAGON:
         return well
     return with_star(well, section.star_energy)

@@ -1,7 +1,7 @@
 """Displaced states and depth of a well."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Literal, TypeVar, get_args
 
 import numpy as np
@@ -20,7 +20,8 @@ HEXAGON = "beta"
 # in units of the mean distance of the cage ions: a face this close holds the centre
 _IN_FACE = 0.05
 Wells = TypeVar("Wells", Well, Structure)
-States = Literal["centre", "vertices", "diagonals", "faces", "sixfold"]
+States = Literal["centre", "vertices", "diagonals", "faces", "sixfold", "harmonic"]
+Along = Literal["x", "y", "z", "xy", "xz", "yz", "xyz"]
 
 
 def with_depth(well: Well, depth: float) -> Well:
@@ -53,6 +54,8 @@ def with_states(
     energy: float = 0.0,
     *,
     axis: npt.ArrayLike | None = None,
+    along: Along = "xy",
+    steps: int = 4,
 ) -> Wells:
     """Return a well, or all wells of a structure, with centre and displaced states of one kind.
 
@@ -67,15 +70,25 @@ def with_states(
         centre of each face of the cage's convex hull, coplanar triangles merged; along its normal
         if the face holds the centre of the well, as the base of a pyramid does. ``"sixfold"``:
         six in the plane, 60° apart and the first along x, the same in every well.
+        ``"harmonic"``: all points of a grid within ``length``, with energies that grow with the
+        square of the displacement.
     length
-        Length of every displacement in the well's unit; ignored for ``"centre"``.
+        Length of every displacement in the well's unit, of ``"harmonic"`` the largest; ignored for
+        ``"centre"``.
     energy
-        Energy of each displaced state relative to the centre, eV.
+        Energy of each displaced state relative to the centre, eV; of ``"harmonic"`` W at
+        ``length`` δ, so that it is ½ k u² with the stiffness k = 2 W/δ².
     axis
         Normal of the plane of the ``"diagonals"``, Cartesian; ignored otherwise. By default the
         cage's own (see `mcsc.structure.coordination.cage_axis`): that of the four equatorial ions
         of a square, pyramid or octahedron, or of a flat ring; z for other cages. The plane of
         ``"sixfold"`` is that of x and y.
+    along
+        Cartesian directions of the grid of ``"harmonic"``: 1 to 3 of x, y and z.
+    steps
+        Steps of that grid from the centre to ``length``. A grid sums a Gaussian exponentially well:
+        a lone carrier has ⟨u_x²⟩ = k_B T/k to 0.4 % for W/steps² ≤ k_B T ≤ W/10. Below it freezes
+        into the centre, above it feels the edge.
 
     Returns
     -------
@@ -85,7 +98,8 @@ def with_states(
     ------
     ValueError
         If `states` is unknown, the cage cannot define the directions, or `length` is not between
-        0 and the shortest centre-to-cage distance.
+        0 and the shortest centre-to-cage distance; if a harmonic well has no positive energy, no
+        steps, or directions that are none.
 
     Examples
     --------
@@ -96,7 +110,10 @@ def with_states(
       cell: 1 × 1 × 1 lattice constants
     """
     if isinstance(wells, Structure):
-        every = (with_states(well, states, length, energy, axis=axis) for well in wells.wells)
+        every = (
+            with_states(well, states, length, energy, axis=axis, along=along, steps=steps)
+            for well in wells.wells
+        )
         return replace(wells, wells=tuple(every))  # type: ignore[call-arg]
     well = wells
     if states not in get_args(States):
@@ -117,6 +134,9 @@ def with_states(
         _require_cage(well, 1, "the length of a displacement")
         angles = np.pi / 3 * np.arange(6)
         directions = np.column_stack([np.cos(angles), np.sin(angles), np.zeros(6)])
+    elif states == "harmonic":
+        _require_cage(well, 1, "the length of a displacement")
+        directions = _grid(along, steps, energy)
     else:
         directions = _faces(well)
     nearest = float(well.distances.min())
@@ -126,9 +146,10 @@ def with_states(
             f"well {well.kind!r}: displacement {shown} is outside 0 to {limit}, the "
             "distance of the nearest cage ion; shorten it"
         )
-    directions = directions / np.linalg.norm(directions, axis=1)[:, None]
-    energies = np.full(len(directions) + 1, float(energy))
-    energies[0] = 0.0
+    lengths = np.linalg.norm(directions, axis=1)
+    shares = lengths if states == "harmonic" else np.ones(len(lengths))
+    directions = directions * (shares / lengths)[:, None]
+    energies = np.append(0.0, float(energy) * shares**2)
     displacements = np.vstack([np.zeros(3), length * directions])
     return replace(well, displacements=displacements, state_energies=energies, state_kinds=())
 
@@ -195,6 +216,28 @@ def _diagonals(well: Well, axis: FloatArray) -> FloatArray:
     halfway = np.array([(a + b) / 2 for a, b in pairwise([*angles, angles[0] + 2 * np.pi])])
     directions = np.cos(halfway)[:, None] * along + np.sin(halfway)[:, None] * across
     return np.asarray(directions, dtype=np.float64)
+
+
+def _grid(along: str, steps: int, energy: float) -> FloatArray:
+    """Points of a square grid but the centre in the unit ball of some directions, near ones first.
+
+    Raises
+    ------
+    ValueError
+        If there are no such directions, steps or stiffness.
+    """
+    if along not in get_args(Along):
+        raise ValueError(f"along {along!r}: give one of {', '.join(get_args(Along))}")
+    if steps < 1 or not energy > 0:
+        raise ValueError(
+            f"a harmonic well with steps = {steps} and an energy of {energy:g} at its largest "
+            "displacement: give 1 step or more, and a positive energy"
+        )
+    ticks = np.arange(-steps, steps + 1)
+    points = np.array(list(product(*(ticks if axis in along else (0,) for axis in "xyz"))))
+    squares = (points**2).sum(axis=1)
+    order = np.argsort(squares, kind="stable")
+    return np.asarray(points[order[(squares[order] > 0) & (squares[order] <= steps**2)]] / steps)
 
 
 def _faces(well: Well) -> FloatArray:

@@ -9,6 +9,10 @@ from mcsc.arrays import FloatArray
 from mcsc.text import Described, counted
 
 
+MOST_STATES = 127
+"""States of one well: snapshots hold their numbers as signed bytes."""
+
+
 def read_only(values: npt.ArrayLike, shape: tuple[int | None, ...], name: str) -> FloatArray:
     """Return `values` as a read-only float array, or say which shape was wanted (None: any)."""
     array = np.array(values, dtype=np.float64)
@@ -62,8 +66,8 @@ class Well(Described):
     Raises
     ------
     ValueError
-        If shapes disagree, a number is not finite, row 0 of `displacements` is not zero, or two
-        states of one kind lie at the same position.
+        If shapes disagree, a number is not finite, row 0 of `displacements` is not zero, two states
+        of one kind lie at the same position, or there are more than 127.
     """
 
     kind: str
@@ -104,6 +108,10 @@ class Well(Described):
             raise ValueError(
                 f"{label} {self.n_states} displacements but {len(self.state_energies)} "
                 "state_energies; give one energy per state"
+            )
+        if self.n_states > MOST_STATES:
+            raise ValueError(
+                f"{label} {self.n_states} states; give at most {MOST_STATES}, as snapshots hold"
             )
         object.__setattr__(self, "state_kinds", tuple(self.state_kinds))
         if len(self.carrier_kinds) != self.n_states:

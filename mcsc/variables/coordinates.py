@@ -25,6 +25,7 @@ COORDINATES: tuple[Variable, ...] = (
     Variable("move", "move", "", "kind of move"),
     Variable("series_name", "series_name", "", "series that convergence is judged by"),
     Variable("layer_distance", "layer_distance", "1", "distance of two layers along c, in layers"),
+    Variable("plane", "plane", "1", "plane of wells of a slab, from 1 at its lower end"),
     Variable("branch", "branch", "", "history of the field",
         "forward: cooled at zero field, then raised step by step; backward: then lowered; "
         "field_cooled: cooled afresh in each field; field_removed: then at zero field, numbered by "

@@ -129,3 +129,36 @@ def test_sixfold_states_are_the_same_in_every_well():
     assert np.linalg.norm(u[1:], axis=1) == pytest.approx(0.05)
     assert np.linalg.norm(u[1:] - np.roll(u[1:], 1, axis=0), axis=1) == pytest.approx(0.05)
     assert u.sum(axis=0) == pytest.approx([0, 0, 0])
+
+
+@pytest.mark.parametrize("along", ["x", "yz", "xyz"])
+def test_a_harmonic_well_has_the_variance_of_its_stiffness(along):
+    """⟨u²⟩ = k_B T/k of each component, though states are discrete and end at δ."""
+    steps = 3 if along == "xyz" else 6
+    well = with_states(well_in(OCTAHEDRON), "harmonic", 0.3, 0.9, along=along, steps=steps)
+    u, stiffness = well.displacements, 2 * 0.9 / 0.3**2
+    np.testing.assert_allclose(well.state_energies, 0.5 * stiffness * (u**2).sum(axis=1))
+    assert np.linalg.norm(u, axis=1).max() == pytest.approx(0.3)
+    for t in np.geomspace(0.9 / steps**2, 0.9 / 10, 5):
+        p = np.exp(-well.state_energies / t)
+        variance = p @ u**2 / p.sum()
+        expected = [t / stiffness * (axis in along) for axis in "xyz"]
+        np.testing.assert_allclose(variance, expected, rtol=4e-3)
+    # colder it is frozen, hotter it feels the edge
+    for t in (0.4 * 0.9 / steps**2, 0.9 / 3):
+        p = np.exp(-well.state_energies / t)
+        assert (p @ u**2 / p.sum()).max() < 0.95 * t / stiffness
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"energy": 0.0}, "positive energy"),
+        ({"steps": 0}, "1 step or more"),
+        ({"along": "zx"}, "one of x, y, z"),
+        ({"along": "xyz", "steps": 4}, "at most 127"),
+    ],
+)
+def test_harmonic_wells_that_are_none(given, said):
+    with pytest.raises(ValueError, match=said):
+        with_states(well_in(OCTAHEDRON), "harmonic", **{"length": 0.3, "energy": 1.0, **given})
