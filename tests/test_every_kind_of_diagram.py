@@ -19,7 +19,9 @@ from mcsc.execute.work import work
 from mcsc.files.tree import groups_of
 from mcsc.ground_states import Annealing
 from mcsc.planning import fillings, follow, plan
+from mcsc.plot import capacitance_figure
 from mcsc.report import findings
+from mcsc.report.beyond_lines import capacitance_table
 from mcsc.report.page import page
 from mcsc.units import REDUCED, SI
 from mcsc.variables import HISTORY_AXES
@@ -125,6 +127,23 @@ warmup = 2048
 measurements = 512
 exchange_interval = 1
 """
+SLAB = """
+[structure]
+lattice = "cubic"
+open_axis = "c"
+[wells]
+states = "harmonic"
+displacement_length = 0.1
+state_energy = 0.2
+harmonic_axes = "xz"
+harmonic_steps = 1
+[scan]
+doping = [0.5, 1.0]
+temperature = { values = [0.1, 0.2] }
+size = [3, 3, 2]
+field = [0.0, 1.0]
+field_direction = [0.0, 0.0, 1.0]
+"""
 UNATTENDED = """
 target_error = 0.3
 max_sweeps = 128
@@ -145,6 +164,7 @@ KINDS = {
     "grand": GRAND + TAIL,
     "stars": STARS + TAIL + UNATTENDED,
     "expanded": EXPANDED,
+    "slab": SLAB + TAIL,
 }
 
 
@@ -179,6 +199,8 @@ def test_diagrams_as_other_tools_read_them(tmp_path):
             with xr.open_datatree(path, engine=engine) as tree:
                 holds_what_its_groups_hold(tree.load(), alone)
         is_told_and_shown(path)
+        if kind == "slab":
+            capacitances_are_drawn_and_listed(path)
         names_of_root_coordinates_mean_the_same(alone)
         pint_reads_every_unit(alone, kind)
         flags_are_asked_for_by_their_meaning(alone)
@@ -187,6 +209,28 @@ def test_diagrams_as_other_tools_read_them(tmp_path):
     # no row of the tables is about something that is never written
     declared = {(table, v.name) for table, rows in tables().items() for v in rows}
     assert declared - there == set()
+
+
+def capacitances_are_drawn_and_listed(path):
+    """What the figure and the table of capacitances show is what is in the file."""
+    tree = diagram.load(path)
+    root = tree.to_dataset().sel(field=1.0)
+    left, middle, right = capacitance_figure(tree, field=1.0, doping=1.0).axes
+    curves = {c.get_label(): c.lines[0].get_ydata() for c in left.containers}
+    along = root["capacitance_parallel"].sel(doping=1.0)
+    np.testing.assert_array_equal(curves["$x$ = 1"], along)
+    free = [line.get_ydata() for line in left.lines if line.get_label() == "_free $x$ = 1"]
+    np.testing.assert_array_equal(free, [root["capacitance_parallel_free"].sel(doping=1.0)])
+    for ax, name in ((middle, "plane_field"), (right, "plane_response")):
+        curves = {c.get_label(): c.lines[0].get_ydata() for c in ax.containers}
+        there = root[name].sel(doping=1.0, temperature=0.2)
+        np.testing.assert_array_equal(curves["$T$ = 0.2"], there)
+    table = capacitance_table(tree.to_dataset())
+    assert len(table.rows) == 2 * 2 * 2
+    assert table.head[-3:] == ("C_yz", "free", "E_out/E_in")
+    assert {len(row) for row in table.rows} == {len(table.head)}
+    with pytest.raises(ValueError, match="no displaced states"):
+        capacitance_figure(root.drop_vars("capacitance_parallel"))
 
 
 def is_told_and_shown(path):

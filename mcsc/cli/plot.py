@@ -72,6 +72,14 @@ def plot(
             "one point of a diagram, else |f(k)|² of the wells. No band structure.",
         ),
     ] = False,
+    capacitance: Annotated[
+        bool,
+        typer.Option(
+            "--capacitance",
+            help="Draw capacitances along and across the field over temperature instead, of a slab "
+            "also the field in its planes and E_out/E_in.",
+        ),
+    ] = False,
     transport: Annotated[
         bool,
         typer.Option(
@@ -97,8 +105,8 @@ def plot(
     from mcsc.files.tree import tree_of
     from mcsc.ground_states import KIND
     from mcsc.planning import build_structure
-    from mcsc.plot import compressibility as plot_compressibility
     from mcsc.plot import (
+        capacitance_figure,
         diffraction_figure,
         doping_isotherms,
         ground_figure,
@@ -108,12 +116,13 @@ def plot(
         transport_figure,
         voltage_curve,
     )
+    from mcsc.plot import compressibility as plot_compressibility
     from mcsc.transitions.grid import DOPING, carrier_axis
 
     caption = ""
     curves = {
         "voltage": voltage, "compressibility": compressibility, "isotherms": isotherms,
-        "diffraction": diffraction, "transport": transport,
+        "diffraction": diffraction, "capacitance": capacitance, "transport": transport,
     }  # fmt: skip
     wanted = [name for name, asked in curves.items() if asked]
     if len(wanted) > 1:
@@ -141,7 +150,7 @@ def plot(
                 draw: dict[str, Callable[..., Figure]] = {
                     "voltage": voltage_curve, "compressibility": plot_compressibility,
                     "isotherms": doping_isotherms, "diffraction": diffraction_figure,
-                    "transport": transport_figure,
+                    "capacitance": capacitance_figure, "transport": transport_figure,
                 }  # fmt: skip
                 figure = draw[wanted[0]](tree, **asked)
             elif plain and "regime" not in root and root.sizes[DOPING] > 1:

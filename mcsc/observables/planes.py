@@ -101,21 +101,21 @@ PRODUCT = Series(
 
 
 def _plane_share(point: Point, share: FloatArray) -> FloatArray:
-    return share / share.sum(axis=-1, keepdims=True)
+    return np.asarray(share / share.sum(axis=-1, keepdims=True))
 
 
 def _plane_displacement(point: Point, dipole: FloatArray, share: FloatArray) -> FloatArray:
-    return dipole / np.where(share > 0, share, np.nan)
+    return np.asarray(dipole / np.where(share > 0, share, np.nan))
 
 
 def _plane_field(point: Point, field: FloatArray) -> FloatArray:
-    return point.gauss * np.asarray(point.n_carriers)[..., None] * field
+    return np.asarray(point.gauss * np.asarray(point.n_carriers)[..., None] * field)
 
 
 def _plane_response(point: Point, dipole: FloatArray, product: FloatArray) -> FloatArray:
     covariance = product - dipole * dipole[..., :1]
     first = covariance[..., :1]
-    return covariance / np.where(first > 0, first, np.nan)
+    return np.asarray(covariance / np.where(first > 0, first, np.nan))
 
 
 PLANES: tuple[Observable, ...] = (

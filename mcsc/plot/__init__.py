@@ -20,6 +20,7 @@ With displaced states in fields::
     regime_map(tree, field=0.1)
     field_map(tree, doping=1.0)
     field_loop(tree, doping=1.0, temperature=30.0)
+    capacitance_figure(tree, doping=1.0)
     transport_figure(tree, doping=1.0)
 
 How carriers spread over their polyhedra diffract, from wells alone or with S(q) of a diagram::
@@ -42,6 +43,7 @@ Lowest energies over filling, from a file of ``mcsc ground``::
 """
 
 from mcsc.plot.cages import cage_figure
+from mcsc.plot.capacitance import capacitance_figure
 from mcsc.plot.comparison import comparison
 from mcsc.plot.diffraction import diffraction_figure, form_factor_map
 from mcsc.plot.isotherms import compressibility, doping_isotherms, voltage_curve
@@ -58,6 +60,7 @@ from mcsc.plot.transport import transport_figure
 
 __all__ = [
     "cage_figure",
+    "capacitance_figure",
     "comparison",
     "compressibility",
     "diffraction_figure",

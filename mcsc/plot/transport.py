@@ -10,22 +10,9 @@ from matplotlib.figure import Figure
 
 from mcsc.files.tree import as_in_a_task
 from mcsc.plot.axes import field_axis
-from mcsc.plot.selection import (
-    axis_label,
-    group,
-    nearest,
-    shown_place,
-    slice_of,
-    unit_of,
-    with_unit,
-)
-from mcsc.plot.style import PAGE, STYLE, Page, legend_below, shown_text
-
-# curves of a panel, spread over what there is
-_MOST = 8
-_DOTS: dict[str, Any] = {
-    "markersize": 3.4, "markeredgewidth": 0.7, "linewidth": 0.9, "elinewidth": 0.8, "capsize": 1.6,
-}  # fmt: skip
+from mcsc.plot.curves import DOTS, colours, curve_legend, error_bars, label_of, some, temperatures
+from mcsc.plot.selection import group, nearest, shown_place, slice_of
+from mcsc.plot.style import PAGE, STYLE, Page
 
 
 def transport_figure(
@@ -79,41 +66,41 @@ def transport_figure(
 
 
 def _resistivity(ax: Axes, found: xr.Dataset) -> None:
-    rows = _some(found.sizes["doping"])
-    for row, colour in zip(rows, _colours(len(rows), "viridis"), strict=True):
+    rows = some(found.sizes["doping"])
+    for row, colour in zip(rows, colours(len(rows), "viridis"), strict=True):
         at = found.isel(doping=row)
         name = f"$x$ = {float(at['doping']):.4g}"
         for field in range(min(2, found.sizes["field"])):
             here = at.isel(field=field)
             filled = {"markerfacecolor": "white", "linestyle": "none"} if field else {}
-            _errorbar(ax, at["temperature"], here, "resistivity", colour, "" if field else name,
+            error_bars(ax, at["temperature"], here, "resistivity", colour, "" if field else name,
                       marker="s" if field else "o", **filled)  # fmt: skip
     ax.set_yscale("log")
-    ax.set_xlabel(_label(found["temperature"], "temperature", r"$k_\mathrm{B}T$"))
-    ax.set_ylabel(_label(found["resistivity"], "resistivity", "$R$"))
-    _legend(ax)
+    ax.set_xlabel(label_of(found["temperature"], "temperature", r"$k_\mathrm{B}T$"))
+    ax.set_ylabel(label_of(found["resistivity"], "resistivity", "$R$"))
+    curve_legend(ax)
 
 
 def _current(ax: Axes, one: xr.Dataset) -> None:
     ax.axhline(0.0, color="0.8", linewidth=0.6, zorder=0)
-    for row, colour, name in _temperatures(one):
+    for row, colour, name in temperatures(one):
         at = one.isel(temperature=row)
-        _errorbar(ax, at["field"], at, "current_density", colour, name, marker="o")
+        error_bars(ax, at["field"], at, "current_density", colour, name, marker="o")
         loose = float(at["depinning_field"])
         if np.isfinite(loose):
             ax.errorbar(loose, 0.0, xerr=float(at["depinning_field_stderr"]), color=colour,
                         marker="D", markerfacecolor="white", linestyle="none", zorder=4,
-                        label=f"_depinning {name}", **_DOTS)  # fmt: skip
+                        label=f"_depinning {name}", **DOTS)  # fmt: skip
     field_axis(ax, one)
-    ax.set_ylabel(_label(one["current_density"], "current density", "$J$"))
-    _legend(ax)
+    ax.set_ylabel(label_of(one["current_density"], "current density", "$J$"))
+    curve_legend(ax)
 
 
 def _response(ax: Axes, one: xr.Dataset) -> None:
-    for row, colour, name in _temperatures(one):
+    for row, colour, name in temperatures(one):
         at = one.isel(temperature=row)
-        _errorbar(ax, at["frequency"], at, "susceptibility_loss", colour, name, marker="o")
-        _errorbar(ax, at["frequency"], at, "susceptibility", colour, "", marker="s",
+        error_bars(ax, at["frequency"], at, "susceptibility_loss", colour, name, marker="o")
+        error_bars(ax, at["frequency"], at, "susceptibility", colour, "", marker="s",
                   markerfacecolor="white", linestyle=(0, (3, 1.5)))  # fmt: skip
     ax.set_xscale("log")
     # a real part that is noise around zero has no place on it
@@ -122,40 +109,6 @@ def _response(ax: Axes, one: xr.Dataset) -> None:
     known = loss[np.isfinite(loss) & (loss > 0)]
     if known.size:
         ax.set_ylim(0.3 * known.min(), 3 * known.max())
-    ax.set_xlabel(_label(one["frequency"], "angular frequency", r"$\omega$"))
-    ax.set_ylabel(_label(one["susceptibility"], r"$\chi''$ (filled), $\chi'$ (open)", ""))
-    _legend(ax)
-
-
-def _errorbar(
-    ax: Axes, x: xr.DataArray, at: xr.Dataset, name: str, colour: Any, label: str, **look: Any
-) -> None:
-    values, errors = at[name].values, at[f"{name}_stderr"].values
-    ax.errorbar(x.values, values, errors, color=colour, label=label or f"_{name}",
-                **{"linestyle": "-", **_DOTS, **look})  # fmt: skip
-
-
-def _temperatures(one: xr.Dataset) -> list[tuple[int, Any, str]]:
-    rows = _some(one.sizes["temperature"])
-    unit = unit_of(one["temperature"])
-    values = [f"{float(one['temperature'][row]):.3g}" for row in rows]
-    names = [f"$T$ = {with_unit(value, unit)}" for value in values]
-    return list(zip(rows, _colours(len(rows), "plasma"), names, strict=True))
-
-
-def _some(n: int) -> list[int]:
-    return sorted({round(i) for i in np.linspace(0, n - 1, min(n, _MOST)).tolist()})
-
-
-def _colours(n: int, name: str) -> list[Any]:
-    return list(mpl.colormaps[name](np.linspace(0.0, 0.85, n)))
-
-
-def _label(data: xr.DataArray, name: str, symbol: str) -> str:
-    return axis_label(f"{name} {symbol}".strip(), shown_text(unit_of(data)))
-
-
-def _legend(ax: Axes) -> None:
-    handles, labels = ax.get_legend_handles_labels()
-    shown = [h for h, label in zip(handles, labels, strict=True) if not label.startswith("_")]
-    legend_below(ax, shown, ncols=2)
+    ax.set_xlabel(label_of(one["frequency"], "angular frequency", r"$\omega$"))
+    ax.set_ylabel(label_of(one["susceptibility"], r"$\chi''$ (filled), $\chi'$ (open)", ""))
+    curve_legend(ax)

@@ -1,4 +1,4 @@
-"""Tables of what goes beyond one line: several sizes together, coexistence, conduction."""
+"""Tables of what goes beyond one line: several sizes together, coexistence, capacitance, conduction."""
 
 from typing import Any
 
@@ -117,6 +117,41 @@ def _coexisting(found: Any, there: Any) -> list[str]:
         f"{float(first['equilibrated_share']):.0%}",
         ", ".join(remarks),
     ]
+
+
+_CAPACITANCES = {
+    "capacitance_parallel": "C_x",
+    "capacitance_differential": "dP/dE",
+    "capacitance_transverse": "C_yz",
+}
+_MOST_PLACES = 16
+
+
+def capacitance_table(root: Any) -> Table:
+    """Two rows a place, where it is coldest and hottest, beside free carriers; some of many places.
+
+    Parameters
+    ----------
+    root
+        Of a diagram with displaced states.
+    """
+    dims = [str(d) for d in root["capacitance_parallel"].dims if d != "temperature"]
+    found, rows = list(places(root, dims)), []
+    ends = ["E_out/E_in"] * ("plane" in root.dims)
+    for place, at in found[:: -(-len(found) // _MOST_PLACES)]:
+        for one in (at.isel(temperature=k) for k in (0, -1)):
+            row = [x if isinstance(x, str) else f"{x:.4g}" for x in place.values()]
+            row.append(f"{float(one['temperature']):.4g}")
+            for name in _CAPACITANCES:
+                row += [_with_error(one, name), f"{float(one[f'{name}_free']):.4g}"]
+            rows.append((*row, *(_with_error(one.isel(plane=-1), "plane_response") for _ in ends)))
+    heads = [head for name in _CAPACITANCES.values() for head in (name, "free")]
+    return Table(
+        "capacitance of displaced carriers", (*dims, "temperature", *heads, *ends), tuple(rows),
+        f"in {root['capacitance_parallel'].attrs['units']}: polarization over field along it, its "
+        "change with the field, and that across, both components together; ± statistical, free "
+        "carriers exact",
+    )  # fmt: skip
 
 
 def transport_table(group: Any) -> Table:

@@ -8,7 +8,12 @@ import xarray as xr
 
 from mcsc.diagram import averaged
 from mcsc.files.tree import groups_of
-from mcsc.report.beyond_lines import coexistence_table, finite_size_tables, transport_table
+from mcsc.report.beyond_lines import (
+    capacitance_table,
+    coexistence_table,
+    finite_size_tables,
+    transport_table,
+)
 from mcsc.report.health import health_lines
 from mcsc.text import Table, vector, with_error
 from mcsc.transitions import partner_lines
@@ -52,6 +57,8 @@ def tables(tree: xr.DataTree) -> Iterator[Table | str]:
     finite = groups.get("finite_size")
     if finite is not None and "disorder" not in finite.dims:
         yield from finite_size_tables(finite)
+    if "capacitance_parallel_free" in root:
+        yield capacitance_table(root)
     if conduction is not None:
         yield transport_table(conduction)
     yield from remarks

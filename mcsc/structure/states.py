@@ -87,7 +87,7 @@ def with_states(
         Cartesian directions of the grid of ``"harmonic"``: 1 to 3 of x, y and z.
     steps
         Steps of that grid from the centre to ``length``. A grid sums a Gaussian exponentially well:
-        a lone carrier has ⟨u_x²⟩ = k_B T/k to 0.4 % for W/steps² ≤ k_B T ≤ W/10. Below it freezes
+        a lone carrier has ⟨u_x²⟩ = k_B T/k to 0.6 % for W/steps² ≤ k_B T ≤ W/10. Below it freezes
         into the centre, above it feels the edge.
 
     Returns
@@ -147,9 +147,9 @@ def with_states(
             "distance of the nearest cage ion; shorten it"
         )
     lengths = np.linalg.norm(directions, axis=1)
-    shares = lengths if states == "harmonic" else np.ones(len(lengths))
-    directions = directions * (shares / lengths)[:, None]
-    energies = np.append(0.0, float(energy) * shares**2)
+    if states != "harmonic":
+        directions, lengths = directions / lengths[:, None], np.ones(len(lengths))
+    energies = np.append(0.0, float(energy) * lengths**2)
     displacements = np.vstack([np.zeros(3), length * directions])
     return replace(well, displacements=displacements, state_energies=energies, state_kinds=())
 

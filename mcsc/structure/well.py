@@ -8,7 +8,6 @@ import numpy.typing as npt
 from mcsc.arrays import FloatArray
 from mcsc.text import Described, counted
 
-
 MOST_STATES = 127
 """States of one well: snapshots hold their numbers as signed bytes."""
 

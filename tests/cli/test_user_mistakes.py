@@ -26,6 +26,7 @@ warmup = 8
 measurements = 64
 """
 FLAT = '[wells]\nstates = "sixfold"\n'
+HARMONIC = '[wells]\nstates = "harmonic"\n'
 CRYSTAL = """
 [structure]
 cif = "nowhere.cif"
@@ -58,6 +59,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("full", "0.25", "1.5"),
         ("field", "size", "field = [0.0, 0.5]\nsize"),
         ("across", "[scan]", f"{FLAT}[scan]\nfield = [0.5]\nfield_direction = [0, 0, 1]"),
+        ("flat", "[scan]", f"{HARMONIC}[scan]"),
+        ("fine", "[scan]", f"{FLAT}harmonic_steps = 2\n[scan]"),
+        ("many", "[scan]", f'{HARMONIC}state_energy = 1.0\nharmonic_axes = "xyz"\n[scan]'),
         ("more", "0.25", "0.25, 0.5"),
         ("material", 'lattice = "cubic"', 'material = "La2CuO5"'),
     ):
@@ -79,6 +83,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["run", "full.toml"], ["full.toml: scan.doping = 1.5: 96 carriers", "below 1"]),
         (["run", "field.toml"], ["field.toml: scan.field = 0.5", "set wells.states"]),
         (["run", "across.toml"], ["field_direction = [0.0, 0.0, 1.0]: no carrier", "another"]),
+        (["run", "flat.toml"], ["flat.toml: wells", "needs 'state_energy'"]),
+        (["run", "fine.toml"], ["fine.toml: wells", "'harmonic_steps' needs states"]),
+        (["run", "many.toml"], ["many.toml: wells.states = 'harmonic'", "at most 127"]),
         (["run", "material.toml"], ["structure.material = 'La2CuO5'", "mean 'La2CuO4'?"]),
         (["run", "run.tasks"], ["run.tasks: is a folder", "give a run file"]),
         (["run", "/dev/zero"], ["/dev/zero: is a device", "give a run file"]),

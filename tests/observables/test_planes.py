@@ -17,7 +17,7 @@ LAYERED = slab(textbook("cubic"), "c", cells=3)
 LAYERED = replace(
     LAYERED,
     wells=tuple(
-        replace(well, centre=np.array([0, 0, z]), cage=well.cage + [0, 0, z] - well.centre)
+        replace(well, centre=(0, 0, z), cage=well.cage - well.centre + (0, 0, z))
         for well, z in zip(LAYERED.wells, (0.0, 1.0, 1.5), strict=True)
     ),
 )
@@ -112,9 +112,10 @@ def test_a_full_slab_is_as_many_capacitors():
 
 
 def test_planes_are_of_slabs_and_fields_of_plain_coulomb():
-    short = Sampling(64, 16, 16, 4)
-    whole = replace(TASK, structure=with_states(textbook("cubic"), "harmonic", 0.2, 0.4, along="z"))
-    assert "plane_share" not in run(replace(whole, size=(2, 2, 2), sampling=short))["/"]
+    short = Sampling(sweeps=128, warmup=64, measurements=64, exchange_interval=1)
+    crystal = with_states(textbook("cubic"), "harmonic", 0.2, 0.4, along="z", steps=1)
+    whole = replace(TASK, structure=crystal, size=(2, 1, 3), sampling=short)
+    assert "plane_share" not in run(whole)["/"]
     gated = replace(TASK, interactions=Interactions(gate_distance=5.0), sampling=short)
     root = run(gated)["/"]
     assert np.isnan(root["plane_field"]).all()

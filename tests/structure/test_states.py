@@ -143,7 +143,7 @@ def test_a_harmonic_well_has_the_variance_of_its_stiffness(along):
         p = np.exp(-well.state_energies / t)
         variance = p @ u**2 / p.sum()
         expected = [t / stiffness * (axis in along) for axis in "xyz"]
-        np.testing.assert_allclose(variance, expected, rtol=4e-3)
+        np.testing.assert_allclose(variance, expected, rtol=6e-3)
     # colder it is frozen, hotter it feels the edge
     for t in (0.4 * 0.9 / steps**2, 0.9 / 3):
         p = np.exp(-well.state_energies / t)
