@@ -1,4 +1,4 @@
-"""Tables of what goes beyond one line: several sizes together, coexistence, capacitance, conduction."""
+"""Tables beyond one line: several sizes together, coexistence, capacitance, conduction."""
 
 from typing import Any
 
