@@ -27,9 +27,9 @@ def capacitance_figure(
 
     Left, the capacitance of every doping over temperature: filled C_x, along the field, and open
     C_yz, across it, both components together; dashed C_x of free carriers. Of a slab, at one
-    doping: in the middle the field that its carriers make in each plane, with a line where it
-    would leave nothing of the field applied; right, how far each plane follows a field on the
-    first one alone, which at the last plane is E_out/E_in.
+    doping: in the middle the field that its carriers make in each plane, against the one applied;
+    right, how far each plane follows a field on the first one alone, which at the last plane is
+    E_out/E_in.
 
     Parameters
     ----------
@@ -94,9 +94,7 @@ def _capacitance(ax: Axes, found: xr.Dataset, carriers: str) -> None:
 
 
 def _field(ax: Axes, one: xr.Dataset) -> None:
-    applied = float(one["field"]) if "field" in one.coords else 0.0
-    for level in {0.0, -applied}:
-        ax.axhline(level, color="0.8", linewidth=0.6, zorder=0)
+    ax.axhline(0.0, color="0.8", linewidth=0.6, zorder=0)
     for row, colour, name in temperatures(one):
         error_bars(ax, one["plane"], one.isel(temperature=row), "plane_field", colour, name,
                    marker="o")  # fmt: skip
@@ -112,5 +110,5 @@ def _response(ax: Axes, one: xr.Dataset) -> None:
         if known[row]:
             error_bars(ax, one["plane"], one.isel(temperature=row), "plane_response", colour, name,
                        marker="o")  # fmt: skip
-    ax.set_ylabel("displacement by a field on plane 1")
+    ax.set_ylabel("response to a field on plane 1")
     curve_legend(ax)
