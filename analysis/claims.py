@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import claims_capacitance as capacitance
 import claims_field as field
 import claims_material as material
 import claims_order as order
@@ -27,6 +28,10 @@ ROWS: tuple[tuple[str, Callable[..., Row]], ...] = (
     ("transport", field.freezing),
     ("kagome-field", field.loss_vanishes_only_when_frozen),
     ("kagome-field", field.nothing_in_between),
+    ("kagome-field", capacitance.at_rest),
+    ("kagome-field", capacitance.along),
+    ("kagome-field", capacitance.across),
+    ("open-ends", capacitance.open_ends),
     ("kagome-protocols", field.threshold),
     ("disorder-field", material.dopants_in_field),
     ("pressure-field", material.pressure),
