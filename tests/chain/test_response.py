@@ -9,7 +9,10 @@ from exact import crystal
 from exact import well as make_well
 
 from mcsc.chain import Sampling, Task, run
+from mcsc.chain.results import point_of
 from mcsc.interactions import Interactions
+from mcsc.observables.free_carriers import free_carriers
+from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED
 
 DELTA, COST = 0.2, 0.3
@@ -93,6 +96,21 @@ def test_a_free_carrier_in_a_field_is_not_one_without():
     value, error = root["capacitance_differential"], root["capacitance_differential_stderr"]
     z = (value.values - langevin(0.0, "capacitance_differential")) / error.values
     assert np.abs(z).max() > 20
+
+
+def test_a_lone_carrier_in_a_harmonic_well_has_a_constant_capacitance():
+    """Var(u)/k_B T and ⟨u⟩/E are 1/k at any temperature: sampled, and summed exactly."""
+    stiffness, kt = 200.0, (0.016, 0.03, 0.06, 0.1)
+    well = with_states(textbook("cubic"), "harmonic", 0.1, 1.0, along="z", steps=8)
+    task = replace(FREE, structure=well, temperatures=kt, field=3.0, field_direction=(0, 0, 1))
+    model, root = task.build(), run(task)["/"]
+    free = free_carriers(model, model.field, np.array([0.0, 0.0, 1.0]))
+    free = free.observables(replace(point_of(task, model), n_carriers=1e-9))
+    for name in ("capacitance_parallel", "capacitance_differential"):
+        np.testing.assert_allclose(free[name] * VOLUME * 1e9, 1 / stiffness, rtol=6e-3)
+        value, error = (root[f"{name}{end}"].values * VOLUME for end in ("", "_stderr"))
+        assert np.abs((value - 1 / stiffness) / error).max() < 4
+        assert (error < 0.1 / stiffness).all()
 
 
 def test_carriers_without_charges_have_no_coupling():
