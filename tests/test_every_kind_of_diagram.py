@@ -140,7 +140,7 @@ harmonic_steps = 1
 [scan]
 doping = [0.5, 1.0]
 temperature = { values = [0.1, 0.2] }
-size = [3, 3, 2]
+size = [4, 4, 2]
 field = [0.0, 1.0]
 field_direction = [0.0, 0.0, 1.0]
 """
