@@ -74,8 +74,8 @@ def domes_of_displacement(path: Path) -> Row:
         f"temperature of half transmission in {runs} at each of {len(x)} dopings "
         "([table](claims-field-map.csv), run once by "
         "[once/field-map.toml](../runs/once/field-map.toml)): bounded domes above half the "
-        f"highest: {_said(whole)}; of its excess over free carriers: {_said(above)}. It is above "
-        f"them by more than {SURE:g} errors at x = {_ranges(x, beyond > SURE)}; highest at "
+        f"highest: {_said(whole)}; of its excess over free carriers, above zero by {SURE:g} "
+        f"errors: {_said(above)}. It is above them at x = {_ranges(x, beyond > SURE)}; highest at "
         f"x = {x[np.nanargmax(line)]:.3g}. At {_ranges(x, never)} no annealing transmits half at "
         f"T = {float(at['T_coldest'][0]):g}, with charge frozen where annealing left it. In "
         f"equilibrium down to T_half at x = {_ranges(x, steady)}; the coarser run file: {again}; "
@@ -94,10 +94,11 @@ def _field_map(lattice: str) -> dict[str, np.ndarray]:
 
 
 def high_domes_of(at: dict[str, np.ndarray], free: float = 0.0) -> list[Dome]:
-    """Bounded domes of half transmission, less that of free carriers, above half the highest."""
+    """Bounded domes of half transmission above half the highest; less ``free``, those above 0."""
     line, bound = (at[n] - free for n in ("T_half", "T_half_upper_bound"))
     found = find_domes(at["doping"], line, at["T_half_stderr"], bound=bound)
-    return [dome for dome in found if dome.bounded and dome.temperature > np.nanmax(line) / 2]
+    least = [SURE * d.temperature_stderr if free else np.nanmax(line) / 2 for d in found]
+    return [d for d, t in zip(found, least, strict=True) if d.bounded and d.temperature > t]
 
 
 def _said(domes: list[Dome]) -> str:

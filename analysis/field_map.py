@@ -11,9 +11,12 @@ import csv
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from scipy.stats import t as student
+
+from mcsc.plot import save_figure
 
 TABLE = Path(__file__).parents[1] / "docs/claims-field-map.csv"
 COLUMNS = ("lattice", "doping", "annealings", "T_half", "T_half_stderr", "T_half_upper_bound",
@@ -70,6 +73,38 @@ def map_rows(lattice: str, path: Path) -> list[dict[str, object]]:
     return made
 
 
+def figure(found: list[dict[str, object]], out: Path) -> None:
+    """Draw half transmission over doping on both lattices, with that of free carriers."""
+    fig, ax = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
+    for lattice, times, colour, mark in (("kagome-wells", 1, "C0", "o"), ("cubic", 3, "C1", "s")):
+        rows = [row for row in found if row["lattice"] == lattice]
+        x, t, error, bound = (
+            np.array([float(row[n]) for row in rows]) * scale
+            for n, scale in (("doping", times), ("T_half", 1), ("T_half_stderr", 1),
+                             ("T_half_upper_bound", 1))
+        )  # fmt: skip
+        ax.errorbar(
+            x,
+            t,
+            error,
+            fmt=mark,
+            ms=4,
+            lw=1,
+            color=colour,
+            label=lattice.removesuffix("-wells") + " wells",
+        )
+        ax.plot(x, bound - 0.0004 * times, "v", ms=4, mfc="none", color=colour)
+    ax.axhline(float(found[0]["T_half_free"]), color="0.5", lw=1, label="free carriers (exact)")
+    unit = "$e^2/4\\pi\\varepsilon_0 a\\,k_B$"
+    ax.set(xlabel="carriers in three wells", ylabel=f"T of half transmission ({unit})",
+           xlim=(0, 3), ylim=(0, 0.0195))  # fmt: skip
+    ax.legend(frameon=False, fontsize="small", loc="upper center", ncols=3)
+    ax.set_title(
+        "▽: below the coldest temperature in every annealing", fontsize="small", loc="left"
+    )
+    save_figure(fig, out)
+
+
 def main(folder: str, out: str = str(TABLE)) -> None:
     """Write the table."""
     found = map_rows("kagome-wells", Path(folder) / "field-map.nc")
@@ -79,7 +114,8 @@ def main(folder: str, out: str = str(TABLE)) -> None:
         table.writeheader()
         for row in found:
             table.writerow({n: f"{v:.5g}" if n != "lattice" else v for n, v in row.items()})
-    print(f"wrote {out}")
+    figure(found, Path(out).with_suffix(".png"))
+    print(f"wrote {out}, with its figure")
 
 
 if __name__ == "__main__":
