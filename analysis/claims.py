@@ -64,8 +64,8 @@ none of them comes to one half at the coldest temperature.
 """
 BESIDE = ("field-map-cubic", "ground/magic-16")
 """Run files that rows read beside their own."""
-RESUMED = {"stacking": 871.0}
-"""Seconds by the log of a run whose diagram was merged anew, and says the time of that only."""
+MEASURED = {"stacking": 871.0, "depths": 270.0, "transport": 72.0, "disorder-field": 49.0}
+"""Seconds of one core measured beside a run: its diagram does not say them, or says a merge."""
 TIMES = """
 Minutes of one core, by the diagrams; ≤ where they say only how long one worker took on a machine
 that did other things too. Not in the sum: the field map that was run once.
@@ -82,7 +82,12 @@ each claim, and what would be seen without it: carriers that do not repel each o
 lattices, chance. It does not say whether a claim is true of a material. `python analysis/claims.py`
 writes it from the stored diagrams of the run files named. Lengths are in lattice constants and
 temperatures in e²/(4πε0 a k_B) where no unit is given; ± is statistical, then of finite size where
-several sizes tell.
+several sizes tell; "one size": how far the infinite crystal is off is not known.
+
+x counts carriers a cell, of three wells on the kagome net. Charge orders at T_charge. Transmission
+is 1 where a field displaces all carriers alike and 0 where they are displaced at random, and one
+half at T_collective_half. ξ is the root of their mean square displacement, δ its length and W its
+energy in a well, E the field, Γ the repulsion of neighbours over k_B T.
 
 *holds*: the model shows it beyond the baseline. *holds under a stated assumption*: only with what
 is named. *input*: put in, so that it cannot be found. *fails*: the model shows the opposite, or no
@@ -123,7 +128,7 @@ def sampled(folder: Path) -> str:
         path = folder / f"{Path(name).name}.nc"
         if path.is_file():
             attrs = group(path).attrs
-            seconds = RESUMED.get(name) or attrs.get("cpu_time_seconds")
+            seconds = MEASURED.get(name) or attrs.get("cpu_time_seconds")
             total += float(seconds or attrs["wall_time_seconds"])
             shown = "≤ " * (not seconds)
             shown += f"{float(seconds or attrs['wall_time_seconds']) / 60:.1f}"
