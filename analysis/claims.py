@@ -138,7 +138,7 @@ def sampled(folder: Path) -> str:
     return (
         TIMES
         + "\n".join(lines)
-        + f"\n| together | | {total / 60:.0f} |\n\n"
+        + f"\n| together | | ≤ {total / 60:.0f} |\n\n"
         + (f"Transitions are found by mcsc {mcsc.__version__}.\n")
     )
 

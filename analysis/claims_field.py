@@ -75,8 +75,9 @@ def domes_of_displacement(path: Path) -> Row:
         "([table](claims-field-map.csv), run once by "
         "[once/field-map.toml](../runs/once/field-map.toml)): bounded domes above half the "
         f"highest: {_said(whole)}; of its excess over free carriers, above zero by {SURE:g} "
-        f"errors: {_said(above)}. It is above them at x = {_ranges(x, beyond > SURE)}; highest at "
-        f"x = {x[np.nanargmax(line)]:.3g}. At {_ranges(x, never)} no annealing transmits half at "
+        f"errors: {_said(above)}. The highest two are at x = {_said_two(whole)}. It is above "
+        f"free carriers at x = {_ranges(x, beyond > SURE)}. At {_ranges(x, never)} no annealing "
+        "transmits half at "
         f"T = {float(at['T_coldest'][0]):g}, with charge frozen where annealing left it. In "
         f"equilibrium down to T_half at x = {_ranges(x, steady)}; the coarser run file: {again}; "
         "one size",
@@ -99,6 +100,11 @@ def high_domes_of(at: dict[str, np.ndarray], free: float = 0.0) -> list[Dome]:
     found = find_domes(at["doping"], line, at["T_half_stderr"], bound=bound)
     least = [SURE * d.temperature_stderr if free else np.nanmax(line) / 2 for d in found]
     return [d for d, t in zip(found, least, strict=True) if d.bounded and d.temperature > t]
+
+
+def _said_two(domes: list[Dome]) -> str:
+    top = sorted(domes, key=lambda d: d.temperature)[-2:]
+    return " and ".join(f"{d.doping:.3g}" for d in sorted(top, key=lambda d: d.doping))
 
 
 def _said(domes: list[Dome]) -> str:
