@@ -23,6 +23,8 @@ from mcsc.kernels.rng import high_below, low_below, next_word, uniform
 NEVER = 40.0
 # up to one accepted hop in so many, most rejections are told without W[a, b]
 COLD = 32
+# partners of which a list is searched sooner than the table is read
+FEW = 16
 
 
 @kernel(inline="always")
@@ -107,6 +109,40 @@ def near_hops(tables, state, r, beta, n):
 
 
 @kernel()
+def far_hops_among_few(tables, state, r, beta, n):
+    """:func:`far_hops` with the same bits where wells have one state and few partners.
+
+    What it reads of a well stands in few lines of memory, and none of the large tables is read.
+    """
+    carriers, slot, empty = state.carriers[r], state.slot[r], state.empty[r]
+    phi, s, first, well = state.potential[r], state.rng[r], tables.first, tables.well
+    quantum, partners, n_carriers = tables.quantum, tables.partners, state.number[r]
+    n_empty, z, count, energy = slot.shape[0] - n_carriers, partners.shape[1], 0, 0.0
+    for _ in range(n):
+        word = next_word(s)
+        i, j = high_below(word, n_carriers), low_below(word, n_empty)
+        a, new = np.int64(carriers[i]), empty[j]
+        b, between = np.int64(first[new]), 0
+        for p in range(z):
+            between += partners[a, p, 1] if partners[a, p, 0] == b else 0
+        change = phi[b] - phi[a] - quantum * between
+        if not accepted(beta * change, s):
+            continue
+        # in two steps, for all sums are exact
+        for p in range(z):
+            phi[partners[b, p, 0]] += quantum * partners[b, p, 1]
+        for p in range(z):
+            phi[partners[a, p, 0]] -= quantum * partners[a, p, 1]
+        old = well[a]
+        carriers[i], empty[j] = b, old
+        slot[new], slot[old] = i, -1 - j
+        energy += change
+        count += 1
+    state.energy[r] += energy
+    return count
+
+
+@kernel()
 def far_hops(tables, state, r, beta, n):
     """``n`` attempts to hop to any empty well; returns the number accepted."""
     carriers, slot, empty = state.carriers[r], state.slot[r], state.empty[r]
@@ -120,6 +156,8 @@ def far_hops(tables, state, r, beta, n):
     count, energy = 0, 0.0
     if n_carriers == 0 or n_empty == 0:
         return count
+    if shape[8] and 0 < partners.shape[1] <= FEW and tables.site.shape[0] == slot.shape[0]:
+        return far_hops_among_few(tables, state, r, beta, n)
     for t in range(n):
         word = next_word(s)
         i = high_below(word, n_carriers)

@@ -51,7 +51,8 @@ class Tables(NamedTuple):
     outer: npt.NDArray[np.int64]
     """(K,) outer index of state k."""
     shape: npt.NDArray[np.int64]
-    """(8,) n_outer, length of a run, distance between runs in ``pair``, n_inner; Lx, Ly, Lz, B."""
+    """(9,) n_outer, length of a run, distance between runs in ``pair``, n_inner; Lx, Ly, Lz, B; 1
+    where energies of lone carriers are whole quanta, too, so that all sums are exact."""
     partners: IntArray
     """(K, Z, 2) where they are few, the partners of state k, each with its pair energy in units of
     the quantum, 0 after the last; Z = 0 elsewhere."""
@@ -247,12 +248,14 @@ def build_tables(
     well, energy = np.empty(k.size, np.int32), np.empty(k.size)
     well[k] = cell * n_wells + base_well[cell_state]
     energy[k] = site
+    quanta = energy / quantum
+    exact = bool(((quanta == np.rint(quanta)) & (np.abs(quanta) < 2.0**50)).all())
     return Tables(
         pair=runs,
         quantum=quantum,
         start=start,
         outer=outer,
-        shape=np.array([n_outer, run, 2 * run, n_inner, nx, ny, nz, n_wells], np.int64),
+        shape=np.array([n_outer, run, 2 * run, n_inner, nx, ny, nz, n_wells, exact], np.int64),
         partners=_partners(whole, k),
         site=energy,
         well=well,

@@ -19,10 +19,13 @@ from exact import well as make_well
 from move_laws import law
 from scipy import stats
 
-from mcsc.interactions import Dopants, Interactions
+from mcsc.chain import Task
+from mcsc.chain.run import kernel_tables
+from mcsc.chain.start import random_state
+from mcsc.interactions import Dopants, Interactions, ShortRangeTerm
 from mcsc.kernels import ladder
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, MOVES, Mix
-from mcsc.kernels.tables import rounding
+from mcsc.kernels.tables import State, rounding
 from mcsc.model import build_model
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED, SI
@@ -289,6 +292,22 @@ def test_carried_energy_and_potential_are_those_of_the_model(run, axes):
         assert state.energy[r] == pytest.approx(model.energy(row), abs=n * off)
         potential = model.potential(row)
         np.testing.assert_allclose(state.potential[r][numbers], potential, atol=2 * off)
+
+
+def test_hops_among_few_partners_have_the_bits_of_any_hops():
+    term, found = ShortRangeTerm(("site", "site"), 4.0, shell=1), []
+    task = Task(textbook("cubic"), (7, 7, 7), 171, (4.5, 0.5),
+                Interactions(coulomb=False, short_range=(term,)))  # fmt: skip
+    tables, _ = kernel_tables(task.build())
+    assert tables.shape[8] == 1
+    for used in (tables, tables._replace(shape=np.append(tables.shape[:8], 0))):
+        state = random_state(task, used)
+        ladder.recompute(used, state)
+        ladder.anneal(used, state, 1.0 / np.array(task.temperatures), Mix(far_hop=500), 20)
+        assert (state.tally[:, ACCEPTED.far_hop] > 20).all()
+        found.append([getattr(state, name) for name in State._fields if name != "scratch"])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_drift_after_ten_million_proposals():
