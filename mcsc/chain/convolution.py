@@ -115,8 +115,11 @@ class Convolution:
         if len(waves) == 1:
             waves *= self.spectrum[0]
         else:
-            n = len(waves)
-            pending.multiply(waves.reshape(n, -1), self.spectrum.reshape(n, n, -1))
+            total = np.zeros_like(waves)
+            for other, row in zip(waves, self.spectrum, strict=True):
+                for sums, column in zip(total, row, strict=True):
+                    sums += other * column
+            waves[:] = total
         np.fft.ifft(waves, axis=1, out=waves)
         np.fft.ifft(inside, axis=2, out=inside)
         np.fft.irfft(along, n=occupied.shape[3], axis=3, out=occupied)

@@ -96,20 +96,6 @@ def scatter(tables, pending, r, occupied):
 
 
 @kernel()
-def multiply(waves, spectrum):
-    """waves[m, k] = Σ waves[n, k] spectrum[n, m, k] in place, for waves (M, K)."""
-    n, total = waves.shape[0], np.empty((waves.shape[0], 64), np.complex128)
-    for first in range(0, waves.shape[1], 64):
-        last = min(first + 64, waves.shape[1])
-        total[:] = 0.0
-        for j in range(n):
-            for m in range(n):
-                for k in range(first, last):
-                    total[m, k - first] += waves[j, k] * spectrum[j, m, k]
-        waves[:, first:last] = total[:, : last - first]
-
-
-@kernel()
 def absorb(potential, change):
     """potential (M, X, Y, Z) += change (M, X, Y, ≥ Z) rounded.
 
