@@ -15,6 +15,7 @@ print(order.to_dataframe().drop(columns="doping").round(3))
 # e²/(4πε0 a k_B), the unit of temperatures here.
 peak = float(ladder.specific_heat.idxmax())
 print(f"specific heat peaks at T = {peak:.3f}")
+ladder.specific_heat.plot(marker="o")
 
 # %%
 # Bragg peaks: S(q) of the wave that is full, empty, full, empty … along all three axes.

@@ -35,4 +35,6 @@ print(ladder[["full_neighbours", "full_neighbours_stderr"]].to_dataframe().round
 # %%
 # Placed at random a carrier would have nearly one: repulsion keeps others away.
 at_random = 4 * 63 / 255
-bool((ladder.full_neighbours < at_random).all())
+assert (ladder.full_neighbours < at_random).all()
+axes = ladder.full_neighbours.plot(marker="o")[0].axes
+axes.axhline(at_random, linestyle="--", color="gray")

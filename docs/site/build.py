@@ -17,15 +17,30 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from matplotlib import pyplot
+
 import mcsc
+import mcsc.accessor
+import mcsc.observables
 import mcsc.plot
+import mcsc.structure
 
 REPOSITORY = Path(__file__).parents[2]
 TEXTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
 FILES = ("LICENSE", "CITATION.cff")
+# in the order in which they are read
+TUTORIALS = (
+    "examples/ladder.py",
+    "docs/site/tutorials/phase_diagram.py",
+    "docs/site/tutorials/wells_of_a_crystal.py",
+    "examples/own_crystal.py",
+    "docs/site/tutorials/lowest_states.py",
+    "examples/own_observable.py",
+)
 CONFIG = """
 site_name: mcsc
 site_description: Monte Carlo of localized carriers in the wells of crystals
@@ -50,6 +65,9 @@ plugins:
             docstring_style: numpy
             show_source: false
             show_root_heading: true
+            heading_level: 3
+            show_bases: false
+            inherited_members: true
             show_root_full_path: false
             show_symbol_type_heading: true
             members_order: source
@@ -85,11 +103,25 @@ nav:
       - Changelog: CHANGELOG.md
 """
 
+# where a reader finds the names of the reference
+SECTIONS = {
+    "Running": ["run", "sample", "ground", "transport", "plan", "compare"],
+    "Diagrams": [
+        "load", "analyse", "find_domes", "accessor.TreeAccessor", "accessor.DatasetAccessor",
+    ],
+    "Crystals and their wells": [
+        "read_crystal", "structure.proposals", "wells_at", "wells_of_net", "textbook", "slab",
+        "with_states", "Structure",
+    ],
+    "Models": ["Interactions", "build_model", "Model", "Task"],
+    "Observables of one's own": ["observables.Observable", "observables.Series"],
+}  # fmt: skip
+
 # docstrings name things as Sphinx does
 HOOK = r"""
 import re
 def on_page_content(html, **_):
-    return re.sub(r":(?:class|func|data|mod|meth|attr):\s*(<code>)~?", r"\1", html)
+    return re.sub(r":(?:class|func|data|mod|meth|attr):\s*((?:<[^>]+>)*)~?", r"\1", html)
 """
 
 
@@ -103,16 +135,16 @@ def main(arguments: list[str]) -> None:
         pages.mkdir()
         stage(pages)
         (Path(folder) / "hook.py").write_text(HOOK, encoding="utf-8")
-        own = Path(__file__).parent / "tutorials"
-        scripts = sorted([*REPOSITORY.glob("examples/*.py"), *own.glob("*.py")])
-        tutorials = [tutorial(path, pages) for path in scripts]
+        tutorials = [tutorial(REPOSITORY / path, pages) for path in TUTORIALS]
         tutorials.insert(0, gallery(pages, tutorials))
         config = CONFIG.format(
             pages=pages, out=options.out.resolve(), repository=REPOSITORY, tutorials=tutorials
         )
         (Path(folder) / "mkdocs.yml").write_text(config, encoding="utf-8")
         command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
-        sys.exit(subprocess.run(command, cwd=folder, check=False).returncode)
+        # of its own accord it speaks of its successor
+        quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+        sys.exit(subprocess.run(command, cwd=folder, env=quiet, check=False).returncode)
 
 
 def stage(pages: Path) -> None:
@@ -143,14 +175,17 @@ def stage(pages: Path) -> None:
 
 def reference() -> str:
     """A heading for every public name; mkdocstrings fills in its docstring."""
-    rooms: dict[str, list[str]] = {}
-    for name in mcsc.__all__:
-        if name not in ("plot", "__version__"):
-            rooms.setdefault(str(getattr(mcsc, name).__module__), []).append(name)
-    parts = ["# Reference\n", "What `import mcsc` offers, then the figures of `mcsc.plot`.\n"]
-    for room, names in sorted(rooms.items()):
-        parts += [f"::: {room}.{name}\n" for name in names]
-    parts.append("## Figures\n")
+    left = set(mcsc.__all__) - {"plot", "__version__"} - set(mcsc.plot.__all__)
+    parts = ["# Reference\n", "What `import mcsc` offers, by what it is for.\n"]
+    for title, names in SECTIONS.items():
+        parts.append(f"## {title}\n")
+        for name in names:
+            found = attrgetter(name)(mcsc)
+            parts.append(f"::: {found.__module__}.{found.__name__}\n")
+        left -= set(names)
+    if left:
+        sys.exit(f"docs/site/build.py: SECTIONS has no place for {', '.join(sorted(left))}")
+    parts.append("## Figures\n\nAll of them are in `mcsc.plot`, and return a matplotlib figure.\n")
     for name in mcsc.plot.__all__:
         parts.append(f"::: {getattr(mcsc.plot, name).__module__}.{name}\n")
     return "\n".join(parts)
@@ -183,14 +218,17 @@ def tutorial(script: Path, pages: Path) -> str:
 
 
 def gallery(pages: Path, tutorials: list[str]) -> str:
-    """A page with the first picture of every tutorial."""
-    lines = ["# Tutorials\n"]
+    """A page with the first words and a picture of every tutorial; one without ends the build."""
+    lines = ["# Tutorials\n", "Each runs in seconds; all of it is executed for this page.\n"]
     for name in tutorials:
         page = pages / name
-        title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
-        lines.append(f"## [{title}]({page.name})\n")
-        drawn = sorted(page.parent.glob(f"{page.stem}-*.png"))[:1]
-        lines += [f"[![{title}]({one.name}){{ width=420 }}]({page.name})\n" for one in drawn]
+        title, words = page.read_text(encoding="utf-8").split("\n\n")[:2]
+        title = title.removeprefix("# ")
+        drawn = sorted(page.parent.glob(f"{page.stem}-*.png"))
+        if not drawn:
+            sys.exit(f"docs/site/build.py: {name} draws nothing for the gallery")
+        lines.append(f"## [{title}]({page.name})\n\n{words}\n")
+        lines.append(f"[![{title}]({drawn[0].name}){{ width=420 }}]({page.name})\n")
     (pages / "tutorials" / "index.md").write_text("\n".join(lines), encoding="utf-8")
     return "tutorials/index.md"
 
@@ -205,8 +243,13 @@ def executed(code: str, names: dict[str, Any]) -> tuple[str, bytes | None]:
         value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if last else None
         if value is not None and hasattr(value, "_repr_png_"):
             picture = value._repr_png_()
+        elif pyplot.get_fignums():
+            drawn = io.BytesIO()
+            pyplot.savefig(drawn, format="png", bbox_inches="tight")
+            picture = drawn.getvalue()
         elif value is not None:
             print(repr(value))
+        pyplot.close("all")
     return printed.getvalue(), picture
 
 

@@ -80,14 +80,14 @@ def transitions(
     file: Diagram,
     growth: Annotated[
         float | None,
-        typer.Option(min=1, help="Redo: how many times that of random carriers m² must be."),
+        typer.Option(min=1, help="Redo; order is m² over so many times that of random carriers."),
     ] = None,
     significance: Annotated[
         float | None,
-        typer.Option(min=0, help="Redo: standard errors a dome must stand above its valleys."),
+        typer.Option(min=0, help="Redo; a dome is so many standard errors above its valleys."),
     ] = None,
     blocks: Annotated[
-        int | None, typer.Option(min=4, help="Redo: blocks of time for jackknife errors.")
+        int | None, typer.Option(min=4, help="Redo; blocks of time for jackknife errors.")
     ] = None,
     out: Annotated[
         Path | None,

@@ -42,7 +42,11 @@ def ground(
     ] = 1,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, max=2**64 - 1, help="Of the random numbers; that of the run file."),
+        typer.Option(
+            min=0,
+            max=2**64 - 1,
+            help="Seed; by default that of the run file.",
+        ),
     ] = None,
     gap: Annotated[
         float | None,
@@ -64,14 +68,14 @@ def ground(
 ) -> None:
     """Search for the lowest energy at each doping, and name the superlattice of the carriers.
 
-    Chains are annealed from random positions and descend to where no move lowers the energy; on all
-    smaller supercells too, whose states are repeated. 'found' counts the chains on the whole
-    supercell that end in the lowest state, then those on the smallest one that holds it. If both
-    are few of many, search longer (--sweeps) or with more (--chains). Where carriers freeze into a
-    glass, chains of many replicas get lower for the same time: 4 chains with --population 32 cost
-    as much as 128 of one. Nothing proves that no state lies lower, or that a larger supercell would
-    not hold a better one: run several sizes. The numbers are the same with any --workers; several
-    pay with many fillings.
+    Independent chains are annealed from random positions and descend until no move lowers the
+    energy, on all smaller supercells that fit, too; their states are repeated. 'found' counts the
+    chains on the whole supercell that end in the lowest state, then those on the smallest one that
+    holds it. If both are few of many, search longer (--sweeps) or with more (--chains). Where
+    carriers freeze into a glass, chains of many replicas get lower for the same time: 4 chains with
+    --population 32 cost as much as 128 of one. Nothing proves that no state lies lower, or that a
+    larger supercell would not hold a better one: run several sizes. The numbers are the same with
+    any --workers; several pay with many fillings.
 
     'stable' fillings are corners of the convex hull of the energies over filling, the empty and the
     full lattice included, with the compensating charge of the carriers on the wells. Each is a step

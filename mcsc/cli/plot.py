@@ -54,22 +54,22 @@ def plot(
     ] = None,
     voltage: Annotated[
         bool,
-        typer.Option("--voltage", help="Draw the voltage V(x) of an intercalation electrode."),
+        typer.Option("--voltage", help="Draw instead the voltage V(x) of an electrode."),
     ] = False,
     compressibility: Annotated[
         bool,
-        typer.Option("--compressibility", help="Draw the compressibility over the doping."),
+        typer.Option("--compressibility", help="Draw instead the compressibility over the doping."),
     ] = False,
     isotherms: Annotated[
         bool,
-        typer.Option("--isotherms", help="Draw the doping over the chemical potential."),
+        typer.Option("--isotherms", help="Draw instead the doping over the chemical potential."),
     ] = False,
     diffraction: Annotated[
         bool,
         typer.Option(
             "--diffraction",
-            help="Draw how carriers spread over their polyhedra diffract instead: S(q) |f(q)|² at "
-            "one point of a diagram, else |f(k)|² of the wells. No band structure.",
+            help="Draw instead how carriers that are spread over their polyhedra diffract: S(q) "
+            "|f(q)|² at one point of a diagram, |f(k)|² for a run file or material.",
         ),
     ] = False,
     capacitance: Annotated[
@@ -84,16 +84,15 @@ def plot(
         bool,
         typer.Option(
             "--transport",
-            help="Draw resistivity, currents in fields and the ac susceptibility of a diagram with "
-            "[transport] instead, the curves at one doping.",
+            help="Draw instead the resistivity, the currents in fields and the ac susceptibility "
+            "of a run with a section transport; curves are of one doping.",
         ),
     ] = False,
 ) -> None:
     """Draw the phase diagram with snapshots of its phases, or with S(q) at one of its points.
 
-    With --at, over another axis, in fields or at fixed chemical potential it is the map with S(q)
-    and a snapshot at one point. Of a file of 'mcsc ground': the hull, the staircase and the lowest
-    states.
+    The second is drawn with --at or --along, and always of a run in fields or at fixed chemical
+    potential. Of a file of 'mcsc ground' it draws the hull, the staircase and the lowest states.
     """
     import xarray as xr
 

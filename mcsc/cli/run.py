@@ -199,7 +199,7 @@ def status(
 ) -> None:
     """Show which tasks of a run are finished, under way or waiting.
 
-    Of a run that decides by itself what to run next: which round it is in, and why.
+    Of a run that chooses points by itself it says which round it is in, and why.
     """
     from mcsc.cli.cost import print_cost, print_tasks, status_json
     from mcsc.execute.display import Display

@@ -40,8 +40,9 @@ def wells(
 ) -> None:
     """Print the wells of a run file or a crystal: kind, orbit, cage, distances, distortion.
 
-    Of a crystal without --centre or --net it lists what each species would give. The distortion
-    is the continuous shape measure: 0 for the perfect shape of the kind, 100 at most.
+    For a crystal without --centre or --net it lists the wells that each species would
+    give. The distortion is the continuous shape measure: 0 for the perfect shape of the kind, 100
+    at most.
     """
     from mcsc.cli.wells_table import print_proposals, print_wells
     from mcsc.files.outputs import require_figure
