@@ -205,7 +205,10 @@ def compare(
         found = workflow.compare(diagram.load(file), material, along)
         print_comparison(found)
         if out is not None:
-            picture = comparison(found.lines, found.facts, curves=found.curves, onset=found.onset)
+            picture = comparison(
+                found.lines, found.facts, curves=found.curves, onset=found.onset,
+                title=f"{found.material}: measured, and of the model",
+            )  # fmt: skip
             save_figure(picture, out)
             say(f"wrote {out}")
 

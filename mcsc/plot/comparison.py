@@ -33,6 +33,7 @@ def comparison(
     ax: Axes | None = None,
     curves: tuple[Curve, ...] = (),
     onset: Line | None = None,
+    title: str = "",
 ) -> Figure:
     """Draw T(x) of the model and the measured facts that have a temperature or a doping.
 
@@ -49,6 +50,8 @@ def comparison(
         From :func:`mcsc.diagram.measured_curves`; those over something else are left out.
     onset
         Where charge order sets in without a transition.
+    title
+        Above the Axes.
 
     Returns
     -------
@@ -72,6 +75,7 @@ def comparison(
         axes.set_yscale("log")
         axes.set_xlabel(shown_text(lines[0].variable))
         axes.set_ylabel("temperature (K)")
+        axes.set_title(shown_text(title))
         shown = {handle.get_label(): handle for handle in handles}
         legend_beside(axes, list(shown.values()))
     return figure_of(axes)

@@ -227,6 +227,9 @@ def _panels(names: list[str], draw: Callable[[str, Axes], None], title: str) -> 
             draw(names[i], ax)
             if i % across:
                 ax.set_ylabel("")
+            if (i + 1) % across and i + 1 < len(names):
+                for bar in ax.child_axes:  # they all mean the same
+                    bar.set_ylabel("")
         _one_legend(figure, list(axes[: len(names)]))
         figure.suptitle(f"{title}\ndiffraction map, no band structure", fontsize=9)
     return figure

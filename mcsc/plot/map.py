@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.artist import Artist
@@ -28,7 +27,7 @@ from mcsc.plot.selection import (
     slice_of,
     unit_of,
 )
-from mcsc.plot.style import COLOURS, COLUMN, MISSING, TICKS, axes_for, figure_of, shown_text
+from mcsc.plot.style import COLUMN, MISSING, SHADES, TICKS, axes_for, figure_of, shown_text
 from mcsc.plot.transition import dome_tops, transition
 from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis
 
@@ -139,8 +138,7 @@ def _mesh(ax: Axes, x: FloatArray, y: FloatArray, values: xr.DataArray) -> list[
         and known.max() > 1.0
     )
     highest = 1.0 if capped or not known.size else None
-    colours = mpl.colormaps[COLOURS].with_extremes(bad=MISSING)
-    mesh = ax.pcolormesh(x, y, data, cmap=colours, vmin=lowest, vmax=highest, rasterized=True)
+    mesh = ax.pcolormesh(x, y, data, cmap=SHADES, vmin=lowest, vmax=highest, rasterized=True)
     bar = ax.figure.colorbar(mesh, ax=ax, location="top", aspect=30, pad=0.02, fraction=0.06)
     meaning = shown_text(str(values.attrs.get("long_name", values.name)))
     bar.set_label(axis_label(meaning, unit_of(values)))

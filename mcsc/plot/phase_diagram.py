@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -16,8 +15,8 @@ from mcsc.plot.labels import Label, put_labels
 from mcsc.plot.phase_view import View, view_of
 from mcsc.plot.selection import cell_edges, parts, unit_of, with_unit
 from mcsc.plot.style import (
-    MISSING,
     PAGE,
+    SHADES,
     TICKS,
     VERMILION,
     axes_for,
@@ -29,10 +28,6 @@ from mcsc.plot.style import (
 )
 from mcsc.transitions.grid import DOPING
 
-# order is the lightest part of the picture: lines and names stand out from it
-_SHADES = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.0, 0.72, 128))).with_extremes(
-    bad=MISSING
-)
 _SEPARATES, _TIE = "#FBE3C0", "#E69F00"
 _LINES = {"first_order": (0, (4, 2)), "crossover": (0, (1, 1.5))}
 
@@ -120,7 +115,7 @@ def _map(ax: Axes, x: FloatArray, y: FloatArray, chosen: xr.Dataset) -> None:
     values = np.full((len(y) - 1, len(x) - 1), np.nan)
     if share is not None:
         values = share.transpose("temperature", DOPING).values.astype(np.float64)
-    mesh = ax.pcolormesh(x, y, values, cmap=_SHADES, vmin=0.0, vmax=1.0, rasterized=True)
+    mesh = ax.pcolormesh(x, y, values, cmap=SHADES, vmin=0.0, vmax=1.0, rasterized=True)
     bar = ax.figure.colorbar(mesh, ax=ax, location="right", aspect=30, pad=0.02, fraction=0.04)
     bar.set_label("charge order / perfect order")
     bar.ax.tick_params(labelsize=TICKS)

@@ -151,7 +151,7 @@ def _spread(structure: xr.Dataset, kind: str) -> Callable[[FloatArray], FloatArr
 def _meaning(l: float | str, spread_over: str | None) -> str:  # noqa: E741
     """What the colours mean."""
     drawn = r"S(\mathbf{q})" if spread_over is None else r"S(\mathbf{q})\,|f(\mathbf{q})|^2"
-    return rf"$\sum_l {drawn}$" if l == "sum" else rf"${drawn}$, $l$ = {float(l):.4g}"
+    return rf"${drawn}$, sum over $l$" if l == "sum" else rf"${drawn}$, $l$ = {float(l):.4g}"
 
 
 def _dots(

@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
@@ -26,6 +27,10 @@ COLUMN, PAGE = 3.4, 7.0
 # perceptually uniform, the same with and without red-green vision, monotonic in grey
 COLOURS = "cividis"
 MISSING = "0.82"
+# of maps over doping and temperature: light, so that lines and names stand out from them
+SHADES = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.0, 0.72, 128))).with_extremes(
+    bad=MISSING
+)
 # Okabe and Ito's set, distinct for all common kinds of colour vision
 VERMILION, SKY, ORANGE, GREEN, PINK, BLUE = (
     "#D55E00", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2",

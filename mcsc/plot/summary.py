@@ -220,7 +220,7 @@ def settings_of_run(tree: xr.DataTree, at: Mapping[str, Any]) -> str:
         parts.append(f"{where} where no other is named" if "regime" in root else where)
     along = carrier_axis(root.dims)
     n, m = root.sizes[along], root.sizes["temperature"]
-    parts.append(f"{n} {along.replace('_', ' ')}s, {m} temperatures")
+    parts += [f"{n} {along.replace('_', ' ')}{'s' * (n > 1)}, {m} temperature{'s' * (m > 1)}"]
     known = {"seed": "seed ", "structure_source": "", "source": ""}
     parts += [f"{word}{root.attrs[name]}" for name, word in known.items() if name in root.attrs]
     return "; ".join(parts)

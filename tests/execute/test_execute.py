@@ -90,7 +90,11 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize(
     ("blow", "whole_group", "code"),
-    [(signal.SIGKILL, False, -9), (signal.SIGINT, False, 130), (signal.SIGTERM, True, 130)],
+    [
+        (signal.SIGKILL, False, -9),
+        pytest.param(signal.SIGINT, False, 130, marks=pytest.mark.validation),
+        (signal.SIGTERM, True, 130),
+    ],
 )
 def test_killed_and_resumed_is_undisturbed(
     calm: list[str], tmp_path: Path, blow: int, whole_group: bool, code: int
@@ -132,7 +136,12 @@ run_tasks(tasks(), Path("tasks"), Execution(workers=1, threads=1, scheduler=SCHE
 
 @pytest.mark.parametrize(
     ("way", "scheduler"),
-    [("script", None), ("script", "local"), ("module", None), ("typed in", None)],
+    [
+        ("script", None),
+        pytest.param("script", "local", marks=pytest.mark.validation),
+        pytest.param("module", None, marks=pytest.mark.validation),
+        ("typed in", None),
+    ],
 )
 def test_no_main_guard_is_needed(
     undisturbed: Path, tmp_path: Path, way: str, scheduler: str | None
