@@ -109,8 +109,7 @@ def print_proposals(crystal: "Atoms", found: list[Proposal], *, as_json: bool) -
         return
     console = console_of()
     console.print(
-        f"{formula_of(crystal)}: choose one, e.g. --centre Cu; counts are those of the "
-        "primitive cell"
+        f"{formula_of(crystal)}: choose one of these; counts are those of the primitive cell"
     )
     for item in found:
         if item.kinds:
