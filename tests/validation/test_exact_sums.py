@@ -9,12 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import k0
 
 from mcsc import ground_states
 from mcsc.chain import Sampling, Task, run
 from mcsc.interactions import Interactions
 from mcsc.model import build_model
-from mcsc.structure import Structure, Well, textbook
+from mcsc.structure import Structure, Well, slab, textbook
 from mcsc.units import REDUCED
 
 pytestmark = pytest.mark.validation
@@ -122,3 +123,34 @@ def test_free_carriers_in_a_field(rows) -> None:
                 float(root[name]), float(root[f"{name}_stderr"]), reference,
                 source="exact sum over states",
             )  # fmt: skip
+
+
+def test_slabs_and_gates(rows) -> None:
+    """One layer without images: Madelung constants, a power, and images in two gates."""
+    square, triangular = (slab(textbook(name), "c") for name in ("square", "triangular"))
+    # ±1/2 of a checkerboard, in units of the distance: E_s = −M/8 of a pair
+    rows.exact(
+        "Madelung constant of a square layer, no images",
+        -8.0 * energy_a_site(square, (2, 2, 1), 0.5),
+        1.6155426267,
+        2e-9,
+        source="exact: 4(1 − √2) ζ(1/2) β(1/2)",
+    )
+    source = "L. Bonsall, A. A. Maradudin, Phys. Rev. B 15, 1959 (1977)"
+    for name, layer, area, known in (
+        ("square", square, 1.0, -1.950132460),
+        ("triangular", triangular, 0.75**0.5, -1.960515789),
+    ):
+        full = build_model(layer, (1, 1, 1)).energy(np.zeros(1, dtype=int))
+        case = f"{name} Wigner crystal: E √(area a carrier)"
+        rows.exact(case, full * area**0.5, known, 2e-9, source=source)
+    between = build_model(triangular, (3, 3, 1), Interactions(gate_distance=3.0))
+    cells = np.array([(i, j) for i in range(-60, 61) for j in range(-60, 61)])
+    crystal = cells[(cells[:, 0] - cells[:, 1]) % 3 == 0] @ triangular.cell[:2, :2]
+    r = np.linalg.norm(crystal, axis=1)
+    odd = np.arange(1, 60, 2)[:, None]
+    images = 4.0 / 3.0 * k0(np.pi * odd * r[r > 0] / 3.0).sum() - 2.0 * np.log(2.0) / 3.0
+    x, y = between.lattice.cells[:, :2].T
+    ours = between.energy(np.where((x - y) % 3 == 0, 0, -1)) / 3
+    case = "√3 × √3 crystal between gates 3 a apart: E a carrier"
+    rows.exact(case, ours, 0.5 * float(images), 1e-10, source="exact: (4/d) Σ K₀(πnr/d) over odd n")
