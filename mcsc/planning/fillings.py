@@ -11,7 +11,6 @@ from mcsc.config import Config, RunFile, RunFileError, load, path_of
 from mcsc.lattice import Cells, along_cell
 from mcsc.planning.axes import size_coordinate
 from mcsc.planning.carriers import doping_coordinate, n_carriers_at
-from mcsc.planning.dopants import given_defects
 from mcsc.planning.variants import Variant, each_variant
 from mcsc.planning.windows import dopings_of
 from mcsc.structure import Structure
@@ -110,14 +109,14 @@ def fillings(
     task = replace(
         variant.task,
         temperatures=(),
-        dopants=given_defects(config, variant.task.structure, variant.supercells[0]),
         sampling=Sampling(),
         seed=config.sampling.seed if seed is None else seed,
     )
+    variant = replace(variant, task=task)
     dopings = _dopings(path, config, variant, doping, every)
-    tasks = tuple(_on_sizes(variant, task, x) for x in dopings)
+    tasks = tuple(_on_sizes(variant, x) for x in dopings)
     axes = doping_coordinate(config, dopings), size_coordinate(variant.supercells)
-    full = replace(task, n_carriers=task.n_wells)
+    full = replace(variant.on(variant.supercells[0]), n_carriers=task.n_wells)
     return Fillings(path, text, config, variant, *axes, tasks, full)
 
 
@@ -138,7 +137,7 @@ def _dopings(
     return dopings
 
 
-def _on_sizes(variant: Variant, task: Task, doping: float) -> tuple[tuple[int, Task], ...]:
+def _on_sizes(variant: Variant, doping: float) -> tuple[tuple[int, Task], ...]:
     """Tasks on the supercells that hold a whole number of carriers at a doping."""
     found, refused = [], RunFileError()
     for i, cells in enumerate(variant.supercells):
@@ -147,8 +146,7 @@ def _on_sizes(variant: Variant, task: Task, doping: float) -> tuple[tuple[int, T
         except RunFileError as error:
             refused = error
             continue
-        sampled = cells.sampled(variant.structure)
-        found.append((i, replace(task, structure=sampled, size=cells.size, n_carriers=n)))
+        found.append((i, replace(variant.on(cells), n_carriers=n)))
     if not found:
         raise refused
     return tuple(found)

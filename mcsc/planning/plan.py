@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import xarray as xr
@@ -16,7 +16,6 @@ from mcsc.files.tree import Place
 from mcsc.lattice import Supercell
 from mcsc.planning.axes import Axis, axes_of, history_axes, varied_name, with_dopings
 from mcsc.planning.checks import check_chemical_potential, check_field, check_units
-from mcsc.planning.dopants import given_defects
 from mcsc.planning.variants import Variant, each_variant
 from mcsc.planning.windows import check_windows
 from mcsc.structure import Structure
@@ -224,10 +223,8 @@ def _grid(
     """Tasks on the axes; a history goes through its own fields, one task does them all."""
     changing = [(axis.change, axis.values) for axis in axes if axis.change]
     for (i, cells), variant in product(enumerate(variants[0].supercells), variants):
-        structure = cells.sampled(variant.structure)
-        base_task: dict[str, Any] = {"structure": structure, "size": cells.size, **history}
-        base_task["dopants"] = given_defects(variant.config, structure, cells)
-        made: dict[Place, Task | None] = {(): replace(variant.task, **base_task)}
+        bare: Task = replace(variant.on(cells), **cast(Any, history))
+        made: dict[Place, Task | None] = {(): bare}
         for inner in np.ndindex(*(len(values) for _, values in changing)):
             # carriers first: dopants are counted by them
             for k in range(len(inner) - 1, -1, -1):

@@ -1,7 +1,7 @@
 """The crystals of a run file: one for each set of values of its varied keys."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from mcsc.config import Config, varied
 from mcsc.files.tree import Place
 from mcsc.lattice import Matrix, Supercell
 from mcsc.planning.checks import check_energies
-from mcsc.planning.dopants import check_between_gates, check_dopants
+from mcsc.planning.dopants import check_between_gates, check_dopants, given_defects
 from mcsc.planning.interactions import interactions
 from mcsc.planning.supercells import check_size, chosen_supercells, thickness
 from mcsc.planning.wells import build_structure
@@ -49,6 +49,12 @@ class Variant:
     def coulomb_energy(self) -> float:
         """e²/(4πε0 ε_r a)."""
         return self.structure.units.boltzmann * self.coulomb_temperature
+
+    def on(self, cells: Supercell) -> Task:
+        """The task on one of the supercells, with the defects there."""
+        sampled = cells.sampled(self.structure)
+        defects = given_defects(self.config, sampled, cells)
+        return replace(self.task, structure=sampled, size=cells.size, dopants=defects)
 
 
 def each_variant(path: Path, config: Config, matrices: tuple[Matrix, ...]) -> Iterator[Variant]:
