@@ -58,7 +58,10 @@ class _Crew:
         for i, task in enumerate(tasks):
             # what a worker without the folder needs of the task that this one continues
             before = finished(folder, task.continues) if task.continues else None
-            state = before and {"samples": before["samples"][["state"]]}
+            state = before and {
+                "samples": before["samples"][["state"]],
+                "health": before["health"][["acceptance"]],
+            }
             self._futures[i] = client.submit(
                 do, i, task, task.digest(), state, orders,
                 key=f"{topic}-{i}", pure=False, priority=-i,

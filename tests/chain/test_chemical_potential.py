@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mcsc.chain import FieldProtocol, Sampling, Task, run
+from mcsc.chain.digest import content
 from mcsc.interactions import Interactions
 from mcsc.structure import textbook
 
@@ -12,7 +13,7 @@ CUBIC = textbook("cubic")
 
 def test_only_tasks_with_a_chemical_potential_have_other_names():
     plain = Task(CUBIC, (2, 2, 2), 3, (0.1, 0.2))
-    assert "chemical_potential" not in plain._content()
+    assert "chemical_potential" not in content(plain)
     names = {
         Task(CUBIC, (2, 2, 2), 3, (0.1, 0.2), chemical_potential=mu).digest()
         for mu in (None, 0.0, 0.1)

@@ -8,6 +8,7 @@ import pytest
 from short_ladder import KAGOME, STATES, results_on_threads
 
 from mcsc.chain import FieldProtocol, Sampling, Stopped, Task, fraction_done, run
+from mcsc.chain.digest import content
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import place_at_random, random_state
 from mcsc.files import netcdf
@@ -113,10 +114,10 @@ def test_a_result_is_written_and_read(tmp_path, undisturbed):
 
 def test_only_a_protocol_changes_the_digest():
     plain = replace(LAYERS, protocol=None)
-    assert "protocol" not in plain._content()
-    content = LAYERS._content()
-    assert content.pop("protocol") == ((0.0, 0.5), 96, 24, 2)
-    assert content == plain._content()
+    assert "protocol" not in content(plain)
+    of_layers = content(LAYERS)
+    assert of_layers.pop("protocol") == ((0.0, 0.5), 96, 24, 2)
+    assert of_layers == content(plain)
     others = [
         replace(LAYERS, protocol=replace(LAYERS.protocol, **change))
         for change in (

@@ -41,7 +41,7 @@ def test_the_job_script_requeues_what_was_stopped(
     result = subprocess.run(["bash", "scan.sh"], cwd=tmp_path, env=environment)
     assert result.returncode == code
     arguments = (tmp_path / "arguments").read_text().split()
-    assert arguments[:2] == ["run", "kagome.toml"]
+    assert arguments[:2] == ["run", "scan.toml"]
     assert arguments[-2:] == ["--task", "3/8"]
     assert (tmp_path / "requeued").exists() == requeued
     if requeued:

@@ -333,7 +333,7 @@ def test_doping_counts_cells_of_the_crystal_in_a_slab_of_several(tmp_path):
     ("given", "message"),
     [
         ({"scan": "doping = [0.5]\nsize = [[4, 4, 1], [4, 4, 2]]"}, "a slab has one thickness"),
-        ({"interaction": "power = 1.5"}, "interaction.power 1.5: its sum over a slab diverges"),
+        ({"interaction": "power = 2"}, "interaction.power 2: its sum over a slab diverges"),
         ({"interaction": "power = 3\ngate_distance = 2.0"}, "power 3 beside gate_distance 2: only"),
         ({"interaction": "gates = 1"}, "'gates' needs 'gate_distance'"),
         ({"interaction": "coulomb = false\ngate_distance = 2.0"}, "'gate_distance' needs coulomb"),
