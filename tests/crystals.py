@@ -6,6 +6,21 @@ from ase.spacegroup import crystal
 
 from mcsc.structure import wells_at
 
+# infinite-layer CaCuO2, a = 4 and c = 6
+POSCAR = """CaCuO2
+1.0
+4.0 0.0 0.0
+0.0 4.0 0.0
+0.0 0.0 6.0
+Ca Cu O
+1 1 2
+Direct
+0.5 0.5 0.5
+0.0 0.0 0.0
+0.5 0.0 0.0
+0.0 0.5 0.0
+"""
+
 TETRAGONAL = [90, 90, 90]
 
 

@@ -15,11 +15,11 @@ the potential came from the refresh and which from the list.
 import numpy as np
 
 from mcsc.kernels._jit import kernel
-from mcsc.kernels.block_tables import LANES, PENDING
+from mcsc.kernels.block_tables import LANES
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS
 from mcsc.kernels.moves import accepted
 from mcsc.kernels.octets import add_difference, add_to_row, subtract_from_row
-from mcsc.kernels.pending import add_pending, net_changes, shift_of
+from mcsc.kernels.pending import add_pending, is_full, net_changes, shift_of
 from mcsc.kernels.rng import high_below, low_below, next_word, uniform
 
 
@@ -177,9 +177,7 @@ def visits(tables, state, r, beta, proposals, n, budget):
     centre, states, near = tables.centre, tables.states, tables.near
     n_near = near.shape[1]
     for visit in range(n):
-        used = pending.counts[r]
-        full = used[1] + 2 * n_wells > PENDING or used[0] + 2 > pending.box.shape[1]
-        if full or used[2] > budget:
+        if is_full(pending, r, n_wells, budget):
             return visit
         draw_boxes(shape, s, box)
         for p in range(4):

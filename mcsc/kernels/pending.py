@@ -3,7 +3,7 @@
 import numpy as np
 
 from mcsc.kernels._jit import kernel
-from mcsc.kernels.block_tables import LANES
+from mcsc.kernels.block_tables import LANES, PENDING
 from mcsc.kernels.octets import (
     ROWS,
     add_listed,
@@ -52,6 +52,26 @@ def add_pending(tables, pending, r, box, phi):
 
 
 @kernel()
+def is_full(pending, r, n_wells, budget):
+    """Whether one more visit to n_wells wells may not fit in what is pending, or the budget."""
+    used = pending.counts[r]
+    if used[1] + 2 * n_wells > PENDING or used[0] + 2 > pending.box.shape[1]:
+        return True
+    return used[2] > budget
+
+
+@kernel()
+def end_entry(pending, r, box, h, begin):
+    """List what came and went in box h of a visit, carriers from ``begin`` on, if there is any."""
+    count = pending.counts[r]
+    if count[1] > begin:
+        for axis in range(3):
+            pending.box[r, count[0], axis] = box[h, axis]
+        count[0] += 1
+        pending.first[r, count[0]] = count[1]
+
+
+@kernel()
 def net_changes(tables, state, r, box, content, before, places):
     """Write the wells of two boxes back, and what has changed in them to the pending list."""
     pending, held = state.scratch, state.held[r].reshape(-1)
@@ -72,11 +92,7 @@ def net_changes(tables, state, r, box, content, before, places):
                     count[1] += 1
             if coming:
                 pending.middle[r, e] = count[1]
-        if count[1] > begin:
-            for axis in range(3):
-                pending.box[r, e, axis] = box[h, axis]
-            count[0] += 1
-            pending.first[r, e + 1] = count[1]
+        end_entry(pending, r, box, h, begin)
 
 
 @kernel()

@@ -13,11 +13,11 @@ k_B T: a hop is accepted when it costs no more.
 import numpy as np
 
 from mcsc.kernels._jit import kernel
-from mcsc.kernels.block_tables import LANES, PENDING
+from mcsc.kernels.block_tables import LANES
 from mcsc.kernels.blocks import add, draw_boxes, move
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS
 from mcsc.kernels.octets import affordable, lowest, number_of
-from mcsc.kernels.pending import add_pending, shift_of
+from mcsc.kernels.pending import add_pending, end_entry, is_full, shift_of
 from mcsc.kernels.rng import high_below, low_below, next_word, uniform
 from mcsc.kernels.vector import logarithm
 
@@ -139,11 +139,7 @@ def keep_rows(tables, state, r, box, filled, before):
                     count[1] += 1
             if coming:
                 pending.middle[r, e] = count[1]
-        if count[1] > begin:
-            for axis in range(3):
-                pending.box[r, e, axis] = box[h, axis]
-            count[0] += 1
-            pending.first[r, e + 1] = count[1]
+        end_entry(pending, r, box, h, begin)
 
 
 @kernel()
@@ -169,9 +165,7 @@ def visits(tables, state, r, beta, trials, n, budget):
     filled, before = np.empty(n_rows, np.int64), np.empty(n_rows, np.int64)
     uniforms, energies = np.empty(TOGETHER * LANES), np.empty(TOGETHER * LANES, np.int64)
     for visit in range(n):
-        used = pending.counts[r]
-        full = used[1] + 2 * n_wells > PENDING or used[0] + 2 > pending.box.shape[1]
-        if full or used[2] > budget:
+        if is_full(pending, r, n_wells, budget):
             return visit
         draw_boxes(shape, s, box)
         for p in range(4):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from cif_text import FOURFOLD, GOOD, group, listed
-from crystals import write
+from crystals import POSCAR, write
 
 from mcsc.structure.crystal import read_crystal
 
@@ -42,19 +42,6 @@ def test_a_very_large_file_is_not_loaded(tmp_path, monkeypatch):
         read_crystal(write(tmp_path, GOOD + "#" * (1 << 20)))
 
 
-POSCAR = """CaCuO2
-1.0
-4.0 0.0 0.0
-0.0 4.0 0.0
-0.0 0.0 6.0
-Ca Cu O
-1 1 2
-Direct
-0.5 0.5 0.5
-0.0 0.0 0.0
-0.5 0.0 0.0
-0.0 0.5 0.0
-"""
 RUBBISH = (
     "1/0", "0", "-1", "1e20", "1e308", "-1e308", "1e-300", "nan", "inf", "1e99999", "9" * 400,
     "?", ".", "\"\"", "'", '"', ";", "\n;\n", "loop_", "data_", "save_", "_cell_length_a", "[",

@@ -1,23 +1,10 @@
 """POSCARs as they come: each ends in the right crystal or in one line that says what to do."""
 
 import pytest
-from crystals import check_cacuo2, write
+from crystals import POSCAR, check_cacuo2, write
 
 from mcsc.structure.crystal import read_crystal
 
-POSCAR = """CaCuO2
-1.0
-4.0 0.0 0.0
-0.0 4.0 0.0
-0.0 0.0 6.0
-Ca Cu O
-1 1 2
-Direct
-0.5 0.5 0.5
-0.0 0.0 0.0
-0.5 0.0 0.0
-0.0 0.5 0.0
-"""
 SAME_POSCAR = {
     "plain": POSCAR,
     "carriage returns": POSCAR.replace("\n", "\r\n"),

@@ -10,27 +10,12 @@ from ase.build import make_supercell
 from ase.io import read
 from ase.neighborlist import neighbor_list
 from ase.spacegroup import crystal
+from cif_text import CELL, LOOP, P1
 
 from mcsc.structure.crystal import primitive_cell, read_crystal, shipped_materials
 from mcsc.structure.crystal.species import species_of
 
-HEADER = """data_test
-_symmetry_space_group_name_H-M 'P 1'
-_cell_length_a 4.0
-_cell_length_b 4.0
-_cell_length_c 6.0
-_cell_angle_alpha 90
-_cell_angle_beta 90
-_cell_angle_gamma 90
-"""
-LOOP = """loop_
-_atom_site_label
-_atom_site_type_symbol
-_atom_site_fract_x
-_atom_site_fract_y
-_atom_site_fract_z
-_atom_site_occupancy
-"""
+HEADER = "data_test\n" + P1 + CELL
 IONS = "Cu1 Cu 0 0 0 1\nO1 O 0.5 0 0 1\nO2 O 0 0.5 0 1\n"
 
 
