@@ -18,8 +18,8 @@ from scipy.special import k0
 from timing import Row, Rows, in_turns
 
 from mcsc.chain import Task
-from mcsc.interactions import Interactions
 from mcsc.kernels.moves import near_hops
+from mcsc.model import Interactions
 from mcsc.structure import slab, textbook
 
 SIDE, DISTANCE = 12, 10.0

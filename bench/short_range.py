@@ -20,9 +20,9 @@ from mcsc.chain import Sampling, Task
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.sampler import sampler
 from mcsc.chain.start import random_state
-from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.kernels import ladder
 from mcsc.kernels.moves import far_hops
+from mcsc.model import Interactions, ShortRangeTerm
 from mcsc.structure import textbook
 
 TEMPERATURE, REPULSION, REPLICAS = 4.5, 4.0, 16

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mcsc import plot as plot
     from mcsc.chain import Task as Task
     from mcsc.diagram import load as load
-    from mcsc.interactions import Interactions as Interactions
+    from mcsc.model import Interactions as Interactions
     from mcsc.model import Model as Model
     from mcsc.model import build_model as build_model
     from mcsc.planning import plan as plan
@@ -47,8 +47,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "chain": ["Task"],
     "diagram": ["load"],
-    "interactions": ["Interactions"],
-    "model": ["Model", "build_model"],
+    "model": ["Interactions", "Model", "build_model"],
     "planning": ["plan"],
     "plot": ["summary_figure"],
     "structure": ["Structure", "slab", "textbook", "wells_at", "wells_of_net", "with_states"],

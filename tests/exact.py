@@ -143,7 +143,7 @@ def system(
 
 
 def ions(structure, dopants):
-    """The ions of :class:`mcsc.interactions.Dopants` as :func:`system` takes them."""
+    """The ions of :class:`mcsc.model.Dopants` as :func:`system` takes them."""
     return [(np.array(place) @ structure.cell, dopants.charge) for place in dopants.positions]
 
 

@@ -23,7 +23,7 @@ from mcsc.planning import build_structure, crystal_wells
 from mcsc.structure import TEXTBOOK_LATTICES, textbook, with_depth, with_states
 from mcsc.structure.crystal import read_crystal
 
-# a slab has the one cell across that it is written in: tests/interactions/test_slab.py skews that
+# a slab has the one cell across that it is written in: tests/model/test_slab.py skews that
 PERIODIC = [name for name in materials() if material(name).structure.open_axis is None]
 CRYSTALS = [*TEXTBOOK_LATTICES, "kagome-wells, far layers, stars", *PERIODIC]
 # sheared, turned against the cell, and keeping only part of its symmetry

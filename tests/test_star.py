@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from mcsc.config import RunFileError
-from mcsc.interactions import Dopants, Interactions, ShortRangeTerm
 from mcsc.kernels.tables import state_numbers
-from mcsc.model import Model, build_model
+from mcsc.model import Dopants, Interactions, Model, ShortRangeTerm, build_model
 from mcsc.observables import build_probe, measure
 from mcsc.planning import plan
 from mcsc.structure import STAR, Structure, textbook, with_star, with_states

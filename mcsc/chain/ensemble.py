@@ -74,7 +74,7 @@ class Canonical(Ensemble):
 class GrandCanonical(Ensemble):
     """Carriers that come and go: K = H + ½ c N²/N_cells − μN is sampled.
 
-    c is :meth:`mcsc.interactions.Interactions.charging_energy`: μ is the energy of a carrier
+    c is :meth:`mcsc.model.Interactions.charging_energy`: μ is the energy of a carrier
     relative to one that comes with its compensating charge, spread evenly over all wells (of
     screened or neutral carriers, without any). For carriers of equivalent wells that repel by
     Coulomb alone, μ = 0 is half filling.

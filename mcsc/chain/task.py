@@ -10,10 +10,9 @@ import numpy as np
 
 from mcsc.chain.digest import content
 from mcsc.chain.ensemble import Canonical, Ensemble, Expanded, GrandCanonical
-from mcsc.interactions import Dopants, Interactions
 from mcsc.kernels.block_tables import box_of
 from mcsc.lattice import in_cells
-from mcsc.model import Model, build_model
+from mcsc.model import Dopants, Interactions, Model, build_model
 from mcsc.sampling import USUAL, FieldProtocol, Sampling, Transport
 from mcsc.structure import Structure
 from mcsc.text import Described, cells, span

@@ -56,7 +56,7 @@ def summary(found: Material) -> dict[str, Any]:
 
     Without a crystal the name of the built-in lattice stands for the space group.
     """
-    from mcsc.interactions import mean_permittivity
+    from mcsc.model import mean_permittivity
     from mcsc.planning.wells import bare_wells
     from mcsc.structure.crystal import read_crystal
     from mcsc.structure.crystal.symmetry import space_group

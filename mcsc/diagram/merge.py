@@ -53,7 +53,7 @@ def merge(
         Whether carriers and empty wells can change places, see :func:`mcsc.model.particle_hole`, at
         the same values; nowhere by default.
     charging_energies
-        c at the same values, see :meth:`mcsc.interactions.Interactions.charging_energy`; not known
+        c at the same values, see :meth:`mcsc.model.Interactions.charging_energy`; not known
         by default.
     varied
         Names of the axes that change the wells.

@@ -3,7 +3,7 @@
 A crystal with ⟨n⟩ carriers a cell may split into parts with n₁ and n₂; it does so where the energy
 lies above the chord between theirs. The energies compared must be those of parts that are neutral
 by themselves, for anything else would cost an energy that grows with their size. That is what
-:meth:`mcsc.interactions.Interactions.charging_energy` does: the charge that compensates the
+:meth:`mcsc.model.Interactions.charging_energy` does: the charge that compensates the
 carriers sits on the wells of the same part. With the uniform background of H(N) alone, which
 follows N, parts would always be empty or full; with a background that is fixed, none could form.
 """

@@ -6,8 +6,8 @@ import numpy as np
 
 from mcsc.arrays import FloatArray
 from mcsc.config import Config, RunFileError
-from mcsc.interactions import Dopants, Interactions, dopant_potential, draw_dopants, normal_of
 from mcsc.lattice import Supercell
+from mcsc.model import Dopants, Interactions, dopant_potential, draw_dopants, normal_of
 from mcsc.structure import Structure
 from mcsc.structure.crystal.species import shares_of
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mcsc.config import Config, RunFileError
-from mcsc.interactions import (
+from mcsc.model import (
     Interactions,
     ShortRangeTerm,
     mean_permittivity,

@@ -11,7 +11,7 @@ from short_ladder import results_on_threads
 
 from mcsc.chain import Sampling, Stopped, Task, run
 from mcsc.files.netcdf import content_digest
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.sampling import FieldProtocol
 from mcsc.structure import textbook
 from mcsc.units import REDUCED

@@ -5,7 +5,7 @@ import pytest
 
 from mcsc.chain import FieldProtocol, Sampling, Task, run
 from mcsc.chain.digest import content
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.structure import textbook
 
 CUBIC = textbook("cubic")

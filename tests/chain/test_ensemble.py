@@ -8,8 +8,8 @@ import pytest
 
 from mcsc.chain import Sampling, Task, run
 from mcsc.chain.ensemble import Canonical, Ensemble, GrandCanonical
-from mcsc.interactions import Interactions
 from mcsc.kernels.move_table import MOVES
+from mcsc.model import Interactions
 from mcsc.observables import grand_canonical_observables
 from mcsc.structure import textbook
 

@@ -19,8 +19,8 @@ from exact import (
 from exact import well as make_well
 
 from mcsc.chain import Sampling, Task, run
-from mcsc.interactions import Dopants, Interactions, ShortRangeTerm
 from mcsc.kernels.move_table import MOVES
+from mcsc.model import Dopants, Interactions, ShortRangeTerm
 from mcsc.units import SI
 
 PERMITTIVITY = 8.0

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import k0
 
 import mcsc
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 
 DISTANCE = 3.0
 CELL = np.array([[1.0, 0.0], [-0.5, np.sqrt(0.75)]])

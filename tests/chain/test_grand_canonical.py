@@ -19,7 +19,7 @@ from exact import well as make_well
 
 from mcsc.chain import Sampling, Stopped, Task, run
 from mcsc.chain.run import fraction_done
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.structure import textbook
 from mcsc.units import SI
 

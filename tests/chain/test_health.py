@@ -12,7 +12,7 @@ from mcsc.chain import Sampling, Task, run
 from mcsc.chain.convergence import resolved
 from mcsc.chain.mix import move_mix
 from mcsc.chain.run import kernel_tables
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 

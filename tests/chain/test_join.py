@@ -12,8 +12,8 @@ from mcsc.chain.convergence import agreement
 from mcsc.chain.join import joined
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import place_as_in, random_state
-from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.kernels import ladder
+from mcsc.model import Interactions, ShortRangeTerm
 from mcsc.structure import textbook
 from mcsc.units import SI
 

@@ -11,7 +11,7 @@ from exact import well as make_well
 from mcsc.chain import FieldProtocol, Sampling, Task, run
 from mcsc.chain.protocol import in_field
 from mcsc.chain.run import kernel_tables
-from mcsc.interactions import Interactions, ShortRangeTerm
+from mcsc.model import Interactions, ShortRangeTerm
 from mcsc.observables import build_probe
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED, SI

@@ -9,7 +9,7 @@ from exact import crystal, energies, system
 from exact import well as make_well
 
 from mcsc.chain import FieldProtocol, Sampling, Task, run
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.transitions.threshold_table import protocol_table
 from mcsc.units import REDUCED
 

@@ -10,7 +10,7 @@ from exact import well as make_well
 
 from mcsc.chain import Sampling, Task, run
 from mcsc.chain.results import point_of
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.observables.free_carriers import free_carriers
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED

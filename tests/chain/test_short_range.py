@@ -11,7 +11,7 @@ from exact import well as make_well
 from mcsc.chain import FieldProtocol, Sampling, Stopped, Task, run
 from mcsc.chain.run import fraction_done, kernel_tables
 from mcsc.chain.sampler import CarriedPotential, SideBySide, sampler
-from mcsc.interactions import Interactions, ShortRangeTerm
+from mcsc.model import Interactions, ShortRangeTerm
 from mcsc.structure import Well, textbook
 from mcsc.units import REDUCED
 

@@ -14,7 +14,7 @@ import pytest
 from exact import boltzmann, configurations, energies, occupied, system
 
 from mcsc.chain import Sampling, Task, run
-from mcsc.interactions import Interactions, ShortRangeTerm
+from mcsc.model import Interactions, ShortRangeTerm
 from mcsc.structure import STAR, Structure, textbook, with_star, with_states
 from mcsc.units import REDUCED
 

@@ -10,8 +10,8 @@ from exact import well as make_well
 from mcsc.chain import Sampling, Task
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
-from mcsc.interactions import Dopants, Interactions, ShortRangeTerm
 from mcsc.kernels.rng import WORDS, stream
+from mcsc.model import Dopants, Interactions, ShortRangeTerm
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 

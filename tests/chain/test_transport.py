@@ -8,7 +8,7 @@ from exact import crystal, well
 from short_ladder import STATES, results_on_threads
 
 from mcsc.chain import Sampling, Stopped, Task, Transport, run
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 

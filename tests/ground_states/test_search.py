@@ -18,7 +18,7 @@ from mcsc.ground_states import (
 )
 from mcsc.ground_states.chains import energy_scale
 from mcsc.ground_states.search import smaller_tasks
-from mcsc.interactions import Dopants, Interactions
+from mcsc.model import Dopants, Interactions
 from mcsc.structure import textbook, with_depth
 from mcsc.units import REDUCED
 

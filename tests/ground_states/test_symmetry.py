@@ -14,8 +14,7 @@ from mcsc.ground_states.symmetry import (
     occupation,
     translations_between,
 )
-from mcsc.interactions import Dopants, Interactions, ShortRangeTerm
-from mcsc.model import build_model
+from mcsc.model import Dopants, Interactions, ShortRangeTerm, build_model
 from mcsc.structure import textbook, with_depth, with_states
 from mcsc.units import REDUCED
 

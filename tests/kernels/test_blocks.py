@@ -11,9 +11,9 @@ from mcsc.chain import Task
 from mcsc.chain.block_visits import block_visits
 from mcsc.chain.convolution import Convolution
 from mcsc.chain.regions import regions_of
-from mcsc.interactions import Dopants, Interactions
 from mcsc.kernels.block_tables import box_of
 from mcsc.lattice.nearness import NEAR, hop_shells
+from mcsc.model import Dopants, Interactions
 from mcsc.structure import slab, textbook, with_states
 from mcsc.units import REDUCED
 

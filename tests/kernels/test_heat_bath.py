@@ -6,9 +6,8 @@ from exact import crystal, kernel_model
 from exact import well as make_well
 from scipy import stats
 
-from mcsc.interactions import Interactions
 from mcsc.kernels.heat_bath import boltzmann_weights, chosen_hop, chosen_state, drawn
-from mcsc.model import build_model
+from mcsc.model import Interactions, build_model
 
 DRAWS = 20_000
 

@@ -10,11 +10,10 @@ from exact import boltzmann, crystal, energies, kernel_model, place, read, syste
 from exact import well as make_well
 from scipy import stats
 
-from mcsc.interactions import Interactions
 from mcsc.kernels import ladder
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, Mix
 from mcsc.kernels.tables import rounding
-from mcsc.model import build_model
+from mcsc.model import Interactions, build_model
 from mcsc.structure import textbook
 from mcsc.units import SI
 

@@ -11,9 +11,8 @@ from exact import well as make_well
 from mcsc.chain import Transport
 from mcsc.chain.protocol import in_field
 from mcsc.chain.transport import hops_of
-from mcsc.interactions import Interactions
 from mcsc.kernels import kinetic, ladder
-from mcsc.model import build_model
+from mcsc.model import Interactions, build_model
 from mcsc.observables import build_probe
 from mcsc.units import SI
 

@@ -11,12 +11,11 @@ from scipy import stats
 from mcsc.chain import Task
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
-from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.kernels import ladder, move_table
 from mcsc.kernels._jit import kernel, prange, take
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, Mix
 from mcsc.kernels.tables import State
-from mcsc.model import build_model
+from mcsc.model import Interactions, ShortRangeTerm, build_model
 from mcsc.structure import textbook, with_states
 
 COPIES = 200_000

@@ -20,11 +20,10 @@ from exact import (
 from exact import well as make_well
 from scipy import stats
 
-from mcsc.interactions import Dopants, Interactions
 from mcsc.kernels import ladder
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, TALLY_COLUMNS, Mix
 from mcsc.kernels.tables import rounding
-from mcsc.model import build_model
+from mcsc.model import Dopants, Interactions, build_model
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED, SI
 

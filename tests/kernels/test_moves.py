@@ -22,11 +22,10 @@ from scipy import stats
 from mcsc.chain import Task
 from mcsc.chain.run import kernel_tables
 from mcsc.chain.start import random_state
-from mcsc.interactions import Dopants, Interactions, ShortRangeTerm
 from mcsc.kernels import ladder
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, MOVES, Mix
 from mcsc.kernels.tables import State, rounding
-from mcsc.model import build_model
+from mcsc.model import Dopants, Interactions, ShortRangeTerm, build_model
 from mcsc.structure import textbook, with_states
 from mcsc.units import REDUCED, SI
 

@@ -11,7 +11,6 @@ from exact import boltzmann, crystal, energies, kernel_model, place, read, syste
 from exact import well as make_well
 from scipy import stats
 
-from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.kernels import short_range
 from mcsc.kernels._jit import kernel
 from mcsc.kernels.heat_bath_lanes import draw, fill_or_empty
@@ -19,7 +18,7 @@ from mcsc.kernels.lanes import build_lanes, neighbours
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS
 from mcsc.kernels.rng import stream, uniform
 from mcsc.kernels.vector import exponential, fill_uniform, logarithm
-from mcsc.model import build_model
+from mcsc.model import Interactions, ShortRangeTerm, build_model
 from mcsc.structure import Structure, Well, textbook
 from mcsc.units import REDUCED
 

@@ -6,11 +6,10 @@ from exact import configurations, crystal, energies, kernel_model, place, read, 
 from scipy import stats
 from scipy.linalg import expm
 
-from mcsc.interactions import Interactions
 from mcsc.kernels import ladder
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, WAITED
 from mcsc.kernels.waiting_hops import FEWEST, MOST, near_hop_share, pace, waiting_hops
-from mcsc.model import build_model
+from mcsc.model import Interactions, build_model
 from mcsc.units import SI
 
 CELL = [[10.0, 0.5, 0.0], [0.0, 11.0, -0.4], [1.0, 0.0, 12.0]]

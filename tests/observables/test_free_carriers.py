@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from mcsc import build_model, textbook
 from mcsc.chain import Task
 from mcsc.chain.results import point_of
-from mcsc.interactions import Dopants, Interactions
+from mcsc.model import Dopants, Interactions
 from mcsc.observables.free_carriers import FREE, FreeCarriers, free_carriers, threshold_fields
 from mcsc.structure import with_states
 

@@ -9,8 +9,8 @@ from exact import well as make_well
 from writings import BILAYER, CHANGES, STAGGERED, UNLIKE, Written, rewritten
 
 from mcsc.chain import Sampling, Task, run
-from mcsc.interactions import Interactions, ShortRangeTerm
 from mcsc.lattice import Lattice
+from mcsc.model import Interactions, ShortRangeTerm
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mcsc.chain import Sampling, Task, run
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.observables import Observable, Series
 from mcsc.sampling import FieldProtocol
 from mcsc.structure import textbook

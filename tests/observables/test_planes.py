@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mcsc.chain import Sampling, Task, run
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.structure import slab, textbook, with_states
 
 Z = (0.0, 0.0, 1.0)

@@ -9,8 +9,8 @@ from exact import well as make_well
 from writings import CHANGES, Written, rewritten
 
 from mcsc.chain import Sampling, Task, run
-from mcsc.interactions import Interactions
 from mcsc.lattice import Lattice
+from mcsc.model import Interactions
 from mcsc.structure import textbook
 
 STRIPES = {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mcsc.config import RunFileError
-from mcsc.interactions import Dopants, Potential, dopant_potential
+from mcsc.model import Dopants, Potential, dopant_potential
 from mcsc.periodic import image_distances
 from mcsc.planning import plan
 

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from mcsc import chain, diagram, transitions
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.structure import displacement_length, wells_of_net, with_states
 from mcsc.structure.crystal import read_crystal
 

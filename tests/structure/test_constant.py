@@ -10,7 +10,7 @@ from exact import well as make_well
 from rewritten import rewritten, turn, unimodular
 
 from mcsc.config import material, materials
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.planning.wells import bare_wells
 from mcsc.structure import TEXTBOOK_LATTICES, deformed, textbook
 

@@ -9,8 +9,7 @@ from ase import Atoms
 from ase.build import make_supercell
 from scipy.spatial.transform import Rotation
 
-from mcsc.interactions import Interactions
-from mcsc.model import build_model
+from mcsc.model import Interactions, build_model
 from mcsc.structure import displacement_length, wells_at, with_states
 from mcsc.structure.crystal import primitive_cell
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mcsc.interactions import Interactions, ShortRangeTerm
-from mcsc.model import build_model, particle_hole
+from mcsc.model import Interactions, ShortRangeTerm, build_model, particle_hole
 from mcsc.structure import Structure, textbook
 from mcsc.structure.well import Well
 from mcsc.transitions.dome_table import dome_table

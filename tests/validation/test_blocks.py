@@ -9,7 +9,7 @@ import pytest
 
 from mcsc.chain import Sampling, Task, run
 from mcsc.chain.block_visits import block_visits
-from mcsc.interactions import pair_table
+from mcsc.model import pair_table
 from mcsc.structure import textbook
 
 pytestmark = pytest.mark.validation

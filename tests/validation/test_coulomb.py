@@ -14,8 +14,7 @@ from mcsc.chain import Sampling, Task
 from mcsc.estimators.energy_histogram import transition_order
 from mcsc.estimators.peaks import specific_heat_peak
 from mcsc.estimators.scaling.power_law import shifted_temperature
-from mcsc.interactions import Interactions, pair_table
-from mcsc.model import Model
+from mcsc.model import Interactions, Model, pair_table
 from mcsc.structure import Structure, Well, textbook
 from mcsc.units import REDUCED
 

@@ -13,8 +13,7 @@ from scipy.special import k0
 
 from mcsc import ground_states
 from mcsc.chain import Sampling, Task, run
-from mcsc.interactions import Interactions
-from mcsc.model import build_model
+from mcsc.model import Interactions, build_model
 from mcsc.structure import Structure, Well, slab, textbook
 from mcsc.units import REDUCED
 

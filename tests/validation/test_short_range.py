@@ -14,7 +14,7 @@ from scipy.optimize import brentq
 from mcsc.chain import Sampling, Task
 from mcsc.estimators.energy_histogram import transition_order
 from mcsc.estimators.peaks import specific_heat_peak
-from mcsc.interactions import Interactions, ShortRangeTerm
+from mcsc.model import Interactions, ShortRangeTerm
 from mcsc.structure import textbook
 
 pytestmark = pytest.mark.validation

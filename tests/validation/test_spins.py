@@ -9,7 +9,7 @@ import pytest
 from ladders import displaced, evaluations, ladder, scaled
 
 from mcsc.chain import Sampling, Task
-from mcsc.interactions import Interactions, ShortRangeTerm
+from mcsc.model import Interactions, ShortRangeTerm
 from mcsc.structure import Structure, Well
 from mcsc.units import REDUCED
 

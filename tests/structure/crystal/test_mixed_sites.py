@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from mcsc.cli import app
 from mcsc.diagram import structure_dataset
-from mcsc.interactions import with_ionic_energies
+from mcsc.model import with_ionic_energies
 from mcsc.structure import wells_at, wells_of_net
 from mcsc.structure.crystal import primitive_cell, read_crystal
 from mcsc.structure.crystal.species import formula_of, numbers_of, shares_of, site_name, species_of

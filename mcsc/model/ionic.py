@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mcsc.arrays import FloatArray
-from mcsc.interactions.ewald import periodic_potential
+from mcsc.model.ewald import periodic_potential
 from mcsc.periodic import nearest_images
 from mcsc.structure import Structure
 from mcsc.structure.crystal.species import shares_of
@@ -53,7 +53,7 @@ def with_ionic_energies(
     relative_permittivity
         ε_r; of an anisotropic medium the geometric mean.
     stretch
-        (3, 3) how that rescales lengths, see :func:`mcsc.interactions.stretch_of`.
+        (3, 3) how that rescales lengths, see :func:`mcsc.model.stretch_of`.
 
     Returns
     -------

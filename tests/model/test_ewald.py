@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcsc.interactions import Yukawa, periodic_potential
+from mcsc.model import Yukawa, periodic_potential
 from mcsc.periodic import translations_within
 
 TRICLINIC = np.array([[1.0, 0.1, -0.2], [0.4, 1.3, 0.3], [-0.5, 0.6, 1.7]])
@@ -195,7 +195,7 @@ def test_cells_of_a_supercell_add_up_to_the_primitive_potential(screening):
 def test_chunks_of_offsets_do_not_show(monkeypatch):
     offsets = np.random.default_rng(5).normal(size=(7, 3))
     whole = periodic_potential(TRICLINIC, (2, 2, 2), offsets)
-    monkeypatch.setattr("mcsc.interactions.ewald.TERMS_PER_CHUNK", 1)
+    monkeypatch.setattr("mcsc.model.ewald.TERMS_PER_CHUNK", 1)
     np.testing.assert_allclose(periodic_potential(TRICLINIC, (2, 2, 2), offsets), whole, atol=1e-13)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mcsc.arrays import FloatArray, IntArray
-from mcsc.interactions.potential import BARE, Potential
-from mcsc.interactions.table import state_positions
+from mcsc.model.potential import BARE, Potential
+from mcsc.model.table import state_positions
 from mcsc.periodic import image_distances
 from mcsc.structure import Structure
 
@@ -121,7 +121,7 @@ def dopant_potential(
     """(M, Lx, Ly, Lz) potential Σ charge · v(state − ion) at the states of a supercell, 1/length.
 
     Each ion is repeated with the supercell and has a neutralizing background of its own, as in
-    :func:`mcsc.interactions.periodic_potential`: for Coulomb and Yukawa the mean of the potential
+    :func:`mcsc.model.periodic_potential`: for Coulomb and Yukawa the mean of the potential
     over the supercell is zero. That fixes the one constant that a charged supercell leaves open; it
     adds the same energy to every configuration of N carriers. The energy of the ions among
     themselves, another constant of a sample, is left out.

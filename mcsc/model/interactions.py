@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from mcsc.arrays import FloatArray
-from mcsc.interactions.dopants import Dopants, dopant_potential
-from mcsc.interactions.laws import Law, PowerLaw, Yukawa
-from mcsc.interactions.medium import CARTESIAN, Axes, Vector, mean_permittivity, stretch_of
-from mcsc.interactions.potential import Potential, normal_of
-from mcsc.interactions.short_range import ShortRangeTerm, short_range_table
-from mcsc.interactions.table import PairTable, pair_table, state_positions
-from mcsc.interactions.tabulated import Rows, tabulated_table
+from mcsc.model.dopants import Dopants, dopant_potential
+from mcsc.model.laws import Law, PowerLaw, Yukawa
+from mcsc.model.medium import CARTESIAN, Axes, Vector, mean_permittivity, stretch_of
+from mcsc.model.potential import Potential, normal_of
+from mcsc.model.short_range import ShortRangeTerm, short_range_table
+from mcsc.model.table import PairTable, pair_table, state_positions
+from mcsc.model.tabulated import Rows, tabulated_table
 from mcsc.structure import STAR, Structure
 from mcsc.text import apart
 from mcsc.units import Units
@@ -33,7 +33,7 @@ class Interactions:
     relative_permittivity
         ε_r; three numbers for an anisotropic medium, along ``permittivity_axes``. Energies are
         divided by their geometric mean, and lengths rescaled: see
-        :func:`mcsc.interactions.stretch_of`.
+        :func:`mcsc.model.stretch_of`.
     screening_length
         1/κ of the Yukawa potential exp(−κr)/r, length; infinite for Coulomb. In an anisotropic
         medium that of rescaled lengths.
@@ -41,7 +41,7 @@ class Interactions:
         Energies in addition, between wells at given distances.
     power
         p of a repulsion a^(p−1)/r^p instead of 1/r, a the lattice constant, at which all powers
-        repel alike: 3 for parallel dipoles, see :class:`mcsc.interactions.laws.PowerLaw`.
+        repel alike: 3 for parallel dipoles, see :class:`mcsc.model.laws.PowerLaw`.
     star_charge
         Charge at long range of a carrier spread over a Star of David, in units of the others': that
         of the ions drawn together with it is added. With 1 a star is one more state of its hexagon,
@@ -56,7 +56,7 @@ class Interactions:
         Rows: three orthogonal unit vectors, cartesian; by default x, y and z.
     table
         Rows (distance, energy) of an energy in addition, of all pairs by the distance of their
-        positions, see :func:`mcsc.interactions.tabulated_table`.
+        positions, see :func:`mcsc.model.tabulated_table`.
 
     Raises
     ------
@@ -160,7 +160,7 @@ class Interactions:
 
     @property
     def stretch(self) -> FloatArray | None:
-        """How an anisotropic medium rescales lengths, see :func:`mcsc.interactions.stretch_of`."""
+        """How an anisotropic medium rescales lengths, see :func:`mcsc.model.stretch_of`."""
         return stretch_of(self.relative_permittivity, self.permittivity_axes)
 
     @property

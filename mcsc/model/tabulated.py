@@ -7,7 +7,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from mcsc.files.regular_file import read_regular
-from mcsc.interactions.table import PairTable, state_positions
+from mcsc.model.table import PairTable, state_positions
 from mcsc.periodic import expected_translations, translations_within
 from mcsc.structure import Structure
 

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsc.arrays import FloatArray, IntArray
-from mcsc.interactions import Dopants, Interactions
 from mcsc.lattice import Lattice, in_cells
+from mcsc.model.dopants import Dopants
+from mcsc.model.interactions import Interactions
 from mcsc.structure import Structure
 from mcsc.text import Described, cells, counted
 from mcsc.units import Units

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcsc.arrays import BoolArray, FloatArray, IntArray
-from mcsc.interactions.table import PairTable, state_positions
+from mcsc.model.table import PairTable, state_positions
 from mcsc.periodic import expected_translations, translations_within
 from mcsc.structure import Structure
 from mcsc.text import digits

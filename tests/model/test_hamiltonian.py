@@ -8,8 +8,7 @@ from exact import configurations, crystal, energies, ions, occupied, system
 from exact import well as make_well
 
 from mcsc.chain import Task
-from mcsc.interactions import Dopants, Interactions, ShortRangeTerm
-from mcsc.model import build_model
+from mcsc.model import Dopants, Interactions, ShortRangeTerm, build_model
 from mcsc.structure import deformed, textbook, wells_of_net
 from mcsc.structure.crystal import read_crystal
 from mcsc.units import REDUCED, SI

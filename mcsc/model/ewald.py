@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mcsc.arrays import FloatArray, IntArray
-from mcsc.interactions.laws import COULOMB, Law
+from mcsc.model.laws import COULOMB, Law
 from mcsc.periodic import expected_translations, translations_within
 
 # about 150 bytes a term at the peak: keeps the temporaries of a chunk of offsets below 100 MB
@@ -31,7 +31,7 @@ def periodic_potential(
 
         v(r) = Σ_R erfc(α|r+R|)/|r+R| + (4π/V) Σ_{K≠0} exp(−K²/4α²) exp(iK·r)/K² − π/(V α²)
 
-    and other laws likewise, see :mod:`mcsc.interactions.laws`. The average of v over the supercell
+    and other laws likewise, see :mod:`mcsc.model.laws`. The average of v over the supercell
     is zero for Coulomb and Yukawa. R are the translations and K the reciprocal vectors of the
     supercell, V its volume. Where r is a translation of the supercell the bare 1/r is left out:
     what remains is the potential a charge feels from its own images and its background.

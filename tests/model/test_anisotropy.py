@@ -8,9 +8,8 @@ from exact import crystal
 from exact import well as make_well
 
 from mcsc.chain import Task
-from mcsc.interactions import Interactions, principal_axes, stretch_of
 from mcsc.lattice import equivalent_wells
-from mcsc.model import build_model
+from mcsc.model import Interactions, build_model, principal_axes, stretch_of
 from mcsc.planning import plan
 from mcsc.structure import slab, textbook
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mcsc.chain import Task
-from mcsc.interactions import Interactions
+from mcsc.model import Interactions
 from mcsc.structure import textbook
 
 # of a simple cubic lattice of point charges in a uniform background, and of NaCl

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcsc.arrays import FloatArray, IntArray
-from mcsc.interactions.potential import BARE, Potential
+from mcsc.model.potential import BARE, Potential
 from mcsc.structure import Structure
 
 
@@ -29,7 +29,7 @@ class PairTable:
         the energy with ½, once for each carrier.
 
     Both are read-only. Unit: inverse length for the potential of unit charges
-    (:func:`pair_table`), energy for :func:`mcsc.interactions.short_range_table`.
+    (:func:`pair_table`), energy for :func:`mcsc.model.short_range_table`.
     """
 
     values: FloatArray
@@ -55,7 +55,7 @@ def pair_table(
     Raises
     ------
     ValueError
-        As :meth:`mcsc.interactions.Potential.between`.
+        As :meth:`mcsc.model.Potential.between`.
     """
     positions, wells = state_positions(structure)
     states = len(positions)

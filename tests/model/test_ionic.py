@@ -9,7 +9,7 @@ import pytest
 from ase.build import bulk, make_supercell
 from scipy.spatial.transform import Rotation
 
-from mcsc.interactions import with_ionic_energies
+from mcsc.model import with_ionic_energies
 from mcsc.structure import textbook, wells_at, with_states
 from mcsc.structure.crystal import primitive_cell
 from mcsc.units import SI

@@ -8,15 +8,15 @@ import pytest
 from exact import configurations, crystal, ions, periodic_coulomb, periodic_yukawa
 from exact import well as make_well
 
-from mcsc.interactions import (
+from mcsc.model import (
     Dopants,
     Interactions,
     Potential,
     Yukawa,
+    build_model,
     dopant_potential,
     draw_dopants,
 )
-from mcsc.model import build_model
 from mcsc.structure import textbook
 from mcsc.units import SI
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mcsc.interactions import Potential, Yukawa, pair_table, periodic_potential, state_positions
+from mcsc.model import Potential, Yukawa, pair_table, periodic_potential, state_positions
 from mcsc.structure import Structure, Well
 
 TRIANGULAR = np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0.0], [0.0, 0.0, 1.0]])

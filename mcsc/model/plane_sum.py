@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mcsc.arrays import FloatArray
-from mcsc.interactions.ewald import MOST_TERMS, TERMS_PER_CHUNK, checked, folded_near, folded_waves
-from mcsc.interactions.laws import COULOMB, Law
+from mcsc.model.ewald import MOST_TERMS, TERMS_PER_CHUNK, checked, folded_near, folded_waves
+from mcsc.model.laws import COULOMB, Law
 from mcsc.periodic import translations_within
 
 
@@ -59,7 +59,7 @@ def plane_potential(
     Raises
     ------
     ValueError
-        As :func:`mcsc.interactions.periodic_potential`.
+        As :func:`mcsc.model.periodic_potential`.
 
     References
     ----------

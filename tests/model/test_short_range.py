@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mcsc.interactions import ShortRangeTerm, short_range_table
+from mcsc.model import ShortRangeTerm, short_range_table
 from mcsc.structure import Structure, Well
 
 TRIANGULAR = np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0.0], [0.0, 0.0, 5.0]])

@@ -7,8 +7,7 @@ import pytest
 from exact import crystal
 from exact import well as make_well
 
-from mcsc.interactions import Interactions, ShortRangeTerm
-from mcsc.model import build_model
+from mcsc.model import Interactions, ShortRangeTerm, build_model
 from mcsc.planning import plan
 from mcsc.structure import slab, textbook
 from mcsc.structure.crystal import crystal_text

@@ -9,9 +9,15 @@ from exact import well as make_well
 from writings import CHANGES, rewritten
 
 from mcsc.chain import Task
-from mcsc.interactions import Dopants, Interactions, dopant_potential, periodic_potential
-from mcsc.interactions.laws import PowerLaw
-from mcsc.model import build_model, particle_hole
+from mcsc.model import (
+    Dopants,
+    Interactions,
+    build_model,
+    dopant_potential,
+    particle_hole,
+    periodic_potential,
+)
+from mcsc.model.laws import PowerLaw
 from mcsc.planning import plan
 from mcsc.structure import textbook
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcsc.arrays import FloatArray
-from mcsc.interactions.ewald import periodic_potential
-from mcsc.interactions.laws import COULOMB, Law
-from mcsc.interactions.plane_sum import plane_potential
+from mcsc.model.ewald import periodic_potential
+from mcsc.model.laws import COULOMB, Law
+from mcsc.model.plane_sum import plane_potential
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +53,8 @@ class Potential:
     ) -> FloatArray:
         """Potential at places of carriers at others, repeated with the supercell.
 
-        In a crystal that is :func:`mcsc.interactions.periodic_potential` and in a slab
-        :func:`mcsc.interactions.plane_potential`, completed by sheets of opposite charge through
+        In a crystal that is :func:`mcsc.model.periodic_potential` and in a slab
+        :func:`mcsc.model.plane_potential`, completed by sheets of opposite charge through
         the wells, as much charge on each. With w the charge of a sheet at height h per carrier, A
         the area of the supercell and z the heights of the two places:
 
@@ -93,7 +93,7 @@ class Potential:
         Raises
         ------
         ValueError
-            As :func:`mcsc.interactions.periodic_potential`; if a place is not between the gates.
+            As :func:`mcsc.model.periodic_potential`; if a place is not between the gates.
         """
         if self.stretch is not None:
             cell, first, second = cell @ self.stretch, first @ self.stretch, second @ self.stretch

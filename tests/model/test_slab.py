@@ -9,10 +9,16 @@ from exact import well as make_well
 from scipy.special import k0
 
 from mcsc.diagram import atoms_of, structure_dataset
-from mcsc.interactions import Interactions, Yukawa, periodic_potential, plane_potential
-from mcsc.interactions.laws import COULOMB, PowerLaw
 from mcsc.lattice import Lattice, cells_of
-from mcsc.model import build_model, particle_hole
+from mcsc.model import (
+    Interactions,
+    Yukawa,
+    build_model,
+    particle_hole,
+    periodic_potential,
+    plane_potential,
+)
+from mcsc.model.laws import COULOMB, PowerLaw
 from mcsc.planning import plan
 from mcsc.structure import slab, textbook
 
