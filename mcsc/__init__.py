@@ -77,4 +77,4 @@ def __dir__() -> list[str]:
 
 # xarray takes a third of a second: `mcsc --help` does without, everyone else wants the accessor
 if Path("".join(sys.argv[:1])).stem != "mcsc":
-    importlib.import_module("mcsc.accessor")
+    importlib.import_module("mcsc.report.accessor")

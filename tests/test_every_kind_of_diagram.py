@@ -20,8 +20,8 @@ from mcsc.files.tree import groups_of
 from mcsc.ground_states import Annealing
 from mcsc.planning import fillings, follow, plan
 from mcsc.plot import capacitance_figure
-from mcsc.report import findings
 from mcsc.report.beyond_lines import capacitance_table
+from mcsc.report.findings import findings
 from mcsc.report.page import page
 from mcsc.units import REDUCED, SI
 from mcsc.variables import HISTORY_AXES

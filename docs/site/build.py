@@ -24,9 +24,9 @@ from typing import Any
 from matplotlib import pyplot
 
 import mcsc
-import mcsc.accessor
 import mcsc.observables
 import mcsc.plot
+import mcsc.report.accessor
 import mcsc.structure
 
 REPOSITORY = Path(__file__).parents[2]
@@ -107,7 +107,8 @@ nav:
 SECTIONS = {
     "Running": ["run", "sample", "ground", "transport", "plan", "compare"],
     "Diagrams": [
-        "load", "analyse", "find_domes", "accessor.TreeAccessor", "accessor.DatasetAccessor",
+        "load", "analyse", "find_domes",
+        "report.accessor.TreeAccessor", "report.accessor.DatasetAccessor",
     ],
     "Crystals and their wells": [
         "read_crystal", "structure.proposals", "wells_at", "wells_of_net", "textbook", "slab",

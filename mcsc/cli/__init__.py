@@ -106,7 +106,7 @@ def transitions(
     """
     from mcsc import diagram, workflow
     from mcsc.cli.console import print_tables
-    from mcsc.report import findings
+    from mcsc.report.findings import findings
     from mcsc.transitions import Settings
 
     usual = Settings()

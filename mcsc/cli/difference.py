@@ -29,7 +29,7 @@ def print_difference(first: Path, second: Path) -> bool:
         settings = [json.loads(c.model_dump_json()) for c, _ in map(load, (first, second))]
         return _settings(*settings)
     from mcsc import diagram
-    from mcsc.report import findings
+    from mcsc.report.findings import findings
 
     trees = [diagram.load(path) for path in (first, second)]
     settings = [json.loads(str(t.attrs.get("config_complete_json", "{}"))) for t in trees]

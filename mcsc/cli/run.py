@@ -239,7 +239,7 @@ def _compiling() -> tuple[str, ...]:
 def _print_found(tree: "xr.DataTree", out: Path, *, verbose: bool, json: bool) -> None:
     """What a run has found, in a few lines, with its whole tables, or as JSON."""
     from mcsc.cli.summary import summary_lines, width_here
-    from mcsc.report import findings
+    from mcsc.report.findings import findings
 
     found = findings(tree)
     if json:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
 
-from mcsc.report import Findings
+from mcsc.report.record import Findings
 from mcsc.report.words import words
 
 _WIDTH = 80

@@ -1,4 +1,1 @@
-"""What a diagram says, as one record; words and a page are made of it."""
-
-from mcsc.report.findings import findings
-from mcsc.report.record import Findings
+"""What a diagram says: one record, of which words, tables, a page and ``ds.mcsc`` are made."""

@@ -29,7 +29,7 @@ def findings(tree: xr.DataTree) -> Findings:
     Examples
     --------
     >>> import mcsc
-    >>> from mcsc.report import findings
+    >>> from mcsc.report.findings import findings
     >>> found = findings(mcsc.load("short.nc"))
     >>> found.points, found.measured, len(found.domes)
     (6, 6, 0)

@@ -6,9 +6,8 @@ import numpy as np
 import xarray as xr
 
 from mcsc.cli.summary import summary_lines
-from mcsc.report import Findings
 from mcsc.report.health import health_lines, listed
-from mcsc.report.record import FoundDome, Transition
+from mcsc.report.record import Findings, FoundDome, Transition
 
 MEANINGS = {"flag_meanings": "undecided target_met no_transition budget_ended"}
 

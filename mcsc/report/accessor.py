@@ -171,14 +171,14 @@ class TreeAccessor(_Questions):
         self._drawn = self._tree = tree.root
 
     def __repr__(self) -> str:
-        from mcsc.report import findings
+        from mcsc.report.findings import findings
         from mcsc.report.words import words
 
         found = findings(self._tree)
         return escaped("\n".join([found.title, *words(found)]))
 
     def _repr_html_(self) -> str:
-        from mcsc.report import findings
+        from mcsc.report.findings import findings
         from mcsc.report.page import found_html
 
         return f"<ul>{found_html(findings(self._tree))}</ul>"
