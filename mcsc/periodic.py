@@ -31,10 +31,8 @@ def reduction(cell: FloatArray) -> IntArray:
     The longest vector is brought as near to the others' lattice as rounding does, until none gets
     shorter (Semaev's algorithm without its last corrections, which only cost time here).
 
-    Raises
-    ------
-    ValueError
-        If a vector is so long, or so skewed, that the digits of the short ones are lost.
+    Raises ValueError if a vector is so long, or so skewed, that the digits of the short ones are
+        lost.
 
     References
     ----------
@@ -68,23 +66,13 @@ def translations_within(
     The reduced lattice vectors are made lower triangular, then the integers are bounded one after
     the other (Fincke and Pohst).
 
-    Parameters
-    ----------
-    cell
-        (n, n) lattice vectors, one a row, any length unit, which is that of all lengths here.
-    offsets
-        (P, n) cartesian vectors.
-    radius
-        Of the sphere; one for all or one for each offset, (P,).
+    cell: (n, n) lattice vectors, one a row, any length unit, which is that of all lengths here.
+    offsets: (P, n) cartesian vectors.
+    radius: Of the sphere; one for all or one for each offset, (P,).
 
-    Returns
-    -------
-    owner : (N,)
-        Row of ``offsets`` each entry belongs to, ascending.
-    translations : (N, n)
-        The integers m of R = m @ cell.
-    distances : (N,)
-        \\|offsets[owner] + R\\|, at most ``radius`` up to rounding.
+    Returns: owner (N,): Row of ``offsets`` each entry belongs to, ascending.
+        translations (N, n): The integers m of R = m @ cell.
+        distances (N,): \\|offsets[owner] + R\\|, at most ``radius`` up to rounding.
 
     References
     ----------
@@ -193,10 +181,8 @@ def arms_within(
 ) -> tuple[IntArray, FloatArray]:
     """Vectors from a centre to all images of ions (P, n) around it, nearest first.
 
-    Returns
-    -------
-    owner, arms
-        Index of the ion, shape (N,), and vector to its image, shape (N, n), zero or not.
+    Returns: owner, arms: Index of the ion, shape (N,), and vector to its image, shape (N, n), zero
+        or not.
     """
     home = (ions - centre) @ np.linalg.inv(cell)
     home -= np.floor(home)

@@ -13,11 +13,8 @@ _ALL = 17
 def digits(value: float, tells: Callable[[float], bool], least: int = 4) -> str:
     """The shortest writing of a number, from ``least`` digits on, of which something holds.
 
-    Parameters
-    ----------
-    tells
-        Whether a number as it would be read from the message is what the message says of it, such
-        as ``lambda shown: shown > 1``.
+    tells: Whether a number as it would be read from the message is what the message says of it,
+        such as ``lambda shown: shown > 1``.
     """
     written = (f"{value:.{n}g}" for n in range(least, _ALL + 1))
     return next((text for text in written if tells(float(text))), repr(value))

@@ -13,16 +13,11 @@ FIELD_UNIT = "{energy} {length}^-1"
 class Units:
     """Names and constants of one unit system.
 
-    Attributes
-    ----------
-    name
-        ``"SI"`` or ``"reduced"``, as written in a run file.
-    length, energy, temperature, charge, potential, time
-        Unit strings written into the dataset, which UDUNITS and pint read alike.
-    coulomb
-        e²/(4πε0) in energy times length.
-    boltzmann
-        k_B in energy per temperature.
+    name: ``"SI"`` or ``"reduced"``, as written in a run file.
+    length, energy, temperature, charge, potential, time: Unit strings written into the dataset,
+        which UDUNITS and pint read alike.
+    coulomb: e²/(4πε0) in energy times length.
+    boltzmann: k_B in energy per temperature.
     """
 
     name: str
@@ -38,10 +33,7 @@ class Units:
     def written(self, pattern: str) -> str:
         """The unit of a quantity.
 
-        Parameters
-        ----------
-        pattern
-            With names of this system in braces and exponents behind ``^``, for example
+        pattern: With names of this system in braces and exponents behind ``^``, for example
             ``"{energy} {length}^-1"``: a form that both UDUNITS and pint read.
         """
         factors = pattern.format(**vars(self)).split()
@@ -58,10 +50,7 @@ SYSTEMS = {units.name: units for units in (SI, REDUCED)}
 def units_of(temperature_unit: str) -> Units:
     """The unit system of a dataset whose temperatures have this unit.
 
-    Raises
-    ------
-    ValueError
-        If it is that of neither system.
+    Raises ValueError if it is that of neither system.
     """
     for units in SYSTEMS.values():
         if units.temperature == temperature_unit:

@@ -49,22 +49,13 @@ MOST_WELLS_AT_ONCE = 1 << 18
 class BlockVisits:
     """Block visits of one task.
 
-    Attributes
-    ----------
-    tables, convolution
-        The Hamiltonian.
-    size
-        Cells of the supercell.
-    rates
-        (4,) near hops, far hops, changes of state and fillings a sweep.
-    filling
-        Carriers a well, about.
-    depth
-        See :data:`DEPTH`.
-    budget
-        See :func:`mcsc.kernels.blocks.visits`; changes no bit.
-    regions
-        Of a very large crystal, the regions that it is visited in except in the annealing.
+    tables, convolution: The Hamiltonian.
+    size: Cells of the supercell.
+    rates: (4,) near hops, far hops, changes of state and fillings a sweep.
+    filling: Carriers a well, about.
+    depth: See :data:`DEPTH`.
+    budget: See :func:`mcsc.kernels.blocks.visits`; changes no bit.
+    regions: Of a very large crystal, the regions that it is visited in except in the annealing.
     """
 
     most_waves: ClassVar[int | None] = 1 << 13
@@ -169,10 +160,7 @@ class BlockVisits:
     def rebuild(self, state: BlockState) -> tuple[float, float]:
         """The same; returns how far carried energies, and potentials, were off: nothing is rounded.
 
-        Raises
-        ------
-        ArithmeticError
-            If they were, by anything.
+        Raises ArithmeticError if they were, by anything.
         """
 
         def replica(r: int) -> None:

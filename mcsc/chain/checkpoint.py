@@ -27,10 +27,7 @@ LAYOUT = 12
 def save(path: Path, task: Task, step: int, state: State | BlockState, record: Record) -> None:
     """Write a checkpoint in one step, so that a kill or a full disk leaves the old or the new one.
 
-    Raises
-    ------
-    OSError
-        If it cannot be written, see :func:`mcsc.files.replace.replace_file`.
+    Raises OSError if it cannot be written, see :func:`mcsc.files.replace.replace_file`.
     """
     arrays = {f"state_{name}": array for name, array in state._asdict().items()}
     # the potential is rebuilt from the carriers at every step, in a chain that goes on too

@@ -49,14 +49,9 @@ def compared_series(
 ) -> Chain:
     """Series (n, T) that are judged, rounded to what is motion.
 
-    Parameters
-    ----------
-    energy, number
-        Total energy, and the carriers where their number changes.
-    order
-        (n, T, layers) m² of the leading channel, without layers where there is none.
-    parallel
-        Mean displacement along the field, of any length.
+    energy, number: Total energy, and the carriers where their number changes.
+    order: (n, T, layers) m² of the leading channel, without layers where there is none.
+    parallel: Mean displacement along the field, of any length.
     """
     # equal energies carried along different ways differ in their last digits: that is no motion
     scale = float(np.abs(energy).max()) or 1.0
@@ -78,18 +73,11 @@ def convergence(
 ) -> Judged:
     """Values of the group ``health`` that follow from the series, by name.
 
-    Parameters
-    ----------
-    chains
-        The annealings.
-    swaps
-        (T,) replicas exchanged between each temperature and the next higher one.
-    acceptance
-        (T, moves) accepted share of the attempts of each move, NaN where it is not made.
-    spacing
-        Sweeps between measurements.
-    displaced
-        Whether carriers can be displaced.
+    chains: The annealings.
+    swaps: (T,) replicas exchanged between each temperature and the next higher one.
+    acceptance: (T, moves) accepted share of the attempts of each move, NaN where it is not made.
+    spacing: Sweeps between measurements.
+    displaced: Whether carriers can be displaced.
     """
     times = [{k: autocorrelation_time(v) for k, v in chain.items()} for chain in chains]
     together = [np.stack([chain[name] for chain in chains]) for name in chains[0]]
@@ -120,14 +108,10 @@ def convergence(
 def resolved(energy: FloatArray, drifts: Sequence[float], thermal: FloatArray) -> BoolArray:
     """(T,) whether energies were known to a small part of k_B T.
 
-    Parameters
-    ----------
-    energy
-        (n, T) total energy, whose last digit is no finer than that of the potential of a carrier.
-    drifts
-        Errors of carried energies and potentials that were found, energy.
-    thermal
-        (T,) k_B T, energy.
+    energy: (n, T) total energy, whose last digit is no finer than that of the potential of a
+        carrier.
+    drifts: Errors of carried energies and potentials that were found, energy.
+    thermal: (T,) k_B T, energy.
     """
     error = np.max([*drifts, np.spacing(np.abs(energy).max())])
     return np.asarray(error < MAXIMUM_ERROR * thermal)
@@ -174,10 +158,7 @@ MAXIMUM_R_HAT = 1.1
 def agreement(chains: Sequence[Chain]) -> Judged:
     """Values of the group ``health`` that compare annealings, by name.
 
-    Parameters
-    ----------
-    chains
-        Series (n, T) of each, of equal lengths, at least two annealings; what a symmetry turns
+    chains: Series (n, T) of each, of equal lengths, at least two annealings; what a symmetry turns
         around, as a displacement without a field does, belongs in by its size alone.
     """
     names = list(chains[0])

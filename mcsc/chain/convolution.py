@@ -26,19 +26,12 @@ MOST_RESIDUE = 0.25
 class Convolution:
     """Potentials of carriers of one Hamiltonian.
 
-    Attributes
-    ----------
-    tables
-        As the visits have them.
-    spectrum
-        (M, M, X, Y, Z/2 + 1) transform of the pair energies in units of the quantum; real where
-        there is one state a cell, for the table is then the same at d and −d.
-    site
-        (M, X, Y, Z) energies of lone carriers in units of the quantum.
-    states_per_well
-        Number of states of each well of the cell.
-    rooms
-        Arrays that are not in use.
+    tables: As the visits have them.
+    spectrum: (M, M, X, Y, Z/2 + 1) transform of the pair energies in units of the quantum; real
+        where there is one state a cell, for the table is then the same at d and −d.
+    site: (M, X, Y, Z) energies of lone carriers in units of the quantum.
+    states_per_well: Number of states of each well of the cell.
+    rooms: Arrays that are not in use.
     """
 
     tables: BlockTables
@@ -136,10 +129,7 @@ def build_convolution(
 ) -> Convolution:
     """The convolution with pair energies (M, M, Lx, Ly, Lz).
 
-    Parameters
-    ----------
-    site
-        (M, Lx, Ly, Lz) energy of a lone carrier, or anything that broadcasts to it.
+    site: (M, Lx, Ly, Lz) energy of a lone carrier, or anything that broadcasts to it.
     """
     axes = storage((pair.shape[2], pair.shape[3], pair.shape[4]))
     table = np.rint(pair / tables.quantum).transpose(0, 1, *(2 + axis for axis in axes))

@@ -18,18 +18,13 @@ from mcsc.observables import Observable, grand_canonical_observables
 class Ensemble:
     """What a chain asks; where an ensemble says nothing else, the answer for carriers that stay.
 
-    Attributes
-    ----------
-    fewest, most
-        Carriers that the supercell holds; what is measured per carrier is divided by ``most``.
-    moves
-        Its own moves, besides those of carriers that stay.
-    wells_alone
-        Whether what each well holds can be drawn by itself, so that no carrier has to move.
-    one_number
-        Whether every result is that of one number of carriers.
-    axis
-        Dimension of a diagram along which it is told from others of its kind.
+    fewest, most: Carriers that the supercell holds; what is measured per carrier is divided by
+        ``most``.
+    moves: Its own moves, besides those of carriers that stay.
+    wells_alone: Whether what each well holds can be drawn by itself, so that no carrier has to
+        move.
+    one_number: Whether every result is that of one number of carriers.
+    axis: Dimension of a diagram along which it is told from others of its kind.
     """
 
     fewest: int
@@ -79,10 +74,7 @@ class GrandCanonical(Ensemble):
     screened or neutral carriers, without any). For carriers of equivalent wells that repel by
     Coulomb alone, μ = 0 is half filling.
 
-    Attributes
-    ----------
-    chemical_potential
-        μ, energy.
+    chemical_potential: μ, energy.
     """
 
     chemical_potential: float

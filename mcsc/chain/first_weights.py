@@ -28,20 +28,13 @@ def first_steps(
 ) -> FloatArray:
     """ln Z(N + 1) − ln Z(N) for all numbers from the first to the last.
 
-    Parameters
-    ----------
-    energies
-        (numbers, 2 T) mean energies of the short ladders at :func:`hot_betas`, then at ``betas``.
-    betas
-        (T,) inverse temperatures, descending.
-    numbers
-        Numbers of carriers of the short ladders, ascending.
-    states_per_well
-        (W,) states of each well.
+    energies: (numbers, 2 T) mean energies of the short ladders at :func:`hot_betas`, then at
+        ``betas``.
+    betas: (T,) inverse temperatures, descending.
+    numbers: Numbers of carriers of the short ladders, ascending.
+    states_per_well: (W,) states of each well.
 
-    Returns
-    -------
-    (T, numbers[-1] − numbers[0]) by rung.
+    Returns: (T, numbers[-1] − numbers[0]) by rung.
     """
     n = len(betas)
     # both halves meet at the lowest β of the task; where the temperatures end

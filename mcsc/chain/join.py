@@ -42,16 +42,10 @@ LEAST_VISITS, MOST_DIFFERENCE = 0.1, 0.5
 def joined(task: Task, annealings: Sequence[Sequence[Groups]]) -> Groups:
     """Datasets of a ladder as if one task had run all of it.
 
-    Parameters
-    ----------
-    task
-        One of the tasks, for the spacing of their measurements and the field.
-    annealings
-        Datasets by group of the parts of each annealing in their order; equally long.
+    task: One of the tasks, for the spacing of their measurements and the field.
+    annealings: Datasets by group of the parts of each annealing in their order; equally long.
 
-    Returns
-    -------
-    Groups as of one task; with two annealings or more ``health`` says where they disagree.
+    Returns: Groups as of one task; with two annealings or more ``health`` says where they disagree.
     """
     task = at_number(task)
     parts = [part for annealing in annealings for part in annealing]

@@ -30,16 +30,11 @@ MOST_BYTES = 1 << 28
 def followed(probe: Probe, measured: Mapping[str, Any], total: int) -> tuple[IntArray, IntArray]:
     """Channels, and orbits of waves of the Stars of David, whose series a ladder keeps.
 
-    Parameters
-    ----------
-    measured
-        Series (n, T, ...) of the first measurements.
-    total
-        Measurements of the whole run.
+    measured: Series (n, T, ...) of the first measurements.
+    total: Measurements of the whole run.
 
-    Returns
-    -------
-    Indices of the channels and of the orbits in ascending order; no orbits without Stars of David.
+    Returns: Indices of the channels and of the orbits in ascending order; no orbits without Stars
+        of David.
     """
     squared = measured["order_squared"].mean(axis=(0, 2))
     waves = measured["wave_squared"].mean(axis=0)
@@ -68,12 +63,8 @@ def leading(found: list[Channel], record: LadderRecord) -> list[int]:
 def strength(found: list[Channel], waves: AnyFloats, squared: AnyFloats) -> FloatArray:
     """Order parameter squared of each channel, integrated over the ladder.
 
-    Parameters
-    ----------
-    waves
-        (T, P) mean of ``wave_squared``.
-    squared
-        (T, channels) mean m² of the channels.
+    waves: (T, P) mean of ``wave_squared``.
+    squared: (T, channels) mean m² of the channels.
     """
     # of an orbit its strongest member, so that one and several simultaneous waves compare; of
     # unequal wells only what cooling adds to the order that their depths impose at any temperature

@@ -15,16 +15,11 @@ def move_mix(task: Task, tables: Tables) -> tuple[int, ...]:
     Rates are those of :data:`~mcsc.kernels.move_table.TABLE`, where a move without one takes about
     :data:`SHARE` of the time; ``Sampling.moves`` replaces any of them.
 
-    Returns
-    -------
-    A :data:`~mcsc.kernels.move_table.Mix`: proposals a sweep, at least one unless none are asked
-    for; of waiting hops the number aimed at; of moves that are not made every time the mean number
-    of times to one attempt, 0 for never.
+    Returns: A :data:`~mcsc.kernels.move_table.Mix`: proposals a sweep, at least one unless none are
+        asked for; of waiting hops the number aimed at; of moves that are not made every time the
+        mean number of times to one attempt, 0 for never.
 
-    Raises
-    ------
-    ValueError
-        If a move that is asked for is not in the table.
+    Raises ValueError if a move that is asked for is not in the table.
     """
     setting, asked = _setting(task, tables), dict(task.sampling.moves)
     for name in asked.keys() - set(MOVES):

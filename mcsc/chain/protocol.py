@@ -82,9 +82,7 @@ def advance(
 ) -> CarriedPotential:
     """One step of the schedule.
 
-    Returns
-    -------
-    The sampler that the step ran on: the one given, with the site energies in its field.
+    Returns: The sampler that the step ran on: the one given, with the site energies in its field.
     """
     protocol, n = _protocol(task), len(task.temperatures)
     now = _timetable(n, protocol)[step]
@@ -119,12 +117,9 @@ def advance(
 def in_field(tables: Tables, probe: Probe, strength: float) -> Tables:
     """Tables of the same carriers in a field along the direction of the probe.
 
-    Parameters
-    ----------
-    tables
-        At zero field.
-    strength
-        Energy per charge and length; −q E·u is added to the site energies, nothing else changes.
+    tables: At zero field.
+    strength: Energy per charge and length; −q E·u is added to the site energies, nothing else
+        changes.
     """
     site = tables.site.copy()
     lowered = strength * (probe.displacements @ probe.direction)

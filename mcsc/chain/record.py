@@ -16,10 +16,8 @@ Measured = dict[str, npt.NDArray[Any]]
 class Record:
     """What the steps of every schedule note.
 
-    Attributes
-    ----------
-    energy_drift, potential_drift
-        Largest error of a carried energy, and of a carried potential, before it was recomputed.
+    energy_drift, potential_drift: Largest error of a carried energy, and of a carried potential,
+        before it was recomputed.
     """
 
     energy_drift: float = 0.0
@@ -50,19 +48,13 @@ class Record:
 class LadderRecord(Record):
     """Of a ladder in equilibrium; empty before the first measurements.
 
-    Attributes
-    ----------
-    series
-        (n, T, ...) by name: ``energy`` of the model that is sampled, what
+    series: (n, T, ...) by name: ``energy`` of the model that is sampled, what
         :func:`mcsc.observables.measure` gives, and what the ensemble adds.
-    by_wave, bin_length
-        (bins, T, wavevectors) by name, sums over bins of time of what is too much to keep; (bins,)
-        measurements in each bin.
-    channel, star
-        Channels of order, and orbits of wavevectors of the Stars of David, that are followed: in
-        this order they are the last axis of their series.
-    snapshot
-        (T, W) state of each well in the last measurement, −1 empty.
+    by_wave, bin_length: (bins, T, wavevectors) by name, sums over bins of time of what is too much
+        to keep; (bins,) measurements in each bin.
+    channel, star: Channels of order, and orbits of wavevectors of the Stars of David, that are
+        followed: in this order they are the last axis of their series.
+    snapshot: (T, W) state of each well in the last measurement, −1 empty.
     """
 
     series: Measured = field(default_factory=dict)
@@ -83,20 +75,14 @@ class WindowRecord(Record):
 
     Numbers of carriers count from the fewest.
 
-    Attributes
-    ----------
-    first_energy
-        (numbers, 2 T) mean energy of the short ladders, the hot ones before those of the task.
-    step, trust
-        (T, numbers − 1) ln Z of one carrier more less ln Z, as known while weights are looked for,
-        and the time behind it.
-    weight, trips
-        As in :class:`mcsc.kernels.window.Window`.
-    seen
-        (blocks, sums, T, n) its ``time``, ``up``, ``down``, ``energy`` and ``energy_squared``, in
+    first_energy: (numbers, 2 T) mean energy of the short ladders, the hot ones before those of the
+        task.
+    step, trust: (T, numbers − 1) ln Z of one carrier more less ln Z, as known while weights are
+        looked for, and the time behind it.
+    weight, trips: As in :class:`mcsc.kernels.window.Window`.
+    seen: (blocks, sums, T, n) its ``time``, ``up``, ``down``, ``energy`` and ``energy_squared``, in
         blocks of measurements; while weights are looked for in the first block.
-    held, energy
-        (n, T, W) state of each well, −1 empty, and (n, T) energy of every measurement.
+    held, energy: (n, T, W) state of each well, −1 empty, and (n, T) energy of every measurement.
     """
 
     first_energy: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
@@ -113,13 +99,9 @@ class WindowRecord(Record):
 class TransportRecord(Record):
     """Of carriers in continuous time; R replicas, times in units of 1/ν₀.
 
-    Attributes
-    ----------
-    duration
-        (fields, R) time of an interval.
-    at_rest, driven
-        (n, R, ...) and (fields, n, R, ...) by the names of :class:`mcsc.kernels.kinetic.Events`:
-        intervals at zero field, and at the others.
+    duration: (fields, R) time of an interval.
+    at_rest, driven: (n, R, ...) and (fields, n, R, ...) by the names of
+        :class:`mcsc.kernels.kinetic.Events`: intervals at zero field, and at the others.
     """
 
     duration: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
@@ -131,12 +113,8 @@ class TransportRecord(Record):
 class HistoryRecord(Record):
     """Of a history of fields.
 
-    Attributes
-    ----------
-    means
-        (branch, field, R, ...) by name: means over the measurements at each point.
-    wave_squared
-        (R, P) mean at the point under way.
+    means: (branch, field, R, ...) by name: means over the measurements at each point.
+    wave_squared: (R, P) mean at the point under way.
     """
 
     means: dict[str, FloatArray] = field(default_factory=dict)

@@ -44,16 +44,11 @@ LEAST_GAIN = 1.5
 class Regions:
     """Visits in regions of one crystal, or of a region of it.
 
-    Attributes
-    ----------
-    tables, convolution
-        Of a crystal of twice the region, in which boxes are drawn in the region only.
-    whole
-        The potentials of the crystal.
-    budget
-        See :func:`mcsc.kernels.blocks.visits`.
-    within
-        Regions of each of these regions.
+    tables, convolution: Of a crystal of twice the region, in which boxes are drawn in the region
+        only.
+    whole: The potentials of the crystal.
+    budget: See :func:`mcsc.kernels.blocks.visits`.
+    within: Regions of each of these regions.
     """
 
     tables: BlockTables
@@ -137,10 +132,7 @@ def regions_of(
 ) -> Regions | None:
     """Regions of a crystal with pair energies (M, M, Lx, Ly, Lz); None where it is too small.
 
-    Parameters
-    ----------
-    sides
-        Cells of a region along each axis at least twice as long, and of those within it.
+    sides: Cells of a region along each axis at least twice as long, and of those within it.
     """
     axes = storage((pair.shape[2], pair.shape[3], pair.shape[4]))
     turned = [(offsets[:, axes], wells) for offsets, wells in near]

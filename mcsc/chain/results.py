@@ -170,12 +170,8 @@ def health(
 ) -> Variables:
     """Variables of the group ``health``.
 
-    Parameters
-    ----------
-    record
-        Series and drifts of the run.
-    order_squared
-        (n, T, layers, channels) m² of the leading channels.
+    record: Series and drifts of the run.
+    order_squared: (n, T, layers, channels) m² of the leading channels.
     """
     tally = state.tally.astype(np.float64)
     n_moves = len(listed_moves(task))

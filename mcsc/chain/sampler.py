@@ -30,10 +30,7 @@ Measurements = tuple[npt.NDArray[np.int32], FloatArray]
 class _InTables:
     """What samplers on a :class:`~mcsc.kernels.tables.State` have in common.
 
-    Attributes
-    ----------
-    tables
-        The numbering of states, and the Hamiltonian of a carried potential.
+    tables: The numbering of states, and the Hamiltonian of a carried potential.
     """
 
     tables: Tables
@@ -72,10 +69,7 @@ class _InTables:
 class CarriedPotential(_InTables):
     """Moves of single carriers in a potential that is carried along; for any interaction.
 
-    Attributes
-    ----------
-    mix
-        How often each move is made, from :func:`mcsc.chain.mix.move_mix`.
+    mix: How often each move is made, from :func:`mcsc.chain.mix.move_mix`.
     """
 
     mix: tuple[int, ...]
@@ -124,12 +118,8 @@ class CarriedPotential(_InTables):
 class SideBySide(_InTables):
     """Heat baths of single wells, replicas in vector lanes; for energies of near neighbours only.
 
-    Attributes
-    ----------
-    near, lanes
-        The Hamiltonian, and room for the replicas.
-    filled
-        Whether all wells are full, so that carriers change their state only.
+    near, lanes: The Hamiltonian, and room for the replicas.
+    filled: Whether all wells are full, so that carriers change their state only.
     """
 
     near: Neighbours
@@ -169,12 +159,8 @@ def _room(n: int, state: State) -> Measurements:
 def sampler(task: Task, model: Model, tables: Tables) -> CarriedPotential | SideBySide:
     """The sampler of a task that block visits do not sample.
 
-    Parameters
-    ----------
-    model
-        The model that is sampled, see :class:`mcsc.chain.ensemble.Ensemble`.
-    tables
-        Its tables.
+    model: The model that is sampled, see :class:`mcsc.chain.ensemble.Ensemble`.
+    tables: Its tables.
     """
     states = model.lattice.states_per_well
     near = neighbours(model.pair, model.site, states) if task.short_ranged else None

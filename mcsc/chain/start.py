@@ -27,10 +27,8 @@ def random_state(task: Task, tables: Tables) -> State:
 def blank_state(task: Task, tables: Tables, n_replicas: int) -> State:
     """Replicas with their random streams and room for their carriers, which are not placed yet.
 
-    Returns
-    -------
-    ``carriers``, ``empty`` and ``slot`` are zero, ``number`` is that of the task, and every replica
-    is on the rung of its own number.
+    Returns: ``carriers``, ``empty`` and ``slot`` are zero, ``number`` is that of the task, and
+        every replica is on the rung of its own number.
     """
     n, n_wells, words = task.n_carriers, len(tables.first), task.digest_words()
     ensemble = task.ensemble
@@ -109,9 +107,7 @@ def annealing_betas(task: Task, stage: int) -> FloatArray:
     Every replica follows the ladder down from the hottest rung and stays at its own; from stage
     T − 1 on, all are there.
 
-    Returns
-    -------
-    (R,) 1/(k_B T), repeats of the whole ladder one after the other, per energy.
+    Returns: (R,) 1/(k_B T), repeats of the whole ladder one after the other, per energy.
     """
     n = len(task.temperatures)
     betas = 1.0 / (task.units.boltzmann * np.array(task.temperatures))

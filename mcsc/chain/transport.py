@@ -68,9 +68,7 @@ def advance(
 ) -> CarriedPotential:
     """One step of the schedule.
 
-    Returns
-    -------
-    The sampler that the step ran on: the one given, with the site energies in its field.
+    Returns: The sampler that the step ran on: the one given, with the site energies in its field.
     """
     from mcsc.kernels import kinetic
 

@@ -47,18 +47,12 @@ class _Tables(Section):
 class Material:
     """A shipped material.
 
-    Attributes
-    ----------
-    name
-        Name of its files.
-    structure, wells, interaction, doping
-        Its tables, checked.
-    tables
-        The same as they stand in its file.
-    source
-        Where each number comes from, by dotted key; those of the crystal begin with ``crystal.``.
-    text, cif
-        Its two files; `cif` is empty where a built-in lattice takes its place.
+    name: Name of its files.
+    structure, wells, interaction, doping: Its tables, checked.
+    tables: The same as they stand in its file.
+    source: Where each number comes from, by dotted key; those of the crystal begin with
+        ``crystal.``.
+    text, cif: Its two files; `cif` is empty where a built-in lattice takes its place.
     """
 
     name: str
@@ -81,10 +75,7 @@ def materials() -> tuple[str, ...]:
 def material(name: str) -> Material:
     """Read and check a shipped material.
 
-    Raises
-    ------
-    MaterialError
-        If there is no such material.
+    Raises MaterialError if there is no such material.
     """
     known = {shipped.lower(): shipped for shipped in materials()}
     if name not in known.values():
@@ -112,10 +103,8 @@ def with_material(tree: Tree) -> Tree:
     Tables are merged key by key and the run file's keys win; a key that takes the place of others,
     as ``net`` takes that of ``centre``, removes them.
 
-    Raises
-    ------
-    MaterialError
-        If there is no such material or the run file gives a crystal of its own beside it.
+    Raises MaterialError if there is no such material or the run file gives a crystal of its own
+        beside it.
     """
     structure = tree.get("structure")
     name = structure.get("material") if isinstance(structure, dict) else None

@@ -97,10 +97,7 @@ def _text(path: Path) -> str:
 def varied(path: Path, config: Config, changes: Mapping[str, float]) -> Config:
     """The run file with other values at some dotted keys, checked again.
 
-    Raises
-    ------
-    RunFileError
-        With one line a mistake.
+    Raises RunFileError with one line a mistake.
     """
     tree = config.model_dump(exclude_unset=True)
     for key, value in changes.items():
@@ -190,10 +187,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 def toml_text(tree: Mapping[str, Any]) -> str:
     """TOML of nested dictionaries of texts, numbers, lists and numpy's arrays.
 
-    Raises
-    ------
-    TypeError
-        Naming a key whose value TOML cannot hold.
+    Raises TypeError: Naming a key whose value TOML cannot hold.
     """
     return "\n".join(_table(tree, "")).lstrip("\n") + "\n"
 

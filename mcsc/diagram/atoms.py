@@ -24,25 +24,15 @@ _SAME_POSITION = 1e-3
 def atoms_of(state: npt.NDArray[np.integer], structure: xr.Dataset, *, cage: bool = False) -> Atoms:
     """Carriers at their displaced positions in the periodic supercell.
 
-    Parameters
-    ----------
-    state
-        (W,) state of each well, −1 where it is empty, −2 beyond the last.
-    structure
-        Group ``structure`` of the diagram at one supercell and one value of every varied key.
-    cage
-        Whether to add the ions around the wells.
+    state: (W,) state of each well, −1 where it is empty, −2 beyond the last.
+    structure: Group ``structure`` of the diagram at one supercell and one value of every varied
+        key.
+    cage: Whether to add the ions around the wells.
 
-    Returns
-    -------
-    Atoms
-        Carriers are ``X``, with arrays ``well_kind``, ``well`` and ``state``; ions have no well and
-        no state, -1. Lengths are those of the structure.
+    Returns: Atoms: Carriers are ``X``, with arrays ``well_kind``, ``well`` and ``state``; ions have
+        no well and no state, -1. Lengths are those of the structure.
 
-    Raises
-    ------
-    ValueError
-        If there is no snapshot here.
+    Raises ValueError if there is no snapshot here.
     """
     from ase import Atoms
 

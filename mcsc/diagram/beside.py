@@ -13,16 +13,10 @@ from mcsc.diagram.measured import Measured
 class Compared:
     """A measured fact and what the model has for it.
 
-    Attributes
-    ----------
-    fact
-        What was measured.
-    line
-        The transition temperature of the model it stands beside.
-    position, temperature, stderr
-        Of the model's counterpart; NaN where it has none.
-    remark
-        What is missing or differs, in words; empty where nothing is.
+    fact: What was measured.
+    line: The transition temperature of the model it stands beside.
+    position, temperature, stderr: Of the model's counterpart; NaN where it has none.
+    remark: What is missing or differs, in words; empty where nothing is.
     """
 
     fact: Measured

@@ -19,19 +19,14 @@ _LEAST_POINTS = 5
 class Chance:
     """How often chance does as well as the model, of one system.
 
-    Attributes
-    ----------
-    system
-        The compound measured.
-    domes, distance, p_domes
-        Measured domes within the scan, their mean distance to the nearest dome of the model, and
-        the share of random positions for as many domes at scanned positions that come as near; NaN
-        without domes.
-    points, rank, p_rank
-        Points of the measured curve between those where the model orders, the rank correlation of
-        T_c with it, and the share of shuffles of the curve that are as high; NaN below five.
-    dips
-        Positions of measured dips that are nearer to a dome of the model than every measured dome
+    system: The compound measured.
+    domes, distance, p_domes: Measured domes within the scan, their mean distance to the nearest
+        dome of the model, and the share of random positions for as many domes at scanned positions
+        that come as near; NaN without domes.
+    points, rank, p_rank: Points of the measured curve between those where the model orders, the
+        rank correlation of T_c with it, and the share of shuffles of the curve that are as high;
+        NaN below five.
+    dips: Positions of measured dips that are nearer to a dome of the model than every measured dome
         of the system is to that one: a failure.
     """
 
@@ -60,16 +55,10 @@ def chances(
 ) -> tuple[Chance, ...]:
     """Each system that is measured over what the line is over, against chance.
 
-    Parameters
-    ----------
-    facts, curves
-        Of one material.
-    line
-        Of the model, that stands beside T_c.
-    tops
-        Its domes.
-    onset
-        What measured curves are compared with where the line has no temperature.
+    facts, curves: Of one material.
+    line: Of the model, that stands beside T_c.
+    tops: Its domes.
+    onset: What measured curves are compared with where the line has no temperature.
     """
     filled = line
     if onset is not None:

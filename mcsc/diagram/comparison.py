@@ -18,24 +18,15 @@ from mcsc.text import Described, counted
 class Comparison(Described):
     """All facts about a material beside the model.
 
-    Attributes
-    ----------
-    material
-        Its name.
-    facts, rows
-        What was measured, and each of it beside the model.
-    lines
-        The lines of the model that stand beside T_c and beside charge density waves.
-    measured_domes
-        Domes of T_c a system has over what the lines are over; systems without one left out.
-    model_domes
-        Domes of the first line; open ones are not compared.
-    curves
-        Measured T_c over doping.
-    chances
-        What agreement is worth, system by system.
-    onset
-        Where charge order sets in without a transition, where T_charge stands beside T_c.
+    material: Its name.
+    facts, rows: What was measured, and each of it beside the model.
+    lines: The lines of the model that stand beside T_c and beside charge density waves.
+    measured_domes: Domes of T_c a system has over what the lines are over; systems without one left
+        out.
+    model_domes: Domes of the first line; open ones are not compared.
+    curves: Measured T_c over doping.
+    chances: What agreement is worth, system by system.
+    onset: Where charge order sets in without a transition, where T_charge stands beside T_c.
     """
 
     material: str

@@ -24,15 +24,10 @@ def save(
 ) -> None:
     """Write a diagram in one step; the one before is replaced when the new one is complete.
 
-    Parameters
-    ----------
-    overwrite
-        Replace also a diagram of another run file.
+    overwrite: Replace also a diagram of another run file.
 
-    Raises
-    ------
-    mcsc.files.outputs.NotReplaced
-        If something else is there, see :func:`mcsc.files.outputs.replaceable`.
+    Raises mcsc.files.outputs.NotReplaced if something else is there, see
+        :func:`mcsc.files.outputs.replaceable`.
     """
     replaced = replaceable(path, KIND, attributes, overwrite=overwrite)
     replaced.keep()

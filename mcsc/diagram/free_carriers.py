@@ -52,16 +52,11 @@ def with_free_carriers(
 ) -> dict[Place, Groups]:
     """Add to the results of each ladder what free carriers do in its place.
 
-    Parameters
-    ----------
-    results, tasks
-        Datasets by group of finished ladders, and a task of each.
+    results, tasks: Datasets by group of finished ladders, and a task of each.
 
-    Returns
-    -------
-    The same, with ``NAME_free`` of :data:`mcsc.observables.free_carriers.FREE`,
-    ``T_collective_free``, ``T_collective_free_peak``, ``T_collective_free_of_kind`` and
-    ``threshold_field_free`` in the root wherever wells have displaced states.
+    Returns: The same, with ``NAME_free`` of :data:`mcsc.observables.free_carriers.FREE`,
+        ``T_collective_free``, ``T_collective_free_peak``, ``T_collective_free_of_kind`` and
+        ``threshold_field_free`` in the root wherever wells have displaced states.
     """
     return _with(results, tasks, _of_ladder)
 
@@ -71,10 +66,7 @@ def with_free_protocols(
 ) -> dict[Place, Groups]:
     """Add to the results of each field protocol what free carriers do in its fields.
 
-    Parameters
-    ----------
-    results, tasks
-        Datasets by group of finished protocols, and the task of each.
+    results, tasks: Datasets by group of finished protocols, and the task of each.
     """
     return _with(results, tasks, _of_protocol)
 

@@ -15,16 +15,10 @@ Points = IntArray
 class Line:
     """A transition temperature of the model over one coordinate, ascending.
 
-    Attributes
-    ----------
-    name
-        ``"T_charge"`` or ``"T_collective"``.
-    variable
-        What ``position`` counts.
-    position, temperature, stderr
-        (n,); temperatures in K, NaN where there is no transition.
-    wavevector
-        (n, 3) of the order, reciprocal lattice units; NaN where there is none.
+    name: ``"T_charge"`` or ``"T_collective"``.
+    variable: What ``position`` counts.
+    position, temperature, stderr: (n,); temperatures in K, NaN where there is no transition.
+    wavevector: (n, 3) of the order, reciprocal lattice units; NaN where there is none.
     """
 
     name: str
@@ -38,19 +32,12 @@ class Line:
 def model_lines(root: xr.Dataset, along: str = "doping") -> tuple[Line, Line]:
     """The lines that stand beside measured T_c and beside charge density waves.
 
-    Parameters
-    ----------
-    root
-        Root group of a diagram in kelvin; of further axes the first value is taken, of fields the
+    root: Root group of a diagram in kelvin; of further axes the first value is taken, of fields the
         largest for T_collective.
-    along
-        ``"doping"``, whose long name says what it counts in the words of the measured facts, or
+    along: ``"doping"``, whose long name says what it counts in the words of the measured facts, or
         another axis of the diagram such as ``"pressure"``, whose unit says it.
 
-    Raises
-    ------
-    ValueError
-        If the diagram has no such axis or is in reduced units.
+    Raises ValueError if the diagram has no such axis or is in reduced units.
     """
     if along not in root["T_charge"].dims:
         axes = ", ".join(map(str, root["T_charge"].dims))

@@ -19,25 +19,16 @@ FEATURES = ("dome", "dip", "plateau", "highest", "cdw", "anomaly")
 class Measured:
     """One measured fact.
 
-    Attributes
-    ----------
-    material
-        Shipped material that it is about.
-    system
-        The compound measured, with what was varied.
-    feature
-        ``"dome"``, ``"dip"`` or ``"plateau"`` of T_c, its ``"highest"`` value, the onset of a
+    material: Shipped material that it is about.
+    system: The compound measured, with what was varied.
+    feature: ``"dome"``, ``"dip"`` or ``"plateau"`` of T_c, its ``"highest"`` value, the onset of a
         charge density wave, ``"cdw"``, or an ``"anomaly"`` of other kind at a doping.
-    variable
-        What ``position`` counts, such as ``"holes per formula unit"``; empty where it is not known.
-    position, position_end
-        Where it is, and where a plateau ends; NaN where not reported.
-    temperature, temperature_stderr
-        K; NaN where not reported.
-    wavevector
-        Of charge order, reciprocal lattice units; None where not reported.
-    source
-        Where the numbers come from.
+    variable: What ``position`` counts, such as ``"holes per formula unit"``; empty where it is not
+        known.
+    position, position_end: Where it is, and where a plateau ends; NaN where not reported.
+    temperature, temperature_stderr: K; NaN where not reported.
+    wavevector: Of charge order, reciprocal lattice units; None where not reported.
+    source: Where the numbers come from.
     """
 
     material: str
@@ -56,14 +47,9 @@ class Measured:
 class Curve:
     """Measured T_c of one system over what its doping counts.
 
-    Attributes
-    ----------
-    system, variable
-        As of :class:`Measured`.
-    position, temperature
-        (n,) ascending, and T_c in K.
-    source
-        Where the numbers come from.
+    system, variable: As of :class:`Measured`.
+    position, temperature: (n,) ascending, and T_c in K.
+    source: Where the numbers come from.
     """
 
     system: str
@@ -92,10 +78,7 @@ def _table(name: str) -> list[dict[str, str]]:
 def measured_facts(material: str) -> tuple[Measured, ...]:
     """Measured facts about a material, in the order of the packaged table.
 
-    Raises
-    ------
-    ValueError
-        If the table has no row for it; the message lists what it has.
+    Raises ValueError if the table has no row for it; the message lists what it has.
     """
     rows = _table("measured.csv")
     found = tuple(_fact(row) for row in rows if row["material"] == material)

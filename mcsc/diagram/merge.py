@@ -35,33 +35,21 @@ def merge(
 ) -> Groups:
     """Put the datasets of all tasks on one grid.
 
-    Parameters
-    ----------
-    results
-        Datasets by group of each finished task, by its place.
-    axes
-        Coordinates of the grid; one with a single value becomes no dimension, but the last, that
+    results: Datasets by group of each finished task, by its place.
+    axes: Coordinates of the grid; one with a single value becomes no dimension, but the last, that
         of the carriers, always.
-    structures
-        Wells at each value of the varied axes, the last axis fastest.
-    sizes
-        Supercells of the run: cells along the vectors of the structures, or
-        with the other cells that they are sampled in.
-    coulomb_temperatures
-        e²/(4πε0 ε_r a k_B) at the same values as ``structures``.
-    particle_hole
-        Whether carriers and empty wells can change places, see :func:`mcsc.model.particle_hole`, at
-        the same values; nowhere by default.
-    charging_energies
-        c at the same values, see :meth:`mcsc.model.Interactions.charging_energy`; not known
-        by default.
-    varied
-        Names of the axes that change the wells.
+    structures: Wells at each value of the varied axes, the last axis fastest.
+    sizes: Supercells of the run: cells along the vectors of the structures, or with the other cells
+        that they are sampled in.
+    coulomb_temperatures: e²/(4πε0 ε_r a k_B) at the same values as ``structures``.
+    particle_hole: Whether carriers and empty wells can change places, see
+        :func:`mcsc.model.particle_hole`, at the same values; nowhere by default.
+    charging_energies: c at the same values, see :meth:`mcsc.model.Interactions.charging_energy`;
+        not known by default.
+    varied: Names of the axes that change the wells.
 
-    Returns
-    -------
-    Groups ``/``, ``health``, ``samples``, ``series`` with the grid as leading dimensions and
-    ``structure``.
+    Returns: Groups ``/``, ``health``, ``samples``, ``series`` with the grid as leading dimensions
+        and ``structure``.
     """
     if not results:
         raise ValueError("no finished task to make a diagram of")
@@ -98,14 +86,9 @@ def merge(
 def merge_histories(results: Mapping[Place, Groups], axes: Axes, prefix: str) -> xr.Dataset:
     """Put field protocols or transport on their grid, their axes named as in a tree.
 
-    Parameters
-    ----------
-    results
-        Datasets by group of each finished task, by its place.
-    axes
-        Coordinates of their grid.
-    prefix
-        Of the names of their axes, ``protocol`` or ``transport``.
+    results: Datasets by group of each finished task, by its place.
+    axes: Coordinates of their grid.
+    prefix: Of the names of their axes, ``protocol`` or ``transport``.
     """
     sources = {place: groups["/"] for place, groups in results.items()}
     merged = _merge_group(sources, axes, {})

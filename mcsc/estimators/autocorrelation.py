@@ -26,14 +26,9 @@ def autocorrelation_time(series: ArrayLike) -> FloatArray:
     part of small weight is found only in chains that are long against it. A single result scatters
     by a third at 100 τ_int, by a seventh at 1000.
 
-    Parameters
-    ----------
-    series
-        Samples, shape (n, ...), n ≥ 4.
+    series: Samples, shape (n, ...), n ≥ 4.
 
-    Returns
-    -------
-    Times, shape (...), at least 1/n; NaN where the series is constant or not finite.
+    Returns: Times, shape (...), at least 1/n; NaN where the series is constant or not finite.
     """
     samples = samples_of(series, 4)
     value = windowed_time(autocovariance(samples), samples.shape[0])

@@ -32,16 +32,10 @@ def binder_ratio(order2: ArrayLike, n_blocks: int = N_BLOCKS) -> tuple[FloatArra
     1 for perfect order, 1 + 2/c for c independent Gaussian components (see
     `disordered_binder_ratio`).
 
-    Parameters
-    ----------
-    order2
-        m², shape (..., n).
-    n_blocks
-        Blocks of the jackknife.
+    order2: m², shape (..., n).
+    n_blocks: Blocks of the jackknife.
 
-    Returns
-    -------
-    R and its standard error, shape (...).
+    Returns: R and its standard error, shape (...).
     """
     square = np.moveaxis(np.asarray(order2, dtype=np.float64), -1, 0)
     return jackknife(lambda a, b: a / b**2, fine_bins(square**2), fine_bins(square), tau=None)
@@ -71,19 +65,12 @@ def order_present(
     - ⟨m²⟩ ≥ `growth` × disordered_order2: a chain stuck in a random configuration also has R = 1,
       but its m² is of the size of random carriers.
 
-    Parameters
-    ----------
-    order2
-        m² at that temperature, shape (n,).
-    n_components
-        Independent real components of the order parameter.
-    disordered_order2
-        ⟨m²⟩ of uncorrelated carriers: 1/N_c for one wavevector with m² = S(q)/N_c. 0 where every
-        well is full, and nothing can order.
+    order2: m² at that temperature, shape (n,).
+    n_components: Independent real components of the order parameter.
+    disordered_order2: ⟨m²⟩ of uncorrelated carriers: 1/N_c for one wavevector with m² = S(q)/N_c. 0
+        where every well is full, and nothing can order.
 
-    Returns
-    -------
-    `Presence`; not ordered, with the reason, where the series is too short or not finite.
+    Returns: `Presence`; not ordered, with the reason, where the series is too short or not finite.
     """
     m2 = np.asarray(order2, dtype=np.float64)
     if m2.ndim != 1:

@@ -31,17 +31,12 @@ _DRAWS = 100
 class Region:
     """Numbers of carriers between two that coexist.
 
-    Attributes
-    ----------
-    low, high
-        Indices on the isotherm of both phases.
-    low_stderr, high_stderr
-        Standard errors of their numbers, with the step of one carrier; NaN where that is no
-        farther than :data:`LEAST_WIDTH` from an end of the isotherm: the region may go on beyond.
-    slope, slope_stderr
-        Slope of the common tangent, k_B T for each carrier.
-    barrier, barrier_stderr
-        Largest height over the tangent, k_B T.
+    low, high: Indices on the isotherm of both phases.
+    low_stderr, high_stderr: Standard errors of their numbers, with the step of one carrier; NaN
+        where that is no farther than :data:`LEAST_WIDTH` from an end of the isotherm: the region
+        may go on beyond.
+    slope, slope_stderr: Slope of the common tangent, k_B T for each carrier.
+    barrier, barrier_stderr: Largest height over the tangent, k_B T.
     """
 
     low: int

@@ -34,17 +34,12 @@ def reweighted_changes(
 ) -> FloatArray:
     """Equation (1) for bins of time.
 
-    Parameters
-    ----------
-    energies, betas, target_betas, observables
-        As for `mcsc.estimators.reweighting.reweight_blocks`.
-    n_bins
-        Number of consecutive bins; the remainder is dropped at the start.
+    energies, betas, target_betas, observables: As for
+        `mcsc.estimators.reweighting.reweight_blocks`.
+    n_bins: Number of consecutive bins; the remainder is dropped at the start.
 
-    Returns
-    -------
-    Shape (n_bins, n_targets, n_observables). Their sum is zero; what leaving out a bin changes is
-    minus its entry.
+    Returns: Shape (n_bins, n_targets, n_observables). Their sum is zero; what leaving out a bin
+        changes is minus its entry.
     """
     energy, beta = np.asarray(energies, dtype=np.float64), np.asarray(betas, dtype=np.float64)
     length = energy.shape[1] // n_bins
@@ -87,9 +82,7 @@ def block_widening(
     One number for all targets and observables, so that differences between temperatures keep their
     shape: `bin_widening` for the mean autocorrelation time of the reweighted means.
 
-    Returns
-    -------
-    At least 1; Student's factor alone where nothing fluctuates.
+    Returns: At least 1; Student's factor alone where nothing fluctuates.
     """
     energy, targets = np.asarray(energies, dtype=np.float64), np.atleast_1d(target_betas)
     fine = min(_FINE, energy.shape[1] // n_blocks)
@@ -111,20 +104,12 @@ def reweighted(
 ) -> tuple[tuple[FloatArray, ...], float]:
     """Means between the temperatures of a ladder, and what their errors are to be multiplied by.
 
-    Parameters
-    ----------
-    temperatures, energies, observables
-        The ladder, shapes (K,) and (K, n).
-    targets
-        Temperatures wanted, shape (n_targets,).
-    boltzmann
-        k_B in energy per temperature.
-    n_blocks
-        Blocks of the jackknife.
+    temperatures, energies, observables: The ladder, shapes (K,) and (K, n).
+    targets: Temperatures wanted, shape (n_targets,).
+    boltzmann: k_B in energy per temperature.
+    n_blocks: Blocks of the jackknife.
 
-    Returns
-    -------
-    As `reweight_blocks` and `block_widening`.
+    Returns: As `reweight_blocks` and `block_widening`.
     """
     betas, at = 1 / (boltzmann * temperatures), 1 / (boltzmann * targets)
     return (

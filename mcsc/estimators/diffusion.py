@@ -38,17 +38,11 @@ AFTER = 2
 class Diffusion:
     """Long-time slope of g, and the lags it was found at.
 
-    Attributes
-    ----------
-    slope, stderr
-        (T,) dg/dt, squared length per time. In the error is also how far it is off that at longer
-        lags: slow processes make the slope fall, never rise, and may be hidden by noise.
-    lag
-        (T,) intervals from which on g was found to grow linearly.
-    settled
-        (T,) whether that was before the longest lags.
-    squares
-        (blocks, T, lags + 1) g of every block of every repeat.
+    slope, stderr: (T,) dg/dt, squared length per time. In the error is also how far it is off that
+        at longer lags: slow processes make the slope fall, never rise, and may be hidden by noise.
+    lag: (T,) intervals from which on g was found to grow linearly.
+    settled: (T,) whether that was before the longest lags.
+    squares: (blocks, T, lags + 1) g of every block of every repeat.
     """
 
     slope: FloatArray
@@ -61,12 +55,8 @@ class Diffusion:
 def diffusion(positions: ArrayLike, spacing: ArrayLike) -> Diffusion:
     """How the squared displacement grows with time.
 
-    Parameters
-    ----------
-    positions
-        (repeats, n, T) M at equal times, from independent repeats; n a multiple of 16.
-    spacing
-        (T,) time between two.
+    positions: (repeats, n, T) M at equal times, from independent repeats; n a multiple of 16.
+    spacing: (T,) time between two.
     """
     m, step = np.asarray(positions, dtype=np.float64), np.asarray(spacing, dtype=np.float64)
     repeats, n, n_temperatures = m.shape
@@ -109,14 +99,10 @@ def response(
 ) -> tuple[FloatArray, ...]:
     """V k_B T χ(ω): real part, its error, imaginary part (the loss), its error.
 
-    Parameters
-    ----------
-    frequencies
-        (F,) ω, per time.
+    frequencies: (F,) ω, per time.
 
-    Returns
-    -------
-    Four arrays (T, F), squared length; NaN at frequencies that the intervals do not resolve.
+    Returns: Four arrays (T, F), squared length; NaN at frequencies that the intervals do not
+        resolve.
     """
     omega, step = np.asarray(frequencies, dtype=np.float64), np.asarray(spacing, dtype=np.float64)
     parts = []
@@ -155,18 +141,12 @@ def depinning_field(
     field: the line through it meets zero at the field that pinning takes away. At finite
     temperature they creep at lower fields too, and the current vanishes nowhere.
 
-    Parameters
-    ----------
-    fields
-        (F,) ascending from 0, where there is no current.
-    moved, time
-        (bins, F, T) displacement along the field and time, the current being the ratio of their
-        means.
+    fields: (F,) ascending from 0, where there is no current.
+    moved, time: (bins, F, T) displacement along the field and time, the current being the ratio of
+        their means.
 
-    Returns
-    -------
-    (T,) field and its standard error, NaN where carriers do not depin, and a word of
-    :data:`DEPINNING`.
+    Returns: (T,) field and its standard error, NaN where carriers do not depin, and a word of
+        :data:`DEPINNING`.
     """
     e = np.asarray(fields, dtype=np.float64)
     m, t = np.asarray(moved, dtype=np.float64), np.asarray(time, dtype=np.float64)

@@ -36,19 +36,12 @@ _FACTOR, _DIP = 4.0, 0.5
 class TransitionOrder:
     """Verdict of the energy histogram.
 
-    Attributes
-    ----------
-    kind
-        ``"continuous"``, ``"first_order"`` or ``"undecided"``.
-    dip, dip_stderr
-        ln(P_peak / P_valley) at equal height; NaN where no second peak was found or it has no
-        error.
-    temperature
-        Temperature of equal height, NaN with `dip`.
-    reason
-        One line saying what decided.
-    valley
-        Total energy in the valley between the peaks, NaN with `dip`.
+    kind: ``"continuous"``, ``"first_order"`` or ``"undecided"``.
+    dip, dip_stderr: ln(P_peak / P_valley) at equal height; NaN where no second peak was found or it
+        has no error.
+    temperature: Temperature of equal height, NaN with `dip`.
+    reason: One line saying what decided.
+    valley: Total energy in the valley between the peaks, NaN with `dip`.
     """
 
     kind: str
@@ -80,17 +73,10 @@ def transition_order(
     - ``"undecided"`` otherwise, also if the valley holds no sample at all, if there are too few
       discrete levels, or if nothing can be reweighted.
 
-    Parameters
-    ----------
-    temperatures, energies, boltzmann, n_blocks
-        As for `susceptibility_peak`.
-    temperature
-        Where the transition is, within the ladder.
+    temperatures, energies, boltzmann, n_blocks: As for `susceptibility_peak`.
+    temperature: Where the transition is, within the ladder.
 
-    Raises
-    ------
-    ValueError
-        If shapes do not match or temperatures do not ascend.
+    Raises ValueError if shapes do not match or temperatures do not ascend.
     """
     t, e = as_arrays(temperatures, energies)
     reason = defect(t, n_blocks, e)

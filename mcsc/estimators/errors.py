@@ -35,22 +35,13 @@ _ONE_SIGMA = 0.682689492137086
 def bin_means(series: ArrayLike, n_bins: int) -> FloatArray:
     """Average a series over consecutive bins of equal length.
 
-    Parameters
-    ----------
-    series
-        Samples, shape (n, ...).
-    n_bins
-        Number of bins. The remainder of n / n_bins is dropped at the start of the series, where
+    series: Samples, shape (n, ...).
+    n_bins: Number of bins. The remainder of n / n_bins is dropped at the start of the series, where
         the chain is least equilibrated.
 
-    Returns
-    -------
-    Bin means, shape (n_bins, ...).
+    Returns: Bin means, shape (n_bins, ...).
 
-    Raises
-    ------
-    ValueError
-        If n_bins < 1 or the series is shorter than n_bins.
+    Raises ValueError if n_bins < 1 or the series is shorter than n_bins.
     """
     samples = np.asarray(series, dtype=np.float64)
     if n_bins < 1:
@@ -82,9 +73,7 @@ def block_rows(series: ArrayLike, n_blocks: int) -> FloatArray:
 def fine_bins(series: ArrayLike) -> FloatArray:
     """Average a series over about 128 consecutive bins, few enough to handle and short against 16.
 
-    Returns
-    -------
-    Bin means, shape (from 128 to 255, ...), each sample a bin where there are fewer.
+    Returns: Bin means, shape (from 128 to 255, ...), each sample a bin where there are fewer.
     """
     samples = samples_of(series, 1)
     return bin_means(samples, len(samples) // max(1, len(samples) // (N_BINS * _FINE)))
@@ -98,19 +87,12 @@ def degrees_of_freedom(samples: ArrayLike, tau: ArrayLike, n_bins: int) -> Float
     is that of the samples at hand, raised by its bias of order 1/n, which a jackknife finds: few
     samples seldom hold the rare ones that make it large.
 
-    Parameters
-    ----------
-    samples
-        Samples or fine bins, shape (n, ...).
-    tau
-        Their autocorrelation time, any shape that broadcasts with theirs; NaN for none.
-    n_bins
-        Bins that the variance comes from.
+    samples: Samples or fine bins, shape (n, ...).
+    tau: Their autocorrelation time, any shape that broadcasts with theirs; NaN for none.
+    n_bins: Bins that the variance comes from.
 
-    Returns
-    -------
-    From 1 to n_bins − 1, shape (...): the latter for normal samples, and for fewer than 32 samples,
-    too few to tell.
+    Returns: From 1 to n_bins − 1, shape (...): the latter for normal samples, and for fewer than 32
+        samples, too few to tell.
     """
     values = np.asarray(samples, dtype=np.float64)
     n = len(values)
@@ -140,21 +122,13 @@ def bin_widening(
     single exponential, ρ(t) = aᵗ; with V(m) the variance of a mean of m such samples, bins of m
     samples give (V(m) − V(m n_bins)) / (n_bins − 1) in place of V(m n_bins).
 
-    Parameters
-    ----------
-    tau
-        Integrated autocorrelation time in samples, any shape. NaN counts as no correlation; above a
-        tenth of the run it is cut off there: such a run has no error, and says so by `converged`.
-    length
-        Samples in a bin.
-    n_bins
-        Number of bins.
-    degrees
-        Degrees of freedom, n_bins − 1 by default.
+    tau: Integrated autocorrelation time in samples, any shape. NaN counts as no correlation; above
+        a tenth of the run it is cut off there: such a run has no error, and says so by `converged`.
+    length: Samples in a bin.
+    n_bins: Number of bins.
+    degrees: Degrees of freedom, n_bins − 1 by default.
 
-    Returns
-    -------
-    Factors ≥ 1, of the shape of tau and the degrees together.
+    Returns: Factors ≥ 1, of the shape of tau and the degrees together.
     """
     from scipy.special import stdtrit
 
@@ -179,17 +153,11 @@ def mean_error(series: ArrayLike, tau: ArrayLike | None = None) -> FloatArray:
     The scatter of the means of 16 bins, or of all samples where these are independent, times
     `bin_widening` with the `degrees_of_freedom` that the samples' tails leave.
 
-    Parameters
-    ----------
-    series
-        Samples or fine bins, shape (n, ...), n ≥ 2. Fewer than 32 are bins as they stand.
-    tau
-        Autocorrelation time in samples, ½ for independent ones; None to find it from the series,
+    series: Samples or fine bins, shape (n, ...), n ≥ 2. Fewer than 32 are bins as they stand.
+    tau: Autocorrelation time in samples, ½ for independent ones; None to find it from the series,
         which takes 64 samples or so.
 
-    Returns
-    -------
-    Shape (...); 0 for a constant series.
+    Returns: Shape (...); 0 for a constant series.
     """
     samples = samples_of(series, 2)
     if tau is None:
@@ -212,23 +180,15 @@ def jackknife(
     give NaN or infinity without a warning. Differences of large moments should be formed from
     series with their mean taken out, or they lose digits.
 
-    Parameters
-    ----------
-    function
-        Takes one array of shape (...) for each entry of `bins`.
-    bins
-        Bin means, shape (n_bins, ...) each, same n_bins.
-    tau
-        Autocorrelation time of what the function makes of the bins, in bins, any shape that
+    function: Takes one array of shape (...) for each entry of `bins`.
+    bins: Bin means, shape (n_bins, ...) each, same n_bins.
+    tau: Autocorrelation time of what the function makes of the bins, in bins, any shape that
         broadcasts with it: ½ for bins that are independent, None to find it for bins that are
         consecutive in time, best of `fine_bins`.
 
-    Returns
-    -------
-    value, stderr
-        Both of the shape the function returns. The value is the plain one, biased by about stderr²:
-        it stays in its physical range (an order parameter within [0, 1]). The error is that of the
-        mean (`mean_error`) of the pseudo-values n θ − (n − 1) θ_i.
+    Returns: value, stderr: Both of the shape the function returns. The value is the plain one,
+        biased by about stderr²: it stays in its physical range (an order parameter within [0, 1]).
+        The error is that of the mean (`mean_error`) of the pseudo-values n θ − (n − 1) θ_i.
     """
     arrays = [np.asarray(b, dtype=np.float64) for b in bins]
     counts = sorted({a.shape[0] for a in arrays})

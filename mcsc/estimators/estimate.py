@@ -63,23 +63,13 @@ def as_arrays(*values: ArrayLike) -> tuple[FloatArray, ...]:
 def defect(temperatures: FloatArray, n_blocks: int, *series: FloatArray) -> str:
     """Why a ladder cannot be analysed.
 
-    Parameters
-    ----------
-    temperatures
-        Shape (K,).
-    n_blocks
-        Blocks of the jackknife; each needs four samples.
-    series
-        Time series at these temperatures, shape (K, n) each.
+    temperatures: Shape (K,).
+    n_blocks: Blocks of the jackknife; each needs four samples.
+    series: Time series at these temperatures, shape (K, n) each.
 
-    Returns
-    -------
-    The reason in one line, empty if there is none.
+    Returns: The reason in one line, empty if there is none.
 
-    Raises
-    ------
-    ValueError
-        If shapes do not match or temperatures do not ascend.
+    Raises ValueError if shapes do not match or temperatures do not ascend.
     """
     for values in series:
         if values.ndim != 2 or values.shape != series[0].shape:
@@ -101,16 +91,10 @@ def defect(temperatures: FloatArray, n_blocks: int, *series: FloatArray) -> str:
 def histogram_gap(temperatures: FloatArray, energies: FloatArray, boltzmann: float) -> str:
     """The worst gap between neighbouring energy histograms.
 
-    Parameters
-    ----------
-    temperatures, energies
-        Shapes (K,) and (K, n).
-    boltzmann
-        k_B in energy per temperature.
+    temperatures, energies: Shapes (K,) and (K, n).
+    boltzmann: k_B in energy per temperature.
 
-    Returns
-    -------
-    One line naming the gap, empty if all neighbours overlap.
+    Returns: One line naming the gap, empty if all neighbours overlap.
     """
     betas = 1 / (boltzmann * temperatures)
     shared = overlap(free_energies(energies, betas), energies, betas)

@@ -27,16 +27,10 @@ _HALVINGS = 60
 class Isotherm:
     """Free energy at one temperature at consecutive numbers of carriers.
 
-    Attributes
-    ----------
-    index
-        (n,) where each number is on the axis it was measured along.
-    number
-        (n,) carriers, each one more than the one before.
-    free_energy
-        (n,) F/(k_B T) less that of the first.
-    covariance
-        (n, n) of its errors; NaN from fewer than two runs.
+    index: (n,) where each number is on the axis it was measured along.
+    number: (n,) carriers, each one more than the one before.
+    free_energy: (n,) F/(k_B T) less that of the first.
+    covariance: (n, n) of its errors; NaN from fewer than two runs.
     """
 
     index: IntArray
@@ -104,9 +98,7 @@ class Isotherm:
     def reflected(self, n_wells: int) -> tuple[FloatArray, FloatArray]:
         """Residuals of carriers exchanged for empty wells, F(N) − F(W − N) less a line, and errors.
 
-        Returns
-        -------
-        One for each N > W/2 that is measured with its partner.
+        Returns: One for each N > W/2 that is measured with its partner.
         """
         here = {int(n): i for i, n in enumerate(self.number)}
         pairs = [(i, here[n_wells - n]) for n, i in here.items() if here.get(n_wells - n, i) < i]
@@ -129,19 +121,12 @@ class Isotherm:
 def isotherms(number: IntArray, steps: FloatArray, index: IntArray) -> list[Isotherm]:
     """Free energies of the runs of one temperature, one for each unbroken range of numbers.
 
-    Parameters
-    ----------
-    number
-        (n,) ascending numbers of carriers.
-    steps
-        (R, n) ln Z(N + 1) − ln Z(N) of each run, NaN where not known: a range ends where one of
+    number: (n,) ascending numbers of carriers.
+    steps: (R, n) ln Z(N + 1) − ln Z(N) of each run, NaN where not known: a range ends where one of
         the runs does not know it, or the next number is not there.
-    index
-        (n,) where the numbers are on their axis.
+    index: (n,) where the numbers are on their axis.
 
-    Returns
-    -------
-    Of ranges of two numbers or more.
+    Returns: Of ranges of two numbers or more.
     """
     steps = steps[np.isfinite(steps).any(axis=1)]
     if not len(steps):
@@ -191,10 +176,7 @@ def _probabilities(exponents: FloatArray) -> FloatArray:
 def lower_corners(x: FloatArray, y: FloatArray) -> list[int]:
     """Corners of the lower convex hull, with both ends; a point on a chord is none.
 
-    Parameters
-    ----------
-    x, y
-        (n,) with x ascending.
+    x, y: (n,) with x ascending.
     """
     corners: list[int] = []
     for i in range(len(x)):

@@ -41,24 +41,15 @@ def joint_isotherms(
 ) -> list[list[Isotherm]]:
     """Isotherms of all temperatures.
 
-    Parameters
-    ----------
-    number
-        (n,) ascending numbers of carriers.
-    steps
-        (T, R, n) ln Z(N + 1) − ln Z(N) of each run, NaN where not known.
-    energy, variance
-        (T, R, n) mean total energy and its variance, NaN where not known.
-    betas
-        (T,) 1/(k_B T), in the order of the temperatures, per energy.
-    index
-        (n,) where the numbers are on their axis.
+    number: (n,) ascending numbers of carriers.
+    steps: (T, R, n) ln Z(N + 1) − ln Z(N) of each run, NaN where not known.
+    energy, variance: (T, R, n) mean total energy and its variance, NaN where not known.
+    betas: (T,) 1/(k_B T), in the order of the temperatures, per energy.
+    index: (n,) where the numbers are on their axis.
 
-    Returns
-    -------
-    Of each temperature one for each unbroken range of two numbers or more whose free energies are
-    joined, if only by way of other temperatures; of fewer than two runs, or without energies,
-    those of :func:`mcsc.estimators.isotherm.isotherms`.
+    Returns: Of each temperature one for each unbroken range of two numbers or more whose free
+        energies are joined, if only by way of other temperatures; of fewer than two runs, or
+        without energies, those of :func:`mcsc.estimators.isotherm.isotherms`.
     """
     made = np.isfinite(steps).any(axis=(0, 2))
     steps, energy, variance = (a[:, made] for a in (steps, energy, variance))

@@ -51,29 +51,17 @@ def susceptibility_peak(
     The coarse maximum over the ladder is refined by reweighting within two temperatures on either
     side. It has to stand at least 3 errors above some temperature on both of its sides.
 
-    Parameters
-    ----------
-    temperatures
-        Shape (K,), ascending.
-    energies, order2
-        Total energies and m², shape (K, n).
-    boltzmann
-        k_B in energy per temperature.
-    n_carriers
-        N above: it scales χ and does not move the peak.
-    n_blocks
-        Blocks of the jackknife; they should be longer than the autocorrelation time.
+    temperatures: Shape (K,), ascending.
+    energies, order2: Total energies and m², shape (K, n).
+    boltzmann: k_B in energy per temperature.
+    n_carriers: N above: it scales χ and does not move the peak.
+    n_blocks: Blocks of the jackknife; they should be longer than the autocorrelation time.
 
-    Returns
-    -------
-    `Estimate`; NaN with a reason where the largest value lies at an end of the ladder, does not
-    stand out, or the ladder has a gap there. The peak of one size lies off the transition of the
-    infinite lattice by about (size)^(−1/ν), which the error does not include.
+    Returns: `Estimate`; NaN with a reason where the largest value lies at an end of the ladder,
+        does not stand out, or the ladder has a gap there. The peak of one size lies off the
+        transition of the infinite lattice by about (size)^(−1/ν), which the error does not include.
 
-    Raises
-    ------
-    ValueError
-        If shapes do not match or temperatures do not ascend.
+    Raises ValueError if shapes do not match or temperatures do not ascend.
     """
     t, e, m2 = as_arrays(temperatures, energies, order2)
     moments = m2, np.sqrt(np.maximum(m2, 0.0))
@@ -94,12 +82,8 @@ def response_peak(
     As `susceptibility_peak`, for an order parameter m with a sign, along the field h that couples
     to it: the response to the field at that field.
 
-    Parameters
-    ----------
-    order
-        m, shape (K, n).
-    temperatures, energies, boltzmann, n_carriers, n_blocks
-        As for `susceptibility_peak`.
+    order: m, shape (K, n).
+    temperatures, energies, boltzmann, n_carriers, n_blocks: As for `susceptibility_peak`.
     """
     t, e, m = as_arrays(temperatures, energies, order)
     curve = _response(n_carriers, boltzmann)
@@ -118,10 +102,7 @@ def specific_heat_peak(
     As `susceptibility_peak`, on the energy. A maximum of the specific heat is no proof of a
     transition: any system with an energy gap has one (Schottky). Ask `order_present` as well.
 
-    Parameters
-    ----------
-    temperatures, energies, boltzmann, n_carriers, n_blocks
-        As for `susceptibility_peak`.
+    temperatures, energies, boltzmann, n_carriers, n_blocks: As for `susceptibility_peak`.
     """
     t, e = as_arrays(temperatures, energies)
 
@@ -140,10 +121,8 @@ def peaks_below(
     That is the first one above the largest susceptibility and, where `heat` says that it belongs to
     the order, the largest specific heat; ∞ if one of them is at the hottest.
 
-    Parameters
-    ----------
-    temperatures, energies, order2
-        As for `susceptibility_peak`; the energies may be another number of samples.
+    temperatures, energies, order2: As for `susceptibility_peak`; the energies may be another number
+        of samples.
     """
     t, e, m2 = as_arrays(temperatures, energies, order2)
     if not (np.isfinite(e).all() and np.isfinite(m2).all()):

@@ -112,22 +112,13 @@ def free_energies(energies: ArrayLike, betas: ArrayLike) -> FloatArray:
     mean energies; one or two Newton steps on the samples themselves then give
     the exact solution.
 
-    Parameters
-    ----------
-    energies
-        Total energies, shape (K, n).
-    betas
-        Inverse temperatures, shape (K,), in any order, in inverse units of the energies.
+    energies: Total energies, shape (K, n).
+    betas: Inverse temperatures, shape (K,), in any order, in inverse units of the energies.
 
-    Returns
-    -------
-    −ln Z_k, dimensionless, shape (K,), with f[0] = 0. Where neighbouring histograms do not
-    overlap (see `overlap`) their difference is only bracketed by the data.
+    Returns: −ln Z_k, dimensionless, shape (K,), with f[0] = 0. Where neighbouring histograms do not
+        overlap (see `overlap`) their difference is only bracketed by the data.
 
-    Raises
-    ------
-    ValueError
-        If shapes do not match or values are not finite.
+    Raises ValueError if shapes do not match or values are not finite.
     """
     energy, beta = _ladder(energies, betas)
     origin = float(energy.mean())
@@ -169,27 +160,16 @@ def reweight_blocks(
     The free energies are solved anew for every left-out block, so that their errors are part of a
     jackknife over the rows. Blocks of a chain are correlated: see `correlation.block_widening`.
 
-    Parameters
-    ----------
-    energies, betas
-        The ladder, shapes (K, n) and (K,).
-    target_betas
-        Inverse temperatures wanted, shape (n_targets,). Outside the ladder's range the samples
-        soon stop covering the energies that matter.
-    observables
-        Time series taken with the energies, shape (K, n) each.
-    n_blocks
-        Number of blocks in time; the remainder of n / n_blocks is dropped at the start.
+    energies, betas: The ladder, shapes (K, n) and (K,).
+    target_betas: Inverse temperatures wanted, shape (n_targets,). Outside the ladder's range the
+        samples soon stop covering the energies that matter.
+    observables: Time series taken with the energies, shape (K, n) each.
+    n_blocks: Number of blocks in time; the remainder of n / n_blocks is dropped at the start.
 
-    Returns
-    -------
-    For each observable an array (n_blocks + 1, n_targets): row 0 from all samples, row i + 1 with
-    block i left out at all temperatures.
+    Returns: For each observable an array (n_blocks + 1, n_targets): row 0 from all samples, row i +
+        1 with block i left out at all temperatures.
 
-    Raises
-    ------
-    ValueError
-        If shapes do not match or there are fewer samples than blocks.
+    Raises ValueError if shapes do not match or there are fewer samples than blocks.
     """
     energy, beta = _ladder(energies, betas)
     length = energy.shape[1] // n_blocks

@@ -22,15 +22,10 @@ def half_differences(chains: ArrayLike) -> FloatArray:
     averaged over all halves of all chains: over a whole chain a drift would widen the error that is
     meant to reveal it, and one short half does not know it. An odd sample is dropped at the start.
 
-    Parameters
-    ----------
-    chains
-        Shape (n_chains, n, ...), n_chains ≥ 1, n ≥ 8.
+    chains: Shape (n_chains, n, ...), n_chains ≥ 1, n ≥ 8.
 
-    Returns
-    -------
-    Shape (n_chains, ...): about normal with unit width for equilibrated chains; NaN for a constant
-    one, ±infinity for two different constants.
+    Returns: Shape (n_chains, ...): about normal with unit width for equilibrated chains; NaN for a
+        constant one, ±infinity for two different constants.
     """
     samples = np.moveaxis(samples_of(np.moveaxis(np.asarray(chains), 1, 0), 8), 0, 1)
     n = samples.shape[1] // 2
@@ -53,16 +48,10 @@ def neighbour_correlation(chains: ArrayLike, n_bins: int = 2 * N_BINS) -> FloatA
     appear. By chance it exceeds 0.5 in 0.3 % of runs with 32 independent bins, which are those of
     all chains together: they are as long a part of the whole run however many chains it has.
 
-    Parameters
-    ----------
-    chains
-        Shape (n_chains, n, ...), n_chains ≥ 1, n ≥ 4.
-    n_bins
-        Number of bins of all; each chain has 4 at least, and at most n / 2.
+    chains: Shape (n_chains, n, ...), n_chains ≥ 1, n ≥ 4.
+    n_bins: Number of bins of all; each chain has 4 at least, and at most n / 2.
 
-    Returns
-    -------
-    Shape (...), within [−1, 1]; NaN where nothing ever changes.
+    Returns: Shape (...), within [−1, 1]; NaN where nothing ever changes.
     """
     samples = np.moveaxis(samples_of(np.moveaxis(np.asarray(chains), 1, 0), 4), 0, 1)
     each = min(max(4, n_bins // len(samples)), samples.shape[1] // 2)
@@ -82,15 +71,10 @@ def r_hat(chains: ArrayLike) -> FloatArray:
     Every chain is cut into halves, so that a drift within a chain counts as well as a difference
     between chains. 1 for equilibrated chains; above 1.01–1.05 they disagree.
 
-    Parameters
-    ----------
-    chains
-        Shape (n_chains, n, ...), n_chains ≥ 1, n ≥ 4.
+    chains: Shape (n_chains, n, ...), n_chains ≥ 1, n ≥ 4.
 
-    Returns
-    -------
-    Shape (...); NaN where nothing ever changes, infinity where each half is constant but they
-    differ.
+    Returns: Shape (...); NaN where nothing ever changes, infinity where each half is constant but
+        they differ.
     """
     values = np.asarray(chains, dtype=np.float64)
     if values.ndim < 2 or values.shape[1] < 4:

@@ -27,14 +27,9 @@ LEAST_AREA = 0.005
 class Threshold:
     """A threshold field with its standard error, or NaN with the reason for it.
 
-    Attributes
-    ----------
-    field, stderr
-        Energy per charge and length.
-    width
-        Fields between 10 and 90 % of δ∥; infinite if 90 % are never reached.
-    reason
-        Empty where there is a threshold.
+    field, stderr: Energy per charge and length.
+    width: Fields between 10 and 90 % of δ∥; infinite if 90 % are never reached.
+    reason: Empty where there is a threshold.
     """
 
     field: float
@@ -74,28 +69,18 @@ def threshold_field(
     Between fields it is interpolated linearly. Where it jumps by more than half of δ∥ from one
     field to the next, any field in between is as likely: the step over √12 is added in quadrature.
 
-    Parameters
-    ----------
-    fields
-        (F,) ascending.
-    parallel
-        U∥: (repeats, F), at least two repeats, or (F,) together with ``stderr``.
-    largest
-        δ∥, the largest displacement of a state along the field, length.
-    stderr
-        (F,) standard errors of independent chains, where there are no repeats.
-    lowering
-        Whether the curve was measured from the largest field down; it is then followed from there
-        to where it first falls below the half.
+    fields: (F,) ascending.
+    parallel: U∥: (repeats, F), at least two repeats, or (F,) together with ``stderr``.
+    largest: δ∥, the largest displacement of a state along the field, length.
+    stderr: (F,) standard errors of independent chains, where there are no repeats.
+    lowering: Whether the curve was measured from the largest field down; it is then followed from
+        there to where it first falls below the half.
 
-    Returns
-    -------
-    Of repeats the mean and its standard error. NaN with a reason where any repeat has none.
+    Returns: Of repeats the mean and its standard error. NaN with a reason where any repeat has
+        none.
 
-    Raises
-    ------
-    ValueError
-        If shapes do not match, fields do not ascend, or there is nothing to take an error from.
+    Raises ValueError if shapes do not match, fields do not ascend, or there is nothing to take an
+        error from.
     """
     e, curves = as_arrays(fields, parallel)
     if e.ndim != 1 or curves.shape[-1:] != e.shape or not (np.diff(e) > 0).all():
@@ -131,14 +116,10 @@ def hysteresis(
 ) -> Hysteresis:
     """Area between the branches of a loop, ∫ (U_backward − U_forward) dE / (δ∥ E_max).
 
-    Parameters
-    ----------
-    fields
-        (F,) ascending from 0.
-    forward, backward
-        (repeats, F) mean displacement while the field was raised and lowered, length.
-    largest
-        δ∥, length.
+    fields: (F,) ascending from 0.
+    forward, backward: (repeats, F) mean displacement while the field was raised and lowered,
+        length.
+    largest: δ∥, length.
     """
     e, up, down = as_arrays(fields, forward, backward)
     loops = np.trapezoid(down - up, e, axis=1) / (largest * e[-1])

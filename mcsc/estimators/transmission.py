@@ -41,20 +41,13 @@ def half_transmission(
     The share is ⟨U∥⟩²/⟨u²⟩, or ⟨|U|²⟩/⟨u²⟩. It has to lie 3 errors above that somewhere below
     the crossing and 3 errors below it somewhere above.
 
-    Parameters
-    ----------
-    temperatures
-        Shape (K,), ascending.
-    energies, uniform, squares
-        Total energies; U∥, or |U|² if `squared`; Σ|u|²/N. Shape (K, n).
-    boltzmann
-        k_B in energy per temperature.
-    n_blocks
-        Blocks of the jackknife.
+    temperatures: Shape (K,), ascending.
+    energies, uniform, squares: Total energies; U∥, or |U|² if `squared`; Σ|u|²/N. Shape (K, n).
+    boltzmann: k_B in energy per temperature.
+    n_blocks: Blocks of the jackknife.
 
-    Returns
-    -------
-    `Estimate`; NaN with a reason where the share does not fall through one half on the ladder.
+    Returns: `Estimate`; NaN with a reason where the share does not fall through one half on the
+        ladder.
     """
     t, e, u, u2 = as_arrays(temperatures, energies, uniform, squares)
     if reason := defect(t, n_blocks, e, u, u2):

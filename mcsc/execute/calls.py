@@ -40,19 +40,11 @@ def called(
 ) -> list[Result]:
     """Results of a function for all items, in their order; begun in their order, too.
 
-    Parameters
-    ----------
-    workers, threads
-        Processes, and threads of each.
-    report
-        Called in this process with the number of an item and the fraction of it that is done.
+    workers, threads: Processes, and threads of each.
+    report: Called in this process with the number of an item and the fraction of it that is done.
 
-    Raises
-    ------
-    OSError
-        If a worker is killed.
-    Exception
-        What the function raises.
+    Raises OSError if a worker is killed.
+    Raises Exception: What the function raises.
     """
     context = multiprocessing.get_context("spawn")
     reports, others = context.Queue(), multiprocessing.active_children()

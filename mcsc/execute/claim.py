@@ -24,14 +24,10 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.
 def claimed(folder: Path, tasks: Sequence[Task], say: Callable[[str], None]) -> Iterator[bool]:
     """Hold tasks of a folder for this process.
 
-    Yields
-    ------
-    Whether they are held; not so where the file system has no locks, of which ``say`` is told.
+    Yields: Whether they are held; not so where the file system has no locks, of which ``say`` is
+        told.
 
-    Raises
-    ------
-    OSError
-        If another run holds any of them, or ``lock`` is no file: nothing is held then.
+    Raises OSError if another run holds any of them, or ``lock`` is no file: nothing is held then.
     """
     # a link could lead to a file of someone else, which is neither opened nor emptied
     with os.fdopen(open_unfollowed(folder / "lock"), "r+b") as file:

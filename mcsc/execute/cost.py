@@ -25,16 +25,11 @@ _COPIES = 3.0
 class Cost:
     """What tasks take.
 
-    Attributes
-    ----------
-    core_seconds
-        Of one core, all tasks together.
-    longest
-        Seconds of the longest task on one core: no number of workers is faster.
-    worker_bytes, merge_bytes
-        Memory of one worker, and of the process that makes the diagram of all.
-    disk_bytes
-        Of the files of the tasks and of the diagram.
+    core_seconds: Of one core, all tasks together.
+    longest: Seconds of the longest task on one core: no number of workers is faster.
+    worker_bytes, merge_bytes: Memory of one worker, and of the process that makes the diagram of
+        all.
+    disk_bytes: Of the files of the tasks and of the diagram.
     """
 
     core_seconds: float

@@ -27,14 +27,9 @@ _REPORT_SECONDS = 0.5
 class Orders:
     """What holds for all tasks of a run.
 
-    Attributes
-    ----------
-    folder, mark
-        Where task files and checkpoints go, and what :func:`marked` says of it.
-    checkpoint_interval, threads
-        As in :class:`mcsc.execute.Execution`.
-    topic
-        Of the events in which the client is told how a task goes on.
+    folder, mark: Where task files and checkpoints go, and what :func:`marked` says of it.
+    checkpoint_interval, threads: As in :class:`mcsc.execute.Execution`.
+    topic: Of the events in which the client is told how a task goes on.
     """
 
     folder: Path

@@ -24,11 +24,8 @@ _DRAWN_SECONDS = 0.25
 def shown(progress: bool | Progress) -> Iterator[Progress]:
     """What to tell of work under way: with True a bar, where somebody watches.
 
-    Parameters
-    ----------
-    progress
-        True: a :class:`Display` in a terminal or a notebook, nothing elsewhere; False: nothing;
-        or a :class:`mcsc.execute.Progress` of one's own.
+    progress: True: a :class:`Display` in a terminal or a notebook, nothing elsewhere; False:
+        nothing; or a :class:`mcsc.execute.Progress` of one's own.
     """
     if isinstance(progress, Progress):
         yield progress

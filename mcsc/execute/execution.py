@@ -39,28 +39,17 @@ SILENT = Progress()
 class Execution:
     """Where and how tasks are run; no number of a result depends on it.
 
-    Attributes
-    ----------
-    workers
-        Worker processes; all cores when None.
-    threads
-        Threads a worker; when None the workers share the cores out, those of a running cluster
+    workers: Worker processes; all cores when None.
+    threads: Threads a worker; when None the workers share the cores out, those of a running cluster
         have one.
-    scheduler
-        Of a dask cluster that does the work: its address, ``tcp://HOST:PORT``, or ``"local"`` to
-        start one here. Worker processes of this machine when None.
-    grace
-        Seconds that workers have to save after a request to stop.
-    checkpoint_interval
-        Seconds between checkpoints of a task.
-    progress
-        Told how far the tasks are.
+    scheduler: Of a dask cluster that does the work: its address, ``tcp://HOST:PORT``, or
+        ``"local"`` to start one here. Worker processes of this machine when None.
+    grace: Seconds that workers have to save after a request to stop.
+    checkpoint_interval: Seconds between checkpoints of a task.
+    progress: Told how far the tasks are.
 
-    Raises
-    ------
-    ValueError
-        If a number is out of range, the scheduler has no address, or workers are asked for on a
-        cluster that has its own.
+    Raises ValueError if a number is out of range, the scheduler has no address, or workers are
+        asked for on a cluster that has its own.
     """
 
     workers: int | None = None
@@ -101,10 +90,7 @@ class Execution:
 class Stop:
     """Asked once, workers save and return; asked twice, or after the grace, they are abandoned.
 
-    Parameters
-    ----------
-    grace
-        Seconds that workers have to reach their next checkpoint.
+    grace: Seconds that workers have to reach their next checkpoint.
     """
 
     def __init__(self, grace: float) -> None:

@@ -70,10 +70,7 @@ class _Line(logging.Formatter):
 def logged_to(path: Path | None) -> Iterator[None]:
     """Append what is logged meanwhile to a file; without a path nothing is done.
 
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
+    Raises OSError if the file cannot be written.
     """
     if path is None:
         yield

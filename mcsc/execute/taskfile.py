@@ -41,10 +41,7 @@ def finished(
 
     Those of a window are the ones at the number of carriers of the task.
 
-    Parameters
-    ----------
-    complain
-        Told of a file that is corrupt or belongs to something else: it is not used.
+    complain: Told of a file that is corrupt or belongs to something else: it is not used.
     """
     path = task_path(folder, task)
     try:

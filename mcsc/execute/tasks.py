@@ -27,25 +27,15 @@ class Interrupted(Exception):
 def run_tasks(tasks: Sequence[Task], folder: Path, execution: Execution) -> None:
     """Run all tasks that have no finished file in a folder yet.
 
-    Parameters
-    ----------
-    tasks
-        Tasks of any number and order; the longest are run first.
-    folder
-        Where task files and checkpoints go; made if missing. Several runs may use it at once if
+    tasks: Tasks of any number and order; the longest are run first.
+    folder: Where task files and checkpoints go; made if missing. Several runs may use it at once if
         they have no unfinished task in common.
-    execution
-        Where and how.
+    execution: Where and how.
 
-    Raises
-    ------
-    Interrupted
-        On SIGINT or SIGTERM, after the workers have saved.
-    OSError
-        If the folder cannot be written, another run is at work on one of the tasks, workers keep
-        being lost or the scheduler is not there: the other workers have saved.
-    ValueError
-        If a cluster is asked for and dask is not installed.
+    Raises Interrupted on SIGINT or SIGTERM, after the workers have saved.
+    Raises OSError if the folder cannot be written, another run is at work on one of the tasks,
+        workers keep being lost or the scheduler is not there: the other workers have saved.
+    Raises ValueError if a cluster is asked for and dask is not installed.
     """
     progress, stop = execution.progress, Stop(execution.grace)
     with on_signals(stop):
@@ -101,17 +91,10 @@ def share(tasks: Sequence[Task], index: int, number: int) -> list[Task]:
     The longest tasks are dealt out first, each to the job that has least so far. It does not
     depend on what is finished: the shares of one number have no task in common and leave none out.
 
-    Parameters
-    ----------
-    tasks
-        All tasks, in any order.
-    index, number
-        Which share, counted from 1, and of how many.
+    tasks: All tasks, in any order.
+    index, number: Which share, counted from 1, and of how many.
 
-    Raises
-    ------
-    ValueError
-        If there is no such share.
+    Raises ValueError if there is no such share.
     """
     if not 1 <= index <= number:
         raise ValueError(f"share {index}/{number}: shares are counted from 1 to {number}")

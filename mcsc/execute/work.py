@@ -24,19 +24,12 @@ def work(
 ) -> None:
     """Run a task and leave its file in the folder.
 
-    Parameters
-    ----------
-    folder, checkpoint_interval
-        As in :func:`mcsc.execute.run_tasks` and :class:`mcsc.execute.Execution`.
-    report, say, stop
-        As in :func:`mcsc.chain.run`.
+    folder, checkpoint_interval: As in :func:`mcsc.execute.run_tasks` and
+        :class:`mcsc.execute.Execution`.
+    report, say, stop: As in :func:`mcsc.chain.run`.
 
-    Raises
-    ------
-    mcsc.chain.Stopped
-        When ``stop`` said so.
-    OSError
-        If the file cannot be written.
+    Raises mcsc.chain.Stopped when ``stop`` said so.
+    Raises OSError if the file cannot be written.
     """
     checkpoint = checkpoint_path(folder, task)
     before = finished(folder, task.continues) if task.continues else None
@@ -57,12 +50,8 @@ def keep(
 ) -> None:
     """Store a finished task; on a full disk wait for space, for it cost more than the wait.
 
-    Raises
-    ------
-    mcsc.chain.Stopped
-        When ``stop`` said so meanwhile.
-    OSError
-        If the file cannot be written, for lack of space after :data:`PATIENCE_SECONDS`.
+    Raises mcsc.chain.Stopped when ``stop`` said so meanwhile.
+    Raises OSError if the file cannot be written, for lack of space after :data:`PATIENCE_SECONDS`.
     """
     begun, told = time.monotonic(), False
     while True:

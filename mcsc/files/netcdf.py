@@ -39,14 +39,10 @@ class OtherSchema(BrokenFile):
 class Kind:
     """One kind of file.
 
-    Attributes
-    ----------
-    name
-        In words, with an article.
-    attribute, schema
-        Global attribute that holds the version of its layout, and the version of today.
-    remedy
-        What to do where there is none, or not this kind, or another version.
+    name: In words, with an article.
+    attribute, schema: Global attribute that holds the version of its layout, and the version of
+        today.
+    remedy: What to do where there is none, or not this kind, or another version.
     """
 
     name: str
@@ -130,15 +126,9 @@ def _plain(attributes: Mapping[Any, Any]) -> list[tuple[str, str, list[Any]]]:
 def write(path: Path, groups: Mapping[str, xr.Dataset], attributes: Mapping[str, Any]) -> None:
     """Write groups (``/`` is the root) to a new file and put it in place in one step.
 
-    Parameters
-    ----------
-    attributes
-        Global attributes of the root, added to its own; strings and numbers.
+    attributes: Global attributes of the root, added to its own; strings and numbers.
 
-    Raises
-    ------
-    OSError
-        If it cannot be written; an old file stays then.
+    Raises OSError if it cannot be written; an old file stays then.
     """
     root = groups["/"].assign_attrs(attributes)
     root.attrs[_DIGEST] = content_digest({**groups, "/": root})
@@ -240,18 +230,11 @@ def _groups(path: Path, data: bytes, kind: Kind | None) -> dict[str, xr.Dataset]
 def read(path: Path, kind: Kind | None = None) -> dict[str, xr.Dataset]:
     """Read all groups into memory and check them against the stored checksum.
 
-    Parameters
-    ----------
-    kind
-        What it has to be; of another kind or version nothing but the attributes is looked at.
+    kind: What it has to be; of another kind or version nothing but the attributes is looked at.
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    BrokenFile
-        If it is no netCDF4 file of ours or was changed since it was written, if it declares more
-        than it can hold; :class:`OtherSchema` if it is not of this kind and version.
+    Raises FileNotFoundError if there is no such file.
+    Raises BrokenFile if it is no netCDF4 file of ours or was changed since it was written, if it
+        declares more than it can hold; :class:`OtherSchema` if it is not of this kind and version.
     """
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file; make a diagram with 'mcsc run'")

@@ -27,12 +27,8 @@ class NotReplaced(ValueError):
 class Replaced:
     """What becomes of the file that an output replaces.
 
-    Attributes
-    ----------
-    target
-        Where the output is written; a link is followed.
-    kept
-        Name under which the file that is there is kept; None if it need not be.
+    target: Where the output is written; a link is followed.
+    kept: Name under which the file that is there is kept; None if it need not be.
     """
 
     target: Path
@@ -51,25 +47,16 @@ def replaceable(
 ) -> Replaced:
     """Refuse an output whose name is taken, before any work is done for it.
 
-    Parameters
-    ----------
-    path
-        Output; its folder is made.
-    kind
-        What is to be written; of files only these are replaced.
-    origin
-        Global attributes of it: ``run_file`` is the name of the run file, ``config_digest`` says
-        what is in it. A file of the same run file is replaced, that of another text of it is kept
-        aside.
-    overwrite
-        Replace also that of another run file.
+    path: Output; its folder is made.
+    kind: What is to be written; of files only these are replaced.
+    origin: Global attributes of it: ``run_file`` is the name of the run file, ``config_digest``
+        says what is in it. A file of the same run file is replaced, that of another text of it is
+        kept aside.
+    overwrite: Replace also that of another run file.
 
-    Raises
-    ------
-    NotReplaced
-        If another program, another command or another run file has written what is there.
-    OSError
-        If it cannot be written, or is no file.
+    Raises NotReplaced if another program, another command or another run file has written what is
+        there.
+    Raises OSError if it cannot be written, or is no file.
     """
     target = _writable(path)
     if not target.exists() or target.stat().st_size == 0:
@@ -115,17 +102,11 @@ def _own_attributes(path: Path, kind: Kind) -> dict[str, Any]:
 def require_figure(path: Path) -> Path:
     """Refuse a figure that cannot be written, or would replace something else.
 
-    Returns
-    -------
-    Where it is written; a link is followed.
+    Returns: Where it is written; a link is followed.
 
-    Raises
-    ------
-    ValueError
-        If the suffix names no kind of figure; :class:`NotReplaced` if mcsc did not draw what is
-        there.
-    OSError
-        If it cannot be written, or is no file.
+    Raises ValueError if the suffix names no kind of figure; :class:`NotReplaced` if mcsc did not
+        draw what is there.
+    Raises OSError if it cannot be written, or is no file.
     """
     kind = path.suffix.lower()
     if kind not in FIGURES:
@@ -143,12 +124,8 @@ def require_figure(path: Path) -> Path:
 def write_page(path: Path, text: str) -> None:
     """Write a page of results; of files only a page with the same first line is replaced.
 
-    Raises
-    ------
-    NotReplaced
-        If anything else is there.
-    OSError
-        If it cannot be written, or is no file.
+    Raises NotReplaced if anything else is there.
+    Raises OSError if it cannot be written, or is no file.
     """
     target, contents = _writable(path), text.encode()
     there = read_regular(target) if target.exists() else b""

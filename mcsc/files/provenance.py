@@ -25,18 +25,11 @@ def attributes(
 ) -> dict[str, Any]:  # fmt: skip
     """Global attributes that make the file explain itself: CF and ACDD names, and the run file.
 
-    Parameters
-    ----------
-    text, settings
-        The run file as written, and everything it comes to, defaults included, as JSON.
-    coulomb_temperature
-        The unit of temperature, None where it varies with the grid.
-    coulomb_length
-        The length a in it, and which length of the crystal that is.
-    run_file
-        Name of the run file, without folders.
-    files
-        Texts of further files that the run reads, by name of the attribute; may be empty.
+    text, settings: The run file as written, and everything it comes to, defaults included, as JSON.
+    coulomb_temperature: The unit of temperature, None where it varies with the grid.
+    coulomb_length: The length a in it, and which length of the crystal that is.
+    run_file: Name of the run file, without folders.
+    files: Texts of further files that the run reads, by name of the attribute; may be empty.
     """
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     versions = ["python " + platform.python_version()]

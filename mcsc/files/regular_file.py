@@ -24,12 +24,8 @@ class NotRegularFile(OSError):
 def require_regular(path: Path) -> None:
     """Refuse what is there and no regular file; a missing one passes.
 
-    Raises
-    ------
-    NotRegularFile
-        In one line that names it.
-    OSError
-        If it may not be looked at.
+    Raises NotRegularFile: In one line that names it.
+    Raises OSError if it may not be looked at.
     """
     try:
         mode = path.stat().st_mode
@@ -41,19 +37,11 @@ def require_regular(path: Path) -> None:
 def read_regular(path: Path, largest: int | None = None) -> bytes:
     """Contents of a regular file.
 
-    Parameters
-    ----------
-    path
-        The file.
-    largest
-        Bytes it may have at most; as many as fit into memory by default.
+    path: The file.
+    largest: Bytes it may have at most; as many as fit into memory by default.
 
-    Raises
-    ------
-    NotRegularFile
-        For a folder, pipe, device or socket, and for a file that is too large.
-    OSError
-        If it is missing or may not be read.
+    Raises NotRegularFile for a folder, pipe, device or socket, and for a file that is too large.
+    Raises OSError if it is missing or may not be read.
     """
     # opening some devices has consequences
     _require(path, path.stat().st_mode)
@@ -76,12 +64,8 @@ def read_regular(path: Path, largest: int | None = None) -> bytes:
 def open_unfollowed(path: Path) -> int:
     """Descriptor of a file to read and write, made if missing; links are not followed.
 
-    Raises
-    ------
-    NotRegularFile
-        For a link, folder, pipe, device or socket.
-    OSError
-        If it cannot be opened.
+    Raises NotRegularFile for a link, folder, pipe, device or socket.
+    Raises OSError if it cannot be opened.
     """
     if path.is_symlink():
         raise NotRegularFile(f"{path}: is a link, and a file belongs here; remove it")

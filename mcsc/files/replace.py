@@ -22,17 +22,10 @@ _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Write a file aside, to the disk, and put it in place; the old one stays if that fails.
 
-    Parameters
-    ----------
-    path
-        File to make or replace.
-    write
-        Writes its contents into the open file it is given.
+    path: File to make or replace.
+    write: Writes its contents into the open file it is given.
 
-    Raises
-    ------
-    OSError
-        If it cannot be written, in one line with the remedy; ``errno`` says why.
+    Raises OSError if it cannot be written, in one line with the remedy; ``errno`` says why.
     """
     aside = path.with_name(
         f"{path.name}.{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
@@ -70,10 +63,7 @@ def cannot_write(path: Path, error: OSError) -> OSError:
 def require_writable(path: Path) -> None:
     """Make the folder of an output, and refuse one without permission before any work is done.
 
-    Raises
-    ------
-    OSError
-        In one line that names the file and the remedy.
+    Raises OSError: In one line that names the file and the remedy.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,10 +96,7 @@ def _left(folder: Path, start: str, end: str = "") -> Iterator[Path]:
 def scratch_folder(size: int) -> Iterator[Path]:
     """A folder for a moment, in memory where that can be, with room for so many bytes.
 
-    Raises
-    ------
-    OSError
-        If there is no room.
+    Raises OSError if there is no room.
     """
     folders = Path("/dev/shm"), Path(tempfile.gettempdir())
     roomy = [p for p in folders if os.access(p, os.W_OK) and shutil.disk_usage(p).free > size]

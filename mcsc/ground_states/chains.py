@@ -38,24 +38,14 @@ _EXCHANGE_SWEEPS = 16
 class Annealing:
     """How long and from which to which temperature chains are annealed before the descent.
 
-    Attributes
-    ----------
-    chains
-        Independent chains.
-    sweeps
-        Sweeps of each replica, shared out evenly over ``stages`` temperatures.
-    stages
-        Temperatures, evenly spaced on a logarithmic scale.
-    hottest, coldest
-        First and last temperature over the spread of the energies of a carrier among randomly
-        placed others, :func:`energy_scale`. Charge orders at 0.1 of that, or below.
-    population
-        Replicas of a chain, of which the lowest is what the chain ends in.
+    chains: Independent chains.
+    sweeps: Sweeps of each replica, shared out evenly over ``stages`` temperatures.
+    stages: Temperatures, evenly spaced on a logarithmic scale.
+    hottest, coldest: First and last temperature over the spread of the energies of a carrier among
+        randomly placed others, :func:`energy_scale`. Charge orders at 0.1 of that, or below.
+    population: Replicas of a chain, of which the lowest is what the chain ends in.
 
-    Raises
-    ------
-    ValueError
-        If a number is out of range.
+    Raises ValueError if a number is out of range.
     """
 
     chains: int = 32
@@ -88,17 +78,12 @@ def annealed(
 ) -> IntArray:
     """Anneal chains of a task and quench them.
 
-    Parameters
-    ----------
-    task
-        Hamiltonian, number of carriers and seed; its temperatures and sampling do not matter. The
+    task: Hamiltonian, number of carriers and seed; its temperatures and sampling do not matter. The
         random numbers of a chain depend on these, on its population and on its number only.
-    report
-        Called with the fraction done.
+    report: Called with the fraction done.
 
-    Returns
-    -------
-    (chains, W) configurations in which no move of :mod:`mcsc.kernels.descent` lowers the energy.
+    Returns: (chains, W) configurations in which no move of :mod:`mcsc.kernels.descent` lowers the
+        energy.
     """
     from mcsc.kernels import descent, ladder
 
@@ -154,12 +139,8 @@ def resample(state: State, step: float, generators: Sequence[np.random.Generator
     Of n replicas one of weight w = exp(−step · E) over the mean weight goes on in ⌊w⌋ or ⌈w⌉
     copies, w on average. Random streams stay where they are, so that copies part.
 
-    Parameters
-    ----------
-    state
-        Replicas of all populations, one population after the other; changed in place.
-    generators
-        One for each population.
+    state: Replicas of all populations, one population after the other; changed in place.
+    generators: One for each population.
     """
     n = len(state.energy) // len(generators)
     energies = state.energy.reshape(-1, n)

@@ -32,15 +32,10 @@ _AS_LOW = 1e-8
 class Filling:
     """What was found at one filling.
 
-    Attributes
-    ----------
-    size
-        Index of each supercell among those of the search, smallest first; those that hold a whole
+    size: Index of each supercell among those of the search, smallest first; those that hold a whole
         number of carriers.
-    tasks
-        One for each of them.
-    found
-        The competitors on each, lowest first.
+    tasks: One for each of them.
+    found: The competitors on each, lowest first.
     """
 
     size: tuple[int, ...]
@@ -99,20 +94,13 @@ def ground_dataset(
 ) -> dict[str, xr.Dataset]:  # fmt: skip
     """Datasets by group of a search over fillings.
 
-    Parameters
-    ----------
-    doping
-        Axis of the fillings, one value each, with its meaning.
-    full
-        The filling with a carrier in every well.
-    sizes
-        Axis of all supercells of the search.
+    doping: Axis of the fillings, one value each, with its meaning.
+    full: The filling with a carrier in every well.
+    sizes: Axis of all supercells of the search.
 
-    Returns
-    -------
-    ``/`` over ``doping`` and ``competitor`` (0 is the lowest state, NaN or empty where fewer were
-    found), ``hull`` over ``filling`` with the empty and full lattice, ``states`` with the
-    configurations.
+    Returns: ``/`` over ``doping`` and ``competitor`` (0 is the lowest state, NaN or empty where
+        fewer were found), ``hull`` over ``filling`` with the empty and full lattice, ``states``
+        with the configurations.
     """
     hull, units = hull_of(fillings, full), full.tasks[0].units
     columns = {**_columns(fillings, hull, sizes.size), **_competitors(fillings)}

@@ -21,22 +21,16 @@ from mcsc.estimators.isotherm import lower_corners
 class Hull:
     """The lower convex hull of energies over filling.
 
-    Attributes
-    ----------
-    filling
-        (n,) carriers per cell, ascending.
-    energy
-        (n,) energy per cell.
-    above
-        (n,) energy per cell above the hull; 0 on it.
-    stable
-        (n,) whether it is a corner of the hull: alone the lowest in a range of chemical potentials.
-    on_tie_line
-        (n,) whether it is on the hull between two corners: as low as a mixture of both, at one
-        chemical potential only.
-    potential_low, potential_high
-        (n,) chemical potentials between which the filling is the one of lowest energy, NaN where
-        there are none; −∞ and ∞ at the first and the last filling, equal on a tie line.
+    filling: (n,) carriers per cell, ascending.
+    energy: (n,) energy per cell.
+    above: (n,) energy per cell above the hull; 0 on it.
+    stable: (n,) whether it is a corner of the hull: alone the lowest in a range of chemical
+        potentials.
+    on_tie_line: (n,) whether it is on the hull between two corners: as low as a mixture of both, at
+        one chemical potential only.
+    potential_low, potential_high: (n,) chemical potentials between which the filling is the one of
+        lowest energy, NaN where there are none; −∞ and ∞ at the first and the last filling, equal
+        on a tie line.
     """
 
     filling: FloatArray
@@ -51,20 +45,12 @@ class Hull:
 def convex_hull(filling: npt.ArrayLike, energy: npt.ArrayLike, tolerance: float = 1e-9) -> Hull:
     """The lower convex hull of energies per cell over filling.
 
-    Parameters
-    ----------
-    filling
-        (n,) carriers per cell, all different, in any order.
-    energy
-        (n,) energy per cell, of parts that are neutral by themselves.
-    tolerance
-        Energies that differ by less count as equal: a filling no further above the chord of its
-        neighbours on the hull, or below it, is on a tie line.
+    filling: (n,) carriers per cell, all different, in any order.
+    energy: (n,) energy per cell, of parts that are neutral by themselves.
+    tolerance: Energies that differ by less count as equal: a filling no further above the chord of
+        its neighbours on the hull, or below it, is on a tie line.
 
-    Raises
-    ------
-    ValueError
-        If there is no filling, or one comes twice.
+    Raises ValueError if there is no filling, or one comes twice.
     """
     x, e = np.asarray(filling, dtype=np.float64), np.asarray(energy, dtype=np.float64)
     order = np.argsort(x)

@@ -35,19 +35,12 @@ _REPEATED = 4
 class Competitor:
     """A configuration in which no move lowers the energy.
 
-    Attributes
-    ----------
-    state
-        (W,) state of each well's carrier, −1 for an empty well.
-    energy
-        Total energy H of the supercell.
-    chains
-        Number of chains on the whole supercell that ended in it, or in one that a symmetry makes of
-        it; 0 where it is known from smaller supercells only.
-    multiplicity
-        Number of different configurations that the symmetry makes of it.
-    found_on, chains_there
-        The smallest supercell whose chains found it, and how many of them did.
+    state: (W,) state of each well's carrier, −1 for an empty well.
+    energy: Total energy H of the supercell.
+    chains: Number of chains on the whole supercell that ended in it, or in one that a symmetry
+        makes of it; 0 where it is known from smaller supercells only.
+    multiplicity: Number of different configurations that the symmetry makes of it.
+    found_on, chains_there: The smallest supercell whose chains found it, and how many of them did.
     """
 
     state: IntArray
@@ -69,20 +62,13 @@ def lowest_states(
     population of replicas if :class:`Annealing` says so, and descends to where no move of one
     carrier, nor two near moves at once, lower the energy.
 
-    Parameters
-    ----------
-    task
-        Hamiltonian, number of carriers and seed; its temperatures and sampling do not matter. The
+    task: Hamiltonian, number of carriers and seed; its temperatures and sampling do not matter. The
         random numbers of a chain depend on these, on its population and on its number only.
-    annealing
-        How long; by default as :class:`Annealing` says.
-    report
-        Called with the fraction done.
+    annealing: How long; by default as :class:`Annealing` says.
+    report: Called with the fraction done.
 
-    Returns
-    -------
-    The distinct configurations that the chains ended in, lowest energy first. Those that a
-    symmetry of the Hamiltonian carries into each other are one.
+    Returns: The distinct configurations that the chains ended in, lowest energy first. Those that a
+        symmetry of the Hamiltonian carries into each other are one.
     """
     settings = annealing or Annealing()
     model = task.build()

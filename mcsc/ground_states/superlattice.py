@@ -18,17 +18,12 @@ from mcsc.structure.crystal.symmetry import space_group
 class Superlattice:
     """The periodicity of a configuration.
 
-    Attributes
-    ----------
-    vectors
-        (3, 3) primitive translations as rows, in units of the cell vectors: the two shortest in
-        a layer (without layers, in the plane of the first two), and one that leads out of it.
-    name
-        The lattice in the plane as surface science writes it (Wood's notation), such as ``2×2``,
+    vectors: (3, 3) primitive translations as rows, in units of the cell vectors: the two shortest
+        in a layer (without layers, in the plane of the first two), and one that leads out of it.
+    name: The lattice in the plane as surface science writes it (Wood's notation), such as ``2×2``,
         ``√3×√3 R30°`` or ``c(2×4)``; else both vectors, such as ``(3,1),(1,2)``.
-    period
-        Cells from layer to layer (without layers, along the third vector) after which these repeat
-        without a shift.
+    period: Cells from layer to layer (without layers, along the third vector) after which these
+        repeat without a shift.
     """
 
     vectors: IntArray
@@ -97,14 +92,12 @@ def _shortest(periods: IntArray, cell: FloatArray) -> IntArray:
 def density_waves(model: Model, state: StateArray, most: int = 6) -> tuple[FloatArray, FloatArray]:
     """The strongest density waves of a configuration.
 
-    Returns
-    -------
-    wavevectors : (n, 3)
-        In reciprocal lattice units, strongest first, at most ``most``. Of the wavevectors that are
-        one wave of the cells (equal up to sign and a reciprocal lattice vector) the strongest, of
-        those the shortest. Peaks of the lattice that all wells form together are left out.
-    weights : (n,)
-        |ρ_q|²/N² with ρ_q = Σ exp(−iq·r) over the carriers at their real positions, from 0 to 1.
+    Returns: wavevectors (n, 3): In reciprocal lattice units, strongest first, at most ``most``. Of
+        the wavevectors that are one wave of the cells (equal up to sign and a reciprocal lattice
+        vector) the strongest, of those the shortest. Peaks of the lattice that all wells form
+        together are left out.
+        weights (n,): |ρ_q|²/N² with ρ_q = Σ exp(−iq·r) over the carriers at their real positions,
+        from 0 to 1.
     """
     lattice = model.lattice
     q = wavevectors(lattice.size, lattice.structure.change)
@@ -144,15 +137,10 @@ def carrier_symmetry(
 ) -> tuple[str, str] | None:
     """Space group and point group of the carriers alone, at their real positions.
 
-    Parameters
-    ----------
-    found
-        Superlattice of the configuration, from :func:`superlattice`.
+    found: Superlattice of the configuration, from :func:`superlattice`.
 
-    Returns
-    -------
-    International symbols, or None without carriers or where the search fails. Stars of David count
-    as another species; the empty wells and the ions do not count.
+    Returns: International symbols, or None without carriers or where the search fails. Stars of
+        David count as another species; the empty wells and the ions do not count.
     """
     structure = model.lattice.structure
     # in units of the cells that are sampled

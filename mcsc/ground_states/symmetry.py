@@ -23,12 +23,8 @@ TOLERANCE = 1e-6
 class Operation:
     """A symmetry operation as a permutation of the states of the supercell.
 
-    Attributes
-    ----------
-    states
-        (M,) state of the cell that each one goes to.
-    cells
-        (M, C) number of the cell that it goes to from each cell.
+    states: (M,) state of the cell that each one goes to.
+    cells: (M, C) number of the cell that it goes to from each cell.
     """
 
     states: IntArray
@@ -39,12 +35,9 @@ class Operation:
 class Symmetry:
     """Operations of a model, those that differ by a translation of cells left out.
 
-    Attributes
-    ----------
-    operations
-        At least the identity.
-    translations
-        Whether every translation by whole cells is a symmetry too; dopants break them all.
+    operations: At least the identity.
+    translations: Whether every translation by whole cells is a symmetry too; dopants break them
+        all.
     """
 
     operations: tuple[Operation, ...]

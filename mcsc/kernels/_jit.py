@@ -144,12 +144,8 @@ def kernel(*, parallel: bool = False, inline: str = "never") -> Callable[[Any], 
     No fastmath: the same bits must come out on every machine of one kind. ``error_model="numpy"``
     leaves division unchecked so that loops vectorise; the GIL is released.
 
-    Parameters
-    ----------
-    parallel
-        Whether ``prange`` is shared among threads.
-    inline
-        ``"always"`` writes the function into its callers before they are compiled, ``"llvm"``
+    parallel: Whether ``prange`` is shared among threads.
+    inline: ``"always"`` writes the function into its callers before they are compiled, ``"llvm"``
         afterwards: that compiles faster, and takes no references of the arrays handed over.
     """
 

@@ -145,23 +145,13 @@ def build_block_tables(
 ) -> BlockTables:
     """Lay pair energies out for block visits.
 
-    Parameters
-    ----------
-    pair
-        (M, M, Lx, Ly, Lz) pair energies, second state displaced by the cell offset.
-    states_per_well
-        Number of states of each well of the primitive cell, adding up to M.
-    near
-        Cell offsets (n, 3) and wells (n,) of the near wells of each well of the cell.
-    region
-        Cells along each axis in which boxes are drawn; by default everywhere.
-    quantum
-        That of a larger table of which ``pair`` is a part.
+    pair: (M, M, Lx, Ly, Lz) pair energies, second state displaced by the cell offset.
+    states_per_well: Number of states of each well of the primitive cell, adding up to M.
+    near: Cell offsets (n, 3) and wells (n,) of the near wells of each well of the cell.
+    region: Cells along each axis in which boxes are drawn; by default everywhere.
+    quantum: That of a larger table of which ``pair`` is a part.
 
-    Raises
-    ------
-    ValueError
-        If no two boxes fit into the supercell.
+    Raises ValueError if no two boxes fit into the supercell.
     """
     n_states, size = len(pair), (pair.shape[2], pair.shape[3], pair.shape[4])
     region = region or size

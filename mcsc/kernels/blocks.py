@@ -154,14 +154,9 @@ def hop(phi, pair, source, target, shifts, k, step, room, beta, s, a, here, n_he
 def visits(tables, state, r, beta, proposals, n, budget):
     """Up to ``n`` visits of replica r, fewer when the potential is to be refreshed; how many.
 
-    Parameters
-    ----------
-    beta
-        Inverse temperature of its rung, in units of the quantum.
-    proposals
-        (4,) near hops, far hops, changes of state and fillings a visit.
-    budget
-        Pending carriers that may be added to boxes before the potential is refreshed.
+    beta: Inverse temperature of its rung, in units of the quantum.
+    proposals: (4,) near hops, far hops, changes of state and fillings a visit.
+    budget: Pending carriers that may be added to boxes before the potential is refreshed.
     """
     shape, s, pending = tables.shape, state.rng[r], state.scratch
     n_states, n_base, k = shape[7], shape[8], shape[9]

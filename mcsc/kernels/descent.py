@@ -145,9 +145,7 @@ def descend(tables, state, r, least):
 def quench(tables, state, least):
     """Descend in every replica, to where no move lowers the energy by more than ``least``.
 
-    Returns
-    -------
-    (R,) steps taken.
+    Returns: (R,) steps taken.
     """
     steps = np.zeros(state.energy.shape[0], np.int64)
     for p in prange(state.energy.shape[0]):

@@ -52,15 +52,10 @@ def due(s, period):
 def sweep(tables, state, r, beta, mix, filling, window, n):
     """``n`` sweeps of replica r.
 
-    Parameters
-    ----------
-    mix
-        How often each move is made, a :data:`~mcsc.kernels.move_table.Mix`.
-    filling
-        The same again for the moves that change the number of carriers; ``()`` where none does:
-        what is left out is not compiled.
-    window
-        Of an expanded ensemble its :class:`~mcsc.kernels.expanded.Window`; ``()`` elsewhere.
+    mix: How often each move is made, a :data:`~mcsc.kernels.move_table.Mix`.
+    filling: The same again for the moves that change the number of carriers; ``()`` where none
+        does: what is left out is not compiled.
+    window: Of an expanded ensemble its :class:`~mcsc.kernels.expanded.Window`; ``()`` elsewhere.
     """
     tally, s = state.tally[state.rung[r]], state.rng[r]
     for _ in range(n):

@@ -90,14 +90,9 @@ def neighbours(
 ) -> Neighbours | None:
     """List the neighbours that act on each well; None where one has too many for a sparse sum.
 
-    Parameters
-    ----------
-    pair
-        (M, M, Lx, Ly, Lz) pair energies, second state displaced by the cell offset.
-    site
-        (M,) energy of a lone carrier in each state of the cell.
-    states_per_well
-        Number of states of each well of the primitive cell, adding up to M.
+    pair: (M, M, Lx, Ly, Lz) pair energies, second state displaced by the cell offset.
+    site: (M,) energy of a lone carrier in each state of the cell.
+    states_per_well: Number of states of each well of the primitive cell, adding up to M.
     """
     n_base, most = len(states_per_well), max(states_per_well)
     first = np.concatenate([[0], np.cumsum(states_per_well)])

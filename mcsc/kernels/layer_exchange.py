@@ -99,14 +99,9 @@ def layer_exchange(tables, state, p, q, beta_p, beta_q, s, window, t):
     and at fixed chemical potential it is drawn from all, and the weights of the numbers before and
     after count too.
 
-    Parameters
-    ----------
-    beta_p, beta_q
-        Inverse temperature of each; they may be equal.
-    s
-        Stream of random numbers.
-    window, t
-        Of an expanded ensemble, where they are on the rungs t and t + 1; ``()`` elsewhere.
+    beta_p, beta_q: Inverse temperature of each; they may be equal.
+    s: Stream of random numbers.
+    window, t: Of an expanded ensemble, where they are on the rungs t and t + 1; ``()`` elsewhere.
     """
     n_states, nz = tables.site.shape[0], tables.shape[6]
     # the room of a replica, and that of its holes, are for the most and the fewest carriers

@@ -36,18 +36,11 @@ class Kind(Enum):
 class Setting:
     """What the moves of a task depend on.
 
-    Attributes
-    ----------
-    tables
-        Of its supercell.
-    carriers
-        Their number; where it changes the middle of its range.
-    rungs
-        Temperatures between which replicas are exchanged.
-    stacked
-        Whether cells of one third index are a layer of the crystal.
-    of_ensemble
-        Names of the moves that its ensemble has besides those of carriers that stay.
+    tables: Of its supercell.
+    carriers: Their number; where it changes the middle of its range.
+    rungs: Temperatures between which replicas are exchanged.
+    stacked: Whether cells of one third index are a layer of the crystal.
+    of_ensemble: Names of the moves that its ensemble has besides those of carriers that stay.
     """
 
     tables: "Tables"
@@ -71,27 +64,17 @@ class Setting:
 class Move:
     """One move.
 
-    Attributes
-    ----------
-    name
-        Its key in a run file, and its name on the dimension ``move``.
-    kind
-        What it changes.
-    meaning
-        What happens, for the page of the run file.
-    usual
-        Rate, counted as ``kind`` says; None for as many attempts as take a fixed share of the time.
-    cooling
-        Rate while a field protocol cools, where it is another.
-    cost
-        Nanoseconds of one proposal or attempt, measured, by which that share is found.
-    possible
-        Whether it can do anything.
-    by_itself
-        Whether a carrier makes it by itself: only such moves are made in the branches of a field
-        protocol.
-    needed
-        Why its rate must not be 0, and what to do; empty where it may.
+    name: Its key in a run file, and its name on the dimension ``move``.
+    kind: What it changes.
+    meaning: What happens, for the page of the run file.
+    usual: Rate, counted as ``kind`` says; None for as many attempts as take a fixed share of the
+        time.
+    cooling: Rate while a field protocol cools, where it is another.
+    cost: Nanoseconds of one proposal or attempt, measured, by which that share is found.
+    possible: Whether it can do anything.
+    by_itself: Whether a carrier makes it by itself: only such moves are made in the branches of a
+        field protocol.
+    needed: Why its rate must not be 0, and what to do; empty where it may.
     """
 
     name: str

@@ -21,9 +21,8 @@ WORDS, ROW = 4, 16
 def stream(seed: int, words: Sequence[int], replica: int) -> npt.NDArray[np.uint64]:
     """Initial state of the stream addressed by a seed, a task's digest words and a replica number.
 
-    Returns
-    -------
-    (4,) uint64, hashed by numpy's SeedSequence: neighbouring addresses give unrelated streams.
+    Returns: (4,) uint64, hashed by numpy's SeedSequence: neighbouring addresses give unrelated
+        streams.
     """
     sequence = np.random.SeedSequence([seed, *words], spawn_key=(replica,))
     return sequence.generate_state(WORDS, np.uint64).astype(np.uint64)

@@ -146,12 +146,8 @@ def keep_rows(tables, state, r, box, filled, before):
 def visits(tables, state, r, beta, trials, n, budget):
     """Up to ``n`` visits of replica r, fewer when the potential is to be refreshed; how many.
 
-    Parameters
-    ----------
-    trials
-        (4,) of near rows, of any two rows, none, and fillings a visit.
-    beta, budget
-        As in :func:`mcsc.kernels.blocks.visits`.
+    trials: (4,) of near rows, of any two rows, none, and fillings a visit.
+    beta, budget: As in :func:`mcsc.kernels.blocks.visits`.
     """
     shape, s, pending, bonds = tables.shape, state.rng[r], state.scratch, tables.bonds
     k, pair, source, target = shape[9], tables.pair, tables.source, tables.target

@@ -209,22 +209,13 @@ def build_tables(
 ) -> Tables:
     """Lay the interactions of a supercell out for the kernels.
 
-    Parameters
-    ----------
-    pair
-        (M, M, Lx, Ly, Lz) pair energies, second state displaced by the cell offset.
-    site
-        (M, Lx, Ly, Lz) energy of a lone carrier in each state of the supercell.
-    states_per_well
-        Number of states of each well of the primitive cell, adding up to M.
-    near
-        (W, n_near) near wells in the numbering ``cell * B + b``.
-    n_inner_axes
-        1 or 2; chosen by size when None.
-    turns
-        (n_turns, B, states) from :func:`mcsc.lattice.rigid_turns`; none when None.
-    slides
-        (n_slides, B, 3) from :func:`mcsc.lattice.layer_slides`; none when None.
+    pair: (M, M, Lx, Ly, Lz) pair energies, second state displaced by the cell offset.
+    site: (M, Lx, Ly, Lz) energy of a lone carrier in each state of the supercell.
+    states_per_well: Number of states of each well of the primitive cell, adding up to M.
+    near: (W, n_near) near wells in the numbering ``cell * B + b``.
+    n_inner_axes: 1 or 2; chosen by size when None.
+    turns: (n_turns, B, states) from :func:`mcsc.lattice.rigid_turns`; none when None.
+    slides: (n_slides, B, 3) from :func:`mcsc.lattice.layer_slides`; none when None.
     """
     m, _, nx, ny, nz = pair.shape
     axes = n_inner_axes or inner_axes(m, (nx, ny, nz))

@@ -43,12 +43,8 @@ def near_hop_share(state: State) -> FloatArray:
 def pace(state: State, hops: int, share: FloatArray) -> None:
     """Set the sweeps of waiting a rung.
 
-    Parameters
-    ----------
-    hops
-        That a time between two exchanges is to bring about.
-    share
-        (R,) accepted share of near hops by rung.
+    hops: That a time between two exchanges is to bring about.
+    share: (R,) accepted share of near hops by rung.
     """
     each = share * state.number.max()
     sweeps = np.minimum(hops / np.maximum(each, hops / MOST), MOST).astype(np.int64)

@@ -39,14 +39,9 @@ _MOST_SKEWED = 1e-6
 class Supercell:
     """A supercell, and the primitive cell along whose vectors it is a whole number of cells.
 
-    Attributes
-    ----------
-    matrix
-        Rows: vectors of the supercell as they were given, in units of the cell vectors.
-    change
-        Rows: vectors of the other primitive cell, in units of the cell vectors.
-    size
-        Cells of that kind along each of its vectors.
+    matrix: Rows: vectors of the supercell as they were given, in units of the cell vectors.
+    change: Rows: vectors of the other primitive cell, in units of the cell vectors.
+    size: Cells of that kind along each of its vectors.
     """
 
     matrix: Matrix
@@ -103,10 +98,7 @@ def in_cells(
 ) -> tuple[Structure, Cells]:
     """A structure and cells along its vectors; of a matrix those of :func:`choose_cell`.
 
-    Raises
-    ------
-    ValueError
-        As that, or if a matrix is not one of (3, 3) integers.
+    Raises ValueError: As that, or if a matrix is not one of (3, 3) integers.
     """
     if np.ndim(size) != 2:
         return structure, size  # type: ignore[return-value]
@@ -128,27 +120,16 @@ def choose_cell(
 ) -> Supercell:
     """Choose the primitive cell of which a supercell is a whole number of cells a direction.
 
-    Parameters
-    ----------
-    cell
-        (3, 3) vectors of a primitive cell, one a row, any unit.
-    matrix
-        Rows: vectors of the supercell in units of those.
-    plane
-        Of a layered crystal the covector h, integers without a common divisor: h · c is the layer
-        of the cell c. The third vector then leads from layer to layer and the other two lie within
-        one, wherever the supercell permits.
+    cell: (3, 3) vectors of a primitive cell, one a row, any unit.
+    matrix: Rows: vectors of the supercell in units of those.
+    plane: Of a layered crystal the covector h, integers without a common divisor: h · c is the
+        layer of the cell c. The third vector then leads from layer to layer and the other two lie
+        within one, wherever the supercell permits.
 
-    Returns
-    -------
-    Supercell
-        In the given cell itself where that serves; else the vectors are short.
+    Returns: Supercell: In the given cell itself where that serves; else the vectors are short.
 
-    Raises
-    ------
-    ValueError
-        If the vectors of the supercell lie in one plane, it has too many cells, or these are too
-        skewed.
+    Raises ValueError if the vectors of the supercell lie in one plane, it has too many cells, or
+        these are too skewed.
     """
     given = tuple(tuple(map(int, row)) for row in matrix)
     n_cells = abs(determinant(given))
@@ -182,10 +163,7 @@ def cells_of(structure: Structure, matrix: Sequence[Sequence[int]]) -> Supercell
     A slab repeats in its plane only: across it ``matrix`` counts the cells of the crystal, all of
     which one cell of the slab holds.
 
-    Raises
-    ------
-    ValueError
-        As that, or if a slab is of another thickness.
+    Raises ValueError: As that, or if a slab is of another thickness.
     """
     rows, across = np.array(matrix), structure.slab
     if across is not None:

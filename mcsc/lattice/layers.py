@@ -17,18 +17,13 @@ class Layers:
     Well b of the cell n belongs to layer ``plane · n + height[b]`` of its sheet. Sheets are the
     layers that no lattice translation carries into each other: a bilayer compound has two.
 
-    Attributes
-    ----------
-    plane
-        (3,) integers m without a common divisor, the first that is not zero positive: the lattice
-        translations with m·n = 0 lie in the layers, those with m·n = 1 lead to the next plane.
-    sheet
-        (B,) number of the sheet of each well, in their order along the stacking from height 0.
-    height
-        (B,) layer that a well of the cell (0, 0, 0) belongs to.
-    position
-        (sheets,) position of layer 0 of each sheet along the stacking, from 0 to 1 in units of the
-        distance of lattice planes.
+    plane: (3,) integers m without a common divisor, the first that is not zero positive: the
+        lattice translations with m·n = 0 lie in the layers, those with m·n = 1 lead to the next
+        plane.
+    sheet: (B,) number of the sheet of each well, in their order along the stacking from height 0.
+    height: (B,) layer that a well of the cell (0, 0, 0) belongs to.
+    position: (sheets,) position of layer 0 of each sheet along the stacking, from 0 to 1 in units
+        of the distance of lattice planes.
     """
 
     plane: IntArray

@@ -39,13 +39,9 @@ _OVERHEAD = 0.25
 class Orbit:
     """Symmetry-equivalent wavevectors of one supercell.
 
-    Attributes
-    ----------
-    members
-        Indices into the wavevectors of :class:`OrderWaves`.
-    waves
-        Number of the density wave that each member belongs to: members that agree up to sign and a
-        reciprocal lattice vector are one wave of the cells, seen in several Brillouin zones.
+    members: Indices into the wavevectors of :class:`OrderWaves`.
+    waves: Number of the density wave that each member belongs to: members that agree up to sign and
+        a reciprocal lattice vector are one wave of the cells, seen in several Brillouin zones.
     """
 
     members: IntArray
@@ -66,33 +62,22 @@ class Orbit:
 class OrderWaves:
     """Wavevectors of order and their orbits; one of each pair ±q, none of the reciprocal lattice.
 
-    Attributes
-    ----------
-    q
-        (P, 3) wavevectors in reciprocal lattice units; in layered crystals with a component across
+    q: (P, 3) wavevectors in reciprocal lattice units; in layered crystals with a component across
         the layers only where a layer has several planes on each other.
-    labels
-        (P, 3) the simplest wavevector of the supercell that agrees with each along the layers, with
-        the component across.
-    rods
-        (P, n) wavevectors of the supercell that agree with each along the layers, as indices into
+    labels: (P, 3) the simplest wavevector of the supercell that agrees with each along the layers,
+        with the component across.
+    rods: (P, n) wavevectors of the supercell that agree with each along the layers, as indices into
         its flattened FFT. From one to the next the wave turns by 1/n of a turn from layer to layer.
-    step
-        (3,) a lattice translation from one layer to the next; zero without layers.
-    turn
-        (P, n) turns of the waves of each rod under that translation.
-    twist
-        (P,) turns of the wave of q, without its component across, less those of the first of its
+    step: (3,) a lattice translation from one layer to the next; zero without layers.
+    turn: (P, n) turns of the waves of each rod under that translation.
+    twist: (P,) turns of the wave of q, without its component across, less those of the first of its
         rod under it.
-    wave
-        (P,) name of the density wave of the cells, the same for wavevectors that differ by a
+    wave: (P,) name of the density wave of the cells, the same for wavevectors that differ by a
         reciprocal lattice vector.
-    opposite
-        (P,) the name of the wave of −q.
-    orbits
-        Orbits of equivalent wavevectors, the shortest first.
-    whole, whole_labels
-        (n, 3) the same ``q`` and ``labels`` of the reciprocal lattice vectors, zero left out.
+    opposite: (P,) the name of the wave of −q.
+    orbits: Orbits of equivalent wavevectors, the shortest first.
+    whole, whole_labels: (n, 3) the same ``q`` and ``labels`` of the reciprocal lattice vectors,
+        zero left out.
     """
 
     q: FloatArray

@@ -14,12 +14,9 @@ Matrix = tuple[Cells, Cells, Cells]
 def smith(matrix: npt.ArrayLike) -> tuple[tuple[int, ...], IntArray]:
     """A basis of the lattice Zⁿ whose multiples are a basis of a sublattice, that rows (k, n) span.
 
-    Returns
-    -------
-    divisors
-        k whole numbers, each a divisor of the next one; 0 where the rows are dependent.
-    basis
-        (n, n) unimodular: the rows of the sublattice are integer combinations of
+    Returns: divisors: k whole numbers, each a divisor of the next one; 0 where the rows are
+        dependent.
+        basis: (n, n) unimodular: the rows of the sublattice are integer combinations of
         ``divisors[i] * basis[i]``, and the other way round.
 
     References

@@ -82,10 +82,9 @@ def _keeping(group: SpaceGroup, structure: Structure, fractional: FloatArray) ->
 def equivalent_wells(structure: Structure) -> Int32Array:
     """Orbit of each well under the symmetry of the Hamiltonian at zero field.
 
-    Returns
-    -------
-    (B,) the lowest-numbered well of the same orbit. Wells in one orbit are equally occupied unless
-    a symmetry is broken; wells with one state and equal depth count as the same kind.
+    Returns: (B,) the lowest-numbered well of the same orbit. Wells in one orbit are equally
+        occupied unless a symmetry is broken; wells with one state and equal depth count as the same
+        kind.
     """
     group = well_symmetry(structure)
     if group is None:
@@ -96,11 +95,10 @@ def equivalent_wells(structure: Structure) -> Int32Array:
 def rigid_turns(structure: Structure) -> Int32Array:
     """Rotations and reflections about the centres that turn the states of every well into states.
 
-    Returns
-    -------
-    (n, B, S) new number of each state of the B wells, S the largest number of states; states that
-    a well does not have stay. One entry for each different map, the identity left out, every
-    inverse among them. Energies of states and the positions of the wells do not matter.
+    Returns: (n, B, S) new number of each state of the B wells, S the largest number of states;
+        states that a well does not have stay. One entry for each different map, the identity left
+        out, every inverse among them. Energies of states and the positions of the wells do not
+        matter.
     """
     wells = structure.wells
     width = max(len(well.displacements) for well in wells)
@@ -129,11 +127,9 @@ def rigid_turns(structure: Structure) -> Int32Array:
 def layer_slides(structure: Structure) -> Int32Array:
     """Translations within the first two cell vectors that carry wells onto wells alike.
 
-    Returns
-    -------
-    (n, B, 3) of each well the one it is carried onto, and the cells that one is off along the first
-    two vectors. Alike are wells with the same depth, displacements and energies of their states.
-    Lattice translations are left out, every inverse is among them.
+    Returns: (n, B, 3) of each well the one it is carried onto, and the cells that one is off along
+        the first two vectors. Alike are wells with the same depth, displacements and energies of
+        their states. Lattice translations are left out, every inverse is among them.
     """
     centres = np.array([well.centre for well in structure.wells])
     places, alike = centres @ np.linalg.inv(structure.cell), _alike(structure)

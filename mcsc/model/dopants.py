@@ -80,21 +80,13 @@ def draw_dopants(
     sites with the lowest ones: more ions keep the sites of fewer, and what else varies (doping,
     temperature, field, a strained cell) does not change the draw.
 
-    Parameters
-    ----------
-    structure, size
-        Wells of the primitive cell, for its name in errors, and cells along each lattice vector.
-    sites
-        (n, 3) sites of one primitive cell in units of its vectors.
-    number, charge
-        Ions in the supercell, and of each in units of a carrier's.
-    seed, sample
-        Address of the draw.
+    structure, size: Wells of the primitive cell, for its name in errors, and cells along each
+        lattice vector.
+    sites: (n, 3) sites of one primitive cell in units of its vectors.
+    number, charge: Ions in the supercell, and of each in units of a carrier's.
+    seed, sample: Address of the draw.
 
-    Raises
-    ------
-    ValueError
-        If there are fewer sites than ions.
+    Raises ValueError if there are fewer sites than ions.
     """
     in_cell = np.asarray(sites, dtype=np.float64).reshape(-1, 3)
     cells = np.array(list(product(*map(range, size))), dtype=np.float64)
@@ -126,10 +118,7 @@ def dopant_potential(
     adds the same energy to every configuration of N carriers. The energy of the ions among
     themselves, another constant of a sample, is left out.
 
-    Raises
-    ------
-    ValueError
-        If an ion sits on the position of a carrier.
+    Raises ValueError if an ion sits on the position of a carrier.
     """
     positions, wells = state_positions(structure)
     total = np.zeros((len(positions), *size))

@@ -40,32 +40,18 @@ def periodic_potential(
     folded and Fourier transformed, so the work for one offset grows as the number of cells (times
     its logarithm) and never as its square.
 
-    Parameters
-    ----------
-    cell
-        (3, 3) primitive lattice vectors, one a row.
-    size
-        (Lx, Ly, Lz) primitive cells along each vector.
-    offsets
-        (P, 3) cartesian vectors, in the length unit of ``cell``.
-    law
-        The potential of two charges.
-    splitting
-        α, inverse length that divides the sum; by default both halves get equally many terms. The
-        result does not depend on it.
-    tolerance
-        Truncation error aimed at, in units of V^(−1/3).
+    cell: (3, 3) primitive lattice vectors, one a row.
+    size: (Lx, Ly, Lz) primitive cells along each vector.
+    offsets: (P, 3) cartesian vectors, in the length unit of ``cell``.
+    law: The potential of two charges.
+    splitting: α, inverse length that divides the sum; by default both halves get equally many
+        terms. The result does not depend on it.
+    tolerance: Truncation error aimed at, in units of V^(−1/3).
 
-    Returns
-    -------
-    (P, Lx, Ly, Lz)
-        v(offsets[p] + x a1 + y a2 + z a3) in inverse length.
+    Returns: (P, Lx, Ly, Lz): v(offsets[p] + x a1 + y a2 + z a3) in inverse length.
 
-    Raises
-    ------
-    ValueError
-        For a flat cell of no volume, a tolerance outside (0, 1), a splitting that is not positive,
-        or more than 2e7 terms an offset (a bad splitting or an extreme cell).
+    Raises ValueError for a flat cell of no volume, a tolerance outside (0, 1), a splitting that is
+        not positive, or more than 2e7 terms an offset (a bad splitting or an extreme cell).
 
     References
     ----------

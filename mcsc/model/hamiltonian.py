@@ -161,12 +161,8 @@ def particle_hole(model: Model, tolerance: float) -> bool:
     Σ_w' W(w, w') + 2 s_w is the same in every well w: all wells are then alike. With displaced
     states it is not so, for an empty well is not displaced.
 
-    Parameters
-    ----------
-    model
-        On any supercell: the sums are those of the infinite crystal.
-    tolerance
-        What these sums may differ by, energy.
+    model: On any supercell: the sums are those of the infinite crystal.
+    tolerance: What these sums may differ by, energy.
     """
     if any(n > 1 for n in model.lattice.states_per_well) or model.external is not None:
         return False

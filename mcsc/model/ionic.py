@@ -42,29 +42,16 @@ def with_ionic_energies(
     itself (its ionization energy), which differ between species. Energies of wells that are
     equivalent but for their displacement, and of states of one well, suffer least.
 
-    Parameters
-    ----------
-    structure
-        Wells with their states, and the ions of the cell.
-    charges
-        Formal charge Z of each species, e; a site that species share has their average.
-    carrier_charge
-        q, e: 1 for holes, −1 for electrons.
-    relative_permittivity
-        ε_r; of an anisotropic medium the geometric mean.
-    stretch
-        (3, 3) how that rescales lengths, see :func:`mcsc.model.stretch_of`.
+    structure: Wells with their states, and the ions of the cell.
+    charges: Formal charge Z of each species, e; a site that species share has their average.
+    carrier_charge: q, e: 1 for holes, −1 for electrons.
+    relative_permittivity: ε_r; of an anisotropic medium the geometric mean.
+    stretch: (3, 3) how that rescales lengths, see :func:`mcsc.model.stretch_of`.
 
-    Returns
-    -------
-    Structure
-        The same with other depths and state energies.
+    Returns: Structure: The same with other depths and state energies.
 
-    Raises
-    ------
-    ValueError
-        If there are no ions, a species has no charge or is absent, the cell is not neutral within
-        0.01 e, or the permittivity is not positive.
+    Raises ValueError if there are no ions, a species has no charge or is absent, the cell is not
+        neutral within 0.01 e, or the permittivity is not positive.
     """
     if not structure.ions:
         raise ValueError(f"{structure.name}: no ions, so none to give wells an energy")

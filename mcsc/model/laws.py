@@ -21,10 +21,7 @@ _NODES, _NOTHING, _FLAT = 64, 40.0, 1e-14
 class Yukawa:
     """exp(−κr)/r with its mean left out, so that κ → 0 gives back Coulomb.
 
-    Attributes
-    ----------
-    screening
-        κ, inverse screening length; 0 for Coulomb.
+    screening: κ, inverse screening length; 0 for Coulomb.
 
     References
     ----------
@@ -124,12 +121,8 @@ class PowerLaw:
     sum is the plain one over all images. So it is in a plane beyond p = 2; for p < 2 a uniform
     sheet takes the mean away, and for p = 2 none can, for in its own plane it is infinite.
 
-    Attributes
-    ----------
-    power
-        p.
-    length
-        ℓ.
+    power: p.
+    length: ℓ.
 
     References
     ----------

@@ -43,12 +43,8 @@ def stretch_of(permittivity: float | Vector, axes: Axes = CARTESIAN) -> FloatArr
     as in an isotropic one of the geometric mean ε̄ at the distance S r. The determinant of S is 1:
     densities stay the same. So do metallic planes: their images are those of the rescaled charges.
 
-    Parameters
-    ----------
-    permittivity
-        ε, one number or those along the axes.
-    axes
-        Rows: three orthogonal unit vectors, cartesian.
+    permittivity: ε, one number or those along the axes.
+    axes: Rows: three orthogonal unit vectors, cartesian.
 
     References
     ----------

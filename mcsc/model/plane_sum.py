@@ -34,32 +34,17 @@ def plane_potential(
     a plane at height z its mean is −2π|z|/A. That of a Yukawa potential, 2π/(A κ), is left out too;
     powers p > 2 are summed as they are. At a translation, the bare 1/r is left out.
 
-    Parameters
-    ----------
-    cell
-        (3, 3) lattice vectors, one a row; that of the open axis has no images.
-    size
-        (Lx, Ly, Lz) cells along each vector, 1 along the open axis.
-    open_axis
-        Number of that vector. Its direction does not matter.
-    offsets
-        (P, 3) cartesian vectors, in the length unit of ``cell``.
-    law
-        The potential of two charges.
-    splitting
-        α, inverse length; the result does not depend on it.
-    tolerance
-        Truncation error aimed at, in units of A^(−1/2).
+    cell: (3, 3) lattice vectors, one a row; that of the open axis has no images.
+    size: (Lx, Ly, Lz) cells along each vector, 1 along the open axis.
+    open_axis: Number of that vector. Its direction does not matter.
+    offsets: (P, 3) cartesian vectors, in the length unit of ``cell``.
+    law: The potential of two charges.
+    splitting: α, inverse length; the result does not depend on it.
+    tolerance: Truncation error aimed at, in units of A^(−1/2).
 
-    Returns
-    -------
-    (P, Lx, Ly, Lz)
-        v(offsets[p] + cell), inverse length.
+    Returns: (P, Lx, Ly, Lz): v(offsets[p] + cell), inverse length.
 
-    Raises
-    ------
-    ValueError
-        As :func:`mcsc.model.periodic_potential`.
+    Raises ValueError: As :func:`mcsc.model.periodic_potential`.
 
     References
     ----------

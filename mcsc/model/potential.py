@@ -15,24 +15,18 @@ from mcsc.model.plane_sum import plane_potential
 class Potential:
     """What a carrier at one place feels of one at another and of all its images.
 
-    Attributes
-    ----------
-    law
-        The potential of two charges far from everything else.
-    stretch
-        (3, 3) symmetric matrix S of determinant 1, by which an anisotropic medium rescales lengths:
-        charges at S r in an isotropic one have the same potential; None where it is isotropic.
-    open_axis
-        Number of the cell vector along which there are no images; None for a crystal.
-    sheets
-        (n,) heights of the sheets of opposite charge that neutralize the carriers of a slab, equal
-        parts of it; none where nothing has to be neutralized. Heights are those above the plane of
-        the other two vectors, and like the next two in the lengths after ``stretch``.
-    gates
-        Number of metallic gates, parallel to the slab: 0, 1 or 2.
-    gate_distance, middle
-        Distance d of two gates, and the height midway between them. The gate that one leaves is
-        the lower one, d/2 below: a carrier midway has its image at the distance d.
+    law: The potential of two charges far from everything else.
+    stretch: (3, 3) symmetric matrix S of determinant 1, by which an anisotropic medium rescales
+        lengths: charges at S r in an isotropic one have the same potential; None where it is
+        isotropic.
+    open_axis: Number of the cell vector along which there are no images; None for a crystal.
+    sheets: (n,) heights of the sheets of opposite charge that neutralize the carriers of a slab,
+        equal parts of it; none where nothing has to be neutralized. Heights are those above the
+        plane of the other two vectors, and like the next two in the lengths after ``stretch``.
+    gates: Number of metallic gates, parallel to the slab: 0, 1 or 2.
+    gate_distance, middle: Distance d of two gates, and the height midway between them. The gate
+        that one leaves is the lower one, d/2 below: a carrier midway has its image at the distance
+        d.
     """
 
     law: Law = COULOMB
@@ -77,23 +71,14 @@ class Potential:
         πN²d/2A more than in a slab with its sheet, up to terms in exp(−2πd/L), and with one gate
         twice that.
 
-        Parameters
-        ----------
-        cell, size
-            Vectors of the primitive cell, and cells along each.
-        first, second
-            (P, 3) places, cartesian.
+        cell, size: Vectors of the primitive cell, and cells along each.
+        first, second: (P, 3) places, cartesian.
 
-        Returns
-        -------
-        (P, Lx, Ly, Lz)
-            At ``second`` in every cell of the charge at ``first`` in cell 0, inverse length. Where
-            these are one place, the bare 1/r is left out.
+        Returns: (P, Lx, Ly, Lz): At ``second`` in every cell of the charge at ``first`` in cell 0,
+            inverse length. Where these are one place, the bare 1/r is left out.
 
-        Raises
-        ------
-        ValueError
-            As :func:`mcsc.model.periodic_potential`; if a place is not between the gates.
+        Raises ValueError: As :func:`mcsc.model.periodic_potential`; if a place is not between the
+            gates.
         """
         if self.stretch is not None:
             cell, first, second = cell @ self.stretch, first @ self.stretch, second @ self.stretch

@@ -68,11 +68,8 @@ def short_range_table(
     in a supercell so small that several images of one well match, they add up, and the energy of a
     well with its own images goes to the self energy.
 
-    Raises
-    ------
-    ValueError
-        For a kind the structure does not have, or a term that no pair of wells matches; the
-        message lists what there is.
+    Raises ValueError for a kind the structure does not have, or a term that no pair of wells
+        matches; the message lists what there is.
     """
     shape = tuple(size)
     kinds = np.array([kind for well in structure.wells for kind in well.carrier_kinds])

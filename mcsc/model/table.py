@@ -52,10 +52,7 @@ def pair_table(
     charge's own images and background) is the same for all states but those of a slab, where it
     depends on their heights.
 
-    Raises
-    ------
-    ValueError
-        As :meth:`mcsc.model.Potential.between`.
+    Raises ValueError: As :meth:`mcsc.model.Potential.between`.
     """
     positions, wells = state_positions(structure)
     states = len(positions)

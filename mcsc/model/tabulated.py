@@ -22,11 +22,8 @@ def read_pair_energies(path: Path) -> Rows:
 
     Empty lines, lines that begin with ``#`` and a first line of words are left out.
 
-    Raises
-    ------
-    ValueError
-        If it cannot be read, a line holds something else, or distances do not ascend from above
-        zero; the message names the line.
+    Raises ValueError if it cannot be read, a line holds something else, or distances do not ascend
+        from above zero; the message names the line.
     """
     try:
         lines = read_regular(path, _LARGEST).decode("utf-8-sig").splitlines()
@@ -61,17 +58,11 @@ def tabulated_table(structure: Structure, size: Sequence[int], rows: Rows) -> Pa
     Between the rows monotone cubics (PCHIP) pass through them and overshoot none; beyond the last
     row the energy is zero, and below the first one there must be no pair. Every image counts.
 
-    Parameters
-    ----------
-    structure, size
-        Wells, and cells of the supercell.
-    rows
-        Distances, ascending, and energies.
+    structure, size: Wells, and cells of the supercell.
+    rows: Distances, ascending, and energies.
 
-    Raises
-    ------
-    ValueError
-        If two carriers come nearer than the first row, or too many are within the last.
+    Raises ValueError if two carriers come nearer than the first row, or too many are within the
+        last.
 
     References
     ----------

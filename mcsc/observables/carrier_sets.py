@@ -24,15 +24,10 @@ _SAME = 1e-3
 class CarrierSet:
     """Carriers of one kind, each spread evenly over its polyhedron.
 
-    Attributes
-    ----------
-    name
-        The kind of well, ``"gamma"`` for Stars of David, or the kind and ``", displaced"``.
-    cages
-        Corners about the centre for each well of the set in a cell, (n_ions, 3), length.
-    displacements
-        (n, 3) places for each of these wells, equally often taken, to which the whole polyhedron
-        can be shifted; zero for carriers at the centre.
+    name: The kind of well, ``"gamma"`` for Stars of David, or the kind and ``", displaced"``.
+    cages: Corners about the centre for each well of the set in a cell, (n_ions, 3), length.
+    displacements: (n, 3) places for each of these wells, equally often taken, to which the whole
+        polyhedron can be shifted; zero for carriers at the centre.
     """
 
     name: str
@@ -46,11 +41,8 @@ def carrier_sets(structure: Structure) -> tuple[CarrierSet, ...]:
     One for each kind of well; Stars of David where hexagons have all their six triangles, whether
     or not the wells have such a state; then one for each kind with displaced states.
 
-    Raises
-    ------
-    ValueError
-        If no well has a cage of ions of its own, as in textbook lattices of bare sites, or a cage
-        encloses no area.
+    Raises ValueError if no well has a cage of ions of its own, as in textbook lattices of bare
+        sites, or a cage encloses no area.
     """
     caged = [well for well in structure.wells if _is_caged(structure, well)]
     if not caged:
@@ -77,14 +69,9 @@ def intensity(carriers: CarrierSet, k: npt.ArrayLike) -> FloatArray:
     For displaced carriers f is that of the polyhedron times Σ_s exp(−ik·u_s)/n over the n places.
     How carriers in different wells interfere is not in it: that is S(k).
 
-    Parameters
-    ----------
-    k
-        (..., 3) wavevectors, cartesian, radians per length.
+    k: (..., 3) wavevectors, cartesian, radians per length.
 
-    Returns
-    -------
-    (...) numbers from 0 to 1, 1 at k = 0.
+    Returns: (...) numbers from 0 to 1, 1 at k = 0.
     """
     waves = np.asarray(k, dtype=np.float64)
     total = np.zeros(waves.shape[:-1])
@@ -98,9 +85,8 @@ def intensity(carriers: CarrierSet, k: npt.ArrayLike) -> FloatArray:
 def star_of_david(structure: Structure, well: Well) -> FloatArray:
     """The twelve corners of the Star of David of a hexagon and the triangles on its six sides.
 
-    Returns
-    -------
-    (12, 3) positions, notches and tips by turns; (0, 3) unless a triangle stands on every side.
+    Returns: (12, 3) positions, notches and tips by turns; (0, 3) unless a triangle stands on every
+        side.
     """
     if len(well.cage) != 6:
         return np.zeros((0, 3))

@@ -28,10 +28,7 @@ def table(probe: Probe) -> tuple[Observable, ...]:
 def measured_series(probe: Probe) -> dict[str, Series]:
     """What is to be measured for them and the crystal has, by name.
 
-    Raises
-    ------
-    ValueError
-        If two of them have one name.
+    Raises ValueError if two of them have one name.
     """
     found: dict[str, Series] = {}
     names: set[str] = set()
@@ -49,15 +46,10 @@ def measured_series(probe: Probe) -> dict[str, Series]:
 def measure(probe: Probe, carriers: npt.NDArray[np.int32]) -> dict[str, AnyArray]:
     """Measure snapshots.
 
-    Parameters
-    ----------
-    carriers
-        (n, T, N) state number of each carrier; −1 for none, where their number is not fixed. N is
-        then the room for carriers, the number of wells.
+    carriers: (n, T, N) state number of each carrier; −1 for none, where their number is not fixed.
+        N is then the room for carriers, the number of wells.
 
-    Returns
-    -------
-    (n, T, ...) series by name, those of :func:`measured_series`.
+    Returns: (n, T, ...) series by name, those of :func:`measured_series`.
     """
     flat = carriers.reshape(-1, carriers.shape[2])
     step = max(1, _CHUNK // (len(probe.base) * max(len(probe.q), probe.lattice.n_cells)))

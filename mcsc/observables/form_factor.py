@@ -27,26 +27,17 @@ _FLAT = 1e-3
 def form_factor(k: npt.ArrayLike, cage: npt.ArrayLike, centre: npt.ArrayLike) -> ComplexArray:
     """Form factor f(k) = (1/V) ∫ exp(−ik·(r − centre)) d³r over the body of a cage.
 
-    Parameters
-    ----------
-    k
-        (..., 3) wavevectors, cartesian, radians per length.
-    cage
-        (n, 3) corners. A flat cage is a polygon whose corners follow each other in their angle
+    k: (..., 3) wavevectors, cartesian, radians per length.
+    cage: (n, 3) corners. A flat cage is a polygon whose corners follow each other in their angle
         about the centre, so that it need not be convex; any other is the convex hull of its ions.
-    centre
-        (3,) origin of the phase. Of a flat cage it must lie in the plane, and the polygon be seen
-        whole from it.
+    centre: (3,) origin of the phase. Of a flat cage it must lie in the plane, and the polygon be
+        seen whole from it.
 
-    Returns
-    -------
-    (...) f(k), 1 at k = 0; its modulus squared does not depend on the centre of a polyhedron. The
-    rounding error is below 1e-13 as long as |k| times the extent of the cage is below 1e3.
+    Returns: (...) f(k), 1 at k = 0; its modulus squared does not depend on the centre of a
+        polyhedron. The rounding error is below 1e-13 as long as |k| times the extent of the cage is
+        below 1e3.
 
-    Raises
-    ------
-    ValueError
-        If the cage has no area, or the centre does not see the whole polygon.
+    Raises ValueError if the cage has no area, or the centre does not see the whole polygon.
     """
     waves = np.asarray(k, dtype=np.float64)
     centre = np.asarray(centre, dtype=np.float64)
@@ -61,19 +52,11 @@ def form_factor(k: npt.ArrayLike, cage: npt.ArrayLike, centre: npt.ArrayLike) ->
 def simplices(cage: npt.ArrayLike, centre: npt.ArrayLike) -> FloatArray:
     """Cut the body of a cage into simplices that do not overlap.
 
-    Parameters
-    ----------
-    cage, centre
-        As in :func:`form_factor`.
+    cage, centre: As in :func:`form_factor`.
 
-    Returns
-    -------
-    (n, 4, 3) corners of tetrahedra, or (n, 3, 3) of triangles where the cage is flat.
+    Returns: (n, 4, 3) corners of tetrahedra, or (n, 3, 3) of triangles where the cage is flat.
 
-    Raises
-    ------
-    ValueError
-        As :func:`form_factor`.
+    Raises ValueError: As :func:`form_factor`.
     """
     from scipy.spatial import ConvexHull
 

@@ -39,19 +39,12 @@ FREE: tuple[Observable, ...] = tuple(
 class FreeCarriers:
     """Wells that carriers fill without repelling each other.
 
-    Attributes
-    ----------
-    energies
-        (W, S) energy of a lone carrier in each state of each well, in the field; ∞ where a well has
-        fewer states.
-    displacements
-        (W, S, 3) displacement of each state, length.
-    direction
-        (3,) unit vector of the field.
-    fixed
-        Whether their number is: its fluctuations then take no part in those of displacements.
-    copies
-        How often each of these wells is in the supercell.
+    energies: (W, S) energy of a lone carrier in each state of each well, in the field; ∞ where a
+        well has fewer states.
+    displacements: (W, S, 3) displacement of each state, length.
+    direction: (3,) unit vector of the field.
+    fixed: Whether their number is: its fluctuations then take no part in those of displacements.
+    copies: How often each of these wells is in the supercell.
     """
 
     energies: FloatArray
@@ -68,16 +61,10 @@ class FreeCarriers:
     def means(self, thermal_energy: FloatArray, number: FloatArray) -> dict[str, FloatArray]:
         """Means of the series that observables of displacements are made of.
 
-        Parameters
-        ----------
-        thermal_energy
-            (T,) k_B T, energy.
-        number
-            (T,) carriers in the supercell.
+        thermal_energy: (T,) k_B T, energy.
+        number: (T,) carriers in the supercell.
 
-        Returns
-        -------
-        (T, ...) means per carrier by name of the series.
+        Returns: (T, ...) means per carrier by name of the series.
         """
         weight, filled = self._weights(thermal_energy, number)
         total = filled.sum(axis=1)
@@ -141,14 +128,9 @@ class FreeCarriers:
     def half_transmission(self, number: Callable[[FloatArray], FloatArray]) -> float:
         """k_B T at which transmission falls through one half for the last time on heating.
 
-        Parameters
-        ----------
-        number
-            Carriers in the supercell at k_B T.
+        number: Carriers in the supercell at k_B T.
 
-        Returns
-        -------
-        NaN where it does not: without a field, and where hardly any state lies along it.
+        Returns: NaN where it does not: without a field, and where hardly any state lies along it.
         """
 
         def excess(thermal_energy: FloatArray) -> FloatArray:
@@ -200,16 +182,10 @@ def free_carriers(
 ) -> FreeCarriers:
     """Free carriers in the wells of a model.
 
-    Parameters
-    ----------
-    model
-        With or without a field of its own, which is left out.
-    field
-        (3,) electric field, energy per charge and length.
-    direction
-        (3,) unit vector that ∥ is along.
-    fixed
-        Whether the number of carriers is.
+    model: With or without a field of its own, which is left out.
+    field: (3,) electric field, energy per charge and length.
+    direction: (3,) unit vector that ∥ is along.
+    fixed: Whether the number of carriers is.
     """
     u, states = model.displacements, np.array(model.lattice.states_per_well)
     site = model.site + u @ (model.field - field)
@@ -236,17 +212,11 @@ def free_carriers(
 def threshold_fields(model: Model, direction: FloatArray) -> FloatArray:
     """Field E* = min (W_s − W_0)/(u_s · ê) in which a lone carrier leaves the centre of its well.
 
-    Parameters
-    ----------
-    model
-        Dopants are left out.
-    direction
-        (3,) unit vector ê of the field.
+    model: Dopants are left out.
+    direction: (3,) unit vector ê of the field.
 
-    Returns
-    -------
-    (B,) threshold of each well of the cell; NaN where no state lies along the field, 0 where one
-    does not cost anything.
+    Returns: (B,) threshold of each well of the cell; NaN where no state lies along the field, 0
+        where one does not cost anything.
     """
     free = free_carriers(replace(model, external=None), np.zeros(3), direction)
     along, cost = free.displacements @ direction, free.energies - free.energies[:, :1]

@@ -29,18 +29,12 @@ def grand_canonical_observables(
 ) -> tuple[Observable, ...]:
     """The table of observables of a supercell at fixed chemical potential.
 
-    Parameters
-    ----------
-    table
-        The same of a fixed number of carriers.
-    n_wells, n_cells
-        Of the supercell.
+    table: The same of a fixed number of carriers.
+    n_wells, n_cells: Of the supercell.
 
-    Returns
-    -------
-    The table with N the mean number of carriers, NaN where there are
-    none, and for order also with less than one carrier or less than one empty well (a layer);
-    ``carriers_per_cell`` ⟨N⟩/N_cells and its derivative with μ, ``compressibility``.
+    Returns: The table with N the mean number of carriers, NaN where there are none, and for order
+        also with less than one carrier or less than one empty well (a layer); ``carriers_per_cell``
+        ⟨N⟩/N_cells and its derivative with μ, ``compressibility``.
     """
 
     def carriers_per_cell(point: Point, number: FloatArray) -> FloatArray:

@@ -14,17 +14,11 @@ from mcsc.observables.probe import Probe
 def sublattice_vectors(on_well: FloatArray, wells: IntArray) -> FloatArray:
     """Order among the wells of one cell as a vector whose square is m².
 
-    Parameters
-    ----------
-    on_well
-        (n, layers, B) carriers of a layer on each well of the cell, over the carriers a layer.
-    wells
-        (B,) wells of one number order among each other.
+    on_well: (n, layers, B) carriers of a layer on each well of the cell, over the carriers a layer.
+    wells: (B,) wells of one number order among each other.
 
-    Returns
-    -------
-    (n, layers, B) deviations from the mean of n_o equal wells, times (n_o/(n_o − 1))^½; zero on a
-    well that is alone.
+    Returns: (n, layers, B) deviations from the mean of n_o equal wells, times (n_o/(n_o − 1))^½;
+        zero on a well that is alone.
     """
     vectors = np.zeros_like(on_well)
     for number, count in zip(*np.unique(wells, return_counts=True), strict=True):

@@ -186,18 +186,12 @@ def order_of_layers(
 ) -> tuple[Observable, ...]:
     """An order parameter of single layers, its susceptibility and its Binder ratio.
 
-    Parameters
-    ----------
-    name, symbol
-        Of the order, as ``"nematic"`` and ``"ψ"``.
-    squared
-        Its square in each layer of snapshots, (n, layers).
-    power
-        Of the number of carriers that the square is divided by.
-    exists
-        Whether a supercell has it.
-    definition, disorder
-        What the comments of the order parameter and of its Binder ratio say beyond the formula.
+    name, symbol: Of the order, as ``"nematic"`` and ``"ψ"``.
+    squared: Its square in each layer of snapshots, (n, layers).
+    power: Of the number of carriers that the square is divided by.
+    exists: Whether a supercell has it.
+    definition, disorder: What the comments of the order parameter and of its Binder ratio say
+        beyond the formula.
     """
     by_layer = Series(f"{name}_by_layer", squared, power, exists=exists)
     # moments, averaged over the layers

@@ -21,15 +21,10 @@ from mcsc.units import FIELD_UNIT
 class Planes:
     """Wells at one height above the plane of a slab.
 
-    Attributes
-    ----------
-    normal
-        (3,) unit vector along the open axis.
-    number
-        (B,) plane of each well of the cell, from 0 at the lower end.
-    above, thickness
-        (P,) up to the border with the next plane, midway between the two, and from border to
-        border, length. The outer borders are as far as the inner ones.
+    normal: (3,) unit vector along the open axis.
+    number: (B,) plane of each well of the cell, from 0 at the lower end.
+    above, thickness: (P,) up to the border with the next plane, midway between the two, and from
+        border to border, length. The outer borders are as far as the inner ones.
     """
 
     normal: FloatArray

@@ -27,22 +27,14 @@ if TYPE_CHECKING:
 class Channel:
     """One way the charge can order: an order parameter m with m² measured on every snapshot.
 
-    Attributes
-    ----------
-    wells
-        (B,) wells of one number order with each other; empty in an orbit of wavevectors.
-    members
-        Wavevectors of the orbit, as indices into those of :attr:`Probe.order`; none for order
+    wells: (B,) wells of one number order with each other; empty in an orbit of wavevectors.
+    members: Wavevectors of the orbit, as indices into those of :attr:`Probe.order`; none for order
         among the wells of one cell.
-    wavevector
-        (3,) in reciprocal lattice units, the label of the channel.
-    components
-        Number of independent real components of m.
-    waves
-        Number of density waves of the cells that add up to m²; 1 for order within the cell.
-    crossover
-        Whether the wells that order are inequivalent: their depths or states then act as a field
-        on m, which sets in without breaking a symmetry.
+    wavevector: (3,) in reciprocal lattice units, the label of the channel.
+    components: Number of independent real components of m.
+    waves: Number of density waves of the cells that add up to m²; 1 for order within the cell.
+    crossover: Whether the wells that order are inequivalent: their depths or states then act as a
+        field on m, which sets in without breaking a symmetry.
     """
 
     wells: IntArray
@@ -135,17 +127,11 @@ def build_probe(
 ) -> Probe:
     """Prepare the measurement of a model.
 
-    Parameters
-    ----------
-    numbers
-        (M, Lx, Ly, Lz) from :func:`mcsc.kernels.tables.state_numbers`.
-    direction
-        (3,) unit vector of the field, the ∥ of the displacement observables.
-    also
-        Observables besides the usual ones.
-    most_waves
-        Wavevectors are those of a supercell of about so many cells at most that fits into this one,
-        see :func:`mcsc.lattice.thinned`; by default all.
+    numbers: (M, Lx, Ly, Lz) from :func:`mcsc.kernels.tables.state_numbers`.
+    direction: (3,) unit vector of the field, the ∥ of the displacement observables.
+    also: Observables besides the usual ones.
+    most_waves: Wavevectors are those of a supercell of about so many cells at most that fits into
+        this one, see :func:`mcsc.lattice.thinned`; by default all.
     """
     lattice, structure = model.lattice, model.lattice.structure
     layers = lattice.layers

@@ -25,12 +25,8 @@ class Saturation:
     Like layers hold equal numbers of carriers, as nearly as these divide: charges that gather in
     some layers could have more order and never do. Unlike layers share as is best.
 
-    Attributes
-    ----------
-    kinds
-        One for each kind of layer.
-    n_layers
-        Layers of all kinds in the supercell.
+    kinds: One for each kind of layer.
+    n_layers: Layers of all kinds in the supercell.
     """
 
     kinds: tuple["_Like", ...]
@@ -39,15 +35,10 @@ class Saturation:
     def __call__(self, number: npt.ArrayLike) -> FloatArray:
         """Charge order in perfect order with so many carriers.
 
-        Parameters
-        ----------
-        number
-            (...) carriers in the supercell. Where it is a mean, m² N² is interpolated between the
-            whole numbers next to it.
+        number: (...) carriers in the supercell. Where it is a mean, m² N² is interpolated between
+            the whole numbers next to it.
 
-        Returns
-        -------
-        (...) numbers, NaN where nothing can order or the number is NaN.
+        Returns: (...) numbers, NaN where nothing can order or the number is NaN.
         """
         given = np.asarray(number, dtype=np.float64)
         found = np.array([self._one(float(n)) for n in given.ravel()])

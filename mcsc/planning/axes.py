@@ -38,20 +38,14 @@ _UNITS = {"{length}": _LENGTHS, "{energy}": ("state_energy", "star_energy", "dep
 class Axis:
     """One axis of the grid of a scan.
 
-    Attributes
-    ----------
-    name
-        Dimension of the diagram; none if there is one value only, except of the last axis, that
+    name: Dimension of the diagram; none if there is one value only, except of the last axis, that
         of the carriers.
-    values
-        What it goes through.
-    coordinate
-        Labels of the values with their unit and meaning, from the first variant of the run file.
-    change
-        The task at a value, from one on a supercell of a variant, or None if that has no such
+    values: What it goes through.
+    coordinate: Labels of the values with their unit and meaning, from the first variant of the run
+        file.
+    change: The task at a value, from one on a supercell of a variant, or None if that has no such
         value; None where the value says which supercell or variant that is.
-    in_histories
-        Whether field protocols and transport have this axis too.
+    in_histories: Whether field protocols and transport have this axis too.
     """
 
     name: str
@@ -84,12 +78,8 @@ def with_dopings(config: Config, axes: Sequence[Axis], new: Iterable[float]) -> 
 def place_name(axes: Mapping[str, xr.DataArray], place: Place) -> str:
     """What tells a place from the others, e.g. ``doping 0.5, size 6``.
 
-    Parameters
-    ----------
-    axes
-        Coordinates of the grid, that of the carriers last.
-    place
-        Index on each of them.
+    axes: Coordinates of the grid, that of the carriers last.
+    place: Index on each of them.
     """
     values = {name: axis.values[i] for (name, axis), i in zip(axes.items(), place, strict=True)}
     *others, carriers = values.items()

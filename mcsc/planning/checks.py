@@ -37,10 +37,7 @@ def check_chemical_potential(path: Path, config: Config) -> None:
 def check_units(path: Path, config: Config, coulomb_temperatures: Sequence[float]) -> None:
     """Refuse a unit that a varied key changes.
 
-    Parameters
-    ----------
-    coulomb_temperatures
-        At each set of values of the varied keys, the last key fastest.
+    coulomb_temperatures: At each set of values of the varied keys, the last key fastest.
     """
     scan = config.scan
     table = np.reshape(coulomb_temperatures, [len(values) for values in scan.vary.values()])

@@ -21,20 +21,13 @@ from mcsc.units import Units
 class Fillings:
     """Tasks by filling and supercell; they have no temperatures.
 
-    Attributes
-    ----------
-    path, text, config
-        The run file and its contents.
-    variant
-        Its wells and supercells, at the first values of its varied keys.
-    doping
-        Axis of the fillings, as in a diagram.
-    size
-        Axis of the supercells.
-    tasks
-        For each filling, index of the supercell and task, where it is a whole number of carriers.
-    full
-        Task with a carrier in every well of the smallest supercell.
+    path, text, config: The run file and its contents.
+    variant: Its wells and supercells, at the first values of its varied keys.
+    doping: Axis of the fillings, as in a diagram.
+    size: Axis of the supercells.
+    tasks: For each filling, index of the supercell and task, where it is a whole number of
+        carriers.
+    full: Task with a carrier in every well of the smallest supercell.
     """
 
     path: Path
@@ -74,24 +67,14 @@ def fillings(
 ) -> Fillings:
     """Read a run file and work out one task for each of its fillings and supercells.
 
-    Parameters
-    ----------
-    run_file
-        TOML file, or its tables as nested dictionary.
-    size
-        One supercell in place of those of the run file.
-    doping
-        Dopings in place of those of the run file.
-    every
-        Instead, every number of carriers that the smallest supercell can hold.
-    seed
-        In place of that of the run file.
+    run_file: TOML file, or its tables as nested dictionary.
+    size: One supercell in place of those of the run file.
+    doping: Dopings in place of those of the run file.
+    every: Instead, every number of carriers that the smallest supercell can hold.
+    seed: In place of that of the run file.
 
-    Raises
-    ------
-    mcsc.config.RunFileError
-        If a doping fits no supercell, there is none, or dopants are asked for, or defects on
-        several supercells.
+    Raises mcsc.config.RunFileError if a doping fits no supercell, there is none, or dopants are
+        asked for, or defects on several supercells.
     """
     path, (config, text) = path_of(run_file), load(run_file)
     if config.disorder is not None:

@@ -35,17 +35,11 @@ LEAST_RATE = 0.01
 class Flow:
     """What replicas did on the ladder of a pilot.
 
-    Attributes
-    ----------
-    temperatures
-        (K,) ascending.
-    hot_share
-        (K,) f, the share of replicas that came last from the hottest temperature; NaN where none
-        came from either end.
-    exchange_rates
-        (K − 1,) accepted share of exchanges of neighbours.
-    round_trips
-        Replicas that came from the hottest to the coldest temperature.
+    temperatures: (K,) ascending.
+    hot_share: (K,) f, the share of replicas that came last from the hottest temperature; NaN where
+        none came from either end.
+    exchange_rates: (K − 1,) accepted share of exchanges of neighbours.
+    round_trips: Replicas that came from the hottest to the coldest temperature.
     """
 
     temperatures: FloatArray
@@ -85,16 +79,10 @@ class Flow:
 def place_by_flow(flows: Sequence[Flow], num: int) -> tuple[float, ...]:
     """Temperatures between the ends of the pilots' ladder through which most replicas go round.
 
-    Parameters
-    ----------
-    flows
-        One for each point of the diagram, all on one ladder.
-    num
-        Number of temperatures.
+    flows: One for each point of the diagram, all on one ladder.
+    num: Number of temperatures.
 
-    Returns
-    -------
-    ``num`` ascending temperatures, the ends as they are.
+    Returns: ``num`` ascending temperatures, the ends as they are.
     """
     temperatures = flows[0].temperatures
     weights = np.sqrt(np.sum([flow.resistances() for flow in flows], axis=0))

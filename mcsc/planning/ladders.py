@@ -20,14 +20,9 @@ Annealings = tuple[tuple[Task, ...], ...]
 class Analysis:
     """The transitions of one place of a diagram, all sizes taken together.
 
-    Attributes
-    ----------
-    charge, displaced
-        Charge order and uniform displacement.
-    in_field
-        Whether there is a field, which makes the second one count.
-    converged
-        Whether every temperature of every size is.
+    charge, displaced: Charge order and uniform displacement.
+    in_field: Whether there is a field, which makes the second one count.
+    converged: Whether every temperature of every size is.
     """
 
     charge: Transition

@@ -31,10 +31,7 @@ def dopings_to_add(
 ) -> tuple[float, ...]:
     """Dopings to add next; a few at a time, so that each round learns from the one before.
 
-    Parameters
-    ----------
-    asked, left
-        Dopings that the run file asks for at most, and those that are not yet added.
+    asked, left: Dopings that the run file asks for at most, and those that are not yet added.
     """
     if left < 1:
         return ()
@@ -105,16 +102,10 @@ def dopings_between(
 ) -> tuple[float, ...]:
     """Dopings to add, at most so many, in the intervals where lines are worst interpolated.
 
-    Parameters
-    ----------
-    doping
-        (n,) ascending.
-    lines
-        Temperatures and errors, (n,) each: lines of a diagram, all in one unit.
-    candidates
-        Dopings to choose from.
-    most
-        How many at most; one an interval.
+    doping: (n,) ascending.
+    lines: Temperatures and errors, (n,) each: lines of a diagram, all in one unit.
+    candidates: Dopings to choose from.
+    most: How many at most; one an interval.
     """
     if doping.size < 3 or not lines:
         return ()

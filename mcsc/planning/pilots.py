@@ -23,16 +23,10 @@ ROUNDS, PASSING, MOVING = 3, 0.1, 0.25
 class Found:
     """What finished pilots say.
 
-    Attributes
-    ----------
-    ladder
-        The ladder that they ask for.
-    flows
-        What replicas did in each pilot.
-    by_flow
-        Whether it is placed by that; else by exchange rates.
-    settled
-        Whether pilots on that ladder would hardly ask for another.
+    ladder: The ladder that they ask for.
+    flows: What replicas did in each pilot.
+    by_flow: Whether it is placed by that; else by exchange rates.
+    settled: Whether pilots on that ladder would hardly ask for another.
     """
 
     ladder: Placement

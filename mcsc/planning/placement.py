@@ -46,16 +46,10 @@ class Pilot(NamedTuple):
 class Placement:
     """A ladder and what it is expected to do.
 
-    Attributes
-    ----------
-    temperatures
-        (K,) ascending, the ends as asked for.
-    rates
-        (K − 1,) predicted exchange rate of neighbours at the worst point.
-    worst
-        (K − 1,) number of that point.
-    needed
-        Temperatures that the rate asked for takes; 0 where none was.
+    temperatures: (K,) ascending, the ends as asked for.
+    rates: (K − 1,) predicted exchange rate of neighbours at the worst point.
+    worst: (K − 1,) number of that point.
+    needed: Temperatures that the rate asked for takes; 0 where none was.
     """
 
     temperatures: tuple[float, ...]
@@ -113,16 +107,10 @@ def place_temperatures(
 ) -> Placement:
     """Place a ladder between the ends of the pilots' ladders.
 
-    Parameters
-    ----------
-    pilots
-        One for each point of the diagram; all between the same two temperatures.
-    boltzmann
-        k_B in energy per temperature.
-    num
-        Number of temperatures, the most where ``rate`` is given; up to :data:`MOST` when None.
-    rate
-        Exchange rate to reach with as few temperatures as do; None to use all ``num``.
+    pilots: One for each point of the diagram; all between the same two temperatures.
+    boltzmann: k_B in energy per temperature.
+    num: Number of temperatures, the most where ``rate`` is given; up to :data:`MOST` when None.
+    rate: Exchange rate to reach with as few temperatures as do; None to use all ``num``.
     """
     spectra = [spectrum(pilot, boltzmann) for pilot in pilots]
     ends = pilots[0].temperatures[[0, -1]]

@@ -37,16 +37,11 @@ class GridTask:
 class Plan(Described):
     """A checked run file, ready to run.
 
-    Attributes
-    ----------
-    path, text
-        The run file and its contents.
-    axes, tasks
-        Axes of the grid, the outermost first, and one task for each place on them.
-    protocol_axes, protocols, transport_axes, transports
-        The same for field protocols and for transport; no tasks where none are asked for.
-    variants
-        One for each set of values of the varied keys, the last key fastest.
+    path, text: The run file and its contents.
+    axes, tasks: Axes of the grid, the outermost first, and one task for each place on them.
+    protocol_axes, protocols, transport_axes, transports: The same for field protocols and for
+        transport; no tasks where none are asked for.
+    variants: One for each set of values of the varied keys, the last key fastest.
     """
 
     path: Path

@@ -25,12 +25,8 @@ Grid = tuple[Axes, tuple[GridTask, ...]]
 class Round:
     """Tasks to run before anything more can be decided.
 
-    Attributes
-    ----------
-    title, why
-        What they are and why they are run, in a few words.
-    grids
-        Axes and tasks with their places on them, those that are finished too.
+    title, why: What they are and why they are run, in a few words.
+    grids: Axes and tasks with their places on them, those that are finished too.
     """
 
     title: str
@@ -62,18 +58,11 @@ def task_name(axes: Axes, at: GridTask) -> str:
 class Outcome:
     """What the rounds have come to.
 
-    Attributes
-    ----------
-    planned
-        The run file with the ladder and the dopings that were found.
-    places
-        The tasks at each place of the grid.
-    ends
-        Index in :data:`mcsc.planning.longer_runs.ENDS` of why each place runs no longer.
-    ladder
-        What the placed ladder is; empty where temperatures are given.
-    complete
-        Whether every round was run to its end.
+    planned: The run file with the ladder and the dopings that were found.
+    places: The tasks at each place of the grid.
+    ends: Index in :data:`mcsc.planning.longer_runs.ENDS` of why each place runs no longer.
+    ladder: What the placed ladder is; empty where temperatures are given.
+    complete: Whether every round was run to its end.
     """
 
     planned: Plan

@@ -20,17 +20,11 @@ def chosen_supercells(
 ) -> tuple[Supercell, ...]:
     """Supercells of matrices, the smallest first, each with the cell that it is sampled in.
 
-    Parameters
-    ----------
-    structure
-        The wells in the cell of the run file.
-    matrices
-        Rows: vectors of the supercells in units of the cell vectors.
+    structure: The wells in the cell of the run file.
+    matrices: Rows: vectors of the supercells in units of the cell vectors.
 
-    Raises
-    ------
-    mcsc.config.RunFileError
-        If one has no volume or more states than can be numbered, or two are the same superlattice.
+    Raises mcsc.config.RunFileError if one has no volume or more states than can be numbered, or two
+        are the same superlattice.
     """
     n_states = structure.n_states // structure.crystal_cells
     found: list[Supercell] = []
@@ -58,10 +52,7 @@ def chosen_supercells(
 def thickness(path: Path, config: Config, matrices: Iterable[Matrix]) -> int:
     """Cells along the open axis of a slab, the same on all supercells; 1 without one.
 
-    Raises
-    ------
-    mcsc.config.RunFileError
-        If supercells differ in it.
+    Raises mcsc.config.RunFileError if supercells differ in it.
     """
     axis = config.structure.open_axis
     if axis is None:

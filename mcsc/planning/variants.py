@@ -21,20 +21,12 @@ from mcsc.structure import Structure
 class Variant:
     """The run file at one set of values of its varied keys.
 
-    Attributes
-    ----------
-    path, config
-        The run file, with these values.
-    place
-        Indices of the values, one a varied key.
-    structure
-        Wells, in the cell of the run file.
-    supercells
-        Supercells, smallest first, with the cells that they are sampled in.
-    coulomb_temperature
-        e²/(4πε0 ε_r a k_B), the unit of reduced temperatures.
-    task
-        A task at the first size, with everything but carriers, size and field in place.
+    path, config: The run file, with these values.
+    place: Indices of the values, one a varied key.
+    structure: Wells, in the cell of the run file.
+    supercells: Supercells, smallest first, with the cells that they are sampled in.
+    coulomb_temperature: e²/(4πε0 ε_r a k_B), the unit of reduced temperatures.
+    task: A task at the first size, with everything but carriers, size and field in place.
     """
 
     path: Path

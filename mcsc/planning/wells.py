@@ -42,19 +42,11 @@ _MOST_STRETCH = 10.0
 def build_structure(path: Path, config: Config | Material, thickness: int = 1) -> Structure:
     """Wells of a run file, or of a shipped material, with their depths and states.
 
-    Parameters
-    ----------
-    path
-        The run file, or what it is called.
-    config
-        Its contents.
-    thickness
-        Cells of a slab along its open axis.
+    path: The run file, or what it is called.
+    config: Its contents.
+    thickness: Cells of a slab along its open axis.
 
-    Raises
-    ------
-    mcsc.config.RunFileError
-        With what the crystal or the wells lack.
+    Raises mcsc.config.RunFileError with what the crystal or the wells lack.
     """
     section, wells = config.structure, config.wells
     try:
@@ -113,10 +105,7 @@ def bare_wells(folder: Path, section: StructureSection, thickness: int = 1) -> S
     They are found in the primitive cell of the undeformed crystal and deformed with it. A slab of
     so many cells is cut out of the deformed crystal.
 
-    Raises
-    ------
-    ValueError
-        With what the crystal lacks.
+    Raises ValueError with what the crystal lacks.
     """
     bare, axes = _undeformed(folder, section, thickness)
     crystal = deformed(bare, cell_scale(section, axes), axes)
@@ -206,21 +195,12 @@ def crystal_wells(
 ) -> Structure:
     """Wells of a net, or of cages, in the primitive cell of a crystal.
 
-    Parameters
-    ----------
-    crystal
-        ase Atoms.
-    net
-        Species of a planar net.
-    centre
-        Instead, as in `mcsc.structure.wells_at`; positions are fractions of the given cell.
-    **options
-        Further arguments of `mcsc.structure.wells_at`.
+    crystal: ase Atoms.
+    net: Species of a planar net.
+    centre: Instead, as in `mcsc.structure.wells_at`; positions are fractions of the given cell.
+    **options: Further arguments of `mcsc.structure.wells_at`.
 
-    Raises
-    ------
-    ValueError
-        As `mcsc.structure.wells_of_net` or `mcsc.structure.wells_at`.
+    Raises ValueError: As `mcsc.structure.wells_of_net` or `mcsc.structure.wells_at`.
     """
     primitive = primitive_cell(crystal)
     if net is not None:
@@ -236,10 +216,7 @@ def cell_scale(section: StructureSection, axes: FloatArray) -> FloatArray:
 
     Lattice constants or strain first, then the pressure.
 
-    Raises
-    ------
-    ValueError
-        If a vector becomes ten times as long or short.
+    Raises ValueError if a vector becomes ten times as long or short.
     """
     old, given = np.linalg.norm(axes, axis=1), (section.a, section.b, section.c)
     scale = 1.0 + np.array([section.strain_a, section.strain_b, section.strain_c])

@@ -28,10 +28,7 @@ def dopings_of(config: Config) -> tuple[float, ...]:
 def check_windows(path: Path, config: Config) -> None:
     """Refuse what an expanded ensemble cannot be combined with.
 
-    Raises
-    ------
-    mcsc.config.RunFileError
-        In one line.
+    Raises mcsc.config.RunFileError: In one line.
     """
     if config.scan.ends is None:
         return

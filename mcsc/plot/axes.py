@@ -33,10 +33,7 @@ def energy_unit(data: xr.DataArray) -> str:
 def temperature_scale(chosen: xr.Dataset, reduced: bool) -> float:
     """What temperatures are divided by to be drawn: the Coulomb temperature, or 1.
 
-    Raises
-    ------
-    ValueError
-        If the Coulomb temperature is wanted and unknown.
+    Raises ValueError if the Coulomb temperature is wanted and unknown.
     """
     if not reduced:
         return 1.0
@@ -106,16 +103,10 @@ def temperature_axis(
 ) -> None:
     """Limits and label of the y axis, and the other unit of temperature on the right.
 
-    Parameters
-    ----------
-    chosen
-        One slice of a diagram.
-    edges
-        Of the cells, in the unit drawn.
-    reduced
-        Coulomb temperature on the left, absolute one on the right; else the other way round.
-    log
-        Logarithmic axis with plain numbers at its ticks.
+    chosen: One slice of a diagram.
+    edges: Of the cells, in the unit drawn.
+    reduced: Coulomb temperature on the left, absolute one on the right; else the other way round.
+    log: Logarithmic axis with plain numbers at its ticks.
     """
     if log:
         ax.set_yscale("log")

@@ -28,16 +28,11 @@ _APART = 0.1
 class Isotherm:
     """One temperature of a diagram that knows the chemical potential, by ascending doping.
 
-    Attributes
-    ----------
-    temperature
-        Its label, with the unit.
-    doping, potential, compressibility, voltage
-        (n,) each; the voltage is missing where the run file has no reference.
-    doping_stderr, potential_stderr, compressibility_stderr
-        (n,) errors; zero of what was given.
-    names
-        (n,) superlattices of the coldest carriers at each.
+    temperature: Its label, with the unit.
+    doping, potential, compressibility, voltage: (n,) each; the voltage is missing where the run
+        file has no reference.
+    doping_stderr, potential_stderr, compressibility_stderr: (n,) errors; zero of what was given.
+    names: (n,) superlattices of the coldest carriers at each.
     """
 
     temperature: str
@@ -76,10 +71,7 @@ def isotherms(diagram: xr.DataTree | xr.Dataset, **at: Any) -> list[Isotherm]:
     Where two phases coexist the chemical potential is that of both, as in an infinite crystal; in
     a finite one that holds a fixed number of carriers it rises above and falls below.
 
-    Raises
-    ------
-    ValueError
-        If the diagram knows no chemical potential, or has no such size or field.
+    Raises ValueError if the diagram knows no chemical potential, or has no such size or field.
     """
     root, coexistence = parts(diagram, "coexistence")
     if CHEMICAL_POTENTIAL not in root.variables:

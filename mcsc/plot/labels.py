@@ -40,16 +40,10 @@ def put_labels(
 ) -> None:
     """Put each label as near to its position as lines and the other labels allow.
 
-    Parameters
-    ----------
-    ax
-        In a figure that is complete but for the labels: their extents hold for its present size.
-    labels
-        The first has the first choice.
-    lines
-        Curves (n, 2) in data coordinates to be left free.
-    marks
-        Letters that are there already, data coordinates.
+    ax: In a figure that is complete but for the labels: their extents hold for its present size.
+    labels: The first has the first choice.
+    lines: Curves (n, 2) in data coordinates to be left free.
+    marks: Letters that are there already, data coordinates.
     """
     figure = figure_of(ax)
     figure.draw_without_rendering()

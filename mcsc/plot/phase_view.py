@@ -24,22 +24,13 @@ _REACH = 0.15
 class View:
     """One slice of a diagram with all that is drawn of it.
 
-    Attributes
-    ----------
-    root, chosen
-        The diagram, and the slice of it with ascending dopings and temperatures.
-    place
-        Indices of the slice.
-    coexistence
-        That group at the place, None of a diagram at single numbers of carriers.
-    undecided
-        (temperature, doping) points that were run and did not equilibrate.
-    phases
-        The ordered ones, by doping.
-    names
-        Their superlattices; empty where none was seen.
-    reach
-        Dopings further apart than this have nothing measured between them.
+    root, chosen: The diagram, and the slice of it with ascending dopings and temperatures.
+    place: Indices of the slice.
+    coexistence: That group at the place, None of a diagram at single numbers of carriers.
+    undecided: (temperature, doping) points that were run and did not equilibrate.
+    phases: The ordered ones, by doping.
+    names: Their superlattices; empty where none was seen.
+    reach: Dopings further apart than this have nothing measured between them.
     """
 
     root: xr.Dataset
@@ -96,10 +87,8 @@ class View:
 def view_of(diagram: xr.DataTree | xr.Dataset, **at: Any) -> View:
     """What the figure of a phase diagram shows.
 
-    Raises
-    ------
-    ValueError
-        If the diagram is one at fixed chemical potential, or has no such size, field or axis.
+    Raises ValueError if the diagram is one at fixed chemical potential, or has no such size, field
+        or axis.
     """
     root, health, coexistence, structure = parts(diagram, "health", "coexistence", "structure")
     if carrier_axis(root.dims) != DOPING:

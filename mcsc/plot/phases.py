@@ -20,21 +20,13 @@ _NEAR = 0.1
 class Phase:
     """One kind of charge order, told by the doping at which it is found at its best.
 
-    Attributes
-    ----------
-    doping
-        Number of its column, and ``x`` its doping.
-    x
-        Carriers per cell.
-    top
-        Highest temperature of the column with half of perfect order or more; the coldest measured
+    doping: Number of its column, and ``x`` its doping.
+    x: Carriers per cell.
+    top: Highest temperature of the column with half of perfect order or more; the coldest measured
         where order only grows.
-    coldest
-        Lowest temperature of the column that equilibrated.
-    wavevector
-        (3,) of the order, reciprocal lattice units.
-    share
-        Charge order over perfect order at the coldest measured temperature.
+    coldest: Lowest temperature of the column that equilibrated.
+    wavevector: (3,) of the order, reciprocal lattice units.
+    share: Charge order over perfect order at the coldest measured temperature.
     """
 
     doping: int
@@ -62,16 +54,10 @@ def ordered_phases(
     others are found as connected points of one wavevector with half of perfect order or more, at
     least one of them equilibrated.
 
-    Parameters
-    ----------
-    chosen
-        Dimensions doping and temperature, both ascending, with ``charge_order_share``.
-    converged
-        (doping, temperature) which points equilibrated.
-    coexistence
-        The group of that name at the same place.
-    reach
-        Dopings further apart than this are not neighbours.
+    chosen: Dimensions doping and temperature, both ascending, with ``charge_order_share``.
+    converged: (doping, temperature) which points equilibrated.
+    coexistence: The group of that name at the same place.
+    reach: Dopings further apart than this are not neighbours.
     """
     if "charge_order_share" not in chosen or "charge_order_wavevector" not in chosen:
         return []

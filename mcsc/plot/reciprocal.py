@@ -29,18 +29,11 @@ def reciprocal_lattice(cell: FloatArray) -> FloatArray:
 def zone_section(reciprocal: FloatArray, basis: FloatArray, height: float = 0.0) -> FloatArray:
     """Corners (n, 2), anticlockwise, of the first Brillouin zone cut by a plane.
 
-    Parameters
-    ----------
-    reciprocal
-        Reciprocal lattice vectors as rows, (3, 3).
-    basis
-        Orthonormal rows (2, 3) of the plane.
-    height
-        Distance of the plane from k = 0 along the cross product of the rows.
+    reciprocal: Reciprocal lattice vectors as rows, (3, 3).
+    basis: Orthonormal rows (2, 3) of the plane.
+    height: Distance of the plane from k = 0 along the cross product of the rows.
 
-    Returns
-    -------
-    Coordinates in the basis; (0, 2) where the plane misses the zone.
+    Returns: Coordinates in the basis; (0, 2) where the plane misses the zone.
     """
     points = _reduced(reciprocal)
     normal = np.cross(*basis)
@@ -59,10 +52,7 @@ def zone_section(reciprocal: FloatArray, basis: FloatArray, height: float = 0.0)
 def wigner_seitz(vectors: FloatArray) -> FloatArray:
     """Corners (n, 2), anticlockwise, of the Wigner-Seitz cell of a plane lattice.
 
-    Parameters
-    ----------
-    vectors
-        Lattice vectors as rows, shape (2, 2); of a reciprocal lattice the cell is the first
+    vectors: Lattice vectors as rows, shape (2, 2); of a reciprocal lattice the cell is the first
         Brillouin zone.
     """
     space = np.diag([0.0, 0.0, float(np.linalg.norm(vectors[0]))])
@@ -80,9 +70,8 @@ def special_points(
     letters for which ase writes G and S; each with all those that the symmetry of the lattice makes
     of it.
 
-    Returns
-    -------
-    (n, 2) coordinates in the basis by name; empty for a lattice that ase does not recognize.
+    Returns: (n, 2) coordinates in the basis by name; empty for a lattice that ase does not
+        recognize.
     """
     from ase.cell import Cell
 

@@ -42,10 +42,7 @@ class Point:
 def group(tree: xr.DataTree, name: str) -> xr.Dataset:
     """One group of a diagram.
 
-    Raises
-    ------
-    ValueError
-        If the diagram has no such group.
+    Raises ValueError if the diagram has no such group.
     """
     if name == "/":
         return alone(tree)
@@ -71,19 +68,12 @@ def slice_of(
 ) -> tuple[xr.Dataset, dict[str, int]]:
     """A dataset at one size, field and value of every further axis, and the indices taken.
 
-    Parameters
-    ----------
-    along
-        Axis that stays a dimension, as doping always does.
-    **at
-        Values on the other axes of the grid, ``size``, ``field``, ``direction`` or a varied
+    along: Axis that stays a dimension, as doping always does.
+    **at: Values on the other axes of the grid, ``size``, ``field``, ``direction`` or a varied
         parameter: the nearest number, or a name or whole number that is there. By default the
         largest size and the first of all others.
 
-    Raises
-    ------
-    ValueError
-        If there is no such size, axis or name, or a number lies outside the scan.
+    Raises ValueError if there is no such size, axis or name, or a number lies outside the scan.
     """
     axes = [name for name in _axes(dataset) if name != along]
     for name, value in at.items():
@@ -132,10 +122,8 @@ def shown_place(dataset: xr.Dataset, place: dict[str, int]) -> str:
 def nearest(dataset: xr.Dataset, name: str, value: float) -> int:
     """Index of the grid point nearest to a value.
 
-    Raises
-    ------
-    ValueError
-        If the value lies outside the scan, that is beyond the outer edges of the outermost points.
+    Raises ValueError if the value lies outside the scan, that is beyond the outer edges of the
+        outermost points.
     """
     values = dataset[name].values.astype(np.float64)
     edges = cell_edges(np.sort(values))
@@ -155,10 +143,7 @@ def point_at(
 ) -> Point:
     """The grid point nearest to a doping (or chemical potential) and a temperature.
 
-    Raises
-    ------
-    ValueError
-        If any of them lies outside the scan.
+    Raises ValueError if any of them lies outside the scan.
     """
     _, place = slice_of(root, **at)
     along = carrier_axis(root.dims)

@@ -115,16 +115,10 @@ def small_picture(
 class LayerOfCells:
     """A layer of cells of one snapshot.
 
-    Attributes
-    ----------
-    point
-        Of the grid.
-    structure
-        The wells of one cell; its ``cell`` is that of the snapshot.
-    cells
-        (3,) cells along its vectors.
-    state
-        (cells of the layer, B) states of the wells, -1 empty.
+    point: Of the grid.
+    structure: The wells of one cell; its ``cell`` is that of the snapshot.
+    cells: (3,) cells along its vectors.
+    state: (cells of the layer, B) states of the wells, -1 empty.
     """
 
     point: Point

@@ -11,17 +11,11 @@ from mcsc.structure import Structure, Well
 def stored_structure(dataset: xr.Dataset, *, displaced: bool = True) -> Structure:
     """The wells that the group ``structure`` of a diagram keeps.
 
-    Parameters
-    ----------
-    dataset
-        The group at one value of every varied parameter.
-    displaced
-        With the displaced states, except Stars of David; else with the centres only.
+    dataset: The group at one value of every varied parameter.
+    displaced: With the displaced states, except Stars of David; else with the centres only.
 
-    Returns
-    -------
-    Cell, centres, cages, depths and displacements are those of the run. Cage ions go by the species
-    ``"ion"``, for the file does not keep theirs, and states have no energies.
+    Returns: Cell, centres, cages, depths and displacements are those of the run. Cage ions go by
+        the species ``"ion"``, for the file does not keep theirs, and states have no energies.
     """
     wells = []
     for b, kind in enumerate(dataset["well_kind"].values.astype(str)):
@@ -48,10 +42,7 @@ def stored_structure(dataset: xr.Dataset, *, displaced: bool = True) -> Structur
 def carrier_set(structure: Structure, name: str) -> CarrierSet:
     """The set of carriers of this name.
 
-    Raises
-    ------
-    ValueError
-        If the structure has none.
+    Raises ValueError if the structure has none.
     """
     known = {carriers.name: carriers for carriers in carrier_sets(structure)}
     if name not in known:
@@ -65,12 +56,8 @@ def cage_outline(cage: FloatArray, centre: FloatArray, basis: FloatArray) -> Flo
     A flat cage keeps its shape, also where it is not convex; of a polyhedron the outline of its
     shadow is returned. Empty where the cage has no area.
 
-    Parameters
-    ----------
-    cage, centre
-        (n_ions, 3) and (3,) positions; rows of NaN are left out.
-    basis
-        (2, 3) from :func:`plane_basis`.
+    cage, centre: (n_ions, 3) and (3,) positions; rows of NaN are left out.
+    basis: (2, 3) from :func:`plane_basis`.
     """
     from scipy.spatial import ConvexHull, QhullError
 

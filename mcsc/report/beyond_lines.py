@@ -82,10 +82,7 @@ def _cell(one: Any, name: str) -> str:
 def coexistence_table(group: Any) -> Table | str:
     """One row a region: its ends where it is coldest, and up to which temperature it is there.
 
-    Parameters
-    ----------
-    group
-        ``coexistence`` of a diagram.
+    group: ``coexistence`` of a diagram.
     """
     unit = group["temperature"].attrs["units"]
     axes = [str(dim) for dim in group["doping_low"].dims if dim not in ("temperature", "region")]
@@ -130,10 +127,7 @@ _MOST_PLACES = 16
 def capacitance_table(root: Any) -> Table:
     """Two rows a place, where it is coldest and hottest, beside free carriers; some of many places.
 
-    Parameters
-    ----------
-    root
-        Of a diagram with displaced states.
+    root: Of a diagram with displaced states.
     """
     dims = [str(d) for d in root["capacitance_parallel"].dims if d != "temperature"]
     found, rows = list(places(root, dims)), []
@@ -157,10 +151,7 @@ def capacitance_table(root: Any) -> Table:
 def transport_table(group: Any) -> Table:
     """One row a place, doping and temperature.
 
-    Parameters
-    ----------
-    group
-        ``transport`` of a diagram.
+    group: ``transport`` of a diagram.
     """
     found = list(conductions(group))
     lowest = {f"J/E at {one.lowest_field:g}": one for one in found if one.lowest_field is not None}

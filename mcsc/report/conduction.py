@@ -17,18 +17,13 @@ _OWN = ("field", "doping", "temperature")
 class Conduction:
     """Conduction of one place; numbers are with their statistical errors, None where not known.
 
-    Attributes
-    ----------
-    at
-        The place, by axis, the doping and the temperature last.
-    conductivity, resistivity
-        From fluctuations at zero field.
-    lowest_field, in_lowest_field, resistivity_in_lowest_field
-        The lowest field above zero, J/E in it, and 1 over that.
-    depinning_field, depinning
-        Field at which carriers come loose, and what is known of it in words.
-    not_converged
-        Fields at which the point cannot be trusted.
+    at: The place, by axis, the doping and the temperature last.
+    conductivity, resistivity: From fluctuations at zero field.
+    lowest_field, in_lowest_field, resistivity_in_lowest_field: The lowest field above zero, J/E in
+        it, and 1 over that.
+    depinning_field, depinning: Field at which carriers come loose, and what is known of it in
+        words.
+    not_converged: Fields at which the point cannot be trusted.
     """
 
     at: dict[str, float | str]

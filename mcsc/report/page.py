@@ -37,10 +37,7 @@ _ORIGIN = {
 def page(tree: xr.DataTree) -> str:
     """HTML of a whole diagram.
 
-    Parameters
-    ----------
-    tree
-        From :func:`mcsc.diagram.load`.
+    tree: From :func:`mcsc.diagram.load`.
 
     Examples
     --------

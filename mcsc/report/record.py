@@ -11,26 +11,17 @@ from mcsc.text import where
 class Transition:
     """A transition temperature at one place, or why there is none.
 
-    Attributes
-    ----------
-    line
-        ``"T_charge"`` or ``"T_collective"``.
-    at
-        The place, by axis.
-    temperature, stderr, stderr_size
-        With its statistical error and that of finite size; None where there is none.
-    upper_bound
-        What the transition lies below where none is found, None where nothing is known.
-    wavevector
-        Of the order, reciprocal lattice units.
-    order, method
-        In words.
-    equilibrated
-        Whether the run is long enough around the transition; None without one.
-    onset, reason
-        Where order sets in without a transition, and why there is no temperature.
-    free
-        That of carriers that do not repel each other, by the same method; None where there is none.
+    line: ``"T_charge"`` or ``"T_collective"``.
+    at: The place, by axis.
+    temperature, stderr, stderr_size: With its statistical error and that of finite size; None where
+        there is none.
+    upper_bound: What the transition lies below where none is found, None where nothing is known.
+    wavevector: Of the order, reciprocal lattice units.
+    order, method: In words.
+    equilibrated: Whether the run is long enough around the transition; None without one.
+    onset, reason: Where order sets in without a transition, and why there is no temperature.
+    free: That of carriers that do not repel each other, by the same method; None where there is
+        none.
     """
 
     line: str
@@ -82,22 +73,14 @@ class Gap:
 class Findings:
     """All that a diagram says.
 
-    Attributes
-    ----------
-    title, run_file, unit
-        Of the diagram; the unit of temperatures, empty where they are reduced.
-    axes
-        What was scanned: its values, or where they are many how many from where to where.
-    points, measured, equilibrated
-        Points of the grid, those that were run, and of these those that equilibrated.
-    transitions, domes, coexistence
-        What was found.
-    undecided
-        Lines in words.
-    sweeps
-        A ladder was run for at most, None where the diagram does not say.
-    conduction
-        Of hopping carriers: resistivity and depinning field, where currents were measured.
+    title, run_file, unit: Of the diagram; the unit of temperatures, empty where they are reduced.
+    axes: What was scanned: its values, or where they are many how many from where to where.
+    points, measured, equilibrated: Points of the grid, those that were run, and of these those that
+        equilibrated.
+    transitions, domes, coexistence: What was found.
+    undecided: Lines in words.
+    sweeps: A ladder was run for at most, None where the diagram does not say.
+    conduction: Of hopping carriers: resistivity and depinning field, where currents were measured.
     """
 
     title: str

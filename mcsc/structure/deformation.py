@@ -19,19 +19,11 @@ def deformed(structure: Structure, scale: npt.ArrayLike, axes: npt.ArrayLike) ->
     the deformation lowers its symmetry. Their distortion is measured anew. Displacements belong to
     the deformed cage, so states come after the deformation (:func:`mcsc.structure.with_states`).
 
-    Parameters
-    ----------
-    structure
-        Wells without displaced states.
-    scale
-        (3,) new over old length of each of the `axes`.
-    axes
-        (3, 3) the vectors that are stretched, one a row: those of the conventional cell.
+    structure: Wells without displaced states.
+    scale: (3,) new over old length of each of the `axes`.
+    axes: (3, 3) the vectors that are stretched, one a row: those of the conventional cell.
 
-    Raises
-    ------
-    ValueError
-        If a factor is not positive or a well has displaced states already.
+    Raises ValueError if a factor is not positive or a well has displaced states already.
     """
     factors = np.asarray(scale, dtype=np.float64)
     if factors.shape != (3,) or not (factors > 0).all() or not np.isfinite(factors).all():
@@ -67,10 +59,7 @@ def murnaghan_scale(pressure: float, bulk_modulus: float, derivative: float = 4.
 
     with the bulk modulus B at zero pressure, in the unit of P, and its derivative B' = dB/dP.
 
-    Raises
-    ------
-    ValueError
-        Beyond the tension at which the bulk modulus vanishes.
+    Raises ValueError: Beyond the tension at which the bulk modulus vanishes.
 
     References
     ----------

@@ -28,15 +28,11 @@ _TOLERANCE = 0.01
 def net_plane(atoms: Atoms, label: str, ions: FloatArray, spacing: float) -> IntArray:
     """Find the lattice plane in which some ions (n, 3) of a crystal, ``spacing`` apart, form nets.
 
-    Returns
-    -------
-    (3,) integers m without a common divisor: m·n = 0 for the lattice translations in the plane.
+    Returns: (3,) integers m without a common divisor: m·n = 0 for the lattice translations in the
+        plane.
 
-    Raises
-    ------
-    ValueError
-        If the ions lie in no well separated planes, or equally densely in planes that are not
-        equivalent by symmetry; it begins with ``label``.
+    Raises ValueError if the ions lie in no well separated planes, or equally densely in planes that
+        are not equivalent by symmetry; it begins with ``label``.
     """
     cell = np.array(atoms.cell.array)
     fractional = ions @ np.linalg.inv(cell)

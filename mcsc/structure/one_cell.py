@@ -22,14 +22,9 @@ _SAME_POSITION = 1e-3
 class Slab:
     """What a slab was cut out of, see `mcsc.structure.slab`.
 
-    Attributes
-    ----------
-    axis
-        Number of the cell vector along which there are no images.
-    step
-        (3,) vector of the crystal's cell in its place, length.
-    cells
-        Cells of the crystal on each other: the thickness.
+    axis: Number of the cell vector along which there are no images.
+    step: (3,) vector of the crystal's cell in its place, length.
+    cells: Cells of the crystal on each other: the thickness.
     """
 
     axis: int

@@ -92,10 +92,7 @@ def shape_measure(arms: npt.ArrayLike, ideal: npt.ArrayLike) -> float:
     assignments are tried; beyond, the best of many starts is taken, each improved in turns by the
     assignment problem and the best rotation.
 
-    Raises
-    ------
-    ValueError
-        If the numbers of vertices differ or all vertices coincide.
+    Raises ValueError if the numbers of vertices differ or all vertices coincide.
     """
     q, p = np.asarray(arms, dtype=np.float64), np.asarray(ideal, dtype=np.float64)
     if q.shape != p.shape or q.ndim != 2 or q.shape[1] != 3:

@@ -21,16 +21,10 @@ if TYPE_CHECKING:
 class Proposal:
     """Wells that a crystal offers.
 
-    Attributes
-    ----------
-    key, value
-        What to write: ``centre`` or ``net``, and a species or ``"voids"``.
-    kinds
-        Number of wells of the primitive cell by kind; empty where there are none.
-    cage
-        Species of the cages.
-    reason
-        Why there are none.
+    key, value: What to write: ``centre`` or ``net``, and a species or ``"voids"``.
+    kinds: Number of wells of the primitive cell by kind; empty where there are none.
+    cage: Species of the cages.
+    reason: Why there are none.
     """
 
     key: Literal["centre", "net"]

@@ -34,10 +34,7 @@ def displacement_length(well: Well, fraction: float) -> float:
 
     In the well's unit (Å, or lattice constants in reduced units).
 
-    Raises
-    ------
-    ValueError
-        If the well has no cage or `fraction` is not between 0 and 1.
+    Raises ValueError if the well has no cage or `fraction` is not between 0 and 1.
     """
     _require_cage(well, 1, "a displacement as a fraction of the cage")
     if not 0 < fraction < 1:
@@ -161,15 +158,9 @@ def with_star(well: Well, energy: float) -> Well:
     carrier is a point charge at the centre; what sets it apart is its energy, its kind ``"gamma"``,
     and that two nearest stars share ions: exclude them by a pair energy between two ``"gamma"``.
 
-    Parameters
-    ----------
-    energy
-        Energy of the extended state relative to the centre, eV.
+    energy: Energy of the extended state relative to the centre, eV.
 
-    Raises
-    ------
-    ValueError
-        If the well is no hexagon or has a star already.
+    Raises ValueError if the well is no hexagon or has a star already.
     """
     if well.kind != HEXAGON:
         raise ValueError(
@@ -221,10 +212,7 @@ def _diagonals(well: Well, axis: FloatArray) -> FloatArray:
 def _grid(along: str, steps: int, energy: float) -> FloatArray:
     """Points of a square grid but the centre in the unit ball of some directions, near ones first.
 
-    Raises
-    ------
-    ValueError
-        If there are no such directions, steps or stiffness.
+    Raises ValueError if there are no such directions, steps or stiffness.
     """
     if along not in get_args(Along):
         raise ValueError(f"along {along!r}: give one of {', '.join(get_args(Along))}")

@@ -173,17 +173,11 @@ def moire_constant(layer_constants: tuple[float, float], twist_angle: float = 0.
 
     a / (2 sin(θ/2)) for two equal layers.
 
-    Parameters
-    ----------
-    layer_constants
-        Lattice constants a and b of the layers.
-    twist_angle
-        θ, degrees, from the layers aligned.
+    layer_constants: Lattice constants a and b of the layers.
+    twist_angle: θ, degrees, from the layers aligned.
 
-    Raises
-    ------
-    ValueError
-        If the layers are equal and aligned, which makes no pattern; or a constant is not positive.
+    Raises ValueError if the layers are equal and aligned, which makes no pattern; or a constant is
+        not positive.
 
     Examples
     --------

@@ -39,16 +39,10 @@ def charge_order(
 ) -> Transition:
     """Charge order from the ladders of one doping and field.
 
-    Parameters
-    ----------
-    ladders
-        Series of each size, smallest first.
-    boltzmann
-        k_B in energy per temperature.
-    settings
-        Of the analysis.
-    lengths
-        Linear sizes, for the error of finite size; without them nothing is extrapolated.
+    ladders: Series of each size, smallest first.
+    boltzmann: k_B in energy per temperature.
+    settings: Of the analysis.
+    lengths: Linear sizes, for the error of finite size; without them nothing is extrapolated.
     """
     sizes = [_of_size(ladder, boltzmann, settings) for ladder in ladders]
     crossover = sizes[-1].crossover

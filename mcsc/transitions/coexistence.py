@@ -25,14 +25,9 @@ def coexistence_dataset(
 ) -> tuple[xr.Dataset, Variables]:
     """The group ``coexistence``, and the flag ``coexisting`` for the root.
 
-    Parameters
-    ----------
-    root
-        For its coordinates.
-    health
-        With ``converged``.
-    found
-        Free energies of the diagram.
+    root: For its coordinates.
+    health: With ``converged``.
+    found: Free energies of the diagram.
     """
     places = [_regions(line) for line in found.lines]
     tracks = [_tracked(one) for one in places]

@@ -28,19 +28,13 @@ ENDS = ("", "_stderr", "_stderr_size", "_upper_bound", "_reason")
 def disorder_averages(groups: Groups, factor: float) -> Groups:
     """Averages over the samples of disorder, where there is such an axis.
 
-    Parameters
-    ----------
-    groups
-        ``/`` with transitions, and ``health``.
-    factor
-        Least height of a dome in errors.
+    groups: ``/`` with transitions, and ``health``.
+    factor: Least height of a dome in errors.
 
-    Returns
-    -------
-    ``/`` with ``T_charge_mean``, its errors, upper bound and reason, ``T_charge_samples`` and the
-    same of ``T_collective``; ``disorder_average``, laid out as the root of a diagram without
-    disorder, with the ``_spread`` and the ``_stderr`` of every observable and transition
-    temperature; and ``domes_disorder_average``. Nothing without samples.
+    Returns: ``/`` with ``T_charge_mean``, its errors, upper bound and reason, ``T_charge_samples``
+        and the same of ``T_collective``; ``disorder_average``, laid out as the root of a diagram
+        without disorder, with the ``_spread`` and the ``_stderr`` of every observable and
+        transition temperature; and ``domes_disorder_average``. Nothing without samples.
     """
     root = groups["/"]
     if SAMPLES not in root.dims:
@@ -73,16 +67,11 @@ def averaged_line(root: xr.Dataset, line: str) -> xr.Dataset:
 def disorder_average(root: xr.Dataset, health: xr.Dataset) -> xr.Dataset:
     """Means over the samples of all observables with errors, and of the transitions.
 
-    Parameters
-    ----------
-    root, health
-        Groups of a diagram with the dimension ``disorder`` and with transitions.
+    root, health: Groups of a diagram with the dimension ``disorder`` and with transitions.
 
-    Returns
-    -------
-    Every observable X with ``X_spread``, the standard deviation of a sample, and ``X_stderr``, that
-    of the mean; ``n_samples`` and ``n_equilibrated``; and for both lines the mean over the samples
-    that have a transition, how many those are, and why others have none.
+    Returns: Every observable X with ``X_spread``, the standard deviation of a sample, and
+        ``X_stderr``, that of the mean; ``n_samples`` and ``n_equilibrated``; and for both lines the
+        mean over the samples that have a transition, how many those are, and why others have none.
     """
     variables: dict[str, xr.DataArray] = {}
     for name, data in root.data_vars.items():

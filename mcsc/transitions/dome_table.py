@@ -22,14 +22,9 @@ def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
     equivalent, a top is none if its partner, equilibrated, has no transition; if the partner shows
     none and did not equilibrate, it has to be bounded.
 
-    Parameters
-    ----------
-    at
-        Root of a diagram at one value of each further axis.
-    line
-        ``"T_charge"`` or ``"T_collective"``.
-    factor
-        Least height of a dome in errors.
+    at: Root of a diagram at one value of each further axis.
+    line: ``"T_charge"`` or ``"T_collective"``.
+    factor: Least height of a dome in errors.
     """
     partner = f"{line}_partner"
     said = at[partner].values if partner in at else np.zeros(at[line].shape, np.int8)
@@ -52,19 +47,12 @@ def domes_on(at: xr.Dataset, line: str, factor: float) -> tuple[Dome, ...]:
 def dome_table(root: xr.Dataset, line: str, factor: float) -> xr.Dataset:
     """Domes of one line of a diagram, one after the other.
 
-    Parameters
-    ----------
-    root
-        Root of a diagram, or its average over disorder, with transitions.
-    line
-        ``"T_charge"`` or ``"T_collective"``.
-    factor
-        Least height of a dome in errors.
+    root: Root of a diagram, or its average over disorder, with transitions.
+    line: ``"T_charge"`` or ``"T_collective"``.
+    factor: Least height of a dome in errors.
 
-    Returns
-    -------
-    Variables over ``dome``, which has no entries without a dome; each further axis of the diagram
-    as ``dome_NAME``.
+    Returns: Variables over ``dome``, which has no entries without a dome; each further axis of the
+        diagram as ``dome_NAME``.
     """
     carriers = carrier_axis(root[line].dims)
     axes = tuple(str(dim) for dim in root[line].dims if dim != carriers)

@@ -175,14 +175,10 @@ def line_of(
 ) -> FloatArray:
     """Temperatures of a line as `find_domes` takes them.
 
-    Parameters
-    ----------
-    temperature
-        (n,), NaN where there is no transition in the window.
-    reasons
-        (n,) why. A transition that lies above the window becomes ∞.
-    contradicted
-        (n,) whether the same crystal measured another way has no such transition; it is left out.
+    temperature: (n,), NaN where there is no transition in the window.
+    reasons: (n,) why. A transition that lies above the window becomes ∞.
+    contradicted: (n,) whether the same crystal measured another way has no such transition; it is
+        left out.
     """
     hidden = np.array([above_the_scan(reason) for reason in reasons]) & np.isnan(temperature)
     return np.where(hidden, np.inf, np.where(contradicted, np.nan, temperature))

@@ -33,10 +33,7 @@ def excess_table(root: xr.Dataset) -> xr.Dataset:
 
     Like less like, by the one of both estimators of T_collective that has the smaller error.
 
-    Parameters
-    ----------
-    root
-        With T_collective. Without the temperatures of free carriers, as where wells have no
+    root: With T_collective. Without the temperatures of free carriers, as where wells have no
         displaced states, it is returned as it is.
     """
     if "T_collective_free" not in root:

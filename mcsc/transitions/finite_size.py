@@ -56,19 +56,12 @@ def sizes_together(
 ) -> FiniteSize:
     """Analyse the charge order of all sizes at one doping and field.
 
-    Parameters
-    ----------
-    ladders
-        Series of each size, smallest first.
-    found
-        The transition found from them: which order, and roughly where.
-    linear
-        Their linear sizes.
+    ladders: Series of each size, smallest first.
+    found: The transition found from them: which order, and roughly where.
+    linear: Their linear sizes.
 
-    Returns
-    -------
-    With the reason where there is no transition, a crossover only, or fewer than two sizes with
-    this order.
+    Returns: With the reason where there is no transition, a crossover only, or fewer than two sizes
+        with this order.
     """
     if linear.reason:
         return FiniteSize(linear.reason)
@@ -115,22 +108,14 @@ def finite_size_table(
 ) -> xr.Dataset:
     """The group ``finite_size`` of a diagram.
 
-    Parameters
-    ----------
-    found
-        The analysis at each index of the grid.
-    grid
-        Of the transitions.
-    linear
-        Linear sizes of all supercells.
-    root
-        Of the diagram, for coordinates and units.
+    found: The analysis at each index of the grid.
+    grid: Of the transitions.
+    linear: Linear sizes of all supercells.
+    root: Of the diagram, for coordinates and units.
 
-    Returns
-    -------
-    Variables on the grid; those of each size have ``size`` in front, those of pairs of sizes
-    ``pair``, the larger size of it. Every number X has ``X_stderr``, every fit ``X_chi2``,
-    ``X_dof`` and ``X_reason``.
+    Returns: Variables on the grid; those of each size have ``size`` in front, those of pairs of
+        sizes ``pair``, the larger size of it. Every number X has ``X_stderr``, every fit
+        ``X_chi2``, ``X_dof`` and ``X_reason``.
     """
     units = units_of(root["temperature"].attrs["units"])
     results = [found[index] for index in grid.indices]

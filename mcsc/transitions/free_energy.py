@@ -28,16 +28,11 @@ STEP = "log_partition_step"
 class Line:
     """Free energies along the doping at one place of all other axes.
 
-    Attributes
-    ----------
-    place
-        On the axes of :class:`Lines`.
-    plain, completed
-        Isotherms of each temperature, without and with the charging energy.
-    n_cells
-        Of the supercell.
-    exchanged_wells
-        Wells that carriers and empty wells can change places on; NaN where they cannot.
+    place: On the axes of :class:`Lines`.
+    plain, completed: Isotherms of each temperature, without and with the charging energy.
+    n_cells: Of the supercell.
+    exchanged_wells: Wells that carriers and empty wells can change places on; NaN where they
+        cannot.
     """
 
     place: Place
@@ -142,12 +137,8 @@ REFERENCE = "reference_potential"
 def voltages(root: xr.Dataset, structure: xr.Dataset | None) -> Variables:
     """``voltage`` V = −(μ − μ_ref)/e of the root, where the run file has a reference.
 
-    Parameters
-    ----------
-    root
-        At fixed chemical potentials, or with the ``chemical_potential`` of an expanded ensemble.
-    structure
-        The group, with ``reference_potential``.
+    root: At fixed chemical potentials, or with the ``chemical_potential`` of an expanded ensemble.
+    structure: The group, with ``reference_potential``.
     """
     if structure is None or REFERENCE not in structure or CHEMICAL_POTENTIAL not in root:
         return {}

@@ -39,19 +39,12 @@ def places(
 class Grid:
     """Axes of a diagram that transitions are functions of.
 
-    Attributes
-    ----------
-    conditions
-        Dimensions besides size and that of the carriers, the outermost first: a field, a varied
-        key.
-    carriers
-        Dimension of the carriers, see :func:`carrier_axis`.
-    shape
-        Lengths of the conditions, then that of the carriers.
-    n_sizes
-        Supercells at each index.
-    sized
-        Whether size is a dimension.
+    conditions: Dimensions besides size and that of the carriers, the outermost first: a field, a
+        varied key.
+    carriers: Dimension of the carriers, see :func:`carrier_axis`.
+    shape: Lengths of the conditions, then that of the carriers.
+    n_sizes: Supercells at each index.
+    sized: Whether size is a dimension.
     """
 
     conditions: tuple[str, ...]
@@ -78,12 +71,8 @@ class Grid:
     def laid_out(self, values: npt.ArrayLike, *, first: bool = False) -> npt.NDArray[Any]:
         """Values in a list, on the grid; further axes of a value behind it, or one before it.
 
-        Parameters
-        ----------
-        values
-            One for each of :attr:`indices`, all of one shape.
-        first
-            Whether the one axis of a value, such as that of the sizes, goes to the front.
+        values: One for each of :attr:`indices`, all of one shape.
+        first: Whether the one axis of a value, such as that of the sizes, goes to the front.
         """
         array = np.array(values)
         array = array.reshape(*self.shape, *array.shape[1:])

@@ -10,14 +10,9 @@ import xarray as xr
 class Equilibrated:
     """A ladder without its glassy cold end.
 
-    Attributes
-    ----------
-    series
-        Its series with ``converged``, at three temperatures or more.
-    remark
-        What was left out, to be added to a reason; empty if nothing.
-    floor
-        The lowest temperature down to which all equilibrated, see `equilibrated_down_to`.
+    series: Its series with ``converged``, at three temperatures or more.
+    remark: What was left out, to be added to a reason; empty if nothing.
+    floor: The lowest temperature down to which all equilibrated, see `equilibrated_down_to`.
     """
 
     series: xr.Dataset
@@ -43,12 +38,8 @@ def equilibrated(
     The cold end goes up to the hottest stretch of at least three temperatures in a row that did not
     equilibrate; shorter stretches are chance or slowing down at the transition itself.
 
-    Parameters
-    ----------
-    ladder
-        Series of one supercell with ``converged``.
-    point, run
-        What reasons call it.
+    ladder: Series of one supercell with ``converged``.
+    point, run: What reasons call it.
     """
     if not np.isfinite(ladder["energy"].values).all():
         return f"{point} has not been run"

@@ -26,21 +26,13 @@ def half_order(
 
     Linear between temperatures, from the hottest pair that it falls between.
 
-    Parameters
-    ----------
-    temperatures
-        Shape (K,), ascending.
-    share, stderr
-        Order over its saturation and its standard error, shape (K,).
-    floor
-        Lowest temperature down to which the run equilibrated; nothing below it is used.
-    unit
-        Of the temperatures, to be named in reasons.
+    temperatures: Shape (K,), ascending.
+    share, stderr: Order over its saturation and its standard error, shape (K,).
+    floor: Lowest temperature down to which the run equilibrated; nothing below it is used.
+    unit: Of the temperatures, to be named in reasons.
 
-    Returns
-    -------
-    `Estimate`, its reason saying how much order there is; NaN where the share does not reach one
-    half at the equilibrated temperatures, or has reached it at the hottest.
+    Returns: `Estimate`, its reason saying how much order there is; NaN where the share does not
+        reach one half at the equilibrated temperatures, or has reached it at the hottest.
     """
     kept = (temperatures >= floor) & np.isfinite(share)
     t, m, error = temperatures[kept], share[kept], np.nan_to_num(stderr[kept])
@@ -63,15 +55,10 @@ def half_order(
 def order_onsets(root: xr.Dataset, health: xr.Dataset, grid: Grid) -> Variables:
     """``charge_order_onset``, its error and its reason on the grid.
 
-    Parameters
-    ----------
-    root
-        With ``T_charge`` and its reason and, where order can be told from perfect order,
+    root: With ``T_charge`` and its reason and, where order can be told from perfect order,
         ``charge_order_share``; of several sizes the largest is taken.
-    health
-        With ``converged``.
-    grid
-        Of the transitions.
+    health: With ``converged``.
+    grid: Of the transitions.
     """
     if "size" in root.dims:
         root, health = root.isel(size=-1), health.isel(size=-1)

@@ -22,19 +22,12 @@ _SAME = 1e-6
 def verdict(t: FloatArray, error: FloatArray, bound: FloatArray, factor: float) -> int:
     """What two measurements, at a filling and at its partner, say of each other.
 
-    Parameters
-    ----------
-    t, error
-        Both temperatures and their statistical errors, shape (2,); NaN where none was found. On one
-        supercell the symmetry is exact: size makes no difference.
-    bound
-        What each lies below where none was found, shape (2,); NaN where nothing is known.
-    factor
-        Errors that they may differ by.
+    t, error: Both temperatures and their statistical errors, shape (2,); NaN where none was found.
+        On one supercell the symmetry is exact: size makes no difference.
+    bound: What each lies below where none was found, shape (2,); NaN where nothing is known.
+    factor: Errors that they may differ by.
 
-    Returns
-    -------
-    Number in `PARTNERS`.
+    Returns: Number in `PARTNERS`.
     """
     found = np.isfinite(t)
     if found.all():
@@ -51,14 +44,10 @@ def partner_table(
 ) -> Variables:
     """``T_charge_partner`` and the doping that it tells of, on the grid.
 
-    Parameters
-    ----------
-    root
-        With ``T_charge``, its error and upper bound, and ``carriers_per_cell``.
-    structure
-        With ``particle_hole_wells``, NaN where wells are not alike; None where that is unknown.
-    factor
-        Errors that partners may differ by.
+    root: With ``T_charge``, its error and upper bound, and ``carriers_per_cell``.
+    structure: With ``particle_hole_wells``, NaN where wells are not alike; None where that is
+        unknown.
+    factor: Errors that partners may differ by.
     """
     number = np.full(grid.shape, NO_SYMMETRY, dtype=np.int8)
     other = np.full(grid.shape, np.nan)
@@ -97,10 +86,7 @@ def _doping_at(wanted: FloatArray, doping: FloatArray, carriers: FloatArray) -> 
 def partner_lines(root: xr.Dataset) -> list[str]:
     """What the symmetry says of one line over the doping, every disagreement named.
 
-    Parameters
-    ----------
-    root
-        A diagram at one value of each axis but the doping. Nothing is said without symmetry.
+    root: A diagram at one value of each axis but the doping. Nothing is said without symmetry.
     """
     if "T_charge_partner" not in root or root["T_charge_partner"].dims != (DOPING,):
         return []

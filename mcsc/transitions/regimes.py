@@ -31,16 +31,10 @@ _HOP = "near_hop"
 def regimes(groups: Mapping[str, xr.Dataset], thresholds: Thresholds) -> xr.DataArray:
     """Regime of every point of a diagram.
 
-    Parameters
-    ----------
-    groups
-        ``/`` with the observables of displaced wells and T_charge, ``health`` and ``series``.
-    thresholds
-        Stored as attributes of the result.
+    groups: ``/`` with the observables of displaced wells and T_charge, ``health`` and ``series``.
+    thresholds: Stored as attributes of the result.
 
-    Returns
-    -------
-    int8 flags on (size, field, doping, temperature), as far as these are dimensions.
+    Returns: int8 flags on (size, field, doping, temperature), as far as these are dimensions.
     """
     root, health, series = groups["/"], groups["health"], groups["series"]
     delta, field = series["displacement_largest"], series["field_strength"]

@@ -9,16 +9,12 @@ import xarray as xr
 class Thresholds:
     """Where one regime ends and another begins.
 
-    Attributes
-    ----------
-    transmission
-        Least transmission of the collective regime; at zero field least ⟨|U|⟩²/ξ².
-    transverse
-        Largest share of the squared displacements across the field in the collective regime.
-    polarization
-        Largest mean displacement along the field over δ of the insulator.
-    hop_acceptance
-        Accepted share of near hops up to which charge counts as frozen without a transition.
+    transmission: Least transmission of the collective regime; at zero field least ⟨|U|⟩²/ξ².
+    transverse: Largest share of the squared displacements across the field in the collective
+        regime.
+    polarization: Largest mean displacement along the field over δ of the insulator.
+    hop_acceptance: Accepted share of near hops up to which charge counts as frozen without a
+        transition.
     """
 
     transmission: float = 0.7
@@ -45,16 +41,10 @@ def stored_thresholds(root: xr.Dataset) -> Thresholds:
 class Settings:
     """Thresholds of the analysis, stored with its result.
 
-    Attributes
-    ----------
-    growth
-        How many times that of random carriers an ordered m² must be.
-    significance
-        How many standard errors a dome must stand above its valleys.
-    blocks
-        Blocks of time for jackknife errors.
-    regimes
-        What separates the regimes of the static picture.
+    growth: How many times that of random carriers an ordered m² must be.
+    significance: How many standard errors a dome must stand above its valleys.
+    blocks: Blocks of time for jackknife errors.
+    regimes: What separates the regimes of the static picture.
     """
 
     growth: float = 5.0

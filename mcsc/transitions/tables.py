@@ -18,14 +18,9 @@ def line_table(
 ) -> Variables:
     """The root variables of a line of transitions, on the grid and for peaks also size.
 
-    Parameters
-    ----------
-    root
-        For the units.
-    line
-        Charge order or uniform displacement.
-    found
-        The transition at every index of the grid.
+    root: For the units.
+    line: Charge order or uniform displacement.
+    found: The transition at every index of the grid.
     """
     every = [found[index] for index in grid.indices]
     units = units_of(root["temperature"].attrs["units"])
@@ -91,15 +86,11 @@ def _spread(values: list[float], held: tuple[int, ...], n: int) -> list[float]:
 def doping_at_transitions(root: xr.Dataset) -> Variables:
     """Measured doping at ``T_charge`` and ``T_collective``, linear between temperatures.
 
-    Parameters
-    ----------
-    root
-        Root of a diagram with transitions; of several sizes the largest is taken.
+    root: Root of a diagram with transitions; of several sizes the largest is taken.
 
-    Returns
-    -------
-    ``T_charge_doping``, ``T_collective_doping`` and their standard errors, which hold those of the
-    doping and of the temperature; missing where there is no transition. Nothing at fixed doping.
+    Returns: ``T_charge_doping``, ``T_collective_doping`` and their standard errors, which hold
+        those of the doping and of the temperature; missing where there is no transition. Nothing at
+        fixed doping.
     """
     if "doping" not in root.data_vars:
         return {}

@@ -16,18 +16,12 @@ def threshold_table(
 ) -> xr.Dataset:
     """Threshold fields on a grid.
 
-    Parameters
-    ----------
-    parallel
-        U∥ on ``field`` and any others: on ``repeat``, or without it and with ``stderr``, as in
-        equilibrium. Along a ``branch`` called backward the field is followed down.
-    largest
-        δ∥, length; on any of the other dimensions.
+    parallel: U∥ on ``field`` and any others: on ``repeat``, or without it and with ``stderr``, as
+        in equilibrium. Along a ``branch`` called backward the field is followed down.
+    largest: δ∥, length; on any of the other dimensions.
 
-    Returns
-    -------
-    ``threshold_field``, its ``_stderr``, ``_reason``, ``_width`` and ``threshold_sharp`` on the
-    other dimensions of ``parallel``.
+    Returns: ``threshold_field``, its ``_stderr``, ``_reason``, ``_width`` and ``threshold_sharp``
+        on the other dimensions of ``parallel``.
     """
     core = ("field",) if stderr is not None else ("repeat", "field")
     grid = parallel.isel(dict.fromkeys(core, 0), drop=True)
@@ -62,15 +56,11 @@ def threshold_table(
 def protocol_table(protocols: xr.Dataset) -> xr.Dataset:
     """Thresholds, hysteresis and remanence of field protocols.
 
-    Parameters
-    ----------
-    protocols
-        As from :func:`mcsc.chain.run`, on any further dimensions.
+    protocols: As from :func:`mcsc.chain.run`, on any further dimensions.
 
-    Returns
-    -------
-    The variables of :func:`threshold_table` for the branches forward, backward and field_cooled;
-    ``hysteresis_area`` and ``hysteresis``; ``remanence`` on field; with their standard errors.
+    Returns: The variables of :func:`threshold_table` for the branches forward, backward and
+        field_cooled; ``hysteresis_area`` and ``hysteresis``; ``remanence`` on field; with their
+        standard errors.
     """
     protocols = as_in_a_task(protocols)
     largest = protocols["displacement_parallel_largest"]

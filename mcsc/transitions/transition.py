@@ -23,12 +23,9 @@ NO_WAVE = np.full(3, np.nan)
 class Line:
     """A transition temperature over a diagram.
 
-    Attributes
-    ----------
-    name
-        Of its variable.
-    estimators
-        By the ends of the names of their variables, those of one size, in the order they count.
+    name: Of its variable.
+    estimators: By the ends of the names of their variables, those of one size, in the order they
+        count.
     """
 
     name: str
@@ -47,16 +44,10 @@ COLLECTIVE = Line("T_collective", {"response": "response_peak", "half": "half_tr
 class OneSize:
     """What the ladder of one size says.
 
-    Attributes
-    ----------
-    estimates
-        By estimator; the first that found a temperature counts.
-    converged
-        Whether the run is long enough around it, or everywhere if there is none.
-    bound
-        What a transition that was not found lies below, ∞ where nothing is known of it.
-    wavevector, channel, crossover
-        Of charge order: which, and whether it breaks no symmetry.
+    estimates: By estimator; the first that found a temperature counts.
+    converged: Whether the run is long enough around it, or everywhere if there is none.
+    bound: What a transition that was not found lies below, ∞ where nothing is known of it.
+    wavevector, channel, crossover: Of charge order: which, and whether it breaks no symmetry.
     """
 
     estimates: dict[str, Estimate]
@@ -86,18 +77,12 @@ class OneSize:
 class Transition:
     """A transition at one doping and field, all sizes taken together.
 
-    Attributes
-    ----------
-    estimate, method, kind
-        The temperature or why there is none, what it comes from, and the order of the transition.
-    sizes
-        What each size says, the smallest first.
-    crossing, pairs
-        Binder crossings of all sizes and of successive ones.
-    size_error
-        Error of finite size.
-    held
-        Indices of the sizes among all of the diagram; every one if empty.
+    estimate, method, kind: The temperature or why there is none, what it comes from, and the order
+        of the transition.
+    sizes: What each size says, the smallest first.
+    crossing, pairs: Binder crossings of all sizes and of successive ones.
+    size_error: Error of finite size.
+    held: Indices of the sizes among all of the diagram; every one if empty.
     """
 
     estimate: Estimate
@@ -143,16 +128,11 @@ def together(
 ) -> Transition:
     """What all sizes say: a Binder crossing, or what the largest size has.
 
-    Parameters
-    ----------
-    ladders, sizes
-        Series of each size, the smallest first, and what was found on it.
-    alike
-        Of the sizes with the same order; with two or more, their Binder crossings are looked for.
-    lengths
-        Linear sizes, for the error of finite size; without them nothing is extrapolated.
-    crossover
-        Whether no symmetry is broken, so that nothing scales.
+    ladders, sizes: Series of each size, the smallest first, and what was found on it.
+    alike: Of the sizes with the same order; with two or more, their Binder crossings are looked
+        for.
+    lengths: Linear sizes, for the error of finite size; without them nothing is extrapolated.
+    crossover: Whether no symmetry is broken, so that nothing scales.
     """
     crossing, pairs = (
         binder_crossing(alike, boltzmann, settings.blocks) if len(alike) > 1 else (NO_CROSSING, ())

@@ -29,20 +29,12 @@ def flag_names(flags: xr.DataArray) -> npt.NDArray[np.str_]:
 class Variable:
     """One variable of a diagram or of a file of lowest states.
 
-    Attributes
-    ----------
-    name, long_name, comment
-        As written.
-    dims
-        Its dimensions parted by spaces, with :data:`GRID` for those of the scan.
-    unit
-        A pattern for :meth:`mcsc.units.Units.written`; empty for strings.
-    flags
-        Meanings of the numbers 0, 1, …, stored as int8; none if it is no flag.
-    estimate
-        Whether ``NAME_stderr`` holds its standard error.
-    ancillary
-        Variables besides that to be read along with it.
+    name, long_name, comment: As written.
+    dims: Its dimensions parted by spaces, with :data:`GRID` for those of the scan.
+    unit: A pattern for :meth:`mcsc.units.Units.written`; empty for strings.
+    flags: Meanings of the numbers 0, 1, …, stored as int8; none if it is no flag.
+    estimate: Whether ``NAME_stderr`` holds its standard error.
+    ancillary: Variables besides that to be read along with it.
     """
 
     name: str
@@ -95,20 +87,13 @@ class Variable:
     def of(self, values: npt.ArrayLike, units: Units, grid: Iterable[Hashable] = ()) -> xr.Variable:
         """The variable with its values.
 
-        Parameters
-        ----------
-        values
-            On its dimensions; of flags their numbers or words.
-        units
-            Of the run.
-        grid
-            Dimensions of what the values are on, perhaps with some of the variable's own; those
+        values: On its dimensions; of flags their numbers or words.
+        units: Of the run.
+        grid: Dimensions of what the values are on, perhaps with some of the variable's own; those
             that are not stand in place of :data:`GRID`. None in the dataset of a task.
 
-        Raises
-        ------
-        ValueError
-            If the values have another number of dimensions, or a word is none of the flags.
+        Raises ValueError if the values have another number of dimensions, or a word is none of the
+            flags.
         """
         dims: list[Hashable] = []
         own = self.dims.split()

@@ -22,27 +22,16 @@ def redo_transitions(
 ) -> xr.DataTree:
     """Analyse a diagram again with other settings.
 
-    Parameters
-    ----------
-    path
-        The diagram. It is only read.
-    settings
-        Of the analysis; thresholds of the regimes stay those of the diagram.
-    out
-        Where to store the result, perhaps in ``path``; nowhere by default.
-    overwrite
-        Replace there also the diagram of another run file.
+    path: The diagram. It is only read.
+    settings: Of the analysis; thresholds of the regimes stay those of the diagram.
+    out: Where to store the result, perhaps in ``path``; nowhere by default.
+    overwrite: Replace there also the diagram of another run file.
 
-    Returns
-    -------
-    The diagram, analysed again.
+    Returns: The diagram, analysed again.
 
-    Raises
-    ------
-    mcsc.files.netcdf.BrokenFile, FileNotFoundError
-        If there is no readable diagram.
-    mcsc.files.outputs.NotReplaced, OSError
-        If it may not or cannot be written there, see :func:`mcsc.files.outputs.replaceable`.
+    Raises mcsc.files.netcdf.BrokenFile, FileNotFoundError if there is no readable diagram.
+    Raises mcsc.files.outputs.NotReplaced, OSError if it may not or cannot be written there, see
+        :func:`mcsc.files.outputs.replaceable`.
     """
     tree = diagram.load(path)
     attributes = tree.to_dataset().attrs

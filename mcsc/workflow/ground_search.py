@@ -103,20 +103,13 @@ def ground_states(
 ) -> xr.DataTree:
     """Search for the lowest states of a run file at each filling, with their convex hull.
 
-    Parameters
-    ----------
-    chosen
-        What to search, from :func:`mcsc.planning.fillings`.
-    annealing
-        How long.
-    execution
-        Of it the workers, with one this process, and the progress that is told how far the search
-        is.
+    chosen: What to search, from :func:`mcsc.planning.fillings`.
+    annealing: How long.
+    execution: Of it the workers, with one this process, and the progress that is told how far the
+        search is.
 
-    Returns
-    -------
-    The tree of :func:`mcsc.ground_states.ground_dataset` and ``structure``, which places every
-    state.
+    Returns: The tree of :func:`mcsc.ground_states.ground_dataset` and ``structure``, which places
+        every state.
     """
     begun = time.monotonic()
     settings = annealing or Annealing()

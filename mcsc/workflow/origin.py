@@ -40,10 +40,8 @@ def replaced_by(
 ) -> Replaced:
     """What becomes of a file at ``out`` when the results of a run file are written there.
 
-    Raises
-    ------
-    mcsc.files.outputs.NotReplaced, OSError
-        If they may not or cannot be, see :func:`mcsc.files.outputs.replaceable`.
+    Raises mcsc.files.outputs.NotReplaced, OSError if they may not or cannot be, see
+        :func:`mcsc.files.outputs.replaceable`.
     """
     name = {"run_file": read.path.name, "config_digest": provenance.text_digest(read.text)}
     return replaceable(out, kind, name, overwrite=overwrite)

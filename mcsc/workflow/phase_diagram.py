@@ -22,10 +22,7 @@ from mcsc.workflow.origin import origin, replaced_by
 def tasks_folder(out: Path) -> Path:
     """Where the task files of a diagram are kept: they serve every later run that needs them.
 
-    Raises
-    ------
-    ValueError
-        If the diagram itself is to have this name.
+    Raises ValueError if the diagram itself is to have this name.
     """
     folder = out.with_suffix(".tasks")
     if folder == out:
@@ -138,23 +135,14 @@ def merge_outcome(
 ) -> xr.DataTree:
     """Write the diagram of the tasks that are finished; points of the others are missing (NaN).
 
-    Parameters
-    ----------
-    outcome
-        The tasks that the rounds of a run file have come to, from :func:`mcsc.planning.follow`.
-    out
-        netCDF4 file to write; the tasks are those beside it.
-    progress
-        Told how far the analysis is.
-    overwrite
-        Replace also a diagram of another run file.
-    begun
-        Monotonic time at which the run began, for the record; now when None.
+    outcome: The tasks that the rounds of a run file have come to, from
+        :func:`mcsc.planning.follow`.
+    out: netCDF4 file to write; the tasks are those beside it.
+    progress: Told how far the analysis is.
+    overwrite: Replace also a diagram of another run file.
+    begun: Monotonic time at which the run began, for the record; now when None.
 
-    Raises
-    ------
-    ValueError
-        If none is finished, or ``out`` is something that is not replaced.
+    Raises ValueError if none is finished, or ``out`` is something that is not replaced.
     """
     begun = time.monotonic() if begun is None else begun
     folder, plan = tasks_folder(out), outcome.planned

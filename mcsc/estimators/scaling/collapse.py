@@ -56,18 +56,11 @@ class Collapsed:
 class Collapse:
     """T_c, 1/ν and β/ν that bring the curves of all sizes onto one.
 
-    Attributes
-    ----------
-    temperature, inverse_nu
-        From the Binder ratio.
-    beta_over_nu
-        From the order parameter, at these.
-    chi2, dof
-        Of the collapse of the Binder ratio.
-    quality, order_quality
-        S of the Binder ratio and of the order parameter.
-    reason
-        Why there is none, empty otherwise.
+    temperature, inverse_nu: From the Binder ratio.
+    beta_over_nu: From the order parameter, at these.
+    chi2, dof: Of the collapse of the Binder ratio.
+    quality, order_quality: S of the Binder ratio and of the order parameter.
+    reason: Why there is none, empty otherwise.
     """
 
     temperature: Collapsed = Collapsed()
@@ -85,19 +78,12 @@ def collapse(
 ) -> Collapse:
     """Collapse the Binder ratio and the order parameter of several sizes.
 
-    Parameters
-    ----------
-    curves
-        One for each size, three at least.
-    temperature, inverse_nu
-        Where to begin: T_c and 1/ν from crossings and slopes.
-    swing
-        How far the Binder ratio goes from order to disorder.
+    curves: One for each size, three at least.
+    temperature, inverse_nu: Where to begin: T_c and 1/ν from crossings and slopes.
+    swing: How far the Binder ratio goes from order to disorder.
 
-    Returns
-    -------
-    `Collapse`; refused with fewer than three sizes, with too few temperatures near the transition,
-    where T_c runs out of these, and where it would without some block of time.
+    Returns: `Collapse`; refused with fewer than three sizes, with too few temperatures near the
+        transition, where T_c runs out of these, and where it would without some block of time.
 
     Notes
     -----

@@ -24,20 +24,12 @@ _MARGIN = 2
 class SizeSeries:
     """Time series of one size.
 
-    Attributes
-    ----------
-    length
-        Linear size L.
-    n_carriers
-        Carriers of the supercell.
-    temperatures
-        Shape (K,), ascending.
-    energies
-        Total energies, shape (K, n).
-    order2
-        m² in each layer that orders for itself, shape (K, n, layers).
-    converged
-        Where the run is long enough, shape (K,); everywhere by default.
+    length: Linear size L.
+    n_carriers: Carriers of the supercell.
+    temperatures: Shape (K,), ascending.
+    energies: Total energies, shape (K, n).
+    order2: m² in each layer that orders for itself, shape (K, n, layers).
+    converged: Where the run is long enough, shape (K,); everywhere by default.
     """
 
     length: float
@@ -67,19 +59,13 @@ class SizeCurves:
     The spread of the rows of left-out blocks is widened by `block_widening`, so that errors of
     whatever is computed along the rows are.
 
-    Attributes
-    ----------
-    length
-        Linear size L.
-    mesh
-        Temperatures of the curves, shape (G,).
-    order, binder, susceptibility, specific_heat
-        ⟨|m|⟩, ⟨m⁴⟩/⟨m²⟩², N (⟨m²⟩ − ⟨|m|⟩²)/(k_B T) with N the carriers of a layer, and the
-        specific heat per carrier in k_B: shape (n_blocks + 1, G).
-    temperatures
-        Of the ladder, those within the range, shape (W,).
-    raw_order, raw_binder
-        ⟨|m|⟩ and ⟨m⁴⟩/⟨m²⟩² there without reweighting, shape (n_blocks + 1, W).
+    length: Linear size L.
+    mesh: Temperatures of the curves, shape (G,).
+    order, binder, susceptibility, specific_heat: ⟨|m|⟩, ⟨m⁴⟩/⟨m²⟩², N (⟨m²⟩ − ⟨|m|⟩²)/(k_B T) with
+        N the carriers of a layer, and the specific heat per carrier in k_B: shape (n_blocks + 1,
+        G).
+    temperatures: Of the ladder, those within the range, shape (W,).
+    raw_order, raw_binder: ⟨|m|⟩ and ⟨m⁴⟩/⟨m²⟩² there without reweighting, shape (n_blocks + 1, W).
     """
 
     length: float
@@ -98,25 +84,14 @@ def size_curves(
 ) -> SizeCurves | str:
     """Curves of one size from `low` to `high` and two temperatures of the ladder beyond.
 
-    Parameters
-    ----------
-    series
-        The size.
-    low, high
-        Range of temperatures.
-    boltzmann
-        k_B in energy per temperature.
-    n_blocks
-        Blocks of the jackknife.
+    series: The size.
+    low, high: Range of temperatures.
+    boltzmann: k_B in energy per temperature.
+    n_blocks: Blocks of the jackknife.
 
-    Returns
-    -------
-    `SizeCurves`, or the reason why there are none.
+    Returns: `SizeCurves`, or the reason why there are none.
 
-    Raises
-    ------
-    ValueError
-        If shapes do not match or temperatures do not ascend.
+    Raises ValueError if shapes do not match or temperatures do not ascend.
     """
     moments = series.moments()
     if reason := defect(series.temperatures, n_blocks, series.energies, *moments):
@@ -177,12 +152,8 @@ def crossing_of(
 ) -> float:
     """Temperature where the Binder ratio of the larger size rises above that of the smaller.
 
-    Parameters
-    ----------
-    rows
-        Row of the smaller and of the larger size.
-    near
-        The crossing nearest to this temperature is taken, None for the steepest.
+    rows: Row of the smaller and of the larger size.
+    near: The crossing nearest to this temperature is taken, None for the steepest.
     """
     low = max(small.mesh[0], large.mesh[0])
     high = min(small.mesh[-1], large.mesh[-1])

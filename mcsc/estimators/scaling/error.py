@@ -30,16 +30,11 @@ NO_SIZE_ERROR = SizeError(reason="no transition temperature")
 def of_crossing(pairs: Sequence[Estimate], peak: Estimate) -> SizeError:
     """Of the Binder crossing of the largest pair of sizes.
 
-    Parameters
-    ----------
-    pairs
-        Crossings of successive sizes, the largest pair last; NaN where there is none.
-    peak
-        Peak of the largest size: it tends to the same temperature, more slowly.
+    pairs: Crossings of successive sizes, the largest pair last; NaN where there is none.
+    peak: Peak of the largest size: it tends to the same temperature, more slowly.
 
-    Returns
-    -------
-    The difference to the crossing of the next smaller pair; with one crossing only, to the peak.
+    Returns: The difference to the crossing of the next smaller pair; with one crossing only, to the
+        peak.
     """
     found = [pair for pair in pairs if pair.found]
     if len(found) > 1:
@@ -52,20 +47,13 @@ def of_crossing(pairs: Sequence[Estimate], peak: Estimate) -> SizeError:
 def of_peaks(peaks: Sequence[Estimate], lengths: FloatArray, crossover: bool = False) -> SizeError:
     """Of the peak of the largest size.
 
-    Parameters
-    ----------
-    peaks
-        Of all sizes by one estimator, the largest size last; NaN where there is none.
-    lengths
-        Linear sizes, NaN where they have no one shape.
-    crossover
-        Whether no symmetry is broken, so that nothing scales.
+    peaks: Of all sizes by one estimator, the largest size last; NaN where there is none.
+    lengths: Linear sizes, NaN where they have no one shape.
+    crossover: Whether no symmetry is broken, so that nothing scales.
 
-    Returns
-    -------
-    What is left from there to an infinite crystal if peaks drift as 1/L, which is slower than they
-    do at any transition of these models (1/ν ≥ 1); the difference of the two largest sizes where
-    nothing scales or the sizes have no one shape.
+    Returns: What is left from there to an infinite crystal if peaks drift as 1/L, which is slower
+        than they do at any transition of these models (1/ν ≥ 1); the difference of the two largest
+        sizes where nothing scales or the sizes have no one shape.
     """
     if len(peaks) < 2:
         return SizeError()

@@ -35,15 +35,10 @@ from mcsc.estimators.scaling.power_law import Fit, fitted_line
 class Coexistence:
     """Energy histogram of one size.
 
-    Attributes
-    ----------
-    length
-        Linear size L.
-    order
-        Verdict at this size, with the barrier as its ``dip``.
-    latent_heat, latent_heat_stderr
-        Energy per carrier between the phases on either side of the valley, at equal height; NaN
-        without two sure peaks.
+    length: Linear size L.
+    order: Verdict at this size, with the barrier as its ``dip``.
+    latent_heat, latent_heat_stderr: Energy per carrier between the phases on either side of the
+        valley, at equal height; NaN without two sure peaks.
     """
 
     length: float
@@ -65,16 +60,10 @@ def coexistence(
 ) -> Coexistence:
     """Barrier and latent heat of one size near a temperature.
 
-    Parameters
-    ----------
-    series
-        The size.
-    temperature
-        Where its specific heat or susceptibility is largest.
-    boltzmann
-        k_B in energy per temperature.
-    n_blocks
-        Blocks of the jackknife.
+    series: The size.
+    temperature: Where its specific heat or susceptibility is largest.
+    boltzmann: k_B in energy per temperature.
+    n_blocks: Blocks of the jackknife.
     """
     t, e = series.temperatures, series.energies
     order = transition_order(t, e, temperature, boltzmann, n_blocks=n_blocks)
@@ -109,14 +98,9 @@ def order_over_sizes(
       first-order transition of small latent heat the order parameter jumps at sizes at which the
       energy still has one peak.
 
-    Parameters
-    ----------
-    found
-        One for each size.
-    fits
-        ``gamma_over_nu``, how the largest susceptibility grows, and ``specific_heat_exponent``.
-    dimension
-        d, number of directions that grow.
+    found: One for each size.
+    fits: ``gamma_over_nu``, how the largest susceptibility grows, and ``specific_heat_exponent``.
+    dimension: d, number of directions that grow.
     """
     known = sorted((one for one in found if np.isfinite(one.order.dip)), key=lambda o: o.length)
     if len(known) < 2:
@@ -150,18 +134,12 @@ def latent_heat_of_peaks(
 ) -> tuple[float, float]:
     """Latent heat per carrier from the growth of the specific-heat maxima at first order.
 
-    Parameters
-    ----------
-    carriers
-        N, shape (S,).
-    heights, covariance
-        C_max per carrier in k_B, shape (S,), and its covariance.
-    thermal_energy
-        k_B T_c.
+    carriers: N, shape (S,).
+    heights, covariance: C_max per carrier in k_B, shape (S,), and its covariance.
+    thermal_energy: k_B T_c.
 
-    Returns
-    -------
-    Δe and its standard error; NaN with fewer than two sizes or where C_max does not grow with N.
+    Returns: Δe and its standard error; NaN with fewer than two sizes or where C_max does not grow
+        with N.
     """
     known = np.isfinite(heights) & (np.diag(covariance) > 0)
     if known.sum() < 2:

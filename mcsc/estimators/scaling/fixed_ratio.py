@@ -30,17 +30,11 @@ from mcsc.estimators.scaling.jackknife import joined
 def at_ratio(curves: Sequence[SizeCurves], ratio: float) -> dict[str, FloatArray]:
     """Temperatures at which every size has a Binder ratio, and what is found there.
 
-    Parameters
-    ----------
-    curves
-        One for each of S sizes.
-    ratio
-        R*.
+    curves: One for each of S sizes.
+    ratio: R*.
 
-    Returns
-    -------
-    Rows of `mcsc.estimators.scaling.jackknife`, shape (1 + S n_blocks, S), by name: ``T``,
-    ``order`` and ``slope``, dR/dT; NaN where a curve does not rise through R*.
+    Returns: Rows of `mcsc.estimators.scaling.jackknife`, shape (1 + S n_blocks, S), by name: ``T``,
+        ``order`` and ``slope``, dR/dT; NaN where a curve does not rise through R*.
     """
     found: dict[str, list[FloatArray]] = {"T": [], "order": [], "slope": []}
     for one in curves:

@@ -35,9 +35,7 @@ def block_choices(n_sizes: int, n_blocks: int) -> NDArray[np.intp]:
 def joined(rows: Sequence[FloatArray]) -> FloatArray:
     """Numbers of each size, shape (n_blocks + 1, ...) each, as rows of all sizes.
 
-    Returns
-    -------
-    Shape (1 + n_sizes n_blocks, n_sizes, ...).
+    Returns: Shape (1 + n_sizes n_blocks, n_sizes, ...).
     """
     choices = block_choices(len(rows), len(rows[0]) - 1)
     return np.stack([row[choices[:, i]] for i, row in enumerate(rows)], axis=1)
@@ -46,16 +44,10 @@ def joined(rows: Sequence[FloatArray]) -> FloatArray:
 def covariance(values: FloatArray, n_sizes: int) -> FloatArray:
     """Covariance of k numbers.
 
-    Parameters
-    ----------
-    values
-        Rows, shape (1 + n_sizes n_blocks, k).
-    n_sizes
-        Number of independent sizes.
+    values: Rows, shape (1 + n_sizes n_blocks, k).
+    n_sizes: Number of independent sizes.
 
-    Returns
-    -------
-    Shape (k, k); NaN for a number that any row lacks.
+    Returns: Shape (k, k); NaN for a number that any row lacks.
     """
     blocks = values[1:].reshape(n_sizes, -1, values.shape[1])
     n_blocks = blocks.shape[1]

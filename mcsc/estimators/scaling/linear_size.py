@@ -18,14 +18,9 @@ _SHAPE = 1e-6
 class LinearSizes:
     """Linear sizes of supercells of one shape.
 
-    Attributes
-    ----------
-    lengths
-        L in cells, shape (S,), in the order of the supercells; NaN if they have no one shape.
-    dimension
-        Number of directions that grow: the carriers of a supercell are as L^dimension.
-    reason
-        Why there are no linear sizes, empty where there are.
+    lengths: L in cells, shape (S,), in the order of the supercells; NaN if they have no one shape.
+    dimension: Number of directions that grow: the carriers of a supercell are as L^dimension.
+    reason: Why there are no linear sizes, empty where there are.
     """
 
     lengths: FloatArray
@@ -41,19 +36,13 @@ def linear_sizes(supercells: ArrayLike, cell: ArrayLike | None = None) -> Linear
     geometric mean of the cells along the directions that grow. These must grow together: the
     scaling functions depend on the shape, so that sizes of several shapes lie on several curves.
 
-    Parameters
-    ----------
-    supercells
-        Cells along each lattice vector, shape (S, 3), or vectors of each supercell in units of the
-        lattice vectors, shape (S, 3, 3). Of these, a vector that is the same in all does not
+    supercells: Cells along each lattice vector, shape (S, 3), or vectors of each supercell in units
+        of the lattice vectors, shape (S, 3, 3). Of these, a vector that is the same in all does not
         scale, and L^d is the volume or area of the others in cells: √3 × √3 cells have L = √3.
-    cell
-        Lattice vectors, shape (3, 3), to compare shapes by where supercells are given as vectors.
+    cell: Lattice vectors, shape (3, 3), to compare shapes by where supercells are given as vectors.
 
-    Returns
-    -------
-    `LinearSizes`; without lengths, and with the reason, where the supercells are all equal or
-    differ in shape.
+    Returns: `LinearSizes`; without lengths, and with the reason, where the supercells are all equal
+        or differ in shape.
     """
     given = np.asarray(supercells, dtype=np.float64)
     rows = given if given.ndim == 3 else np.array([np.diag(row) for row in given])

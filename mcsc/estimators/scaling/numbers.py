@@ -18,17 +18,12 @@ from mcsc.estimators.scaling.jackknife import block_choices, covariance, joined
 class SizeNumbers:
     """Numbers of S sizes and S − 1 pairs with the rows that their errors come from.
 
-    Attributes
-    ----------
-    lengths
-        L of each size, ascending, shape (S,).
-    rows
-        By name, shape (V, S): ``T_susceptibility_peak``, ``susceptibility_peak``,
+    lengths: L of each size, ascending, shape (S,).
+    rows: By name, shape (V, S): ``T_susceptibility_peak``, ``susceptibility_peak``,
         ``T_specific_heat_peak``, ``specific_heat_peak``, ``order_at_crossing``, ``binder_slope``;
         or for pairs (V, S − 1): ``T_crossing`` and, where each crosses, ``binder_at_crossing`` and
         the logarithms ``order_quotient`` and ``slope_quotient`` of larger over smaller size.
-    crossing
-        The crossing that the last two are taken at: that of the largest pair that has one.
+    crossing: The crossing that the last two are taken at: that of the largest pair that has one.
     """
 
     lengths: FloatArray
@@ -47,16 +42,10 @@ class SizeNumbers:
     ) -> tuple[FloatArray, FloatArray]:
         """Values of one quantity and their covariance, with that of a further number if given.
 
-        Parameters
-        ----------
-        name
-            One of `rows`, with k values.
-        further
-            Rows of one more number, shape (V,).
+        name: One of `rows`, with k values.
+        further: Rows of one more number, shape (V,).
 
-        Returns
-        -------
-        Shapes (k,) and (k, k), or (k + 1, k + 1) with the further number last.
+        Returns: Shapes (k,) and (k, k), or (k + 1, k + 1) with the further number last.
         """
         rows = self.rows[name]
         every = rows if further is None else np.column_stack([rows, further])
@@ -73,12 +62,8 @@ class SizeNumbers:
 def size_numbers(curves: Sequence[SizeCurves], hints: Sequence[float]) -> SizeNumbers:
     """Read peaks, crossings, and order and slopes at the crossing, from the curves of all sizes.
 
-    Parameters
-    ----------
-    curves
-        Two sizes or more, ascending.
-    hints
-        Roughly where each pair of successive sizes crosses, NaN where it does not.
+    curves: Two sizes or more, ascending.
+    hints: Roughly where each pair of successive sizes crosses, NaN where it does not.
     """
     rows = {}
     for name in ("susceptibility", "specific_heat"):

@@ -38,15 +38,10 @@ OMEGAS = (1.0, 0.5, 2.0)
 class Fit:
     """A fitted number with its standard error, or NaN with the reason for it.
 
-    Attributes
-    ----------
-    value, stderr
-        The number wanted: an exponent, or a temperature.
-    chi2, dof
-        χ² and degrees of freedom of the fit; NaN and 0 where as many numbers were fitted as there
-        are data.
-    reason
-        Empty where there is a value.
+    value, stderr: The number wanted: an exponent, or a temperature.
+    chi2, dof: χ² and degrees of freedom of the fit; NaN and 0 where as many numbers were fitted as
+        there are data.
+    reason: Empty where there is a value.
     """
 
     value: float
@@ -65,16 +60,10 @@ def no_fit(reason: str) -> Fit:
 class Linear:
     """y = design · values by generalized least squares.
 
-    Attributes
-    ----------
-    weights
-        What acts on y to give the values, shape (m, n).
-    covariance
-        Of the values, shape (m, m).
-    chi2, dof
-        As of `Fit`.
-    values
-        Shape (m,).
+    weights: What acts on y to give the values, shape (m, n).
+    covariance: Of the values, shape (m, m).
+    chi2, dof: As of `Fit`.
+    values: Shape (m,).
     """
 
     weights: FloatArray
@@ -104,12 +93,8 @@ def fitted_line(x: FloatArray, y: FloatArray, covariance: FloatArray) -> Linear:
 def over_omega(fit: Callable[[float], Linear], omegas: tuple[float, float, float]) -> Fit:
     """The first value of a fit with a correction L^(−ω), half its range over ω in the error.
 
-    Parameters
-    ----------
-    fit
-        Of ω.
-    omegas
-        ω and the ends of its range, all alike where it is known.
+    fit: Of ω.
+    omegas: ω and the ends of its range, all alike where it is known.
     """
     found, low, high = (fit(omega) for omega in omegas)
     error = np.hypot(np.sqrt(found.covariance[0, 0]), 0.5 * abs(high.values[0] - low.values[0]))
@@ -124,19 +109,12 @@ def scaling_exponent(
     Two sizes give an exponent with the error of the data and no χ²: whether y is a power of L at
     all remains unseen. From three on χ² says so.
 
-    Parameters
-    ----------
-    lengths
-        L, shape (S,).
-    values, covariance
-        y > 0, shape (S,), and its covariance, shape (S, S). Entries that are not finite are left
-        out.
-    omega
-        ω of a correction to scaling that is fitted too, which takes three sizes in place of two.
+    lengths: L, shape (S,).
+    values, covariance: y > 0, shape (S,), and its covariance, shape (S, S). Entries that are not
+        finite are left out.
+    omega: ω of a correction to scaling that is fitted too, which takes three sizes in place of two.
 
-    Returns
-    -------
-    `Fit` of p; refused with too few sizes.
+    Returns: `Fit` of p; refused with too few sizes.
     """
     size, y, spread = as_arrays(lengths, values, covariance)
     known = np.isfinite(y) & (np.diag(spread) > 0)
@@ -173,20 +151,14 @@ def shifted_temperature(
 ) -> Fit:
     """T_c of T(L) = T_c + A L^(−1/ν), such as the peaks of the susceptibility.
 
-    Parameters
-    ----------
-    lengths, temperatures
-        L and T(L), shape (S,).
-    covariance
-        Of the temperatures, shape (S, S). With 1/ν given it may have one more row and column, those
-        of 1/ν: the error of 1/ν, and its correlation with the temperatures, then enter that of T_c.
-    inverse_nu
-        1/ν. Without it 1/ν is fitted too, which takes four sizes in place of three.
+    lengths, temperatures: L and T(L), shape (S,).
+    covariance: Of the temperatures, shape (S, S). With 1/ν given it may have one more row and
+        column, those of 1/ν: the error of 1/ν, and its correlation with the temperatures, then
+        enter that of T_c.
+    inverse_nu: 1/ν. Without it 1/ν is fitted too, which takes four sizes in place of three.
 
-    Returns
-    -------
-    `Fit` of T_c; refused with too few sizes to test the law, and where the temperatures hardly move
-    or 1/ν is hardly known.
+    Returns: `Fit` of T_c; refused with too few sizes to test the law, and where the temperatures
+        hardly move or 1/ν is hardly known.
     """
     size, t, spread = as_arrays(lengths, temperatures, covariance)
     known = np.isfinite(t) & (np.diag(spread)[: len(t)] > 0)
@@ -251,16 +223,11 @@ def crossing_temperature(
     classes lie in, is added to the error in quadrature. Where 1/ν is unknown the mean is given if
     χ² does not rule out at 5 % that the crossings are the same, and nothing otherwise.
 
-    Parameters
-    ----------
-    pairs
-        L and L', shape (P, 2).
-    temperatures, covariance
-        T_x, shape (P,), and its covariance, shape (P, P): neighbouring pairs share a size.
-    inverse_nu
-        1/ν; its error hardly matters here.
-    omegas
-        ω and the ends of its range, where the class is known.
+    pairs: L and L', shape (P, 2).
+    temperatures, covariance: T_x, shape (P,), and its covariance, shape (P, P): neighbouring pairs
+        share a size.
+    inverse_nu: 1/ν; its error hardly matters here.
+    omegas: ω and the ends of its range, where the class is known.
     """
     from scipy.special import chdtri
 

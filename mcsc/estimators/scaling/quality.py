@@ -20,18 +20,12 @@ def collapse_quality(
 ) -> float:
     """Quality S of a collapse of Houdayer and Hartmann.
 
-    Parameters
-    ----------
-    lengths
-        L of each point, shape (n,).
-    x, y, errors
-        Scaled points and the errors of y, shape (n,).
+    lengths: L of each point, shape (n,).
+    x, y, errors: Scaled points and the errors of y, shape (n,).
 
-    Returns
-    -------
-    Mean of (y − Y)²/(δy² + δY²), where Y is the weighted straight line through the two points of
-    each other size between which x lies; over the points that lie between points of another size.
-    Infinite where fewer than half do: curves moved apart do not agree.
+    Returns: Mean of (y − Y)²/(δy² + δY²), where Y is the weighted straight line through the two
+        points of each other size between which x lies; over the points that lie between points of
+        another size. Infinite where fewer than half do: curves moved apart do not agree.
     """
     terms = []
     for length in np.unique(lengths):
@@ -60,14 +54,9 @@ def collapse_quality(
 def unit_interval(quality: Callable[[float], float], best: float, reach: float) -> float:
     """Half the width of the interval around a number in which S stays below S(best) + 1.
 
-    Parameters
-    ----------
-    quality
-        S as a function of the number.
-    best
-        The number.
-    reach
-        How far from it the ends are looked for; infinite where S stays low all the way.
+    quality: S as a function of the number.
+    best: The number.
+    reach: How far from it the ends are looked for; infinite where S stays low all the way.
     """
     limit = quality(best) + 1
     width = 0.0

@@ -34,19 +34,12 @@ def quotient_exponent(
 ) -> Fit:
     """The exponent p of equation (1), with its correction.
 
-    Parameters
-    ----------
-    pairs
-        L and L', shape (P, 2).
-    quotients, covariance
-        ln(y'/y), shape (P,), and its covariance, shape (P, P): neighbouring pairs share a size.
-        What is not finite is left out.
-    omegas
-        ω and the ends of the range that it may lie in, as in `crossing_temperature`.
+    pairs: L and L', shape (P, 2).
+    quotients, covariance: ln(y'/y), shape (P,), and its covariance, shape (P, P): neighbouring
+        pairs share a size. What is not finite is left out.
+    omegas: ω and the ends of the range that it may lie in, as in `crossing_temperature`.
 
-    Returns
-    -------
-    `Fit` of p; refused with fewer than two pairs, which solve (1).
+    Returns: `Fit` of p; refused with fewer than two pairs, which solve (1).
     """
     size, y, spread = as_arrays(pairs, quotients, covariance)
     known = np.isfinite(y) & (np.diag(spread) > 0)

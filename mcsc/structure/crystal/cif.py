@@ -41,10 +41,7 @@ def read_cif(label: str, text: str, block: str | None = None) -> Atoms:
     1/3. Sites of mixed occupation are kept as `mcsc.structure.crystal.species` says. ``block``
     names a data block where several hold different crystals.
 
-    Raises
-    ------
-    ValueError
-        As `mcsc.structure.crystal.read_crystal`, beginning with ``label``.
+    Raises ValueError: As `mcsc.structure.crystal.read_crystal`, beginning with ``label``.
     """
     try:
         return _chosen(blocks_with_sites(text), block)

@@ -24,15 +24,10 @@ _NULL = ("?", ".", "")
 class Block:
     """A data block.
 
-    Attributes
-    ----------
-    name
-        What stands behind ``data_``.
-    columns
-        Values of each tag, as text without quotes. Tags are in lower case and without the dots of
-        newer dictionaries: ``_cell.length_a`` is ``_cell_length_a``.
-    disputed
-        Tags given twice with different values, with the line of the second.
+    name: What stands behind ``data_``.
+    columns: Values of each tag, as text without quotes. Tags are in lower case and without the dots
+        of newer dictionaries: ``_cell.length_a`` is ``_cell_length_a``.
+    disputed: Tags given twice with different values, with the line of the second.
     """
 
     name: str
@@ -42,10 +37,7 @@ class Block:
     def column(self, *tags: str) -> list[str]:
         """Values of the first of the tags that says anything; empty if none does.
 
-        Raises
-        ------
-        ValueError
-            If that tag stands in the block twice and differs.
+        Raises ValueError if that tag stands in the block twice and differs.
         """
         for tag in tags:
             if tag.lower() in self.disputed:
@@ -65,10 +57,7 @@ class Block:
     def value(self, *tags: str) -> str | None:
         """The one value of the first of the tags that says anything, or None.
 
-        Raises
-        ------
-        ValueError
-            If it has several.
+        Raises ValueError if it has several.
         """
         for tag in tags:
             values = self.column(tag)
@@ -82,10 +71,7 @@ class Block:
 def blocks_with_sites(text: str) -> list[Block]:
     """All blocks of a CIF that hold a list of atom sites.
 
-    Raises
-    ------
-    ValueError
-        If the text breaks the grammar, with the line; if there is none.
+    Raises ValueError if the text breaks the grammar, with the line; if there is none.
     """
     try:
         document = cif.read_string(_from_first_block(text), check_level=0)

@@ -23,10 +23,8 @@ def listed_operations(lines: list[str], tag: str, centrings: list[str] | None = 
     Lines are such as ``-y, x+1/2, z``; of a magnetic group with the time reversal behind, and with
     the translations of its centrings.
 
-    Raises
-    ------
-    ValueError
-        If a line is misspelt or listed twice, or they are no group; ``tag`` is that of the list.
+    Raises ValueError if a line is misspelt or listed twice, or they are no group; ``tag`` is that
+        of the list.
     """
     made = [_operation(line) for line in lines]
     if centrings is None:

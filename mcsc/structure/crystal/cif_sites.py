@@ -31,10 +31,8 @@ class Site:
 def sites_of(block: Block) -> list[Site]:
     """The sites of a block, those of occupancy 0 left out.
 
-    Raises
-    ------
-    ValueError
-        If coordinates are missing, or a species, an occupancy or a number cannot be read.
+    Raises ValueError if coordinates are missing, or a species, an occupancy or a number cannot be
+        read.
     """
     species = _species(block)
     if not all(map(block.has, COORDINATES)):
@@ -123,10 +121,7 @@ def _coordinate(key: str, symbol: str, written: str) -> float:
 def cell_of(block: Block) -> FloatArray:
     """Lattice vectors of a block as rows, (3, 3) in Å.
 
-    Raises
-    ------
-    ValueError
-        If lengths or angles are missing or make no cell.
+    Raises ValueError if lengths or angles are missing or make no cell.
     """
     from ase.geometry import cellpar_to_cell
 

@@ -45,11 +45,8 @@ def operations(block: Block, cell: FloatArray) -> Operations:
     up among the settings of the International Tables, and the cell picks hexagonal or
     rhombohedral axes. A name or number alone means the standard setting.
 
-    Raises
-    ------
-    ValueError
-        If nothing is stated, it is unknown or contradicts itself or the cell, or the origin is
-        open (groups with two origin choices, named without one).
+    Raises ValueError if nothing is stated, it is unknown or contradicts itself or the cell, or the
+        origin is open (groups with two origin choices, named without one).
 
     References
     ----------

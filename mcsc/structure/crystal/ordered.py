@@ -27,10 +27,7 @@ def require_crystal(atoms: Atoms, label: str = "") -> None:
     What passes is periodic in three directions with finite positions, has known species, and no two
     ions within 0.5 Å. Sites of partial occupation that cannot be taken at once may be closer.
 
-    Raises
-    ------
-    ValueError
-        It begins with ``label``, by default the formula.
+    Raises ValueError: It begins with ``label``, by default the formula.
     """
     label = label or f"{atoms.symbols.formula:metal}" or "crystal"
     if len(atoms) == 0:

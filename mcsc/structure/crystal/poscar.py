@@ -54,11 +54,8 @@ def read_poscar(label: str, text: str) -> Atoms:
 
     Species may have numbers, as ``Cu1 Cu2``, or names of potentials, as ``Cu_pv``, behind them.
 
-    Raises
-    ------
-    ValueError
-        If lines are missing or are no numbers, or there is no line of species (files of VASP 4
-        name them elsewhere, so nobody can tell); it begins with ``label``.
+    Raises ValueError if lines are missing or are no numbers, or there is no line of species (files
+        of VASP 4 name them elsewhere, so nobody can tell); it begins with ``label``.
     """
     from ase import Atoms as AseAtoms
 

@@ -27,10 +27,7 @@ def primitive_cell(atoms: Atoms, tolerance: float = 1e-3) -> Atoms:
     standard primitive cell of a centred lattice, keeps what is said along a, b and c of most
     layered crystals.
 
-    Raises
-    ------
-    ValueError
-        If no symmetry search succeeds, for instance because ions overlap.
+    Raises ValueError if no symmetry search succeeds, for instance because ions overlap.
     """
     translations = _pure_translations(atoms, tolerance)
     if len(translations) == 1:
@@ -98,10 +95,7 @@ def same_crystal(first: Atoms, second: Atoms) -> bool:
     Their primitive cells then have the same volume and species, and all pairs of species the same
     distances as far as the larger of 6 Å and the shortest period. Mirror images count as one.
 
-    Raises
-    ------
-    ValueError
-        As `primitive_cell`.
+    Raises ValueError: As `primitive_cell`.
     """
     one, other = primitive_cell(first), primitive_cell(second)
     if sorted(species_of(one)) != sorted(species_of(other)):

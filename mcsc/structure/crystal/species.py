@@ -26,10 +26,7 @@ _SHARE = r"([A-Z][a-z]?)(0\.\d+)"
 def species_of(atoms: Atoms) -> list[str]:
     """Species of every atom; mixed sites by a name such as ``"La0.925Sr0.075"``.
 
-    Raises
-    ------
-    ValueError
-        If the atoms say that sites are shared but not which.
+    Raises ValueError if the atoms say that sites are shared but not which.
     """
     symbols = list(atoms.symbols)
     occupancy = {str(kind): shares for kind, shares in atoms.info.get("occupancy", {}).items()}
@@ -91,10 +88,8 @@ def whole_sites(atoms: Atoms, label: str, wanted: Sequence[str], role: str) -> B
 def require_whole(label: str, name: str, role: str, of: Sequence[str] = ()) -> None:
     """Refuse a mixed site ``name``: one of its largest species, or of any ``of`` those given.
 
-    Raises
-    ------
-    ValueError
-        It begins with ``label`` and says in which ``role`` of a well the ion must be whole.
+    Raises ValueError: It begins with ``label`` and says in which ``role`` of a well the ion must be
+        whole.
     """
     if not is_mixed(name):
         return

@@ -16,20 +16,12 @@ from mcsc.periodic import reduction
 class SpaceGroup:
     """Operations x' = R x + t on fractional coordinates, and the orbits they make.
 
-    Attributes
-    ----------
-    rotations
-        R, integers, shape (n, 3, 3).
-    translations
-        t, shape (n, 3).
-    equivalent
-        For each position the lowest-numbered one of its orbit, shape (n,).
-    symbol
-        International short symbol.
-    point_group
-        Point group, international symbol.
-    number
-        Of the International Tables.
+    rotations: R, integers, shape (n, 3, 3).
+    translations: t, shape (n, 3).
+    equivalent: For each position the lowest-numbered one of its orbit, shape (n,).
+    symbol: International short symbol.
+    point_group: Point group, international symbol.
+    number: Of the International Tables.
     """
 
     rotations: IntArray
