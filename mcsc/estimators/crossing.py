@@ -151,7 +151,17 @@ def _rise(
         return "the larger size is the less ordered over the whole ladder"
     rising = [i for i in range(len(streaks) - 1) if strength[i] < 0 < strength[i + 1]]
     if not rising:
-        return f"the Binder ratios do not cross by {SIGNIFICANCE:g} errors"
+        cold, hot = (
+            evidence(half) for half in (slice(score.size // 2), slice(score.size // 2, None))
+        )
+        reason = f"the Binder ratios do not cross by {SIGNIFICANCE:g} errors"
+        if cold < 0 < hot:
+            # the ladder may end too near to the crossing for either side to be sure
+            reason += (
+                f": by {-cold:.1f} in the colder half of the ladder and {hot:.1f} in the hotter; "
+            )
+            reason += "a wider range of temperatures would tell"
+        return reason
     best = max(
         rising, key=lambda i: min(-difference[streaks[i]].min(), difference[streaks[i + 1]].max())
     )

@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 
-from mcsc.arrays import FloatArray, IntArray
+from mcsc.arrays import BoolArray, FloatArray, IntArray
 
 # share of the carriers, or empty wells, that a translation carries into such ones
 _REPEATED = 0.9
@@ -62,8 +62,7 @@ def superlattice_name(
     minority = ~filled if holes else filled
     if not minority.any():
         return ""
-    moved, targets = _translations(flat, heights, sides)
-    kept = np.array([(minority[to] & minority).sum() / minority.sum() for to in targets])
+    moved, kept = _translations(flat, heights, sides, minority.reshape(*cells[:2], len(centres)))
     wells, periods = _reduced(moved, sides), _reduced(moved[kept >= _REPEATED], sides)
     vectors = np.rint(periods @ np.linalg.inv(wells)).astype(np.int64)
     index = round(float(np.linalg.det(vectors)))
@@ -81,24 +80,37 @@ def superlattice_name(
 
 
 def _translations(
-    flat: FloatArray, heights: FloatArray, sides: FloatArray
+    flat: FloatArray, heights: FloatArray, sides: FloatArray, marked: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Translations of a layer that carry all wells onto wells, and which onto which."""
+    """Translations (n, 2) of a layer that carry all wells onto wells, and a share of each.
+
+    Of the ``marked`` wells (X, Y, B) that it carries onto such ones: correlations by Fourier
+    transforms, for a layer has as many translations as cells.
+    """
     inverse = np.linalg.inv(sides)
     from scipy.spatial import cKDTree
 
     scale = float(np.linalg.norm(sides[0]))
     shares = np.column_stack([flat @ inverse % 1.0 % 1.0, heights / scale + 0.5])
     tree = cKDTree(shares, boxsize=[1.0, 1.0, 4.0 * (np.ptp(shares[:, 2]) + abs(shares).max())])
-    moved, targets = [], []
-    level = np.isclose(heights, heights[0], atol=1e-4 * scale)
-    for step in flat[level] - flat[0]:
-        onto = np.column_stack([(flat + step) @ inverse % 1.0 % 1.0, shares[:, 2]])
-        away, which = tree.query(onto)
-        if away.max() < 1e-4:
-            moved.append(step)
-            targets.append(which)
-    return np.array(moved), np.array(targets)
+    n_wells = marked.shape[2]
+    waves = np.fft.rfft2(marked, axes=(0, 1))
+    moved, shared = [], []
+    # any translation is one from the first well to another of its cell, and one of cells
+    for well in range(n_wells):
+        if not np.isclose(heights[well], heights[0], atol=1e-4 * scale):
+            continue
+        onto = (flat[:n_wells] + flat[well] - flat[0]) @ inverse % 1.0 % 1.0
+        away, which = tree.query(np.column_stack([onto, shares[:n_wells, 2]]))
+        if away.max() >= 1e-4:
+            continue
+        total = np.zeros(marked.shape[:2])
+        for i, (cell, to) in enumerate(zip(*np.divmod(which, n_wells), strict=True)):
+            found = np.fft.irfft2(waves[..., i].conj() * waves[..., to], s=marked.shape[:2])
+            total += np.roll(found, -np.array(np.unravel_index(cell, marked.shape[:2])), (0, 1))
+        moved.append(flat.reshape(-1, n_wells, 2)[:, well] - flat[0])
+        shared.append(np.rint(total).reshape(-1) / marked.sum())
+    return np.stack(moved, axis=1).reshape(-1, 2), np.stack(shared, axis=1).reshape(-1)
 
 
 def _reduced(moved: FloatArray, sides: FloatArray) -> FloatArray:

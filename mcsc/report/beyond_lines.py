@@ -1,5 +1,6 @@
 """Tables beyond one line: several sizes together, coexistence, capacitance, conduction."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -44,19 +45,22 @@ def finite_size_tables(finite: Any) -> list[Table]:
             f"sizes L = {lengths} together{shown}: value(error of the last digits) [χ²/dof]",
             (along.replace("_", " "), *_COLUMNS.values()),
             tuple((f"{one[along]:.6g}", *(_cell(one, name) for name in _COLUMNS)) for one in every),
-            _caption(at),
+            "\n".join(_captions(at, along)),
         ))  # fmt: skip
     return tables
 
 
-def _caption(at: Any) -> str:
-    """What the error of a collapse leaves out, where there is one."""
-    if not at["T_c_collapse"].notnull().any():
-        return ""
-    return (
-        "T_c collapse: the error is statistical and leaves out corrections to scaling, for which "
-        f"T_c crossings is extrapolated; ≠ where they differ by more than {_DIFFERENT:g} errors"
-    )
+def _captions(at: Any, along: str) -> Iterator[str]:
+    """What the error of a collapse leaves out, where there is one, and why sizes do not cross."""
+    if at["T_c_collapse"].notnull().any():
+        yield (
+            "T_c collapse: the error is statistical and leaves out corrections to scaling, for "
+            "which T_c crossings is extrapolated; ≠ where they differ by more than "
+            f"{_DIFFERENT:g} errors"
+        )
+    for reason, x in zip(at["one_over_nu_reason"].values, at[along].values, strict=True):
+        if str(reason).startswith("no crossing"):
+            yield f"{where({along: x})}: {reason}"
 
 
 def _differs(one: Any) -> bool:

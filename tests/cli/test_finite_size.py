@@ -45,6 +45,7 @@ def finite(field):
     for name in names:
         variables |= {name: grid(0.14123), f"{name}_stderr": grid(0.0023)}
         variables |= {f"{name}_chi2": grid(2.4), f"{name}_dof": grid(2)}
+    variables |= {"one_over_nu_reason": (dims, np.full(shape, "", object))}
     variables |= {"T_c_collapse": grid(0.2), "T_c_collapse_stderr": grid(0.01)}
     variables |= {"collapse_chi2": grid(30.0), "collapse_dof": grid(20), "converged": grid(0)}
     flags = {"flag_meanings": "none continuous first_order undecided"}

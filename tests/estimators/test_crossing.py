@@ -62,12 +62,19 @@ def test_no_crossing_in_noise_or_away_from_the_transition(infinite_range_ising):
         pair = [Ladder(36 * (i + 1), t, e[i], m2[i]) for i in range(2)]
         crossings += np.isfinite(binder_crossing(pair, 1.0)[0].temperature)
     assert crossings <= 1
+    near = [(n, infinite_range_ising(n)) for n in (32, 256)]
     for low, high, word in ((0.4, 0.8, "more ordered"), (1.1, 1.6, "less ordered")):
         t = np.linspace(low, high, 8)
-        pair = [ladder(infinite_range_ising(n), n, t, 2000, rng) for n in (32, 256)]
+        pair = [ladder(spectrum, n, t, 2000, rng) for n, spectrum in near]
         crossing, _ = binder_crossing(pair, 1.0)
         assert np.isnan(crossing.temperature)
         assert word in crossing.reason
+    # around the transition, in a range too narrow for either side to be sure of
+    exact = brentq(lambda t: near[1][1].binder(t) - near[0][1].binder(t), 0.8, 1.2)
+    t = np.linspace(exact - 0.05, exact + 0.05, 6)
+    crossing, _ = binder_crossing([ladder(spectrum, n, t, 320, rng) for n, spectrum in near], 1.0)
+    assert np.isnan(crossing.temperature)
+    assert "a wider range of temperatures would tell" in crossing.reason
 
 
 def test_a_spurious_crossing_between_frozen_chains_is_passed_over(infinite_range_ising):

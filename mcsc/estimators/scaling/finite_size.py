@@ -142,7 +142,8 @@ def finite_size(
     known = {pair.sizes: pair.temperature for pair in pairs}
     hints = [known.get(pair, np.nan) for pair in pairwise(one.n_carriers for one in series)]
     numbers = size_numbers(whole, hints)
-    fits = {**_exponents(numbers), **_temperatures(numbers)}
+    apart = next((pair.reason for pair in reversed(pairs) if not pair.found), "")
+    fits = {**_exponents(numbers, apart), **_temperatures(numbers)}
     histograms = tuple(
         coexistence(one, at, boltzmann, n_blocks)
         for one, at in zip(series, numbers.peak_temperatures, strict=True)
@@ -172,13 +173,14 @@ def _converged(series: SizeSeries, curves: SizeCurves) -> bool:
     return bool(np.broadcast_to(series.converged, around.shape)[around].all())
 
 
-def _exponents(numbers: SizeNumbers) -> dict[str, Fit]:
+def _exponents(numbers: SizeNumbers, apart: str) -> dict[str, Fit]:
+    """Exponents by name; ``apart`` tells why the largest sizes do not cross."""
     fits = {}
     for name, quantity in EXPONENTS.items():
         values, covariance = numbers.with_covariance(quantity)
         fit = scaling_exponent(numbers.lengths, values, covariance)
         if np.isnan(fit.value) and np.isnan(numbers.crossing) and quantity in numbers.at_crossing:
-            fit = no_fit("no crossing of the Binder ratios to take it at")
+            fit = no_fit(f"no crossing to take it at: {apart}")
         fits[name] = fit
     for name, quantity in QUOTIENTS.items():
         fits[name] = quotient_exponent(numbers.pairs, *numbers.with_covariance(quantity))
