@@ -138,3 +138,13 @@ def test_tables_and_redone_analysis(
         workflow.redo_transitions(path, Settings(blocks=8), other)
     workflow.redo_transitions(path, Settings(blocks=8), other, overwrite=True)
     assert diagram.load(other)["/"].attrs["run_file"] == "run.toml"
+
+
+def test_block_visits_may_be_asked_for() -> None:
+    """Infinite crystals are asked with one cell, in which no two boxes fit."""
+    from mcsc.planning import plan
+    from mcsc.workflow.phase_diagram import _particle_hole
+
+    scan = {"doping": [0.5], "temperature": {"values": [0.2, 0.3]}, "size": [16, 4, 4]}
+    found = plan({"structure": {"lattice": "cubic"}, "scan": scan, "sampling": {"blocks": True}})
+    assert _particle_hole(found, found.tasks[0].task)

@@ -9,7 +9,7 @@ from typing import Any
 from mcsc.chain import fraction_done
 from mcsc.cli.say import say
 from mcsc.execute import Execution, checkpoint_path, finished
-from mcsc.execute.cost import measured_cost
+from mcsc.execute.cost import MOST_WELLS, measured_cost
 from mcsc.planning import Outcome, Round, task_name
 from mcsc.text import counted
 
@@ -34,6 +34,8 @@ def print_cost(now: Round, folder: Path, workers: int | None = None, *, more: bo
         f"memory: {_size(n * cost.worker_bytes)} for the workers, then {_size(cost.merge_bytes)} "
         f"for the diagram; disk: {_size(cost.disk_bytes)}"
     )
+    if (most := max(task.n_wells for task in left)) > MOST_WELLS:
+        say(f"that of {most} wells is scaled up from about {MOST_WELLS}: it may be off by a half")
     if more:
         say(f"that is the round {now.title}; those that the run decides on after it come on top")
 

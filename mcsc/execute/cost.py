@@ -1,5 +1,6 @@
 """What tasks will cost: core hours, memory and disk, from a short piece of them run here."""
 
+import math
 import sys
 import tempfile
 import time
@@ -19,6 +20,12 @@ _MEASUREMENTS, _SECONDS = 32, 1.5
 _KINDS = 3
 # reading, analysing and writing hold some copies of all results
 _COPIES = 3.0
+# wells of a piece: larger crystals are tried at about this size, for tables and snapshots alone
+# would take longer than a question may
+MOST_WELLS = 1 << 15
+# powers of the wells that the time of a proposal grows with beyond, in block visits and else, where
+# an accepted move changes all potentials: docs/performance.md
+_GROWTH = (0.16, 1.0)
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,8 @@ def measured_cost(tasks: Sequence[Task]) -> Cost:
     """Run a piece of each kind of task for a second or two, and scale it up.
 
     Kinds differ by the number of wells, the ensemble and the number of temperatures; of more than
-    three the dearest are tried. Compiled kernels are made on the way if they are not there.
+    three the dearest are tried, large crystals as smaller ones (:data:`MOST_WELLS`). Compiled
+    kernels are made on the way if they are not there.
     """
     kinds: dict[tuple[object, ...], list[Task]] = {}
     for task in distinct(tasks):
@@ -86,7 +94,8 @@ class _Piece:
     shrunk: float
 
 
-def _piece(task: Task, /, *, report: Callable[[float], None]) -> _Piece:
+def _piece(asked: Task, /, *, report: Callable[[float], None]) -> _Piece:
+    task = _smaller(asked)
     # of a window every number of carriers has to be measured
     least = _MEASUREMENTS * (
         1 if task.window is None else 2 * (1 + task.window[1] - task.window[0])
@@ -108,13 +117,41 @@ def _piece(task: Task, /, *, report: Callable[[float], None]) -> _Piece:
         store(Path(folder), longer, groups)
         size = task_path(Path(folder), longer).stat().st_size
     shrunk = min(size / max(fixed + growing, 1), 1.0)
-    return _Piece(seconds, fixed, growing / longer.sampling.measurements, _memory(), shrunk)
+    scale = asked.n_wells / task.n_wells
+    return _Piece(
+        seconds * scale ** _GROWTH[not asked.by_blocks],
+        fixed * scale,
+        growing / longer.sampling.measurements,
+        _memory() + (asked.n_wells - task.n_wells) * _bytes_a_well(asked),
+        shrunk,
+    )
+
+
+def _smaller(task: Task) -> Task:
+    """The same wells in a crystal of fewer cells where there are many; with ions as it is."""
+    size = list(task.size)
+    while task.structure.n_wells * math.prod(size) > MOST_WELLS and max(size) > 1:
+        longest = size.index(max(size))
+        size[longest] = -(-size[longest] // 2)
+    share = math.prod(size) / math.prod(task.size)
+    if share == 1.0 or task.dopants is not None or task.window is not None:
+        return task
+    carriers = round(share * task.n_carriers)
+    return replace(task, size=tuple(size), n_carriers=carriers, continues=None)
+
+
+def _bytes_a_well(task: Task) -> float:
+    """Of potentials, wells and tables: 100 with four replicas of one state a well, as measured."""
+    n_wells = task.structure.n_wells
+    states = sum(len(well.displacements) for well in task.structure.wells)
+    return task.n_replicas * (8 * states / n_wells + 1) + 32 * states**2 / n_wells + 32
 
 
 def _timed(task: Task) -> tuple[float, dict[str, xr.Dataset]]:
-    begun = time.perf_counter()
+    # of one core, whatever else runs
+    begun = time.process_time()
     groups = run(task)
-    return time.perf_counter() - begun, groups
+    return time.process_time() - begun, groups
 
 
 def _shortened(task: Task, measurements: int) -> Task:

@@ -16,6 +16,7 @@ from mcsc.execute.display import shown
 from mcsc.files.tree import Place, tree_of
 from mcsc.model import particle_hole
 from mcsc.planning import GridTask, Outcome, Plan, Round
+from mcsc.sampling import USUAL
 from mcsc.workflow.origin import origin, replaced_by
 
 
@@ -195,7 +196,7 @@ def _particle_hole(plan: Plan, task: Task) -> bool:
     if ions or any(len(w.displacements) > 1 for w in task.structure.wells):
         return False
     # sums over the infinite crystal: the smallest supercell gives them
-    model = replace(task, size=(1, 1, 1), n_carriers=0, dopants=None).build()
+    model = replace(task, size=(1, 1, 1), n_carriers=0, dopants=None, sampling=USUAL).build()
     return particle_hole(model, 1e-3 * plan.units.boltzmann * min(task.temperatures))
 
 

@@ -118,6 +118,11 @@ def test_cost_is_scaled_from_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 1e-10 < piece.seconds < 1e-3
     assert 0 < piece.shrunk <= 1
     assert 1e7 < piece.memory_bytes < 1e11
+    # of a large crystal a smaller one is tried, as full
+    monkeypatch.setattr(cost, "MOST_WELLS", task.n_wells // 3)
+    smaller = cost._smaller(task)
+    assert smaller.n_wells == task.n_wells // 4
+    assert 4 * smaller.n_carriers == task.n_carriers
 
 
 def test_a_dry_run_says_what_it_costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
