@@ -137,7 +137,8 @@ def _smaller(task: Task) -> Task:
     if share == 1.0 or task.dopants is not None or task.window is not None:
         return task
     carriers = round(share * task.n_carriers)
-    return replace(task, size=tuple(size), n_carriers=carriers, continues=None)
+    x, y, z = size
+    return replace(task, size=(x, y, z), n_carriers=carriers, continues=None)
 
 
 def _bytes_a_well(task: Task) -> float:
