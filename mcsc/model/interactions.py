@@ -115,11 +115,8 @@ class Interactions:
     def potential(self, structure: Structure) -> Potential:
         """The same of carriers in a structure with all their images, and in gates and sheets.
 
-        Raises
-        ------
-        ValueError
-            If gates are asked for a crystal, a carrier is not between them, or the sum of a power
-            over a plane diverges.
+        Raises ValueError if gates are asked for a crystal, a carrier is not between them, or the
+            sum of a power over a plane diverges.
         """
         law, stretch = self.law(structure), self.stretch
         if structure.slab is None:
@@ -193,15 +190,8 @@ class Interactions:
     def tables(self, structure: Structure, size: Sequence[int]) -> Iterator[PairTable]:
         """Energies of pairs on a supercell, which add up.
 
-        Yields
-        ------
-        PairTable
-            In energy.
-
-        Raises
-        ------
-        ValueError
-            If a short-range term does not fit the wells, or carriers are nearer than a table says.
+        Raises ValueError if a short-range term does not fit the wells, or carriers are nearer than
+            a table says.
         """
         yield short_range_table(structure, size, self.short_range)
         if self.table:
@@ -218,10 +208,7 @@ class Interactions:
     ) -> FloatArray:
         """(M, Lx, Ly, Lz) energy of a carrier among ions, which act as carriers do at long range.
 
-        Raises
-        ------
-        ValueError
-            If carriers have no charge, or an ion sits on the position of one.
+        Raises ValueError if carriers have no charge, or an ion sits on the position of one.
         """
         if not self.coulomb:
             raise ValueError(
@@ -274,10 +261,8 @@ class Interactions:
     def require_below(self, energy: float, meaning: str) -> None:
         """Refuse pair energies that would leave no digits to others in fixed point.
 
-        Raises
-        ------
-        ValueError
-            If a short-range energy is larger than ``energy``, which is what ``meaning`` says.
+        Raises ValueError if a short-range energy is larger than ``energy``, which is what
+            ``meaning`` says.
         """
         for term in self.short_range:
             if abs(term.energy) > energy:

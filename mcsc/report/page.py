@@ -62,7 +62,8 @@ def page(tree: xr.DataTree) -> str:
     data = json.dumps(page_data(tree), separators=(",", ":"), allow_nan=False)
     # no text of a file can end the script it is in
     data = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    text = text.replace("/*STYLE*/", _own("page.css")).replace("/*SCRIPT*/", _own("page.js"))
+    script = _own("drawing.js") + _own("page.js")
+    text = text.replace("/*STYLE*/", _own("page.css")).replace("/*SCRIPT*/", script)
     return f"{FIRST_LINE}\n{text.replace('/*DATA*/', data)}"
 
 

@@ -110,8 +110,7 @@ def wells_at(
     positions, names, given = _positions(around, cell, centre, void_radius)
     label = f"{names} of {formula}"
     cage_species = _species(atoms, label, cage) if cage is not None else None
-    wells = []
-    why = ""
+    wells, why = [], ""
     for at in positions:
         if names == VOIDS and not _touches(around, at, cage_species):
             continue
@@ -280,8 +279,8 @@ def _candidates(
         owner, arms = arms_within(position, ions, cell, radius)
         distances = np.linalg.norm(arms, axis=1)
         # An ion is not in the cage of the well on it, but its images may be.
-        owner, arms = owner[distances > _SAME_POSITION], arms[distances > _SAME_POSITION]
-        distances = distances[distances > _SAME_POSITION]
+        apart = distances > _SAME_POSITION
+        owner, arms, distances = owner[apart], arms[apart], distances[apart]
         # One more ion than asked for shows whether the cage ends between two equally far.
         enough = len(arms) > (coordination or 1) and radius >= FARTHEST * distances[0]
         if cage_radius is not None or enough:
@@ -291,8 +290,8 @@ def _candidates(
 
 def _require_whole_shell(what: str, where: str, arms: FloatArray, coordination: int) -> None:
     distances = np.linalg.norm(arms, axis=1)
-    last = distances[coordination - 1]
-    if distances[coordination] - last < 1e-3 * last:
+    last, next_one = distances[coordination - 1 : coordination + 1]
+    if next_one - last < 1e-3 * last:
         nearer = int((distances < last * (1 - 1e-3)).sum())
         upto = int((distances < last * (1 + 1e-3)).sum())
         raise ValueError(
