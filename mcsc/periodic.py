@@ -127,8 +127,7 @@ def rounding(cell: FloatArray) -> Callable[[FloatArray], FloatArray]:
     inverse = np.linalg.inv(reduced)
 
     def rounded(vectors: FloatArray) -> FloatArray:
-        rest: FloatArray = vectors - np.rint(vectors @ inverse) @ reduced
-        return rest
+        return np.asarray(vectors - np.rint(vectors @ inverse) @ reduced)
 
     return rounded
 
@@ -153,8 +152,7 @@ def nearest_images(cell: FloatArray, vectors: npt.ArrayLike) -> FloatArray:
 
 def image_distances(cell: FloatArray, vectors: npt.ArrayLike) -> FloatArray:
     """Lengths (…) of vectors (…, n) modulo the lattice: see :func:`nearest_images`."""
-    lengths: FloatArray = np.linalg.norm(nearest_images(cell, vectors), axis=-1)
-    return lengths
+    return np.asarray(np.linalg.norm(nearest_images(cell, vectors), axis=-1))
 
 
 def shortest_translation(cell: FloatArray) -> float:

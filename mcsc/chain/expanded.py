@@ -56,15 +56,11 @@ def first_numbers(task: Task) -> list[int]:
 
 def n_steps(task: Task) -> int:
     """Steps: two for each short ladder, a new start, two a cycle, blocks of measurements."""
-    return _learning(task) + _measuring(task)
+    return 2 * len(first_numbers(task)) + 1 + 2 * CYCLES + _measuring(task)
 
 
 def _measuring(task: Task) -> int:
     return -(-task.sampling.measurements // MEASUREMENTS_A_STEP)
-
-
-def _learning(task: Task) -> int:
-    return 2 * len(first_numbers(task)) + 1 + 2 * CYCLES
 
 
 def advance(

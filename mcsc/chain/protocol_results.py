@@ -92,8 +92,7 @@ def _over_repeats(function: Any, bins: list[FloatArray]) -> tuple[FloatArray, Fl
     floors = [0.0 if one.min() >= 0 else -np.inf for one in bins]
 
     def bounded(*means: FloatArray) -> FloatArray:
-        value: FloatArray = function(*map(np.maximum, means, floors))
-        return value
+        return np.asarray(function(*map(np.maximum, means, floors)))
 
     return jackknife(bounded, *bins)
 

@@ -139,9 +139,14 @@ def _of_ladder(task: Task, model: Model, root: xr.Dataset) -> Variables:
     both, halves, thresholds = [np.nan, np.nan], [], []
     if task.field > 0 and (measured > 0).all():
         both = [free.half_transmission(number) / k, free.response_peak(number) / k]
+
+    def hardly(thermal: FloatArray) -> FloatArray:
+        """So few carriers that none is in the way of another."""
+        return np.full(thermal.shape, 1e-9)
+
     for kind in task.structure.kinds:
         alone = free.of_wells(of_well == kind) if kind in kinds and task.field > 0 else None
-        halves.append(np.nan if alone is None else alone.half_transmission(_one) / k)
+        halves.append(np.nan if alone is None else alone.half_transmission(hardly) / k)
         thresholds.append(lowest[kinds == kind].min() if kind in kinds else np.nan)
     return variables | written(
         "/",
@@ -151,8 +156,3 @@ def _of_ladder(task: Task, model: Model, root: xr.Dataset) -> Variables:
         T_collective_free_of_kind=halves,
         threshold_field_free=thresholds,
     )
-
-
-def _one(thermal: FloatArray) -> FloatArray:
-    """Hardly a carrier: none is in the way of another."""
-    return np.full(thermal.shape, 1e-9)

@@ -106,8 +106,7 @@ def annealed(
     descent.quench(tables, state, _LEAST_GAIN * scale)
     by_chain = state.energy.reshape(settings.chains, settings.population)
     lowest = np.arange(settings.chains) * settings.population + by_chain.argmin(axis=1)
-    found: IntArray = configurations(tables, state.carriers)[lowest].astype(np.int64)
-    return found
+    return np.asarray(configurations(tables, state.carriers)[lowest].astype(np.int64))
 
 
 def _cooled(

@@ -71,8 +71,7 @@ def _frame(structure: Structure) -> IntArray:
     if structure.axes is not None:
         given = replace(structure, cell=structure.axes, axes=None)
     back = np.rint(np.linalg.inv(structure.change)).astype(np.int64)
-    frame: IntArray = layer_frame(given) @ back
-    return frame
+    return np.asarray(layer_frame(given) @ back)
 
 
 def _shortest(periods: IntArray, cell: FloatArray) -> IntArray:

@@ -45,8 +45,7 @@ def shortened(cell: FloatArray, vector: IntArray, free: IntArray) -> IntArray:
     best = np.rint(np.linalg.lstsq((free @ cell).T, vector @ cell, rcond=None)[0]).astype(np.int64)
     near = np.array(list(product((-1, 0, 1), repeat=2))) - best
     choices = vector + near @ free
-    shortest: IntArray = choices[_first(cell, choices[:, None])]
-    return shortest
+    return np.asarray(choices[_first(cell, choices[:, None])])
 
 
 def reduced_pair(cell: FloatArray, pair: IntArray) -> IntArray:

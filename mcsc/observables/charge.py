@@ -13,6 +13,7 @@ from mcsc.observables.observable import (
     Point,
     Series,
     binder_ratio,
+    root_mean,
     same,
     susceptibility,
 )
@@ -134,17 +135,11 @@ def _charge_order_share(point: Point, squared: FloatArray, wave_squared: FloatAr
 
 
 def _layer_correlation(point: Point, product: FloatArray, squared: FloatArray) -> FloatArray:
-    correlation: FloatArray = product / np.where(squared > 0, squared, np.nan)[..., None]
-    return correlation
+    return np.asarray(product / np.where(squared > 0, squared, np.nan)[..., None])
 
 
 def _layer_phase_shift(point: Point, phase: FloatArray, amplitude: FloatArray) -> FloatArray:
-    shift: FloatArray = phase / np.where(amplitude > 0, amplitude, np.nan)
-    return shift
-
-
-def _star_order(point: Point, squared: FloatArray) -> FloatArray:
-    return np.sqrt(squared)
+    return np.asarray(phase / np.where(amplitude > 0, amplitude, np.nan))
 
 
 def _coupling(point: Point, energy: FloatArray) -> FloatArray:
@@ -212,7 +207,7 @@ CHARGE: tuple[Observable, ...] = (
         "star_order", "order parameter of the Stars of David", "1",
         "square root of ⟨largest |Σ_i exp(−iq·r_i)|²/N²⟩, i over the stars, N all carriers (of a "
         "layer), q in the orbit of star_order_wavevector: the star fraction in perfect order",
-        (STAR_SQUARED,), _star_order, order=True,
+        (STAR_SQUARED,), root_mean, order=True,
     ),
     Observable(
         "occupation", "share of the carriers in each kind of well", "1",

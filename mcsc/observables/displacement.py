@@ -6,7 +6,7 @@
 import numpy as np
 
 from mcsc.arrays import FloatArray
-from mcsc.observables.observable import Observable, Point, Series, binder_ratio, same
+from mcsc.observables.observable import Observable, Point, Series, binder_ratio, root_mean, same
 from mcsc.observables.probe import Probe
 from mcsc.observables.snapshots import Snapshots
 
@@ -80,10 +80,6 @@ def _loss(point: Point, parallel: FloatArray, squared: FloatArray) -> FloatArray
     return 1.0 - _transmission(point, parallel, squared)
 
 
-def _localization_length(point: Point, squared: FloatArray) -> FloatArray:
-    return np.sqrt(squared)
-
-
 DISPLACEMENTS: tuple[Observable, ...] = (
     Observable(
         "displacement", "mean displacement of the carriers", "{length}",
@@ -119,7 +115,7 @@ DISPLACEMENTS: tuple[Observable, ...] = (
     Observable(
         "localization_length", "root mean square displacement from the well centre", "{length}",
         "ξ = sqrt(⟨Σ_i |u_i|²⟩ / N)",
-        (DISPLACEMENT_SQUARED,), _localization_length, displaced=True,
+        (DISPLACEMENT_SQUARED,), root_mean, displaced=True,
     ),
     Observable(
         "transmission", "transmission of the field", "1",

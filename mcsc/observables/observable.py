@@ -61,10 +61,6 @@ class Point:
     gauss: float = float("nan")
 
 
-def _always(probe: Probe) -> bool:
-    return True
-
-
 @dataclass(frozen=True, eq=False)
 class Series:
     """A number, or an array of them, of every snapshot of a chain.
@@ -94,7 +90,7 @@ class Series:
     per_carrier: int = 0
     sources: "tuple[Series, ...]" = ()
     axis: Literal["", "wavevector", "channel", "star"] = ""
-    exists: Callable[[Probe], bool] = _always
+    exists: Callable[[Probe], bool] = lambda probe: True
 
     def parts(self) -> "Iterator[Series]":
         """Itself and all that it is made of; those without sources are measured."""
@@ -163,10 +159,14 @@ def same(point: Point, mean: FloatArray) -> FloatArray:
     return mean
 
 
+def root_mean(point: Point, squared: FloatArray) -> FloatArray:
+    """√ of a mean square."""
+    return np.sqrt(squared)
+
+
 def binder_ratio(point: Point, squared: FloatArray, fourth: FloatArray) -> FloatArray:
     """⟨m⁴⟩/⟨m²⟩², NaN where m is zero."""
-    ratio: FloatArray = fourth / np.where(squared > 0, squared, np.nan) ** 2
-    return ratio
+    return np.asarray(fourth / np.where(squared > 0, squared, np.nan) ** 2)
 
 
 def susceptibility(point: Point, mean: FloatArray, squared: FloatArray) -> FloatArray:

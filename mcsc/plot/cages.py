@@ -99,8 +99,7 @@ def cage_faces(well: Well) -> list[FloatArray]:
 def _around(corners: FloatArray) -> FloatArray:
     arms = corners - corners.mean(axis=0)
     along, across = np.linalg.svd(arms)[2][:2]
-    ordered: FloatArray = corners[np.argsort(np.arctan2(arms @ across, arms @ along))]
-    return ordered
+    return np.asarray(corners[np.argsort(np.arctan2(arms @ across, arms @ along))])
 
 
 def _ions(ax: Any, structure: Structure) -> list[Any]:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mcsc.arrays import FloatArray
-from mcsc.plot.axes import doping_label, grid_axis
+from mcsc.plot.axes import doping_label, energy_unit, grid_axis
 from mcsc.plot.selection import axis_label, parts, slice_of, unit_of, with_unit
 from mcsc.plot.style import COLUMN, axes_for, figure_of, legend_below, shown_text
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING, carrier_axis
@@ -158,7 +158,8 @@ def doping_isotherms(
     if along == CHEMICAL_POTENTIAL:
         grid_axis(axes, root, along, edges)
     else:
-        axes.set_xlabel(_potential_label(root))
+        unit = energy_unit(root[CHEMICAL_POTENTIAL])
+        axes.set_xlabel(axis_label(r"chemical potential $\mu$", unit))
     axes.set_ylabel(doping_label(root))
     axes.set_title("doping over chemical potential")
     return figure
@@ -212,11 +213,6 @@ def voltage_curve(
     axes.set_ylabel(axis_label(name, unit_of(root["voltage"])))
     axes.set_title("voltage over doping")
     return figure
-
-
-def _potential_label(root: xr.Dataset) -> str:
-    unit = unit_of(root[CHEMICAL_POTENTIAL])
-    return rf"chemical potential $\mu$ ({unit or '$e^2/4πε_0 a$'})"
 
 
 def _drawn(

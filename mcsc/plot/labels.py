@@ -52,7 +52,8 @@ def put_labels(
     frame = ax.get_window_extent().padded(-2 * point)
     points = [ax.transData.transform(_dense(ax, line)) for line in lines if len(line)]
     busy = np.vstack(points) if points else np.zeros((0, 2))
-    taken = [_around(ax.transData.transform(mark), _MARK * point) for mark in marks]
+    centres = (ax.transData.transform(mark) for mark in marks)
+    taken = [Bbox([at - _MARK * point, at + _MARK * point]) for at in centres]
     for label in labels:
         text = ax.annotate(
             label.text, (label.x, label.y), xytext=(0, 0), textcoords="offset points", ha="center",
@@ -69,10 +70,6 @@ def put_labels(
             end = ax.transData.inverted().transform(((taken[-1].x0 + taken[-1].x1) / 2, side))
             ax.plot([label.x, end[0]], [label.y, end[1]], color="0.2", linewidth=0.5, zorder=5.5,
                     label="leader")  # fmt: skip
-
-
-def _around(centre: FloatArray, half: float) -> Bbox:
-    return Bbox([centre - half, centre + half])
 
 
 def _offsets(label: Label) -> list[tuple[float, float]]:

@@ -85,8 +85,9 @@ def phase_page(
             for ax, (letter, x, t), (phase, name) in zip(panels, marks, chosen, strict=True):
                 small_picture(tree, x, t, ax, **at)
                 ax.set_frame_on(False)
+                called = name or f"$q$ = {shown_wavevector(phase.wavevector)}"
                 where = f"$x$ = {x:.4g}, $T$ = {with_unit(f'{t:.4g}', unit)}"
-                ax.set_title(f"$\\bf{{{letter}}}$  {_called(phase, name)}\n{where}", fontsize=TICKS)
+                ax.set_title(f"$\\bf{{{letter}}}$  {called}\n{where}", fontsize=TICKS)
         ax = figure.add_subfigure(rows[-1]).subplots()
         ax.tick_params(labelsize=TICKS)
         figure.suptitle(shown_text(str(view.root.attrs.get("title", "phase diagram"))), fontsize=9)
@@ -96,10 +97,6 @@ def phase_page(
         )
         draw_view(ax, view, ground=ground, reduced=reduced, marks=marks)
     return figure
-
-
-def _called(phase: Phase, name: str) -> str:
-    return name or f"$q$ = {shown_wavevector(phase.wavevector)}"
 
 
 def _pictured(view: View, n_wells: int) -> list[tuple[Phase, str]]:

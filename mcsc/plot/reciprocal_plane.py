@@ -36,8 +36,7 @@ def shortest_steps(wavevectors: FloatArray) -> FloatArray:
     lengths = np.linalg.norm(steps, axis=1)
     steps = steps[np.argsort(np.round(lengths, 9), kind="stable")][1:]
     area = np.abs(steps[0, 0] * steps[:, 1] - steps[0, 1] * steps[:, 0])
-    chosen: FloatArray = steps[[0, int((area > 1e-3 * (steps[0] @ steps[0])).argmax())]]
-    return chosen
+    return np.asarray(steps[[0, int((area > 1e-3 * (steps[0] @ steps[0])).argmax())]])
 
 
 def in_plane(

@@ -101,7 +101,7 @@ def structure_factor_map(
     leading = root["charge_order_wavevector"].isel(point.place, missing_dims="ignore")
     wave = leading.transpose("hkl").values.astype(np.float64)
     chosen = _default_l(tree, wave) if l is None else l
-    weight = _point_carriers if spread_over is None else _spread(structure, spread_over)
+    weight = _spread(structure, spread_over)
     hk, factor, masked = in_plane(root, structure, point, chosen, weight)
     cell = structure["cell"].values
     reciprocal = reciprocal_lattice(cell)
@@ -136,12 +136,10 @@ def _default_l(tree: xr.DataTree, wave: FloatArray) -> float | Literal["sum"]:
     return float(np.nan_to_num(wave[2]))
 
 
-def _point_carriers(q: FloatArray) -> FloatArray:
-    return np.ones(len(q))
-
-
-def _spread(structure: xr.Dataset, kind: str) -> Callable[[FloatArray], FloatArray]:
-    """|f(q)|² at wavevectors (n, 3) in reciprocal lattice units."""
+def _spread(structure: xr.Dataset, kind: str | None) -> Callable[[FloatArray], FloatArray]:
+    """|f(q)|² at wavevectors (n, 3) in reciprocal lattice units; 1 of point carriers."""
+    if kind is None:
+        return lambda q: np.ones(len(q))
     stored = stored_structure(structure, displaced=False)
     carriers = carrier_set(stored, kind)
     reciprocal = reciprocal_lattice(stored.cell)

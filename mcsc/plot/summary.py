@@ -92,6 +92,7 @@ def summary_figure(
     x, t = leading_point(tree, doping, temperature, at)
     regimes = "regime" in root
     measured = carrier_axis(root.dims) == CHEMICAL_POTENTIAL
+    field = float(root["field"].max()) if "field" in root.dims else None
     with mpl.rc_context(STYLE):
         figure, axes = panels_of_regimes(root) if regimes else panels(measured)
         averages = mapped(tree, at)
@@ -108,7 +109,7 @@ def summary_figure(
         elif regimes:
             regime_map(
                 tree, ax=axes["regimes"],
-                reduced=reduced, **{"field": _largest_field(root), **at},
+                reduced=reduced, **{"field": field, **at},
             )  # fmt: skip
         structure_factor_map(tree, x, t, ax=axes["scattering"], **at)
         real_space(tree, x, t, ax=axes["carriers"], layer=layer, **at)
@@ -139,10 +140,6 @@ def mapped(tree: xr.DataTree, at: Mapping[str, Any]) -> xr.DataTree:
         return tree
     worst = group(tree, "health")[["converged", "tau_energy", "acceptance"]].min(SAMPLES)
     return tree_of({**groups_of(diagram.averaged(tree)), "health": worst})
-
-
-def _largest_field(root: xr.Dataset) -> float | None:
-    return float(root["field"].max()) if "field" in root.dims else None
 
 
 def save_figure(figure: Figure, path: str | Path) -> Path:

@@ -97,8 +97,7 @@ def surrounds(arms: FloatArray) -> bool:
 
 def plane_of(arms: FloatArray) -> FloatArray:
     """Orthonormal rows: two in the plane that fits the ions best, and its normal."""
-    axes: FloatArray = np.linalg.svd(arms - arms.mean(axis=0))[2]
-    return axes
+    return np.asarray(np.linalg.svd(arms - arms.mean(axis=0))[2])
 
 
 def sphere_centre(positions: FloatArray) -> FloatArray:
@@ -112,8 +111,7 @@ def sphere_centre(positions: FloatArray) -> FloatArray:
     arms = positions - origin
     terms = np.column_stack([2 * arms, np.ones(len(arms))])
     solution = np.linalg.lstsq(terms, (arms**2).sum(axis=1), rcond=1e-6)[0]
-    centre: FloatArray = origin + solution[:-1]
-    return centre
+    return np.asarray(origin + solution[:-1])
 
 
 def is_flat(arms: FloatArray) -> bool:
@@ -160,5 +158,4 @@ def cage_axis(arms: FloatArray) -> FloatArray | None:
 def _upwards(normal: FloatArray) -> FloatArray:
     """The one of two opposite directions that points up."""
     leading = next((x for x in normal[::-1] if abs(x) > 1e-6), 1.0)
-    turned: FloatArray = normal * np.sign(leading)
-    return turned
+    return np.asarray(normal * np.sign(leading))

@@ -7,7 +7,6 @@ import numpy as np
 from mcsc.arrays import FloatArray
 from mcsc.periodic import reduction
 from mcsc.structure.one_cell import Slab, Structure
-from mcsc.structure.well import Well
 
 # of the longest vector along the slab: the empty space above it, so that nobody is near across it
 _EMPTY = 4.0
@@ -56,7 +55,7 @@ def slab(structure: Structure, axis: str | int, cells: int = 1) -> Structure:
     shares = np.array([well.centre for well in structure.wells]) @ normal / height
     up = _in_one_piece(shares) - shares
     wells = [
-        _moved(well, (n + k) * step)
+        replace(well, centre=well.centre + (n + k) * step, cage=well.cage + (n + k) * step)
         for k in range(cells)
         for well, n in zip(structure.wells, np.rint(up), strict=True)
     ]
@@ -86,7 +85,3 @@ def _in_one_piece(shares: FloatArray) -> FloatArray:
     # of equal gaps the one at the border of the cell
     start = home[order[np.flatnonzero(gaps > gaps.max() - 1e-6)[0]]]
     return np.asarray(np.where(home < start - 1e-6, home + 1.0, home))
-
-
-def _moved(well: Well, step: FloatArray) -> Well:
-    return replace(well, centre=well.centre + step, cage=well.cage + step)

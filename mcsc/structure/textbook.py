@@ -160,8 +160,7 @@ def _cage(centre: FloatArray, positions: FloatArray, cell: FloatArray, layers: b
     nearest = distances[distances > 1e-9 * reach].min()
     order = np.lexsort((owner, *steps.T[::-1]))
     order = order[np.abs(distances[order] - nearest) < 1e-9 * reach]
-    neighbours: FloatArray = positions[owner[order]] + steps[order] @ cell[:n]
-    return neighbours
+    return np.asarray(positions[owner[order]] + steps[order] @ cell[:n])
 
 
 def moire_constant(layer_constants: tuple[float, float], twist_angle: float = 0.0) -> float:

@@ -61,8 +61,7 @@ def _touching(position: FloatArray, positions: FloatArray, cell: FloatArray) -> 
     radius = 0.5 * float(np.linalg.norm(cell, axis=1).sum())
     _, arms = arms_within(position, positions, cell, radius)
     distances = np.linalg.norm(arms, axis=1)
-    near: FloatArray = arms[distances <= (1 + _TOUCHING) * distances[0]]
-    return near
+    return np.asarray(arms[distances <= (1 + _TOUCHING) * distances[0]])
 
 
 def _vertices(positions: FloatArray, cell: FloatArray) -> FloatArray:
@@ -84,5 +83,4 @@ def _vertices(positions: FloatArray, cell: FloatArray) -> FloatArray:
     vertices = vertices[((fractional > -1e-6) & (fractional < 1 - 1e-6)).all(axis=1)]
     radii = cKDTree(ions).query(vertices)[0]
     order = np.lexsort((*vertices.T, -np.round(radii, 6)))
-    sorted_vertices: FloatArray = vertices[order]
-    return sorted_vertices
+    return np.asarray(vertices[order])

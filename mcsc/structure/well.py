@@ -143,5 +143,4 @@ class Well(Described):
     @property
     def distances(self) -> FloatArray:
         """Centre-to-cage distance of every cage ion, shape (n_ions,), Å."""
-        distances: FloatArray = np.linalg.norm(self.cage - self.centre, axis=1)
-        return distances
+        return np.asarray(np.linalg.norm(self.cage - self.centre, axis=1))

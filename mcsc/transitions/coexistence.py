@@ -111,7 +111,8 @@ def _tracked(found: Found) -> dict[tuple[int, int], int]:
             shared = [
                 (overlap, number)
                 for old, number in last
-                if number not in taken and (overlap := _overlap(numbers, old)) > 0
+                if number not in taken
+                and (overlap := min(numbers.stop, old.stop) - max(numbers.start, old.start)) > 0
             ]
             if not shared:
                 shared, count = [(0, count)], count + 1
@@ -119,10 +120,6 @@ def _tracked(found: Found) -> dict[tuple[int, int], int]:
             now.append((numbers, track[k, i]))
         last = now
     return track
-
-
-def _overlap(a: range, b: range) -> int:
-    return min(a.stop, b.stop) - max(a.start, b.start)
 
 
 def _symmetry(line: Line, k: int) -> float:

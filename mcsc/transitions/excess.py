@@ -38,14 +38,16 @@ def excess_table(root: xr.Dataset) -> xr.Dataset:
     """
     if "T_collective_free" not in root:
         return root
-    of_largest = [n for n in ("T_collective_free", "T_collective_free_peak",
-                  "T_collective_free_of_kind", "threshold_field_free")
-                  if "size" in root[n].dims]  # fmt: skip
-    root = root.assign({name: root[name].isel(size=-1) for name in of_largest})
+    free = (
+        "T_collective_free", "T_collective_free_peak", "T_collective_free_of_kind",
+        "threshold_field_free",
+    )  # fmt: skip
+    # of the largest size, where several were run
+    root = root.assign({name: _largest(root[name]) for name in free})
     line, flags = root["T_collective"], declared(f"{LINE}_method").flags
     value, error, by = xr.full_like(line, np.nan), xr.full_like(line, np.nan), xr.zeros_like(line)
     for name, (estimator, like) in _LIKE.items():
-        found, its_error = (_of_largest(root[f"{estimator}{end}"]) for end in ("", "_stderr"))
+        found, its_error = (_largest(root[f"{estimator}{end}"]) for end in ("", "_stderr"))
         above = found - root[like]
         better = np.isfinite(above) & np.isfinite(line) & ~(its_error >= error)
         value, error = value.where(~better, above), error.where(~better, its_error)
@@ -72,6 +74,5 @@ def excess_table(root: xr.Dataset) -> xr.Dataset:
     return root.assign(values)
 
 
-def _of_largest(estimates: xr.DataArray) -> xr.DataArray:
-    """Those of the largest size, where several were run."""
-    return estimates.isel(size=-1) if "size" in estimates.dims else estimates
+def _largest(data: xr.DataArray) -> xr.DataArray:
+    return data.isel(size=-1, missing_dims="ignore")

@@ -60,8 +60,7 @@ def order_onsets(root: xr.Dataset, health: xr.Dataset, grid: Grid) -> Variables:
     health: With ``converged``.
     grid: Of the transitions.
     """
-    if "size" in root.dims:
-        root, health = root.isel(size=-1), health.isel(size=-1)
+    root, health = (data.isel(size=-1, missing_dims="ignore") for data in (root, health))
     unit = str(root["temperature"].attrs.get("units", "1"))
     found = [
         _onset(root.isel(at), health.isel(at, missing_dims="ignore"), unit.replace("1", ""))

@@ -23,9 +23,8 @@ def phase_names(groups: Mapping[str, xr.Dataset], grid: Grid) -> Variables:
         return {}
     root, health = groups["/"], groups["health"]
     structure = groups["structure"].isel(supercell=-1, missing_dims="ignore")
-    state = groups["samples"]["state"]
-    if "size" in state.dims:
-        state, health = state.isel(size=-1), health.isel(size=-1)
+    state = groups["samples"]["state"].isel(size=-1, missing_dims="ignore")
+    health = health.isel(size=-1, missing_dims="ignore")
     t = root["temperature"].values
     found = []
     for index in grid.indices:

@@ -94,9 +94,7 @@ def doping_at_transitions(root: xr.Dataset) -> Variables:
     """
     if "doping" not in root.data_vars:
         return {}
-    measured = root[["doping", "doping_stderr"]]
-    if "size" in measured.dims:
-        measured = measured.isel(size=-1)
+    measured = root[["doping", "doping_stderr"]].isel(size=-1, missing_dims="ignore")
     found: Variables = {}
     for line in ("T_charge", "T_collective"):
         value, error = xr.apply_ufunc(

@@ -58,8 +58,7 @@ def _pure_translations(atoms: Atoms, tolerance: float) -> FloatArray:
     identity = (found.rotations == np.eye(3, dtype=int)).all(axis=(1, 2))
     count = int(identity.sum())
     # Each one, repeated `count` times, is a lattice vector: that fixes its exact value.
-    translations: FloatArray = np.rint(found.translations[identity] * count) / count
-    return translations
+    return np.asarray(np.rint(found.translations[identity] * count) / count)
 
 
 def _layered_cell(cell: FloatArray, translations: FloatArray) -> FloatArray:
