@@ -51,27 +51,16 @@ def binder_crossing(
     largest difference on its weaker side is taken: differences far below the transition can be
     significant but are tiny. Around the meeting point both curves are reweighted.
 
-    Parameters
-    ----------
-    ladders
-        One for each size; order does not matter, temperatures need not agree.
-    boltzmann
-        k_B in energy per temperature.
-    n_blocks
-        Blocks of the jackknife, done for each size alone: sizes are independent.
+    ladders: One for each size; order does not matter, temperatures need not agree.
+    boltzmann: k_B in energy per temperature.
+    n_blocks: Blocks of the jackknife, done for each size alone: sizes are independent.
 
-    Returns
-    -------
-    combined
-        The crossing of the largest pair that has one, its error statistical. Successive crossings
-        drift towards the infinite lattice; no power law is fitted here.
-    pairs
-        One for each pair of successive sizes, ascending.
+    Returns: combined: The crossing of the largest pair that has one, its error statistical.
+        Successive crossings drift towards the infinite lattice; no power law is fitted here.
+        pairs: One for each pair of successive sizes, ascending.
 
-    Raises
-    ------
-    ValueError
-        If shapes do not match, temperatures do not ascend, or two ladders have the same size.
+    Raises ValueError if shapes do not match, temperatures do not ascend, or two ladders have the
+        same size.
     """
     ordered = sorted(ladders, key=lambda ladder: ladder.size)
     sizes = [ladder.size for ladder in ordered]

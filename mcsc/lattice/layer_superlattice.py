@@ -38,18 +38,12 @@ def superlattice_name(
     onto others. Wells that form a finer lattice than the crystal, such as those of a kagome net,
     are counted by that.
 
-    Parameters
-    ----------
-    cell, centres
-        (3, 3) vectors of the cells sampled, the first two along the layer, and (B, 3) their wells.
-    cells
-        (3,) cells sampled along its vectors.
-    state
-        (cells of the layer, B) states of the wells of a layer, -1 empty.
+    cell, centres: (3, 3) vectors of the cells sampled, the first two along the layer, and (B, 3)
+        their wells.
+    cells: (3,) cells sampled along its vectors.
+    state: (cells of the layer, B) states of the wells of a layer, -1 empty.
 
-    Returns
-    -------
-    ``"√3×√3"``, ``"stripes 1×2"``, ``"2×2 of empty wells"``; empty where there is none.
+    Returns: ``"√3×√3"``, ``"stripes 1×2"``, ``"2×2 of empty wells"``; empty where there is none.
     """
     basis = plane_basis(cell[0], cell[1])
     steps = np.indices(cells[:2].tolist()).reshape(2, -1).T
@@ -135,12 +129,8 @@ _ALIKE = 1e-4
 def plane_lattice(vectors: IntArray, cell: FloatArray) -> tuple[str, IntArray]:
     """Name of a plane superlattice, and the primitive vectors that it speaks of.
 
-    Parameters
-    ----------
-    vectors
-        (2, 2) two shortest lattice vectors as rows, in units of the cell vectors.
-    cell
-        (2, 3) vectors of the plane cell.
+    vectors: (2, 2) two shortest lattice vectors as rows, in units of the cell vectors.
+    cell: (2, 3) vectors of the plane cell.
     """
     alike = _like_the_cell(vectors, cell)
     if alike is not None:

@@ -61,24 +61,15 @@ NO_VERDICT = SizeVerdict("none", "")
 class FiniteSize:
     """What the sizes say together, or why they say nothing.
 
-    Attributes
-    ----------
-    reason
-        Why there is no analysis, empty where there is.
-    sizes
-        Which sizes of the diagram entered, as indices.
-    converged
-        Whether the runs are long enough around the transition at all of these.
-    numbers
-        Of each of these sizes.
-    fits
-        Exponents and temperatures by name.
-    collapse, verdict
-        Data collapse, and the order of the transition.
-    coexistences
-        Energy histograms of these sizes.
-    latent_heat, latent_heat_stderr
-        Energy per carrier from the growth of the specific heat, at first order only.
+    reason: Why there is no analysis, empty where there is.
+    sizes: Which sizes of the diagram entered, as indices.
+    converged: Whether the runs are long enough around the transition at all of these.
+    numbers: Of each of these sizes.
+    fits: Exponents and temperatures by name.
+    collapse, verdict: Data collapse, and the order of the transition.
+    coexistences: Energy histograms of these sizes.
+    latent_heat, latent_heat_stderr: Energy per carrier from the growth of the specific heat, at
+        first order only.
     """
 
     reason: str = ""
@@ -106,28 +97,16 @@ def finite_size(
 ) -> FiniteSize:
     """Analyse all sizes together.
 
-    Parameters
-    ----------
-    sizes
-        Series of each size, smallest first, or why it cannot be used.
-    temperature
-        Of the transition.
-    pairs
-        Binder crossings of successive sizes.
-    span
-        The lowest and the highest temperature at which any size or pair has something.
-    dimension
-        Number of directions that grow.
-    components
-        Independent real components of the order parameter.
-    boltzmann
-        k_B in energy per temperature.
-    n_blocks
-        Blocks of the jackknife.
+    sizes: Series of each size, smallest first, or why it cannot be used.
+    temperature: Of the transition.
+    pairs: Binder crossings of successive sizes.
+    span: The lowest and the highest temperature at which any size or pair has something.
+    dimension: Number of directions that grow.
+    components: Independent real components of the order parameter.
+    boltzmann: k_B in energy per temperature.
+    n_blocks: Blocks of the jackknife.
 
-    Returns
-    -------
-    `FiniteSize`; with the reason where fewer than two sizes can be used.
+    Returns: `FiniteSize`; with the reason where fewer than two sizes can be used.
     """
     curves = [
         one if isinstance(one, str) else size_curves(one, *span, boltzmann, n_blocks)
