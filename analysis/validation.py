@@ -69,10 +69,7 @@ def line(row: dict[str, Any], seconds: str) -> str:
 
 def table(found: list[dict[str, Any]]) -> list[str]:
     """The table; a test that makes several rows has its seconds in the first."""
-    lines = [
-        "| case | reference | source | ours | z | core seconds |",
-        "|---|---|---|---|---|---|",
-    ]
+    lines = ["| case | reference | source | ours | z | core seconds |", "|---|---|---|---|---|---|"]
     for result in found:
         for i, row in enumerate(result["rows"]):
             lines.append(line(row, f"{result['cpu_seconds']:.0f}" if i == 0 else '"'))

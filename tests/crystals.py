@@ -97,14 +97,7 @@ def la3ni2o7():
     """I4/mmm, the form under pressure: an inner and an outer apical oxygen."""
     return crystal(
         ["La", "La", "Ni", "O", "O", "O"],
-        [
-            (0, 0, 0.5),
-            (0, 0, 0.3205),
-            (0, 0, 0.0962),
-            (0, 0, 0),
-            (0, 0, 0.2040),
-            (0, 0.5, 0.0952),
-        ],
+        [(0, 0, 0.5), (0, 0, 0.3205), (0, 0, 0.0962), (0, 0, 0), (0, 0, 0.2040), (0, 0.5, 0.0952)],
         spacegroup=139,
         cellpar=[3.715, 3.715, 19.73, *TETRAGONAL],
     )

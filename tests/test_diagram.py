@@ -112,10 +112,7 @@ def test_single_sizes_and_fields_are_no_dimension(results: dict[Place, Groups]) 
 @pytest.fixture(scope="module")
 def saved(results: dict[Place, Groups], tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("diagram") / "diagram.nc"
-    here = {
-        (0, 0, 0, 0): results[1, 0, 0, 0],
-        (0, 0, 0, 1): results[1, 0, 0, 1],
-    }
+    here = {(0, 0, 0, 0): results[1, 0, 0, 0], (0, 0, 0, 1): results[1, 0, 0, 1]}
     one = merge(here, axes(SIZES[1:], (0.0,)))
     attributes = provenance.attributes(
         title="test", text="x = 1", settings="{}", files={}, seed=1, coulomb_temperature=1.0,

@@ -178,13 +178,7 @@ class BlockVisits:
         self._sweep(state, betas, sweeps, None)
 
     def run(
-        self,
-        state: BlockState,
-        betas: FloatArray,
-        interval: int,
-        first: int,
-        rounds: int,
-        n: int,
+        self, state: BlockState, betas: FloatArray, interval: int, first: int, rounds: int, n: int
     ) -> tuple[Int32Array, FloatArray]:
         """``n`` measurements with replica exchange; as :func:`mcsc.kernels.ladder.run`."""
         from mcsc.kernels import ladder

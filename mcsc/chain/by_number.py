@@ -70,12 +70,7 @@ def summarize(
             _energies(task, model, probe, fewest + i, *(a[..., i] for a in (time, *sums)))
         )
         found["health"] = found["health"].assign(
-            written(
-                "health",
-                units,
-                visits=there.sum(axis=0) * share,
-                number_round_trips=trips,
-            )
+            written("health", units, visits=there.sum(axis=0) * share, number_round_trips=trips)
         )
         found["series"] = found["series"].assign(
             written(
@@ -140,12 +135,7 @@ def _energies(
 
 
 def _at(
-    task: Task,
-    model: Model,
-    probe: Probe,
-    state: State,
-    record: WindowRecord,
-    there: BoolArray,
+    task: Task, model: Model, probe: Probe, state: State, record: WindowRecord, there: BoolArray
 ) -> dict[str, xr.Dataset]:
     """Datasets at the task's number of carriers, which the measurements ``there`` (n, T) have."""
     alone = at_number(task)

@@ -126,10 +126,7 @@ def _mean(values: Sequence[FloatArray]) -> FloatArray:
 
 
 def _samples(
-    series: Sequence[FloatArray],
-    tau: FloatArray,
-    swaps: FloatArray,
-    still: BoolArray,
+    series: Sequence[FloatArray], tau: FloatArray, swaps: FloatArray, still: BoolArray
 ) -> FloatArray:
     """(T,) independent samples of one series of every chain.
 

@@ -26,10 +26,7 @@ def content(task: Any) -> dict[str, Any]:
         "wells": [
             [
                 *well.carrier_kinds,
-                *map(
-                    numbers,
-                    (well.centre, well.depth, well.displacements, well.state_energies),
-                ),
+                *map(numbers, (well.centre, well.depth, well.displacements, well.state_energies)),
             ]
             for well in task.structure.wells
         ],

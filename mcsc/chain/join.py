@@ -216,10 +216,7 @@ def _health(
 
 
 def _of_window(
-    task: Task,
-    parts: Sequence[xr.Dataset],
-    series: Sequence[xr.Dataset],
-    converged: BoolArray,
+    task: Task, parts: Sequence[xr.Dataset], series: Sequence[xr.Dataset], converged: BoolArray
 ) -> Variables:
     """What is asked of a number of carriers in a window besides; nothing elsewhere."""
     if "visits" not in parts[0]:

@@ -139,8 +139,7 @@ app.command()(plot)
 def report(
     file: Diagram,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Page to write; NAME.html here by default."),
+        Path | None, typer.Option("--out", "-o", help="Page to write; NAME.html here by default.")
     ] = None,
 ) -> None:
     """Write a page for a browser: the diagram to point at, S(q), snapshots, numbers, run file.

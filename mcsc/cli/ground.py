@@ -42,11 +42,7 @@ def ground(
     ] = 1,
     seed: Annotated[
         int | None,
-        typer.Option(
-            min=0,
-            max=2**64 - 1,
-            help="Seed; by default that of the run file.",
-        ),
+        typer.Option(min=0, max=2**64 - 1, help="Seed; by default that of the run file."),
     ] = None,
     gap: Annotated[
         float | None,

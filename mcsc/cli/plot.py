@@ -53,8 +53,7 @@ def plot(
         ),
     ] = None,
     voltage: Annotated[
-        bool,
-        typer.Option("--voltage", help="Draw instead the voltage V(x) of an electrode."),
+        bool, typer.Option("--voltage", help="Draw instead the voltage V(x) of an electrode.")
     ] = False,
     compressibility: Annotated[
         bool,

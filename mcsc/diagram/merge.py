@@ -97,9 +97,7 @@ def merge_histories(results: Mapping[Place, Groups], axes: Axes, prefix: str) ->
 
 
 def _merge_group(
-    sources: Mapping[Place, xr.Dataset],
-    axes: Axes,
-    places: Mapping[Place, IntArray],
+    sources: Mapping[Place, xr.Dataset], axes: Axes, places: Mapping[Place, IntArray]
 ) -> xr.Dataset:
     """One group of all tasks on the grid; shorter dimensions are padded as missing."""
     shape = tuple(axis.size for axis in axes.values())

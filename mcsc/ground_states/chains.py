@@ -72,9 +72,7 @@ class Annealing:
 
 
 def annealed(
-    task: Task,
-    settings: Annealing,
-    report: Callable[[float], None] = lambda done: None,
+    task: Task, settings: Annealing, report: Callable[[float], None] = lambda done: None
 ) -> IntArray:
     """Anneal chains of a task and quench them.
 

@@ -4,13 +4,7 @@ import numpy as np
 
 from mcsc.kernels._jit import kernel
 from mcsc.kernels.block_tables import LANES, PENDING
-from mcsc.kernels.octets import (
-    ROWS,
-    add_listed,
-    add_to_row,
-    subtract_from_row,
-    subtract_listed,
-)
+from mcsc.kernels.octets import ROWS, add_listed, add_to_row, subtract_from_row, subtract_listed
 
 
 @kernel(inline="always")

@@ -10,13 +10,7 @@ import numpy as np
 
 from mcsc.kernels._jit import kernel, prange
 from mcsc.kernels.grand_canonical import list_carriers
-from mcsc.kernels.heat_bath_lanes import (
-    count_neighbours,
-    draw,
-    fill_or_empty,
-    hold,
-    local_energies,
-)
+from mcsc.kernels.heat_bath_lanes import count_neighbours, draw, fill_or_empty, hold, local_energies
 from mcsc.kernels.ladder import exchange
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS
 from mcsc.kernels.rng import WORDS

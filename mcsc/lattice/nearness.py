@@ -5,12 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mcsc.arrays import IntArray
-from mcsc.periodic import (
-    ROUNDING,
-    image_distances,
-    shortest_translation,
-    translations_within,
-)
+from mcsc.periodic import ROUNDING, image_distances, shortest_translation, translations_within
 from mcsc.structure import Structure
 
 Pairs = IntArray

@@ -77,9 +77,7 @@ def filled_lattice_peaks(structure: Structure, size: tuple[int, int, int]) -> Bo
     return np.asarray(whole & (np.abs(phases.sum(axis=1)) > 1e-6 * structure.n_wells))
 
 
-def union_of_wavevectors(
-    lists: Sequence[FloatArray],
-) -> tuple[FloatArray, list[IntArray]]:
+def union_of_wavevectors(lists: Sequence[FloatArray]) -> tuple[FloatArray, list[IntArray]]:
     """Wavevectors (n, 3) of several supercells in one list (m, 3), each of a pair ±q once.
 
     The first index that is not 0 is positive, and fractions are as exact as they are typed, so that

@@ -105,10 +105,7 @@ def draw_dopants(
 
 
 def dopant_potential(
-    structure: Structure,
-    size: Sequence[int],
-    dopants: Dopants,
-    potential: Potential = BARE,
+    structure: Structure, size: Sequence[int], dopants: Dopants, potential: Potential = BARE
 ) -> FloatArray:
     """(M, Lx, Ly, Lz) potential Σ charge · v(state − ion) at the states of a supercell, 1/length.
 

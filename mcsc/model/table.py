@@ -40,11 +40,7 @@ class PairTable:
         self.self_energy.setflags(write=False)
 
 
-def pair_table(
-    structure: Structure,
-    size: Sequence[int],
-    potential: Potential = BARE,
-) -> PairTable:
+def pair_table(structure: Structure, size: Sequence[int], potential: Potential = BARE) -> PairTable:
     """Periodic potential of unit charges between all carrier positions of a supercell, 1/length.
 
     A position is the centre of a well plus the displacement of the state, so the table holds

@@ -7,14 +7,7 @@ from pathlib import Path
 from mcsc.execute import SILENT, Progress, task_path
 from mcsc.files.tree import Place
 from mcsc.planning.ladders import Analyses, Annealings, annealings_of, read
-from mcsc.planning.longer_runs import (
-    SHORT,
-    continued,
-    doubled,
-    reason,
-    sweeps_of,
-    sweeps_wanted,
-)
+from mcsc.planning.longer_runs import SHORT, continued, doubled, reason, sweeps_of, sweeps_wanted
 from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
 from mcsc.planning.pilots import ROUNDS, again, described, pilot_tasks, placement, trapped
 from mcsc.planning.plan import GridTask, Plan, replanned

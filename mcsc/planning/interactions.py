@@ -13,10 +13,7 @@ from mcsc.model import (
     tabulated_table,
 )
 from mcsc.planning.wells import given_axes
-from mcsc.structure import (
-    STAR,
-    Structure,
-)
+from mcsc.structure import STAR, Structure
 
 
 def _pair_energies(path: Path, name: str, structure: Structure) -> tuple[tuple[float, float], ...]:

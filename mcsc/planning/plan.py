@@ -113,10 +113,7 @@ class Plan(Described):
     @property
     def histories(self) -> tuple[tuple[dict[str, xr.DataArray], tuple[GridTask, ...]], ...]:
         """Axes and tasks of the protocols, and of transport."""
-        return (
-            (self.protocol_axes, self.protocols),
-            (self.transport_axes, self.transports),
-        )
+        return ((self.protocol_axes, self.protocols), (self.transport_axes, self.transports))
 
 
 def plan(run_file: RunFile) -> Plan:

@@ -9,12 +9,7 @@ import numpy as np
 from mcsc.arrays import FloatArray
 from mcsc.config import Config, Material, RunFileError, StructureSection, WellsSection
 from mcsc.lattice import choose_cell, with_layers_together
-from mcsc.model import (
-    mean_permittivity,
-    principal_axes,
-    stretch_of,
-    with_ionic_energies,
-)
+from mcsc.model import mean_permittivity, principal_axes, stretch_of, with_ionic_energies
 from mcsc.structure import (
     CUBIC_LATTICES,
     HEXAGON,

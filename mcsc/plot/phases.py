@@ -43,10 +43,7 @@ class Phase:
 
 
 def ordered_phases(
-    chosen: xr.Dataset,
-    converged: BoolArray,
-    coexistence: xr.Dataset | None,
-    reach: float = np.inf,
+    chosen: xr.Dataset, converged: BoolArray, coexistence: xr.Dataset | None, reach: float = np.inf
 ) -> list[Phase]:
     """The phases with charge order in a slice of a diagram, by doping.
 

@@ -13,23 +13,8 @@ from matplotlib.lines import Line2D
 
 from mcsc.files.tree import as_in_a_task
 from mcsc.plot.axes import field_axis, legend_in_columns
-from mcsc.plot.selection import (
-    group,
-    nearest,
-    shown_place,
-    slice_of,
-    unit_of,
-    with_unit,
-)
-from mcsc.plot.style import (
-    BLUE,
-    COLUMN,
-    GREEN,
-    ORANGE,
-    VERMILION,
-    axes_for,
-    figure_of,
-)
+from mcsc.plot.selection import group, nearest, shown_place, slice_of, unit_of, with_unit
+from mcsc.plot.style import BLUE, COLUMN, GREEN, ORANGE, VERMILION, axes_for, figure_of
 
 # label, marker, line, colour where there is one temperature
 _BRANCHES: dict[str, tuple[str, str, Any, str]] = {

@@ -7,9 +7,7 @@ import xarray as xr
 
 from mcsc.arrays import BoolArray, FloatArray
 from mcsc.lattice import layer_frame, plane_basis
-from mcsc.plot.reciprocal import (
-    reciprocal_lattice,
-)
+from mcsc.plot.reciprocal import reciprocal_lattice
 from mcsc.plot.selection import Point
 from mcsc.plot.wells import stored_structure
 

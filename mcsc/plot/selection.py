@@ -135,12 +135,7 @@ def nearest(dataset: xr.Dataset, name: str, value: float) -> int:
     return int(np.argmin(np.abs(values - value)))
 
 
-def point_at(
-    root: xr.Dataset,
-    doping: float,
-    temperature: float,
-    **at: Any,
-) -> Point:
+def point_at(root: xr.Dataset, doping: float, temperature: float, **at: Any) -> Point:
     """The grid point nearest to a doping (or chemical potential) and a temperature.
 
     Raises ValueError if any of them lies outside the scan.

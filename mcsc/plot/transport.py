@@ -16,11 +16,7 @@ from mcsc.plot.style import PAGE, STYLE, Page
 
 
 def transport_figure(
-    tree: xr.DataTree,
-    *,
-    doping: float | None = None,
-    temperature: float | None = None,
-    **at: Any,
+    tree: xr.DataTree, *, doping: float | None = None, temperature: float | None = None, **at: Any
 ) -> Figure:
     """Draw what kinetic Monte Carlo found.
 

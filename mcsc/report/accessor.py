@@ -196,14 +196,7 @@ class TreeAccessor(_Questions):
 
         write_page(Path(path), page(self._tree))
 
-    def to_ase(
-        self,
-        doping: float,
-        temperature: float,
-        *,
-        cage: bool = False,
-        **at: Any,
-    ) -> Atoms:
+    def to_ase(self, doping: float, temperature: float, *, cage: bool = False, **at: Any) -> Atoms:
         """The last snapshot of a point as ase Atoms: carriers at their displaced positions.
 
         Parameters

@@ -14,11 +14,7 @@ from mcsc.version import VERSION
 
 
 def redo_transitions(
-    path: Path,
-    settings: transitions.Settings,
-    out: Path | None = None,
-    *,
-    overwrite: bool = False,
+    path: Path, settings: transitions.Settings, out: Path | None = None, *, overwrite: bool = False
 ) -> xr.DataTree:
     """Analyse a diagram again with other settings.
 

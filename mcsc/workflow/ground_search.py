@@ -13,14 +13,7 @@ from mcsc.execute import Execution, Progress
 from mcsc.execute.calls import called
 from mcsc.execute.display import shown
 from mcsc.files.tree import tree_of
-from mcsc.ground_states import (
-    KIND,
-    Annealing,
-    Competitor,
-    Filling,
-    ground_dataset,
-    lowest_states,
-)
+from mcsc.ground_states import KIND, Annealing, Competitor, Filling, ground_dataset, lowest_states
 from mcsc.lattice import Cells
 from mcsc.planning import Fillings
 from mcsc.workflow.origin import origin
@@ -97,9 +90,7 @@ def ground(
 
 
 def ground_states(
-    chosen: Fillings,
-    annealing: Annealing | None = None,
-    execution: Execution = HERE,
+    chosen: Fillings, annealing: Annealing | None = None, execution: Execution = HERE
 ) -> xr.DataTree:
     """Search for the lowest states of a run file at each filling, with their convex hull.
 

@@ -187,14 +187,7 @@ def test_one_temperature_and_one_carrier_and_full_wells():
     """The smallest ladders run, and say what they know."""
     sampling = Sampling(sweeps=320, warmup=32, measurements=64)
     for n in (1, 7, 8):
-        cubic = Task(
-            textbook("cubic"),
-            (2, 2, 2),
-            n,
-            (0.3,),
-            Interactions(),
-            sampling=sampling,
-        )
+        cubic = Task(textbook("cubic"), (2, 2, 2), n, (0.3,), Interactions(), sampling=sampling)
         groups = run(cubic)
         states = groups["samples"]["state"].values
         assert ((states >= 0).sum(axis=1) == n).all()

@@ -124,10 +124,7 @@ def test_all_parts_together_against_exact_sums(results):
         kt = SI.boltzmann * temperature
         p = boltzmann(energy, kt)
         mean = p @ energy
-        exact = {
-            "energy": mean / 3,
-            "specific_heat": (p @ energy**2 - mean**2) / (3 * kt**2),
-        }
+        exact = {"energy": mean / 3, "specific_heat": (p @ energy**2 - mean**2) / (3 * kt**2)}
         for name, value in exact.items():
             error = float(whole["/"][f"{name}_stderr"][i])
             assert abs(float(whole["/"][name][i]) - value) < 4 * error, name

@@ -76,10 +76,7 @@ def star_waves(found, held, q):
     """(C, layers, Q) Σ_i exp(−iq·r_i) over carriers in the states ``held`` of each layer."""
     layer = np.rint(found.positions[:, 2] / 1.7 - found.positions[0, 2] / 1.7).astype(int)
     phases = np.exp(-1j * found.positions @ q.T)
-    return np.stack(
-        [(held * (layer == z)) @ phases for z in range(layer.max() + 1)],
-        axis=1,
-    )
+    return np.stack([(held * (layer == z)) @ phases for z in range(layer.max() + 1)], axis=1)
 
 
 @cache

@@ -53,11 +53,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
 
 @pytest.mark.parametrize(
     ("kind", "names"),
-    [
-        (DIAGRAM, ["sizes", "protocol", "disorder"]),
-        (taskfile.KIND, ["task"]),
-        (GROUND, ["ground"]),
-    ],
+    [(DIAGRAM, ["sizes", "protocol", "disorder"]), (taskfile.KIND, ["task"]), (GROUND, ["ground"])],
 )
 def test_every_format_of_today_has_its_fixtures(kind: netcdf.Kind, names: list[str]) -> None:
     """If one is missing, its number has risen: run tests/files/formats/make.py."""

@@ -184,10 +184,7 @@ def transition_counts(case, move):
     return model, states, energies(found, states), counts
 
 
-@pytest.mark.parametrize(
-    ("move", "case"),
-    [(m, c) for c in CASES for m in CASES[c][-1]],
-)
+@pytest.mark.parametrize(("move", "case"), [(m, c) for c in CASES for m in CASES[c][-1]])
 def test_a_move_alone_obeys_detailed_balance(move, case):
     model, states, energy, counts = transition_counts(case, move)
     p = boltzmann(energy, THERMAL_ENERGY)

@@ -142,8 +142,7 @@ def test_a_longer_reach_finds_the_next_shell():
 def test_deep_hexagons_are_near_the_next_hexagons():
     flat = textbook("kagome-wells", 1.7)
     deep = replace(
-        flat,
-        wells=tuple(with_depth(w, -2.0 if w.kind == "beta" else 0.0) for w in flat.wells),
+        flat, wells=tuple(with_depth(w, -2.0 if w.kind == "beta" else 0.0) for w in flat.wells)
     )
     lattice = Lattice(deep, (4, 4, 2))
     plain, near = Lattice(flat, (4, 4, 2)).near_wells(), lattice.near_wells()

@@ -38,12 +38,7 @@ def lattice(cell, shells):
 # J. E. Jones and A. E. Ingham, Proc. R. Soc. A 107, 636 (1925)
 @pytest.mark.parametrize(
     ("cell", "power", "expected"),
-    [
-        (np.eye(3), 6, 8.40192),
-        (np.eye(3), 12, 6.20215),
-        (FCC, 6, 14.45392),
-        (FCC, 12, 12.13188),
-    ],
+    [(np.eye(3), 6, 8.40192), (np.eye(3), 12, 6.20215), (FCC, 6, 14.45392), (FCC, 12, 12.13188)],
     ids=["sc 6", "sc 12", "fcc 6", "fcc 12"],
 )
 def test_known_sums_over_cubic_lattices(cell, power, expected):

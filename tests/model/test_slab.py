@@ -80,10 +80,7 @@ def test_layers_of_a_stack_far_apart_feel_each_other_by_their_background():
 
 @pytest.mark.parametrize(
     ("law", "v"),
-    [
-        (Yukawa(1.3), lambda r: np.exp(-1.3 * r) / r),
-        (PowerLaw(12, 0.9), lambda r: 0.9**11 / r**12),
-    ],
+    [(Yukawa(1.3), lambda r: np.exp(-1.3 * r) / r), (PowerLaw(12, 0.9), lambda r: 0.9**11 / r**12)],
 )
 def test_short_laws_are_plain_sums(law, v):
     found = plane_potential(OBLIQUE, (1, 1, 1), 0, OFFSETS, law).ravel()

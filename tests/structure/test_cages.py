@@ -39,11 +39,7 @@ KNOWN = {
     "La3Ni2O7": (crystals.la3ni2o7, "Ni", {"octahedron": [2, [1.86] * 4 + [1.9, 2.13]]}),
     "FeSe": (crystals.fese, "Fe", {"tetrahedron": [2, [2.39] * 4]}),
     "BaFe2As2": (crystals.bafe2as2, "Fe", {"tetrahedron": [2, [2.4] * 4]}),
-    "CsV3Sb5": (
-        lambda: read_crystal("CsV3Sb5"),
-        "V",
-        {"octahedron": [3, [2.75] * 2 + [2.76] * 4]},
-    ),
+    "CsV3Sb5": (lambda: read_crystal("CsV3Sb5"), "V", {"octahedron": [3, [2.75] * 2 + [2.76] * 4]}),
     "NaCl": (crystals.rock_salt, "Cl", {"octahedron": [1, [2.82] * 6]}),
     "SrTiO3": (crystals.perovskite, "Ti", {"octahedron": [1, [1.95] * 6]}),
     "SrTiO3, Sr": (crystals.perovskite, "Sr", {"cuboctahedron": [1, [2.76] * 12]}),
@@ -77,10 +73,7 @@ def test_fcc_and_bcc_voids():
 
     a = 4.0
     fcc = wells_at(bulk("Cu", "fcc", a=a), "voids")
-    expected = {
-        "octahedron": [1, [a / 2] * 6],
-        "tetrahedron": [2, [round(a * 3**0.5 / 4, 2)] * 4],
-    }
+    expected = {"octahedron": [1, [a / 2] * 6], "tetrahedron": [2, [round(a * 3**0.5 / 4, 2)] * 4]}
     assert census(fcc) == expected
     fractional = [w.centre @ np.linalg.inv(fcc.cell) % 1 for w in fcc.wells]
     np.testing.assert_allclose(fractional, [[0.5] * 3, [0.25] * 3, [0.75] * 3], atol=1e-9)
@@ -144,10 +137,7 @@ def test_ions_without_a_cage_are_no_wells():
         (lambda a: wells_at(a, "Cu", "F"), "Cu of CuLa2O4: no F in the crystal"),
         (lambda a: wells_at(a, "O", "Cu"), "no cage around .* do not enclose it; choose other"),
         (lambda a: wells_at(a, (0.0, 0.5)), "three numbers each"),
-        (
-            lambda a: wells_at(a, [(0, 0, 0), (0.5, 0, 0)], "Cu"),
-            "given positions.* no cage around",
-        ),
+        (lambda a: wells_at(a, [(0, 0, 0), (0.5, 0, 0)], "Cu"), "given positions.* no cage around"),
         (lambda a: wells_at(a, []), "give a species"),
         (lambda a: wells_at(a, "Cu", coordination=2), "at least 3"),
         (lambda a: wells_at(a, "Cu", cage_radius=-1.0), "cage_radius is -1.0; give a positive"),

@@ -71,10 +71,7 @@ def test_diagonals_turn_with_the_crystal():
         (OCTAHEDRON, list(itertools.product((1, -1), (1, -1), (1.2, -1.2)))),
         (TETRAHEDRON, -TETRAHEDRON),
         # the base of a pyramid holds its centre, or lies just above it
-        (
-            OCTAHEDRON[:5],
-            [(0, 0, -1), *[(x, y, 1.2) for x in (1, -1) for y in (1, -1)]],
-        ),
+        (OCTAHEDRON[:5], [(0, 0, -1), *[(x, y, 1.2) for x in (1, -1) for y in (1, -1)]]),
         (
             np.add(OCTAHEDRON[:5], [0, 0, 0.2]),
             [(0, 0, -1), *[(x, y, 1.5) for x in (1, -1) for y in (1, -1)]],

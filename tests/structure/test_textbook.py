@@ -114,10 +114,7 @@ def test_layer_spacing():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (
-            ("diamond",),
-            "lattice = 'diamond': .*; choose one of square, triangular, honeycomb",
-        ),
+        (("diamond",), "lattice = 'diamond': .*; choose one of square, triangular, honeycomb"),
         (("square", 0.0), "layer_spacing is 0.0; give a number from 0.01 to 1000"),
         (("square", float("nan")), "layer_spacing is nan"),
         (("cubic", 1.0), "cubic lattice has no layers"),

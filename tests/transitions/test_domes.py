@@ -197,11 +197,7 @@ def test_double_dome_survives_its_noise():
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.floats(0, 1), min_size=3, max_size=15),
-    st.integers(0, 1000),
-    st.floats(0.5, 5),
-)
+@given(st.lists(st.floats(0, 1), min_size=3, max_size=15), st.integers(0, 1000), st.floats(0.5, 5))
 def test_order_of_points_and_scale_do_not_matter(values, seed, factor):
     t = np.array(values)
     x, errors = np.arange(t.size, dtype=float), np.full(t.size, 0.05)

@@ -46,10 +46,7 @@ EXPONENTS = {
     "beta_over_nu": "order_at_crossing",
     "specific_heat_exponent": "specific_heat_peak",
 }
-QUOTIENTS = {
-    "one_over_nu_quotients": "slope_quotient",
-    "beta_over_nu_quotients": "order_quotient",
-}
+QUOTIENTS = {"one_over_nu_quotients": "slope_quotient", "beta_over_nu_quotients": "order_quotient"}
 TEMPERATURES = {
     "T_c_susceptibility": "T_susceptibility_peak",
     "T_c_specific_heat": "T_specific_heat_peak",

@@ -63,10 +63,7 @@ BAD_POSCAR = {
     "counts missing": (POSCAR.replace("1 1 2\n", ""), "line 7 is 'Direct'; give the number"),
     "counts too few": (POSCAR.replace("1 1 2", "1 3"), "3 species, 2 numbers of ions"),
     "count zero": (POSCAR.replace("1 1 2", "0 2 2"), "line 7 is '0 2 2'; give the number"),
-    "more ions than positions": (
-        POSCAR.replace("1 1 2", "1 1 3"),
-        "5 ions .*, positions of 4",
-    ),
+    "more ions than positions": (POSCAR.replace("1 1 2", "1 1 3"), "5 ions .*, positions of 4"),
     "not a number": (POSCAR.replace("0.5 0.5 0.5", "0.5 NaN 0.5"), "line 9 is '0.5 NaN 0.5'"),
     "two coordinates": (POSCAR.replace("0.5 0.5 0.5", "0.5 0.5"), "line 9 is '0.5 0.5'"),
     "no mode": (POSCAR.replace("Direct\n", ""), "line 8 is '0.5 0.5 0.5'; write Direct or"),
@@ -82,10 +79,7 @@ BAD_POSCAR = {
     "endless position": (POSCAR.replace("0.5 0.5 0.5", "0.5 1e308 0.5"), "line 9 is '0.5 1e308"),
     "endless vector": (POSCAR.replace("0.0 0.0 6.0", "0.0 0.0 1e200"), "line 5 is .*; give a latt"),
     "long vector": (POSCAR.replace("0.0 0.0 6.0", "0.0 0.0 1e5"), "line 5: a lattice vector of 1e"),
-    "short vector": (
-        POSCAR.replace("0.0 0.0 6.0", "0.0 0.0 0.1"),
-        "line 5: a lattice vector of 0",
-    ),
+    "short vector": (POSCAR.replace("0.0 0.0 6.0", "0.0 0.0 0.1"), "line 5: a lattice vector of 0"),
     "a volume and scales": (POSCAR.replace("\n1.0\n", "\n-2 1 1\n"), "line 2: the scale"),
     "too many ions": (POSCAR.replace("1 1 2", "1 1 999999"), "line 7: 1000001 ions in the cell"),
     "overlap": (POSCAR.replace("0.5 0.0 0.0", "0.0 0.5 0.01"), "O and O ions overlap, 0.060"),
