@@ -95,6 +95,7 @@ def run(
     from mcsc.execute import Execution, Interrupted, run_tasks, share
     from mcsc.execute.display import Display
     from mcsc.execute.log import Logged, logged_to, record
+    from mcsc.files.replace import require_writable
     from mcsc.planning import plan
 
     if dry_run:
@@ -124,6 +125,7 @@ def run(
                 tree = workflow.run_plan(planned, out, execution, overwrite=overwrite)
                 record("wrote", out=str(out))
             else:
+                require_writable(folder / "lock")
                 _, begun = _rounds(planned, folder, progress)
                 tasks = share(begun[-1].tasks, *mine)
                 progress.begin(tasks, begun[-1].title, begun[-1].why)

@@ -62,7 +62,7 @@ def load(run_file: RunFile) -> tuple[Config, str]:
         ) from None
     # of a whole number of thousands of digits Python says something else than a TOMLDecodeError
     except ValueError as error:
-        raise RunFileError(f"{path}: not valid TOML: {error}") from None
+        raise RunFileError(f"{path}: not valid TOML: {error}{_foreign(text, error)}") from None
     try:
         return Config.model_validate(tree), text
     except ValidationError as error:
@@ -82,7 +82,8 @@ def _text(path: Path) -> str:
         raise RunFileError(f"{path}: no such file; see runs/ for examples") from None
     except UnicodeDecodeError:
         raise RunFileError(
-            f"{path}: cannot be read as text: give a run file (TOML); see runs/ for examples"
+            f"{path}: cannot be read as text in UTF-8: give a run file (TOML), saved as UTF-8; see "
+            "runs/ for examples"
         ) from None
     except NotRegularFile as error:
         raise RunFileError(f"{error}: give a run file (TOML)") from None
@@ -92,6 +93,15 @@ def _text(path: Path) -> str:
             raise
         said = getattr(error, "strerror", None) or error
         raise RunFileError(f"{path}: cannot be read ({said}): give a run file (TOML)") from None
+
+
+def _foreign(text: str, error: ValueError) -> str:
+    """What a word processor or a web page made of a quote or a space, in the line of an error."""
+    found = re.search(r"at line (\d+)", str(error))
+    line = text.splitlines()[int(found[1]) - 1 : int(found[1])] if found else []
+    # comments and names may hold any letter
+    foreign = [c for c in "".join(line).partition("#")[0] if not (c.isascii() or c.isalnum())]
+    return f"; {foreign[0]!a} ({foreign[0]}) is no plain quote, space or sign" if foreign else ""
 
 
 def varied(path: Path, config: Config, changes: Mapping[str, float]) -> Config:

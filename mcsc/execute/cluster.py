@@ -5,7 +5,6 @@ This is the side of the client; what its workers do is in :mod:`mcsc.execute.das
 
 import contextlib
 import logging
-import signal
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mcsc.chain import Stopped, Task
 from mcsc.execute.dask_worker import Orders, do, marked
 from mcsc.execute.execution import LOCAL, Execution, Stop
-from mcsc.execute.spawning import variables, without_main
+from mcsc.execute.spawning import ignore_signals, variables, without_main
 from mcsc.execute.taskfile import finished
 from mcsc.execute.work import keep
 
@@ -185,7 +184,7 @@ def _client(execution: Execution, n_tasks: int) -> Iterator[tuple["Client", int]
                 )
             )  # fmt: skip
             client = stack.enter_context(Client(cluster))
-            client.run(_ignore_signals)
+            client.run(ignore_signals)
         else:
             try:
                 client = stack.enter_context(Client(scheduler, timeout=_CONNECT_SECONDS))
@@ -210,9 +209,3 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, level in before:
             logger.setLevel(level)
-
-
-def _ignore_signals() -> None:
-    # terminals and batch systems send them to every process of a job; the client says what happens
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)

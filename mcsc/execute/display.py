@@ -12,7 +12,7 @@ from rich.text import Text
 
 from mcsc.chain import Task
 from mcsc.execute.execution import SILENT, Progress
-from mcsc.text import escaped
+from mcsc.text import counted, escaped
 
 # what is over sooner needs no bar
 _SECONDS = 2.0
@@ -94,9 +94,9 @@ class Display(Progress):
         self._bar.update(self._tasks, total=sum(self._cost.values()), visible=True)
         self._count()
         if self._rounds > 1 or title != "scan":
-            self._print(f"round {self._rounds}, {title}: {len(new)} tasks; {why}")
+            self._print(f"round {self._rounds}, {title}: {counted(len(new), 'task')}; {why}")
         elif not (self._console.is_terminal or self._console.is_jupyter):
-            self._print(f"running {len(new)} tasks")
+            self._print(f"running {counted(len(new), 'task')}")
 
     def update(self, task: Task, fraction: float) -> None:
         """Note how far a task is that was begun."""

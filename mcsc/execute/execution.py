@@ -87,6 +87,12 @@ class Execution:
         return workers, self.threads or max(1, cores // workers)
 
 
+STOPPING = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+"""Signals that stop a run: from the keyboard, of a batch system, of a terminal that is closed."""
+
+
 class Stop:
     """Asked once, workers save and return; asked twice, or after the grace, they are abandoned.
 
@@ -115,11 +121,13 @@ class Stop:
 
 @contextlib.contextmanager
 def on_signals(stop: Stop) -> Iterator[None]:
-    """Let SIGINT and SIGTERM ask to stop, where signals can be had: in the main thread."""
+    """Let :data:`STOPPING` ask to stop, where signals can be had: in the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    asked = {signal.SIGINT, signal.SIGTERM}
+    # under nohup it is ignored that the terminal is gone
+    numbers = [n for n in STOPPING if n in asked or signal.getsignal(n) != signal.SIG_IGN]
     before = {number: signal.signal(number, lambda *_: stop.ask()) for number in numbers}
     try:
         yield

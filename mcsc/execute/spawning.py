@@ -14,6 +14,8 @@ import threading
 from collections.abc import Iterator
 from types import ModuleType
 
+from mcsc.execute.execution import STOPPING
+
 
 def variables(threads: int) -> dict[str, str]:
     """What numba and the numerical libraries of a worker read from the environment at its start."""
@@ -45,14 +47,14 @@ def environment(threads: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_signals() -> Iterator[None]:
-    """Let processes that are spawned meanwhile be deaf to SIGINT and SIGTERM, from the first on.
+    """Let processes that are spawned meanwhile be deaf to :data:`STOPPING`, from the first on.
 
     Terminals, notebooks and batch systems send them to every process of a job.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         yield
     finally:
@@ -72,10 +74,14 @@ def without_main() -> Iterator[None]:
 
 def attend() -> None:
     """In a worker, at its start: leave signals to the parent, and die with it."""
-    # if they were not blocked
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ignore_signals()  # if they were not blocked
     threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def ignore_signals() -> None:
+    """Leave what stops a run to the process that holds it."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _die_with_parent() -> None:

@@ -50,7 +50,7 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
 
 def cannot_write(path: Path, error: OSError) -> OSError:
     """The same error in one line that names the file and the remedy."""
-    remedy = ""
+    remedy = "; choose another output"
     if error.errno in _FULL:
         remedy = "; free some space and try again"
     elif error.errno in _CLOSED:
@@ -61,14 +61,16 @@ def cannot_write(path: Path, error: OSError) -> OSError:
 
 
 def require_writable(path: Path) -> None:
-    """Make the folder of an output, and refuse one without permission before any work is done.
+    """Make the folder of an output, and refuse one that takes no files before any work is done.
 
     Raises OSError: In one line that names the file and the remedy.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not os.access(path.parent, os.W_OK):
-            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        # not os.access: it grants the superuser folders in which nothing can be made, as /proc
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except FileExistsError:
+        raise cannot_write(path.parent, OSError(errno.EEXIST, "a file of this name")) from None
     except OSError as error:
         raise cannot_write(path, error) from None
 

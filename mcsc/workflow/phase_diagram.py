@@ -13,6 +13,7 @@ from mcsc.chain import Task
 from mcsc.config import RunFile
 from mcsc.execute import SILENT, Execution, Progress
 from mcsc.execute.display import shown
+from mcsc.files.replace import require_writable
 from mcsc.files.tree import Place, tree_of
 from mcsc.model import particle_hole
 from mcsc.planning import GridTask, Outcome, Plan, Round
@@ -117,6 +118,7 @@ def run_plan(
     folder, progress = tasks_folder(out), execution.progress
     # before any work is done, not after it
     replaced_by(plan, out, diagram.KIND, overwrite=overwrite)
+    require_writable(folder / "lock")
 
     def run_round(now: Round) -> None:
         progress.begin(now.tasks, now.title, now.why)

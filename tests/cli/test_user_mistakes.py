@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import sys
+import tempfile
 from importlib import import_module
 from pathlib import Path
 
@@ -67,6 +68,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         (folder / f"{name}.toml").write_text(RUN.replace(old, new, 1))
     (folder / "long.toml").write_bytes(b"#" * 6_000_000)
+    (folder / "quotes.toml").write_text(RUN.replace('"cubic"', "\u201ccubic\u201d", 1))
     for name in ("pipe", "pipe.toml"):
         os.mkfifo(folder / name)
     return folder
@@ -87,6 +89,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["run", "fine.toml"], ["fine.toml: wells", "'harmonic_steps' needs states"]),
         (["run", "many.toml"], ["many.toml: wells.states = 'harmonic'", "at most 127"]),
         (["run", "material.toml"], ["structure.material = 'La2CuO5'", "mean 'La2CuO4'?"]),
+        (["run", "quotes.toml"], ["not valid TOML", "(“) is no plain quote"]),
         (["run", "run.tasks"], ["run.tasks: is a folder", "give a run file"]),
         (["run", "/dev/zero"], ["/dev/zero: is a device", "give a run file"]),
         (["run", "pipe"], ["pipe: is a pipe", "give a run file"]),
@@ -100,7 +103,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["run", "a\udc80"], [r"a\udc80: no such file"]),
         (["wells", "a\u2028b.cif"], [r"a\u2028b.cif: no such"]),
         (["run", "--nothing\x1b"], [r"No such option: --nothing\x1b; see: mcsc --help"]),
-        (["run", "run.nc"], ["run.nc: cannot be read as text: give a run file"]),
+        (["run", "run.nc"], ["run.nc: cannot be read as text in UTF-8"]),
         (["plot", "La2CuO5", "--diffraction"], ["'La2CuO5': no such", "mean 'La2CuO4'?"]),
         (["merge", "run.toml", "-o", "none.nc"], ["none.tasks: no task", "run mcsc run run.toml"]),
         (["merge", "more.toml", "-o", "run.nc"], ["run.tasks: 1 of 2", "doping 0.5", "--partial"]),
@@ -119,6 +122,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["run", "run.toml", "-o", "notes.txt"], ["notes.txt: not written by mcsc", "-o"]),
         (["run", "run.toml", "-o", "linked.nc"], ["linked.nc: not written by mcsc", "-o"]),
         (["run", "run.toml", "-o", "pipe.nc"], ["pipe.nc: is a pipe"]),
+        (["run", "run.toml", "-o", "/proc/a.nc"], ["/proc/a.nc: cannot be written", "another"]),
         (["run", "run.toml", "-o", "/dev/null"], ["/dev/null: is a device"]),
         (["run", "run.toml", "-o", "a.tasks"], ["a.tasks: its tasks are kept there", ".nc"]),
         (["run", "run.toml", "--task", "1/2", "-o", "notes.txt"], ["notes.txt: not written"]),
@@ -165,8 +169,12 @@ def test_a_folder_without_permission_is_refused_before_the_work(
     path = tmp_path / "new" / "out.nc"
     require_writable(path)
     assert path.parent.is_dir()
-    # the superuser may write anywhere: take its word away
-    monkeypatch.setattr(os, "access", lambda *_: False)
+    # the superuser may write anywhere
+
+    def refuse(**_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     with pytest.raises(OSError, match=r"out\.nc: cannot be written .*choose another") as caught:
         require_writable(path)
     assert caught.value.errno == errno.EACCES

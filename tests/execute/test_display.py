@@ -118,6 +118,6 @@ def test_the_log_of_a_job_has_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert not out
     assert err.splitlines() == [
         "running 2 tasks",
-        "round 2, more dopings: 1 tasks; the transition bends around 0.5",
+        "round 2, more dopings: 1 task; the transition bends around 0.5",
         "a [red]file[/red] named \\x1b[2J" + "x" * 200,
     ]

@@ -74,7 +74,8 @@ def test_two_scans_never_do_the_same_work(tmp_path: Path) -> None:
 
 
 SCRIPT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from short_scans import LONG, tasks
@@ -93,7 +94,8 @@ if __name__ == "__main__":
     [
         (signal.SIGKILL, False, -9),
         pytest.param(signal.SIGINT, False, 130, marks=pytest.mark.validation),
-        (signal.SIGTERM, True, 130),
+        pytest.param(signal.SIGTERM, True, 130, marks=pytest.mark.validation),
+        (signal.SIGHUP, True, 130),  # the terminal is closed
     ],
 )
 def test_killed_and_resumed_is_undisturbed(
