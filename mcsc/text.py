@@ -2,6 +2,7 @@
 
 import html
 import math
+import shlex
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ def apart(value: float, limit: float, least: int = 4) -> tuple[str, str]:
         if (float(one) < float(two)) == (value < limit) and float(one) != float(two):
             return one, two
     return repr(value), repr(limit)
+
+
+def command(*words: object) -> str:
+    """A command of mcsc to copy into a shell: names with spaces in quotes."""
+    return shlex.join(["mcsc", *map(str, words)])
 
 
 def escaped(text: str) -> str:

@@ -225,7 +225,7 @@ def main() -> None:
     """Entry point: a user's mistake ends in one line and exit code 2, never in a traceback."""
     with ended_in_a_line():
         try:
-            code = app(standalone_mode=False)
+            code = app([_at_home(word) for word in sys.argv[1:]], standalone_mode=False)
         except _UsageError as error:
             # without arguments help has been printed
             if len(sys.argv) > 1:
@@ -234,6 +234,12 @@ def main() -> None:
         except typer.Abort:
             raise KeyboardInterrupt from None
     sys.exit(code or 0)
+
+
+def _at_home(word: str) -> str:
+    """A word of the command line in which ~ is the home folder after ``=`` too, as in --out=~/a."""
+    option, equals, path = word.partition("=") if word.startswith("--") else ("", "", word)
+    return f"{option}{equals}{Path(path).expanduser()}" if path.startswith("~/") else word
 
 
 def _one_line(error: Exception) -> str:

@@ -1,13 +1,16 @@
 """``mcsc init`` writes a first run file, ``mcsc schema`` lets editors help with it."""
 
 import json
+import os
+import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mcsc.cli.say import say
-from mcsc.text import counted
+from mcsc.text import command, counted
 
 if TYPE_CHECKING:
     from mcsc.config import DopingSection
@@ -50,24 +53,40 @@ def init(
 
     Asks what is not given: the crystal, and around which species its wells are.
     """
+    from mcsc.files.replace import require_writable
     from mcsc.planning import plan
 
-    name = crystal or str(typer.prompt("crystal (mcsc materials lists those shipped)"))
+    name = crystal or _asked("crystal (mcsc materials lists those shipped)")
     target = out or Path(f"{Path(name).stem}.toml")
     if target.exists():
         raise ValueError(f"{target}: is there already: give another name with -o")
-    tables, structure, doping = _crystal(name, centre, net)
+    require_writable(target)
+    tables, structure, doping = _crystal(name, centre, net, target.parent)
     target.write_text(_text(Path(name).stem, tables, structure, doping), encoding="utf-8")
     try:
         tasks = len(plan(target).tasks)
     except ValueError:
         target.unlink()
         raise
-    say(f"wrote {target}: {tasks} tasks; what they cost: mcsc run {target} --dry-run")
+    cost = command("run", target, "--dry-run")
+    say(f"wrote {target}: {counted(tasks, 'task')}; what they cost: {cost}")
+
+
+def _asked(question: str, default: str | None = None) -> str:
+    """An answer from the terminal; where nobody answers, what to give instead is said."""
+    try:
+        return str(typer.prompt(question, default=default))
+    # of a closed standard input Python says that it is lost
+    except (typer.Abort, RuntimeError):
+        if sys.stdin is not None and sys.stdin.isatty():
+            raise
+        raise ValueError(
+            "no answer: give CRYSTAL, and around what its wells are with --centre or --net"
+        ) from None
 
 
 def _crystal(
-    name: str, centre: str | None, net: str | None
+    name: str, centre: str | None, net: str | None, folder: Path
 ) -> tuple[list[str], "Structure", "DopingSection | None"]:
     """Lines of the table [structure], the wells, and what x counts of a material."""
     from mcsc.config import material, materials
@@ -83,22 +102,27 @@ def _crystal(
     if name in TEXTBOOK_LATTICES and not Path(name).exists():
         return [f'lattice = "{name}"  # built in, in reduced units'], textbook(name), None
     path = Path(name)
+    lattices = get_close_matches(name, TEXTBOOK_LATTICES, n=1)
+    if lattices and not path.suffix and not path.exists():
+        raise ValueError(f"{name}: no such lattice; did you mean '{lattices[0]}'?")
     atoms = read_crystal(path if path.exists() else name)
     if not known:
         offered = [p for p in proposals(atoms) if p.kinds]
         if not offered:
-            raise ValueError(f"{name}: no species of it has wells; see: mcsc wells {name}")
+            raise ValueError(f"{name}: no species of it has wells; see: {command('wells', name)}")
         for p in offered:
             kinds = ", ".join(f"{count} {kind}" for kind, count in p.kinds.items())
             say(f"  {p.key} {p.value}: {kinds}")
         first = f"{offered[0].key} {offered[0].value}"
-        words = str(typer.prompt("wells", default=first)).split()
+        words = _asked("wells", first).split()
         key, value = words if len(words) == 2 else ("centre", words[0] if words else "")
         centre, net = (value, None) if key == "centre" else (None, value)
     key, value = ("net", net) if net is not None else ("centre", centre or "")
+    # a run file names files from its own folder on
+    named = os.path.relpath(name, folder) if path.exists() and not path.is_absolute() else name
     poscar = path.exists() and path.suffix.lower() != ".cif"
-    source = f'{"poscar" if poscar else "cif"} = "{name}"'
-    lines = [source, f'{key} = "{value}"  # other choices: mcsc wells {name}']
+    source = f"{'poscar' if poscar else 'cif'} = {_quoted(named)}"
+    lines = [source, f'{key} = "{value}"  # other choices: {command("wells", name)}']
     return lines, crystal_wells(atoms, **{key: value}), None
 
 
@@ -119,7 +143,7 @@ def _text(
     ]  # fmt: skip
     lines = [
         f"# A first look at {name}: every key stands in docs/run-file.md.",
-        f'title = "{name}: charge order over temperature and doping"',
+        f"title = {_quoted(f'{name}: charge order over temperature and doping')}",
         "", "[structure]", *tables, *wells, *given,
         "", "[scan]",
         f"doping = [{dopings}]  # {counts}; {counted(structure.n_wells, 'well')} a cell",
@@ -130,6 +154,11 @@ def _text(
         "warmup = 4096", "measurements = 1024", "seed = 1",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Text as TOML has it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _size(structure: "Structure") -> tuple[int, int, int]:

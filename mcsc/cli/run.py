@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcsc.cli.say import complain, say
+from mcsc.text import command
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -139,7 +140,7 @@ def run(
         more = "; it says whether another round of shares has to be run" * planned.has_rounds
         say(
             f"share {task} is finished: {len(tasks)} of {len(begun[-1].tasks)} tasks; when all "
-            f"shares are, write the diagram with: mcsc merge {file} -o {out}{more}"
+            f"shares are, write the diagram with: {command('merge', file, '-o', out)}{more}"
         )
 
 
@@ -176,12 +177,12 @@ def merge(
         shown = "; ".join(missing[:5]) + ("; …" if len(missing) > 5 else "")
         which = f" of round {len(begun)}, {begun[-1].title}," if len(begun) > 1 else ""
         what = f"{folder}: {len(missing)} of {total} tasks{which} are not finished: {shown}"
+        again = command("run", file, "-o", out)
         if not any(task_path(folder, task).is_file() for task in outcome.tasks):
-            raise ValueError(f"{folder}: no task is finished: run mcsc run {file} -o {out}")
+            raise ValueError(f"{folder}: no task is finished: run {again}")
         if not partial:
             raise ValueError(
-                f"{what}. Finish them with mcsc run {file} -o {out}, or merge the others with "
-                "--partial"
+                f"{what}. Finish them with {again}, or merge the others with --partial"
             )
         left = "shorter than asked for" if begun[-1].title == LONGER else "NaN"
         complain(f"{what}. Their points are {left}")
@@ -254,7 +255,7 @@ def _print_found(tree: "xr.DataTree", out: Path, *, verbose: bool, json: bool) -
     for line in summary_lines(found, out, width_here()):
         say(line)
     if "transport" in tree.children:
-        say(f"currents of carriers: mcsc plot {out} --transport")
+        say(f"currents of carriers: {command('plot', out, '--transport')}")
 
 
 def _output(planned: "Plan", out: Path | None, overwrite: bool) -> Path:

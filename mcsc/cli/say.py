@@ -49,9 +49,9 @@ def ended_in_a_line() -> Iterator[None]:
         sys.exit(2)
     except OSError as error:
         # what the operating system says begins with a number
-        known = error.filename is not None and error.strerror is not None
-        remedy = "; check the path and its permissions"
-        complain(f"{error.filename}: {error.strerror}{remedy}" if known else error)
+        remedy = "; check the path and its permissions" if error.filename else ""
+        name = error.filename or "standard output or input"
+        complain(f"{name}: {error.strerror}{remedy}" if error.errno and error.strerror else error)
         sys.exit(2)
     except MemoryError as error:
         complain(f"not enough memory ({error}): take smaller sizes, fewer temperatures or workers")

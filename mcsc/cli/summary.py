@@ -8,6 +8,7 @@ from textwrap import wrap
 
 from mcsc.report.record import Findings
 from mcsc.report.words import words
+from mcsc.text import command
 
 _WIDTH = 80
 
@@ -32,6 +33,6 @@ def _texts(found: Findings, out: Path) -> Iterator[str]:
     yield from words(found)
     if found.share < 1 and found.sweeps and found.run_file:
         yield f"for longer runs raise sweeps = {found.sweeps} in [sampling] of {found.run_file}"
-    yield f"wrote {out}; draw it with: mcsc plot {out}"
-    yield f"to point at in a browser: mcsc report {out}"
-    yield f"every transition with its reasons: mcsc transitions {out}"
+    yield f"wrote {out}; draw it with: {command('plot', out)}"
+    yield f"to point at in a browser: {command('report', out)}"
+    yield f"every transition with its reasons: {command('transitions', out)}"
