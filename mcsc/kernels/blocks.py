@@ -213,23 +213,8 @@ def visits(tables, state, r, beta, proposals, n, budget):
                     continue
             else:
                 here, n_here = np.int64(centre[old]), states[old]
-                b = hop(
-                    phi,
-                    pair,
-                    source,
-                    target,
-                    shifts,
-                    k,
-                    step,
-                    room,
-                    beta,
-                    s,
-                    a,
-                    here,
-                    n_here,
-                    b,
-                    states[new],
-                )
+                b = hop(phi, pair, source, target, shifts, k, step, room, beta, s, a, here, n_here,
+                        b, states[new])  # fmt: skip
                 if b < 0:
                     continue
                 change = phi[b] - phi[a] - energy_between(pair, source, target, shifts, k, a, b)

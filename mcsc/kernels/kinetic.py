@@ -21,8 +21,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mcsc.kernels._jit import get_num_threads, kernel, prange, take
+from mcsc.kernels.descent import place_carrier
 from mcsc.kernels.heat_bath import drawn
-from mcsc.kernels.potential import move_among_partners, move_in_runs, pair_energy
+from mcsc.kernels.potential import pair_energy
 from mcsc.kernels.rng import uniform
 from mcsc.kernels.tables import FloatArray, IntArray, State, Tables
 from mcsc.kernels.vector import exponential
@@ -215,27 +216,17 @@ def drawn_event(rates, sums, n, mark):
 @kernel(inline="llvm")
 def make_event(tables, state, r, hops, room, k, moved):
     """Let replica r go through event ``k``; returns whether it is a hop."""
-    carriers, slot, phi = state.carriers[r], state.slot[r], state.potential[r]
-    pair, quantum, partners = tables.pair, tables.quantum, tables.partners
-    start, outer, shape = tables.start, tables.outer, tables.shape
-    n_hops, code = hops.wells.shape[1], np.int64(room.code[r, k])
+    phi, n_hops, code = state.potential[r], hops.wells.shape[1], np.int64(room.code[r, k])
     i, j = code // (n_hops + 1), code % (n_hops + 1)
-    a, b = np.int64(carriers[i]), np.int64(room.target[r, k])
+    a, b = np.int64(state.carriers[r, i]), np.int64(room.target[r, k])
     change = phi[b] - phi[a]
     if j < n_hops:
-        change -= pair_energy(pair, quantum, start, outer, shape, a, b)
-        old, new = np.int64(tables.well[a]), np.int64(tables.well[b])
-        hole = slot[new]
-        state.empty[r, -1 - hole] = old
-        slot[new], slot[old] = i, hole
-        step = hops.steps[old % hops.steps.shape[0], j]
+        pair, quantum, shape = tables.pair, tables.quantum, tables.shape
+        change -= pair_energy(pair, quantum, tables.start, tables.outer, shape, a, b)
+        step = hops.steps[np.int64(tables.well[a]) % hops.steps.shape[0], j]
         for x in range(3):
             moved[x] += step[x]
-    carriers[i] = b
-    if partners.shape[1] > 0:
-        move_among_partners(phi, pair, quantum, start, outer, shape, partners, a, b)
-    else:
-        move_in_runs(phi, pair, quantum, start, outer, shape, a, b)
+    place_carrier(tables, state, r, i, b)
     state.energy[r] += change
     return j < n_hops
 
@@ -305,6 +296,5 @@ def run(
     """
     found = events(len(betas), n)
     order = np.argsort(betas, kind="stable")
-    threads = get_num_threads()
-    _run(tables, state, betas, hops, room, durations, most, order, threads, found)
+    _run(tables, state, betas, hops, room, durations, most, order, get_num_threads(), found)
     return found

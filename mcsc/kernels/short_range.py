@@ -130,19 +130,9 @@ def sweeps(state, near, lanes, g, betas, filled, n):
 
 @kernel(parallel=True)
 def run(
-    tables,
-    state,
-    near,
-    lanes,
-    betas,
-    filled,
-    alone,
-    interval,
-    first_round,
-    rounds,
-    carriers,
+    tables, state, near, lanes, betas, filled, alone, interval, first_round, rounds, carriers,
     energies,
-):
+):  # fmt: skip
     """``alone`` sweeps without exchange, then measurements as :func:`mcsc.kernels.ladder.run`.
 
     One function for everything, because compiling it takes longer than most steps of a chain:

@@ -134,11 +134,8 @@ def state_numbers(size: tuple[int, int, int], n_cell_states: int, n_inner_axes: 
 
 def inner_axes(n_cell_states: int, size: tuple[int, int, int]) -> int:
     """Number of rotated axes: 2 (a single run) while that table stays small, else 1."""
-    return 2 if _table_bytes(n_cell_states, size, 2) <= SINGLE_RUN_LIMIT else 1
-
-
-def _table_bytes(n_cell_states: int, size: tuple[int, int, int], n_inner_axes: int) -> int:
-    return n_cell_states**2 * math.prod(size) * 2 * math.prod(size[3 - n_inner_axes :]) * 4
+    n_bytes = n_cell_states**2 * math.prod(size) * 2 * math.prod(size[1:]) * 4
+    return 2 if n_bytes <= SINGLE_RUN_LIMIT else 1
 
 
 def quantum_of(pair: FloatArray) -> float:

@@ -19,9 +19,10 @@ doi:10.1016/0021-9991(75)90060-1.
 import numpy as np
 
 from mcsc.kernels._jit import kernel
+from mcsc.kernels.descent import place_carrier
 from mcsc.kernels.heat_bath import drawn
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, WAITED
-from mcsc.kernels.potential import move_carrier, pair_energy
+from mcsc.kernels.potential import pair_energy
 from mcsc.kernels.rng import uniform
 from mcsc.kernels.tables import FloatArray, State
 from mcsc.kernels.vector import exponential
@@ -85,9 +86,8 @@ def list_hops(tables, state, r, rates, code):
 @kernel()
 def waiting_hops(tables, state, r, beta, sweeps):
     """Near hops of replica r for the time of so many sweeps; returns their number."""
-    carriers, slot, empty = state.carriers[r], state.slot[r], state.empty[r]
     phi, s, shape = state.potential[r], state.rng[r], tables.shape
-    fewer = min(state.number[r], slot.shape[0] - state.number[r])
+    fewer = min(state.number[r], state.slot.shape[1] - state.number[r])
     most = fewer * tables.near.shape[1] * tables.states.max()
     rates, code = np.empty(most), np.empty((most, 2), np.int64)
     left, made = np.float64(sweeps), 0
@@ -104,14 +104,10 @@ def waiting_hops(tables, state, r, beta, sweeps):
             return made
         k = drawn(rates, n, uniform(s) * total)
         i, b = code[k, 0], code[k, 1]
-        a = np.int64(carriers[i])
-        old, new = tables.well[a], tables.well[b]
+        a = np.int64(state.carriers[r, i])
         state.energy[r] += (
             phi[b] - phi[a]
             - pair_energy(tables.pair, tables.quantum, tables.start, tables.outer, shape, a, b)
         )  # fmt: skip
-        move_carrier(tables, phi, a, b)
-        hole = slot[new]
-        carriers[i], empty[-1 - hole] = b, old
-        slot[new], slot[old] = i, hole
+        place_carrier(tables, state, r, i, b)
         made += 1
