@@ -17,10 +17,7 @@ _MOST = 20
 def print_difference(first: Path, second: Path) -> bool:
     """Print in what two files differ; whether they do.
 
-    Raises
-    ------
-    ValueError
-        If one is a run file and the other a diagram, or either cannot be read.
+    Raises ValueError if one is a run file and the other a diagram, or either cannot be read.
     """
     run_files = [path.suffix == ".toml" for path in (first, second)]
     if run_files[0] != run_files[1]:

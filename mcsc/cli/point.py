@@ -13,17 +13,10 @@ from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 def point_asked(given: Sequence[str], root: xr.Dataset) -> dict[str, Any]:
     """Arguments of a figure from ``--at NAME=VALUE``; that of the carriers is called ``doping``.
 
-    Parameters
-    ----------
-    given
-        What was written, once for each option.
-    root
-        Root of the diagram; empty of wells alone.
+    given: What was written, once for each option.
+    root: Root of the diagram; empty of wells alone.
 
-    Raises
-    ------
-    ValueError
-        If an axis is not there, is given twice, or its value is no finite number.
+    Raises ValueError if an axis is not there, is given twice, or its value is no finite number.
     """
     axes = root["charge_order"].dims if "charge_order" in root else ()
     asked: dict[str, Any] = {}

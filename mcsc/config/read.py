@@ -38,14 +38,9 @@ def path_of(run_file: RunFile) -> Path:
 def load(run_file: RunFile) -> tuple[Config, str]:
     """Read and check a run file.
 
-    Returns
-    -------
-    The checked tree and the file's text; of a dictionary, the text that says the same.
+    Returns: The checked tree and the file's text; of a dictionary, the text that says the same.
 
-    Raises
-    ------
-    RunFileError
-        With one line a mistake.
+    Raises RunFileError with one line a mistake.
     """
     path = path_of(run_file)
     try:

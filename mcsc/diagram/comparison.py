@@ -62,19 +62,11 @@ def compare(
     order with as many of the model, its highest, and a charge density wave stands beside the
     highest T_charge.
 
-    Parameters
-    ----------
-    material, facts, curves
-        What was measured, and on what.
-    tree
-        A diagram: ``/``, ``domes`` and ``domes_collective``, without samples of disorder.
-    along
-        See :func:`model_lines`.
+    material, facts, curves: What was measured, and on what.
+    tree: A diagram: ``/``, ``domes`` and ``domes_collective``, without samples of disorder.
+    along: See :func:`model_lines`.
 
-    Raises
-    ------
-    ValueError
-        As :func:`model_lines`.
+    Raises ValueError: As :func:`model_lines`.
     """
     lines = superconducting, charge = model_lines(tree.to_dataset(), along)
     domes = {"T_charge": "domes", "T_collective": "domes_collective"}[superconducting.name]

@@ -283,16 +283,11 @@ def run(
 ) -> Events:
     """Intervals of kinetic Monte Carlo of all replicas, each from its own random stream.
 
-    Parameters
-    ----------
-    tables
-        With the field in the energies of displaced states, as in ``hops``.
-    betas
-        (R,) inverse temperature of each replica.
-    durations, most
-        (R,) Time of an interval, in units of 1/ν₀, and events after which it ends before.
-    n
-        Number of intervals.
+    tables: With the field in the energies of displaced states, as in ``hops``.
+    betas: (R,) inverse temperature of each replica.
+    durations, most: (R,) Time of an interval, in units of 1/ν₀, and events after which it ends
+        before.
+    n: Number of intervals.
     """
     found = events(len(betas), n)
     order = np.argsort(betas, kind="stable")

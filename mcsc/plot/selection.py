@@ -20,16 +20,10 @@ _ON_GRID = ("charge_order", "displacement_parallel", "conductivity")
 class Point:
     """A point of the grid.
 
-    Attributes
-    ----------
-    size
-        Index of the supercell, 0 where there is one only.
-    place
-        Indices by dimension, for ``Dataset.isel`` with ``missing_dims="ignore"``.
-    doping, temperature
-        Coordinates of the point; the chemical potential where that is the axis.
-    label
-        Text for a title; it says which point was asked for if that is not on the grid.
+    size: Index of the supercell, 0 where there is one only.
+    place: Indices by dimension, for ``Dataset.isel`` with ``missing_dims="ignore"``.
+    doping, temperature: Coordinates of the point; the chemical potential where that is the axis.
+    label: Text for a title; it says which point was asked for if that is not on the grid.
     """
 
     size: int

@@ -24,14 +24,9 @@ _NEIGHBOURS = 5
 class Points:
     """Points of all sizes near the transition, one after the other.
 
-    Attributes
-    ----------
-    lengths, temperatures
-        L and T, shape (n,).
-    rows
-        y in the rows of the jackknife over all sizes, shape (V, n).
-    errors
-        Standard error of y, shape (n,), even between neighbouring temperatures.
+    lengths, temperatures: L and T, shape (n,).
+    rows: y in the rows of the jackknife over all sizes, shape (V, n).
+    errors: Standard error of y, shape (n,), even between neighbouring temperatures.
     """
 
     lengths: FloatArray
