@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mcsc.config.grid import VARIED_SECTIONS
 from mcsc.config.material import materials
 from mcsc.config.tree import Config
 
@@ -113,11 +114,36 @@ def schema() -> dict[str, Any]:
     name = made["$defs"]["StructureSection"]["properties"]["material"]
     # names of others are refused
     name["anyOf"][0] |= {"enum": list(materials())}
+    scan = made["$defs"]["ScanSection"]["properties"]
+    for key in ("size", "supercell"):  # a single one may be written without the outer brackets
+        scan[key]["anyOf"].insert(0, scan[key]["anyOf"][0]["items"])
+    tables = {
+        key: _varied({"properties": (_section(made["properties"][key], made) or {})["properties"]})
+        for key in VARIED_SECTIONS
+    }
+    quoted = {rf"^({'|'.join(VARIED_SECTIONS)})\.": {"type": "array", "items": {"type": "number"}}}
+    # dotted keys are nested tables, unless in quotes
+    scan["vary"] |= {
+        "properties": tables, "patternProperties": quoted, "additionalProperties": False,
+    }  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **made,
         "title": "run file of mcsc",
     }
+
+
+def _varied(field: dict[str, Any]) -> dict[str, Any]:
+    """What of a table can be varied: lists in place of its numbers, nothing of other keys."""
+    for kind in field.get("anyOf", [field]):
+        if kind.get("type") in ("number", "integer"):
+            return {"type": "array", "items": kind}
+    inside = field.get("additionalProperties")
+    if isinstance(inside, dict):
+        return {"type": "object", "additionalProperties": _varied(inside)}
+    lists = {key: _varied(inner) for key, inner in field.get("properties", {}).items()}
+    lists = {key: made for key, made in lists.items() if made}
+    return {"type": "object", "properties": lists, "additionalProperties": False} if lists else {}
 
 
 if __name__ == "__main__":

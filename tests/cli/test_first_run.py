@@ -84,11 +84,17 @@ def known(tables: dict[str, Any], made: dict[str, Any], whole: dict[str, Any]) -
 
 def test_the_schema_knows_every_key_of_the_examples() -> None:
     made = schema()
-    for path in sorted((REPOSITORY / "runs").glob("*.toml")):
+    for path in sorted((REPOSITORY / "runs").rglob("*.toml")):
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
         assert known(tree, made, made), path.name
         tree["scan"]["tempreature"] = {}
         assert not known(tree, made, made)
+    for name, value in (("depht", {}), ("states", [1])):
+        assert not known({"scan": {"vary": {"wells": {name: value}}}}, made, made)
+    size = made["$defs"]["ScanSection"]["properties"]["size"]["anyOf"]
+    assert [item["type"] for item in (*size[0]["prefixItems"], *size[1:])] == [
+        "integer", "integer", "integer", "array", "null",
+    ]  # fmt: skip
     material = made["$defs"]["StructureSection"]["properties"]["material"]["anyOf"][0]
     assert material["enum"] == list(materials())
     assert json.loads(typed("schema").out) == json.loads(json.dumps(made))
