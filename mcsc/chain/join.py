@@ -34,6 +34,8 @@ _OF_LEADING_ORDER, _OF_STARS = _of("channel"), _of("star")
 _LARGEST = ("energy_drift", "potential_drift")
 # of windows, one each annealing
 _EACH_ANNEALING = ("log_partition", "log_partition_step", "mean_energy", "energy_variance")
+# that is compared, however many annealings there are, as means of so many groups of them
+GROUPS = 4
 # a number of carriers is sampled where it is visited at least so often, of the mean, and where
 # annealings agree on ln Z up to this
 LEAST_VISITS, MOST_DIFFERENCE = 0.1, 0.5
@@ -223,7 +225,8 @@ def _of_window(
         return {}
     visits = np.mean([part["visits"].values for part in parts], axis=0)
     each = np.concatenate([one["log_partition"].values for one in series], axis=1)
-    difference = np.asarray(each.max(axis=1) - each.min(axis=1))
+    groups = [each[:, k::GROUPS].mean(axis=1) for k in range(min(GROUPS, each.shape[1]))]
+    difference = np.ptp(groups, axis=0)
     # of what is not known in one of them this is not true
     converged = converged & (visits >= LEAST_VISITS) & (difference <= MOST_DIFFERENCE)
     return written(

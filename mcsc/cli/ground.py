@@ -29,13 +29,13 @@ def ground(
         bool,
         typer.Option("--every", help="Every number of carriers the smallest supercell can hold."),
     ] = False,
-    chains: Annotated[int, typer.Option(min=1, help="Independent chains a filling.")] = 32,
+    chains: Annotated[int, typer.Option(min=1, help="Independent chains a filling.")] = 4,
     population: Annotated[
         int, typer.Option(min=1, help="Replicas of a chain, resampled as it cools.")
-    ] = 1,
+    ] = 16,
     sweeps: Annotated[
         int, typer.Option(min=1, max=10**12, help="Sweeps of the annealing of a replica.")
-    ] = 12288,
+    ] = 6144,
     workers: Annotated[
         int,
         typer.Option(min=1, help="Worker processes that share out fillings, supercells and cores."),
@@ -64,12 +64,12 @@ def ground(
 ) -> None:
     """Search for the lowest energy at each doping, and name the superlattice of the carriers.
 
-    Independent chains are annealed from random positions and descend until no move lowers the
-    energy, on all smaller supercells that fit, too; their states are repeated. 'found' counts the
-    chains on the whole supercell that end in the lowest state, then those on the smallest one that
-    holds it. If both are few of many, search longer (--sweeps) or with more (--chains). Where
-    carriers freeze into a glass, chains of many replicas get lower for the same time: 4 chains with
-    --population 32 cost as much as 128 of one. Nothing proves that no state lies lower, or that a
+    Independent chains, populations of replicas that are resampled as they cool and exchange layers,
+    are annealed from random positions and descend until no move lowers the energy, on all smaller
+    supercells that fit, too; their states are repeated. 'found' counts the chains on the whole
+    supercell that end in the lowest state, then those on the smallest one that holds it. If both
+    are few, search longer (--sweeps), with more replicas (--population) or more chains (--chains).
+    Nothing proves that no state lies lower, or that a
     larger supercell would not hold a better one: run several sizes. The numbers are the same with
     any --workers; several pay with many fillings.
 
@@ -142,7 +142,7 @@ def print_ground(groups: dict[str, Any], gap: float | None) -> None:
     if few:
         console.unbroken(
             f"found once only at x = {', '.join(few)}: search longer (--sweeps), or with "
-            "--chains 4 --population 32"
+            "more replicas (--population)"
         )
 
 

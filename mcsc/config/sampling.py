@@ -74,7 +74,8 @@ class SamplingSection(Section):
     annealings: Annotated[int, Field(ge=1, le=64)] | None = None
     """independent annealings of every ladder, each as long as 'sweeps'; where two or more
     disagree the point is glassy, and all of them make the result; 1 by default, 4 of windows
-    with ensemble = "expanded", whose errors come from them"""
+    with ensemble = "expanded", whose errors come from them, and up to 16 of windows whose ln Z
+    is not yet known to 0.2"""
     target_error: PositiveFloat | None = None
     """relative error of T_charge (in a field of T_collective too) up to which ladders go on;
     they run 'sweeps' only when absent"""

@@ -42,7 +42,8 @@ def joint_isotherms(
     """Isotherms of all temperatures.
 
     number: (n,) ascending numbers of carriers.
-    steps: (T, R, n) ln Z(N + 1) − ln Z(N) of each run, NaN where not known.
+    steps: (T, R, n) ln Z(N + 1) − ln Z(N) of each run, NaN where not known. Where some
+        numbers have more runs than others, these count in as many groups as the others have runs.
     energy, variance: (T, R, n) mean total energy and its variance, NaN where not known.
     betas: (T,) 1/(k_B T), in the order of the temperatures, per energy.
     index: (n,) where the numbers are on their axis.
@@ -51,8 +52,9 @@ def joint_isotherms(
         energies are joined, if only by way of other temperatures; of fewer than two runs, or
         without energies, those of :func:`mcsc.estimators.isotherm.isotherms`.
     """
-    made = np.isfinite(steps).any(axis=(0, 2))
-    steps, energy, variance = (a[:, made] for a in (steps, energy, variance))
+    made: BoolArray = np.asarray((np.isfinite(steps) | np.isfinite(energy)).any(axis=0))
+    groups = int(made.sum(axis=0)[made.any(axis=0)].min(initial=len(made)))
+    steps, energy, variance = (in_groups(a, made, groups) for a in (steps, energy, variance))
     runs = steps.shape[1]
     along = _integrals(energy, variance, betas)
     if runs < 2 or not np.isfinite(along).any():
@@ -72,6 +74,22 @@ def joint_isotherms(
         weights.append(1.0 / np.broadcast_to(scatter, known.shape)[known])
     edges, differences = np.concatenate(ends, axis=1), np.concatenate(values)
     return _solved(number, edges, differences, np.concatenate(weights), mesh, index)
+
+
+def in_groups(values: FloatArray, made: BoolArray, groups: int) -> FloatArray:
+    """(T, groups, n) means over runs (T, R, n), of which each number has its own, ``made`` (R, n).
+
+    As many runs as go evenly into the groups, those that know; NaN where none does.
+    """
+    found = np.full((len(values), groups, values.shape[2]), np.nan)
+    for i in np.flatnonzero(made.sum(axis=0) >= groups):
+        mine = values[:, made[:, i], i]
+        whole = mine.shape[1] // groups * groups
+        mine = mine[:, :whole].reshape(len(values), -1, groups)
+        known = np.isfinite(mine)
+        with np.errstate(invalid="ignore"):
+            found[..., i] = np.where(known, mine, 0.0).sum(axis=1) / known.sum(axis=1)
+    return found
 
 
 def _solved(

@@ -48,12 +48,12 @@ class Annealing:
     Raises ValueError if a number is out of range.
     """
 
-    chains: int = 32
-    sweeps: int = 12288
+    chains: int = 4
+    sweeps: int = 6144
     stages: int = 96
     hottest: float = 0.25
     coldest: float = 0.005
-    population: int = 1
+    population: int = 16
 
     def __post_init__(self) -> None:
         for name in ("chains", "population", "sweeps", "stages"):

@@ -4,14 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from mcsc.execute import SILENT, Progress, task_path
 from mcsc.files.tree import Place
-from mcsc.planning.ladders import Analyses, Annealings, annealings_of, read
+from mcsc.planning.ladders import Analyses, Annealings, annealings_of, read, with_as_many_more
 from mcsc.planning.longer_runs import SHORT, continued, doubled, reason, sweeps_of, sweeps_wanted
 from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
 from mcsc.planning.pilots import ROUNDS, again, described, pilot_tasks, placement, trapped
 from mcsc.planning.plan import GridTask, Plan, replanned
 from mcsc.planning.rounds import LONGER, Grid, Outcome, Round, all_sizes
+from mcsc.planning.windows import MORE_ANNEALINGS, MOST_ERROR, adds_annealings, error_of_window
 from mcsc.text import counted
 
 Run = Callable[[Round], None]
@@ -49,7 +52,7 @@ def follow(planned: Plan, folder: Path, run: Run, progress: Progress = SILENT) -
     why = ladder or "every point of the run file"
     if not done("scan", why, _grid(planned, places), *planned.histories):
         return replace(outcome, complete=False)
-    settled = _settled(outcome, folder, done)
+    settled = (_agreed if adds_annealings(planned.config) else _settled)(outcome, folder, done)
     return _refined(settled, folder, done, progress) if settled.complete else settled
 
 
@@ -91,6 +94,43 @@ def _placed(planned: Plan, folder: Path, done: Done, progress: Progress) -> tupl
     for line in said:
         progress.say(f"pilot ladders: {line}")
     return replanned(planned, temperatures), text
+
+
+def _agreed(outcome: Outcome, folder: Path, done: Done) -> Outcome:
+    """More annealings of the windows in which annealings do not know ln Z well together."""
+    for _ in range(MORE_ANNEALINGS):
+        # all numbers of a window have the same tasks
+        windows: dict[str, list[Place]] = {}
+        for place, ((first, *_), *_) in outcome.places.items():
+            windows.setdefault(first.digest(), []).append(place)
+        doubted = [
+            numbers
+            for numbers in windows.values()
+            if _error(folder, [outcome.places[place] for place in numbers]) > MOST_ERROR
+        ]
+        if not doubted:
+            break
+        more = {
+            place: with_as_many_more(outcome.places[place])
+            for numbers in doubted
+            for place in numbers
+        }
+        added = {place: rows[len(outcome.places[place]) :] for place, rows in more.items()}
+        why = f"{counted(len(doubted), 'window')} with an error of ln Z above {MOST_ERROR:g}"
+        if not done("more annealings", why, _grid(outcome.planned, added)):
+            return replace(outcome, complete=False)
+        outcome = replace(outcome, places={**outcome.places, **more})
+    return outcome
+
+
+def _error(folder: Path, window: list[Annealings]) -> float:
+    """Error of ln Z in a window, given by the annealings of each of its numbers."""
+    found = [read(folder, annealings, last=False) for annealings in window]
+    if any(one is None for one in found):
+        return 0.0
+    return error_of_window(
+        np.array([one["series"]["log_partition"].values for one in found if one is not None])
+    )
 
 
 def _settled(outcome: Outcome, folder: Path, done: Done) -> Outcome:

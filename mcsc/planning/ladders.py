@@ -39,6 +39,13 @@ def annealings_of(planned: Plan) -> dict[Place, Annealings]:
     }
 
 
+def with_as_many_more(annealings: Annealings) -> Annealings:
+    """Twice as many annealings of a ladder that nothing continues."""
+    n = len(annealings)
+    return (*annealings, *((replace(tasks[0], annealing=n + tasks[0].annealing),)
+                           for tasks in annealings))  # fmt: skip
+
+
 def read(folder: Path, annealings: Annealings, *, last: bool) -> Groups | None:
     """The finished tasks of one ladder together, as far as all of its annealings are.
 

@@ -17,7 +17,7 @@ from mcsc.lattice import Supercell
 from mcsc.planning.axes import Axis, axes_of, history_axes, varied_name, with_dopings
 from mcsc.planning.checks import check_chemical_potential, check_field, check_units
 from mcsc.planning.variants import Variant, each_variant
-from mcsc.planning.windows import check_windows
+from mcsc.planning.windows import adds_annealings, check_windows
 from mcsc.structure import Structure
 from mcsc.text import Described, counted, span
 from mcsc.units import Units
@@ -103,7 +103,8 @@ class Plan(Described):
         """Whether what is run depends on what has been run, see :mod:`mcsc.planning`."""
         scan, sampling = self.config.scan, self.config.sampling
         later = scan.refine_doping or sampling.target_error or sampling.doublings
-        return scan.temperature.placement != "given" or bool(later)
+        placed = scan.temperature.placement != "given"
+        return placed or bool(later) or adds_annealings(self.config)
 
     @property
     def grids(self) -> tuple[tuple[dict[str, xr.DataArray], tuple[GridTask, ...]], ...]:

@@ -4,12 +4,17 @@ import math
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
+from mcsc.arrays import FloatArray
 from mcsc.config import Config, RunFileError
 from mcsc.lattice import determinant
 from mcsc.planning.carriers import ROUNDING
 
 # annealings that errors come from, and measurements a number of carriers
 ANNEALINGS, LEAST_MEASURED = 4, 64
+# a window whose ln Z is known no better gets as many annealings again, so many times at most
+MOST_ERROR, MORE_ANNEALINGS = 0.2, 2
 
 
 def dopings_of(config: Config) -> tuple[float, ...]:
@@ -66,6 +71,33 @@ def check_windows(path: Path, config: Config) -> None:
 def number_of_annealings(config: Config) -> int:
     """Independent annealings of every ladder."""
     return config.sampling.annealings or (1 if config.scan.ends is None else ANNEALINGS)
+
+
+def adds_annealings(config: Config) -> bool:
+    """Whether windows get more annealings where these do not know ln Z well together."""
+    return config.scan.ends is not None and config.sampling.annealings is None
+
+
+def error_of_window(log_partition: FloatArray) -> float:
+    """Largest standard error over the temperatures of ln Z in a window, rms over its numbers.
+
+    Parameters
+    ----------
+    log_partition
+        (n, T, R) ln Z of each annealing less its mean over the window, NaN where one has not been.
+
+    Returns
+    -------
+    Infinite where fewer than three quarters of the annealings have been.
+    """
+    known = np.isfinite(log_partition)
+    runs = known.sum(axis=2)
+    if (runs < 0.75 * log_partition.shape[2]).any():
+        return math.inf
+    mean = np.where(known, log_partition, 0.0).sum(axis=2) / runs
+    away = np.where(known, log_partition - mean[..., np.newaxis], 0.0)
+    scatter = (away**2).sum(axis=2) / (runs * (runs - 1))
+    return float(np.sqrt(scatter.mean(axis=0)).max())
 
 
 def window_of(config: Config, n_cells: int, n_carriers: int) -> tuple[int, int]:

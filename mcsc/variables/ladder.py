@@ -81,8 +81,8 @@ HEALTH: tuple[Variable, ...] = (
         "all annealings together; below 0.1 a point is not converged"),
     Variable("log_partition_difference", "... temperature", "1",
         "largest difference of two annealings in ln Z",
-        "of this number of carriers against the mean of the window; above 0.5 a point is not "
-        "converged"),
+        "of this number of carriers against the mean of the window, of more than four annealings "
+        "that of the means of four groups of them; above 0.5 a point is not converged"),
     Variable("sweeps", "...", "1", "measured sweeps a temperature, all annealings together"),
     Variable("energy_drift", "...", "{energy}",
         "largest error of a carried total energy before it was recomputed"),

@@ -29,9 +29,9 @@ def ground(
     doping: Iterable[float] | None = None,
     every: bool = False,
     seed: int | None = None,
-    chains: int = 32,
-    population: int = 1,
-    sweeps: int = 12288,
+    chains: int = 4,
+    population: int = 16,
+    sweeps: int = 6144,
     workers: int = 1,
     progress: bool | Progress = True,
 ) -> xr.DataTree:

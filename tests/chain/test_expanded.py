@@ -134,7 +134,7 @@ def test_annealings_are_judged_together(runs):
     assert found["series"].sizes["annealing"] == 8
     assert (found["health"]["converged"].values == 1).all()
     views[0]["series"] = views[0]["series"].copy(deep=True)
-    views[0]["series"]["log_partition"][:] += 1.0
+    views[0]["series"]["log_partition"][:] += 2.0
     doubted = joined(task, [[view] for view in views])["health"]
     assert (doubted["converged"].values == 0).all()
     assert (doubted["log_partition_difference"].values > 0.9).all()

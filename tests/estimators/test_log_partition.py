@@ -86,3 +86,22 @@ def test_without_energies_or_errors_steps_stand_alone():
             (plain,) = isotherms(NUMBER, alone[runs], INDEX)
             np.testing.assert_array_equal(one.free_energy, plain.free_energy)
             np.testing.assert_array_equal(one.covariance, plain.covariance)
+
+
+def test_numbers_with_more_runs_than_others_count_in_groups_of_them():
+    def runs(seed):
+        return measured(np.random.default_rng(seed))
+
+    twice = NUMBER >= 18
+    few, many = runs(5), runs(6)
+    both = zip(few, many, strict=True)
+    parts = [np.concatenate([a, np.where(twice, b, np.nan)], axis=1) for a, b in both]
+    # one of eight runs that did not see a number is left out
+    parts[0][0, 1, 10] = np.nan
+    found = joint_isotherms(NUMBER, *parts, BETAS, INDEX)
+    alone = joint_isotherms(NUMBER, *few, BETAS, INDEX)
+    for (one,), (other,), log_z in zip(found, alone, LOG_Z, strict=True):
+        value, error = one.relative_to(20)
+        assert len(one.number) == len(NUMBER)
+        assert rms((value - log_z[20] + log_z)[:20] / error[:20]) < 2.5
+        assert error[10] < other.relative_to(20)[1][10]

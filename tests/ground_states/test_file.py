@@ -32,7 +32,7 @@ size = [[3, 3, 1], [4, 4, 1]]
 seed = 2
 """
 DOPANTS = "[doping]\ndopant = { positions = [[0.5, 0.5, 0.5]] }\n[disorder]\n"
-SHORT = Annealing(chains=6, sweeps=240, stages=24)
+SHORT = Annealing(chains=6, sweeps=240, stages=24, population=1)
 
 
 def written(folder, text=LAYER, *changes):

@@ -82,7 +82,9 @@ def test_a_chain_ends_in_the_lowest_of_its_replicas(monkeypatch):
     """Without resampling the replicas of a population are independent chains of the same bits."""
     task = Task(KAGOME, (3, 3, 1), 13, (), seed=5)
     model, steps = task.build(), []
-    ends = np.array([model.energy(one) for one in annealed(task, Annealing(12, 96, 8))])
+    ends = np.array(
+        [model.energy(one) for one in annealed(task, Annealing(12, 96, 8, population=1))]
+    )
     monkeypatch.setattr(chains, "resample", lambda state, step, generators: steps.append(step))
     found = annealed(task, Annealing(2, 96, 8, population=6))
     lowest = ends.reshape(2, 6).min(axis=1)
@@ -97,7 +99,7 @@ def test_populations_are_addressed_by_their_number():
     task = Task(KAGOME, (3, 3, 1), 13, (), seed=5)
     few, many = (annealed(task, Annealing(n, 96, 8, population=6)) for n in (3, 5))
     assert np.array_equal(few, many[:3])
-    independent = annealed(task, Annealing(18, 96, 8))
+    independent = annealed(task, Annealing(18, 96, 8, population=1))
     energy = np.array([task.build().energy(one) for one in independent]).reshape(3, 6)
     lowest = independent.reshape(3, 6, -1)[np.arange(3), energy.argmin(axis=1)]
     assert not np.array_equal(few, lowest)

@@ -22,7 +22,7 @@ from mcsc.model import Dopants, Interactions
 from mcsc.structure import textbook, with_depth
 from mcsc.units import REDUCED
 
-SHORT = Annealing(chains=16, sweeps=480, stages=48)
+SHORT = Annealing(chains=16, sweeps=480, stages=48, population=1)
 TRICLINIC = [[1.0, 0.1, -0.2], [0.4, 1.3, 0.3], [-0.5, 0.6, 1.7]]
 TWO_WELLS = crystal(
     TRICLINIC,
@@ -163,7 +163,7 @@ def test_chains_at_fixed_chemical_potential_sit_on_the_steps():
 def test_chains_are_addressed_by_seed_task_and_number():
     """More chains begin with the same ones; threads and a second run change nothing."""
     chosen = task(KAGOME, (3, 3, 1), 13)
-    few, many = (lowest_states(chosen, Annealing(n, 96, 8)) for n in (5, 10))
+    few, many = (lowest_states(chosen, Annealing(n, 96, 8, population=1)) for n in (5, 10))
     ends = {one.state.tobytes(): one.chains for one in many}
     shared = [one for one in few if one.state.tobytes() in ends]
     assert sum(one.chains for one in many) == 10 and shared
@@ -173,11 +173,13 @@ def test_chains_are_addressed_by_seed_task_and_number():
     threads = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
-        again = lowest_states(chosen, Annealing(5, 96, 8))
+        again = lowest_states(chosen, Annealing(5, 96, 8, population=1))
     finally:
         numba.set_num_threads(threads)
     assert [(one.energy, one.chains) for one in again] == [(one.energy, one.chains) for one in few]
-    other = lowest_states(Task(KAGOME, (3, 3, 1), 13, (), seed=6), Annealing(5, 96, 8))
+    other = lowest_states(
+        Task(KAGOME, (3, 3, 1), 13, (), seed=6), Annealing(5, 96, 8, population=1)
+    )
     assert any(
         not np.array_equal(one.state, two.state) for one, two in zip(few, other, strict=False)
     )
@@ -186,7 +188,7 @@ def test_chains_are_addressed_by_seed_task_and_number():
 def test_orders_of_smaller_supercells_are_found_where_chains_freeze():
     """A quarter of the triangular net of kagome wells: chains on 6 × 6 × 2 cells keep defects."""
     chosen = task(KAGOME, (6, 6, 2), 54)
-    lowest = lowest_states(chosen, Annealing(2, 384, 24))[0]
+    lowest = lowest_states(chosen, Annealing(2, 384, 24, population=1))[0]
     assert lowest.found_on == (2, 2, 2) and lowest.chains_there >= 1
     model = chosen.build()
     # the 2 × 2 order of the net, its layers shifted
@@ -212,7 +214,7 @@ def test_smaller_supercells_hold_whole_numbers_of_carriers_at_the_same_filling()
 
 def test_progress_is_told():
     told = []
-    lowest_states(task(KAGOME, (2, 2, 1), 4), Annealing(2, 16, 4), told.append)
+    lowest_states(task(KAGOME, (2, 2, 1), 4), Annealing(2, 16, 4, population=1), told.append)
     assert told == sorted(told) and told[-1] == 1.0 and len(told) >= 5
 
 

@@ -1,10 +1,13 @@
 """Expanded ensembles in a run file: dopings, windows, tasks, and what cannot be combined."""
 
 import copy
+import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from in_process import scan
 
 from mcsc import planning
@@ -76,6 +79,36 @@ def test_what_cannot_be_run_is_said_in_one_line(keys, said):
         planning.plan(changed(**keys))
     assert said in str(error.value)
     assert "\n" not in str(error.value).strip()
+
+
+def test_windows_whose_annealings_scatter_get_more_of_them(tmp_path, monkeypatch):
+    """One window of three, twice; half of another has never seen a number, once."""
+    planned = planning.plan(RUN)
+    windows = sorted({at.task.window for at in planned.tasks})
+
+    def read(folder, annealings, *, last):
+        n, task = len(annealings), annealings[0][0]
+        log_z = np.tile(np.resize([1.0, -1.0], n), (3, 1)) * (task.window == windows[0])
+        log_z[0, : n // 2] += np.where(task.window == windows[1] and n == 4, np.nan, 0.0)
+        return {"series": {"log_partition": xr.DataArray(log_z)}}
+
+    # the function has the name of its module
+    module = sys.modules[planning.follow.__module__]
+    monkeypatch.setattr(module, "read", read)
+    monkeypatch.setattr(module, "task_path", lambda folder, task: Path(__file__))
+    rounds = []
+    outcome = planning.follow(planned, tmp_path, rounds.append)
+    assert [len(one.tasks) for one in rounds] == [12, 8, 8]
+    wanted = {windows[0]: 16, windows[1]: 8, windows[2]: 4}
+    assert outcome.complete and len(outcome.places) == 9
+    for annealings in outcome.places.values():
+        numbers = [task.annealing for (task,) in annealings]
+        assert numbers == list(range(wanted[annealings[0][0].window]))
+    # as many as are asked for and no more
+    asked = planning.plan(changed(sampling__annealings=4))
+    rounds.clear()
+    planning.follow(asked, tmp_path, rounds.append)
+    assert planned.has_rounds and not asked.has_rounds and len(rounds) == 1
 
 
 def test_a_run_gives_every_number_with_its_free_energy(tmp_path):

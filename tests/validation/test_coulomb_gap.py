@@ -28,7 +28,7 @@ FloatArray = NDArray[np.float64]
 SIZE, SAMPLES = 16, 150
 # standard deviation of the depths: so large that neighbours do not order
 DISORDER = 2.0
-ANNEALING = Annealing(chains=1, sweeps=4800, stages=30, hottest=0.25, coldest=0.002)
+ANNEALING = Annealing(1, 4800, 30, hottest=0.25, coldest=0.002, population=1)
 BIN = 0.05
 
 
