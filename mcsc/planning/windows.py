@@ -81,14 +81,10 @@ def adds_annealings(config: Config) -> bool:
 def error_of_window(log_partition: FloatArray) -> float:
     """Largest standard error over the temperatures of ln Z in a window, rms over its numbers.
 
-    Parameters
-    ----------
-    log_partition
-        (n, T, R) ln Z of each annealing less its mean over the window, NaN where one has not been.
+    log_partition: (n, T, R) ln Z of each annealing less its mean over the window, NaN where one
+        has not been.
 
-    Returns
-    -------
-    Infinite where fewer than three quarters of the annealings have been.
+    Returns: Infinite where fewer than three quarters of the annealings have been.
     """
     known = np.isfinite(log_partition)
     runs = known.sum(axis=2)
