@@ -10,7 +10,10 @@ import pytest
 from whole_validation import RESULTS
 
 from mcsc import load
+from mcsc.estimators.energy_histogram import transition_order
+from mcsc.estimators.peaks import specific_heat_peak
 from mcsc.estimators.scaling.curves import SizeSeries, size_curves
+from mcsc.estimators.scaling.first_order import energy_step, latent_heat_of_peaks
 from mcsc.estimators.scaling.fixed_ratio import at_ratio
 from mcsc.estimators.scaling.jackknife import covariance
 from mcsc.estimators.scaling.numbers import size_numbers
@@ -26,8 +29,11 @@ BOOTSTRAP += "doi:10.1007/JHEP08(2016)036"
 # of the three-dimensional Ising class, in the same article; the ratio in a periodic cube:
 # E. Luijten, M. E. Fisher, A. Z. Panagiotopoulos, arXiv:cond-mat/0112388
 INVERSE_NU, BETA_OVER_NU, OMEGA, RATIO = 1.587, 0.518, 0.83, 1.604
-# core seconds that made the diagram, on one core of a machine with others at work
-NEEL_SECONDS = 520.0
+# core seconds that made the diagrams, on one core of a machine with others at work
+NEEL_SECONDS, SQUARE_SECONDS = 520.0, 450.0
+# of replicas from the hottest temperature to the coldest: with fewer a transition is known no better
+# than to half a step of the ladder
+ROUND_TRIPS = 10
 
 
 def made(name: str) -> pytest.MarkDecorator:
@@ -112,3 +118,45 @@ def test_neel_transition_of_half_filled_cubic_wells(rows) -> None:
         note=f"crossings {shown}; χ² {drift.chi2:.1f} of {drift.dof}",
     )  # fmt: skip
     assert at.stderr <= 1e-4
+
+
+@made("square")
+def test_latent_heat_of_square_wells_at_one_eighth(rows) -> None:
+    """Of the first order: where energies of two phases meet, and how far apart they are."""
+    rows.made_in = SQUARE_SECONDS
+    series, blocks = sizes("square", (0.25, 0.25, 0.0)), Settings().blocks
+    trips = load(RESULTS / "square.nc")["health"]["round_trips"].isel(doping=0).values
+    peaks, errors, steps, barriers = [], [], [], []
+    for one, passed in zip(series, trips, strict=True):
+        t, e = one.temperatures, one.energies
+        peak = specific_heat_peak(t, e, 1.0, int(one.n_carriers), blocks)
+        order = transition_order(t, e, peak.temperature, 1.0, n_blocks=blocks)
+        steps.append(energy_step(one, order, 1.0, blocks))
+        barriers.append(f"{order.dip:.1f} ± {order.dip_stderr:.1f}")
+        peaks.append(peak.temperature)
+        errors.append(np.hypot(peak.stderr, (passed < ROUND_TRIPS) * np.diff(t).max() / 2))
+    lengths = np.array([one.length for one in series])
+    at = shifted_temperature(lengths, peaks, np.diag(np.square(errors)), 2.0)
+    shown = ", ".join(
+        f"{value:.5f} ± {error:.5f}" for value, error in zip(peaks, errors, strict=True)
+    )
+    rows.compare(
+        "square wells 1/8, 32² to 64²: T, specific-heat peaks to 1/L² = 0", at.value, at.stderr,
+        0.0136, 4e-4, source="independent run, specific-heat peaks up to L = 32",
+        note=f"peaks at {shown}; where replicas went round fewer than {ROUND_TRIPS} times ("
+        f"{', '.join(f'{n:.0f}' for n in trips)} did) with half a step of the ladder; "
+        f"χ² {at.chi2:.1f} of {at.dof}",
+    )  # fmt: skip
+    curves = [size_curves(one, t[0], t[-1], 1.0, blocks) for one in series]
+    whole = [one for one in curves if not isinstance(one, str)]
+    heights, spread = size_numbers(whole, [np.nan] * (len(whole) - 1)).with_covariance(
+        "specific_heat_peak"
+    )
+    carriers = np.array([one.n_carriers for one in series])
+    reference = latent_heat_of_peaks(carriers, heights, spread, at.value)
+    shown = ", ".join(f"{value:.4f} ± {error:.4f}" for value, error in steps)
+    rows.compare(
+        f"square wells 1/8: latent heat a carrier at L = {lengths[-1]:.0f}, energy histogram",
+        *steps[-1], *reference, source="growth of the specific-heat peaks with N, same run",
+        note=f"in e²/(4πε0 a); by size {shown}; barriers {', '.join(barriers)} k_B T",
+    )  # fmt: skip

@@ -69,9 +69,21 @@ def coexistence(
     order = transition_order(t, e, temperature, boltzmann, n_blocks=n_blocks)
     if order.kind != "first_order":
         return Coexistence(series.length, order)
+    return Coexistence(series.length, order, *energy_step(series, order, boltzmann, n_blocks))
+
+
+def energy_step(
+    series: SizeSeries, order: TransitionOrder, boltzmann: float, n_blocks: int
+) -> tuple[float, float]:
+    """Energy per carrier between the means on either side of a valley, at equal height, and error.
+
+    Also of a valley whose depth is not sure: few passages from phase to phase tell their energies
+    well, but not how often each is there.
+    """
+    t = series.temperatures
     centre = int(np.clip(np.abs(t - order.temperature).argmin(), 1, t.size - 2))
     window = slice(max(centre - 2, 0), centre + 3)
-    energy = e[window] - order.valley
+    energy = series.energies[window] - order.valley
     above = (energy > 0).astype(np.float64)
     at = np.array([order.temperature])
     (share, upper, whole), widening = reweighted(
@@ -79,8 +91,7 @@ def coexistence(
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         step = (upper / share - (whole - upper) / (1 - share))[:, 0] / series.n_carriers
-    error = jackknife_error(step[1:], widening)
-    return Coexistence(series.length, order, float(step[0]), error)
+    return float(step[0]), jackknife_error(step[1:], widening)
 
 
 def order_over_sizes(
