@@ -31,8 +31,8 @@ BOOTSTRAP += "doi:10.1007/JHEP08(2016)036"
 INVERSE_NU, BETA_OVER_NU, OMEGA, RATIO = 1.587, 0.518, 0.83, 1.604
 # core seconds that made the diagrams, on one core of a machine with others at work
 NEEL_SECONDS, SQUARE_SECONDS = 520.0, 450.0
-# of replicas from the hottest temperature to the coldest: with fewer a transition is known no better
-# than to half a step of the ladder
+# of replicas from the hottest temperature to the coldest: with fewer of them a transition is known
+# no better than to half a step of the ladder
 ROUND_TRIPS = 10
 
 
