@@ -23,6 +23,7 @@ from mcsc.estimators.scaling.power_law import (
     shifted_temperature,
 )
 from mcsc.transitions import Settings
+from mcsc.units import units_of
 
 BOOTSTRAP = "Kos, Poland, Simmons-Duffin, Vichi, JHEP 08 (2016) 036, "
 BOOTSTRAP += "doi:10.1007/JHEP08(2016)036"
@@ -30,7 +31,7 @@ BOOTSTRAP += "doi:10.1007/JHEP08(2016)036"
 # E. Luijten, M. E. Fisher, A. Z. Panagiotopoulos, arXiv:cond-mat/0112388
 INVERSE_NU, BETA_OVER_NU, OMEGA, RATIO = 1.587, 0.518, 0.83, 1.604
 # core seconds that made the diagrams, on one core of a machine with others at work
-NEEL_SECONDS, SQUARE_SECONDS = 520.0, 450.0
+NEEL_SECONDS, SQUARE_SECONDS, KAGOME_SECONDS = 520.0, 450.0, 950.0
 # of replicas from the hottest temperature to the coldest: with fewer of them a transition is known
 # no better than to half a step of the ladder
 ROUND_TRIPS = 10
@@ -48,8 +49,10 @@ pytestmark = pytest.mark.validation
 
 
 def sizes(name: str, wavevector: tuple[float, float, float]) -> list[SizeSeries]:
-    """The series of all sizes of a diagram of one doping."""
+    """The series of all sizes of a diagram of one doping, k_B T and energies in e²/(4πε0 ε_r a)."""
     tree = load(RESULTS / f"{name}.nc")
+    scale = float(tree["structure"]["coulomb_temperature"])
+    unit = scale * units_of(tree["temperature"].attrs["units"]).boltzmann
     series, health = (tree[group].to_dataset().isel(doping=0) for group in ("series", "health"))
     lengths = tree["finite_size"]["linear_size"].values
     found = []
@@ -61,8 +64,8 @@ def sizes(name: str, wavevector: tuple[float, float, float]) -> list[SizeSeries]
             SizeSeries(
                 float(length),
                 float(one["n_carriers"]),
-                one["temperature"].values,
-                one["energy"].transpose("temperature", "measurement").values,
+                one["temperature"].values / scale,
+                one["energy"].transpose("temperature", "measurement").values / unit,
                 squared[:, :, np.isfinite(squared).all(axis=(0, 1))].astype(np.float64),
                 health["converged"].isel(size=i).values != 0,
             )
@@ -160,3 +163,45 @@ def test_latent_heat_of_square_wells_at_one_eighth(rows) -> None:
         *steps[-1], *reference, source="growth of the specific-heat peaks with N, same run",
         note=f"in e²/(4πε0 a); by size {shown}; barriers {', '.join(barriers)} k_B T",
     )  # fmt: skip
+
+
+# of the three-state Potts class in two dimensions
+POTTS = "exact for the three-state Potts class, F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982)"
+POTTS_EXPONENTS = {"binder_slope": ("1/ν", 1.2), "order_at_crossing": ("β/ν", 2 / 15)}
+POTTS_GAMMA, POTTS_OMEGA = 26 / 15, 0.8
+
+
+@made("kagome")
+def test_class_of_kagome_wells_at_one_carrier_a_cell(rows) -> None:
+    """The three wells of a cell are alike: which of them is full makes three states of a layer."""
+    rows.made_in = KAGOME_SECONDS
+    series, blocks = sizes("kagome", (0.0, 1.0, 0.0)), Settings().blocks
+    t = series[0].temperatures
+    curves = [size_curves(one, t[0], t[-1], 1.0, blocks) for one in series]
+    whole = [one for one in curves if not isinstance(one, str)]
+    assert len(whole) == len(series)
+    numbers = size_numbers(whole, [t.mean()] * (len(whole) - 1))
+    values, errors = numbers.with_covariance("T_crossing")
+    at = crossing_temperature(numbers.pairs, values, errors, 1.2, (POTTS_OMEGA,) * 3)
+    shown = ", ".join(
+        f"{value:.5f} ± {error:.5f}"
+        for value, error in zip(values, np.sqrt(np.diag(errors)), strict=True)
+    )
+    range_of_sizes = f"{numbers.lengths[0]:.0f} to {numbers.lengths[-1]:.0f}"
+    rows.compare(
+        f"kagome wells, x = 1, L = {range_of_sizes}: T, crossings and their drift", at.value,
+        at.stderr, 0.0814 * 3**0.5, 5e-4 * 3**0.5,
+        source="independent run of triangular wells 1/3, which these are, a apart by 1/√3",
+        note=f"crossings {shown}; χ² {at.chi2:.1f} of {at.dof}",
+    )  # fmt: skip
+    for name, (title, reference) in POTTS_EXPONENTS.items():
+        sign = -1 if name == "order_at_crossing" else 1
+        plain = scaling_exponent(numbers.lengths, *numbers.with_covariance(name))
+        mended = scaling_exponent(numbers.lengths, *numbers.with_covariance(name), POTTS_OMEGA)
+        rows.compare(
+            f"kagome wells, x = 1, L = {range_of_sizes}: {title}, with L^−0.8 fitted too",
+            sign * mended.value, mended.stderr, reference, source=POTTS,
+            note=f"χ² {mended.chi2:.1f} of {mended.dof}; a plain power {sign * plain.value:.3f} ± "
+            f"{plain.stderr:.3f}, χ² {plain.chi2:.1f} of {plain.dof}",
+        )  # fmt: skip
+    assert at.stderr <= 5e-4
