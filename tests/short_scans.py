@@ -11,7 +11,7 @@ from mcsc.structure import textbook
 
 SHORT = Sampling(sweeps=128, warmup=64, measurements=64, exchange_interval=1)
 # long enough to be interrupted
-LONG = dataclasses.replace(SHORT, sweeps=64 * 2048)
+LONG = dataclasses.replace(SHORT, sweeps=64 * 1024)
 
 
 def tasks(sampling: Sampling = SHORT, carriers: Sequence[int] = (16, 32)) -> list[Task]:

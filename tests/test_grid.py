@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from in_process import scan
 from scipy import stats
 
 import mcsc
-from mcsc import diagram, workflow
+from mcsc import diagram
 from mcsc.chain import run
 from mcsc.cli.console import print_tables
 from mcsc.files.tree import alone, as_in_a_task
@@ -58,7 +59,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def groups(path: Path) -> xr.DataTree:
     (path.parent / "run.toml").write_text(RUN)
-    return workflow.run(path.parent / "run.toml", path, workers=2)
+    return scan(path.parent / "run.toml", path)
 
 
 def free_displacement(length: float, angle: float, field: float, temperature: float) -> float:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from in_process import scan
 
 from mcsc import diagram, workflow
 from mcsc.cli.console import print_tables
@@ -45,7 +46,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def groups(path: Path) -> xr.DataTree:
     (path.parent / "run.toml").write_text(RUN)
-    return workflow.run(path.parent / "run.toml", path, workers=1)
+    return scan(path.parent / "run.toml", path)
 
 
 def free_share(temperature: float) -> float:

@@ -1,14 +1,13 @@
-"""Job arrays as a batch system runs them: shares at the same time, then one merge."""
+"""Job arrays as a batch system runs them: each share a run of its own, then one merge."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
-from in_process import scan
+from in_process import in_process, scan
+from watched import typed
 
 from mcsc.cli.run import merge, run
 from mcsc.execute import share, task_path
@@ -32,22 +31,14 @@ measurements = 256
 
 @pytest.fixture(scope="module")
 def array(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which both shares of an array ran side by side."""
+    """A folder in which both shares of an array ran, one after the other."""
     folder = tmp_path_factory.mktemp("array")
     (folder / "run.toml").write_text(RUN)
-    jobs = [
-        subprocess.Popen(
-            [
-                sys.executable, "-c", "from mcsc.cli import main; main()",
-                "run", "run.toml", "-o", "out.nc", "--task", f"{i}/2", "--workers", "1",
-            ],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
-        )
-        for i in (1, 2)
-    ]  # fmt: skip
-    said = [job.communicate(timeout=120)[0] for job in jobs]
-    assert [job.returncode for job in jobs] == [0, 0]
-    assert all("mcsc merge run.toml -o out.nc" in text for text in said)
+    for i in (1, 2):
+        with in_process():
+            job = typed("run", "run.toml", "-o", "out.nc", "--task", f"{i}/2", cwd=folder)
+        assert job.code == 0, job.err
+        assert "mcsc merge run.toml -o out.nc" in job.out
     assert not (folder / "out.nc").exists()
     assert len(list(folder.glob("out.tasks/*.nc"))) == 3
     return folder

@@ -31,7 +31,7 @@ from mcsc.units import REDUCED, SI
 
 CELL = [[10.0, 0.5, 0.0], [0.0, 11.0, -0.4], [1.0, 0.0, 12.0]]
 # together from all configurations of a case, and at most from one
-PROPOSALS, COPIES, THERMAL_ENERGY = 1_000_000, 20_000, 0.25
+PROPOSALS, COPIES, THERMAL_ENERGY = 250_000, 20_000, 0.25
 
 # displaced states along a line, at heights that no symmetry relates
 THREE = [(0, 0, 0), (0.9, 0.2, 0), (-0.7, 0, 0.4)]
