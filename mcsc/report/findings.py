@@ -160,7 +160,8 @@ def _undecided(found: Findings, root: xr.Dataset, health: xr.Dataset) -> Iterato
     yield from health_lines(health)
     sized = any(t.stderr_size is not None for t in found.transitions)
     if any(t.temperature is not None for t in found.transitions) and not sized:
-        yield "how far temperatures are off those of the infinite crystal: one size"
+        sizes = "these sizes do not tell" if root.sizes.get("size", 1) > 1 else "one size"
+        yield f"how far temperatures are off those of the infinite crystal: {sizes}"
 
 
 def _below(transition: Transition, unit: str) -> str:

@@ -137,7 +137,8 @@ def _errors_said(root: Any, line: str) -> str:
         return (
             "±: statistical, then of finite size from the sizes scanned; a single ± is statistical"
         )
-    return "±: statistical; one size: how far it is off the infinite crystal is not known"
+    sizes = "these sizes do not tell" if root.sizes.get("size", 1) > 1 else "one size"
+    return f"±: statistical; {sizes}: how far it is off the infinite crystal is not known"
 
 
 def _transition_row(point: Any, line: str, along: str) -> tuple[str, ...]:
