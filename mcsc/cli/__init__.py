@@ -5,6 +5,7 @@ inside the commands, so that help is there at once.
 """
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -239,7 +240,9 @@ def main() -> None:
 def _at_home(word: str) -> str:
     """A word of the command line in which ~ is the home folder after ``=`` too, as in --out=~/a."""
     option, equals, path = word.partition("=") if word.startswith("--") else ("", "", word)
-    return f"{option}{equals}{Path(path).expanduser()}" if path.startswith("~/") else word
+    with suppress(RuntimeError):  # nobody says where home is
+        return f"{option}{equals}{Path(path).expanduser()}" if path.startswith("~/") else word
+    return word
 
 
 def _one_line(error: Exception) -> str:

@@ -232,10 +232,11 @@ def _compiling() -> tuple[str, ...]:
 
     if _jit._CACHE is not None or os.environ.get("MCSC_CACHE") == "0":
         return ()
+    wanted = _jit.wanted_folder()
+    why = "this user has no home folder" if wanted is None else f"{wanted} cannot be written"
     return (
-        "compiled kernels cannot be kept, for neither ~/.cache nor NUMBA_CACHE_DIR can be written: "
-        "every process compiles them anew, about a minute; set NUMBA_CACHE_DIR to a folder of "
-        "yours",
+        f"compiled kernels are not kept, because {why}: every process compiles them anew, about a "
+        "minute; set NUMBA_CACHE_DIR to a folder of yours",
     )
 
 

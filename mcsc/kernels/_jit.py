@@ -17,6 +17,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ __all__ = ["SOURCES_DIGEST", "get_num_threads", "kernel", "prange", "take"]
 
 # the private folder of the process that started this one
 _PRIVATE = "MCSC_PRIVATE_CACHE"
+# seconds
+_LONG = 90 * 86400.0
 
 
 def _sources_digest() -> str:
@@ -42,12 +45,19 @@ def _sources_digest() -> str:
 SOURCES_DIGEST = _sources_digest()
 
 
-def _cache_folder() -> Path | None:
-    if os.environ.get("MCSC_CACHE") == "0":
-        return None
-    private = os.environ.get(_PRIVATE)
+def wanted_folder() -> Path | None:
+    """Where code of all versions is kept; None for a user without a home, as in a container."""
     base = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
-    folder = (Path(base) if base else Path.home() / ".cache") / "mcsc" / SOURCES_DIGEST
+    with contextlib.suppress(RuntimeError):
+        return (Path(base) if base else Path.home() / ".cache") / "mcsc"
+    return None
+
+
+def _cache_folder() -> Path | None:
+    wanted = wanted_folder()
+    if os.environ.get("MCSC_CACHE") == "0" or wanted is None:
+        return None
+    private, folder = os.environ.get(_PRIVATE), wanted / SOURCES_DIGEST
     try:
         if private and _writable_by_others(Path(private)) is None:
             return Path(private)
@@ -57,9 +67,20 @@ def _cache_folder() -> Path | None:
         open_to = _writable_by_others(folder)
         if open_to is not None:
             return _private_folder(open_to)
+        tempfile.TemporaryFile(dir=folder).close()
+        _forget_others(folder)
     except OSError:
         return None
-    return folder if os.access(folder, os.W_OK) else None
+    return folder
+
+
+def _forget_others(folder: Path) -> None:
+    """Remove code that no version has used for long: each leaves some hundred megabytes."""
+    os.utime(folder)
+    for other in folder.parent.iterdir():
+        with contextlib.suppress(OSError):
+            if time.time() - other.stat().st_mtime > _LONG and len(other.name) == len(folder.name):
+                shutil.rmtree(other, ignore_errors=True)
 
 
 def _writable_by_others(folder: Path) -> Path | None:

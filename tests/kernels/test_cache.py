@@ -4,11 +4,12 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from mcsc.kernels._jit import _writable_by_others
+from mcsc.kernels._jit import SOURCES_DIGEST, _cache_folder, _writable_by_others
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners are those of POSIX")
 
@@ -23,6 +24,29 @@ def cache(tmp_path: Path) -> Path:
     (folder / "kernel.nbc").write_bytes(b"code")
     (folder / "kernel.nbc").chmod(0o644)
     return folder
+
+
+def test_what_is_not_used_for_long_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.delenv("MCSC_CACHE", raising=False)
+    monkeypatch.delenv("MCSC_PRIVATE_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    old, recent, foreign = (tmp_path / "mcsc" / name for name in ("0" * 16, "1" * 16, "notes"))
+    for folder, days in ((old, 91), (recent, 89), (foreign, 91)):
+        folder.mkdir(parents=True)
+        os.utime(folder, (time.time() - 86400 * days,) * 2)
+    assert _cache_folder() == tmp_path / "mcsc" / SOURCES_DIGEST
+    assert set(old.parent.iterdir()) == {recent, foreign, old.parent / SOURCES_DIGEST}
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", homeless)
+    assert _cache_folder() is None
 
 
 def test_a_private_folder_is_used(cache: Path) -> None:
