@@ -81,29 +81,29 @@ def transitions(
     file: Diagram,
     growth: Annotated[
         float | None,
-        typer.Option(min=1, help="Redo; order is m² over so many times that of random carriers."),
+        typer.Option(min=1, help="Analyse again; order is m² this many times random carriers'."),
     ] = None,
     significance: Annotated[
         float | None,
-        typer.Option(min=0, help="Redo; a dome is so many standard errors above its valleys."),
+        typer.Option(min=0, help="Analyse again; a dome is this many errors above valleys."),
     ] = None,
     blocks: Annotated[
-        int | None, typer.Option(min=4, help="Redo; blocks of time for jackknife errors.")
+        int | None, typer.Option(min=4, help="Analyse again; blocks of time for jackknife errors.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Store what was redone as this diagram, whole."),
+        typer.Option("--out", "-o", help="Write the diagram with the new analysis here."),
     ] = None,
     write: Annotated[
-        bool, typer.Option("--write", help="Store what was redone in FILE itself.")
+        bool, typer.Option("--write", help="Write the new analysis into FILE itself.")
     ] = False,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
     """Print the transition temperatures, domes and, of several sizes, exponents of a phase diagram.
 
-    With any option the analysis is done again with these settings, from the series in the file.
-    FILE stays as it is unless --write, or -o with its name, says so.
+    With --growth, --significance or --blocks the analysis is repeated from the series in FILE,
+    which is changed only with --write or with -o and its name.
     """
     from mcsc import diagram, workflow
     from mcsc.cli.console import print_tables
@@ -186,13 +186,13 @@ def compare(
         str, typer.Option(help="Axis of the diagram to compare over: doping or pressure.")
     ] = "doping",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Also draw them into this figure.")
+        Path | None, typer.Option("--out", "-o", help="Also draw the comparison as this figure.")
     ] = None,
 ) -> None:
     """Put measured T_c and charge-order temperatures beside those of a diagram.
 
-    Prints where the domes, dips and onsets are, model and measured, and how far apart. Nothing is
-    fitted: the permittivity is one number a material.
+    Prints where the domes, dips and onsets are, in the model and measured, and how far apart.
+    Nothing is fitted: each material has one permittivity, from its file.
     """
     from mcsc import diagram, workflow
     from mcsc.cli.comparison import print_comparison

@@ -43,7 +43,8 @@ def init(
         str | None, typer.Option(help="Species that the wells of a crystal are around.")
     ] = None,
     net: Annotated[
-        str | None, typer.Option(help="Species whose planar net forms the wells, in its place.")
+        str | None,
+        typer.Option(help="In place of --centre: species whose planar net forms the wells."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Run file to write; NAME.toml by default.")

@@ -29,7 +29,7 @@ def ground(
         bool,
         typer.Option("--every", help="Every number of carriers the smallest supercell can hold."),
     ] = False,
-    chains: Annotated[int, typer.Option(min=1, help="Independent chains a filling.")] = 4,
+    chains: Annotated[int, typer.Option(min=1, help="Independent chains for each filling.")] = 4,
     population: Annotated[
         int, typer.Option(min=1, help="Replicas of a chain, resampled as it cools.")
     ] = 16,
@@ -47,7 +47,7 @@ def ground(
     gap: Annotated[
         float | None,
         typer.Option(
-            min=0, help="List competitors up to so much a carrier above, in the unit of the table."
+            min=0, help="Also list competitors so much higher per carrier, in the table's unit."
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
@@ -64,21 +64,21 @@ def ground(
 ) -> None:
     """Search for the lowest energy at each doping, and name the superlattice of the carriers.
 
-    Independent chains, populations of replicas that are resampled as they cool and exchange layers,
-    are annealed from random positions and descend until no move lowers the energy, on all smaller
-    supercells that fit, too; their states are repeated. 'found' counts the chains on the whole
-    supercell that end in the lowest state, then those on the smallest one that holds it. If both
-    are few, search longer (--sweeps), with more replicas (--population) or more chains (--chains).
-    Nothing proves that no state lies lower, or that a
-    larger supercell would not hold a better one: run several sizes. The numbers are the same with
-    any --workers; several pay with many fillings.
+    Independent chains are annealed from random positions, and each descends until no move lowers
+    the energy. A chain is a population of replicas that are resampled as they cool and exchange
+    layers. All smaller supercells that fit into the given one are searched too, and their states
+    repeated in it. 'found' counts the chains on the whole supercell that end in the lowest state,
+    then those on the smallest one that holds it. If both are few, search longer (--sweeps), with
+    more replicas (--population) or more chains (--chains). Nothing proves that no state lies lower,
+    or that a larger supercell would not hold a better one: run several sizes. The numbers are the
+    same with any --workers; several pay with many fillings.
 
-    'stable' fillings are corners of the convex hull of the energies over filling, the empty and the
-    full lattice included, with the compensating charge of the carriers on the wells. Each is a step
-    of the staircase x(μ), between 'from μ' and 'to μ'. Those 'on a tie line' are as low as a
-    mixture of the two stable ones around them, and no lower; all others separate into two.
+    'stable' fillings are corners of the convex hull of the energies over filling, from the empty to
+    the full lattice, with the compensating charge of the carriers on the wells. Each is a step of
+    the staircase x(μ), between 'from μ' and 'to μ'. A filling 'on a tie line' is as low as a
+    mixture of its two stable neighbours; any other separates into these two.
 
-    Fields are left out, and of varied keys the first value is taken.
+    Fields are ignored, and of varied keys the first value is used.
     """
     # read when numba starts its threads: those that wait must not spin on cores that others use
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

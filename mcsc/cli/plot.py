@@ -28,8 +28,8 @@ def plot(
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="Point of S(q) and a snapshot to draw beside the map, once for each axis of the "
-            "diagram: doping=0.5, temperature=90, size=6.",
+            help="Point whose S(q) and snapshot are drawn beside the map; once for each axis of "
+            "the diagram: doping=0.5, temperature=90, size=6.",
         ),
     ] = None,
     doping: Annotated[float | None, typer.Option(help="The same as --at doping=VALUE.")] = None,
@@ -40,10 +40,7 @@ def plot(
         float | None, typer.Option(help="The same as --at temperature=VALUE.")
     ] = None,
     along: Annotated[
-        str,
-        typer.Option(
-            "--along", "--x", help="Axis of the map: doping, field, or a varied one as pressure."
-        ),
+        str, typer.Option("--along", "--x", help="Axis of the map: doping, field, or a varied key.")
     ] = "doping",
     ground: Annotated[
         Path | None,
@@ -75,7 +72,7 @@ def plot(
         bool,
         typer.Option(
             "--capacitance",
-            help="Draw capacitances along and across the field over temperature instead, of a slab "
+            help="Draw instead capacitances along and across the field over temperature, of a slab "
             "also the field in its planes and E_out/E_in.",
         ),
     ] = False,
@@ -91,7 +88,7 @@ def plot(
     """Draw the phase diagram with snapshots of its phases, or with S(q) at one of its points.
 
     The second is drawn with --at or --along, and always of a run in fields or at fixed chemical
-    potential. Of a file of 'mcsc ground' it draws the hull, the staircase and the lowest states.
+    potential. From a file of 'mcsc ground' the hull, staircase and lowest states are drawn.
     """
     import xarray as xr
 

@@ -30,9 +30,9 @@ Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace also the diagram of another run file.")
 ]
 Verbose = Annotated[
-    bool, typer.Option("--verbose", help="Print the whole tables of 'mcsc transitions' too.")
+    bool, typer.Option("--verbose", help="Also print the tables of 'mcsc transitions'.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print what was found as JSON, nothing else.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the results as JSON, nothing else.")]
 
 
 def run(
@@ -55,17 +55,17 @@ def run(
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Let a dask cluster do the tasks: tcp://HOST:PORT of its scheduler, or local to "
+            help="Run the tasks on a dask cluster: tcp://HOST:PORT of its scheduler, or local to "
             "start one here. Workers that see OUT.tasks/ under the same path write there and go "
-            "on from checkpoints; of others the results come back through the scheduler.",
+            "on from checkpoints; others send their results back through the scheduler.",
         ),
     ] = None,
     task: Annotated[
         str | None,
         typer.Option(
             metavar="I/N",
-            help="Do only the I-th of N shares of the tasks, of equal work, and write no diagram: "
-            "for job arrays. Then: mcsc merge.",
+            help="For job arrays: run only the I-th of N equal shares of the tasks, and write no "
+            "diagram. When all shares are finished: mcsc merge.",
         ),
     ] = None,
     dry_run: Annotated[
@@ -87,8 +87,8 @@ def run(
     """Run a scan and write its phase diagram with transitions and domes.
 
     It can be stopped with Ctrl-C or killed at any time: run the same command again and it goes on
-    from the finished tasks and checkpoints, with the same result to the last bit. After a change
-    of the grid only what is new is run. A second Ctrl-C does not wait for workers to save.
+    from the finished tasks and checkpoints, with the same result to the last bit. If the grid was
+    changed, only what is new is run. A second Ctrl-C does not wait for workers to save.
 
     On clusters: docs/cluster.md.
     """
@@ -158,7 +158,7 @@ def merge(
     """Write the phase diagram of finished tasks, as after a job array; nothing is run.
 
     The tasks are those of OUT.tasks/. If some are missing, they are named and nothing is written,
-    unless --partial says so.
+    unless --partial is given.
     """
     from mcsc import workflow
     from mcsc.execute import task_path
@@ -202,7 +202,7 @@ def status(
 ) -> None:
     """Show which tasks of a run are finished, under way or waiting.
 
-    Of a run that chooses points by itself it says which round it is in, and why.
+    For a run that chooses points by itself, it also says which round this is in, and why.
     """
     from mcsc.cli.cost import print_cost, print_tasks, status_json
     from mcsc.execute.display import Display

@@ -136,12 +136,18 @@ def write(path: Path, groups: Mapping[str, xr.Dataset], attributes: Mapping[str,
     # on a full disk the HDF5 library does not say so, never closes the file and keeps its space
     with scratch_folder(size + _OVERHEAD * len(groups)) as folder:
         scratch = folder / "scratch.nc"
-        root.to_netcdf(scratch, mode="w", engine="netcdf4", encoding=encoding(root))
-        for name, dataset in groups.items():
-            if name != "/":
-                dataset.to_netcdf(
-                    scratch, mode="a", group=name, engine="netcdf4", encoding=encoding(dataset)
-                )
+        try:
+            root.to_netcdf(scratch, mode="w", engine="netcdf4", encoding=encoding(root))
+            for name, dataset in groups.items():
+                if name != "/":
+                    dataset.to_netcdf(
+                        scratch, mode="a", group=name, engine="netcdf4", encoding=encoding(dataset)
+                    )
+        except RuntimeError as error:  # of the library, which does not say why
+            raise OSError(
+                f"{folder.parent}: cannot be written ({error}): is it full, or is the size of "
+                "files limited (ulimit -f)?"
+            ) from None
         contents = scratch.read_bytes()
     remove_leftovers(path)
     seal = _SEAL + hashlib.sha256(contents).hexdigest().encode()
