@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from mcsc.chain import Task
 from mcsc.chain.join import joined
 from mcsc.execute import finished
@@ -46,11 +48,14 @@ def with_as_many_more(annealings: Annealings) -> Annealings:
                            for tasks in annealings))  # fmt: skip
 
 
-def read(folder: Path, annealings: Annealings, *, last: bool) -> Groups | None:
+def read(
+    folder: Path, annealings: Annealings, *, last: bool, below: Annealings = ()
+) -> Groups | None:
     """The finished tasks of one ladder together, as far as all of its annealings are.
 
     With ``last`` only those of each annealing that were run last: what they continue was their
-    warm-up. None where one has not even begun.
+    warm-up. None where one has not even begun. Annealings of the window ``below``, which ends at
+    the first number of this one, count too, but for ln Z, which they know among their own numbers.
     """
     parts: list[list[Groups]] = []
     for tasks in annealings:
@@ -64,7 +69,13 @@ def read(folder: Path, annealings: Annealings, *, last: bool) -> Groups | None:
         return None
     begin = length - 1 if last else 0
     (first, *_), *_ = (tasks[begin:] for tasks in annealings)
-    return joined(first, [row[begin:length] for row in parts])
+    rows = [row[begin:length] for row in parts]
+    for (task,) in below:
+        if (groups := finished(folder, replace(task, n_carriers=first.n_carriers))) is not None:
+            series = groups["series"]
+            known = series.assign(log_partition=np.nan * series["log_partition"])
+            rows.append([{**groups, "series": known}])
+    return joined(first, rows)
 
 
 def settings_of(planned: Plan) -> Settings:

@@ -91,8 +91,15 @@ def results(folder: Path, outcome: Outcome) -> dict[Place, Groups]:
     """The finished ladders at every place, with why they run no longer where that was decided."""
     found = {}
     last = outcome.planned.config.sampling.doublings > 0
+    # windows by the most carriers they have
+    ending: dict[tuple[Place, int], Annealings] = {}
     for place, annealings in outcome.places.items():
-        groups = read(folder, annealings, last=last)
+        if (window := annealings[0][0].window) is not None:
+            ending[place[:-1], window[1]] = annealings
+    for place, annealings in outcome.places.items():
+        fewest, _ = (first := annealings[0][0]).window or (-1, -1)
+        shared = ending.get((place[:-1], fewest), ()) if first.n_carriers == fewest else ()
+        groups = read(folder, annealings, last=last, below=shared)
         if groups is None:
             continue
         if outcome.planned.config.sampling.target_error is not None:
