@@ -75,6 +75,10 @@ def read(
             series = groups["series"]
             known = series.assign(log_partition=np.nan * series["log_partition"])
             rows.append([{**groups, "series": known}])
+    if below:
+        # windows of other lengths share out their measurements among more numbers or fewer
+        count = min(groups["series"].sizes["measurement"] for (groups,) in rows)
+        rows = [[{**g, "series": g["series"].isel(measurement=slice(count))}] for (g,) in rows]
     return joined(first, rows)
 
 
