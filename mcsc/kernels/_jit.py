@@ -24,9 +24,11 @@ from typing import Any
 
 import numba
 import numba.extending
+import numpy as np
 from numba import get_num_threads, prange
+from numba.core import cgutils
 
-__all__ = ["SOURCES_DIGEST", "get_num_threads", "kernel", "prange", "take"]
+__all__ = ["SOURCES_DIGEST", "address", "call", "get_num_threads", "kernel", "prange", "take"]
 
 
 # the private folder of the process that started this one
@@ -205,3 +207,51 @@ def take(_: Any, counter: Any) -> Any:
         )
 
     return numba.int64(counter), codegen
+
+
+def address(function: Any, *arguments: Any) -> int:
+    """Where the machine code of a kernel stands for arguments of these types, for :func:`call`.
+
+    A kernel that calls another one holds all of its code, and a parallel loop holds it three times,
+    optimised anew each time. By its address it is compiled once, whatever calls it.
+    """
+    key = function, _layout(arguments)
+    if key not in _ADDRESSES:
+        types = tuple(function.typeof_pyval(one) for one in arguments)
+        function.compile(types)
+        found = function.overloads[types]
+        _ADDRESSES[key] = found.library.get_pointer_to_function(found.fndesc.llvm_func_name)
+    return _ADDRESSES[key]
+
+
+_ADDRESSES: dict[Any, int] = {}
+
+
+def _layout(one: Any) -> Any:
+    """What numba's type of an argument depends on; to ask for that takes half a millisecond."""
+    if isinstance(one, tuple):
+        return (type(one), *map(_layout, one))
+    if isinstance(one, np.ndarray):
+        return one.dtype.char, one.ndim, one.flags.c_contiguous, one.flags.writeable
+    return type(one)
+
+
+@intrinsic
+def call(_: Any, where: Any, arguments: Any) -> Any:
+    """Call the kernel at an :func:`address`, one that returns nothing, with a tuple of arguments.
+
+    Nothing checks that their types are those of the address.
+    """
+    types, nothing = tuple(arguments.types), numba.types.none
+
+    def codegen(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        convention = context.call_conv
+        code = convention.get_function_type(nothing, types)
+        callee = builder.inttoptr(given[0], code.as_pointer())
+        handed = cgutils.unpack_tuple(builder, given[1])
+        status, _ = convention.call_function(builder, callee, nothing, types, handed)
+        with cgutils.if_unlikely(builder, status.is_error):
+            convention.return_status_propagate(builder, status)
+        return context.get_dummy_value()
+
+    return nothing(where, arguments), codegen

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mcsc.kernels._jit import get_num_threads, kernel, prange, take
+from mcsc.kernels._jit import address, call, get_num_threads, kernel, prange, take
 from mcsc.kernels.descent import place_carrier
 from mcsc.kernels.heat_bath import drawn
 from mcsc.kernels.potential import pair_energy
@@ -260,14 +260,15 @@ def go_through(tables, state, r, beta, hops, room, duration, most, t, found):
 
 
 @kernel(parallel=True)
-def _run(tables, state, betas, hops, room, durations, most, order, threads, found):
+def _run(tables, state, betas, made, hops, room, durations, most, order, threads, found):
     taken = np.zeros(1, np.int64)
     for _ in prange(threads):
         place = take(taken)
         while place < order.shape[0]:
             r = np.int64(order[place])
             for t in range(found.elapsed.shape[1]):
-                go_through(tables, state, r, betas[r], hops, room, durations[r], most, t, found)
+                d = durations[r]
+                call(made, (tables, state, r, betas[r], hops, room, d, most, t, found))
             place = take(taken)
 
 
@@ -291,5 +292,7 @@ def run(
     """
     found = events(len(betas), n)
     order = np.argsort(betas, kind="stable")
-    _run(tables, state, betas, hops, room, durations, most, order, get_num_threads(), found)
+    threads = get_num_threads()
+    made = address(go_through, tables, state, 0, 0.0, hops, room, 0.0, most, 0, found)
+    _run(tables, state, betas, made, hops, room, durations, most, order, threads, found)
     return found

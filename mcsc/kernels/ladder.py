@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mcsc.kernels._jit import get_num_threads, kernel, prange, take
+from mcsc.kernels._jit import address, call, get_num_threads, kernel, prange, take
 from mcsc.kernels.collective import layer_shift, rigid_turn, row_shift
 from mcsc.kernels.expanded import come_and_go, weight_of
 from mcsc.kernels.grand_canonical import insertions_removals
@@ -162,7 +162,9 @@ def anneal(tables: Tables, state: State, betas: FloatArray, mix: Sequence[int], 
         np.empty((1, len(betas), state.carriers.shape[1]), np.int32),
         np.empty((1, len(betas))),
     )
-    _sweeps(tables, state, betas, *_parts(mix), (), *_shared(betas), n, -1, 1, *nothing)
+    how = *_parts(mix), ()
+    made = address(sweep, tables, state, 0, 0.0, *how[:2], (), n)
+    _sweeps(tables, state, betas, made, *how, *_shared(betas), n, -1, 1, *nothing)
 
 
 def run(
@@ -184,8 +186,10 @@ def run(
     :data:`~mcsc.kernels.move_table.Mix`; ``first_round`` keeps the alternation of even and odd
     exchanges across calls; carriers come and go within a ``window``.
     """
-    how = *_parts(mix), window, *_shared(betas)
-    _sweeps(tables, state, betas, *how, interval, first_round, rounds, carriers, energies)
+    how = *_parts(mix), window
+    made = address(sweep, tables, state, 0, 0.0, *how[:2], window, interval)
+    rest = interval, first_round, rounds, carriers, energies
+    _sweeps(tables, state, betas, made, *how, *_shared(betas), *rest)
 
 
 def _parts(mix: Sequence[int]) -> tuple[Sequence[int], ...]:
@@ -207,6 +211,7 @@ def _sweeps(
     tables,
     state,
     betas,
+    made,
     mix,
     filling,
     between,
@@ -220,7 +225,10 @@ def _sweeps(
     carriers,
     energies,
 ):
-    """As :func:`run`, rungs in ``order``; no exchange if ``first_round`` is negative."""
+    """As :func:`run`, rungs in ``order``; no exchange if ``first_round`` is negative.
+
+    made: Address of :func:`sweep`.
+    """
     n_replicas = betas.shape[0]
     taken = np.zeros((energies.shape[0], rounds, 1), np.int64)
     for i in range(energies.shape[0]):
@@ -231,7 +239,7 @@ def _sweeps(
                 while place < n_replicas:
                     r = np.int64(state.replica[order[place]])
                     beta = betas[state.rung[r]]
-                    sweep(tables, state, r, beta, mix, filling, window, interval)
+                    call(made, (tables, state, r, beta, mix, filling, window, interval))
                     if len(waiting) > 0:
                         wait(tables, state, r, beta)
                     place = take(taken[i, j])

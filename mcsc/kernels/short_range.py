@@ -6,14 +6,18 @@ stands in lanes, a sweep is one heat bath of every well. Replicas are loaded fro
 visits the wells in the same order, so that neither threads nor the replicas beside it change a bit.
 """
 
+from typing import Any
+
 import numpy as np
 
-from mcsc.kernels._jit import kernel, prange
+from mcsc.kernels._jit import address, call, kernel, prange
 from mcsc.kernels.grand_canonical import list_carriers
 from mcsc.kernels.heat_bath_lanes import count_neighbours, draw, fill_or_empty, hold, local_energies
 from mcsc.kernels.ladder import exchange
+from mcsc.kernels.lanes import Lanes, Neighbours
 from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS
 from mcsc.kernels.rng import WORDS
+from mcsc.kernels.tables import FloatArray, State, Tables
 from mcsc.kernels.vector import fill_uniform
 
 
@@ -128,32 +132,54 @@ def sweeps(state, near, lanes, g, betas, filled, n):
         state.tally[state.rung[r], accepted] += lanes.changes[g, lane]
 
 
-@kernel(parallel=True)
+@kernel()
+def advance(tables, state, near, lanes, g, betas, filled, n, first, last):
+    """``n`` sweeps of block g, loaded before if it is the ``first`` time, stored if ``last``."""
+    if first:
+        load(tables, state, near, lanes, g)
+    sweeps(state, near, lanes, g, betas, filled, n)
+    if last:
+        store(tables, state, near, lanes, g)
+
+
 def run(
-    tables, state, near, lanes, betas, filled, alone, interval, first_round, rounds, carriers,
-    energies,
-):  # fmt: skip
+    tables: Tables,
+    state: State,
+    near: Neighbours,
+    lanes: Lanes,
+    betas: FloatArray,
+    filled: bool,
+    alone: int,
+    *schedule: Any,
+) -> None:
     """``alone`` sweeps without exchange, then measurements as :func:`mcsc.kernels.ladder.run`.
 
-    One function for everything, because compiling it takes longer than most steps of a chain:
-    without sweeps and measurements it computes the energies of the carriers.
+    Without sweeps and measurements it computes the energies of the carriers.
     """
+    made = address(advance, tables, state, near, lanes, 0, betas, filled, alone, True, True)
+    _run(tables, state, near, lanes, betas, made, filled, alone, *schedule)
+
+
+@kernel(parallel=True)
+def _run(
+    tables, state, near, lanes, betas, made, filled, alone, interval, first_round, rounds, carriers,
+    energies,
+):  # fmt: skip
     n_replicas, n_blocks = betas.shape[0], lanes.beta.shape[0]
-    for p in prange(n_blocks):
-        g = np.int64(p)
-        load(tables, state, near, lanes, g)
-        sweeps(state, near, lanes, g, betas, filled, alone)
-        store(tables, state, near, lanes, g)
-    for i in range(energies.shape[0]):
-        for j in range(rounds):
-            for p in prange(n_blocks):
-                sweeps(state, near, lanes, np.int64(p), betas, filled, interval)
-            exchange(state, betas, (), (first_round + i * rounds + j) % 2)
+    # one loop for all: compiling a parallel one takes longer than what is in it
+    for j in range(-1, energies.shape[0] * rounds):
+        first = j < 0
+        last = first or j % rounds == rounds - 1
+        n = alone if first else interval
         for p in prange(n_blocks):
-            store(tables, state, near, lanes, np.int64(p))
-        for t in range(n_replicas):
-            here = np.int64(state.replica[t])
-            n = state.number[here]
-            energies[i, t] = state.energy[here]
-            carriers[i, t, :n] = state.carriers[here, :n]
-            carriers[i, t, n:] = -1
+            g = np.int64(p)
+            call(made, (tables, state, near, lanes, g, betas, filled, n, first, last))
+        if not first:
+            exchange(state, betas, (), (first_round + j) % 2)
+            if last:
+                for t in range(n_replicas):
+                    here = np.int64(state.replica[t])
+                    number, i = state.number[here], j // rounds
+                    energies[i, t] = state.energy[here]
+                    for c in range(carriers.shape[2]):
+                        carriers[i, t, c] = state.carriers[here, c] if c < number else -1
