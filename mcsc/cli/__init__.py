@@ -152,7 +152,7 @@ def report(
     from mcsc.report.page import page
 
     target = out or Path(f"{file.stem}.html")
-    if target.suffix != ".html":
+    if out is not None and target.suffix != ".html":
         raise ValueError(f"{target}: a page for a browser; end the name in .html")
     with about_file(file):
         text = page(diagram.load(file))

@@ -57,7 +57,8 @@ def load(run_file: RunFile) -> tuple[Config, str]:
         ) from None
     # of a whole number of thousands of digits Python says something else than a TOMLDecodeError
     except ValueError as error:
-        raise RunFileError(f"{path}: not valid TOML: {error}{_foreign(text, error)}") from None
+        said = str(error).replace("Cannot overwrite a value", "Given twice")
+        raise RunFileError(f"{path}: not valid TOML: {said}{_foreign(text, error)}") from None
     try:
         return Config.model_validate(tree), text
     except ValidationError as error:

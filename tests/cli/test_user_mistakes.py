@@ -112,6 +112,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["transitions", "changed.nc"], ["changed.nc: contents differ", "mcsc merge RUN_FILE"]),
         (["plot", "run.toml"], ["run.toml: cannot be read", "'mcsc run' has written"]),
         (["plot", "run.tasks"], ["run.tasks: is a folder"]),
+        (["report", "."], [".: is a folder"]),
         (
             ["plot", "run.nc", "--at", "doping=3"],
             ["run.nc: doping = 3: outside", "choose one from"],
