@@ -15,7 +15,7 @@ from mcsc.kernels.move_table import MOVES
 from mcsc.sampling import Sampling
 
 TEMPERATURES = tuple(np.geomspace(0.07, 0.3, 5))
-SAMPLING = Sampling(sweeps=8000, warmup=4000, measurements=2000, exchange_interval=2)
+SAMPLING = Sampling(sweeps=4000, warmup=2000, measurements=1000, exchange_interval=2)
 
 
 def spectra(task):

@@ -50,12 +50,14 @@ def test_positions_are_numbered_cell_by_cell(name):
         np.testing.assert_allclose(lattice.positions[number], expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("size", [(4, 4, 4), (2, 3, 1), (1, 1, 1), (2, 2, 2)])
+@pytest.mark.parametrize("size", [(3, 3, 3), (2, 3, 1), (1, 1, 1), (2, 2, 2)])
 @pytest.mark.parametrize("name", STRUCTURES)
 def test_near_wells_are_those_of_ase(name, size):
     lattice = Lattice(STRUCTURES[name], size)
     one = Lattice(lattice.structure, (1, 1, 1))
-    first, distance = neighbor_list("id", crystal_of(one), 2.0)
+    # wells alone in their neighbourhood end it: the minimum of no distance is an error
+    far = min(2.0, 2 * (one.volume / one.n_wells) ** (1 / 3))
+    first, distance = neighbor_list("id", crystal_of(one), far)
     nearest = max(distance[first == b].min() for b in range(one.n_wells))
     i, j = neighbor_list("ij", crystal_of(lattice), 1.1 * nearest)
     expected = [sorted(set(j[i == w].tolist()) - {w}) for w in range(lattice.n_wells)]
