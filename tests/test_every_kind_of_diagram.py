@@ -236,17 +236,17 @@ def capacitances_are_drawn_and_listed(path):
 def is_told_and_shown(path):
     """The last words of a run and the page for a browser hold for diagrams of any kind."""
     tree = diagram.load(path)
-    found = findings(tree)
+    found, shown = findings(tree), page(tree)
     assert json.loads(found.to_json())["points"] == tree["health/converged"].size
     if "transport" in tree.children:
         hops = tree["transport/resistivity"].isel(transport_field=0)
         told = [c.resistivity[0] for c in found.conduction if c.resistivity]
         assert told == hops.values[np.isfinite(hops.values)].tolist()
-        assert "depinning field" in page(tree)
+        assert "depinning field" in shown
     lines = summary_lines(found, Path("out.nc"))
     assert len(lines) <= 40
     assert max(map(len, lines)) <= 80
-    data = re.search(r'id="data">(.*?)</script>', page(tree), re.DOTALL)[1]
+    data = re.search(r'id="data">(.*?)</script>', shown, re.DOTALL)[1]
     assert len(json.loads(data)["slices"]) >= 1
 
 
