@@ -67,4 +67,6 @@ def content(task: Any) -> dict[str, Any]:
         found["annealing"] = task.annealing
     if task.continues is not None:
         found["continues"] = task.continues.digest()
+    if task.start:
+        found["start"] = list(task.start)
     return found

@@ -36,8 +36,10 @@ def n_steps(task: Task) -> int:
 
 
 def _steps_behind(task: Task) -> int:
-    """Steps that the task it continues has made for it: annealing and warm-up."""
-    return 0 if task.continues is None else len(task.temperatures) + WARMUP_STEPS
+    """Steps that the task it continues has made for it: the annealing, and the warm-up if all."""
+    if task.continues is None:
+        return 0
+    return len(task.temperatures) + (0 if task.sampling.warmup else WARMUP_STEPS)
 
 
 def advance(

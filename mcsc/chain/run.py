@@ -140,7 +140,7 @@ def run(
     if task.continues is not None:
         if before is None:
             raise ValueError(f"task {task.digest()} continues {task.continues.digest()}: run that")
-        chosen.place(state, before["samples"]["state"].values)
+        chosen.place(state, _first(task, before["samples"]["state"].values))
         if isinstance(chosen, CarriedPotential):
             chosen.pace(state, before["health"]["acceptance"].values[:, MOVES.index("near_hop")])
     direction = np.array(task.field_direction)
@@ -167,6 +167,14 @@ def run(
         if stopping:
             raise Stopped
     return schedule.summarize(task, model, probe, state, record)
+
+
+def _first(task: Task, last: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """(T, W) states that a task goes on from, where the one that it continues ended in ``last``."""
+    if not task.start:
+        return last
+    cold = np.arange(len(last)) < len(last) // 2
+    return np.where(cold[:, None], np.array(task.start, last.dtype), last)
 
 
 def _saved(

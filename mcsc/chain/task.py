@@ -61,12 +61,17 @@ class Task(Described):
         Number of an independent annealing of the same ladder, with random numbers of its own.
     continues
         The task from whose last snapshot this one goes on, at the same temperatures and with
-        random numbers of its own; ``sampling`` is then what comes in addition, without warm-up.
+        random numbers of its own; ``sampling`` is then what comes in addition, usually without
+        warm-up.
+    start
+        (W,) state of each well, −1 empty, from which the colder half of the temperatures goes on in
+        place of that snapshot; ``()`` where they do not.
 
     Raises
     ------
     ValueError
-        If the field is negative or its direction no unit vector; if a protocol or transport comes
+        If the field is negative or its direction no unit vector; if ``start`` does not say what is
+        in each well, or continues nothing; if a protocol or transport comes
         with a field of its own or a chemical potential; if a protocol has no well with a displaced
         state; if the wells do not hold the carriers; if a short-range energy is more than
         :data:`MOST_PAIR_ENERGY`.
@@ -97,6 +102,7 @@ class Task(Described):
     window: tuple[int, int] | None = None
     annealing: int = 0
     continues: "Task | None" = None
+    start: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         structure, size = in_cells(self.structure, self.size)
@@ -114,6 +120,10 @@ class Task(Described):
                 "or more and a direction of length 1"
             )
         self._require_window()
+        if self.start and (self.continues is None or len(self.start) != self.n_wells):
+            raise ValueError(
+                f"start of {len(self.start)} wells: give all {self.n_wells}, and what it continues"
+            )
         if self.sampling.blocks and (reason := self._no_blocks()):
             raise ValueError(f"sampling blocks = true {reason}: leave it out")
         if self.history is None:

@@ -15,6 +15,7 @@ from mcsc.planning.pilots import ROUNDS, again, described, pilot_tasks, placemen
 from mcsc.planning.plan import GridTask, Plan, replanned
 from mcsc.planning.rounds import LONGER, Grid, Outcome, Round, all_sizes
 from mcsc.planning.windows import MORE_ANNEALINGS, MOST_ERROR, adds_annealings, error_of_window
+from mcsc.planning.stacks import Seen, States, lower_stacks, seen
 from mcsc.text import counted
 
 Run = Callable[[Round], None]
@@ -134,14 +135,20 @@ def _error(folder: Path, window: list[Annealings]) -> float:
 
 
 def _settled(outcome: Outcome, folder: Path, done: Done) -> Outcome:
-    """Run ladders on that did not equilibrate, twice as long each time."""
-    left = outcome.places
+    """Run ladders on that did not equilibrate, twice as long each time.
+
+    So do those below which the layers of others lie, and from there.
+    """
+    left, known = outcome.places, dict[Place, Seen]()
     for _ in range(outcome.planned.config.sampling.doublings):
+        for place, annealings in left.items():
+            if (found := read(folder, annealings, last=True)) is not None:
+                known[place] = seen(annealings[0][0], found)
+        lower = lower_stacks(known.values())
         left = {
-            place: tuple(map(doubled, annealings))
-            for place, annealings in left.items()
-            if (found := read(folder, annealings, last=True)) is None
-            or (found["health"]["converged"].values != 1).mean() > SHORT
+            place: _again(outcome.places[place], lower.get(one.task.digest()))
+            for place, one in known.items()
+            if one.short > SHORT or one.task.digest() in lower
         }
         if not left:
             break
@@ -150,6 +157,13 @@ def _settled(outcome: Outcome, folder: Path, done: Done) -> Outcome:
         if not done(LONGER, why, _grid(outcome.planned, left, last=True)):
             return replace(outcome, complete=False)
     return outcome
+
+
+def _again(annealings: Annealings, lower: States | None) -> Annealings:
+    """A ladder with its next tasks; of several annealings the first goes on as it is."""
+    start = () if lower is None else tuple(lower.tolist())
+    alone = len(annealings) == 1
+    return tuple(doubled(one, start if alone or k else ()) for k, one in enumerate(annealings))
 
 
 def _refined(outcome: Outcome, folder: Path, done: Done, progress: Progress) -> Outcome:

@@ -75,8 +75,12 @@ def continued(tasks: tuple[Task, ...], sweeps: int) -> tuple[Task, ...]:
     return (*tasks, replace(last, sampling=sampling, continues=last))
 
 
-def doubled(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
-    """An annealing with one more task, twice as long as the last, with as many measurements."""
+def doubled(tasks: tuple[Task, ...], start: tuple[int, ...] = ()) -> tuple[Task, ...]:
+    """An annealing with one more task, twice as long as the last, with as many measurements.
+
+    Where its colder half begins from ``start`` it warms up again first.
+    """
     last = tasks[-1]
-    sampling = replace(last.sampling, sweeps=2 * last.sampling.sweeps, warmup=0)
-    return (*tasks, replace(last, sampling=sampling, continues=last))
+    warmup = last.sampling.sweeps // 2 if start else 0
+    sampling = replace(last.sampling, sweeps=2 * last.sampling.sweeps, warmup=warmup)
+    return (*tasks, replace(last, sampling=sampling, continues=last, start=start))
