@@ -13,6 +13,7 @@ rounds follow with the same bits. What cannot be run is refused by a
 ``follow`` of ``rounds``, ``ladders``                   rounds one after the other, and their files
 ``pilots``, ``placement``, ``flow``                     where temperatures have to be
 ``longer_runs``, ``more_dopings``                       what is added, and when that ends
+``stacks``                                              what a ladder has not found by itself
 ======================================================  ==========================================
 """
 
