@@ -9,6 +9,8 @@ import numpy as np
 ALGORITHM = 5
 # the same of tasks that block visits sample
 BLOCKS = 2
+# and of those whose carriers wait
+WAITING = 2
 
 
 def content(task: Any) -> dict[str, Any]:
@@ -56,6 +58,8 @@ def content(task: Any) -> dict[str, Any]:
         found["slab"] = [cut.axis, numbers(cut.step), cut.cells]
     if task.sampling.moves:
         found["moves"] = sorted([name, float(rate)] for name, rate in task.sampling.moves)
+        if dict(task.sampling.moves).get("waiting_hop"):
+            found["waiting"] = WAITING
     if task.protocol is not None:
         found["protocol"] = astuple(task.protocol)
     if task.transport is not None:

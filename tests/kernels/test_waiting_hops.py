@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.linalg import expm
 
 from mcsc.kernels import ladder
-from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, WAITED
+from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, WAITED, Mix
 from mcsc.kernels.waiting_hops import FEWEST, MOST, near_hop_share, pace, waiting_hops
 from mcsc.model import Interactions, build_model
 from mcsc.units import SI
@@ -76,3 +76,13 @@ def test_a_rung_waits_for_the_hops_asked_for_unless_near_hops_are_as_fast():
     assert tally[:, WAITED].tolist() == [MOST, 500, 25, 0]
     assert 25 > FEWEST > 1 / 1.2
     assert (tally[:, :WAITED] == 0).all()
+
+
+def test_where_carriers_wait_an_eighth_of_the_near_hops_is_tried():
+    model = build_model(CRYSTAL, (3, 1, 1), Interactions())
+    tables, numbers = kernel_model(model)
+    state = place(model, tables, numbers, np.array([[0, 0, -1, -1, -1, -1]]), 2)
+    state.tally[1, WAITED] = 50
+    ladder.anneal(tables, state, np.full(2, BETA), Mix(near_hop=24, far_hop=5), 10)
+    tried = state.tally[:, ATTEMPTS.near_hop], state.tally[:, ATTEMPTS.far_hop]
+    assert [one.tolist() for one in tried] == [[240, 30], [50, 50]]
