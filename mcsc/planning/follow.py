@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,15 @@ from mcsc.execute import SILENT, Progress, task_path
 from mcsc.files.tree import Place
 from mcsc.planning.ladders import Analyses, Annealings, annealings_of, read, with_as_many_more
 from mcsc.planning.longer_runs import SHORT, continued, doubled, reason, sweeps_of, sweeps_wanted
+from mcsc.planning.ladders import Analyses, Annealings, annealings_of, read
+from mcsc.planning.longer_runs import (
+    continued,
+    doubled,
+    reason,
+    sweeps_of,
+    sweeps_wanted,
+    unsettled,
+)
 from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
 from mcsc.planning.pilots import ROUNDS, again, described, pilot_tasks, placement, trapped
 from mcsc.planning.plan import GridTask, Plan, replanned
@@ -140,15 +150,17 @@ def _settled(outcome: Outcome, folder: Path, done: Done) -> Outcome:
     So do those below which the layers of others lie, and from there.
     """
     left, known = outcome.places, dict[Place, Seen]()
+    analyses = Analyses(outcome.planned, folder)
     for _ in range(outcome.planned.config.sampling.doublings):
         for place, annealings in left.items():
             if (found := read(folder, annealings, last=True)) is not None:
                 known[place] = seen(annealings[0][0], found)
-        lower = lower_stacks(known.values())
+        lower, now = lower_stacks(known.values()), outcome.places
         left = {
-            place: _again(outcome.places[place], lower.get(one.task.digest()))
+            place: _again(now[place], lower.get(one.task.digest()))
             for place, one in known.items()
-            if one.short > SHORT or one.task.digest() in lower
+            if one.task.digest() in lower
+            or unsettled(one.short, partial(analyses.at, [now[place]]))
         }
         if not left:
             break

@@ -1,5 +1,6 @@
 """How much longer a ladder has to run for its transition to be known well enough."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,8 @@ from mcsc.variables import declared
 ENDS = declared("stopped_by", "health").flags
 # a ladder is made longer by this factor at most at once, for its error is itself uncertain
 MOST_AT_ONCE = 4.0
-# at up to this share of its temperatures a ladder may be short without going on for all of them
+# at up to this share of its temperatures, but not at its transition, a ladder may be short without
+# going on for all of them
 SHORT = 1 / 20
 
 
@@ -73,6 +75,16 @@ def continued(tasks: tuple[Task, ...], sweeps: int) -> tuple[Task, ...]:
         last.sampling, sweeps=more, warmup=0, measurements=more // last.sampling.spacing
     )
     return (*tasks, replace(last, sampling=sampling, continues=last))
+
+
+def unsettled(short: float, analysis: Callable[[], Analysis | None]) -> bool:
+    """Whether a ladder has to go on for the share ``short`` of its temperatures, or for those of
+    them at which its transition lies.
+    """
+    if not 0 < short <= SHORT:
+        return short > 0
+    found = analysis()
+    return found is not None and relative_error(found) == np.inf
 
 
 def doubled(tasks: tuple[Task, ...], start: tuple[int, ...] = ()) -> tuple[Task, ...]:

@@ -65,12 +65,14 @@ def seen(task: Task, found: Groups) -> Seen:
 def lower_stacks(ladders: Iterable[Seen]) -> dict[str, States]:
     """(W,) a stack below all that a ladder has seen, by the digest of its task, where there is one.
 
-    Only ladders at fixed carriers in pure crystals whose cells of one third coordinate are a layer.
+    Only ladders at fixed carriers in pure crystals whose cells of one third coordinate are a layer,
+    and not those of so many wells that block visits sample them.
     """
     alike: dict[str, list[Seen]] = {}
     for ladder in ladders:
         task = ladder.task
-        if task.dopants is None and not task.ensemble.moves and task.size[2] > 1:
+        apart = not task.ensemble.moves and task.size[2] > 1 and not task.by_blocks
+        if apart and task.dopants is None:
             bare = replace(task, n_carriers=0, sampling=USUAL, annealing=0)
             alike.setdefault(bare.digest(), []).append(ladder)
     found = {}

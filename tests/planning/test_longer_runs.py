@@ -14,6 +14,7 @@ from mcsc.planning.longer_runs import (
     relative_error,
     sweeps_of,
     sweeps_wanted,
+    unsettled,
 )
 from mcsc.structure import textbook
 from mcsc.transitions.transition import OneSize, Transition
@@ -71,6 +72,13 @@ def test_in_a_field_the_displacement_counts_too():
     assert relative_error(both) == pytest.approx(0.02)
     assert wanted(both) == 4000
     assert relative_error(analysis(np.nan, np.nan, displaced=(0.2, 0.002))) == pytest.approx(0.01)
+
+
+def test_a_short_temperature_is_left_unless_the_transition_lies_there():
+    sure, unsure = analysis, lambda: analysis(sure=False)
+    assert unsettled(2 / 24, sure) and not unsettled(1 / 24, sure) and not unsettled(0.0, unsure)
+    assert unsettled(1 / 24, unsure) and not unsettled(1 / 24, lambda: None)
+    assert not unsettled(1 / 24, lambda: analysis(np.nan, np.nan, sure=False))
 
 
 def test_a_continued_task_has_the_missing_sweeps():
