@@ -85,9 +85,9 @@ class SamplingSection(Section):
 
     doublings: Annotated[int, Field(ge=0, le=12)] = 0
     """how often a ladder goes on that did not equilibrate, at more than a twentieth of its
-    temperatures or at its transition: each time twice as long as before, and all before counts as warm-up; where layers
-    of the ladders at other dopings, put on each other, lie lower than it came, so does a ladder
-    that seemed to, and its colder half begins from there"""
+    temperatures or at its transition: each time twice as long as before, and all before counts as
+    warm-up; where layers of the ladders at other dopings, put on each other, lie lower than it
+    came, so does a ladder that seemed to, and its colder half begins from there"""
 
     @property
     def made_sweeps(self) -> int:

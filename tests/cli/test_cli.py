@@ -166,6 +166,8 @@ def test_compare(tmp_path: Path) -> None:
         (r"\nsweeps = \d+", "\nsweeps = 640"),
         (r"\nwarmup = \d+", "\nwarmup = 64"),
         (r"\nmeasurements = \d+", "\nmeasurements = 64"),
+        (r"\ndoublings = .*", ""),
+        (r"\n\[sampling.moves\][^[]*", ""),
         (r"num = \d+", "num = 5"),
         (r"\nsize = \[\[.*\]\]", "\nsize = [[4, 4, 2]]"),
     ):
