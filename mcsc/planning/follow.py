@@ -10,8 +10,6 @@ import numpy as np
 from mcsc.execute import SILENT, Progress, task_path
 from mcsc.files.tree import Place
 from mcsc.planning.ladders import Analyses, Annealings, annealings_of, read, with_as_many_more
-from mcsc.planning.longer_runs import SHORT, continued, doubled, reason, sweeps_of, sweeps_wanted
-from mcsc.planning.ladders import Analyses, Annealings, annealings_of, read
 from mcsc.planning.longer_runs import (
     continued,
     doubled,
@@ -24,8 +22,8 @@ from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, 
 from mcsc.planning.pilots import ROUNDS, again, described, pilot_tasks, placement, trapped
 from mcsc.planning.plan import GridTask, Plan, replanned
 from mcsc.planning.rounds import LONGER, Grid, Outcome, Round, all_sizes
-from mcsc.planning.windows import MORE_ANNEALINGS, MOST_ERROR, adds_annealings, error_of_window
 from mcsc.planning.stacks import Seen, States, lower_stacks, seen
+from mcsc.planning.windows import MORE_ANNEALINGS, MOST_ERROR, adds_annealings, error_of_window
 from mcsc.text import counted
 
 Run = Callable[[Round], None]
