@@ -38,6 +38,9 @@ from mcsc.kernels.tables import FloatArray, IntArray, State, Tables
 from mcsc.kernels.waiting_hops import waiting_hops
 from mcsc.kernels.window import Window
 
+# of the near hops of a sweep one in so many is left where carriers wait, for their accepted share
+RARELY = 8
+
 
 @kernel(inline="always")
 def due(s, period):
@@ -58,8 +61,10 @@ def sweep(tables, state, r, beta, mix, filling, window, n):
     window: Of an expanded ensemble its :class:`~mcsc.kernels.expanded.Window`; ``()`` elsewhere.
     """
     tally, s = state.tally[state.rung[r]], state.rng[r]
+    # where carriers wait, they hop by that
+    rare = (1 - RARELY) * mix.near_hop // RARELY if tally[WAITED] > 0 else 0
     for _ in range(n):
-        tally[ACCEPTED.near_hop] += near_hops(tables, state, r, beta, mix.near_hop)
+        tally[ACCEPTED.near_hop] += near_hops(tables, state, r, beta, mix.near_hop + rare)
         tally[ACCEPTED.far_hop] += far_hops(tables, state, r, beta, mix.far_hop)
         tally[ACCEPTED.change_of_state] += changes_of_state(
             tables, state, r, beta, mix.change_of_state
@@ -82,6 +87,7 @@ def sweep(tables, state, r, beta, mix, filling, window, n):
             tally[ACCEPTED.come_and_go] += come_and_go(tables, state, r, beta, window)
     for move in PROPOSED:
         tally[ATTEMPTS[move]] += n * mix[move]
+    tally[ATTEMPTS.near_hop] += n * rare
 
 
 @kernel()
