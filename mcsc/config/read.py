@@ -42,7 +42,7 @@ def load(run_file: RunFile) -> tuple[Config, str]:
 
     Raises RunFileError with one line a mistake.
     """
-    path = path_of(run_file)
+    path, text = path_of(run_file), ""
     try:
         text = toml_text(run_file) if isinstance(run_file, Mapping) else _text(path)
         # lists of TOML become the tuples of the tree; strict mode tells 1 from "1" and true

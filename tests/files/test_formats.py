@@ -80,8 +80,8 @@ def test_a_diagram_opens_and_gives_the_same_numbers(
                 np.testing.assert_allclose(
                     again[variable].values, stored[variable].values, rtol=1e-6, err_msg=variable
                 )
-            else:
-                assert (again[variable].values == stored[variable].values).all()
+            elif not variable.endswith("_reason"):  # words may come to say more
+                assert (again[variable].values == stored[variable].values).all(), variable
     assert summary_figure(path).axes
     for words in (("transitions", path), ("plot", path, "-o", "figure.png")):
         ended = command(*words)
