@@ -64,7 +64,7 @@ def cases(repeats) -> Rows:
         # numba's own compiled functions stay where they are
         environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
         commands = {
-            "help": ([*python, "from mcsc.cli import main; main()", "--help"], None, repeats),
+            "help": ([sys.executable, "-m", "mcsc", "--help"], None, repeats),
             "first sweep, warm cache": ([*python, FIRST_SWEEP], environment, repeats),
             "first sweep, cold cache": (
                 [*python, FIRST_SWEEP], {**os.environ, "MCSC_CACHE": "0"}, 1,

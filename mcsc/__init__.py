@@ -76,5 +76,5 @@ def __dir__() -> list[str]:
 
 
 # xarray takes a third of a second: `mcsc --help` does without, everyone else wants the accessor
-if Path("".join(sys.argv[:1])).stem != "mcsc":
+if Path("".join(sys.argv[:1])).stem not in ("mcsc", "-m"):
     importlib.import_module("mcsc.report.accessor")
