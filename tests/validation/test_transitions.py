@@ -110,3 +110,22 @@ def test_kagome_shows_two_high_domes(rows, tmp_path: Path) -> None:
         np.isclose(middle["T_charge_wavevector"], root["T_charge_wavevector"].sel(doping=1.0)).all()
     )
     assert not (same_kind and float(middle["T_charge"]) > float(top.mean()) / 3)
+
+
+def test_the_crystal_at_a_third_melts_between_gates(rows, tmp_path: Path) -> None:
+    """Far gates leave the layer as it is, near ones weaken the repulsion at long range."""
+    groups = diagram(tmp_path, "gated-triangular.toml")
+    rows.evaluations = proposals(tmp_path / "gated-triangular.toml")
+    root = groups["/"]
+    assert (root["T_charge_method"] == 3).all()
+    at, drift, error = (
+        root[name].values.ravel()
+        for name in ("T_charge", "T_charge_stderr_size", "T_charge_stderr")
+    )
+    errors = np.hypot(drift, error)
+    assert (errors < 0.01 * at).all()
+    assert at[1] - at[0] > 4 * np.hypot(*errors)
+    rows.compare(
+        "triangular 1/3, gates 10 a apart: T, crossings", at[1], errors[1], 0.0814, 5e-4,
+        source="independent run without gates, Binder crossings",
+    )  # fmt: skip
