@@ -154,11 +154,12 @@ def _settled(outcome: Outcome, folder: Path, done: Done) -> Outcome:
             if (found := read(folder, annealings, last=True)) is not None:
                 known[place] = seen(annealings[0][0], found)
         lower, now = lower_stacks(known.values()), outcome.places
+        starts = {place: lower.get(one.task.digest()) for place, one in known.items()}
         left = {
-            place: _again(now[place], lower.get(one.task.digest()))
-            for place, one in known.items()
-            if one.task.digest() in lower
-            or unsettled(one.short, partial(analyses.at, [now[place]]))
+            place: _again(now[place], start)
+            for place, start in starts.items()
+            if start is not None
+            or unsettled(known[place].short, partial(analyses.at, [now[place]]))
         }
         if not left:
             break

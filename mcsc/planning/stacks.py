@@ -3,9 +3,9 @@
 Layers of a layered crystal hardly feel each other. Between two fillings in which a layer orders,
 some layers may take the order of the one and some that of the other, and a ladder at fixed carriers
 finds that only by luck: the right numbers have to come into each layer before it can order. The
-ladders at these fillings have such layers. Where a stack of them lies below all that the coldest
-temperature of a ladder has seen, the ladder is not in equilibrium, whatever its series say; it goes
-on from there.
+ladders at these fillings have such layers. Where a stack of them lies :data:`_LOWER` k_B T below
+the mean energy at the coldest temperature of a ladder, the ladder goes on from there, even if its
+series seem settled: whether it stays there, its longer run shows.
 """
 
 from collections.abc import Iterable
@@ -63,7 +63,7 @@ def seen(task: Task, found: Groups) -> Seen:
 
 
 def lower_stacks(ladders: Iterable[Seen]) -> dict[str, States]:
-    """(W,) a stack below all that a ladder has seen, by the digest of its task, where there is one.
+    """(W,) a stack well below where a ladder is, by the digest of its task, where there is one.
 
     Only ladders at fixed carriers in pure crystals whose cells of one third coordinate are a layer,
     and not those of so many wells that block visits sample them.
