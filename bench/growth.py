@@ -34,8 +34,9 @@ SIZES = (
 )  # fmt: skip
 TEMPERATURES, DOPINGS = (4, 8, 16, 32, 64), (2, 4, 8, 16)
 HOT, COLD = 0.2, 0.1
-# proposals of each move that are timed at once: part of a sweep, or several
-PROPOSALS = 1500
+# proposals of each move in the part of a sweep that is timed, at most, and CPU seconds of one call,
+# at least: by itself it takes 40 μs
+PROPOSALS, CALL = 1500, 0.01
 UNITS = {
     "model": "s", "tables": "s", "probe": "s", "rejected": "ns", "accepted": "ns",
     "sweep, disordered": "s", "sweep, ordered": "s", "snapshot": "s",
@@ -70,10 +71,26 @@ def task(n_states, size, n_temperatures=1, **sampling):
                 sampling=Sampling(**sampling))  # fmt: skip
 
 
+def warm(n_states):
+    """(6, 6, 2, B) states of wells at T = 0.2; larger crystals are made of copies of it."""
+    from mcsc.chain.run import kernel_tables
+    from mcsc.chain.start import configurations, random_state
+    from mcsc.kernels import ladder
+    from mcsc.kernels.move_table import Mix
+
+    one = task(n_states, SIZES[0])
+    tables, _ = kernel_tables(one.build())
+    state, n = random_state(one, tables), one.n_carriers
+    ladder.recompute(tables, state)
+    ladder.anneal(tables, state, np.array([1 / HOT]), Mix(near_hop=n, far_hop=n, change_of_state=n),
+                  500)  # fmt: skip
+    return configurations(tables, state.carriers[:1]).reshape(*SIZES[0], -1)
+
+
 def sizes(n_states, size):
     """Everything that is measured of one size of the crystal."""
     from mcsc.chain.run import kernel_tables
-    from mcsc.chain.start import random_state
+    from mcsc.chain.start import place_as_in, random_state
     from mcsc.kernels import ladder
     from mcsc.kernels.move_table import ACCEPTED, ATTEMPTS, Mix
     from mcsc.observables import build_probe, channels, measure
@@ -94,32 +111,36 @@ def sizes(n_states, size):
     hop = Mix(near_hop=part)
     both = hop._replace(far_hop=part, change_of_state=part if n_states > 1 else 0)
 
-    def sweep(beta, mix, times=PROPOSALS // part):
-        betas = np.array([beta])
-        return timed(lambda: ladder.anneal(tables, state, betas, mix, times))[1] / times
+    def sweeps(beta, mix):
+        """CPU seconds a sweep, attempts and accepted moves a sweep, in the last of some calls."""
+        times, seconds = 1, 0.0
+        while seconds < CALL:
+            before, call = state.tally.copy(), (state, np.array([beta]), mix, times)
+            seconds, times = timed(lambda: ladder.anneal(tables, *call))[1], 2 * times  # noqa: B023
+        return np.array([seconds, *(state.tally - before)[0]]) / call[-1]
 
+    def middle(beta, mix):
+        return np.median([sweeps(beta, mix)[0] for _ in range(5)])
+
+    copies = (*np.array(size) // SIZES[0], 1)
+    place_as_in(tables, state, np.tile(warm(n_states), copies).reshape(1, -1))
     ladder.recompute(tables, state)
     # compilation
-    sweep(1 / HOT, Mix())
-    sweep(1 / HOT, both)
-    found["sweep, disordered"] = np.median([sweep(1 / HOT, both) for _ in range(5)]) * n / part
-    before, times = state.tally.copy(), PROPOSALS // part
-    seconds = sum(sweep(1 / HOT, hop) for _ in range(5)) * times
-    made = state.tally - before
-    accepted = made[0, ACCEPTED.near_hop]
+    ladder.anneal(tables, state, np.array([1 / HOT]), both, 1)
+    found["sweep, disordered"] = middle(1 / HOT, both) * n / part
+    seconds, *made = np.sum([sweeps(1 / HOT, hop) for _ in range(5)], axis=0)
+    accepted = made[ACCEPTED.near_hop]
     # every carrier on the same well of its cell: the order of one carrier a cell
-    wells = np.arange(0, len(tables.first), one.structure.n_wells)
-    state.carriers[0], state.empty[0] = tables.first[wells], np.setdiff1d(
-        np.arange(len(tables.first)), wells)  # fmt: skip
-    state.slot[0, wells], state.slot[0, state.empty[0]] = np.arange(n), -1 - np.arange(2 * n)
+    ordered = np.where(np.arange(len(tables.first)) % one.structure.n_wells, -1, 0)
+    place_as_in(tables, state, ordered[None])
     ladder.recompute(tables, state)
     # so cold that nothing is accepted
-    found["rejected"] = np.median([sweep(1e4, hop) for _ in range(5)]) / part * 1e9
+    found["rejected"] = middle(1e4, hop) / part * 1e9
     found["accepted"] = (
-        seconds * 1e9 - (made[0, ATTEMPTS.near_hop] - accepted) * found["rejected"]
+        seconds * 1e9 - (made[ATTEMPTS.near_hop] - accepted) * found["rejected"]
     ) / max(1, accepted)
-    sweep(1 / COLD, both)
-    found["sweep, ordered"] = np.median([sweep(1 / COLD, both) for _ in range(5)]) * n / part
+    middle(1 / COLD, both)
+    found["sweep, ordered"] = middle(1 / COLD, both) * n / part
     carriers = state.carriers[None]
     measure(probe, carriers)
     found["snapshot"] = np.median([timed(lambda: measure(probe, carriers))[1] for _ in range(3)])

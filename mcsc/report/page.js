@@ -130,7 +130,7 @@ async function drawFactor() {
     used.push([dx, dy]);
     svg("text", { x: dx, y: dy, "text-anchor": "middle", stroke: "#fff", "stroke-width": 3, "paint-order": "stroke" }, target, name);
   }
-  by("factor-words").textContent = `S(q), dots sized by its logarithm from ${short(low, 2)} to ${short(high, 3)}; the largest in vermilion; outline: first Brillouin zone. ${plane.label}.`;
+  by("factor-words").textContent = `S(q), dots sized by its logarithm from ${short(low, 2)} to ${short(high, 3)}; the largest in vermilion; outline: first Brillouin zone. ${plane.label}.${W.kept < W.of ? ` Of ${W.of} wavevectors this page holds the ${W.kept} with the largest S(q).` : ""}`;
 }
 async function drawWells() {
   const target = by("wells"), s = D.slices[now];
@@ -141,26 +141,28 @@ async function drawWells() {
   target.replaceChildren();
   svg("title", {}, target, "Snapshot");
   const corners = [[0, 0], size.sides[0], size.sides[0].map((v, k) => v + size.sides[1][k]), size.sides[1]];
-  const all = [...corners, ...size.centres.flat()], lo = [0, 1].map((k) => Math.min(...all.map((p) => p[k]))), hi = [0, 1].map((k) => Math.max(...all.map((p) => p[k])));
+  const inLayer = size.cells[0] * size.cells[1], count = size.centres.length, part = count < inLayer;
+  const all = [...part ? [] : corners, ...size.centres.flat()], lo = [0, 1].map((k) => Math.min(...all.map((p) => p[k]))), hi = [0, 1].map((k) => Math.max(...all.map((p) => p[k])));
   const f = Math.min(310 / (hi[0] - lo[0]), 290 / (hi[1] - lo[1])), x = (v) => 15 + (v - lo[0]) * f, y = (v) => 15 + (hi[1] - v) * f;
-  let carriers = 0, shown = 0;
+  let shown = 0;
+  const near = size.near * f, dot = Math.max(Math.min(1.5, .45 * near), .24 * near);
   const filled = svg("g", {}, null);
   size.centres.forEach((bases, c) => bases.forEach(([a, b], k) => {
     const state = states[first + c * B + k];
-    carriers += state >= 0;
     if (size.layer[c] !== layer) return;
     const colour = KINDS[kinds.indexOf(size.kinds[k]) % KINDS.length], cage = size.cages[k];
     if (cage.length) svg("path", { d: "M" + cage.map(([u, v]) => `${x(a + u)} ${y(b + v)}`).join("L") + "Z", fill: colour, "fill-opacity": .3, stroke: "#999", "stroke-width": .5 }, target);
-    else svg("circle", { cx: x(a), cy: y(b), r: 2.4, fill: "#fff", stroke: colour }, target);
+    else svg("circle", { cx: x(a), cy: y(b), r: Math.min(2.4, .3 * near), fill: "#fff", stroke: colour }, target);
     if (state < 0) return;
     shown++;
     const [u, v] = size.moved[k][state];
-    svg("circle", { cx: x(a + u), cy: y(b + v), r: Math.max(1.5, .24 * size.near * f), fill: "#1a1a1a" }, filled);
+    svg("circle", { cx: x(a + u), cy: y(b + v), r: dot, fill: "#1a1a1a" }, filled);
     if (u || v) svg("path", { d: `M${x(a)} ${y(b)}L${x(a + u)} ${y(b + v)}`, stroke: "#fff", "stroke-width": 1.2 }, filled);
   }));
   target.appendChild(filled);
-  svg("path", { d: "M" + corners.map(([a, b]) => `${x(a)} ${y(b)}`).join("L") + "Z", fill: "none", stroke: "#000", "stroke-dasharray": "6 3" }, target);
-  by("wells-words").textContent = `Last snapshot: ${shown} carriers in this layer, ${carriers} in the supercell. Wells by kind: ${kinds.join(", ")}; carriers black; dashed: supercell.`;
+  if (!part) svg("path", { d: "M" + corners.map(([a, b]) => `${x(a)} ${y(b)}`).join("L") + "Z", fill: "none", stroke: "#000", "stroke-dasharray": "6 3" }, target);
+  const held = part ? `this page holds ${count} of ${inLayer} cells of one layer` : size.layers < size.cells[2] ? `this page holds one layer of ${size.cells[2]}` : "dashed: supercell";
+  by("wells-words").textContent = `Last snapshot: ${shown} carriers ${part ? "here" : "in this layer"}, ${s.state.carriers[at.i][at.j]} in the supercell. Wells by kind: ${kinds.join(", ")}; carriers black; ${held}.`;
 }
 function drawCurves() {
   const s = D.slices[now], holder = by("curves");

@@ -1,6 +1,7 @@
 """What the page of a diagram draws, as numbers for its script."""
 
 import base64
+import math
 import zlib
 from itertools import product
 from typing import Any
@@ -20,8 +21,9 @@ from mcsc.plot.wells import cage_outline
 from mcsc.report.findings import transition_at
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 
-# numbers of S(q) and of snapshots that a page holds: some 3 MB packed
-_MOST = 2_500_000
+# of the whole page: numbers of S(q), some 1.2 MB packed, wells of all snapshots, 0.4 MB, wells of all
+# sizes that are drawn, 0.3 MB, and wavevectors, 0.3 MB
+_FACTORS, _STATES, _DRAWN, _WAVES = 450_000, 1_000_000, 20_000, 4096
 # places on further axes, of more the last are left out
 _PLACES = 40
 _CODES, _DECADES = 65_000, 12
@@ -39,10 +41,14 @@ def page_data(tree: xr.DataTree) -> dict[str, Any]:
     every = list(product(*(range(root.sizes[d]) for d in further)))
     places = every[:_PLACES]
     numbers = root.sizes[along] * root.sizes["temperature"]
-    whole = _kept(groups, numbers, len(places))
+    points = max(1, numbers * len(places))
+    kept = _kept_waves(root, points)
     x = root[along].values.astype(np.float64)
     t = root["temperature"].values.astype(np.float64)
     structure = groups["structure"].isel(dict.fromkeys(further, 0), missing_dims="ignore")
+    n_sizes = structure.sizes["supercell"]
+    most = min(_DRAWN // n_sizes, _STATES // points)
+    drawn = [_drawn(structure, size, most) for size in range(n_sizes)]
     return {
         "along": {
             "name": along.replace("_", " "), "unit": _unit(root[along]),
@@ -60,23 +66,38 @@ def page_data(tree: xr.DataTree) -> dict[str, Any]:
         "places": [list(place) for place in places],
         "left_out": len(every) - len(places),
         "slices": [
-            _slice(tree, groups, root, along, dict(zip(further, place, strict=True)), whole)
+            _slice(tree, groups, root, along, dict(zip(further, place, strict=True)), kept, drawn)
             for place in places
         ],
         "curves": {
             name: {"label": str(root[name].attrs.get("long_name", name)), "unit": _unit(root[name])}
             for name in _CURVES if name in root
         },
-        "sizes": [_wells(structure, s) for s in range(structure.sizes["supercell"])],
-        "waves": _waves(tree, root, structure),
+        "sizes": [_wells(structure, s, cells) for s, cells in enumerate(drawn)],
+        "waves": _waves(tree, root, structure, kept),
     }  # fmt: skip
 
 
-def _kept(groups: dict[str, xr.Dataset], points: int, places: int) -> bool:
-    """Whether S(q) and snapshots of all points fit into a page."""
-    n_waves = groups["/"].sizes.get("wavevector", 0)
-    n_wells = groups["samples"].sizes["well"] if "samples" in groups else 0
-    return points * places * (n_waves + n_wells // 4) <= _MOST
+def _kept_waves(root: xr.Dataset, points: int) -> IntArray:
+    """Numbers of the wavevectors that a page holds: of too many those with the largest S(q)."""
+    n, most = root.sizes.get("wavevector", 0), max(1, min(_WAVES, _FACTORS // points))
+    if n <= most or "structure_factor" not in root:
+        return np.arange(n)
+    factor = root["structure_factor"].transpose(..., "wavevector").values.reshape(-1, n)
+    largest = np.fmax.reduce(np.nan_to_num(factor, nan=-1.0), axis=0)
+    return np.sort(np.argsort(-largest, kind="stable")[:most])
+
+
+def _drawn(structure: xr.Dataset, size: int, most: int) -> IntArray:
+    """Cells of a supercell that are drawn: all, or the first layer, or a corner of that."""
+    cells = structure["cells"].values[size].astype(np.int64)
+    every = np.arange(np.prod(cells)).reshape(cells)
+    room = max(1, most // structure.sizes["base_well"])
+    if every.size > room:
+        every = every[:, :, :1]
+        side = max(math.isqrt(room), room // int(cells[:2].min()))
+        every = every[:side, :side] if every.size > room else every
+    return every.reshape(-1)
 
 
 def _slice(
@@ -85,7 +106,8 @@ def _slice(
     root: xr.Dataset,
     along: str,
     place: dict[str, int],
-    whole: bool,
+    kept: IntArray,
+    drawn: list[IntArray],
 ) -> dict[str, Any]:
     order = [along, "temperature"]
     at = root.isel(place, missing_dims="ignore")
@@ -107,13 +129,19 @@ def _slice(
     if "charge_order_wavevector" in at:
         found["waves"] = _plain(at["charge_order_wavevector"].transpose(along, "hkl").values, 6)
     found |= _phases(tree, root, along, place) | _regions(groups, place)
-    if whole and "structure_factor" in at:
-        factor = at["structure_factor"].transpose(*order, "wavevector").values
+    if "structure_factor" in at:
+        factor = at["structure_factor"].transpose(*order, "wavevector").values[..., kept]
         found["factor"] = _packed_logarithms(factor)
-    if whole and "samples" in groups:
+    if "samples" in groups:
         state = groups["samples"]["state"].sortby(order).isel(place, missing_dims="ignore")
-        state = state.transpose(*order, "well")
-        found["state"] = {"packed": _packed(state.values.astype("<i1")), "shape": state.shape}
+        state = state.transpose(*order, "well").values
+        n_wells = groups["structure"].sizes["base_well"]
+        wells = (drawn[place.get("size", 0)][:, None] * n_wells + np.arange(n_wells)).reshape(-1)
+        shown = np.ascontiguousarray(state[..., wells], "<i1")
+        found["state"] = {
+            "packed": _packed(shown), "shape": shown.shape,
+            "carriers": (state >= 0).sum(axis=-1).tolist(),
+        }  # fmt: skip
     return found
 
 
@@ -157,13 +185,13 @@ def _regions(groups: dict[str, xr.Dataset], place: dict[str, int]) -> dict[str, 
     return {"regions": [rows for rows in regions if rows]}
 
 
-def _wells(structure: xr.Dataset, size: int) -> dict[str, Any]:
-    """Where the wells of a supercell are, seen along the normal of its layers."""
+def _wells(structure: xr.Dataset, size: int, drawn: IntArray) -> dict[str, Any]:
+    """Where the wells of a supercell that are drawn are, seen along the normal of its layers."""
     cells = structure["cells"].values[size].astype(np.int64)
     cell = structure["sampled_cell"].values[size]
     whole = structure["supercell_matrix"].values[size] @ structure["cell"].values
     basis = plane_basis(whole[0], whole[1])
-    steps = np.indices(cells.tolist()).reshape(3, -1).T
+    steps = np.indices(cells.tolist()).reshape(3, -1).T[drawn]
     centres = structure["centre"].values
     shares = (steps @ cell)[:, None] @ np.linalg.inv(whole)
     cell_origins = (shares - np.floor(shares + 1e-9)) @ whole
@@ -179,19 +207,23 @@ def _wells(structure: xr.Dataset, size: int) -> dict[str, Any]:
     near = min(near, pairs[pairs > 1e-3 * near].min(initial=near))
     return {
         "centres": _plain((cell_origins + centres) @ basis.T), "layer": steps[:, 2].tolist(),
-        "layers": int(cells[2]), "kinds": structure["well_kind"].values.astype(str).tolist(),
+        "cells": cells.tolist(), "layers": int(steps[:, 2].max()) + 1,
+        "kinds": structure["well_kind"].values.astype(str).tolist(),
         "moved": _plain(moved), "cages": cages,
         "sides": _plain(whole[:2] @ basis.T), "near": float(near),
         "unit": "Å" if structure["cell"].attrs.get("units") == "angstrom" else "a",
     }  # fmt: skip
 
 
-def _waves(tree: xr.DataTree, root: xr.Dataset, structure: xr.Dataset) -> dict[str, Any] | None:
+def _waves(
+    tree: xr.DataTree, root: xr.Dataset, structure: xr.Dataset, kept: IntArray
+) -> dict[str, Any] | None:
     """Wavevectors in the plane of the layers: points of every plane, with those stored at each."""
     if "q" not in root or "charge_order_wavevector" not in root:
         return None
     frame_root, structure = along_layers(root, structure)
-    half = frame_root["q"].transpose("wavevector", "hkl").values
+    every = frame_root["q"].transpose("wavevector", "hkl").values
+    half = every[kept]
     cell = structure["cell"].values
     basis = plane_basis(cell[0], cell[1])
     reciprocal = reciprocal_lattice(cell)
@@ -215,6 +247,7 @@ def _waves(tree: xr.DataTree, root: xr.Dataset, structure: xr.Dataset) -> dict[s
     return {
         "planes": planes, "zone": _plain(wigner_seitz(vectors)), "vectors": _plain(vectors, 6),
         "points": {name: _plain(orbit) for name, orbit in named.items()}, "units": frame,
+        "kept": len(half), "of": len(every),
     }  # fmt: skip
 
 

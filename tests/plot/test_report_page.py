@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from mcsc.files.tree import tree_of
+from mcsc.report import page_data
 from mcsc.report.page import page
 
 HOSTILE = 'wells </script><script>alert(1)</script> & "q"'
@@ -112,6 +113,46 @@ def test_numbers_are_those_of_the_diagram(text, full):
     # as many wells, in the same order
     assert np.shape(data["sizes"][1]["centres"])[:2] == (18, 3)
     assert len(text) < 3e5
+
+
+@pytest.mark.parametrize(("most", "cells"), [(54, (3, 3)), (24, (2, 2))])
+def test_of_a_large_crystal_a_page_holds_part(text, full, monkeypatch, most, cells):
+    monkeypatch.setattr(page_data, "_DRAWN", most)
+    monkeypatch.setattr(page_data, "_FACTORS", 12 * 4 * 5)
+    data = page_data.page_data(tree_of(full))
+    k = data["places"].index([1, 0])
+    size, state = data["sizes"][1], data["slices"][k]["state"]
+    states = full["samples"]["state"].isel(size=1, field=0).transpose("doping", "temperature", ...)
+    by_cell = states.values.reshape(3, 4, 3, 3, 2, 3)
+    wanted = by_cell[:, :, : cells[0], : cells[1], 0].reshape(3, 4, -1)
+    raw = np.frombuffer(zlib.decompress(base64.b64decode(state["packed"])), "i1")
+    assert (raw.reshape(state["shape"]) == wanted).all()
+    assert (state["carriers"] == (states.values >= 0).sum(axis=2)).all()
+    assert (size["cells"], size["layers"]) == ([3, 3, 2], 1)
+    whole = data_of(text)["sizes"][1]
+    corner = [18 // 3 * x + 2 * y for x in range(cells[0]) for y in range(cells[1])]
+    assert size["centres"] == [whole["centres"][c] for c in corner]
+    # the five wavevectors with the largest S(q)
+    factor = full["/"]["structure_factor"]
+    largest = np.sort(factor.max([d for d in factor.dims if d != "wavevector"]).values)[-5:]
+    raw = zlib.decompress(base64.b64decode(data["slices"][k]["factor"]["packed"]))
+    assert (data["waves"]["kept"], data["waves"]["of"]) == (5, factor.sizes["wavevector"])
+    found = [
+        10 ** (f["low"] + (np.frombuffer(zlib.decompress(base64.b64decode(f["packed"])), "<u2")
+        .reshape(f["shape"]).max((0, 1)) - 1.0) * f["step"])
+        for f in (one["factor"] for one in data["slices"])
+    ]  # fmt: skip
+    np.testing.assert_allclose(np.sort(np.max(found, axis=0)), largest, rtol=1e-3)
+
+
+def test_a_page_of_a_million_wells_is_small(full):
+    structure = full["structure"].isel(field=0, missing_dims="ignore")
+    structure = structure.assign(cells=structure["cells"].copy(deep=True))
+    structure["cells"].values[1] = 200, 200, 9
+    drawn = page_data._drawn(structure, 1, page_data._DRAWN)
+    kept = page_data._wells(structure, 1, drawn)
+    assert (len(kept["centres"]), kept["layers"]) == (81 * 81, 1)
+    assert len(json.dumps(kept)) < 5e5
 
 
 def test_a_notebook_shows_what_was_found(full, tmp_path: Path):
