@@ -21,8 +21,8 @@ from mcsc.plot.wells import cage_outline
 from mcsc.report.findings import transition_at
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 
-# of the whole page: numbers of S(q), some 1.2 MB packed, wells of all snapshots, 0.4 MB, wells of all
-# sizes that are drawn, 0.3 MB, and wavevectors, 0.3 MB
+# of the whole page, at most: numbers of S(q), 1.2 MB packed, wells of all snapshots, 0.4 MB, wells
+# that are drawn of all sizes, 0.3 MB, and wavevectors, 0.3 MB
 _FACTORS, _STATES, _DRAWN, _WAVES = 450_000, 1_000_000, 20_000, 4096
 # places on further axes, of more the last are left out
 _PLACES = 40
