@@ -134,13 +134,13 @@ def _slice(
         found["factor"] = _packed_logarithms(factor)
     if "samples" in groups:
         state = groups["samples"]["state"].sortby(order).isel(place, missing_dims="ignore")
-        state = state.transpose(*order, "well").values
+        held = state.transpose(*order, "well").values
         n_wells = groups["structure"].sizes["base_well"]
         wells = (drawn[place.get("size", 0)][:, None] * n_wells + np.arange(n_wells)).reshape(-1)
-        shown = np.ascontiguousarray(state[..., wells], "<i1")
+        shown = np.ascontiguousarray(held[..., wells], "<i1")
         found["state"] = {
             "packed": _packed(shown), "shape": shown.shape,
-            "carriers": (state >= 0).sum(axis=-1).tolist(),
+            "carriers": (held >= 0).sum(axis=-1).tolist(),
         }  # fmt: skip
     return found
 
