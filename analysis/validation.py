@@ -64,7 +64,8 @@ def line(row: dict[str, Any], seconds: str) -> str:
         z = f"{row['z']:+.1f}"
     mark = "" if row["agrees"] else " **beyond**"
     cells = (row["case"], reference, row["source"], ours, z + mark, seconds)
-    return "| " + " | ".join(cells) + " |"
+    # a bar within a cell, as of |ε|, would end it
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 
 def table(found: list[dict[str, Any]]) -> list[str]:

@@ -55,6 +55,7 @@ theme:
     - {{ media: "(prefers-color-scheme: dark)", scheme: slate, primary: indigo }}
   features: [navigation.indexes, toc.follow, search.highlight, content.code.copy]
 hooks: [hook.py]
+extra_css: [wide.css]
 plugins:
   - search
   - mkdocstrings:
@@ -125,6 +126,14 @@ def on_page_content(html, **_):
     return re.sub(r":(?:class|func|data|mod|meth|attr):\s*((?:<[^>]+>)*)~?", r"\1", html)
 """
 
+# tables of many words have the width of the window, text that of a line one can read
+WIDE = """
+.md-grid { max-width: 92rem }
+.md-typeset table:not([class]) th { min-width: 3rem }
+.md-typeset p, .md-typeset ul, .md-typeset ol, .md-typeset pre { max-width: 46rem }
+.md-typeset table p { max-width: none }
+"""
+
 
 def main(arguments: list[str]) -> None:
     """Write all pages into a folder of their own, then let mkdocs make a site of them."""
@@ -135,6 +144,7 @@ def main(arguments: list[str]) -> None:
         pages = Path(folder) / "pages"
         pages.mkdir()
         stage(pages)
+        (pages / "wide.css").write_text(WIDE, encoding="utf-8")
         (Path(folder) / "hook.py").write_text(HOOK, encoding="utf-8")
         tutorials = [tutorial(REPOSITORY / path, pages) for path in TUTORIALS]
         tutorials.insert(0, gallery(pages, tutorials))
@@ -170,6 +180,8 @@ def stage(pages: Path) -> None:
         text = page.read_text(encoding="utf-8")
         # a folder has no page of its own, but for its list
         text = re.sub(r"\]\(((?:\.\./)?(?:runs|distribution)/)\)", r"](\1index.md)", text)
+        if "\n## " not in text:  # no list of contents: its place is the page's
+            text = f"---\nhide: [toc]\n---\n{text}"
         page.write_text(text, encoding="utf-8")
     (pages / "reference.md").write_text(reference(), encoding="utf-8")
 

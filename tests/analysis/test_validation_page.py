@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -24,19 +25,32 @@ def row(case, ours, z, agrees, note=""):
 
 
 def test_rows_and_their_disagreements_are_on_the_page(tmp_path):
-    rows = [row("good", 1.5012, 0.1, True), row("bad", 1.6, 9.7, False, "too small a crystal")]
+    rows = [row("good |z|", 1.5012, 0.1, True), row("bad", 1.6, 9.7, False, "too small a crystal")]
     exact = {**row("sum", 1.5, None, True), "tolerance": 1e-3, "error": 0.0}
     result = {
         "rows": [*rows, exact], "cpu_seconds": 61.0, "commit": "abc", "notes": {},
     }  # fmt: skip
     (tmp_path / "a.json").write_text(json.dumps(result))
     page = script().page(tmp_path)
-    assert "| good | 1.500 ± 0.010 | someone (1999) | 1.5012 ± 0.0023 | +0.1 | 61 |" in page
+    assert r"| good \|z\| | 1.500 ± 0.010 | someone (1999) | 1.5012 ± 0.0023 | +0.1 | 61 |" in page
     assert "+9.7 **beyond**" in page
     assert "3 rows, 1 beyond" in page
     assert "too small a crystal" in page
     assert "Δ = 0e+00 (< 1e-03)" in page
     assert "1.0 core minutes" in page
+
+
+def test_rows_of_all_tables_have_as_many_cells_as_their_heads():
+    wrong, tables = [], 0
+    for page in (SCRIPT.parents[1] / "docs").glob("*.md"):
+        head = 0
+        for line in page.read_text(encoding="utf-8").splitlines():
+            cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+            tables += not head and bool(cells)
+            head = (head or cells) if cells else 0
+            wrong += [line] if cells != head else []
+    assert not wrong
+    assert tables > 50
 
 
 def test_no_results_is_an_error_with_the_remedy(tmp_path):
