@@ -40,6 +40,7 @@ PROPOSALS, CALL = 1500, 0.01
 UNITS = {
     "model": "s", "tables": "s", "probe": "s", "rejected": "ns", "accepted": "ns",
     "sweep, disordered": "s", "sweep, ordered": "s", "snapshot": "s",
+    "block visits, disordered": "s", "block visits, ordered": "s",
     "pair table": "B", "replica": "B", "peak": "B", "ladder": "s",
     "whole task, peak": "B", "merge": "s", "file": "B",
 }  # fmt: skip
@@ -123,7 +124,8 @@ def sizes(n_states, size):
         return np.median([sweeps(beta, mix)[0] for _ in range(5)])
 
     copies = (*np.array(size) // SIZES[0], 1)
-    place_as_in(tables, state, np.tile(warm(n_states), copies).reshape(1, -1))
+    hot = np.tile(warm(n_states), copies).reshape(1, -1)
+    place_as_in(tables, state, hot)
     ladder.recompute(tables, state)
     # compilation
     ladder.anneal(tables, state, np.array([1 / HOT]), both, 1)
@@ -145,7 +147,30 @@ def sizes(n_states, size):
     measure(probe, carriers)
     found["snapshot"] = np.median([timed(lambda: measure(probe, carriers))[1] for _ in range(3)])
     found["peak"] = peak()
+    found["block visits, disordered"] = by_blocks(one, model, hot, 1 / HOT)
+    found["block visits, ordered"] = by_blocks(one, model, ordered[None], 1 / COLD)
     return found
+
+
+def by_blocks(one, model, held, beta):
+    """CPU seconds of the same sweep by block visits; NaN where they do not fit."""
+    from mcsc.chain.block_visits import block_visits
+
+    try:
+        visits = block_visits(one, model)
+    except ValueError:
+        return np.nan
+    n = float(one.n_carriers)
+    visits = replace(visits, rates=(n, n, n * (visits.rates[2] > 0), 0.0))
+    state, betas = visits.start(one), np.array([beta])
+    visits.place(state, held)
+    visits.recompute(state)
+    visits.anneal(state, betas, 2)
+    times, seconds = 1, 0.0
+    while seconds < 0.3:
+        times *= 2
+        _, seconds = timed(lambda: visits.anneal(state, betas, times))  # noqa: B023
+    return seconds / times
 
 
 def temperatures(n_temperatures):
