@@ -233,7 +233,7 @@ D.axes.forEach((axis, k) => {
   label.append(axis.name + " ", select);
   by("axes").append(label);
 });
-if (D.waves) by("plane").append(...D.waves.planes.map((p, k) => new Option(p.label, k)));
+if (D.waves) by("plane").append(...D.waves.planes.map((p, k) => new Option(p.label, k, false, k === D.waves.first)));
 by("plane").hidden = !D.waves || D.waves.planes.length < 2;
 by("plane").addEventListener("change", drawFactor);
 by("layer").addEventListener("change", drawWells);

@@ -21,9 +21,9 @@ from mcsc.plot.wells import cage_outline
 from mcsc.report.findings import transition_at
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 
-# of the whole page, at most: numbers of S(q), 1.2 MB packed, wells of all snapshots, 0.4 MB, wells
+# of the whole page, at most: numbers of S(q), 0.9 MB packed, wells of all snapshots, 0.4 MB, wells
 # that are drawn of all sizes, 0.3 MB, and wavevectors, 0.3 MB
-_FACTORS, _STATES, _DRAWN, _WAVES = 450_000, 1_000_000, 20_000, 4096
+_FACTORS, _STATES, _DRAWN, _WAVES = 350_000, 1_000_000, 20_000, 4096
 # places on further axes, of more the last are left out
 _PLACES = 40
 _CODES, _DECADES = 65_000, 12
@@ -42,7 +42,8 @@ def page_data(tree: xr.DataTree) -> dict[str, Any]:
     places = every[:_PLACES]
     numbers = root.sizes[along] * root.sizes["temperature"]
     points = max(1, numbers * len(places))
-    kept = _kept_waves(root, points)
+    largest = _largest_factors(root)
+    kept = _strongest(largest, max(1, min(_WAVES, _FACTORS // points)))
     x = root[along].values.astype(np.float64)
     t = root["temperature"].values.astype(np.float64)
     structure = groups["structure"].isel(dict.fromkeys(further, 0), missing_dims="ignore")
@@ -74,17 +75,22 @@ def page_data(tree: xr.DataTree) -> dict[str, Any]:
             for name in _CURVES if name in root
         },
         "sizes": [_wells(structure, s, cells) for s, cells in enumerate(drawn)],
-        "waves": _waves(tree, root, structure, kept),
+        "waves": _waves(tree, root, structure, kept, largest),
     }  # fmt: skip
 
 
-def _kept_waves(root: xr.Dataset, points: int) -> IntArray:
-    """Numbers of the wavevectors that a page holds: of too many those with the largest S(q)."""
-    n, most = root.sizes.get("wavevector", 0), max(1, min(_WAVES, _FACTORS // points))
-    if n <= most or "structure_factor" not in root:
-        return np.arange(n)
+def _largest_factors(root: xr.Dataset) -> FloatArray:
+    """(wavevectors,) largest S(q) of all points, −1 where there is none."""
+    n = root.sizes.get("wavevector", 0)
+    if "structure_factor" not in root:
+        return np.full(n, -1.0)
     factor = root["structure_factor"].transpose(..., "wavevector").values.reshape(-1, n)
-    largest = np.fmax.reduce(np.nan_to_num(factor, nan=-1.0), axis=0)
+    largest: FloatArray = np.nan_to_num(np.fmax.reduce(factor, axis=0), nan=-1.0)
+    return largest
+
+
+def _strongest(largest: FloatArray, most: int) -> IntArray:
+    """Numbers of the wavevectors that a page holds: of too many those with the largest S(q)."""
     return np.sort(np.argsort(-largest, kind="stable")[:most])
 
 
@@ -216,7 +222,7 @@ def _wells(structure: xr.Dataset, size: int, drawn: IntArray) -> dict[str, Any]:
 
 
 def _waves(
-    tree: xr.DataTree, root: xr.Dataset, structure: xr.Dataset, kept: IntArray
+    tree: xr.DataTree, root: xr.Dataset, structure: xr.Dataset, kept: IntArray, largest: FloatArray
 ) -> dict[str, Any] | None:
     """Wavevectors in the plane of the layers: points of every plane, with those stored at each."""
     if "q" not in root or "charge_order_wavevector" not in root:
@@ -241,13 +247,15 @@ def _waves(
     for l in heights:  # noqa: E741
         here = np.abs(both[:, 2] - l) < 1e-6
         planes.append({"label": f"l = {l:.4g}", **_plane(both[here], stored[here], vectors)})
+    strongest = int(stored[largest[kept][stored].argmax()])
+    holding = [any(strongest in wave for wave in plane["stored"]) for plane in planes]
     upright = np.allclose(reciprocal[:2] @ np.cross(*basis), 0.0, atol=1e-9)
     named = special_points(cell, basis) if upright else {}
     frame = alone(tree)["charge_order_wavevector"].attrs.get("units", "")
     return {
         "planes": planes, "zone": _plain(wigner_seitz(vectors)), "vectors": _plain(vectors, 6),
         "points": {name: _plain(orbit) for name, orbit in named.items()}, "units": frame,
-        "kept": len(half), "of": len(every),
+        "kept": len(half), "of": len(every), "first": holding.index(True),
     }  # fmt: skip
 
 

@@ -143,6 +143,10 @@ def test_of_a_large_crystal_a_page_holds_part(text, full, monkeypatch, most, cel
         for f in (one["factor"] for one in data["slices"])
     ]  # fmt: skip
     np.testing.assert_allclose(np.sort(np.max(found, axis=0)), largest, rtol=1e-3)
+    # drawn first is the plane of the largest that is no forward peak
+    planes = [{k for w in p["stored"] for k in w} for p in data["waves"]["planes"]]
+    strongest = max(set.union(*planes), key=np.max(found, axis=0).__getitem__)
+    assert strongest in planes[data["waves"]["first"]]
 
 
 def test_a_page_of_a_million_wells_is_small(full):
