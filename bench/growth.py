@@ -223,10 +223,10 @@ def dopings(n_dopings):
                              sizes=[one.size], coulomb_temperatures=[1.0])  # fmt: skip
 
     merge()
-    groups, seconds = timed(merge)
+    tree, seconds = timed(merge)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "diagram.nc"
-        _, written = timed(lambda: diagram.save(path, xr.DataTree.from_dict(groups), {}))
+        _, written = timed(lambda: diagram.save(path, tree, {}))
         return {"merge": seconds + written, "file": path.stat().st_size}
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import xarray as xr
+from trees import tree_of
 
 from mcsc.diagram import Curve, compare, minima, model_lines
 from mcsc.diagram.measured import FEATURES, Measured, measured_facts
-from mcsc.files.tree import tree_of
 from mcsc.plot import comparison
 from mcsc.structure.crystal import shipped_materials
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from trees import tree_of
 
 import mcsc
 from mcsc import diagram, transitions
 from mcsc.chain import Sampling, Task, run
 from mcsc.files import provenance
 from mcsc.files.netcdf import BrokenFile
-from mcsc.files.tree import Place, groups_of, tree_of
+from mcsc.files.tree import Place, groups_of
 from mcsc.structure import textbook
 from mcsc.units import REDUCED
 
@@ -36,10 +37,7 @@ def axes(
     }
 
 
-Groups = dict[str, xr.Dataset]
-
-
-def merge(results: dict[Place, Groups], axes: dict[str, xr.DataArray]) -> Groups:
+def merge(results: dict[Place, xr.DataTree], axes: dict[str, xr.DataArray]) -> xr.DataTree:
     sizes = SIZES if axes["size"].size > 1 else SIZES[1:]
     return diagram.merge(results, axes, structures=[CUBIC], sizes=sizes, coulomb_temperatures=[1.0])
 
@@ -53,7 +51,7 @@ def task(size: tuple[int, int, int], carriers: int, field: float = 0.0) -> Task:
 
 
 @pytest.fixture(scope="module")
-def results() -> dict[Place, Groups]:
+def results() -> dict[Place, xr.DataTree]:
     """Four of the eight tasks of a grid of sizes, fields and dopings."""
     return {
         (0, 0, 0, 0): run(task((3, 3, 3), 9)),
@@ -63,11 +61,11 @@ def results() -> dict[Place, Groups]:
     }
 
 
-def merged(results: dict[Place, Groups]) -> Groups:
+def merged(results: dict[Place, xr.DataTree]) -> xr.DataTree:
     return merge(results, axes())
 
 
-def test_every_value_is_at_its_place(results: dict[Place, Groups]) -> None:
+def test_every_value_is_at_its_place(results: dict[Place, xr.DataTree]) -> None:
     root = merged(results)["/"]
     assert root["energy"].dims == ("size", "field", "doping", "temperature")
     assert root["size"].values.tolist() == [3, 4]
@@ -86,7 +84,7 @@ def test_every_value_is_at_its_place(results: dict[Place, Groups]) -> None:
         assert int(known) == groups["/"].sizes["wavevector"]
 
 
-def test_what_has_not_been_run_is_missing(results: dict[Place, Groups]) -> None:
+def test_what_has_not_been_run_is_missing(results: dict[Place, xr.DataTree]) -> None:
     groups = merged(results)
     absent = {"size": 0, "field": 1, "doping": 1}
     assert groups["/"]["energy"].isel(absent).isnull().all()
@@ -94,7 +92,7 @@ def test_what_has_not_been_run_is_missing(results: dict[Place, Groups]) -> None:
     assert (groups["samples"]["state"].isel(absent) == -2).all()
 
 
-def test_snapshots_are_padded_and_hold_all_carriers(results: dict[Place, Groups]) -> None:
+def test_snapshots_are_padded_and_hold_all_carriers(results: dict[Place, xr.DataTree]) -> None:
     state = merged(results)["samples"]["state"]
     small = state.isel(size=0, field=0, doping=0)
     assert (small[:, 27:] == -2).all()
@@ -102,7 +100,7 @@ def test_snapshots_are_padded_and_hold_all_carriers(results: dict[Place, Groups]
     assert ((state.isel(size=1, field=0, doping=1) >= 0).sum("well") == 32).all()
 
 
-def test_single_sizes_and_fields_are_no_dimension(results: dict[Place, Groups]) -> None:
+def test_single_sizes_and_fields_are_no_dimension(results: dict[Place, xr.DataTree]) -> None:
     one = merge({(0, 0, 0, 0): results[1, 0, 0, 0]}, axes(SIZES[1:], (0.0,), (1 / 3,)))
     assert one["/"]["energy"].dims == ("doping", "temperature")
     with pytest.raises(ValueError, match="no finished task"):
@@ -110,7 +108,7 @@ def test_single_sizes_and_fields_are_no_dimension(results: dict[Place, Groups]) 
 
 
 @pytest.fixture(scope="module")
-def saved(results: dict[Place, Groups], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved(results: dict[Place, xr.DataTree], tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("diagram") / "diagram.nc"
     here = {(0, 0, 0, 0): results[1, 0, 0, 0], (0, 0, 0, 1): results[1, 0, 0, 1]}
     one = merge(here, axes(SIZES[1:], (0.0,)))
@@ -120,7 +118,7 @@ def saved(results: dict[Place, Groups], tmp_path_factory: pytest.TempPathFactory
         units=REDUCED, source="here",
         n_tasks=2, n_finished=2, wall_time=1.0,
     )  # fmt: skip
-    diagram.save(path, transitions.analyse(tree_of(one)), attributes)
+    diagram.save(path, transitions.analyse(one), attributes)
     return path
 
 
@@ -142,11 +140,11 @@ def test_another_schema_is_refused(saved: Path, tmp_path: Path) -> None:
     from mcsc.files import netcdf
 
     groups = netcdf.read(saved)
-    groups["/"].attrs["mcsc_schema"] = 999
+    groups.attrs["mcsc_schema"] = 999
     netcdf.write(tmp_path / "new.nc", groups, {})
     with pytest.raises(BrokenFile, match="schema 999"):
         diagram.load(tmp_path / "new.nc")
-    del groups["/"].attrs["mcsc_schema"]
+    del groups.attrs["mcsc_schema"]
     netcdf.write(tmp_path / "task.nc", groups, {})
     with pytest.raises(BrokenFile, match="not a diagram"):
         diagram.load(tmp_path / "task.nc")

@@ -20,6 +20,7 @@ from mcsc.chain.results import point_of
 from mcsc.chain.results import summarize as summarize_ladder
 from mcsc.chain.task import Task
 from mcsc.estimators.errors import jackknife
+from mcsc.files.tree import groups_of
 from mcsc.kernels.tables import State
 from mcsc.model import Model
 from mcsc.observables import Observable, Point, Probe, table
@@ -46,8 +47,8 @@ def at_number(task: Task) -> Task:
 
 def summarize(
     task: Task, model: Model, probe: Probe, state: State, record: WindowRecord
-) -> dict[str, xr.Dataset]:
-    """Datasets by group, as of :func:`mcsc.chain.run`, with a leading dimension ``carriers``."""
+) -> xr.DataTree:
+    """A tree as of :func:`mcsc.chain.run`, with a leading dimension ``carriers``."""
     fewest, most = task.ensemble.fewest, task.ensemble.most
     number = (record.held >= 0).sum(axis=2)
     step = np.concatenate(
@@ -61,39 +62,39 @@ def summarize(
     # (blocks, T, n) and what it says of all time
     time, _, _, *sums = np.moveaxis(record.seen[..., : most - fewest + 1], 1, 0)
     mean, square = _over_time(time.sum(axis=0), *(total.sum(axis=0) for total in sums))
-    datasets = []
+    found: dict[str, list[xr.Dataset]] = {}
     for i in range(most - fewest + 1):
         there = number == fewest + i
-        found = _at(replace(task, n_carriers=fewest + i), model, probe, state, record, there)
         units = task.units
-        found["/"] = found["/"].assign(
-            _energies(task, model, probe, fewest + i, *(a[..., i] for a in (time, *sums)))
-        )
-        found["health"] = found["health"].assign(
-            written("health", units, visits=there.sum(axis=0) * share, number_round_trips=trips)
-        )
-        found["series"] = found["series"].assign(
-            written(
+        more = {
+            "/": _energies(task, model, probe, fewest + i, *(a[..., i] for a in (time, *sums))),
+            "health": written(
+                "health", units, visits=there.sum(axis=0) * share, number_round_trips=trips
+            ),
+            "series": written(
                 "series",
                 units,
                 log_partition=log_partition[:, i, np.newaxis],
                 log_partition_step=step[:, i, np.newaxis],
                 mean_energy=mean[:, i, np.newaxis],
                 energy_variance=(square - mean**2)[:, i, np.newaxis],
-            )
-        )
-        datasets.append(found)
-    return {
-        group: xr.concat(
-            [found[group] for found in datasets],
+            ),
+        }
+        here = _at(replace(task, n_carriers=fewest + i), model, probe, state, record, there)
+        for name, dataset in here.items():
+            found.setdefault(name, []).append(dataset.assign(more.get(name, {})))
+    joined = {
+        name: xr.concat(
+            datasets,
             "carriers",
             data_vars="all",
             coords="minimal",
             compat="override",
             combine_attrs="override",
         )
-        for group in datasets[0]
+        for name, datasets in found.items()
     }
+    return xr.DataTree.from_dict(joined)
 
 
 def observed_steps(record: WindowRecord, n: int) -> FloatArray:
@@ -150,9 +151,9 @@ def _at(
         energies = record.energy[rows, np.arange(n_rungs)]
         collect(alone, probe, ladder, _carriers(probe, held), energies, first)
     ladder.snapshot = held[-1]
-    groups = summarize_ladder(alone, model, probe, state, ladder)
+    tree = summarize_ladder(alone, model, probe, state, ladder)
     unseen = xr.DataArray(~seen, dims="temperature")
-    return {group: _without(found, unseen) for group, found in groups.items()}
+    return {name: _without(found, unseen) for name, found in groups_of(tree).items()}
 
 
 def _spread(visits: IntArray, count: int) -> IntArray:

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from mcsc.arrays import BoolArray, FloatArray
+from mcsc.arrays import BoolArray, FloatArray, IntArray
 from mcsc.chain.by_number import at_number
 from mcsc.chain.convergence import Chain, agreement, compared_series, convergence, resolved
 from mcsc.chain.task import Task
-from mcsc.files.tree import Groups
+from mcsc.files.tree import group, with_groups
 from mcsc.observables import OBSERVABLES
 from mcsc.variables import Variables, written
 
@@ -41,34 +41,42 @@ GROUPS = 4
 LEAST_VISITS, MOST_DIFFERENCE = 0.1, 0.5
 
 
-def joined(task: Task, annealings: Sequence[Sequence[Groups]]) -> Groups:
-    """Datasets of a ladder as if one task had run all of it.
+def joined(task: Task, annealings: Sequence[Sequence[xr.DataTree]]) -> xr.DataTree:
+    """Results of a ladder as if one task had run all of it.
 
     task: One of the tasks, for the spacing of their measurements and the field.
-    annealings: Datasets by group of the parts of each annealing in their order; equally long.
+    annealings: Trees of the parts of each annealing in their order; equally long.
 
-    Returns: Groups as of one task; with two annealings or more ``health`` says where they disagree.
+    Returns: A tree as of one task; with two annealings or more ``health`` says where they disagree.
     """
     task = at_number(task)
     parts = [part for annealing in annealings for part in annealing]
-    names = [_channel_names(task, part["series"]) for part in parts]
+    found = [group(part, "series") for part in parts]
+    names = [_channel_names(task, one) for one in found]
     shared = [name for name in names[0] if all(name in others for others in names)]
     series = [
-        part["series"].isel(channel=[own.index(name) for name in shared])
-        for part, own in zip(parts, names, strict=True)
+        one.isel(channel=[own.index(name) for name in shared])
+        for one, own in zip(found, names, strict=True)
     ]
-    health = _health(task, annealings, series)
-    first = parts[0]
+    healths = [group(part, "health") for part in parts]
+    number = np.repeat(np.arange(len(annealings)), [len(annealing) for annealing in annealings])
+    health = _health(task, number, healths, series)
     if len(parts) == 1:
-        return {**first, "health": health}
+        return with_groups(parts[0], {"health": health})
     glassy = health["glassy"].values.astype(bool) if "glassy" in health else None
-    return {
-        **first,
-        "/": _averaged(annealings, series, glassy),
-        "health": health,
-        "samples": annealings[0][-1]["samples"],
-        "series": _strung(series),
-    }
+    weights = _weights(series)
+    if "visits" in healths[0]:
+        weights = np.array([one["visits"].values for one in healths])
+        # a chain that was seldom there does not know how well it knows
+        glassy = np.ones(weights.shape[1], np.bool_)
+    return xr.DataTree.from_dict(
+        {
+            "/": _averaged([group(part) for part in parts], number, weights, glassy),
+            "health": health,
+            "samples": group(annealings[0][-1], "samples"),
+            "series": _strung(series),
+        }
+    )
 
 
 def _channel_names(task: Task, series: xr.Dataset) -> list[tuple[float, ...]]:
@@ -113,16 +121,12 @@ def _weights(series: Sequence[xr.Dataset]) -> FloatArray:
 
 
 def _averaged(
-    annealings: Sequence[Sequence[Groups]], series: Sequence[xr.Dataset], glassy: Any
+    roots: Sequence[xr.Dataset], number: IntArray, weights: FloatArray, glassy: Any
 ) -> xr.Dataset:
-    """Weighted means of all estimates; where annealings disagree, their scatter in the error."""
-    roots = [part["/"] for annealing in annealings for part in annealing]
-    number = np.repeat(np.arange(len(annealings)), [len(annealing) for annealing in annealings])
-    weights = _weights(series)
-    if "visits" in annealings[0][0]["health"]:
-        weights = np.array([part["health"]["visits"].values for one in annealings for part in one])
-        # a chain that was seldom there does not know how well it knows
-        glassy = np.ones(weights.shape[1], np.bool_)
+    """Weighted means of all estimates; where annealings disagree, their scatter in the error.
+
+    number: Of the annealing that each part belongs to.
+    """
     same_order, same_stars = (
         np.array([_same_wave(root, roots[0], name) for root in roots])
         for name in ("charge_order_wavevector", "star_order_wavevector")
@@ -136,8 +140,8 @@ def _averaged(
         used &= same_order if name in _OF_LEADING_ORDER else True
         used &= same_stars if name in _OF_STARS else True
         chosen = np.nonzero(used)[0]
-        values = np.stack([roots[i][name].values for i in chosen])
-        errors = np.stack([roots[i][error].values for i in chosen])
+        values = np.stack([roots[int(i)][name].values for i in chosen])
+        errors = np.stack([roots[int(i)][error].values for i in chosen])
         mean, stderr = _mean(values, errors, weights[chosen])
         if glassy is not None and len(set(number[chosen])) > 1:
             each = (number[chosen] == k for k in sorted(set(number[chosen])))
@@ -176,9 +180,8 @@ def _mean(
 
 
 def _health(
-    task: Task, annealings: Sequence[Sequence[Groups]], series: Sequence[xr.Dataset]
+    task: Task, number: IntArray, parts: Sequence[xr.Dataset], series: Sequence[xr.Dataset]
 ) -> xr.Dataset:
-    parts = [part["health"] for annealing in annealings for part in annealing]
     weights, sampling = _weights(series), task.sampling
     measured = weights * sampling.spacing
     sweeps = written("health", task.units, sweeps=float(measured.sum()))
@@ -197,10 +200,9 @@ def _health(
     result["round_trips"] = result["round_trips"].copy(data=trips)
     # every pair is tried in every second round; the hottest has no partner
     swaps = np.nan_to_num(result["exchange_rate"].values) * weights.sum() * sampling.rounds / 2
-    ends = np.cumsum([len(annealing) for annealing in annealings])
     together = [
-        _strung(series[end - len(annealing) : end])
-        for end, annealing in zip(ends, annealings, strict=True)
+        _strung([one for one, k in zip(series, number, strict=True) if k == i])
+        for i in range(1 + int(number[-1]))
     ]
     displaced = "displacement_parallel" in together[0]
     judged = [_judged(one) for one in together]
@@ -210,7 +212,7 @@ def _health(
     thermal = task.units.boltzmann * np.array(task.temperatures)
     drifts = [float(result[name]) for name in _LARGEST]
     found["converged"] &= resolved(energy, drifts, thermal)
-    if len(annealings) > 1:
+    if len(together) > 1:
         found |= agreement(_compared(together, in_field=task.field > 0))
         found["converged"] &= ~found["glassy"]
     result = result.assign({**written("health", task.units, **found), **sweeps})

@@ -47,8 +47,8 @@ OBSERVED = tuple(
 
 def summarize(
     task: Task, model: Model, probe: Probe, state: State, record: HistoryRecord
-) -> dict[str, xr.Dataset]:
-    """Dataset of one protocol as the root group; see :mod:`mcsc.chain.protocol`.
+) -> xr.DataTree:
+    """The results of one protocol, a root alone; see :mod:`mcsc.chain.protocol`.
 
     Errors are standard errors over the independent repeats, by a jackknife.
     """
@@ -83,7 +83,7 @@ def summarize(
         "protocol_repeats": protocol.repeats,
         "protocol_warmup": task.sampling.warmup,
     }
-    return {"/": xr.Dataset(variables, coords=coords, attrs=recorded)}
+    return xr.DataTree(xr.Dataset(variables, coords=coords, attrs=recorded))
 
 
 def _over_repeats(function: Any, bins: list[FloatArray]) -> tuple[FloatArray, FloatArray]:

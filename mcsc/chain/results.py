@@ -36,8 +36,8 @@ from mcsc.variables import Variables, written
 
 def summarize(
     task: Task, model: Model, probe: Probe, state: State | BlockState, record: LadderRecord
-) -> dict[str, xr.Dataset]:
-    """Datasets of one ladder, by group; see :func:`mcsc.chain.run`."""
+) -> xr.DataTree:
+    """The results of one ladder; see :func:`mcsc.chain.run`."""
     everything, measured = channels(probe), record.series
     found = [everything[i] for i in record.channel]
     kept = leading(found, record)
@@ -75,7 +75,7 @@ def summarize(
     for name in {"layer_distance", "plane"} & set(root.dims):
         numbers = np.arange(1, root.sizes[name] + 1)
         datasets["/"] = datasets["/"].assign_coords(written("/", task.units, **{name: numbers}))
-    return datasets
+    return xr.DataTree.from_dict(datasets)
 
 
 def point_of(

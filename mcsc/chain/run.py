@@ -15,6 +15,7 @@ from mcsc.chain.checkpoint import load, save, saved_step, unfit
 from mcsc.chain.record import Record
 from mcsc.chain.sampler import AnyState, CarriedPotential, Sampler, sampler
 from mcsc.chain.task import Task
+from mcsc.files.tree import group
 from mcsc.kernels.move_table import MOVES
 from mcsc.kernels.tables import Tables, build_tables, inner_axes, state_numbers
 from mcsc.lattice import layer_slides, rigid_turns
@@ -39,8 +40,8 @@ class Schedule(Protocol):
 
     def summarize(
         self, task: Task, model: Model, probe: Probe, state: Any, record: Any, /
-    ) -> dict[str, xr.Dataset]:
-        """Datasets by group, once all steps are done."""
+    ) -> xr.DataTree:
+        """The results, once all steps are done."""
 
 
 def _schedule(task: Task) -> Schedule:
@@ -84,13 +85,13 @@ def run(
     task: Task,
     checkpoint: Path | None = None,
     *,
-    before: dict[str, xr.Dataset] | None = None,
+    before: xr.DataTree | None = None,
     observables: tuple[Observable, ...] = (),
     report: Callable[[float], None] = lambda done: None,
     say: Callable[[str], None] = lambda line: None,
     stop: Callable[[], bool] = lambda: False,
     checkpoint_interval: float = 20.0,
-) -> dict[str, xr.Dataset]:
+) -> xr.DataTree:
     """Run one temperature ladder, in equilibrium or through a history of fields.
 
     Parameters
@@ -100,7 +101,7 @@ def run(
     checkpoint
         File to resume from and to save to; None for no checkpoints.
     before
-        Datasets of the task that this one continues.
+        Results of the task that this one continues.
     observables
         Measured in equilibrium besides :data:`mcsc.observables.OBSERVABLES`, each with series of
         its own; see :class:`mcsc.observables.Observable`.
@@ -115,8 +116,8 @@ def run(
 
     Returns
     -------
-    Datasets by group: ``/`` (observables on ``temperature``), ``health``, ``samples``, ``series``;
-    of a task with a protocol ``/`` alone, on ``branch``, ``field`` and ``temperature``, of one with
+    A tree: ``/`` (observables on ``temperature``), ``health``, ``samples``, ``series``; of a task
+    with a protocol ``/`` alone, on ``branch``, ``field`` and ``temperature``, of one with
     transport on ``field``, ``temperature`` and ``frequency``. Those of a task that continues
     another are its own, see :func:`mcsc.chain.join.joined`.
 
@@ -140,9 +141,10 @@ def run(
     if task.continues is not None:
         if before is None:
             raise ValueError(f"task {task.digest()} continues {task.continues.digest()}: run that")
-        chosen.place(state, _first(task, before["samples"]["state"].values))
+        chosen.place(state, _first(task, group(before, "samples")["state"].values))
         if isinstance(chosen, CarriedPotential):
-            chosen.pace(state, before["health"]["acceptance"].values[:, MOVES.index("near_hop")])
+            acceptance = group(before, "health")["acceptance"].values
+            chosen.pace(state, acceptance[:, MOVES.index("near_hop")])
     direction = np.array(task.field_direction)
     probe = build_probe(model, numbers, direction, observables, chosen.most_waves)
     schedule = _schedule(task)

@@ -31,8 +31,8 @@ LEAST_HOPS = 100
 
 def summarize(
     task: Task, model: Model, probe: Probe, state: State, record: TransportRecord
-) -> dict[str, xr.Dataset]:
-    """Dataset of one task as the root group; see :mod:`mcsc.chain.transport`."""
+) -> xr.DataTree:
+    """The results of one task, a root alone; see :mod:`mcsc.chain.transport`."""
     asked, units = task.transport, task.units
     assert asked is not None
     bins, whole = _bins(task, record, probe, asked)
@@ -63,7 +63,7 @@ def summarize(
         "transport_rates": "metropolis" if asked.barrier is None else "arrhenius",
         "transport_repeats": asked.repeats,
     }
-    return {"/": xr.Dataset(variables, coords=coords, attrs=recorded)}
+    return xr.DataTree(xr.Dataset(variables, coords=coords, attrs=recorded))
 
 
 def _currents(

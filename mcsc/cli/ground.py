@@ -9,6 +9,7 @@ import typer
 from mcsc.cli.say import say
 
 if TYPE_CHECKING:
+    import xarray as xr
     from rich.table import Table
 
 # columns of a state
@@ -87,7 +88,6 @@ def ground(
     from mcsc.execute.display import Display
     from mcsc.files import netcdf
     from mcsc.files.outputs import require_figure
-    from mcsc.files.tree import groups_of
     from mcsc.ground_states import KIND, Annealing
     from mcsc.planning import fillings
 
@@ -104,18 +104,17 @@ def ground(
     with Display() as progress:
         execution = Execution(workers, progress=progress)
         tree = workflow.ground_states(chosen, annealing, execution)
-    groups = groups_of(tree)
     if json:
-        print_json(groups)
+        print_json(tree)
     else:
-        print_ground(groups, gap)
+        print_ground(tree, gap)
         if chosen.left_out:
             say(f"at {chosen.left_out}: the search goes over fillings only")
     # with --json, standard output is for the JSON alone
     if out is not None:
         replaced = workflow.replaced_by(chosen, out, KIND, overwrite=overwrite)
         replaced.keep()
-        netcdf.write(replaced.target, groups, {})
+        netcdf.write(replaced.target, tree, {})
         say(f"wrote {out}", err=json)
     if draw is not None:
         from mcsc.plot import ground_figure, save_figure
@@ -124,18 +123,19 @@ def ground(
         say(f"wrote {draw}", err=json)
 
 
-def print_ground(groups: dict[str, Any], gap: float | None) -> None:
+def print_ground(tree: "xr.DataTree", gap: float | None) -> None:
     """Print the lowest state of every filling, competitors on request, and the hull."""
     from mcsc.cli.console import console_of
+    from mcsc.files.tree import group
 
-    root = _along_layers(groups)
+    root = _along_layers(group(tree), group(tree, "structure"))
     console = console_of()
     unit = root["energy"].attrs["units"]
     shown = "" if unit == "1" else f" ({unit})"
     console.print(_lowest(root, shown))
     if gap is not None:
         console.print(_competitors(root, gap, shown))
-    console.print(_stable(groups["hull"], shown))
+    console.print(_stable(group(tree, "hull"), shown))
     # one of many chains found it, also on the smallest supercell
     doubtful = (root["chains_there"][:, 0] == 1) & (root["chains"] > 1)
     few = [f"{x:g}" for x in root["doping"].values[doubtful.values]]
@@ -146,17 +146,17 @@ def print_ground(groups: dict[str, Any], gap: float | None) -> None:
         )
 
 
-def _along_layers(groups: dict[str, Any]) -> Any:
+def _along_layers(root: Any, structure: Any) -> Any:
     """The root with superlattices in units of vectors along the layers, whatever the cell."""
     import numpy as np
 
     from mcsc.lattice import layer_frame
     from mcsc.plot.wells import stored_structure
 
-    back = np.linalg.inv(layer_frame(stored_structure(groups["structure"], displaced=False)))
-    vectors = groups["/"]["superlattice_vectors"]
+    back = np.linalg.inv(layer_frame(stored_structure(structure, displaced=False)))
+    vectors = root["superlattice_vectors"]
     turned = np.rint(vectors.values @ back).astype(np.int64)
-    return groups["/"].assign(superlattice_vectors=vectors.copy(data=turned))
+    return root.assign(superlattice_vectors=vectors.copy(data=turned))
 
 
 def _lowest(root: Any, unit: str) -> "Table":
@@ -251,9 +251,11 @@ def _stable(hull: Any, unit: str) -> "Table":
     return table
 
 
-def print_json(groups: dict[str, Any]) -> None:
+def print_json(tree: "xr.DataTree") -> None:
     """Print everything but the configurations; missing numbers are null."""
     import json
+
+    from mcsc.files.tree import group
 
     def plain(value: Any) -> Any:
         if isinstance(value, list):
@@ -263,7 +265,7 @@ def print_json(groups: dict[str, Any]) -> None:
 
     content = {}
     for name in ("/", "hull"):
-        variables = groups[name].variables
+        variables = group(tree, name).variables
         content["fillings" if name == "/" else name] = {
             str(key): {
                 "dims": list(map(str, item.dims)),

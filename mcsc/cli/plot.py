@@ -97,7 +97,6 @@ def plot(
     from mcsc.config import load, material
     from mcsc.files import netcdf
     from mcsc.files.outputs import require_figure
-    from mcsc.files.tree import tree_of
     from mcsc.ground_states import KIND
     from mcsc.planning import build_structure
     from mcsc.plot import (
@@ -134,12 +133,12 @@ def plot(
             asked = point_asked(point, xr.Dataset())
             figure = diffraction_figure(wells, unit=wells.units.length, **asked)
         elif KIND.attribute in (netcdf.global_attributes(file) or {}):
-            figure = ground_figure(tree_of(netcdf.read(file, KIND)))
+            figure = ground_figure(netcdf.read(file, KIND))
         else:
             tree = diagram.load(file)
             root = tree.to_dataset()
             asked = point_asked(point, root)
-            lowest = None if ground is None else tree_of(netcdf.read(ground, KIND))
+            lowest = None if ground is None else netcdf.read(ground, KIND)
             plain = not asked and along == DOPING == carrier_axis(root.dims)
             if wanted:
                 draw: dict[str, Callable[..., Figure]] = {

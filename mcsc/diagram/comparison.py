@@ -10,7 +10,7 @@ from mcsc.diagram.beside import Compared, beside, paired, plateau
 from mcsc.diagram.chance import Chance, chances
 from mcsc.diagram.lines import Line, dome_points, maxima, minima, model_lines, onset_line
 from mcsc.diagram.measured import Curve, Measured
-from mcsc.files.tree import alone
+from mcsc.files.tree import group
 from mcsc.text import Described, counted
 
 
@@ -73,7 +73,7 @@ def compare(
     # which sides were measured is known over doping
     known = along == "doping" and domes in tree.children
     line = superconducting
-    tops = dome_points(alone(tree.children[domes]), line) if known else maxima(line)
+    tops = dome_points(group(tree, domes), line) if known else maxima(line)
     pairs = paired(facts, tops, superconducting)
     rows = []
     for i, fact in enumerate(facts):

@@ -9,7 +9,7 @@ import xarray as xr
 from mcsc.files import netcdf
 from mcsc.files.outputs import replaceable
 from mcsc.files.provenance import DIAGRAM_SCHEMA
-from mcsc.files.tree import groups_of, tree_of
+from mcsc.files.tree import groups_of
 
 KIND = netcdf.Kind(
     "a diagram",
@@ -32,7 +32,7 @@ def save(
     replaced = replaceable(path, KIND, attributes, overwrite=overwrite)
     replaced.keep()
     described = {KIND.attribute: KIND.schema, **attributes}
-    netcdf.write(replaced.target, groups_of(tree), described)
+    netcdf.write(replaced.target, tree, described)
 
 
 def averaged(tree: xr.DataTree) -> xr.DataTree:
@@ -47,8 +47,8 @@ def averaged(tree: xr.DataTree) -> xr.DataTree:
     average = groups["disorder_average"]
     left = ("domes_collective", "domes_excess")
     kept = {name: group for name, group in groups.items() if name not in left}
-    root = average.assign_attrs({**groups["/"].attrs, **average.attrs})
-    return tree_of({**kept, "/": root, "domes": groups["domes_disorder_average"]})
+    kept["/"] = average.assign_attrs({**groups["/"].attrs, **average.attrs})
+    return xr.DataTree.from_dict({**kept, "domes": groups["domes_disorder_average"]})
 
 
 def load(path: str | Path) -> xr.DataTree:
@@ -69,7 +69,7 @@ def load(path: str | Path) -> xr.DataTree:
     (('doping',), ('doping', 'temperature'))
     """
     try:
-        groups = netcdf.read(Path(path), KIND)
+        return netcdf.read(Path(path), KIND).map_over_datasets(xr.decode_cf)
     except netcdf.OtherSchema:
         raise
     except netcdf.BrokenFile as error:
@@ -81,4 +81,3 @@ def load(path: str | Path) -> xr.DataTree:
             remedy = "remove it; finished tasks are written anew with: mcsc merge RUN_FILE -o "
             remedy += str(path)
         raise netcdf.BrokenFile(f"{error}; {remedy}") from None
-    return tree_of({name: xr.decode_cf(dataset) for name, dataset in groups.items()})

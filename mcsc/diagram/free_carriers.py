@@ -10,7 +10,7 @@ from mcsc.arrays import FloatArray
 from mcsc.chain import Task
 from mcsc.chain.protocol_results import OBSERVED
 from mcsc.chain.results import point_of
-from mcsc.files.tree import Groups, Place
+from mcsc.files.tree import Place, group, with_groups
 from mcsc.model import Model
 from mcsc.observables.free_carriers import FREE, free_carriers, threshold_fields
 from mcsc.sampling import USUAL
@@ -48,11 +48,11 @@ def _free(variable: Variable) -> Variable:
 
 
 def with_free_carriers(
-    results: Mapping[Place, Groups], tasks: Mapping[Place, Task]
-) -> dict[Place, Groups]:
+    results: Mapping[Place, xr.DataTree], tasks: Mapping[Place, Task]
+) -> dict[Place, xr.DataTree]:
     """Add to the results of each ladder what free carriers do in its place.
 
-    results, tasks: Datasets by group of finished ladders, and a task of each.
+    results, tasks: Trees of finished ladders, and a task of each.
 
     Returns: The same, with ``NAME_free`` of :data:`mcsc.observables.free_carriers.FREE`,
         ``T_collective_free``, ``T_collective_free_peak``, ``T_collective_free_of_kind`` and
@@ -62,24 +62,24 @@ def with_free_carriers(
 
 
 def with_free_protocols(
-    results: Mapping[Place, Groups], tasks: Mapping[Place, Task]
-) -> dict[Place, Groups]:
+    results: Mapping[Place, xr.DataTree], tasks: Mapping[Place, Task]
+) -> dict[Place, xr.DataTree]:
     """Add to the results of each field protocol what free carriers do in its fields.
 
-    results, tasks: Datasets by group of finished protocols, and the task of each.
+    results, tasks: Trees of finished protocols, and the task of each.
     """
     return _with(results, tasks, _of_protocol)
 
 
 def _with(
-    results: Mapping[Place, Groups],
+    results: Mapping[Place, xr.DataTree],
     tasks: Mapping[Place, Task],
     free: Callable[[Task, Model, xr.Dataset], Variables],
-) -> dict[Place, Groups]:
+) -> dict[Place, xr.DataTree]:
     """Add variables to the root of each, of a model that is built once for all fields."""
     models: dict[str, Model] = {}
     found = dict(results)
-    for place, groups in results.items():
+    for place, tree in results.items():
         task = tasks[place]
         if not any(well.displacements.any() for well in task.structure.wells):
             continue
@@ -90,8 +90,8 @@ def _with(
         name = clean.digest()
         if name not in models:
             models[name] = clean.build()
-        root = groups["/"].assign(free(task, models[name], groups["/"]))
-        found[place] = {**groups, "/": root}
+        root = group(tree)
+        found[place] = with_groups(tree, {"/": root.assign(free(task, models[name], root))})
     return found
 
 

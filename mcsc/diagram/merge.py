@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from mcsc.arrays import IntArray
-from mcsc.files.tree import Groups, Place, as_in_a_tree
+from mcsc.files.tree import Place, as_in_a_tree, group
 from mcsc.lattice import Cells, Supercell, along_cell, union_of_wavevectors
 from mcsc.structure import Structure
 from mcsc.variables import written
@@ -23,7 +23,7 @@ _SERIES = ("energy", "charge_order", "displacement", "number")
 
 
 def merge(
-    results: Mapping[Place, Groups],
+    results: Mapping[Place, xr.DataTree],
     axes: Axes,
     *,
     structures: Sequence[Structure],
@@ -32,10 +32,10 @@ def merge(
     particle_hole: Sequence[bool] = (),
     charging_energies: Sequence[float] = (),
     varied: Sequence[str] = (),
-) -> Groups:
+) -> xr.DataTree:
     """Put the datasets of all tasks on one grid.
 
-    results: Datasets by group of each finished task, by its place.
+    results: Tree of each finished task, by its place.
     axes: Coordinates of the grid; one with a single value becomes no dimension, but the last, that
         of the carriers, always.
     structures: Wells at each value of the varied axes, the last axis fastest.
@@ -53,19 +53,21 @@ def merge(
     """
     if not results:
         raise ValueError("no finished task to make a diagram of")
-    q, indices = union_of_wavevectors([groups["/"]["q"].values for groups in results.values()])
+    q, indices = union_of_wavevectors([group(tree)["q"].values for tree in results.values()])
     places = dict(zip(results, indices, strict=True))
     merged = {
-        group: _merge_group({place: found[group] for place, found in results.items()}, axes, places)
-        for group in ("/", "health", "samples", "series")
+        name: _merge_group(
+            {place: group(tree, name) for place, tree in results.items()}, axes, places
+        )
+        for name in ("/", "health", "samples", "series")
     }
     units = structures[0].units
     indices_of_q = written("/", units, **dict(zip("hkl", q.T, strict=True)))
     merged["/"] = merged["/"].assign(written("/", units, q=q)).assign_coords(indices_of_q)
     coords = _coordinates(axes, structures[0], merged["health"])
-    for name, group in merged.items():
-        fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(group.dims)}
-        merged[name] = group.assign_coords(fitting)
+    for name, dataset in merged.items():
+        fitting = {k: v for k, v in coords.items() if set(v.dims) <= set(dataset.dims)}
+        merged[name] = dataset.assign_coords(fitting)
     alike = particle_hole or [False] * len(structures)
     charging = charging_energies or [np.nan] * len(structures)
     datasets = []
@@ -80,17 +82,17 @@ def merge(
     scale = merged["structure"]["coulomb_temperature"]
     if scale.ndim:
         merged["/"]["coulomb_temperature"] = scale
-    return merged
+    return xr.DataTree.from_dict(merged)
 
 
-def merge_histories(results: Mapping[Place, Groups], axes: Axes, prefix: str) -> xr.Dataset:
+def merge_histories(results: Mapping[Place, xr.DataTree], axes: Axes, prefix: str) -> xr.Dataset:
     """Put field protocols or transport on their grid, their axes named as in a tree.
 
-    results: Datasets by group of each finished task, by its place.
+    results: Tree of each finished task, by its place.
     axes: Coordinates of their grid.
     prefix: Of the names of their axes, ``protocol`` or ``transport``.
     """
-    sources = {place: groups["/"] for place, groups in results.items()}
+    sources = {place: group(tree) for place, tree in results.items()}
     merged = _merge_group(sources, axes, {})
     placed = merged.assign_coords({k: v for k, v in axes.items() if k in merged.dims})
     return as_in_a_tree(placed, prefix)

@@ -12,12 +12,15 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+import xarray as xr
+
 from mcsc.chain import Stopped, Task
 from mcsc.execute.dask_worker import Orders, do, marked
 from mcsc.execute.execution import LOCAL, Execution, Stop
 from mcsc.execute.spawning import ignore_signals, variables, without_main
 from mcsc.execute.taskfile import finished
 from mcsc.execute.work import keep
+from mcsc.files.tree import group
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -57,10 +60,10 @@ class _Crew:
         for i, task in enumerate(tasks):
             # what a worker without the folder needs of the task that this one continues
             before = finished(folder, task.continues) if task.continues else None
-            state = before and {
-                "samples": before["samples"][["state"]],
-                "health": before["health"][["acceptance"]],
-            }
+            needed = {"samples": "state", "health": "acceptance"}
+            state = before and xr.DataTree.from_dict(
+                {name: group(before, name)[[variable]] for name, variable in needed.items()}
+            )
             self._futures[i] = client.submit(
                 do, i, task, task.digest(), state, orders,
                 key=f"{topic}-{i}", pure=False, priority=-i,
@@ -132,9 +135,9 @@ class _Crew:
                 f"{self._scheduler}: workers lack a library ({error}): install mcsc there"
             )
         # any other error is raised here
-        groups = future.result()
-        if groups is not None:
-            keep(self._folder, self._tasks[i], groups, self._progress.say, lambda: self._stop.asked)
+        tree = future.result()
+        if tree is not None:
+            keep(self._folder, self._tasks[i], tree, self._progress.say, lambda: self._stop.asked)
         del self._futures[i]
         self._begun.pop(i, None)
         self._progress.update(self._tasks[i], 1.0)

@@ -13,6 +13,7 @@ import xarray as xr
 from mcsc.chain import Task, distinct, run
 from mcsc.execute.calls import called
 from mcsc.execute.taskfile import store, task_path
+from mcsc.files.tree import groups_of
 
 # measurements of a piece, and seconds that the longer of two takes about
 _MEASUREMENTS, _SECONDS = 32, 1.5
@@ -103,18 +104,18 @@ def _piece(asked: Task, /, *, report: Callable[[float], None]) -> _Piece:
     short = _shortened(task, least)
     # compiles and loads
     run(short)
-    longer, (first, groups) = short, _timed(short)
+    longer, (first, tree) = short, _timed(short)
     seconds = first / short.proposals
     more = min(int(_SECONDS / max(first, 1e-3)), task.sampling.measurements // least, 64)
     if more >= 2:
         # what every run takes, however short, is in both
         longer = _shortened(task, least * more)
-        second, groups = _timed(longer)
+        second, tree = _timed(longer)
         seconds = max(second - first, 0.1 * second) / (longer.proposals - short.proposals)
     report(1.0)
-    fixed, growing = _bytes(groups)
+    fixed, growing = _bytes(tree)
     with tempfile.TemporaryDirectory() as folder:
-        store(Path(folder), longer, groups)
+        store(Path(folder), longer, tree)
         size = task_path(Path(folder), longer).stat().st_size
     shrunk = min(size / max(fixed + growing, 1), 1.0)
     scale = asked.n_wells / task.n_wells
@@ -148,11 +149,11 @@ def _bytes_a_well(task: Task) -> float:
     return task.n_replicas * (8 * states / n_wells + 1) + 32 * states**2 / n_wells + 32
 
 
-def _timed(task: Task) -> tuple[float, dict[str, xr.Dataset]]:
+def _timed(task: Task) -> tuple[float, xr.DataTree]:
     # of one core, whatever else runs
     begun = time.process_time()
-    groups = run(task)
-    return time.process_time() - begun, groups
+    tree = run(task)
+    return time.process_time() - begun, tree
 
 
 def _shortened(task: Task, measurements: int) -> Task:
@@ -164,10 +165,10 @@ def _shortened(task: Task, measurements: int) -> Task:
     return replace(task, sampling=short, continues=None, protocol=None)
 
 
-def _bytes(groups: dict[str, xr.Dataset]) -> tuple[float, float]:
+def _bytes(tree: xr.DataTree) -> tuple[float, float]:
     """Bytes of results that stay, and of those with a number for each measurement."""
     fixed = growing = 0.0
-    for dataset in groups.values():
+    for dataset in groups_of(tree).values():
         for item in dataset.variables.values():
             if "measurement" in item.dims:
                 growing += item.nbytes

@@ -59,8 +59,8 @@ _one_at_a_time = threading.Lock()
 
 
 def do(
-    i: int, task: Task, digest: str, before: dict[str, xr.Dataset] | None, orders: Orders
-) -> dict[str, xr.Dataset] | None:
+    i: int, task: Task, digest: str, before: xr.DataTree | None, orders: Orders
+) -> xr.DataTree | None:
     """Do a task on a worker; its datasets if they are not in the folder."""
     import numba
     from distributed import get_worker

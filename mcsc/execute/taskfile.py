@@ -28,16 +28,16 @@ def checkpoint_path(folder: Path, task: Task) -> Path:
     return folder / f"{task.digest()}.checkpoint"
 
 
-def store(folder: Path, task: Task, groups: dict[str, xr.Dataset]) -> None:
+def store(folder: Path, task: Task, tree: xr.DataTree) -> None:
     """Write the file of a finished task."""
     attributes = {"task_digest": task.digest(), KIND.attribute: SCHEMA}
-    netcdf.write(task_path(folder, task), groups, attributes)
+    netcdf.write(task_path(folder, task), tree, attributes)
 
 
 def finished(
     folder: Path, task: Task, complain: Complain = lambda line: None
-) -> dict[str, xr.Dataset] | None:
-    """Datasets of a finished task, or None where it has to be run (again).
+) -> xr.DataTree | None:
+    """Results of a finished task, or None where it has to be run (again).
 
     Those of a window are the ones at the number of carriers of the task.
 
@@ -46,28 +46,27 @@ def finished(
     path = task_path(folder, task)
     try:
         if task.window is None:
-            groups = netcdf.read(path, KIND)
+            tree = netcdf.read(path, KIND)
         else:
-            groups = _read(path, path.stat().st_mtime_ns if path.is_file() else 0)
+            tree = _read(path, path.stat().st_mtime_ns if path.is_file() else 0)
     except FileNotFoundError:
         return None
     except netcdf.BrokenFile as error:
         said = isinstance(error, netcdf.OtherSchema)
         complain(f"{error}" if said else f"{error}; {KIND.remedy}")
         return None
-    if str(groups["/"].attrs.get("task_digest")) != task.digest():
+    if str(tree.attrs.get("task_digest")) != task.digest():
         complain(f"{path}: holds the results of another task; this one is run again")
         return None
     if task.window is None:
-        return groups
-    at = task.n_carriers - task.window[0]
-    return {name: group.isel(carriers=at, missing_dims="ignore") for name, group in groups.items()}
+        return tree
+    return tree.isel(carriers=task.n_carriers - task.window[0], missing_dims="ignore")
 
 
 # a window of carriers is asked for once for each of its numbers, and each annealing of it
 @lru_cache(maxsize=16)
-def _read(path: Path, changed: int) -> dict[str, xr.Dataset]:
-    """The groups of a file as it was at some time, which nobody changes."""
+def _read(path: Path, changed: int) -> xr.DataTree:
+    """What a file holds as it was at some time, which nobody changes."""
     return netcdf.read(path, KIND)
 
 

@@ -33,18 +33,18 @@ def work(
     """
     checkpoint = checkpoint_path(folder, task)
     before = finished(folder, task.continues) if task.continues else None
-    groups = run(
+    tree = run(
         task, checkpoint, before=before, report=report, say=say, stop=stop,
         checkpoint_interval=checkpoint_interval,
     )  # fmt: skip
-    keep(folder, task, groups, say, stop)
+    keep(folder, task, tree, say, stop)
     checkpoint.unlink(missing_ok=True)
 
 
 def keep(
     folder: Path,
     task: Task,
-    groups: dict[str, xr.Dataset],
+    tree: xr.DataTree,
     say: Callable[[str], None],
     stop: Callable[[], bool],
 ) -> None:
@@ -56,7 +56,7 @@ def keep(
     begun, told = time.monotonic(), False
     while True:
         try:
-            return store(folder, task, groups)
+            return store(folder, task, tree)
         except OSError as error:
             if not is_full(error) or time.monotonic() - begun > PATIENCE_SECONDS:
                 raise

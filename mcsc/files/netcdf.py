@@ -14,6 +14,7 @@ import xarray as xr
 
 from mcsc.files.regular_file import NotRegularFile, memory, read_regular
 from mcsc.files.replace import remove_leftovers, replace_file, scratch_folder
+from mcsc.files.tree import groups_of
 
 # after the last byte of the HDF5 file, where no reader looks
 _SEAL = b"\nmcsc sha256 "
@@ -88,12 +89,16 @@ def encoding(dataset: xr.Dataset) -> dict[Hashable, dict[str, Any]]:
     return chosen
 
 
-def digest(groups: Mapping[str, xr.Dataset]) -> str:
+def digest(tree: xr.DataTree) -> str:
     """Checksum of names, dimensions, types and values of all variables of all groups."""
+    return _digest(groups_of(tree))
+
+
+def _digest(groups: Mapping[str, xr.Dataset]) -> str:
     total = hashlib.sha256()
     for group in sorted(groups):
         for name in sorted(map(str, groups[group].variables)):
-            variable = groups[group][name]
+            variable = groups[group].variables[name]
             values = np.ascontiguousarray(variable.values)
             if values.dtype.kind in "OU":
                 values = np.char.encode(values.astype(str), "utf-8")
@@ -102,14 +107,18 @@ def digest(groups: Mapping[str, xr.Dataset]) -> str:
     return total.hexdigest()
 
 
-def content_digest(groups: Mapping[str, xr.Dataset]) -> str:
+def content_digest(tree: xr.DataTree) -> str:
     """Checksum of values, as :func:`digest`, and of all attributes."""
-    total = hashlib.sha256(digest(groups).encode())
+    return _content_digest(groups_of(tree))
+
+
+def _content_digest(groups: Mapping[str, xr.Dataset]) -> str:
+    total = hashlib.sha256(_digest(groups).encode())
     for group in sorted(groups):
         dataset = groups[group]
         total.update(repr((group, _plain(dataset.attrs))).encode())
         for name in sorted(map(str, dataset.variables)):
-            total.update(repr((name, _plain(dataset[name].attrs))).encode())
+            total.update(repr((name, _plain(dataset.variables[name].attrs))).encode())
     return total.hexdigest()
 
 
@@ -123,15 +132,16 @@ def _plain(attributes: Mapping[Any, Any]) -> list[tuple[str, str, list[Any]]]:
     ]
 
 
-def write(path: Path, groups: Mapping[str, xr.Dataset], attributes: Mapping[str, Any]) -> None:
-    """Write groups (``/`` is the root) to a new file and put it in place in one step.
+def write(path: Path, tree: xr.DataTree, attributes: Mapping[str, Any]) -> None:
+    """Write a tree and its groups to a new file and put it in place in one step.
 
     attributes: Global attributes of the root, added to its own; strings and numbers.
 
     Raises OSError if it cannot be written; an old file stays then.
     """
+    groups = groups_of(tree)
     root = groups["/"].assign_attrs(attributes)
-    root.attrs[_DIGEST] = content_digest({**groups, "/": root})
+    root.attrs[_DIGEST] = _content_digest({**groups, "/": root})
     size = sum(dataset.nbytes for dataset in groups.values())
     # on a full disk the HDF5 library does not say so, never closes the file and keeps its space
     with scratch_folder(size + _OVERHEAD * len(groups)) as folder:
@@ -233,8 +243,8 @@ def _groups(path: Path, data: bytes, kind: Kind | None) -> dict[str, xr.Dataset]
         }
 
 
-def read(path: Path, kind: Kind | None = None) -> dict[str, xr.Dataset]:
-    """Read all groups into memory and check them against the stored checksum.
+def read(path: Path, kind: Kind | None = None) -> xr.DataTree:
+    """Read a tree into memory and check it against the stored checksum.
 
     kind: What it has to be; of another kind or version nothing but the attributes is looked at.
 
@@ -251,7 +261,8 @@ def read(path: Path, kind: Kind | None = None) -> dict[str, xr.Dataset]:
             warnings.simplefilter("ignore")
             groups = _groups(path, data, kind)
             stored = str(groups["/"].attrs.pop(_DIGEST))
-            right = content_digest(groups)
+            right = _content_digest(groups)
+            tree = xr.DataTree.from_dict(groups)
     except BrokenFile:
         raise
     # whatever HDF5 and xarray raise on damaged bytes
@@ -261,4 +272,4 @@ def read(path: Path, kind: Kind | None = None) -> dict[str, xr.Dataset]:
         raise BrokenFile(f"{path}: cannot be read ({reason})") from None
     if stored != right:
         raise BrokenFile(f"{path}: contents differ from what was written")
-    return groups
+    return tree

@@ -1,10 +1,11 @@
-"""A diagram as one tree, and its groups as datasets that stand alone.
+"""A task or a diagram as one tree, and its groups as datasets that stand alone.
 
 In a tree a group inherits the coordinates of the root, so that none of the same name may have other
 values: what histories of fields go through has names of its own there, as in a file.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import xarray as xr
 
@@ -12,29 +13,42 @@ from mcsc.variables import HISTORY_AXES
 
 Place = tuple[int, ...]
 """Indices on the axes of a scan but temperature: where one ladder stands."""
-Groups = dict[str, xr.Dataset]
-"""Datasets by name, ``/`` the root: of a task, or of a diagram before it is a tree."""
 
 
-def tree_of(groups: Mapping[str, xr.Dataset]) -> xr.DataTree:
-    """One tree of groups by name, ``/`` the root."""
-    return xr.DataTree.from_dict(dict(groups))
-
-
-def groups_of(tree: xr.DataTree) -> Groups:
-    """The groups of a tree by name, ``/`` the root, each with the coordinates along its dimensions.
+def group(tree: xr.DataTree, name: str = "/") -> xr.Dataset:
+    """One group of a tree, ``/`` the root, with the coordinates along its dimensions.
 
     A tree gives a group all coordinates of the root, those of dimensions that it has not as well.
+
+    Raises ValueError if the tree has no such group.
     """
-    nodes = {"/": tree} | {str(name): node for name, node in tree.children.items()}
-    return {name: alone(node) for name, node in nodes.items()}
-
-
-def alone(node: xr.DataTree) -> xr.Dataset:
-    """One group, with the coordinates along its dimensions."""
-    own, whole = node.to_dataset(inherit=False), node.to_dataset()
-    unused = [name for name, item in whole.coords.items() if not set(item.dims) <= set(own.dims)]
+    if name == "/":
+        return tree.to_dataset()
+    if name not in tree.children:
+        raise ValueError(
+            f"the diagram has no group '{name}', only {', '.join(map(str, tree.children))}: "
+            "load all groups of a complete file with mcsc.diagram.load"
+        )
+    own, whole = tree.children[name].to_dataset(inherit=False), tree.children[name].to_dataset()
+    unused = [key for key, item in whole.coords.items() if not set(item.dims) <= set(own.dims)]
     return whole.drop_vars(unused)
+
+
+def parts(diagram: xr.Dataset | xr.DataTree, *names: str) -> tuple[Any, ...]:
+    """The root of a diagram and some of its groups, None for those that it has not."""
+    if isinstance(diagram, xr.Dataset):
+        return diagram, *(None for _ in names)
+    return group(diagram), *(group(diagram, n) if n in diagram.children else None for n in names)
+
+
+def groups_of(tree: xr.DataTree) -> dict[str, xr.Dataset]:
+    """All groups of a tree by name, for loops over them."""
+    return {name: group(tree, name) for name in ("/", *map(str, tree.children))}
+
+
+def with_groups(tree: xr.DataTree, groups: Mapping[str, xr.Dataset]) -> xr.DataTree:
+    """The tree with these groups in place of those of the same names, or beside them."""
+    return xr.DataTree.from_dict({**groups_of(tree), **groups})
 
 
 def as_in_a_tree(history: xr.Dataset, prefix: str = "protocol") -> xr.Dataset:

@@ -7,7 +7,7 @@ others, and between which chemical potentials.
 """
 
 from mcsc.ground_states.chains import Annealing
-from mcsc.ground_states.dataset import KIND, Filling, ground_dataset, hull_of
+from mcsc.ground_states.dataset import KIND, Filling, ground_tree, hull_of
 from mcsc.ground_states.hull import Hull, convex_hull, filling_at
 from mcsc.ground_states.search import Competitor, lowest_states
 from mcsc.ground_states.superlattice import (

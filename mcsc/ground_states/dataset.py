@@ -89,10 +89,10 @@ def hull_of(fillings: Sequence[Filling], full: Filling) -> Hull:
     return convex_hull(x, e, max(full.noise, _AS_LOW * float(np.ptp(e))))
 
 
-def ground_dataset(
+def ground_tree(
     doping: xr.DataArray, fillings: Sequence[Filling], full: Filling, sizes: xr.DataArray
-) -> dict[str, xr.Dataset]:  # fmt: skip
-    """Datasets by group of a search over fillings.
+) -> xr.DataTree:
+    """The results of a search over fillings.
 
     doping: Axis of the fillings, one value each, with its meaning.
     full: The filling with a carrier in every well.
@@ -113,11 +113,12 @@ def ground_dataset(
         },
     )
     axis = written("hull", units, filling=hull.filling)
-    return {
+    groups = {
         "/": root,
         "hull": xr.Dataset(written("hull", units, **_of_hull(hull, slice(None))), coords=axis),
         "states": _states(fillings, doping),
     }
+    return xr.DataTree.from_dict(groups)
 
 
 def _of_hull(hull: Hull, at: Any) -> Columns:

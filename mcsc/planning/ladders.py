@@ -5,11 +5,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from mcsc.chain import Task
 from mcsc.chain.join import joined
 from mcsc.execute import finished
-from mcsc.files.tree import Groups, Place
+from mcsc.files.tree import Place, group, with_groups
 from mcsc.planning.plan import Plan
 from mcsc.planning.windows import number_of_annealings
 from mcsc.transitions import Settings, Thresholds, Transition, charge_order, collective
@@ -50,14 +51,14 @@ def with_as_many_more(annealings: Annealings) -> Annealings:
 
 def read(
     folder: Path, annealings: Annealings, *, last: bool, below: Annealings = ()
-) -> Groups | None:
+) -> xr.DataTree | None:
     """The finished tasks of one ladder together, as far as all of its annealings are.
 
     With ``last`` only those of each annealing that were run last: what they continue was their
     warm-up. None where one has not even begun. Annealings of the window ``below``, which ends at
     the first number of this one, count too, but for ln Z, which they know among their own numbers.
     """
-    parts: list[list[Groups]] = []
+    parts: list[list[xr.DataTree]] = []
     for tasks in annealings:
         parts.append([])
         for task in tasks:
@@ -71,14 +72,14 @@ def read(
     (first, *_), *_ = (tasks[begin:] for tasks in annealings)
     rows = [row[begin:length] for row in parts]
     for (task,) in below:
-        if (groups := finished(folder, replace(task, n_carriers=first.n_carriers))) is not None:
-            series = groups["series"]
+        if (tree := finished(folder, replace(task, n_carriers=first.n_carriers))) is not None:
+            series = group(tree, "series")
             known = series.assign(log_partition=np.nan * series["log_partition"])
-            rows.append([{**groups, "series": known}])
+            rows.append([with_groups(tree, {"series": known})])
     if below:
         # windows of other lengths share out their measurements among more numbers or fewer
-        count = min(groups["series"].sizes["measurement"] for (groups,) in rows)
-        rows = [[{**g, "series": g["series"].isel(measurement=slice(count))}] for (g,) in rows]
+        count = min(group(tree, "series").sizes["measurement"] for (tree,) in rows)
+        rows = [[tree.isel(measurement=slice(count), missing_dims="ignore")] for (tree,) in rows]
     return joined(first, rows)
 
 
@@ -104,7 +105,7 @@ class Analyses:
             if len(whole) < len(sizes):
                 return None
             ladders = [
-                found["series"].assign(converged=found["health"]["converged"]) for found in whole
+                group(tree, "series").assign(converged=tree["health/converged"]) for tree in whole
             ]
             boltzmann, settings = self.planned.units.boltzmann, settings_of(self.planned)
             self.known[key] = Analysis(

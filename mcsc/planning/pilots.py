@@ -8,6 +8,7 @@ import numpy as np
 
 from mcsc.chain import Task
 from mcsc.execute import finished
+from mcsc.files.tree import group
 from mcsc.planning.flow import Flow, place_by_flow
 from mcsc.planning.placement import Pilot, Placement, expected, place_temperatures
 from mcsc.planning.plan import Plan
@@ -53,11 +54,11 @@ def placement(planned: Plan, folder: Path, tasks: Sequence[Task]) -> Found | Non
     pilots: list[Pilot] = []
     flows = []
     for task in tasks:
-        groups = finished(folder, task)
-        if groups is None:
+        tree = finished(folder, task)
+        if tree is None:
             return None
-        temperatures, health = np.array(task.temperatures), groups["health"]
-        pilots.append(Pilot(temperatures, groups["series"]["energy"].values))
+        temperatures, health = np.array(task.temperatures), group(tree, "health")
+        pilots.append(Pilot(temperatures, group(tree, "series")["energy"].values))
         # the last temperature has no next one
         rates = health["exchange_rate"].values[:-1]
         trips = int(health["round_trips"])

@@ -8,7 +8,7 @@ import xarray as xr
 
 from mcsc.chain import Task, distinct
 from mcsc.execute import Complain, finished
-from mcsc.files.tree import Groups, Place
+from mcsc.files.tree import Place, group, with_groups
 from mcsc.planning.axes import place_name
 from mcsc.planning.ladders import Annealings, read
 from mcsc.planning.plan import GridTask, Plan
@@ -87,7 +87,7 @@ def all_sizes(outcome: Outcome) -> dict[Place, list[Place]]:
     return found
 
 
-def results(folder: Path, outcome: Outcome) -> dict[Place, Groups]:
+def results(folder: Path, outcome: Outcome) -> dict[Place, xr.DataTree]:
     """The finished ladders at every place, with why they run no longer where that was decided."""
     found = {}
     last = outcome.planned.config.sampling.doublings > 0
@@ -99,11 +99,11 @@ def results(folder: Path, outcome: Outcome) -> dict[Place, Groups]:
     for place, annealings in outcome.places.items():
         fewest, _ = (first := annealings[0][0]).window or (-1, -1)
         shared = ending.get((place[:-1], fewest), ()) if first.n_carriers == fewest else ()
-        groups = read(folder, annealings, last=last, below=shared)
-        if groups is None:
+        tree = read(folder, annealings, last=last, below=shared)
+        if tree is None:
             continue
         if outcome.planned.config.sampling.target_error is not None:
             end = written("health", outcome.planned.units, stopped_by=outcome.ends.get(place, 0))
-            groups = {**groups, "health": groups["health"].assign(end)}
-        found[place] = groups
+            tree = with_groups(tree, {"health": group(tree, "health").assign(end)})
+        found[place] = tree
     return found

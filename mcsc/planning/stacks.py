@@ -14,10 +14,11 @@ from itertools import product
 
 import numpy as np
 import numpy.typing as npt
+import xarray as xr
 
 from mcsc.arrays import FloatArray
 from mcsc.chain import Task
-from mcsc.files.tree import Groups
+from mcsc.files.tree import group
 from mcsc.model import Model
 from mcsc.sampling import USUAL
 
@@ -51,14 +52,14 @@ class Seen:
     energy: float
 
 
-def seen(task: Task, found: Groups) -> Seen:
+def seen(task: Task, found: xr.DataTree) -> Seen:
     """What the files of a ladder say."""
-    states = found["samples"]["state"].values
+    states = group(found, "samples")["state"].values
     return Seen(
         task,
-        float((found["health"]["converged"].values != 1).mean()),
+        float((group(found, "health")["converged"].values != 1).mean()),
         states[: len(states) // 2].astype(np.int8),
-        float(found["series"]["energy"].isel(temperature=0).mean()),
+        float(group(found, "series")["energy"].isel(temperature=0).mean()),
     )
 
 
@@ -76,11 +77,11 @@ def lower_stacks(ladders: Iterable[Seen]) -> dict[str, States]:
             bare = replace(task, n_carriers=0, sampling=USUAL, annealing=0)
             alike.setdefault(bare.digest(), []).append(ladder)
     found = {}
-    for group in alike.values():
-        model = group[0].task.build()
+    for equals in alike.values():
+        model = equals[0].task.build()
         if model.lattice.stacks_cells:
-            layers = _best_layers(model, group)
-            for ladder in group:
+            layers = _best_layers(model, equals)
+            for ladder in equals:
                 stack = _lowest_stack(model, layers, ladder.task.n_carriers)
                 unit = ladder.task.units.boltzmann * ladder.task.temperatures[0]
                 if stack and stack[0] < ladder.energy - _LOWER * unit:

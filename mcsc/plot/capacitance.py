@@ -7,8 +7,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mcsc.files.tree import parts
 from mcsc.plot.curves import colours, curve_legend, error_bars, label_of, some, temperatures
-from mcsc.plot.selection import axis_label, nearest, parts, shown_place, slice_of, unit_of
+from mcsc.plot.selection import axis_label, nearest, shown_place, slice_of, unit_of
 from mcsc.plot.style import PAGE, STYLE, Page
 from mcsc.transitions.grid import DOPING, carrier_axis
 

@@ -17,6 +17,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from mcsc.arrays import FloatArray
+from mcsc.files.tree import group
 from mcsc.lattice import plane_basis
 from mcsc.observables.carrier_sets import carrier_sets, intensity
 from mcsc.plot.axes import bar_beside, plane_axes
@@ -28,7 +29,7 @@ from mcsc.plot.reciprocal import (
     zone_section,
 )
 from mcsc.plot.scattering import structure_factor_map
-from mcsc.plot.selection import group, shown_unit, slice_of
+from mcsc.plot.selection import shown_unit, slice_of
 from mcsc.plot.style import (
     COLOURS,
     COLUMN,

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mcsc.arrays import FloatArray
+from mcsc.files.tree import parts
 from mcsc.plot.axes import doping_label, energy_unit, grid_axis
-from mcsc.plot.selection import axis_label, parts, slice_of, unit_of, with_unit
+from mcsc.plot.selection import axis_label, slice_of, unit_of, with_unit
 from mcsc.plot.style import COLUMN, axes_for, figure_of, legend_below, shown_text
 from mcsc.transitions.grid import CHEMICAL_POTENTIAL, DOPING, carrier_axis
 

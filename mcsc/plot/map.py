@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from mcsc.arrays import BoolArray, FloatArray
+from mcsc.files.tree import parts
 from mcsc.plot.axes import (
     grid_axis,
     hatch,
@@ -18,15 +19,7 @@ from mcsc.plot.axes import (
     temperature_axis,
     temperature_scale,
 )
-from mcsc.plot.selection import (
-    axis_label,
-    cell_edges,
-    nearest,
-    parts,
-    shown_place,
-    slice_of,
-    unit_of,
-)
+from mcsc.plot.selection import axis_label, cell_edges, nearest, shown_place, slice_of, unit_of
 from mcsc.plot.style import COLUMN, MISSING, SHADES, TICKS, axes_for, figure_of, shown_text
 from mcsc.plot.transition import dome_tops, transition
 from mcsc.transitions.grid import CARRIER_AXES, CHEMICAL_POTENTIAL, carrier_axis

@@ -10,10 +10,11 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from mcsc.arrays import BoolArray, FloatArray
+from mcsc.files.tree import parts
 from mcsc.plot.axes import grid_axis, hatch, temperature_axis, temperature_scale
 from mcsc.plot.labels import Label, put_labels
 from mcsc.plot.phase_view import View, view_of
-from mcsc.plot.selection import cell_edges, parts, unit_of, with_unit
+from mcsc.plot.selection import cell_edges, unit_of, with_unit
 from mcsc.plot.style import (
     PAGE,
     SHADES,

@@ -12,10 +12,11 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from mcsc import diagram
+from mcsc.files.tree import group, parts
 from mcsc.plot.phase_diagram import draw_view
 from mcsc.plot.phase_view import View, view_of
 from mcsc.plot.phases import Phase
-from mcsc.plot.selection import group, parts, unit_of, with_unit
+from mcsc.plot.selection import unit_of, with_unit
 from mcsc.plot.snapshot import small_picture
 from mcsc.plot.style import (
     CAPTION,

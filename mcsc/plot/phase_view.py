@@ -7,10 +7,11 @@ import numpy as np
 import xarray as xr
 
 from mcsc.arrays import BoolArray, FloatArray
+from mcsc.files.tree import parts
 from mcsc.lattice import superlattice_name
 from mcsc.plot.map import not_equilibrated
 from mcsc.plot.phases import Phase, ordered_phases
-from mcsc.plot.selection import parts, slice_of
+from mcsc.plot.selection import slice_of
 from mcsc.plot.snapshot import layer_of_cells
 from mcsc.transitions.coexistence import COEXISTING
 from mcsc.transitions.grid import DOPING, carrier_axis

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mcsc.files.tree import as_in_a_task
+from mcsc.files.tree import as_in_a_task, group
 from mcsc.plot.axes import field_axis, legend_in_columns
-from mcsc.plot.selection import group, nearest, shown_place, slice_of, unit_of, with_unit
+from mcsc.plot.selection import nearest, shown_place, slice_of, unit_of, with_unit
 from mcsc.plot.style import BLUE, COLUMN, GREEN, ORANGE, VERMILION, axes_for, figure_of
 
 # label, marker, line, colour where there is one temperature

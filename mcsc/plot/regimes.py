@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from mcsc.arrays import FloatArray
+from mcsc.files.tree import parts
 from mcsc.plot.axes import (
     grid_axis,
     hatch,
@@ -20,7 +21,7 @@ from mcsc.plot.axes import (
     temperature_axis,
     temperature_scale,
 )
-from mcsc.plot.selection import cell_edges, logarithmic, nearest, parts, shown_place, slice_of
+from mcsc.plot.selection import cell_edges, logarithmic, nearest, shown_place, slice_of
 from mcsc.plot.style import CARRIER_SYMBOLS, COLUMN, MISSING, axes_for, figure_of, legend_beside
 from mcsc.plot.transition import dome_tops, onset, transition
 from mcsc.transitions.grid import carrier_axis

@@ -13,6 +13,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from mcsc.arrays import BoolArray, FloatArray
+from mcsc.files.tree import group
 from mcsc.lattice import plane_basis
 from mcsc.observables.carrier_sets import intensity
 from mcsc.plot.axes import bar_beside, plane_axes
@@ -24,7 +25,7 @@ from mcsc.plot.reciprocal import (
     wigner_seitz,
 )
 from mcsc.plot.reciprocal_plane import along_layers, in_plane, shortest_steps
-from mcsc.plot.selection import Point, group, point_at
+from mcsc.plot.selection import Point, point_at
 from mcsc.plot.style import (
     COLOURS,
     COLUMN,

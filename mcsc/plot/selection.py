@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 from mcsc.arrays import FloatArray
-from mcsc.files.tree import alone
 from mcsc.plot.style import CARRIER_SYMBOLS, shown_text
 from mcsc.transitions.grid import CARRIER_AXES, DOPING, carrier_axis
 
@@ -31,30 +30,6 @@ class Point:
     doping: float
     temperature: float
     label: str
-
-
-def group(tree: xr.DataTree, name: str) -> xr.Dataset:
-    """One group of a diagram.
-
-    Raises ValueError if the diagram has no such group.
-    """
-    if name == "/":
-        return alone(tree)
-    if name not in tree.children:
-        raise ValueError(
-            f"the diagram has no group '{name}', only {', '.join(map(str, tree.children))}: "
-            "load all groups of a complete file with mcsc.diagram.load"
-        )
-    return alone(tree.children[name])
-
-
-def parts(diagram: xr.Dataset | xr.DataTree, *names: str) -> tuple[Any, ...]:
-    """The root of a diagram and some of its groups, None for those that it has not."""
-    if isinstance(diagram, xr.Dataset):
-        return diagram, *(None for _ in names)
-    return alone(diagram), *(
-        alone(diagram.children[n]) if n in diagram.children else None for n in names
-    )
 
 
 def slice_of(

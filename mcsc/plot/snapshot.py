@@ -13,10 +13,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from mcsc.arrays import FloatArray, IntArray
+from mcsc.files.tree import group
 from mcsc.lattice import plane_basis
 from mcsc.periodic import image_distances, nearest_distance
 from mcsc.plot.axes import plane_axes
-from mcsc.plot.selection import Point, group, point_at
+from mcsc.plot.selection import Point, point_at
 from mcsc.plot.style import (
     COLUMN,
     KINDS,

@@ -6,9 +6,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mcsc.files.tree import tree_of
+from mcsc.files.tree import group
 from mcsc.plot.axes import energy_unit
-from mcsc.plot.selection import group
 from mcsc.plot.snapshot import small_picture
 from mcsc.plot.style import (
     BLUE,
@@ -146,7 +145,7 @@ def _picture(tree: xr.DataTree, i: int, ax: Axes) -> None:
     # the point of a diagram at zero temperature
     grid = {"doping": [x], "temperature": [0.0]}
     state = group(tree, "states")["state"].values[i, :1][None]
-    point = tree_of(
+    point = xr.DataTree.from_dict(
         {
             "/": xr.Dataset(coords=grid),
             "samples": xr.Dataset(

@@ -18,12 +18,12 @@ from matplotlib.transforms import blended_transform_factory
 from mcsc import diagram
 from mcsc.files.outputs import figure_metadata, require_figure
 from mcsc.files.replace import replace_file
-from mcsc.files.tree import groups_of, tree_of
+from mcsc.files.tree import group, with_groups
 from mcsc.plot.isotherms import doping_isotherms
 from mcsc.plot.map import phase_map
 from mcsc.plot.regimes import field_map, regime_map
 from mcsc.plot.scattering import structure_factor_map
-from mcsc.plot.selection import group, logarithmic, shown_place, slice_of
+from mcsc.plot.selection import logarithmic, shown_place, slice_of
 from mcsc.plot.snapshot import real_space
 from mcsc.plot.style import PAGE, STYLE, TICKS, Page, safe_texts, shown_text
 from mcsc.transitions.disorder import SAMPLES
@@ -139,7 +139,7 @@ def mapped(tree: xr.DataTree, at: Mapping[str, Any]) -> xr.DataTree:
     if "disorder_average" not in tree or SAMPLES in at:
         return tree
     worst = group(tree, "health")[["converged", "tau_energy", "acceptance"]].min(SAMPLES)
-    return tree_of({**groups_of(diagram.averaged(tree)), "health": worst})
+    return with_groups(diagram.averaged(tree), {"health": worst})
 
 
 def save_figure(figure: Figure, path: str | Path) -> Path:

@@ -8,10 +8,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mcsc.files.tree import as_in_a_task
+from mcsc.files.tree import as_in_a_task, group
 from mcsc.plot.axes import field_axis
 from mcsc.plot.curves import DOTS, colours, curve_legend, error_bars, label_of, some, temperatures
-from mcsc.plot.selection import group, nearest, shown_place, slice_of
+from mcsc.plot.selection import nearest, shown_place, slice_of
 from mcsc.plot.style import PAGE, STYLE, Page
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from mcsc.files.tree import group
 from mcsc.text import escaped
 from mcsc.variables import flag_names
 
@@ -158,8 +159,7 @@ class DatasetAccessor(_Questions):
         ladder = _with(self._dataset, "state")
         axis = carrier_axis(ladder.coords)
         root, structure = ladder.expand_dims(axis), ladder.expand_dims("supercell")
-        groups = {"/": root, "samples": root, "structure": structure}
-        return _atoms(groups, float(ladder[axis]), temperature, cage)
+        return _atoms(root, root, structure, float(ladder[axis]), temperature, cage)
 
 
 @xr.register_datatree_accessor("mcsc")  # type: ignore[no-untyped-call]
@@ -219,24 +219,31 @@ class TreeAccessor(_Questions):
         ValueError
             If the point lies outside the scan or has not been run.
         """
-        names = ("/", "samples", "structure")
-        groups = {name: self._tree[name].to_dataset() for name in names}
-        return _atoms(groups, doping, temperature, cage, **at)
+        root, samples, structure = (
+            group(self._tree, name) for name in ("/", "samples", "structure")
+        )
+        return _atoms(root, samples, structure, doping, temperature, cage, **at)
 
 
 def _atoms(
-    groups: dict[str, xr.Dataset], carriers: float, temperature: float, cage: bool, **at: Any
+    root: xr.Dataset,
+    samples: xr.Dataset,
+    structure: xr.Dataset,
+    carriers: float,
+    temperature: float,
+    cage: bool,
+    **at: Any,
 ) -> Atoms:
     from mcsc.diagram import atoms_of
     from mcsc.plot.selection import point_at
     from mcsc.transitions.grid import carrier_axis
 
-    point = point_at(groups["/"], carriers, temperature, **at)
+    point = point_at(root, carriers, temperature, **at)
     samples, structure = (
-        groups[name].isel(point.place, missing_dims="ignore") for name in ("samples", "structure")
+        one.isel(point.place, missing_dims="ignore") for one in (samples, structure)
     )
     atoms = atoms_of(samples["state"].values, structure.isel(supercell=point.size), cage=cage)
-    axis = carrier_axis(groups["/"].dims)
+    axis = carrier_axis(root.dims)
     atoms.info |= {axis: point.doping, "temperature": point.temperature}
     return atoms
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from mcsc.diagram import averaged
-from mcsc.files.tree import groups_of
+from mcsc.files.tree import group, parts
 from mcsc.report.conduction import conductions
 from mcsc.report.health import health_lines, listed
 from mcsc.report.record import Findings, FoundDome, Gap, Transition
@@ -34,26 +34,29 @@ def findings(tree: xr.DataTree) -> Findings:
     >>> found.points, found.measured, len(found.domes)
     (6, 6, 0)
     """
-    whole, groups = groups_of(tree), groups_of(averaged(tree))
-    root, health = groups["/"], whole["health"]
+    shown, (whole, transport) = averaged(tree), parts(tree, "transport")
+    (root, separated), health = parts(shown, "coexistence"), group(tree, "health")
     unit = str(root["temperature"].attrs.get("units", "1")).replace("1", "")
     # without displaced states nothing can be displaced
     lines = [line for line in LINES if line in root and (line == "T_charge" or "regime" in root)]
     transitions = tuple(t for line in lines for t in _transitions(root, line))
     domes = tuple(
-        d for line in lines if LINES[line] in groups for d in _domes(groups[LINES[line]], line)
+        dome
+        for line in lines
+        if LINES[line] in shown.children
+        for dome in _domes(group(shown, LINES[line]), line)
     )
     converged = health["converged"].values
-    measured = _measured(whole["/"], health)
+    measured = _measured(whole, health)
     settings = json.loads(str(tree.attrs.get("config_complete_json", "{}")))
     sweeps = int(health["sweeps"].max()) if "sweeps" in health else None
     equilibrated = int(((converged == 1) & measured).sum())
     found = Findings(
         str(tree.attrs.get("title") or settings.get("title") or "phase diagram"),
-        str(tree.attrs.get("run_file", "")), unit, _axes(whole["/"]), converged.size,
+        str(tree.attrs.get("run_file", "")), unit, _axes(whole), converged.size,
         int(measured.sum()), equilibrated, transitions, domes,
-        tuple(_gaps(groups.get("coexistence"))), (), sweeps,
-        tuple(conductions(whole.get("transport"))),
+        tuple(_gaps(separated)), (), sweeps,
+        tuple(conductions(transport)),
     )  # fmt: skip
     return replace(found, undecided=tuple(_undecided(found, root, health)))
 

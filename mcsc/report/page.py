@@ -13,7 +13,7 @@ from importlib.resources import files
 import numpy as np
 import xarray as xr
 
-from mcsc.files.tree import groups_of
+from mcsc.files.tree import group
 from mcsc.report.findings import findings
 from mcsc.report.page_data import page_data
 from mcsc.report.record import Findings
@@ -47,11 +47,11 @@ def page(tree: xr.DataTree) -> str:
     >>> "<h2>What was found</h2>" in text
     True
     """
-    found, groups = findings(tree), groups_of(tree)
+    found = findings(tree)
     parts = {
         "TITLE": _safe(found.title),
         "FOUND": found_html(found),
-        "TABLES": "".join(_tables(tree, found, groups["health"])),
+        "TABLES": "".join(_tables(tree, found, group(tree, "health"))),
         "RUN_FILE": _safe(str(tree.attrs.get("config_toml", "not kept in this diagram"))),
         "ORIGIN": _origin(tree),
         "VERSION": VERSION,

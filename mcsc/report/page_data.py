@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.arrays import FloatArray, IntArray
-from mcsc.files.tree import alone, groups_of
+from mcsc.files.tree import group, parts
 from mcsc.lattice import plane_basis
 from mcsc.plot.phase_view import View, view_of
 from mcsc.plot.reciprocal import reciprocal_lattice, special_points, wigner_seitz
@@ -32,8 +32,7 @@ _CURVES = ("charge_order", "energy", "specific_heat")
 
 def page_data(tree: xr.DataTree) -> dict[str, Any]:
     """Numbers of a whole diagram: axes, one slice for each place on further axes, geometry."""
-    groups = groups_of(tree)
-    root = groups["/"]
+    root, samples = parts(tree, "samples")
     along = carrier_axis(root.dims)
     root = root.sortby([along, "temperature"])
     base = root["charge_order"] if "charge_order" in root else root["energy"]
@@ -46,7 +45,7 @@ def page_data(tree: xr.DataTree) -> dict[str, Any]:
     kept = _strongest(largest, max(1, min(_WAVES, _FACTORS // points)))
     x = root[along].values.astype(np.float64)
     t = root["temperature"].values.astype(np.float64)
-    structure = groups["structure"].isel(dict.fromkeys(further, 0), missing_dims="ignore")
+    structure = group(tree, "structure").isel(dict.fromkeys(further, 0), missing_dims="ignore")
     n_sizes = structure.sizes["supercell"]
     most = min(_DRAWN // n_sizes, _STATES // points)
     drawn = [_drawn(structure, size, most) for size in range(n_sizes)]
@@ -67,7 +66,7 @@ def page_data(tree: xr.DataTree) -> dict[str, Any]:
         "places": [list(place) for place in places],
         "left_out": len(every) - len(places),
         "slices": [
-            _slice(tree, groups, root, along, dict(zip(further, place, strict=True)), kept, drawn)
+            _slice(tree, root, samples, along, dict(zip(further, place, strict=True)), kept, drawn)
             for place in places
         ],
         "curves": {
@@ -108,8 +107,8 @@ def _drawn(structure: xr.Dataset, size: int, most: int) -> IntArray:
 
 def _slice(
     tree: xr.DataTree,
-    groups: dict[str, xr.Dataset],
     root: xr.Dataset,
+    samples: xr.Dataset | None,
     along: str,
     place: dict[str, int],
     kept: IntArray,
@@ -117,7 +116,7 @@ def _slice(
 ) -> dict[str, Any]:
     order = [along, "temperature"]
     at = root.isel(place, missing_dims="ignore")
-    health = groups["health"].sortby(order).isel(place, missing_dims="ignore")
+    health = group(tree, "health").sortby(order).isel(place, missing_dims="ignore")
     found: dict[str, Any] = {
         name: _plain(at[name].transpose(*order).values)
         for curve in (*_CURVES, "charge_order_share")
@@ -134,14 +133,14 @@ def _slice(
     }  # fmt: skip
     if "charge_order_wavevector" in at:
         found["waves"] = _plain(at["charge_order_wavevector"].transpose(along, "hkl").values, 6)
-    found |= _phases(tree, root, along, place) | _regions(groups, place)
+    found |= _phases(tree, root, along, place) | _regions(tree, place)
     if "structure_factor" in at:
         factor = at["structure_factor"].transpose(*order, "wavevector").values[..., kept]
         found["factor"] = _packed_logarithms(factor)
-    if "samples" in groups:
-        state = groups["samples"]["state"].sortby(order).isel(place, missing_dims="ignore")
+    if samples is not None:
+        state = samples["state"].sortby(order).isel(place, missing_dims="ignore")
         held = state.transpose(*order, "well").values
-        n_wells = groups["structure"].sizes["base_well"]
+        n_wells = tree.children["structure"].sizes["base_well"]
         wells = (drawn[place.get("size", 0)][:, None] * n_wells + np.arange(n_wells)).reshape(-1)
         shown = np.ascontiguousarray(held[..., wells], "<i1")
         found["state"] = {
@@ -177,11 +176,11 @@ def _phases(
     return {"phases": phases, "joined": view.joined, "shown": view.shown.tolist()}
 
 
-def _regions(groups: dict[str, xr.Dataset], place: dict[str, int]) -> dict[str, Any]:
+def _regions(tree: xr.DataTree, place: dict[str, int]) -> dict[str, Any]:
     """Regions of coexistence: rows of T, both ends, their errors."""
-    if "coexistence" not in groups:
+    if "coexistence" not in tree.children:
         return {"regions": []}
-    table = groups["coexistence"].sortby("temperature").isel(place, missing_dims="ignore")
+    table = group(tree, "coexistence").sortby("temperature").isel(place, missing_dims="ignore")
     names = ("doping_low", "doping_high", "doping_low_stderr", "doping_high_stderr")
     regions = []
     for r in range(table.sizes["region"]):
@@ -251,7 +250,7 @@ def _waves(
     holding = [any(strongest in wave for wave in plane["stored"]) for plane in planes]
     upright = np.allclose(reciprocal[:2] @ np.cross(*basis), 0.0, atol=1e-9)
     named = special_points(cell, basis) if upright else {}
-    frame = alone(tree)["charge_order_wavevector"].attrs.get("units", "")
+    frame = tree["charge_order_wavevector"].attrs.get("units", "")
     return {
         "planes": planes, "zone": _plain(wigner_seitz(vectors)), "vectors": _plain(vectors, 6),
         "points": {name: _plain(orbit) for name, orbit in named.items()}, "units": frame,

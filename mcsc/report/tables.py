@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from mcsc.diagram import averaged
-from mcsc.files.tree import groups_of
+from mcsc.files.tree import group, parts
 from mcsc.report.beyond_lines import (
     capacitance_table,
     coexistence_table,
@@ -30,15 +30,14 @@ def tables(tree: xr.DataTree) -> Iterator[Table | str]:
 
     With samples of disorder their averages are told; the file holds each sample.
     """
-    groups = groups_of(tree)
+    root, health, conduction = parts(tree, "health", "transport")
     lines = [("T_charge", "charge order", "domes")]
-    if "regime" in groups["/"]:
+    if "regime" in root:
         lines.append(("T_collective", "uniform displacement", "domes_collective"))
-    of_mean = ", mean over samples of disorder" if "disorder_average" in groups else ""
-    remarks = health_lines(groups["health"]) if "health" in groups else []
-    conduction = groups.get("transport")
-    groups = groups_of(averaged(tree))
-    root = groups["/"]
+    of_mean = ", mean over samples of disorder" if "disorder_average" in tree else ""
+    remarks = [] if health is None else health_lines(health)
+    tree = averaged(tree)
+    root, excess, separated, finite = parts(tree, "domes_excess", "coexistence", "finite_size")
     for line, quantity, table in lines:
         axes = [str(dim) for dim in root[line].dims if dim not in CARRIER_AXES]
         for _, at in places(root, axes):
@@ -46,15 +45,14 @@ def tables(tree: xr.DataTree) -> Iterator[Table | str]:
             title = quantity + of_mean + (f" at {', '.join(shown)}" if shown else "")
             yield _transition_table(at, line, title)
             yield from partner_lines(at) if line == "T_charge" else ()
-        if table in groups:
-            yield _dome_table(groups[table], line, root)
-        if line == "T_collective" and "domes_excess" in groups:
-            yield _dome_table(groups["domes_excess"], EXCESS, root)
+        if table in tree.children:
+            yield _dome_table(group(tree, table), line, root)
+        if line == "T_collective" and excess is not None:
+            yield _dome_table(excess, EXCESS, root)
         if root[line].notnull().any():
             yield _errors_said(root, line)
-    if "coexistence" in groups:
-        yield coexistence_table(groups["coexistence"])
-    finite = groups.get("finite_size")
+    if separated is not None:
+        yield coexistence_table(separated)
     if finite is not None and "disorder" not in finite.dims:
         yield from finite_size_tables(finite)
     if "capacitance_parallel_free" in root:

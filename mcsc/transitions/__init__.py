@@ -4,10 +4,9 @@
 arrays, :mod:`mcsc.estimators.scaling` on several sizes.
 """
 
-from mcsc.transitions.analysis import analyse, analysed
+from mcsc.transitions.analysis import analyse
 from mcsc.transitions.charge import charge_order
 from mcsc.transitions.collective import collective
-from mcsc.transitions.disorder import disorder_averages
 from mcsc.transitions.domes import Dome, find_domes
 from mcsc.transitions.particle_hole import partner_lines
 from mcsc.transitions.regimes import REGIMES

@@ -8,11 +8,11 @@ import xarray as xr
 
 from mcsc.estimators.scaling.finite_size import FiniteSize
 from mcsc.estimators.scaling.linear_size import sizes_of
-from mcsc.files.tree import Place, as_in_a_tree, groups_of, tree_of
+from mcsc.files.tree import Place, as_in_a_tree, group, parts, with_groups
 from mcsc.transitions.charge import charge_order
 from mcsc.transitions.coexistence import coexistence_dataset
 from mcsc.transitions.collective import collective
-from mcsc.transitions.disorder import disorder_averages
+from mcsc.transitions.disorder import with_disorder_averages
 from mcsc.transitions.dome_table import dome_table
 from mcsc.transitions.excess import LINE as EXCESS
 from mcsc.transitions.excess import excess_table
@@ -56,10 +56,10 @@ def analyse(
     -------
     The diagram, with ``T_charge``, ``T_collective``, what belongs to them and, where wells have
     displaced states, ``regime`` in the root, and the groups ``domes`` and ``domes_collective``;
-    beside free carriers ``T_collective_excess`` and ``domes_excess``;
-    with samples of disorder also their averages, :func:`mcsc.transitions.disorder_averages`; at
-    fixed chemical potential the doping at every transition temperature; with two sizes or more
-    ``finite_size``: exponents have an error from two sizes on, fits are judged from three on.
+    beside free carriers ``T_collective_excess`` and ``domes_excess``; with samples of disorder also
+    their averages, :func:`mcsc.transitions.disorder.with_disorder_averages`; at fixed chemical
+    potential the doping at every transition temperature; with two sizes or more ``finite_size``:
+    exponents have an error from two sizes on, fits are judged from three on.
 
     Raises
     ------
@@ -73,29 +73,20 @@ def analyse(
     >>> again["T_charge_reason"].dims
     ('doping',)
     """
-    return tree_of(analysed(groups_of(tree), settings, progress))
-
-
-def analysed(
-    groups: Mapping[str, xr.Dataset],
-    settings: Settings | None = None,
-    progress: Callable[[float], None] = lambda done: None,
-) -> dict[str, xr.Dataset]:
-    """As :func:`analyse`, on the groups of a diagram by name."""
-    groups = dict(groups)
-    root, series = groups["/"], groups["series"]
+    root, structure, protocols = parts(tree, "structure", "protocols")
+    series, health = group(tree, "series"), group(tree, "health")
     settings = settings or Settings(regimes=stored_thresholds(root))
     boltzmann = units_of(root["temperature"].attrs["units"]).boltzmann
     grid = grid_of(series)
     charge: dict[Place, Transition] = {}
     displacement: dict[Place, Transition] = {}
     together: dict[Place, FiniteSize] = {}
-    linear = sizes_of(groups) if grid.n_sizes > 1 else None
+    linear = sizes_of(series, structure) if grid.n_sizes > 1 else None
     lengths = None if linear is None else linear.lengths
     for i, index in enumerate(grid.indices):
         at = dict(zip(grid.dims, index, strict=True))
-        ladders = [_pick(groups, {**at, "size": size}) for size in range(grid.n_sizes)]
-        whole = _sizes_that_hold(groups, at)
+        ladders = [_pick(series, health, {**at, "size": size}) for size in range(grid.n_sizes)]
+        whole = _sizes_that_hold(series, structure, at)
         held = () if len(whole) == grid.n_sizes else tuple(whole)
         own = [ladders[size] for size in whole]
         of_own = None if lengths is None or len(whole) < 2 else lengths[whole]
@@ -108,55 +99,55 @@ def analysed(
     root = root.assign(line_table(root, CHARGE, charge, grid))
     root = excess_table(root.assign(line_table(root, COLLECTIVE, displacement, grid)))
     root = root.assign(doping_at_transitions(root))
-    root = root.assign(order_onsets(root, groups["health"], grid))
-    root = root.assign(phase_names(groups, grid))
-    root = root.assign(partner_table(root, groups.get("structure"), grid, factor))
-    lines = free_energy_lines(groups)
+    root = root.assign(order_onsets(root, health, grid))
+    root = root.assign(phase_names(tree, grid))
+    root = root.assign(partner_table(root, structure, grid, factor))
+    found: dict[str, xr.Dataset] = {}
+    lines = free_energy_lines(root, series, structure)
     if lines is not None:
         root = root.assign(free_energy_table(root, lines))
-        separated, flag = coexistence_dataset(root, groups["health"], lines)
-        root, groups["coexistence"] = root.assign(flag), separated
-    root = root.assign(voltages(root, groups.get("structure")))
+        found["coexistence"], flag = coexistence_dataset(root, health, lines)
+        root = root.assign(flag)
+    root = root.assign(voltages(root, structure))
     if "displacement_largest" in series and "transmission" in root:
-        root["regime"] = regimes({**groups, "/": root}, settings.regimes)
+        root["regime"] = regimes(root, health, series, settings.regimes)
         root = root.assign(_thresholds(root, series))
-    if "protocols" in groups:
-        protocols = groups["protocols"]
-        found = as_in_a_tree(protocol_table(protocols))
-        groups["protocols"] = protocols.assign(found.data_vars)
-    groups |= {
+    if protocols is not None:
+        table = as_in_a_tree(protocol_table(protocols))
+        found["protocols"] = protocols.assign(table.data_vars)
+    found |= {
         "/": root,
         "domes": dome_table(root, "T_charge", factor),
         "domes_collective": dome_table(root, "T_collective", factor),
     }
     if EXCESS in root:
-        groups["domes_excess"] = dome_table(root, EXCESS, factor)
+        found["domes_excess"] = dome_table(root, EXCESS, factor)
     if linear is not None:
-        groups["finite_size"] = finite_size_table(together, grid, linear, root)
-    return {**groups, **disorder_averages(groups, factor)}
+        found["finite_size"] = finite_size_table(together, grid, linear, root)
+    return with_disorder_averages(with_groups(tree, found), factor)
 
 
-def _sizes_that_hold(groups: Mapping[str, xr.Dataset], place: Mapping[str, int]) -> list[int]:
+def _sizes_that_hold(
+    series: xr.Dataset, structure: xr.Dataset | None, place: Mapping[str, int]
+) -> list[int]:
     """Sizes on which the doping is a whole number of carriers; all of them but in windows."""
-    series = groups["series"]
     n_sizes = series.sizes.get("size", 1)
-    if n_sizes == 1 or STEP not in series or "structure" not in groups:
+    if n_sizes == 1 or STEP not in series or structure is None:
         return list(range(n_sizes))
-    cells = groups["structure"]["cells"].values.prod(axis=1)
+    cells = structure["cells"].values.prod(axis=1)
     carriers = float(series["carriers_per_cell"][place[DOPING]]) * cells
     whole: list[int] = np.nonzero(np.abs(carriers - np.rint(carriers)) < 1e-6)[0].tolist()
     return whole
 
 
-def _pick(groups: dict[str, xr.Dataset], at: dict[str, int]) -> xr.Dataset:
+def _pick(series: xr.Dataset, health: xr.Dataset, at: dict[str, int]) -> xr.Dataset:
     """Series and convergence of one ladder; dimensions that are missing have one entry."""
-    series = groups["series"].isel(at, missing_dims="ignore")
+    series = series.isel(at, missing_dims="ignore")
     # ladders may differ in length: the shorter ones are filled up as missing
     measured = int(np.isfinite(series["energy"].values).any(axis=0).sum())
     series = series.isel(measurement=slice(measured)) if measured else series
-    health = groups["health"].isel(at, missing_dims="ignore")
     ordered = series.transpose("channel", "temperature", "measurement", "layer", ...)
-    return ordered.assign(converged=health["converged"])
+    return ordered.assign(converged=health["converged"].isel(at, missing_dims="ignore"))
 
 
 def _thresholds(root: xr.Dataset, series: xr.Dataset) -> dict[str, xr.DataArray]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from mcsc.arrays import BoolArray
-from mcsc.files.tree import Groups
+from mcsc.files.tree import group, with_groups
 from mcsc.transitions.dome_table import dome_table
 from mcsc.transitions.excess import LINE as EXCESS
 from mcsc.units import REDUCED
@@ -25,21 +25,22 @@ LINES = ("T_charge", "T_collective")
 ENDS = ("", "_stderr", "_stderr_size", "_upper_bound", "_reason")
 
 
-def disorder_averages(groups: Groups, factor: float) -> Groups:
-    """Averages over the samples of disorder, where there is such an axis.
+def with_disorder_averages(tree: xr.DataTree, factor: float) -> xr.DataTree:
+    """A diagram with averages over the samples of disorder, where there is such an axis.
 
-    groups: ``/`` with transitions, and ``health``.
+    tree: ``/`` with transitions, and ``health``.
     factor: Least height of a dome in errors.
 
-    Returns: ``/`` with ``T_charge_mean``, its errors, upper bound and reason, ``T_charge_samples``
-        and the same of ``T_collective``; ``disorder_average``, laid out as the root of a diagram
-        without disorder, with the ``_spread`` and the ``_stderr`` of every observable and
-        transition temperature; and ``domes_disorder_average``. Nothing without samples.
+    Returns: The diagram; where there are samples with ``T_charge_mean``, its errors, upper bound
+        and reason, ``T_charge_samples`` and the same of ``T_collective`` in ``/``, with
+        ``disorder_average``, laid out as the root of a diagram without disorder, with the
+        ``_spread`` and the ``_stderr`` of every observable and transition temperature, and with
+        ``domes_disorder_average``.
     """
-    root = groups["/"]
+    root = group(tree)
     if SAMPLES not in root.dims:
-        return {}
-    average = disorder_average(root, groups["health"])
+        return tree
+    average = disorder_average(root, group(tree, "health"))
     short = {}
     for line in LINES:
         short[f"{line}_samples"] = average[f"{line}_samples"]
@@ -49,11 +50,12 @@ def disorder_averages(groups: Groups, factor: float) -> Groups:
         )
     # samples that did not equilibrate are in the scatter of all
     mean = average.drop_vars("T_charge_converged")
-    return {
+    found = {
         "/": root.assign(short),
         "disorder_average": average,
         "domes_disorder_average": dome_table(mean, "T_charge", factor),
     }
+    return with_groups(tree, found)
 
 
 def averaged_line(root: xr.Dataset, line: str) -> xr.Dataset:

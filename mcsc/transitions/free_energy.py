@@ -6,7 +6,6 @@ uniform background that follows N; the chemical potential is that of a carrier w
 charge on the wells, of F + ½ c N²/N_cells, as at fixed chemical potential.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,9 +52,10 @@ class Lines:
     """(T,) k_B T."""
 
 
-def free_energy_lines(groups: Mapping[str, xr.Dataset]) -> Lines | None:
+def free_energy_lines(
+    root: xr.Dataset, series: xr.Dataset, structure: xr.Dataset | None
+) -> Lines | None:
     """Free energies of a diagram; None of one without steps of ln Z or the charging energy."""
-    series, structure = groups["series"], groups.get("structure")
     if structure is None or STEP not in series or DOPING not in series[STEP].dims:
         return None
     charging = structure.get("charging_energy")
@@ -69,7 +69,7 @@ def free_energy_lines(groups: Mapping[str, xr.Dataset]) -> Lines | None:
     dims = tuple(str(dim) for dim in steps.dims[:-3])
     numbers = series["n_carriers"].transpose(*dims, DOPING)
     grid = numbers.isel({DOPING: 0}, drop=True)
-    temperature = groups["/"]["temperature"]
+    temperature = root["temperature"]
     thermal = units_of(temperature.attrs["units"]).boltzmann * temperature.values
     sampled = structure["cells"].values.prod(axis=1)
     # of the crystal: a slab of several is sampled as one

@@ -1,10 +1,9 @@
 """The superlattices of a diagram: what the carriers of each place come to on cooling."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
+from mcsc.files.tree import parts
 from mcsc.lattice import superlattice_name
 from mcsc.transitions.grid import Grid
 from mcsc.units import units_of
@@ -13,28 +12,29 @@ from mcsc.variables import written
 Variables = dict[str, xr.Variable]
 
 
-def phase_names(groups: Mapping[str, xr.Dataset], grid: Grid) -> Variables:
+def phase_names(tree: xr.DataTree, grid: Grid) -> Variables:
     """``charge_order_superlattice`` on the grid, from the coldest snapshot that equilibrated.
 
     Of several sizes the largest is taken, of a run that nowhere equilibrated the coldest snapshot:
     it still shows what the carriers came to. Nothing where the diagram has no snapshots.
     """
-    if not {"samples", "structure", "health"} <= set(groups):
+    root, *found = parts(tree, "samples", "structure", "health")
+    if any(one is None for one in found):
         return {}
-    root, health = groups["/"], groups["health"]
-    structure = groups["structure"].isel(supercell=-1, missing_dims="ignore")
-    state = groups["samples"]["state"].isel(size=-1, missing_dims="ignore")
-    health = health.isel(size=-1, missing_dims="ignore")
+    samples, structure, health = (
+        one.isel(size=-1, supercell=-1, missing_dims="ignore") for one in found
+    )
+    state = samples["state"]
     t = root["temperature"].values
-    found = []
+    names = []
     for index in grid.indices:
         at = dict(zip(grid.dims, index, strict=True))
         equilibrated = health["converged"].isel(at, missing_dims="ignore").values == 1
         coldest = int(np.argmin(np.where(equilibrated, t, np.inf if equilibrated.any() else t)))
         here = state.isel(at, missing_dims="ignore").isel(temperature=coldest)
-        found.append(_name(structure.isel(at, missing_dims="ignore"), here.values))
+        names.append(_name(structure.isel(at, missing_dims="ignore"), here.values))
     unit = units_of(str(root["temperature"].attrs.get("units", "1")))
-    return written("/", unit, grid.dims, charge_order_superlattice=grid.laid_out(found))
+    return written("/", unit, grid.dims, charge_order_superlattice=grid.laid_out(names))
 
 
 def _name(structure: xr.Dataset, state: np.ndarray) -> str:

@@ -15,8 +15,6 @@ a near well is accepted; that share is several per cent at transitions of equal 
 exponentially below them.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
@@ -28,15 +26,16 @@ REGIMES = declared("regime").flags
 _HOP = "near_hop"
 
 
-def regimes(groups: Mapping[str, xr.Dataset], thresholds: Thresholds) -> xr.DataArray:
+def regimes(
+    root: xr.Dataset, health: xr.Dataset, series: xr.Dataset, thresholds: Thresholds
+) -> xr.DataArray:
     """Regime of every point of a diagram.
 
-    groups: ``/`` with the observables of displaced wells and T_charge, ``health`` and ``series``.
+    root, health, series: Its groups, the root with the observables of displaced wells and T_charge.
     thresholds: Stored as attributes of the result.
 
     Returns: int8 flags on (size, field, doping, temperature), as far as these are dimensions.
     """
-    root, health, series = groups["/"], groups["health"], groups["series"]
     delta, field = series["displacement_largest"], series["field_strength"]
     length = root["localization_length"]
     squares = length**2

@@ -105,4 +105,4 @@ def transport(
         raise ValueError("temperatures: give at least one, above 0")
     with shown(progress) as told:
         told.begin([task], "transport", "")
-        return chain.run(task, report=partial(told.update, task))["/"]
+        return chain.run(task, report=partial(told.update, task)).to_dataset()

@@ -12,8 +12,8 @@ from mcsc.config import RunFile
 from mcsc.execute import Execution, Progress
 from mcsc.execute.calls import called
 from mcsc.execute.display import shown
-from mcsc.files.tree import tree_of
-from mcsc.ground_states import KIND, Annealing, Competitor, Filling, ground_dataset, lowest_states
+from mcsc.files.tree import with_groups
+from mcsc.ground_states import KIND, Annealing, Competitor, Filling, ground_tree, lowest_states
 from mcsc.lattice import Cells
 from mcsc.planning import Fillings
 from mcsc.workflow.origin import origin
@@ -99,7 +99,7 @@ def ground_states(
     execution: Of it the workers, with one this process, and the progress that is told how far the
         search is.
 
-    Returns: The tree of :func:`mcsc.ground_states.ground_dataset` and ``structure``, which places
+    Returns: The tree of :func:`mcsc.ground_states.ground_tree` and ``structure``, which places
         every state.
     """
     begun = time.monotonic()
@@ -115,9 +115,9 @@ def ground_states(
         for row in chosen.tasks
     ]
     full = Filling((0,), (chosen.full,), (next(results),))
-    groups = ground_dataset(chosen.doping, fillings, full, chosen.size)
+    found = ground_tree(chosen.doping, fillings, full, chosen.size)
     structure = chosen.structure
-    groups["structure"] = diagram.structure_dataset(structure, chosen.variant.supercells)
+    wells = diagram.structure_dataset(structure, chosen.variant.supercells)
     attributes = origin(
         chosen,
         source=structure.source,
@@ -129,13 +129,13 @@ def ground_states(
     )
     # it is no diagram
     del attributes["mcsc_schema"]
-    attributes |= {
+    found.attrs |= attributes | {
         "summary": "Lowest states found of carriers in the wells of a crystal, over filling: "
         "chains annealed and quenched. That nothing lies lower is not proven.",
         "search": repr(settings),
         KIND.attribute: KIND.schema,
     }
-    return tree_of({**groups, "/": groups["/"].assign_attrs(attributes)})
+    return with_groups(found, {"structure": wells})
 
 
 def _searched(

@@ -16,6 +16,7 @@ from mcsc import chain, diagram
 from mcsc.chain import Task
 from mcsc.execute import Progress
 from mcsc.execute.display import shown
+from mcsc.files.tree import group
 from mcsc.model import Model
 from mcsc.observables import Observable
 from mcsc.sampling import Sampling
@@ -190,7 +191,7 @@ def filled(
     return replace(task, n_carriers=n_carriers, chemical_potential=None)
 
 
-def _dataset(task: Task, found: dict[str, xr.Dataset]) -> xr.Dataset:
+def _dataset(task: Task, found: xr.DataTree) -> xr.Dataset:
     """The groups of a ladder as one dataset, named as in a diagram of one point."""
     structure, units = task.structure, task.units
     name, value = task.ensemble.axis, task.ensemble.coordinate(task.n_carriers / task.n_cells)
@@ -202,7 +203,7 @@ def _dataset(task: Task, found: dict[str, xr.Dataset]) -> xr.Dataset:
         name: xr.DataArray([value], dims=name, attrs=described),
     }
     scale = task.interactions.coulomb_temperature(structure)
-    groups = diagram.merge(
+    tree = diagram.merge(
         diagram.with_free_carriers({(0, 0, 0): found}, {(0, 0, 0): task}),
         axes,
         structures=[structure],
@@ -210,8 +211,8 @@ def _dataset(task: Task, found: dict[str, xr.Dataset]) -> xr.Dataset:
         coulomb_temperatures=[scale],
         charging_energies=[task.interactions.charging_energy(structure)],
     )
-    parts = [groups[group] for group in ("/", "health", "samples", "structure")]
-    dataset = xr.merge(parts, compat="override").isel({name: 0, "supercell": 0})
+    merged = [group(tree, name) for name in ("/", "health", "samples", "structure")]
+    dataset = xr.merge(merged, compat="override").isel({name: 0, "supercell": 0})
     if name != DOPING:
         ends = ("", "_stderr")
         dataset = dataset.rename({f"carriers_per_cell{end}": f"{DOPING}{end}" for end in ends})

@@ -14,7 +14,7 @@ from mcsc.config import RunFile
 from mcsc.execute import SILENT, Execution, Progress
 from mcsc.execute.display import shown
 from mcsc.files.replace import require_writable
-from mcsc.files.tree import Place, tree_of
+from mcsc.files.tree import Place, group, with_groups
 from mcsc.model import particle_hole
 from mcsc.planning import GridTask, Outcome, Plan, Round
 from mcsc.sampling import USUAL
@@ -165,18 +165,23 @@ def merge_outcome(
         ],
         varied=plan.varied,
     )
-    merged["/"] = planning.with_measured_doping(plan.config, merged["/"])
-    merged["structure"] = planning.with_reference(plan.config, merged["structure"], plan.units)
+    root, structure = group(merged), group(merged, "structure")
+    groups = {
+        "/": planning.with_measured_doping(plan.config, root),
+        "structure": planning.with_reference(plan.config, structure, plan.units),
+    }
     if outcome.ladder:
-        merged["/"]["temperature"].attrs["comment"] = f"placed by pilot ladders: {outcome.ladder}"
-    groups = ("protocols", "protocol"), ("transport", "transport")
-    for (group, prefix), (axes, places) in zip(groups, plan.histories, strict=True):
+        groups["/"]["temperature"].attrs["comment"] = f"placed by pilot ladders: {outcome.ladder}"
+    histories = ("protocols", "protocol"), ("transport", "transport")
+    for (name, prefix), (axes, places) in zip(histories, plan.histories, strict=True):
         if found := _finished(folder, places):
-            if group == "protocols":
+            if name == "protocols":
                 found = diagram.with_free_protocols(found, {at.place: at.task for at in places})
-            merged[group] = diagram.merge_histories(found, axes, prefix)
+            groups[name] = diagram.merge_histories(found, axes, prefix)
     tree = transitions.analyse(
-        tree_of(merged), planning.settings_of(plan), progress=partial(progress.stage, "transitions")
+        with_groups(merged, groups),
+        planning.settings_of(plan),
+        progress=partial(progress.stage, "transitions"),
     )
     attributes = origin(
         plan,
@@ -202,6 +207,6 @@ def _particle_hole(plan: Plan, task: Task) -> bool:
     return particle_hole(model, 1e-3 * plan.units.boltzmann * min(task.temperatures))
 
 
-def _finished(folder: Path, places: Sequence[GridTask]) -> dict[Place, dict[str, xr.Dataset]]:
+def _finished(folder: Path, places: Sequence[GridTask]) -> dict[Place, xr.DataTree]:
     found = {at.place: execute.finished(folder, at.task) for at in places}
-    return {place: groups for place, groups in found.items() if groups is not None}
+    return {place: tree for place, tree in found.items() if tree is not None}

@@ -31,11 +31,11 @@ class StopAt:
 
 def same(one, two):
     """Whether two results agree in every group, variable, attribute and bit."""
-    assert set(one) == set(two) == {"/", "health", "samples", "series"}
-    for group in one:
-        assert set(one[group].variables) == set(two[group].variables)
-        for name in one[group].variables:
-            a, b = one[group][name], two[group][name]
+    assert set(one.children) == set(two.children) == {"health", "samples", "series"}
+    for this, other in zip(one.subtree, two.subtree, strict=True):
+        assert set(this.variables) == set(other.variables)
+        for name in this.variables:
+            a, b = this[name], other[name]
             assert a.dims == b.dims, name
             assert a.dtype == b.dtype, name
             assert a.values.tobytes() == b.values.tobytes(), name

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from in_process import scan
+from trees import tree_of
 
 from mcsc import diagram
 from mcsc.cli import main
@@ -56,8 +57,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         groups[name] = dataset.assign(
             {n: (dataset[n].dims, np.full(dataset[n].shape, LABEL)) for n in texts}
         )
-    root = groups["/"].attrs
-    netcdf.write(folder / "hostile.nc", groups, {k: v for k, v in root.items() if "seal" not in k})
+    root = {k: v for k, v in groups["/"].attrs.items() if "seal" not in k}
+    netcdf.write(folder / "hostile.nc", tree_of(groups), root)
     return folder / "hostile.nc"
 
 

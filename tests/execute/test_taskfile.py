@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 from exact import crystal
 from exact import well as make_well
+from trees import tree_of
 
 from mcsc.chain import Task
 from mcsc.execute.taskfile import checkpoint_path, finished, store, task_path
@@ -18,7 +19,7 @@ OTHER = Task(CUBIC, (2, 2, 2), 3, (0.1, 0.2), seed=3)
 @pytest.fixture
 def groups():
     dataset = xr.Dataset({"energy": ("temperature", [1.0, 2.0])})
-    return {"/": dataset, "health": dataset.rename(energy="drift")}
+    return tree_of({"/": dataset, "health": dataset.rename(energy="drift")})
 
 
 def ask(folder, task):

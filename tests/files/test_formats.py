@@ -16,7 +16,7 @@ from mcsc.diagram import KIND as DIAGRAM
 from mcsc.diagram import load
 from mcsc.execute import checkpoint_path, finished, task_path, taskfile
 from mcsc.files import netcdf
-from mcsc.files.tree import groups_of, tree_of
+from mcsc.files.tree import groups_of
 from mcsc.ground_states import KIND as GROUND
 from mcsc.plot import ground_figure, summary_figure
 
@@ -120,7 +120,7 @@ def test_a_checkpoint_is_gone_on_from(tmp_path: Path) -> None:
 
 def test_lowest_states_open(tmp_path: Path, command: Command) -> None:
     path = unpacked("ground.v3.nc", tmp_path)
-    assert ground_figure(tree_of(netcdf.read(path, GROUND))).axes
+    assert ground_figure(netcdf.read(path, GROUND)).axes
     ended = command("plot", path, "-o", "figure.png")
     assert ended.code == 0, ended.err
 

@@ -10,8 +10,10 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+from trees import tree_of
 
 from mcsc.files import netcdf
+from mcsc.files.tree import groups_of
 
 
 @pytest.fixture
@@ -34,8 +36,8 @@ def groups():
 
 def test_what_is_written_comes_back(tmp_path, groups):
     path = tmp_path / "a.nc"
-    netcdf.write(path, groups, {"seed": 7, "name": "kagome"})
-    back = netcdf.read(path)
+    netcdf.write(path, tree_of(groups), {"seed": 7, "name": "kagome"})
+    back = groups_of(netcdf.read(path))
     assert set(back) == {"/", "health"}
     attributes = back["/"].attrs
     assert attributes["seed"] == 7
@@ -56,7 +58,7 @@ def test_what_is_written_comes_back(tmp_path, groups):
 
 def test_plain_xarray_opens_the_root(tmp_path, groups):
     path = tmp_path / "a.nc"
-    netcdf.write(path, groups, {})
+    netcdf.write(path, tree_of(groups), {})
     with xr.open_dataset(path) as dataset:
         xr.testing.assert_equal(dataset.load(), groups["/"])
 
@@ -68,7 +70,7 @@ def test_no_file_is_not_a_broken_file(tmp_path):
 
 def test_truncated_files_are_broken(tmp_path, groups):
     path = tmp_path / "a.nc"
-    netcdf.write(path, groups, {})
+    netcdf.write(path, tree_of(groups), {})
     whole = path.read_bytes()
     for size in (0, 1, 7, 8, 100, len(whole) // 2, len(whole) - 1000, len(whole) - 1):
         path.write_bytes(whole[:size])
@@ -78,8 +80,8 @@ def test_truncated_files_are_broken(tmp_path, groups):
 
 def test_flipped_bits_never_give_wrong_numbers(tmp_path, groups):
     path = tmp_path / "a.nc"
-    netcdf.write(path, groups, {})
-    whole, right = path.read_bytes(), netcdf.content_digest(groups)
+    netcdf.write(path, tree_of(groups), {})
+    whole, right = path.read_bytes(), netcdf.content_digest(tree_of(groups))
     rng = np.random.default_rng(1)
     broken = 0
     for place in rng.integers(0, len(whole), 120):
@@ -108,7 +110,7 @@ def test_foreign_files_are_broken(tmp_path, groups):
 
 def test_a_changed_number_is_noticed(tmp_path, groups):
     path = tmp_path / "a.nc"
-    netcdf.write(path, groups, {})
+    netcdf.write(path, tree_of(groups), {})
     with netCDF4.Dataset(path, "a") as file:
         file["health"]["small"][2] += 1e-3
     with pytest.raises(netcdf.BrokenFile, match="differ from what was written"):
@@ -119,7 +121,7 @@ def test_a_changed_number_is_noticed(tmp_path, groups):
 @pytest.mark.parametrize("name", ["", "scalar"])
 def test_a_forged_attribute_is_noticed(tmp_path, groups, group, name):
     path = tmp_path / "a.nc"
-    netcdf.write(path, groups, {"title": "mine"})
+    netcdf.write(path, tree_of(groups), {"title": "mine"})
     with netCDF4.Dataset(path, "a") as file:
         place = file if group == "/" else file[group]
         place = place[name] if name else place
@@ -136,10 +138,10 @@ def test_every_kind_of_attribute_comes_back_under_the_same_seal(tmp_path, groups
     }  # fmt: skip
     groups["/"]["energy"].attrs |= attributes
     path = tmp_path / "a.nc"
-    netcdf.write(path, groups, attributes)
+    netcdf.write(path, tree_of(groups), attributes)
     back = netcdf.read(path)
     assert netcdf.content_digest(back) == netcdf.content_digest(
-        {**groups, "/": groups["/"].assign_attrs(attributes)}
+        tree_of({**groups, "/": groups["/"].assign_attrs(attributes)})
     )
     assert back["/"].attrs["text"] == attributes["text"]
 
@@ -147,7 +149,7 @@ def test_every_kind_of_attribute_comes_back_under_the_same_seal(tmp_path, groups
 def test_more_than_the_bytes_can_hold_is_refused_at_once(tmp_path, groups):
     """A few kB that declare 37 GB: neither time nor memory is spent on them."""
     path = tmp_path / "a.nc"
-    netcdf.write(path, groups, {})
+    netcdf.write(path, tree_of(groups), {})
     with netCDF4.Dataset(path, "a") as file:
         file["health"].createDimension("big", 5_000_000_000)
         file["health"].createVariable("bomb", "f8", ("big",), zlib=True, chunksizes=(1000,))
@@ -163,7 +165,7 @@ def test_more_than_the_bytes_can_hold_is_refused_at_once(tmp_path, groups):
 def test_strings_of_variable_length_are_not_read(tmp_path, groups):
     """One stored text that every element points to would be unpacked as often."""
     path = tmp_path / "a.nc"
-    netcdf.write(path, groups, {})
+    netcdf.write(path, tree_of(groups), {})
     with netCDF4.Dataset(path, "a") as file:
         file.createVariable("names", str, ())[...] = np.array("x" * 1000)
     with pytest.raises(netcdf.BrokenFile, match="names is of a kind that mcsc does not write"):
@@ -181,17 +183,17 @@ def test_what_is_no_file_is_named_at_once(tmp_path):
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, groups):
     path = tmp_path / "a.nc"
-    netcdf.write(path, groups, {})
+    netcdf.write(path, tree_of(groups), {})
     before = path.read_bytes()
     bad = {"/": groups["/"], "health": xr.Dataset({"a": ("x", [object(), object()])})}
     with pytest.raises((TypeError, ValueError)):
-        netcdf.write(path, bad, {})
+        netcdf.write(path, tree_of(bad), {})
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_digest_sees_names_values_types_and_dimensions(groups):
-    before = netcdf.digest(groups)
+    before = netcdf.digest(tree_of(groups))
     root = groups["/"]
     changed = [
         root.assign(scalar=3.6),
@@ -201,9 +203,11 @@ def test_digest_sees_names_values_types_and_dimensions(groups):
         root.assign_coords(temperature=root["temperature"] + 1e-12),
         root.assign(missing=-root["missing"]),
     ]
-    digests = {netcdf.digest({**groups, "/": one}) for one in changed}
+    # a group has the coordinates of the root
+    health = groups["health"].drop_vars("temperature")
+    digests = {netcdf.digest(tree_of({"/": one, "health": health})) for one in changed}
     assert len(digests | {before}) == len(changed) + 1
-    assert netcdf.digest({**groups, "/": root.copy(deep=True)}) == before
+    assert netcdf.digest(tree_of({**groups, "/": root.copy(deep=True)})) == before
 
 
 # every order of three files, every group of each: opened, read, closed and opened again
@@ -248,7 +252,7 @@ def test_all_groups_of_three_files_in_every_order(tmp_path):
             attrs={"note": f"± {name}"},
         )
         others = {group: one.copy(deep=True) for group in ("domes", "health")}
-        netcdf.write(tmp_path / name, {"/": one, **others}, {})
+        netcdf.write(tmp_path / name, tree_of({"/": one, **others}), {})
     done = subprocess.run(
         [sys.executable, "-c", _ALL_GROUPS, *words, "netcdf4", "h5netcdf"],
         cwd=tmp_path, capture_output=True, text=True,
@@ -260,7 +264,7 @@ def test_all_groups_of_three_files_in_every_order(tmp_path):
 
 def test_a_file_that_is_open_elsewhere_is_read(tmp_path, groups):
     """In a process of its own, for the HDF5 library once crashed it."""
-    netcdf.write(tmp_path / "file.nc", groups, {})
+    netcdf.write(tmp_path / "file.nc", tree_of(groups), {})
     lines = (
         "import xarray, mcsc.files.netcdf, pathlib",
         "root = xarray.open_dataset('file.nc')",

@@ -7,11 +7,11 @@ import matplotlib as mpl
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
+from trees import tree_of
 
 from mcsc import diagram
 from mcsc.files import netcdf
 from mcsc.files.outputs import NotReplaced, replaceable, write_page
-from mcsc.files.tree import tree_of
 from mcsc.ground_states import KIND as GROUND
 from mcsc.plot import save_figure
 
@@ -20,7 +20,9 @@ KIND = diagram.KIND
 
 def written(path: Path, run_file: str, digest: str, kind: netcdf.Kind = KIND) -> dict[str, str]:
     origin = {"run_file": run_file, "config_digest": digest}
-    netcdf.write(path, {"/": xr.Dataset({"x": 1.0})}, {**origin, kind.attribute: kind.schema})
+    netcdf.write(
+        path, tree_of({"/": xr.Dataset({"x": 1.0})}), {**origin, kind.attribute: kind.schema}
+    )
     return origin
 
 

@@ -181,6 +181,8 @@ def test_forged_diagrams(
     # what was forged is told as such, wherever it comes to light
     monkeypatch.delenv("MCSC_TRACEBACK")
     monkeypatch.chdir(tmp_path)
+    # what is no tree is written too
+    monkeypatch.setattr(netcdf, "groups_of", dict)
     codes, honest = Counter[int](), groups_of(diagram.load(folder / "run.nc"))
     for number in range(first, last):
         random = Random(number)

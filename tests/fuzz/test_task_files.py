@@ -33,7 +33,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def right(whole: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, xr.Dataset]:
+def right(whole: bytes, tmp_path_factory: pytest.TempPathFactory) -> xr.DataTree:
     folder = tmp_path_factory.mktemp("right")
     task_path(folder, TASK).write_bytes(whole)
     groups = finished(folder, TASK)
@@ -41,11 +41,9 @@ def right(whole: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, x
     return groups
 
 
-def the_same(one: dict[str, xr.Dataset], two: dict[str, xr.Dataset]) -> bool:
+def the_same(one: xr.DataTree, two: xr.DataTree) -> bool:
     """Values, and all attributes too."""
-    return netcdf.digest(one) == netcdf.digest(two) and all(
-        one[group].identical(two[group]) for group in one
-    )
+    return netcdf.digest(one) == netcdf.digest(two) and one.identical(two)
 
 
 def damaged(whole: bytes, number: int) -> bytes:
@@ -67,7 +65,7 @@ def damaged(whole: bytes, number: int) -> bytes:
     ("first", "last"), [(0, 60), pytest.param(60, 400, marks=pytest.mark.validation)]
 )
 def test_damaged_task_files(
-    whole: bytes, right: dict[str, xr.Dataset], tmp_path: Path, first: int, last: int
+    whole: bytes, right: xr.DataTree, tmp_path: Path, first: int, last: int
 ) -> None:
     path = task_path(tmp_path, TASK)
     refused = 0

@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 from mcsc import chain, diagram, transitions
+from mcsc.files.tree import groups_of
 from mcsc.model import Interactions
 from mcsc.structure import displacement_length, wells_of_net, with_states
 from mcsc.structure.crystal import read_crystal
@@ -59,11 +60,11 @@ def merged(results, structure, sizes=SIZES, fields=FIELDS):
         "field": coordinate("field", fields, "eV angstrom^-1", "electric field times charge"),
         "doping": coordinate("doping", DOPINGS, "1", "carriers per primitive cell"),
     }
-    groups = diagram.merge(
+    tree = diagram.merge(
         {(i, 0, j, k): found for (i, j, k), found in results.items()}, axes,
         structures=[structure], sizes=sizes, coulomb_temperatures=[4000.0],
     )  # fmt: skip
-    groups = transitions.analysed(groups)
+    groups = groups_of(transitions.analyse(tree))
     root = groups["/"].assign_attrs(coulomb_temperature=4000.0, title="wells", seed=0)
     return {**groups, "/": root}
 

@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
+from trees import tree_of
 
-from mcsc.files.tree import tree_of
 from mcsc.observables.carrier_sets import carrier_sets, intensity
 from mcsc.plot import diffraction_figure, form_factor_map, structure_factor_map
 from mcsc.plot.reciprocal import reciprocal_lattice, special_points, wigner_seitz, zone_section

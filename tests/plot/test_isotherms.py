@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
+from trees import tree_of
 
-from mcsc.files.tree import tree_of
 from mcsc.plot import compressibility, doping_isotherms, voltage_curve
 from mcsc.plot.isotherms import isotherms
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
+from trees import tree_of
 
-from mcsc.files.tree import tree_of
 from mcsc.plot import phase_map
 
 DOPINGS, TEMPERATURES = (2 / 3, 1.0, 4 / 3), (300.0, 400.0, 550.0, 800.0)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import xarray as xr
+from trees import tree_of
 
 from mcsc import diagram
-from mcsc.files.tree import tree_of
 from mcsc.lattice import superlattice_name
 from mcsc.plot import phase_diagram, phase_page, save_figure
 from mcsc.plot.phases import ordered_phases

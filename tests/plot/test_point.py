@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from trees import tree_of
 
-from mcsc.files.tree import tree_of
 from mcsc.plot import real_space, structure_factor_map
 
 NOT_RUN = 4 / 3

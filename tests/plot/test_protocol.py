@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
+from trees import tree_of
 
-from mcsc.files.tree import tree_of
 from mcsc.plot import field_loop
 
 BRANCHES = ("forward", "backward", "field_cooled", "field_removed")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
+from trees import tree_of
 
-from mcsc.files.tree import tree_of
 from mcsc.plot import field_map, regime_map
 from mcsc.plot.regimes import _PARTS, REGIME_COLOURS, _interpolated
 

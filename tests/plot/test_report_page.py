@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from trees import tree_of
 
-from mcsc.files.tree import tree_of
 from mcsc.report import page_data
 from mcsc.report.page import page
 

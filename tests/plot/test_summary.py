@@ -2,10 +2,10 @@
 
 import matplotlib as mpl
 import pytest
+from trees import tree_of
 
 from mcsc import diagram
 from mcsc.files.provenance import DIAGRAM_SCHEMA
-from mcsc.files.tree import tree_of
 from mcsc.plot import save_figure, summary_figure
 
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 from short_ladder import STATES
+from trees import tree_of
 
 from mcsc.chain import Sampling, Task, Transport, run
 from mcsc.diagram import merge_histories
-from mcsc.files.tree import as_in_a_task, tree_of
+from mcsc.files.tree import as_in_a_task
 from mcsc.plot import transport_figure
 from mcsc.report.beyond_lines import transport_table
 

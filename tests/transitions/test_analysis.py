@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
+from trees import analysed
 
 from mcsc.estimators.estimate import Estimate
-from mcsc.transitions import Settings, analysed
+from mcsc.transitions import Settings
 from mcsc.transitions.charge import _of_order, _set_in_before
 from mcsc.variables import declared
 

@@ -51,7 +51,7 @@ def diagram(completed, *, noise=0.02, doping=None, numbers=NUMBER, wells=np.nan)
 
 
 def analysed(groups):
-    lines = free_energy_lines(groups)
+    lines = free_energy_lines(*(groups[name] for name in ("/", "series", "structure")))
     root = groups["/"].assign(free_energy_table(groups["/"], lines))
     group, flag = coexistence_dataset(root, groups["health"], lines)
     return root.assign(flag), group

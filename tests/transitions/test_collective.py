@@ -5,10 +5,11 @@ import pytest
 import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import gammaln
+from trees import analysed
 
 from mcsc.estimators.peaks import response_peak
 from mcsc.estimators.transmission import half_transmission
-from mcsc.transitions import Settings, Thresholds, analysed
+from mcsc.transitions import Settings, Thresholds
 from mcsc.variables import declared
 
 METHODS, KINDS = (declared(f"T_collective_{end}").flags for end in ("method", "order"))

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import xarray as xr
 from scipy.optimize import brentq, minimize_scalar
+from trees import analysed, tree_of
 
 from mcsc.estimators.energy_histogram import TransitionOrder
 from mcsc.estimators.scaling.curves import SizeSeries, size_curves
 from mcsc.estimators.scaling.first_order import Coexistence, coexistence, order_over_sizes
 from mcsc.estimators.scaling.power_law import Fit, scaling_exponent
 from mcsc.files import netcdf
-from mcsc.transitions import analysed
 from mcsc.units import SI
 
 SIZES = (64, 128, 256, 512)
@@ -172,7 +172,7 @@ def test_units_and_the_file(finite, ising, tmp_path):
     assert finite["susceptibility_peak"].attrs["units"] == "eV^-1"
     assert all("long_name" in variable.attrs for variable in finite.data_vars.values())
     path = tmp_path / "finite.nc"
-    netcdf.write(path, {"/": xr.Dataset(), "finite_size": finite}, {})
+    netcdf.write(path, tree_of({"/": xr.Dataset(), "finite_size": finite}), {})
     stored = netcdf.read(path)["finite_size"]
     assert stored["order_reason"].item() == finite["order_reason"].item()
     assert stored["T_c_crossing"].item() == finite["T_c_crossing"].item()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from trees import tree_of
 
 from mcsc.diagram.merge import structure_dataset
 from mcsc.structure import textbook
@@ -43,11 +44,11 @@ def groups():
 
 
 def test_the_coldest_snapshot_that_equilibrated_gives_the_name(groups):
-    found = phase_names(groups, grid_of(groups["series"]))["charge_order_superlattice"]
+    found = phase_names(tree_of(groups), grid_of(groups["series"]))["charge_order_superlattice"]
     assert found.dims == ("doping",)
     assert found.values.tolist() == list(PHASES)
 
 
 def test_no_names_without_snapshots(groups):
     del groups["samples"]
-    assert phase_names(groups, grid_of(groups["series"])) == {}
+    assert phase_names(tree_of(groups), grid_of(groups["series"])) == {}

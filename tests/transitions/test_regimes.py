@@ -68,11 +68,11 @@ def named(found):
 
 @pytest.mark.parametrize("name", POINTS)
 def test_every_rule(name):
-    assert named(regimes(groups([POINTS[name]]), Thresholds())) == [POINTS[name][8]]
+    assert named(regimes(*groups([POINTS[name]]).values(), Thresholds())) == [POINTS[name][8]]
 
 
 def test_the_flag_variable():
-    found = regimes(groups(list(POINTS.values())), Thresholds())
+    found = regimes(*groups(list(POINTS.values())).values(), Thresholds())
     assert found.dtype == np.int8
     assert found.dims == ("doping", "temperature")
     assert found.attrs["flag_meanings"].split() == list(REGIMES)
@@ -90,7 +90,7 @@ def test_the_flag_variable():
     ],
 )
 def test_thresholds_decide_and_are_stored(name, thresholds, expected):
-    found = regimes(groups([POINTS[name]]), thresholds)
+    found = regimes(*groups([POINTS[name]]).values(), thresholds)
     assert named(found) == [expected]
     assert stored_thresholds(xr.Dataset({"regime": found})) == thresholds
     assert stored_thresholds(xr.Dataset()) == Thresholds()
@@ -105,7 +105,7 @@ def test_sizes_and_fields_are_dimensions_of_the_regime():
     wide["/"]["T_charge"] = wide["/"]["T_charge"].isel(size=0, drop=True)
     wide["health"] = wide["health"].copy(deep=True)
     wide["health"]["acceptance"][{"size": 1}] = MOVING
-    found = regimes(wide, Thresholds())
+    found = regimes(*wide.values(), Thresholds())
     assert found.dims == ("size", "field", "doping", "temperature")
     assert (found.isel(size=0, doping=0) == 2).all()
     assert (found.isel(size=1) == 3).all()

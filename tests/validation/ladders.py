@@ -15,6 +15,7 @@ from mcsc.estimators.scaling.finite_size import FiniteSize
 from mcsc.estimators.scaling.linear_size import linear_sizes
 from mcsc.estimators.scaling.numbers import SizeNumbers, size_numbers
 from mcsc.estimators.scaling.power_law import Fit, crossing_temperature, scaling_exponent
+from mcsc.files.tree import group
 from mcsc.transitions import Settings, Transition, charge_order
 from mcsc.transitions.finite_size import sizes_together
 
@@ -39,10 +40,10 @@ def ladder(task: Task) -> xr.Dataset:
 
     ``evaluations`` is the number of moves proposed, one energy difference or heat bath each.
     """
-    groups = run(task)
-    health, sampling = groups["health"], task.sampling
+    tree = run(task)
+    health, sampling = group(tree, "health"), task.sampling
     sweeps = len(task.temperatures) * (sampling.sweeps + sampling.warmup)
-    series = groups["series"].assign(
+    series = group(tree, "series").assign(
         converged=health["converged"], evaluations=health["proposals"].sum() * sweeps
     )
     return series.transpose("channel", "temperature", "measurement", "layer", ...)

@@ -13,6 +13,7 @@ import xarray as xr
 from ladders import proposals
 
 from mcsc import workflow
+from mcsc.files.tree import group
 
 pytestmark = pytest.mark.validation
 
@@ -22,7 +23,7 @@ RUNS = Path(__file__).parents[2] / "runs"
 INDEPENDENT = "independent run, Binder crossings"
 
 
-def diagram(folder: Path, name: str, *changes: tuple[str, str]) -> dict[str, xr.Dataset]:
+def diagram(folder: Path, name: str, *changes: tuple[str, str]) -> xr.DataTree:
     text = (RUNS / name).read_text()
     for old, new in changes:
         assert old in text
@@ -64,7 +65,7 @@ def test_cubic_half_filling(rows, tmp_path: Path) -> None:
 def test_cubic_control_has_one_high_dome(rows, tmp_path: Path) -> None:
     groups = diagram(tmp_path, "cubic-control.toml")
     rows.evaluations = proposals(tmp_path / "cubic-control.toml")
-    found = high(groups["domes"])
+    found = high(group(groups, "domes"))
     rows.exact(
         "cubic wells: high domes", len(found), 1, 0.5, source="particle-hole symmetry, one filling"
     )
@@ -91,7 +92,7 @@ def test_kagome_sizes_cross(rows, tmp_path: Path) -> None:
 def test_kagome_shows_two_high_domes(rows, tmp_path: Path) -> None:
     groups = diagram(tmp_path, "kagome.toml")
     rows.evaluations = proposals(tmp_path / "kagome.toml")
-    root, domes = groups["/"], groups["domes"]
+    root, domes = group(groups), group(groups, "domes")
     found = high(domes)
     rows.exact("kagome wells: high domes", len(found), 2, 0.5, source="fillings 1/3 and 2/3")
     assert found == [1.0, 2.0]

@@ -99,18 +99,18 @@ def _similar(lattices: FloatArray) -> bool:
     return bool(np.ptp(found, axis=0).max() <= 1e-5)
 
 
-def sizes_of(groups: dict[str, xr.Dataset]) -> LinearSizes:
+def sizes_of(series: xr.Dataset, structure: xr.Dataset | None) -> LinearSizes:
     """Linear sizes of the supercells of a diagram, in the order of its dimension ``size``.
 
-    Without the group ``structure`` the coordinate ``size`` itself is taken, as a chain of that
-    length: the number of carriers is as L.
+    series, structure: Its groups. Without ``structure`` the coordinate ``size`` itself is taken, as
+        a chain of that length: the number of carriers is as L.
     """
-    structure = groups.get("structure", xr.Dataset())
+    structure = xr.Dataset() if structure is None else structure
     if "supercell_matrix" in structure:
         # of a varied cell the first
         cell = structure["cell"].transpose(..., "vector", "component").values.reshape(-1, 3, 3)[0]
         return linear_sizes(structure["supercell_matrix"].values, cell)
     if "cells" in structure:
         return linear_sizes(structure["cells"].values)
-    lengths = groups["series"]["size"].values.astype(np.float64)
+    lengths = series["size"].values.astype(np.float64)
     return LinearSizes(lengths, 1)

@@ -60,5 +60,5 @@ def test_sizes_of_several_shapes_are_refused():
 def test_cells_of_the_diagram_go_before_the_label_of_the_size():
     series = xr.Dataset(coords={"size": [72, 162]})
     cells = xr.Dataset({"cells": (("supercell", "vector"), [[6, 6, 2], [9, 9, 2]])})
-    assert sizes_of({"series": series, "structure": cells}).lengths == pytest.approx([6, 9])
-    assert sizes_of({"series": series}).lengths.tolist() == [72, 162]
+    assert sizes_of(series, cells).lengths == pytest.approx([6, 9])
+    assert sizes_of(series, None).lengths.tolist() == [72, 162]

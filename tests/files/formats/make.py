@@ -16,7 +16,6 @@ from mcsc.chain.checkpoint import LAYOUT
 from mcsc.execute import task_path, taskfile
 from mcsc.execute.work import work
 from mcsc.files import netcdf
-from mcsc.files.tree import groups_of
 from mcsc.ground_states import KIND as GROUND
 from mcsc.planning import Round, follow, plan
 
@@ -128,7 +127,7 @@ def make(folder: Path) -> None:
     except Stopped:
         keep(folder / "checkpoint", f"checkpoint.v{LAYOUT}")
     ground = workflow.ground(folder / "plain.toml", size=(4, 4, 4), chains=4, sweeps=192)
-    netcdf.write(folder / "ground.nc", groups_of(ground), {})
+    netcdf.write(folder / "ground.nc", ground, {})
     keep(folder / "ground.nc", f"ground.v{GROUND.schema}.nc")
 
 
