@@ -45,16 +45,12 @@ if TYPE_CHECKING:
 
 # no room may be called like one of these: importing it would put it in the place of the function
 _NAMES = {
-    "chain": ["Task"],
-    "diagram": ["load"],
-    "model": ["Interactions", "Model", "build_model"],
-    "planning": ["plan"],
-    "plot": ["summary_figure"],
+    "chain": ["Task"], "diagram": ["load"], "model": ["Interactions", "Model", "build_model"],
+    "planning": ["plan"], "plot": ["summary_figure"],
     "structure": ["Structure", "slab", "textbook", "wells_at", "wells_of_net", "with_states"],
-    "transitions": ["analyse", "find_domes"],
-    "structure.crystal": ["read_crystal"],
+    "transitions": ["analyse", "find_domes"], "structure.crystal": ["read_crystal"],
     "workflow": ["compare", "ground", "run", "sample", "transport"],
-}
+}  # fmt: skip
 _ROOMS = {name: room for room, names in _NAMES.items() for name in names}
 
 __all__ = sorted([*_ROOMS, "__version__", "plot"])

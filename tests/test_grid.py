@@ -13,7 +13,7 @@ import mcsc
 from mcsc import diagram
 from mcsc.chain import run
 from mcsc.cli.console import print_tables
-from mcsc.files.tree import alone, as_in_a_task
+from mcsc.files.tree import as_in_a_task, group
 from mcsc.planning import plan
 from mcsc.plot import field_loop, regime_map, summary_figure
 
@@ -91,7 +91,7 @@ def test_protocols_have_a_grid_of_their_own(groups: xr.DataTree) -> None:
     dims = ("displacement_length", "relative_permittivity", "direction", "protocol_doping")
     assert swept["displacement_parallel"].dims == (*dims, "branch", "protocol_field", "temperature")
     assert swept["threshold_field"].dims == (*dims, "branch", "temperature")
-    swept = as_in_a_task(alone(swept))
+    swept = as_in_a_task(group(groups, "protocols"))
     hot = swept.isel(temperature=-1, doping=0).sel(displacement_length=0.1, direction="1 0 0")
     for branch in ("forward", "backward", "field_cooled"):
         for field in (0.0, 0.2, 0.4):

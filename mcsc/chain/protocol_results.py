@@ -22,14 +22,9 @@ from mcsc.variables import Variable, Variables, declared, written
 
 BRANCHES = ("forward", "backward", "field_cooled", "field_removed")
 _SAME = (
-    "energy",
-    "charge_order_share",
-    "displacement_parallel",
-    "polar_order",
-    "transverse_displacement",
-    "localization_length",
-    "transmission",
-)
+    "energy", "charge_order_share", "displacement_parallel", "polar_order",
+    "transverse_displacement", "localization_length", "transmission",
+)  # fmt: skip
 AVERAGED = tuple(item for item in OBSERVABLES if item.name in _SAME and not item.order)
 """Observables whose series are averaged at every point of every branch."""
 

@@ -55,16 +55,11 @@ def _cells(row: Compared) -> list[str]:
     fact = row.fact
     ratio = row.temperature / fact.temperature
     return [
-        fact.system,
-        fact.feature,
-        _range(fact.position, fact.position_end),
-        _number(fact.temperature, fact.temperature_stderr),
-        row.line,
-        _range(row.position),
-        _number(row.temperature, row.stderr),
-        f"{ratio:.3g}" if np.isfinite(ratio) else "-",
+        fact.system, fact.feature, _range(fact.position, fact.position_end),
+        _number(fact.temperature, fact.temperature_stderr), row.line, _range(row.position),
+        _number(row.temperature, row.stderr), f"{ratio:.3g}" if np.isfinite(ratio) else "-",
         row.remark,
-    ]
+    ]  # fmt: skip
 
 
 def _range(first: float, last: float = np.nan) -> str:

@@ -171,14 +171,10 @@ def _lowest(root: Any, unit: str) -> "Table":
         at = root.isel(doping=i)
         gap = float(at["gap"][1])
         table.add_row(
-            f"{float(at['doping']):.6g}",
-            f"{float(at['energy'][0]):.8g}",
-            *_pattern(at.isel(competitor=0)),
-            _found(at),
-            f"{gap:.3g}" if gap == gap else "-",
-            *(["×".join(map(str, at["cells"].values))] if several else []),
-            _stability(at),
-        )
+            f"{float(at['doping']):.6g}", f"{float(at['energy'][0]):.8g}",
+            *_pattern(at.isel(competitor=0)), _found(at), f"{gap:.3g}" if gap == gap else "-",
+            *(["×".join(map(str, at["cells"].values))] if several else []), _stability(at),
+        )  # fmt: skip
     return table
 
 

@@ -1,15 +1,18 @@
 """``mcsc plot``: which figure of a file is asked for."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mcsc.cli.say import about_file, say
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+# options that ask for another figure, and what of mcsc.plot draws it
+_DRAWN_BY = {
+    "voltage": "voltage_curve", "compressibility": "compressibility",
+    "isotherms": "doping_isotherms", "diffraction": "diffraction_figure",
+    "capacitance": "capacitance_figure", "transport": "transport_figure",
+}  # fmt: skip
 
 
 def plot(
@@ -93,32 +96,18 @@ def plot(
     import xarray as xr
 
     from mcsc import diagram
+    from mcsc import plot as figures
     from mcsc.cli.point import point_asked
     from mcsc.config import load, material
     from mcsc.files import netcdf
     from mcsc.files.outputs import require_figure
     from mcsc.ground_states import KIND
     from mcsc.planning import build_structure
-    from mcsc.plot import (
-        capacitance_figure,
-        diffraction_figure,
-        doping_isotherms,
-        ground_figure,
-        phase_page,
-        save_figure,
-        summary_figure,
-        transport_figure,
-        voltage_curve,
-    )
-    from mcsc.plot import compressibility as plot_compressibility
     from mcsc.transitions.grid import DOPING, carrier_axis
 
     caption = ""
-    curves = {
-        "voltage": voltage, "compressibility": compressibility, "isotherms": isotherms,
-        "diffraction": diffraction, "capacitance": capacitance, "transport": transport,
-    }  # fmt: skip
-    wanted = [name for name, asked in curves.items() if asked]
+    curves = voltage, compressibility, isotherms, diffraction, capacitance, transport
+    wanted = [name for name, asked in zip(_DRAWN_BY, curves, strict=True) if asked]
     if len(wanted) > 1:
         raise ValueError(f"--{wanted[0]} and --{wanted[1]}: one figure at a time")
     target = out or file.with_name("-".join([file.stem, *wanted]) + ".png")
@@ -131,9 +120,9 @@ def plot(
             config, _ = (material(str(file)), "") if named else load(file)
             wells = build_structure(file, config)
             asked = point_asked(point, xr.Dataset())
-            figure = diffraction_figure(wells, unit=wells.units.length, **asked)
+            figure = figures.diffraction_figure(wells, unit=wells.units.length, **asked)
         elif KIND.attribute in (netcdf.global_attributes(file) or {}):
-            figure = ground_figure(netcdf.read(file, KIND))
+            figure = figures.ground_figure(netcdf.read(file, KIND))
         else:
             tree = diagram.load(file)
             root = tree.to_dataset()
@@ -141,18 +130,14 @@ def plot(
             lowest = None if ground is None else netcdf.read(ground, KIND)
             plain = not asked and along == DOPING == carrier_axis(root.dims)
             if wanted:
-                draw: dict[str, Callable[..., Figure]] = {
-                    "voltage": voltage_curve, "compressibility": plot_compressibility,
-                    "isotherms": doping_isotherms, "diffraction": diffraction_figure,
-                    "capacitance": capacitance_figure, "transport": transport_figure,
-                }  # fmt: skip
-                figure = draw[wanted[0]](tree, **asked)
+                draw: Any = getattr(figures, _DRAWN_BY[wanted[0]])
+                figure = draw(tree, **asked)
             elif plain and "regime" not in root and root.sizes[DOPING] > 1:
-                figure = phase_page(tree, ground=lowest)
+                figure = figures.phase_page(tree, ground=lowest)
                 caption = figure.get_supxlabel()
             else:
-                figure = summary_figure(tree, along=along, **asked)
-        save_figure(figure, target)
+                figure = figures.summary_figure(tree, along=along, **asked)
+        figures.save_figure(figure, target)
     if caption:
         say(" ".join(caption.split()))
     say(f"wrote {target}")

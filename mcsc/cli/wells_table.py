@@ -21,14 +21,10 @@ def print_wells(structure: Structure, *, as_json: bool) -> None:
     rows = [_well_row(structure, i) for i in range(structure.n_wells)]
     if as_json:
         content = {
-            "name": structure.name,
-            "source": structure.source,
-            "cell": structure.cell.tolist(),
-            "ions": list(structure.ions),
-            "ion_positions": structure.ion_positions.tolist(),
-            "mixed_sites": structure.mixed_sites,
-            "wells": rows,
-        }
+            "name": structure.name, "source": structure.source, "cell": structure.cell.tolist(),
+            "ions": list(structure.ions), "ion_positions": structure.ion_positions.tolist(),
+            "mixed_sites": structure.mixed_sites, "wells": rows,
+        }  # fmt: skip
         print(json.dumps(content))
         return
     unit = "a" if structure.units == REDUCED else "Å"
@@ -43,17 +39,11 @@ def print_wells(structure: Structure, *, as_json: bool) -> None:
     for row in rows:
         measure = row["distortion"]
         table.add_row(
-            row["kind"],
-            str(row["orbit"]),
-            str(row["in_orbit"]),
-            "  ".join(f"{x:.4f}" for x in row["centre_fractional"]),
-            row["cage"] or "-",
-            _shells(row["distances"]),
-            "-" if measure is None else f"{measure:.3f}",
-            f"{row['depth']:.6g}",
-            str(row["states"]),
-            f"{row['displacement']:.4f}",
-        )
+            row["kind"], str(row["orbit"]), str(row["in_orbit"]),
+            "  ".join(f"{x:.4f}" for x in row["centre_fractional"]), row["cage"] or "-",
+            _shells(row["distances"]), "-" if measure is None else f"{measure:.3f}",
+            f"{row['depth']:.6g}", str(row["states"]), f"{row['displacement']:.4f}",
+        )  # fmt: skip
     console = console_of()
     console.print(table)
     for name, n in structure.mixed_sites.items():

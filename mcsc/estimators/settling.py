@@ -40,21 +40,21 @@ def half_differences(chains: ArrayLike) -> FloatArray:
     return np.asarray(np.where([frozen(chain) for chain in samples], np.nan, score))
 
 
-def neighbour_correlation(chains: ArrayLike, n_bins: int = 2 * N_BINS) -> FloatArray:
+def neighbour_correlation(chains: ArrayLike) -> FloatArray:
     """Correlation of neighbouring bins of chains, about the mean of all of them.
 
     Bins of a long run are independent. Where they are not, something is as slow as the bins are
     long, however short the autocorrelation time that quick fluctuations of larger weight let
     appear. By chance it exceeds 0.5 in 0.3 % of runs with 32 independent bins, which are those of
-    all chains together: they are as long a part of the whole run however many chains it has.
+    all chains together: they are as long a part of the whole run however many chains it has. Each
+    chain has 4 at least, and at most n / 2.
 
     chains: Shape (n_chains, n, ...), n_chains ≥ 1, n ≥ 4.
-    n_bins: Number of bins of all; each chain has 4 at least, and at most n / 2.
 
     Returns: Shape (...), within [−1, 1]; NaN where nothing ever changes.
     """
     samples = np.moveaxis(samples_of(np.moveaxis(np.asarray(chains), 1, 0), 4), 0, 1)
-    each = min(max(4, n_bins // len(samples)), samples.shape[1] // 2)
+    each = min(max(4, 2 * N_BINS // len(samples)), samples.shape[1] // 2)
     bins = np.array([bin_means(chain, each) for chain in samples])
     centred = bins - bins.mean(axis=(0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):

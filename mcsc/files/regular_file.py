@@ -6,12 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
-    (stat.S_ISDIR, "is a folder"),
-    (stat.S_ISFIFO, "is a pipe"),
-    (stat.S_ISCHR, "is a device"),
-    (stat.S_ISBLK, "is a device"),
-    (stat.S_ISSOCK, "is a socket"),
-)
+    (stat.S_ISDIR, "is a folder"), (stat.S_ISFIFO, "is a pipe"), (stat.S_ISCHR, "is a device"),
+    (stat.S_ISBLK, "is a device"), (stat.S_ISSOCK, "is a socket"),
+)  # fmt: skip
 # a pipe is not waited for; POSIX only
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)

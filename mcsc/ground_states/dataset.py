@@ -168,19 +168,14 @@ def _competitor(model: Model, one: Competitor) -> Columns:
     q, weight = density_waves(model, one.state, _WAVES)
     absent = (0, _WAVES - len(q))
     return {
-        "energy": one.energy / int((one.state >= 0).sum()),
-        "chains_found": one.chains,
-        "found_on": one.found_on,
-        "chains_there": one.chains_there,
-        "multiplicity": one.multiplicity,
-        "superlattice": pattern.name,
-        "superlattice_vectors": pattern.vectors,
-        "stacking_period": pattern.period,
+        "energy": one.energy / int((one.state >= 0).sum()), "chains_found": one.chains,
+        "found_on": one.found_on, "chains_there": one.chains_there,
+        "multiplicity": one.multiplicity, "superlattice": pattern.name,
+        "superlattice_vectors": pattern.vectors, "stacking_period": pattern.period,
         "wavevector": np.pad(q, (absent, (0, 0)), constant_values=np.nan),
-        "wavevector_weight": np.pad(weight, absent, constant_values=np.nan),
-        "space_group": space,
+        "wavevector_weight": np.pad(weight, absent, constant_values=np.nan), "space_group": space,
         "point_group": point,
-    }
+    }  # fmt: skip
 
 
 def _states(fillings: Sequence[Filling], doping: xr.DataArray) -> xr.Dataset:

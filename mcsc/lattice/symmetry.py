@@ -44,16 +44,16 @@ def _labels(structure: Structure) -> list[int]:
     return [distinct.index(item) for item in contents]
 
 
-def well_symmetry(structure: Structure, tolerance: float = PLACE_TOLERANCE) -> SpaceGroup | None:
+def well_symmetry(structure: Structure) -> SpaceGroup | None:
     """Operations that map wells onto wells of the same kind, depth and state energies.
 
-    On fractional coordinates; positions within ``tolerance``, in the unit of the cell, count as
+    On fractional coordinates; positions within PLACE_TOLERANCE, in the unit of the cell, count as
     equal. They leave alone what the structure says is kept. None where the search fails. That
     displacements are mapped onto displacements is not asked for.
     """
     centres = np.array([well.centre for well in structure.wells])
     fractional = centres @ np.linalg.inv(structure.cell)
-    found = space_group(structure.cell, fractional, _labels(structure), tolerance)
+    found = space_group(structure.cell, fractional, _labels(structure), PLACE_TOLERANCE)
     return found and _keeping(found, structure, fractional)
 
 

@@ -59,26 +59,9 @@ from mcsc.plot.summary import save_figure, summary_figure
 from mcsc.plot.transport import transport_figure
 
 __all__ = [
-    "cage_figure",
-    "capacitance_figure",
-    "comparison",
-    "compressibility",
-    "diffraction_figure",
-    "doping_isotherms",
-    "field_loop",
-    "field_map",
-    "form_factor_map",
-    "formation_energies",
-    "ground_figure",
-    "phase_diagram",
-    "phase_map",
-    "phase_page",
-    "real_space",
-    "regime_map",
-    "save_figure",
-    "staircase",
-    "structure_factor_map",
-    "summary_figure",
-    "transport_figure",
+    "cage_figure", "capacitance_figure", "comparison", "compressibility", "diffraction_figure",
+    "doping_isotherms", "field_loop", "field_map", "form_factor_map", "formation_energies",
+    "ground_figure", "phase_diagram", "phase_map", "phase_page", "real_space", "regime_map",
+    "save_figure", "staircase", "structure_factor_map", "summary_figure", "transport_figure",
     "voltage_curve",
-]
+]  # fmt: skip

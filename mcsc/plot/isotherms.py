@@ -230,11 +230,8 @@ def _drawn(
         for one, colour in zip(curves, colours, strict=True):
             x, y, dx, dy = curve(one)
             look: dict[str, Any] = {
-                "color": colour,
-                "marker": "o",
-                "markersize": 2.6,
-                "linewidth": 1.0,
-            }
+                "color": colour, "marker": "o", "markersize": 2.6, "linewidth": 1.0,
+            }  # fmt: skip
             axes.errorbar(x, y, dy, dx, **look, elinewidth=0.8, label=one.temperature)
             handles.append(Line2D([], [], label=one.temperature, **look))
         # on the coldest curve that knows any

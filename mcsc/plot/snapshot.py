@@ -91,7 +91,9 @@ def real_space(
         samples = group(tree, "samples")
         handles += _dopants(axes, structure, samples, point, layer, int(cells[2]), basis)
         handles += _carriers(axes, structure, origins, basis, one.state)
-        _outline(axes, sides @ basis.T, layer * cell[2] @ basis.T)
+        corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) @ sides + layer * cell[2]
+        axes.plot(*(corners @ basis.T).T, color="black", linewidth=0.9, linestyle=(0, (4, 2)),
+                  label="supercell")  # fmt: skip
         _axes(axes, structure, basis, point, layer, int(cells[2]))
         legend_below(axes, handles, ncols=len(handles) if len(handles) < 5 else 3)
     return figure_of(axes)
@@ -269,11 +271,6 @@ def _dopants(
     shown = np.column_stack([positions[near, :2], middle + above[near]]) @ cell @ basis.T
     return ax.plot(*shown.T, linestyle="none", marker="x", markersize=4.0, color=VERMILION,
                    markeredgewidth=1.1, zorder=5, label="dopant")  # type: ignore[return-value]  # fmt: skip
-
-
-def _outline(ax: Axes, sides: FloatArray, origin: FloatArray) -> None:
-    corners = origin + np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) @ sides
-    ax.plot(*corners.T, color="black", linewidth=0.9, linestyle=(0, (4, 2)), label="supercell")
 
 
 def _axes(

@@ -45,19 +45,11 @@ _LONGEST_CAPTION, CAPTION = 3000, "caption"
 # of the axis of the carriers
 CARRIER_SYMBOLS = {DOPING: "$x$", CHEMICAL_POTENTIAL: r"$\mu$"}
 STYLE: dict[str, Any] = {
-    "font.size": 8.0,
-    "axes.titlesize": 8.0,
-    "axes.labelsize": 8.0,
-    "xtick.labelsize": TICKS,
-    "ytick.labelsize": TICKS,
-    "legend.fontsize": 7.0,
-    "legend.frameon": False,
-    "axes.linewidth": 0.6,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "hatch.linewidth": 0.4,
-    "mathtext.fontset": "dejavusans",
-}
+    "font.size": 8.0, "axes.titlesize": 8.0, "axes.labelsize": 8.0, "xtick.labelsize": TICKS,
+    "ytick.labelsize": TICKS, "legend.fontsize": 7.0, "legend.frameon": False,
+    "axes.linewidth": 0.6, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
+    "hatch.linewidth": 0.4, "mathtext.fontset": "dejavusans",
+}  # fmt: skip
 
 
 # of a picture in a notebook, whose pixels are those of the screen

@@ -11,15 +11,10 @@ from mcsc.transitions.grid import CARRIER_AXES, carrier_axis, places
 from mcsc.variables import meaning
 
 _COLUMNS = {
-    "T_c_crossing": "T_c crossings",
-    "T_c_susceptibility": "T_c peaks",
-    "T_c_collapse": "T_c collapse",
-    "one_over_nu": "1/ν",
-    "gamma_over_nu": "γ/ν",
-    "beta_over_nu": "β/ν",
-    "specific_heat_exponent": "C peak",
-    "order": "order",
-}
+    "T_c_crossing": "T_c crossings", "T_c_susceptibility": "T_c peaks",
+    "T_c_collapse": "T_c collapse", "one_over_nu": "1/ν", "gamma_over_nu": "γ/ν",
+    "beta_over_nu": "β/ν", "specific_heat_exponent": "C peak", "order": "order",
+}  # fmt: skip
 # Two T_c differ if they do by more than so many errors.
 _DIFFERENT = 2.0
 
@@ -111,13 +106,10 @@ def _coexisting(found: Any, there: Any) -> list[str]:
     if there[-1] == found.sizes["temperature"] - 1:
         remarks.append("at the hottest too")
     return [
-        *ends,
-        f"{float(first['temperature']):.4g}",
-        f"{float(last['temperature']):.4g}",
-        f"{float(found['barrier'].max()):.1f}",
-        f"{float(first['equilibrated_share']):.0%}",
+        *ends, f"{float(first['temperature']):.4g}", f"{float(last['temperature']):.4g}",
+        f"{float(found['barrier'].max()):.1f}", f"{float(first['equilibrated_share']):.0%}",
         ", ".join(remarks),
-    ]
+    ]  # fmt: skip
 
 
 _CAPACITANCES = {

@@ -42,7 +42,9 @@ def page_data(tree: xr.DataTree) -> dict[str, Any]:
     numbers = root.sizes[along] * root.sizes["temperature"]
     points = max(1, numbers * len(places))
     largest = _largest_factors(root)
-    kept = _strongest(largest, max(1, min(_WAVES, _FACTORS // points)))
+    # of too many wavevectors those with the largest S(q)
+    most = max(1, min(_WAVES, _FACTORS // points))
+    kept = np.sort(np.argsort(-largest, kind="stable")[:most])
     x = root[along].values.astype(np.float64)
     t = root["temperature"].values.astype(np.float64)
     structure = group(tree, "structure").isel(dict.fromkeys(further, 0), missing_dims="ignore")
@@ -88,11 +90,6 @@ def _largest_factors(root: xr.Dataset) -> FloatArray:
     return largest
 
 
-def _strongest(largest: FloatArray, most: int) -> IntArray:
-    """Numbers of the wavevectors that a page holds: of too many those with the largest S(q)."""
-    return np.sort(np.argsort(-largest, kind="stable")[:most])
-
-
 def _drawn(structure: xr.Dataset, size: int, most: int) -> IntArray:
     """Cells of a supercell that are drawn: all, or the first layer, or a corner of that."""
     cells = structure["cells"].values[size].astype(np.int64)
@@ -106,14 +103,9 @@ def _drawn(structure: xr.Dataset, size: int, most: int) -> IntArray:
 
 
 def _slice(
-    tree: xr.DataTree,
-    root: xr.Dataset,
-    samples: xr.Dataset | None,
-    along: str,
-    place: dict[str, int],
-    kept: IntArray,
-    drawn: list[IntArray],
-) -> dict[str, Any]:
+    tree: xr.DataTree, root: xr.Dataset, samples: xr.Dataset | None, along: str,
+    place: dict[str, int], kept: IntArray, drawn: list[IntArray],
+) -> dict[str, Any]:  # fmt: skip
     order = [along, "temperature"]
     at = root.isel(place, missing_dims="ignore")
     health = group(tree, "health").sortby(order).isel(place, missing_dims="ignore")

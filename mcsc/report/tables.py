@@ -74,13 +74,8 @@ def _transition_table(at: Any, line: str, title: str) -> Table:
     measured = ["doping there"] if f"{line}_doping" in at else []
     free = ["of free carriers", "excess"] if line == "T_collective" and EXCESS in at else []
     head = (
-        _header(at, along),
-        *measured,
-        _header(at, "temperature", line),
-        *free,
-        "reduced",
-        *waves,
-    )
+        _header(at, along), *measured, _header(at, "temperature", line), *free, "reduced", *waves,
+    )  # fmt: skip
     rows = (_transition_row(at.isel({along: x}), line, along) for x in range(at.sizes[along]))
     return Table(title, (*head, "kind", "remark"), tuple(rows))
 

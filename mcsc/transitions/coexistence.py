@@ -66,15 +66,9 @@ def _set(flag: Any, line: Line, index: Any, k: int, value: int) -> None:
 
 
 _NUMBERS = (
-    "doping_low",
-    "doping_low_stderr",
-    "doping_high",
-    "doping_high_stderr",
-    "coexistence_potential",
-    "coexistence_potential_stderr",
-    "barrier",
-    "barrier_stderr",
-)
+    "doping_low", "doping_low_stderr", "doping_high", "doping_high_stderr", "coexistence_potential",
+    "coexistence_potential_stderr", "barrier", "barrier_stderr",
+)  # fmt: skip
 
 
 def _numbers(one: Isotherm, region: Region, doping: FloatArray, kt: float) -> dict[str, float]:

@@ -58,14 +58,10 @@ def excess_table(root: xr.Dataset) -> xr.Dataset:
     none = "free carriers have none"
     reason = root["T_collective_reason"].where(known | ~np.isfinite(line), none)
     columns = {
-        "": value,
-        "_stderr": error,
-        "_stderr_size": root["T_collective_stderr_size"].where(same),
-        "_method": by,
-        "_upper_bound": root["T_collective_upper_bound"] - baseline(root),
-        "_reason": reason.astype(str),
-        "_converged": root["T_collective_converged"].where(known, 0),
-    }
+        "": value, "_stderr": error, "_stderr_size": root["T_collective_stderr_size"].where(same),
+        "_method": by, "_upper_bound": root["T_collective_upper_bound"] - baseline(root),
+        "_reason": reason.astype(str), "_converged": root["T_collective_converged"].where(known, 0),
+    }  # fmt: skip
     units = units_of(root["temperature"].attrs["units"])
     values: Variables = written(
         "/", units, line.dims,

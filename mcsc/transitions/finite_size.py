@@ -32,15 +32,11 @@ _NUMBERS = {
     for name, key in _COLLAPSED.items()
     for end, part in (("", "value"), ("_stderr", "stderr"), ("_interval", "interval"))
 } | {
-    "collapse_chi2": "collapse.chi2",
-    "collapse_dof": "collapse.dof",
-    "collapse_quality": "collapse.quality",
-    "order_collapse_quality": "collapse.order_quality",
-    "latent_heat_of_peaks": "latent_heat",
-    "latent_heat_of_peaks_stderr": "latent_heat_stderr",
-    "order": "verdict.kind",
-    "converged": "converged",
-}
+    "collapse_chi2": "collapse.chi2", "collapse_dof": "collapse.dof",
+    "collapse_quality": "collapse.quality", "order_collapse_quality": "collapse.order_quality",
+    "latent_heat_of_peaks": "latent_heat", "latent_heat_of_peaks_stderr": "latent_heat_stderr",
+    "order": "verdict.kind", "converged": "converged",
+}  # fmt: skip
 # numbers of the energy histogram of a size
 _HISTOGRAMS = {"barrier": "order.dip", "latent_heat": "latent_heat"}
 Columns = dict[str, Any]

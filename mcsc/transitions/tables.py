@@ -41,16 +41,13 @@ def line_table(
 def _columns(line: Line, found: list[Transition]) -> dict[str, list[Any]]:
     """Values of all sizes together, by name."""
     values: dict[str, list[Any]] = {
-        "": [p.estimate.temperature for p in found],
-        "_stderr": [p.estimate.stderr for p in found],
+        "": [p.estimate.temperature for p in found], "_stderr": [p.estimate.stderr for p in found],
         "_stderr_size": [p.size_error.stderr for p in found],
         "_stderr_size_reason": [p.size_error.reason for p in found],
-        "_upper_bound": [p.bound for p in found],
-        "_method": [p.method for p in found],
-        "_order": [p.kind for p in found],
-        "_reason": [p.estimate.reason for p in found],
+        "_upper_bound": [p.bound for p in found], "_method": [p.method for p in found],
+        "_order": [p.kind for p in found], "_reason": [p.estimate.reason for p in found],
         "_converged": [p.converged for p in found],
-    }
+    }  # fmt: skip
     named = {line.name + end: column for end, column in values.items()}
     if line is CHARGE:
         named |= {

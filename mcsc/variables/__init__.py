@@ -23,23 +23,12 @@ from mcsc.variables.variable import GRID, Variable, flag_names, meaning
 Variables = dict[str, xr.Variable]
 
 TABLES: dict[str, tuple[Variable, ...]] = {
-    "coordinates": COORDINATES,
-    "/": (*ROOT, *TRANSITIONS, VOLTAGE),
-    "free_energy": FREE_ENERGY,
-    "coexistence": COEXISTENCE,
-    "domes": DOMES,
-    "finite_size": FINITE_SIZE,
-    "disorder_average": AVERAGES,
-    "health": HEALTH,
-    "samples": SAMPLES,
-    "series": SERIES,
-    "structure": STRUCTURE,
-    "protocols": PROTOCOLS,
-    "transport": TRANSPORT,
-    "lowest states": LOWEST,
-    "hull": HULL,
-    "states": STATES,
-}
+    "coordinates": COORDINATES, "/": (*ROOT, *TRANSITIONS, VOLTAGE), "free_energy": FREE_ENERGY,
+    "coexistence": COEXISTENCE, "domes": DOMES, "finite_size": FINITE_SIZE,
+    "disorder_average": AVERAGES, "health": HEALTH, "samples": SAMPLES, "series": SERIES,
+    "structure": STRUCTURE, "protocols": PROTOCOLS, "transport": TRANSPORT, "lowest states": LOWEST,
+    "hull": HULL, "states": STATES,
+}  # fmt: skip
 """Declarations by group; coordinates: of all groups; free_energy: the root of a scan
 in an expanded ensemble; lowest states: the root of such a file."""
 

@@ -9,14 +9,8 @@ from gemmi import cif
 
 # what a crystal is read from; long lists of reflections are none of it
 _OURS = (
-    "_cell",
-    "_atom_site",
-    "_symmetry",
-    "_space_group",
-    "_chemical_formula",
-    "_magnetic",
-    "_parent",
-)
+    "_cell", "_atom_site", "_symmetry", "_space_group", "_chemical_formula", "_magnetic", "_parent",
+)  # fmt: skip
 _NULL = ("?", ".", "")
 
 
