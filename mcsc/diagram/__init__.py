@@ -9,7 +9,7 @@ from mcsc.diagram.atoms import atoms_of
 from mcsc.diagram.beside import Compared
 from mcsc.diagram.comparison import Comparison, compare
 from mcsc.diagram.file import KIND, averaged, load, save
-from mcsc.diagram.free_carriers import with_free_carriers, with_free_protocols
+from mcsc.diagram.free_carriers import with_free_carriers
 from mcsc.diagram.lines import Line, minima, model_lines
 from mcsc.diagram.measured import Curve, Measured, measured_curves, measured_facts
 from mcsc.diagram.merge import merge, merge_histories, structure_dataset

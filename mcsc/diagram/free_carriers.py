@@ -1,6 +1,6 @@
 """The baseline of a field: what carriers without repulsion do in the place of a ladder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -50,33 +50,15 @@ def _free(variable: Variable) -> Variable:
 def with_free_carriers(
     results: Mapping[Place, xr.DataTree], tasks: Mapping[Place, Task]
 ) -> dict[Place, xr.DataTree]:
-    """Add to the results of each ladder what free carriers do in its place.
+    """Add to the results of each ladder, or field protocol, what free carriers do in its place.
 
-    results, tasks: Trees of finished ladders, and a task of each.
+    results, tasks: Trees of finished tasks, and a task of each.
 
-    Returns: The same, with ``NAME_free`` of :data:`mcsc.observables.free_carriers.FREE`,
-        ``T_collective_free``, ``T_collective_free_peak``, ``T_collective_free_of_kind`` and
-        ``threshold_field_free`` in the root wherever wells have displaced states.
+    Returns: The same, with ``NAME_free`` of :data:`mcsc.observables.free_carriers.FREE` in the root
+        wherever wells have displaced states; of a ladder with ``T_collective_free``,
+        ``T_collective_free_peak``, ``T_collective_free_of_kind`` and ``threshold_field_free`` too.
     """
-    return _with(results, tasks, _of_ladder)
-
-
-def with_free_protocols(
-    results: Mapping[Place, xr.DataTree], tasks: Mapping[Place, Task]
-) -> dict[Place, xr.DataTree]:
-    """Add to the results of each field protocol what free carriers do in its fields.
-
-    results, tasks: Trees of finished protocols, and the task of each.
-    """
-    return _with(results, tasks, _of_protocol)
-
-
-def _with(
-    results: Mapping[Place, xr.DataTree],
-    tasks: Mapping[Place, Task],
-    free: Callable[[Task, Model, xr.Dataset], Variables],
-) -> dict[Place, xr.DataTree]:
-    """Add variables to the root of each, of a model that is built once for all fields."""
+    # built once for all fields
     models: dict[str, Model] = {}
     found = dict(results)
     for place, tree in results.items():
@@ -90,7 +72,7 @@ def _with(
         name = clean.digest()
         if name not in models:
             models[name] = clean.build()
-        root = group(tree)
+        root, free = group(tree), _of_ladder if task.protocol is None else _of_protocol
         found[place] = with_groups(tree, {"/": root.assign(free(task, models[name], root))})
     return found
 

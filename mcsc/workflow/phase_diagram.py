@@ -176,7 +176,7 @@ def merge_outcome(
     for (name, prefix), (axes, places) in zip(histories, plan.histories, strict=True):
         if found := _finished(folder, places):
             if name == "protocols":
-                found = diagram.with_free_protocols(found, {at.place: at.task for at in places})
+                found = diagram.with_free_carriers(found, {at.place: at.task for at in places})
             groups[name] = diagram.merge_histories(found, axes, prefix)
     tree = transitions.analyse(
         with_groups(merged, groups),
