@@ -5,7 +5,8 @@ import io
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_args
 
@@ -28,6 +29,15 @@ DICTIONARY = Path("run.dict")
 
 class RunFileError(ValueError):
     """A run file that cannot be run; the message is one line for the user."""
+
+
+@contextmanager
+def mistake_at(where: str, kinds: tuple[type[Exception], ...] = (ValueError,)) -> Iterator[None]:
+    """Tell what is wrong with a value after where it is in a run file."""
+    try:
+        yield
+    except kinds as error:
+        raise RunFileError(f"{where}{error}") from None
 
 
 def path_of(run_file: RunFile) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from mcsc.arrays import FloatArray
-from mcsc.config import Config, RunFileError
+from mcsc.config import Config, RunFileError, mistake_at
 from mcsc.lattice import Supercell
 from mcsc.model import Dopants, Interactions, dopant_potential, draw_dopants, normal_of
 from mcsc.structure import Structure
@@ -28,10 +28,8 @@ def check_dopants(path: Path, config: Config, structure: Structure) -> None:
             "interaction.coulomb = true, or remove [disorder]"
         )
     every = tuple(map(tuple, _sites(path, config, structure).tolist()))
-    try:
+    with mistake_at(f"{path}: doping.dopant.{_key(config)}: "):
         dopant_potential(structure, (1, 1, 1), Dopants(every))
-    except ValueError as error:
-        raise RunFileError(f"{path}: doping.dopant.{_key(config)}: {error}") from None
 
 
 def given_defects(config: Config, structure: Structure, cells: Supercell) -> Dopants | None:
@@ -70,11 +68,9 @@ def _check_defects(path: Path, config: Config, structure: Structure) -> None:
                 f"{path}: defects.{i}: they act through the Coulomb potential; set "
                 "interaction.coulomb = true, or remove [[defects]]"
             )
-        try:
+        with mistake_at(f"{path}: defects.{i}.position: "):
             x, y, z = _in_slab(structure, np.array(one.position)).tolist()
             dopant_potential(structure, (1, 1, 1), Dopants(((x, y, z),)))
-        except ValueError as error:
-            raise RunFileError(f"{path}: defects.{i}.position: {error}") from None
 
 
 def check_between_gates(
@@ -89,11 +85,9 @@ def check_between_gates(
         positions = _sites(path, config, structure) @ np.linalg.inv(cells.change)
         charges["disorder"] = Dopants(tuple((x, y, z) for x, y, z in positions.tolist()))
     for section, ions in charges.items():
-        try:
+        with mistake_at(f"{path}: {section}, interaction."):
             if ions is not None:
                 among.dopant_energy(sampled, cells.size, ions)
-        except ValueError as error:
-            raise RunFileError(f"{path}: {section}, interaction.{error}") from None
 
 
 def sampled_dopants(
@@ -112,12 +106,10 @@ def sampled_dopants(
     number = round(dopant.per_carrier * abs(n_carriers - parent))
     sites = _sites(path, config, structure) @ np.linalg.inv(cells.change)
     charge, seed, sampled = dopant.charge, section.seed, cells.sampled(structure)
-    try:
+    with mistake_at(f"{path}: doping.dopant.{_key(config)}: "):
         return draw_dopants(
             sampled, cells.size, sites, number, charge=charge, seed=seed, sample=sample
         ).with_others(given_defects(config, sampled, cells))
-    except ValueError as error:
-        raise RunFileError(f"{path}: doping.dopant.{_key(config)}: {error}") from None
 
 
 def _key(config: Config) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mcsc.config import Config, RunFileError
+from mcsc.config import Config, mistake_at
 from mcsc.model import (
     Interactions,
     ShortRangeTerm,
@@ -14,15 +14,6 @@ from mcsc.model import (
 )
 from mcsc.planning.wells import given_axes
 from mcsc.structure import STAR, Structure
-
-
-def _pair_energies(path: Path, name: str, structure: Structure) -> tuple[tuple[float, float], ...]:
-    try:
-        rows = read_pair_energies(path.parent / name)
-        tabulated_table(structure, (1, 1, 1), rows)
-    except ValueError as error:
-        raise RunFileError(f"{path}: interaction.table = '{name}': {error}") from None
-    return rows
 
 
 def interactions(
@@ -37,22 +28,20 @@ def interactions(
         exclusion = 10 * repulsion / structure.lattice_constant
         terms.append(ShortRangeTerm((STAR, STAR), exclusion, shell=1))
     for i, item in enumerate(section.short_range):
-        try:
+        with mistake_at(f"{path}: interaction.short_range.{i}: "):
             terms.append(ShortRangeTerm(**item.model_dump(exclude_none=True)))
             short_range_table(structure, size, terms[-1:])
-        except ValueError as error:
-            raise RunFileError(f"{path}: interaction.short_range.{i}: {error}") from None
     given = section.model_dump(exclude_none=True, exclude={"short_range", "table"})
     given["coulomb"] = section.repels
     if section.table is not None:
-        given["table"] = _pair_energies(path, section.table, structure)
+        with mistake_at(f"{path}: interaction.table = '{section.table}': "):
+            given["table"] = read_pair_energies(path.parent / section.table)
+            tabulated_table(structure, (1, 1, 1), given["table"])
     if isinstance(section.relative_permittivity, tuple):
         given["permittivity_axes"] = principal_axes(given_axes(path.parent, config.structure))
-    try:
+    with mistake_at(f"{path}: interaction."):
         charge = config.wells.star_charge
         found = Interactions(**given, short_range=tuple(terms), star_charge=charge)
         if found.coulomb:
             found.potential(structure)
-        return found
-    except ValueError as error:
-        raise RunFileError(f"{path}: interaction.{error}") from None
+    return found

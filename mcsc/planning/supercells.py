@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mcsc.config import Config, RunFileError
+from mcsc.config import Config, RunFileError, mistake_at
 from mcsc.lattice import Lattice, Matrix, Supercell, cells_of, determinant
 from mcsc.structure import Structure
 
@@ -39,10 +39,8 @@ def chosen_supercells(
             raise RunFileError(
                 f"{where}: too large, {n_cells * n_states} states; at most {_MOST_STATES}"
             )
-        try:
+        with mistake_at(f"{where}: "):
             cells = cells_of(structure, matrix)
-        except ValueError as error:
-            raise RunFileError(f"{where}: {error}") from None
         if any(cells.same_superlattice(other) for other in found):
             raise RunFileError(f"{where}: the same supercell as another one: remove it")
         found.append(cells)

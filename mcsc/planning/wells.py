@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mcsc.arrays import FloatArray
-from mcsc.config import Config, Material, RunFileError, StructureSection, WellsSection
+from mcsc.config import Config, Material, RunFileError, StructureSection, WellsSection, mistake_at
 from mcsc.lattice import choose_cell, with_layers_together
 from mcsc.model import mean_permittivity, principal_axes, stretch_of, with_ionic_energies
 from mcsc.structure import (
@@ -44,12 +44,12 @@ def build_structure(path: Path, config: Config | Material, thickness: int = 1) -
     Raises mcsc.config.RunFileError with what the crystal or the wells lack.
     """
     section, wells = config.structure, config.wells
-    try:
-        # numbers that overflow are a mistake too
-        with np.errstate(over="raise", divide="raise", invalid="raise"):
-            bare = bare_wells(path.parent, section, thickness)
-    except (ValueError, OSError, FloatingPointError) as error:
-        raise RunFileError(f"{path}: structure: {error}") from None
+    # numbers that overflow are a mistake too
+    with (
+        mistake_at(f"{path}: structure: ", (ValueError, OSError, FloatingPointError)),
+        np.errstate(over="raise", divide="raise", invalid="raise"),
+    ):
+        bare = bare_wells(path.parent, section, thickness)
     if wells.star_energy is not None and HEXAGON not in bare.kinds:
         raise RunFileError(
             f"{path}: wells.star_energy = {wells.star_energy:g}: no hexagon for a Star of David; "
@@ -67,10 +67,8 @@ def build_structure(path: Path, config: Config | Material, thickness: int = 1) -
         )
     bare = with_layers_together(bare)
     deep = (with_depth(well, wells.depth.get(well.kind, 0.0)) for well in bare.wells)
-    try:
+    with mistake_at(f"{path}: wells.states = '{wells.states}': "):
         built = replace(bare, wells=tuple(_well(well, wells) for well in deep))
-    except ValueError as error:
-        raise RunFileError(f"{path}: wells.states = '{wells.states}': {error}") from None
     if wells.energies == "given":
         return built
     if built.slab is not None:
@@ -82,7 +80,7 @@ def build_structure(path: Path, config: Config | Material, thickness: int = 1) -
     stretch = None
     if isinstance(permittivity, tuple):
         stretch = stretch_of(permittivity, principal_axes(given_axes(path.parent, section)))
-    try:
+    with mistake_at(f"{path}: wells.energies = 'ionic': "):
         return with_ionic_energies(
             built,
             wells.charges,
@@ -90,8 +88,6 @@ def build_structure(path: Path, config: Config | Material, thickness: int = 1) -
             relative_permittivity=mean_permittivity(permittivity),
             stretch=stretch,
         )
-    except ValueError as error:
-        raise RunFileError(f"{path}: wells.energies = 'ionic': {error}") from None
 
 
 def bare_wells(folder: Path, section: StructureSection, thickness: int = 1) -> Structure:
