@@ -34,8 +34,6 @@ def reduction(cell: FloatArray) -> IntArray:
     Raises ValueError if a vector is so long, or so skewed, that the digits of the short ones are
         lost.
 
-    References
-    ----------
     I. Semaev, Lect. Notes Comput. Sci. 2146, 181 (2001), doi:10.1007/3-540-44670-2_13.
     """
     change = np.eye(len(cell), dtype=np.int64)
@@ -74,8 +72,6 @@ def translations_within(
         translations (N, n): The integers m of R = m @ cell.
         distances (N,): \\|offsets[owner] + R\\|, at most ``radius`` up to rounding.
 
-    References
-    ----------
     U. Fincke and M. Pohst, Math. Comp. 44, 463 (1985), doi:10.1090/S0025-5718-1985-0777278-8.
     """
     change = reduction(cell)

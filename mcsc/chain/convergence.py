@@ -6,8 +6,6 @@ one valley only. A second annealing is stuck in another valley, and the ladder i
 numbers compare them: the difference of their means in standard errors, and the split R̂ of
 :func:`mcsc.estimators.settling.r_hat` over the halves of all of them.
 
-References
-----------
 A. Gelman, D. B. Rubin, Stat. Sci. 7, 457 (1992), doi:10.1214/ss/1177011136 (R̂, independent starts).
 """
 

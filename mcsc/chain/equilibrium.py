@@ -47,9 +47,7 @@ def advance(
 ) -> Any:
     """One step of the schedule: a stage of the annealing, of the warm-up, or measurements.
 
-    Returns
-    -------
-    The sampler that the step ran on: the one given.
+    Returns: The sampler that the step ran on: the one given.
     """
     sampling, n = task.sampling, len(task.temperatures)
     step += _steps_behind(task)
@@ -92,14 +90,9 @@ def collect(
 ) -> None:
     """Measure snapshots and add them to a record.
 
-    Parameters
-    ----------
-    carriers
-        (n, T, N) as of :func:`mcsc.observables.measure`.
-    energies
-        (n, T) of the model that is sampled.
-    first
-        Number of measurements that the record holds.
+    carriers: (n, T, N) as of :func:`mcsc.observables.measure`.
+    energies: (n, T) of the model that is sampled.
+    first: Number of measurements that the record holds.
     """
     measured, total = measure(probe, carriers), task.sampling.measurements
     if task.ensemble.fewest < task.ensemble.most:

@@ -6,8 +6,6 @@ the ladder to numbers that it has not seen, and of the transition matrix, which 
 there, improve them. Then they stay, and everything is measured at every number: means at fixed
 N, never reweighted, and ln Z(N + 1) − ln Z(N) from the rates of insertion and removal.
 
-References
-----------
 A. P. Lyubartsev, A. A. Martsinovski, S. V. Shevkunov and P. N. Vorontsov-Velyaminov,
 J. Chem. Phys. 96, 1776 (1992), doi:10.1063/1.462133 (expanded ensembles). See
 :mod:`mcsc.kernels.expanded` for the move.

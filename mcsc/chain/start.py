@@ -66,10 +66,7 @@ def place_at_random(task: Task, tables: Tables, state: State, start: int) -> Non
 def place_as_in(tables: Tables, state: State, snapshot: AnyIntArray) -> None:
     """Put the carriers of every replica where a snapshot has them.
 
-    Parameters
-    ----------
-    snapshot
-        (R, W) state of each well, −1 empty, as in the group ``samples`` of a finished task.
+    snapshot: (R, W) state of each well, −1 empty, as in the group ``samples`` of a finished task.
 
     Potential and energy are not touched: recompute them.
     """

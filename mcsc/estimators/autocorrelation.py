@@ -2,8 +2,6 @@
 
 Time runs along axis 0; every other axis is carried along.
 
-References
-----------
 U. Wolff, Comput. Phys. Commun. 156, 143 (2004), doi:10.1016/S0010-4655(03)00467-3 (window, bias).
 """
 

@@ -2,8 +2,6 @@
 
 Conventions for arrays, units and errors are those of `mcsc.estimators.estimate`.
 
-References
-----------
 K. Binder, Z. Phys. B 43, 119 (1981), doi:10.1007/BF01293604 (fourth-order ratio).
 """
 

@@ -7,8 +7,6 @@ highest of many is picked: of a convex F with noise 1 in 200 has one then. At a 
 point a bulge of a few k_B T (3.1 of Ising spins in a plane) stays at any size, and coexistence
 proper is where it grows with the size of the crystal.
 
-References
-----------
 K. Binder, Phys. Rev. A 25, 1699 (1982), doi:10.1103/PhysRevA.25.1699 (the free energy of an
 interface from the distribution of a finite system).
 A. D. Bruce and N. B. Wilding, Phys. Rev. Lett. 68, 193 (1992), doi:10.1103/PhysRevLett.68.193

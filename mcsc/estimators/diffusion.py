@@ -11,8 +11,6 @@ which holds for any rates in detailed balance. One chain at zero field so gives 
 the linear regime exactly; a driven one would give one of them, at a finite field. Beyond the lag
 from which g grows linearly, it is taken to go on so: χ(ω) → iσ/ω at low frequencies.
 
-References
-----------
 R. Kubo, J. Phys. Soc. Jpn. 12, 570 (1957), doi:10.1143/JPSJ.12.570.
 """
 

@@ -2,8 +2,6 @@
 
 Conventions for arrays, units and errors are those of `mcsc.estimators.estimate`.
 
-References
-----------
 J. Lee, J. M. Kosterlitz, Phys. Rev. Lett. 65, 137 (1990), doi:10.1103/PhysRevLett.65.137 (energy
 histograms at equal height).
 """

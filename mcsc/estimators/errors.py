@@ -7,8 +7,6 @@ makes good for both. Where rare samples far out carry the scatter, as they do th
 moment, it is known worse than that of so many normal bins: `degrees_of_freedom` counts them for
 less. docs/calibration.md shows what the intervals hold in fact.
 
-References
-----------
 F. E. Satterthwaite, Biometrics Bull. 2, 110 (1946), doi:10.2307/3002019 (degrees of freedom of an
 estimated variance).
 """

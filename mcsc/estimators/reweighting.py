@@ -13,8 +13,6 @@ Energies are total energies of the supercell in any unit in which β E is a pure
 at one time index may be correlated between temperatures, as replica exchange makes them: the
 jackknife leaves out the same stretch of time at all of them.
 
-References
-----------
 A. M. Ferrenberg, R. H. Swendsen, Phys. Rev. Lett. 63, 1195 (1989), doi:10.1103/PhysRevLett.63.1195.
 M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129, 124105 (2008), doi:10.1063/1.2978177, eqs. 11, C5.
 P. V. Klimovich, M. R. Shirts, D. L. Mobley, J. Comput. Aided Mol. Des. 29, 397 (2015),

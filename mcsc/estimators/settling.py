@@ -2,8 +2,6 @@
 
 Chains run along axis 0 and time along axis 1; every other axis is carried along.
 
-References
-----------
 A. Vehtari et al., Bayesian Anal. 16, 667 (2021), doi:10.1214/20-BA1221 (split R-hat).
 """
 

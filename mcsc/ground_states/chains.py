@@ -6,8 +6,6 @@ population annealing: what froze in a poor valley makes room for copies of what 
 layered crystal members of a population exchange single layers, too, now and then: a layer that is
 ordered in one of them can join one that is ordered in another.
 
-References
-----------
 K. Hukushima and Y. Iba, AIP Conf. Proc. 690, 200 (2003), doi:10.1063/1.1632130.
 """
 

@@ -37,8 +37,6 @@ def superlattice(model: Model, state: StateArray) -> Superlattice:
     Periods longer than the supercell cannot be seen. An empty or a full lattice has the period of
     the cell.
 
-    References
-    ----------
     E. A. Wood, J. Appl. Phys. 35, 1306 (1964), doi:10.1063/1.1713610 (the notation).
     """
     filled, structure = occupation(model, state), model.lattice.structure

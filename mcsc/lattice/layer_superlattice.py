@@ -2,8 +2,6 @@
 
 It has the name that surface science gives it.
 
-References
-----------
 E. A. Wood, J. Appl. Phys. 35, 1306 (1964), doi:10.1063/1.1713610.
 """
 

@@ -19,8 +19,6 @@ def smith(matrix: npt.ArrayLike) -> tuple[tuple[int, ...], IntArray]:
         basis: (n, n) unimodular: the rows of the sublattice are integer combinations of
         ``divisors[i] * basis[i]``, and the other way round.
 
-    References
-    ----------
     H. J. S. Smith, Phil. Trans. R. Soc. 151, 293 (1861), doi:10.1098/rstl.1861.0016.
     """
     # Python's own integers have no largest one

@@ -24,12 +24,8 @@ class Lattice:
     Wells are numbered ``cell * B + b`` with ``cell = (x * Ly + y) * Lz + z`` and b the well of the
     primitive cell.
 
-    Attributes
-    ----------
-    structure
-        The wells of one primitive cell.
-    size
-        Cells along each lattice vector. A (3, 3) matrix of integers may be given instead, whose
+    structure: The wells of one primitive cell.
+    size: Cells along each lattice vector. A (3, 3) matrix of integers may be given instead, whose
         rows are the vectors of the supercell: ``structure`` and ``size`` are then those of
         :func:`mcsc.lattice.choose_cell`, the same wells in another primitive cell.
     """
@@ -114,10 +110,8 @@ class Lattice:
         hexagons deeper than the triangles around them, are near the nearest of themselves as well:
         a carrier confined to them would otherwise never move by a short hop.
 
-        Returns
-        -------
-        (W, n) well numbers, −1 where a well has fewer than n. Wells reached through several images
-        of a small supercell count once, a well's own images not at all.
+        Returns: (W, n) well numbers, −1 where a well has fewer than n. Wells reached through
+            several images of a small supercell count once, a well's own images not at all.
         """
         tables = [
             _numbers(self, base, offsets, wells)
@@ -133,12 +127,8 @@ class Lattice:
     def near_hops(self, reach: float = NEAR) -> tuple[Int32Array, FloatArray]:
         """Short hops of a carrier, with their distances; to one well by several images each apart.
 
-        Returns
-        -------
-        wells
-            (W, n) wells they lead to, −1 where a well has fewer than n.
-        steps
-            (B, n, 3) from centre to centre, length, the same for every cell.
+        Returns: (W, n) wells they lead to, −1 where a well has fewer than n, and (B, n, 3) steps
+            from centre to centre, length, the same for every cell.
         """
         shells = hop_shells(self.structure, reach)
         centres = np.array([well.centre for well in self.structure.wells])
@@ -157,10 +147,7 @@ class Lattice:
     def meets_images(self, axis: int | None = None) -> bool:
         """Whether a well reaches one near well twice, or itself, in a supercell so small.
 
-        Parameters
-        ----------
-        axis
-            The only one along which the supercell repeats; by default all three at once.
+        axis: The only one along which the supercell repeats; by default all three at once.
         """
         folding = slice(0, 3) if axis is None else slice(axis, axis + 1)
         for base, (offsets, wells) in enumerate(near_shells(self.structure)):

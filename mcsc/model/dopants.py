@@ -23,16 +23,11 @@ SAME_POSITION = 1e-2
 class Dopants:
     """Ions that do not move: one sample of the disorder, or defects at given positions.
 
-    Attributes
-    ----------
-    positions
-        Position of each ion in units of the cell vectors: the whole parts name the cell of the
-        supercell, the rest the position in it.
-    charge
-        Of each ion, in units of a carrier's charge: −1 attracts carriers; one number for all, or
-        one for each.
-    sample
-        Number of the sample. It addresses the random numbers of the chains, so that two samples
+    positions: Position of each ion in units of the cell vectors: the whole parts name the cell of
+        the supercell, the rest the position in it.
+    charge: Of each ion, in units of a carrier's charge: −1 attracts carriers; one number for all,
+        or one for each.
+    sample: Number of the sample. It addresses the random numbers of the chains, so that two samples
         with the same ions, or none, still run independently of each other.
     """
 

@@ -53,8 +53,6 @@ def periodic_potential(
     Raises ValueError for a flat cell of no volume, a tolerance outside (0, 1), a splitting that is
         not positive, or more than 2e7 terms an offset (a bad splitting or an extreme cell).
 
-    References
-    ----------
     P. P. Ewald, Ann. Phys. 369, 253 (1921), doi:10.1002/andp.19213690304.
     """
     vectors, shape, shifts = checked(cell, size, offsets, tolerance)

@@ -23,8 +23,6 @@ class Yukawa:
 
     screening: κ, inverse screening length; 0 for Coulomb.
 
-    References
-    ----------
     G. Salin and J.-M. Caillol, J. Chem. Phys. 113, 10459 (2000), doi:10.1063/1.1326477.
     """
 
@@ -124,8 +122,6 @@ class PowerLaw:
     power: p.
     length: ℓ.
 
-    References
-    ----------
     P. P. Ewald, Ann. Phys. 369, 253 (1921), doi:10.1002/andp.19213690304; for any power B. R. A.
     Nijboer and F. W. de Wette, Physica 23, 309 (1957), doi:10.1016/S0031-8914(57)92124-9.
     """

@@ -46,8 +46,6 @@ def stretch_of(permittivity: float | Vector, axes: Axes = CARTESIAN) -> FloatArr
     permittivity: ε, one number or those along the axes.
     axes: Rows: three orthogonal unit vectors, cartesian.
 
-    References
-    ----------
     L. D. Landau, E. M. Lifshitz, Electrodynamics of Continuous Media, § 13.
     """
     if not isinstance(permittivity, tuple) or len(set(permittivity)) == 1:

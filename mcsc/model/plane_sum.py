@@ -46,8 +46,6 @@ def plane_potential(
 
     Raises ValueError: As :func:`mcsc.model.periodic_potential`.
 
-    References
-    ----------
     D. E. Parry, Surf. Sci. 49, 433 (1975), doi:10.1016/0039-6028(75)90362-3.
     """
     vectors, shape, shifts = checked(cell, size, offsets, tolerance)

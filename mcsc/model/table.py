@@ -18,18 +18,14 @@ class PairTable:
     is ½ Σ V[m, m2, d] n_m(c) n_m2(c + d) + ½ Σ self_energy[m] n_m(c), sums over all cells c,
     offsets d and states.
 
-    Attributes
-    ----------
-    values
-        (M, M, Lx, Ly, Lz) V[m, m2, x, y, z] between a carrier in state m of cell 0 and one in
+    values: (M, M, Lx, Ly, Lz) V[m, m2, x, y, z] between a carrier in state m of cell 0 and one in
         state m2 of cell (x, y, z). V[m, m2, d] = V[m2, m, −d] to the last bit. Zero between the
         states of one well (offset zero): they are never occupied together.
-    self_energy
-        (M,) what a carrier feels from its own images (and background), at its own position. Enters
-        the energy with ½, once for each carrier.
+    self_energy: (M,) what a carrier feels from its own images (and background), at its own
+        position. Enters the energy with ½, once for each carrier.
 
-    Both are read-only. Unit: inverse length for the potential of unit charges
-    (:func:`pair_table`), energy for :func:`mcsc.model.short_range_table`.
+    Both are read-only. Unit: inverse length for the potential of unit charges (:func:`pair_table`),
+    energy for :func:`mcsc.model.short_range_table`.
     """
 
     values: FloatArray

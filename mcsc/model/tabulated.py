@@ -64,8 +64,6 @@ def tabulated_table(structure: Structure, size: Sequence[int], rows: Rows) -> Pa
     Raises ValueError if two carriers come nearer than the first row, or too many are within the
         last.
 
-    References
-    ----------
     F. N. Fritsch, J. Butland, SIAM J. Sci. Stat. Comput. 5, 300 (1984), doi:10.1137/0905021.
     """
     distances, energies = np.array(rows).T

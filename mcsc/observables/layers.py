@@ -35,24 +35,15 @@ def stacking(
 ) -> dict[str, npt.NDArray[np.float32]]:
     """How the order of a layer follows that of the layer d below, d = 1 … layers // 2.
 
-    Parameters
-    ----------
-    waves
-        (n, layers, P) from :func:`layer_waves`, over the carriers a layer.
-    vectors
-        :func:`sublattice_vectors` of each way in which wells of one cell can order.
+    waves: (n, layers, P) from :func:`layer_waves`, over the carriers a layer.
+    vectors: :func:`sublattice_vectors` of each way in which wells of one cell can order.
 
-    Returns
-    -------
-    Series (n, d, channels), channels in the order of :func:`mcsc.observables.channels`, averaged
-    over the layers:
+    Returns: Series (n, d, channels), channels in the order of :func:`mcsc.observables.channels`,
+        averaged over the layers:
 
-    layer_product
-        Σ_q w_q Re ρ_{l+d}(q) ρ_l(q)*, with the weights of the orbit; m² at d = 0.
-    layer_amplitude
-        Σ_q w_q |ρ_{l+d}(q) ρ_l(q)|.
-    layer_phase
-        The same with each term times its phase difference over π, from 0 to 1.
+    layer_product: Σ_q w_q Re ρ_{l+d}(q) ρ_l(q)*, with the weights of the orbit; m² at d = 0.
+    layer_amplitude: Σ_q w_q |ρ_{l+d}(q) ρ_l(q)|.
+    layer_phase: The same with each term times its phase difference over π, from 0 to 1.
 
     Of order among the wells of one cell the scalar product of the two vectors of deviations, the
     product of their lengths, and the angle between them; of three wells that is the phase of ρ_G.

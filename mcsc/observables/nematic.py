@@ -9,8 +9,6 @@ plane and N_l the mean number of carriers a layer,
 fourfold or sixfold axis is kept. Only with such an axis is it an order parameter: of two components
 and three states in a triangular or kagome layer, of one component and two states in a square one.
 
-References
-----------
 M. Matty and E.-A. Kim, Nat. Commun. 13, 7098 (2022), doi:10.1038/s41467-022-34683-x: nematic states
 of generalized Wigner crystals.
 """

@@ -49,50 +49,30 @@ class Channel:
 class Probe:
     """Everything needed to measure snapshots of one model; built once a task.
 
-    Attributes
-    ----------
-    lattice
-        The supercell of wells.
-    numbers
-        (M, Lx, Ly, Lz) state number of the kernel at each state and cell.
-    q
-        (Q, 3) wavevectors in reciprocal lattice units.
-    phases
-        (M, Q) exp(−iq·(R_b + u_s)) of each state of the cell.
-    wave_index
-        (Q,) position of each wavevector in the flattened FFT of the supercell.
-    order
-        Wavevectors in which a layer, or the whole supercell, can order, and their orbits.
-    order_phases
-        (M, P) exp(−iq·(R_b + u_s)) at these of each state, its well brought to layer 0.
-    n_sheets
-        Layers that no lattice translation carries into each other.
-    n_layers
-        Layers in which order is measured apart; 1 if the whole supercell orders as one. Layer l is
-        that of sheet l % n_sheets at height l // n_sheets.
-    sheet, height
-        (B,) sheet of each well of the cell, and its height there: see
+    lattice: The supercell of wells.
+    numbers: (M, Lx, Ly, Lz) state number of the kernel at each state and cell.
+    q: (Q, 3) wavevectors in reciprocal lattice units.
+    phases: (M, Q) exp(−iq·(R_b + u_s)) of each state of the cell.
+    wave_index: (Q,) position of each wavevector in the flattened FFT of the supercell.
+    order: Wavevectors in which a layer, or the whole supercell, can order, and their orbits.
+    order_phases: (M, P) exp(−iq·(R_b + u_s)) at these of each state, its well brought to layer 0.
+    n_sheets: Layers that no lattice translation carries into each other.
+    n_layers: Layers in which order is measured apart; 1 if the whole supercell orders as one. Layer
+        l is that of sheet l % n_sheets at height l // n_sheets.
+    sheet, height: (B,) sheet of each well of the cell, and its height there: see
         :class:`mcsc.lattice.Layers`.
-    cell_height
-        (cells,) height of a cell above the first, in layers of a sheet.
-    orbit
-        (B,) orbit of each well of the cell under the symmetry of the Hamiltonian. Dopant ions are
-        left out of it, here and in the orbits of wavevectors: order is looked for as in the
+    cell_height: (cells,) height of a cell above the first, in layers of a sheet.
+    orbit: (B,) orbit of each well of the cell under the symmetry of the Hamiltonian. Dopant ions
+        are left out of it, here and in the orbits of wavevectors: order is looked for as in the
         clean crystal, though a random potential breaks every symmetry.
-    sublattices
-        (n, B) the ways in which wells of one cell can order among each other, wells of one number
-        with each other: within the orbits, and, where there are several orbits, all together. In
-        layers only wells of one layer do.
-    base, kind
-        (M,) well of the cell and index of the kind of its carrier, for each state.
-    in_star
-        (M,) whether a carrier in the state is spread over a Star of David.
-    displacements
-        (M, 3) displacement of each state, length.
-    direction
-        (3,) unit vector ê of the field.
-    also
-        Observables that are measured besides :data:`mcsc.observables.OBSERVABLES`.
+    sublattices: (n, B) the ways in which wells of one cell can order among each other, wells of one
+        number with each other: within the orbits, and, where there are several orbits, all
+        together. In layers only wells of one layer do.
+    base, kind: (M,) well of the cell and index of the kind of its carrier, for each state.
+    in_star: (M,) whether a carrier in the state is spread over a Star of David.
+    displacements: (M, 3) displacement of each state, length.
+    direction: (3,) unit vector ê of the field.
+    also: Observables that are measured besides :data:`mcsc.observables.OBSERVABLES`.
     """
 
     lattice: Lattice

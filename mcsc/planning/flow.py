@@ -12,8 +12,6 @@ replicas would do that walk freely, whom an interval resists as the inverse of i
 One ladder serves many points of a diagram: an interval resists as all of them together, the points
 at which the fewest replicas go round most.
 
-References
-----------
 H. G. Katzgraber, S. Trebst, D. A. Huse, M. Troyer, J. Stat. Mech. P03018 (2006),
 doi:10.1088/1742-5468/2006/03/P03018.
 S. Trebst, M. Troyer, U. H. E. Hansmann, J. Chem. Phys. 124, 174903 (2006), doi:10.1063/1.2186639.

@@ -32,17 +32,11 @@ Run = Callable[[Round], None]
 def follow(planned: Plan, folder: Path, run: Run, progress: Progress = SILENT) -> Outcome:
     """Go through the rounds of a run file.
 
-    Parameters
-    ----------
-    planned
-        The run file.
-    folder
-        Where its task files are.
-    run
-        Called with each round; runs its tasks or leaves it. Rounds end where tasks are missing
+    planned: The run file.
+    folder: Where its task files are.
+    run: Called with each round; runs its tasks or leaves it. Rounds end where tasks are missing
         afterwards.
-    progress
-        Told how far the analysis between two rounds is.
+    progress: Told how far the analysis between two rounds is.
     """
 
     def done(title: str, why: str, *grids: Grid) -> bool:

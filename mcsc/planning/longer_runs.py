@@ -31,18 +31,11 @@ def relative_error(analysis: Analysis) -> float:
 def sweeps_wanted(analysis: Analysis, done: int, target: float, step: int, budget: int) -> int:
     """Measured sweeps that one annealing should have after the next round, ``done`` if enough.
 
-    Parameters
-    ----------
-    analysis
-        Of the ladders so far.
-    done
-        Sweeps they have.
-    target
-        Relative error asked for.
-    step
-        Sweeps of the run file, by which runs grow.
-    budget
-        Most sweeps.
+    analysis: Of the ladders so far.
+    done: Sweeps they have.
+    target: Relative error asked for.
+    step: Sweeps of the run file, by which runs grow.
+    budget: Most sweeps.
     """
     error = relative_error(analysis)
     if error <= target or (np.isnan(error) and analysis.converged):

@@ -9,8 +9,6 @@ For Gaussian energies the rate between β and β + dβ is erfc(σ dβ / 2), so t
 far apart by the length ∫ σ dβ exchange equally often. That is the first guess; the rates themselves
 then correct it.
 
-References
-----------
 D. A. Kofke, J. Chem. Phys. 117, 6911 (2002), doi:10.1063/1.1507776 (rate and heat capacity).
 N. Rathore, M. Chopra, J. J. de Pablo, J. Chem. Phys. 122, 024111 (2005), doi:10.1063/1.1831273
 (equal rates).

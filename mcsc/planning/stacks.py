@@ -34,16 +34,10 @@ _LOWER = 2.0
 class Seen:
     """What a finished ladder has come to.
 
-    Attributes
-    ----------
-    task
-        Its first task.
-    short
-        Share of its temperatures that are not equilibrated.
-    cold
-        (n, W) state of each well at the end, at the colder half of its temperatures.
-    energy
-        Mean energy of its coldest temperature.
+    task: Its first task.
+    short: Share of its temperatures that are not equilibrated.
+    cold: (n, W) state of each well at the end, at the colder half of its temperatures.
+    energy: Mean energy of its coldest temperature.
     """
 
     task: Task

@@ -61,8 +61,6 @@ def murnaghan_scale(pressure: float, bulk_modulus: float, derivative: float = 4.
 
     Raises ValueError: Beyond the tension at which the bulk modulus vanishes.
 
-    References
-    ----------
     F. D. Murnaghan, Proc. Natl. Acad. Sci. USA 30, 244 (1944), doi:10.1073/pnas.30.9.244.
     """
     if derivative == 0:

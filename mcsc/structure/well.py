@@ -37,36 +37,22 @@ def no_positions() -> FloatArray:
 class Well(Described):
     """Where one carrier can sit: a centre, its cage of ions, and its states.
 
-    Attributes
-    ----------
-    kind
-        Name of the kind of well, such as ``"alpha"``, ``"beta"`` or ``"site"``.
-    centre
-        Cartesian position, shape (3,), Å (lattice constants in reduced units).
-    cage
-        Cartesian positions of the ions that form the cage, shape (n_ions, 3); may be empty.
-    cage_species
-        Species of the cage ions, length n_ions.
-    displacements
-        Displacement of each state from the centre, shape (n_states, 3); row 0 is the centre.
-    state_energies
-        Energy W_s of each state relative to the depth, shape (n_states,), eV.
-    depth
-        Energy ε_w of a carrier in the well, eV; negative is attractive.
-    state_kinds
-        Kind that a carrier in each state counts as, length n_states; empty where all are of the
-        kind of the well. A carrier of a hexagon spread over a Star of David is ``"gamma"``.
-    distortion
-        Continuous shape measure of the cage, from 0 for the perfect shape of the kind to 100; NaN
-        where the kind has no perfect shape (see `mcsc.structure.polyhedra.kind_of`).
-    orbit
-        Wells of one structure with equal numbers are equivalent by the symmetry of the crystal.
+    kind: Name of the kind of well, such as ``"alpha"``, ``"beta"`` or ``"site"``.
+    centre: Cartesian position, shape (3,), Å (lattice constants in reduced units).
+    cage: Cartesian positions of the ions that form the cage, shape (n_ions, 3); may be empty.
+    cage_species: Species of the cage ions, length n_ions.
+    displacements: Displacement of each state from the centre, shape (n_states, 3); row 0 is the
+        centre.
+    state_energies: Energy W_s of each state relative to the depth, shape (n_states,), eV.
+    depth: Energy ε_w of a carrier in the well, eV; negative is attractive.
+    state_kinds: Kind that a carrier in each state counts as, length n_states; empty where all are
+        of the kind of the well. A carrier of a hexagon spread over a Star of David is ``"gamma"``.
+    distortion: Continuous shape measure of the cage, from 0 for the perfect shape of the kind to
+        100; NaN where the kind has no perfect shape (see `mcsc.structure.polyhedra.kind_of`).
+    orbit: Wells of one structure with equal numbers are equivalent by the symmetry of the crystal.
 
-    Raises
-    ------
-    ValueError
-        If shapes disagree, a number is not finite, row 0 of `displacements` is not zero, two states
-        of one kind lie at the same position, or there are more than 127.
+    Raises ValueError if shapes disagree, a number is not finite, row 0 of `displacements` is not
+        zero, two states of one kind lie at the same position, or there are more than 127.
     """
 
     kind: str

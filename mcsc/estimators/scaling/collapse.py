@@ -18,8 +18,6 @@ curves of 64, 144 and 256 spins collapse 2 % below T_c, with 1/ν 2 % too large 
 small. Crossings drift as well but are extrapolated (`crossing_temperature` in `power_law.py`):
 where the two T_c differ they are to be believed.
 
-References
-----------
 J. Houdayer, A. K. Hartmann, Phys. Rev. B 70, 014418 (2004), doi:10.1103/PhysRevB.70.014418.
 K. Binder, Z. Phys. B 43, 119 (1981), doi:10.1007/BF01293604 (scaling of moments and their ratio).
 """

@@ -11,8 +11,6 @@ per carrier, that of two phases with energies Δe apart, rises as
 that is as L^d, from which the latent heat Δe follows a second time. At a continuous one it rises as
 L^(α/ν), or not at all.
 
-References
-----------
 J. Lee, J. M. Kosterlitz, Phys. Rev. Lett. 65, 137 (1990), doi:10.1103/PhysRevLett.65.137 (barrier).
 M. S. S. Challa, D. P. Landau, K. Binder, Phys. Rev. B 34, 1841 (1986),
 doi:10.1103/PhysRevB.34.1841 (specific heat of two phases).

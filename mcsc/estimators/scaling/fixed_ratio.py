@@ -9,8 +9,6 @@ and the noise of the order parameter cancels against that of T. The price is tha
 input: that all sizes agree on T_c, and the exponents, are what tests it. T_c of (1) is
 `shifted_temperature` with 1/ν + ω in place of 1/ν, exponents are `scaling_exponent` with ω.
 
-References
-----------
 M. Hasenbusch, Phys. Rev. B 82, 174433 (2010), doi:10.1103/PhysRevB.82.174433 (phenomenological
 couplings held fixed).
 """

@@ -6,8 +6,6 @@ sizes whole. Values are kept in rows: row 0 from all samples, then one row for e
 the blocks of the first size first. Everything computed along the rows, fits included, has its error
 from them, and numbers that share a size are correlated as they should be.
 
-References
-----------
 B. Efron, C. Stein, Ann. Stat. 9, 586 (1981), doi:10.1214/aos/1176345462 (jackknife of several
 independent samples).
 """

@@ -4,8 +4,6 @@ Fits are by generalized least squares with the full covariance of the data, so t
 come from the same simulation or share a size are weighted as they should be. The errors are those
 that the data have; they are not scaled with χ², which is reported for the reader to judge.
 
-References
-----------
 M. E. Fisher, M. N. Barber, Phys. Rev. Lett. 28, 1516 (1972), doi:10.1103/PhysRevLett.28.1516
 (shift of the transition with size).
 K. Binder, Z. Phys. B 43, 119 (1981), doi:10.1007/BF01293604 (drift of the crossings).

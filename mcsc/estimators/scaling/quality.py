@@ -1,7 +1,5 @@
 """How well scaled curves of several sizes agree, without any model of the common curve.
 
-References
-----------
 J. Houdayer, A. K. Hartmann, Phys. Rev. B 70, 014418 (2004), doi:10.1103/PhysRevB.70.014418.
 """
 

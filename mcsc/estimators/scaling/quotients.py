@@ -9,8 +9,6 @@ c L^(−ω) the leading correction to scaling. How far T_x lies from T_c is in c
 Nothing has to be known of T_c, ν or the ratio at T_c, and as the order parameter and its Binder
 ratio fluctuate together, most of the noise of y cancels against that of T_x.
 
-References
-----------
 M. P. Nightingale, Physica A 83, 561 (1976), doi:10.1016/0378-4371(75)90021-7 (phenomenological
 renormalization).
 H. G. Ballesteros, L. A. Fernández, V. Martín-Mayor, A. Muñoz Sudupe, Phys. Lett. B 378, 207 (1996),

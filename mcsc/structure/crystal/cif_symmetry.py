@@ -48,8 +48,6 @@ def operations(block: Block, cell: FloatArray) -> Operations:
     Raises ValueError if nothing is stated, it is unknown or contradicts itself or the cell, or the
         origin is open (groups with two origin choices, named without one).
 
-    References
-    ----------
     International Tables for Crystallography, Vol. A, doi:10.1107/97809553602060000100; names are
     those of spglib and gemmi.
     """

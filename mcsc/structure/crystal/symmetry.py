@@ -41,8 +41,6 @@ def space_group(
     ``tolerance``, in the unit of the cell, count as equal. None if the search fails, for instance
     because they overlap.
 
-    References
-    ----------
     A. Togo, K. Shinohara, I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822 (2024),
     doi:10.1080/27660400.2024.2384822 (spglib).
     """
