@@ -62,7 +62,7 @@ FIGURE = """
 Half of the field passes, by the field map that was run once. Filled: mean over annealings; open:
 none of them comes to one half at the coldest temperature.
 """
-BESIDE = ("field-map-cubic", "ground/magic-16")
+BESIDE = ("field-map-cubic", "ground/magic-16", "kagome-sizes", "kagome-small")
 """Run files that rows read beside their own."""
 MEASURED = {"stacking": 871.0, "depths": 270.0, "transport": 72.0, "disorder-field": 49.0}
 """Seconds of one core measured beside a run: its diagram does not say them, or says a merge."""
@@ -81,8 +81,13 @@ collective displacement, is contested. This page says what the classical model o
 each claim, and what would be seen without it: carriers that do not repel each other, other
 lattices, chance. It does not say whether a claim is true of a material. `python analysis/claims.py`
 writes it from the stored diagrams of the run files named. Lengths are in lattice constants and
-temperatures in e²/(4πε0 a k_B) where no unit is given; ± is statistical, then of finite size where
-several sizes tell; "one size": how far the infinite crystal is off is not known.
+temperatures in e²/(4πε0 a k_B) where no unit is given.
+
+Numbers have two errors: ± statistical ± of finite size. The second is what is left to the infinite
+crystal if the difference between two crystals, at least the noise of both, falls as 1/L, L the root
+of the cells in a layer; of a temperature of charge order it is what mcsc gives for several sizes
+([T_charge_stderr_size](diagram.md)). Kagome wells have layers of 6 × 6 cells and, for that error,
+of 2√3 × 2√3, which hold the same orders. "One size": only one crystal has the number.
 
 x counts carriers a cell, of three wells on the kagome net. Charge orders at T_charge. Transmission
 is 1 where a field displaces all carriers alike and 0 where they are displaced at random, and one

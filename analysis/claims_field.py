@@ -4,20 +4,24 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 from claims_row import (
     ASSUMED,
     FREE,
     INPUT,
     SURE,
     UNDECIDED,
+    Number,
     Row,
-    errors_above,
+    between,
     group,
-    number,
+    largest,
+    place_of_most,
     regime_names,
+    sized,
     verdict,
 )
-from field_map import TABLE
+from field_map import TABLE, half
 from scipy.optimize import brentq
 
 from mcsc.text import counted
@@ -31,18 +35,16 @@ def two_steps(path: Path) -> Row:
     shown, beside, gaps, excesses, sure = [], [], [], [], True
     for x in (1.0, 2.0):
         here = at.sel(doping=x)
-        excess, error = (float(here[f"T_collective_excess{end}"]) for end in ("", "_stderr"))
-        half = int(here["T_collective_excess_method"]) == 2
-        name, free = ("half", "free") if half else ("response", "free_peak")
-        t, free = float(here[f"T_collective_{name}"]), float(here[f"T_collective_{free}"])
-        gaps.append(errors_above(here, "T_charge", t, error))
-        excesses.append(errors_above(here, "T_collective_excess", 0.0))
+        by_half = int(here["T_collective_excess_method"]) == 2
+        name, free = ("half", "free") if by_half else ("response", "free_peak")
+        t, charge = sized(here, f"T_collective_{name}"), sized(here, "T_charge")
+        alone = float(here[f"T_collective_{free}"])
+        gaps.append(charge.above(t))
+        excesses.append(t.above(alone))
         sure &= bool(here["T_charge_converged"]) and bool(here["T_collective_converged"])
-        shown.append(
-            f"x = {x:g}: T_charge {number(here, 'T_charge')}, T_collective_{name} {t:.4f} ± "
-            f"{error:.4f} (one size)"
-        )
-        beside.append(f"x = {x:g}: {free:.4f}, excess {excess:+.4f} ± {error:.4f}")
+        shown.append(f"x = {x:g}: T_charge {charge.said()}, T_collective_{name} {t.said()}")
+        excess = Number(t.value - alone, t.stderr, t.size).said("+.4f")
+        beside.append(f"x = {x:g}: {alone:.4f}, excess {excess}")
     known = sure and bool(np.isfinite([*gaps, *excesses]).all())
     return Row(
         "Order comes in two steps: on cooling charge orders first, in a field the carriers are "
@@ -55,20 +57,16 @@ def two_steps(path: Path) -> Row:
 
 def domes_of_displacement(path: Path) -> Row:
     """Domes of half transmission over doping, against free carriers and cubic wells."""
-    at, ones, coarse = _field_map("kagome-wells"), _field_map("cubic"), group(path)
+    coarse = group(path).isel(field=0, missing_dims="ignore")
+    at = _with_sizes(_field_map("kagome-wells"), coarse)
+    cubic = group(path.with_name("field-map-cubic.nc")).isel(field=0, missing_dims="ignore")
+    ones = _with_sizes(_field_map("cubic"), cubic)
     free, line, x = float(at["T_half_free"][0]), at["T_half"], at["doping"]
     whole, above = high_domes_of(at), high_domes_of(at, free)
     runs = counted(int(at["annealings"].min()), "annealing")
-    beyond = (line - free) / at["T_half_stderr"]
+    beyond = (line - free) / np.hypot(at["T_half_stderr"], np.nan_to_num(at["T_half_stderr_size"]))
     never = np.isfinite(at["T_half_upper_bound"])
     steady = np.isfinite(line) & (at["equilibrated_from"] <= line)
-    again = ", ".join(
-        f"{t:.4f} at {doping:.3g}"
-        for doping, t in zip(
-            coarse["doping"].values, coarse["T_collective_half"].values, strict=True
-        )
-        if np.isfinite(t)
-    )
     return Row(
         "T_collective has two domes over doping where charge orders, at 1 and 2 carriers a cell",
         f"temperature of half transmission in {runs} at each of {len(x)} dopings "
@@ -79,8 +77,8 @@ def domes_of_displacement(path: Path) -> Row:
         f"free carriers at x = {_ranges(x, beyond > SURE)}. At {_ranges(x, never)} no annealing "
         "transmits half at "
         f"T = {float(at['T_coldest'][0]):g}, with charge frozen where annealing left it. In "
-        f"equilibrium down to T_half at x = {_ranges(x, steady)}; the coarser run file: {again}; "
-        "one size",
+        f"equilibrium down to T_half at x = {_ranges(x, steady)}. Errors of finite size are from "
+        "the coarser run file",
         f"{FREE}, the control without Coulomb: {free:.4f} at every doping, no dome; cubic wells "
         f"at x/3: {_said(high_domes_of(ones, free))} of the excess",
         verdict(len(whole) == len(above) == 2, assumed=True),
@@ -94,12 +92,28 @@ def _field_map(lattice: str) -> dict[str, np.ndarray]:
     return {name: np.array([float(row[name]) for row in lines]) for name in lines[0]}
 
 
+def _with_sizes(at: dict[str, np.ndarray], coarse: xr.Dataset) -> dict[str, np.ndarray]:
+    """A field map with the errors of finite size of half transmission, from one of two sizes."""
+    t, found = coarse["temperature"].values, np.full(len(at["doping"]), np.nan)
+    for k, x in enumerate(at["doping"]):
+        here = coarse.sel(doping=x, method="nearest").transpose(..., "temperature")
+        through = (np.atleast_2d(here[f"transmission{end}"].values) for end in ("", "_stderr"))
+        values = [half(t, *one) for one in zip(*through, strict=True)]
+        found[k] = between(*np.transpose(values), coarse.attrs["lengths"]).size
+    return {**at, "T_half_stderr_size": found}
+
+
 def high_domes_of(at: dict[str, np.ndarray], free: float = 0.0) -> list[Dome]:
     """Bounded domes of half transmission above half the highest; less ``free``, those above 0."""
     line, bound = (at[n] - free for n in ("T_half", "T_half_upper_bound"))
-    found = find_domes(at["doping"], line, at["T_half_stderr"], bound=bound)
-    least = [SURE * d.temperature_stderr if free else np.nanmax(line) / 2 for d in found]
+    size = at.get("T_half_stderr_size", np.nan)
+    found = find_domes(at["doping"], line, at["T_half_stderr"], bound=bound, stderr_size=size)
+    least = [SURE * _of(d).error if free else np.nanmax(line) / 2 for d in found]
     return [d for d, t in zip(found, least, strict=True) if d.bounded and d.temperature > t]
+
+
+def _of(dome: Dome) -> Number:
+    return Number(dome.temperature, dome.temperature_stderr, dome.temperature_stderr_size)
 
 
 def _said_two(domes: list[Dome]) -> str:
@@ -108,9 +122,7 @@ def _said_two(domes: list[Dome]) -> str:
 
 
 def _said(domes: list[Dome]) -> str:
-    places = [
-        f"x = {d.doping:.3g} at {d.temperature:.4f} ± {d.temperature_stderr:.4f}" for d in domes
-    ]
+    places = [f"x = {d.doping:.3g} at {_of(d).said()}" for d in domes]
     return f"{len(domes)} ({', '.join(places) or 'none'})"
 
 
@@ -127,64 +139,74 @@ def _ranges(x: np.ndarray, chosen: np.ndarray) -> str:
 
 def insulator_without_field(path: Path) -> Row:
     """The regime of ordered charge at zero field."""
-    at = group(path).sel(field=0.0)
-    names = regime_names(at)
-    ordered = (at["temperature"] < at["T_charge"]) & (names != "undecided")
-    counts = {str(n): int(((names == n) & ordered).sum()) for n in np.unique(names.values)}
-    found = {name: n for name, n in counts.items() if n}
-    share = ", ".join(f"{name} {n}" for name, n in found.items())
-    largest = np.abs(at["displacement_parallel"]).where(ordered)
-    z = float((largest / at["displacement_parallel_stderr"]).max())
+    both = group(path).sel(field=0.0)
+    shown, seen = [], set()
+    for k in range(both.sizes.get("size", 1))[::-1]:
+        at = both.isel(size=k, missing_dims="ignore")
+        names = regime_names(at)
+        ordered = (at["temperature"] < at["T_charge"]) & (names != "undecided")
+        counts = {str(n): int(((names == n) & ordered).sum()) for n in np.unique(names.values)}
+        found = {name: n for name, n in counts.items() if n}
+        seen |= set(found)
+        share = ", ".join(f"{name} {n}" for name, n in found.items())
+        most = np.abs(at["displacement_parallel"]).where(ordered)
+        z = float((most / at["displacement_parallel_stderr"]).max())
+        shown.append(f"{share or 'none'}; mean displacement {z:.1f} errors from zero at most")
     return Row(
         "At zero field ordered charge is an insulator: no mean displacement",
-        f"equilibrated points below T_charge: {share or 'none'}; largest mean displacement "
-        f"{z:.1f} standard errors from zero",
+        f"equilibrated points below T_charge: {'. In the smaller crystal: '.join(shown)}",
         f"{FREE}: none either, by the symmetry of the states; what is added is that hops freeze",
-        verdict(set(found) == {"insulator"}, bool(found)),
+        verdict(seen == {"insulator"}, bool(seen)),
     )
 
 
 def loss_vanishes_only_when_frozen(path: Path) -> Row:
     """The best transmission without ordered charge, against that of ordered charge."""
-    root, health = group(path), group(path, "health")
-    at, known = root.sel(field=0.5), health["converged"].sel(field=0.5) == 1
-    ordered = at["temperature"] < at["T_charge"]
-    with_order = float(at["transmission"].where(ordered & known).max())
-    without = at["transmission"].where(~ordered & known)
-    place = without.argmax(...)
-    there = without.isel(place)
-    free = float(at["transmission_free"].isel(place))
+    root, health = group(path).sel(field=0.5), largest(group(path, "health")).sel(field=0.5)
+    at, known = largest(root), health["converged"] == 1
+    ordered, shown = at["temperature"] < at["T_charge"], []
+    for where in (ordered, ~ordered):
+        place = place_of_most(at["transmission"].where(where & known))
+        shown.append((root.isel(place), sized(root.isel(place), "transmission")))
+    (_, with_order), (there, without) = shown
     return Row(
         "The loss vanishes only where charge is ordered and displaced together",
-        f"largest transmission with charge order {with_order:.3f}, without {float(there):.3f} "
-        f"(x = {float(there['doping']):g}, T = {float(there['temperature']):.4f}); the field does "
-        "not act on hops here, so the loss stands in for a resistance",
-        f"{FREE} there: {free:.3f}",
-        verdict(with_order >= 0.9 and float(there) < 0.5),
+        f"largest transmission with charge order {with_order.said('.3f')}, without "
+        f"{without.said('.3f')} (x = {float(there['doping']):g}, T = "
+        f"{float(there['temperature']):.4f}); the field does not act on hops here, so the loss "
+        "stands in for a resistance",
+        f"{FREE} there: {float(largest(there)['transmission_free']):.3f}",
+        verdict(with_order.value >= 0.9 and without.value < 0.5),
     )
 
 
 def nothing_in_between(path: Path) -> Row:
     """The collective regime is absent half-way between the two fillings."""
     root, health = group(path), group(path, "health")
-    at, known = (d.sel(field=0.5, doping=1.5) for d in (root, health["converged"] == 1))
-    best = float(at["transmission"].max())
+    both = root.sel(field=0.5, doping=1.5)
+    at, known = (largest(d) for d in (both, (health == 1).sel(field=0.5, doping=1.5)))
+    known = known["converged"]
+    top = int(at["transmission"].argmax("temperature"))
+    best = sized(both.isel(temperature=top), "transmission")
     # with none above that did not
     lowest = at["temperature"][int(np.flatnonzero(~known.values).max(initial=-1)) + 1 :].min()
-    frozen = _field_map("kagome-wells")
+    frozen, coarse = _field_map("kagome-wells"), group(path.with_name("field-map.nc"))
     (there,) = np.flatnonzero(np.isclose(frozen["doping"], 1.5))
-    runs, through, error, cold = (
+    runs, value, error, cold = (
         float(frozen[n][there])
         for n in ("annealings", "transmission_coldest", "transmission_coldest_stderr", "T_coldest")
     )
+    coldest = coarse.isel(field=0, missing_dims="ignore").sel(doping=1.5, method="nearest")
+    size = sized(coldest.sel(temperature=cold, method="nearest"), "transmission").size
+    through = Number(value, error, size)
     never = np.isfinite(frozen["T_half_upper_bound"][there])
-    absent = not (regime_names(at) == "collective").any() and best < 0.5 and bool(never)
+    absent = not (regime_names(at) == "collective").any() and best.value < 0.5 and bool(never)
     free, assumed = at["transmission_free"], not bool(known.all())
     return Row(
         "Between the fillings, at x = 1.5, carriers are displaced at random at any temperature",
-        f"largest transmission {best:.2f} in one layer, equilibrated from T = {float(lowest):.3f} "
-        f"up; {through:.3f} ± {error:.3f} at T = {cold:g} in {counted(int(runs), 'annealing')} of "
-        "two layers ([table](claims-field-map.csv)), each with its own frozen charge; one size",
+        f"largest transmission {best.said('.2f')}, equilibrated from T = {float(lowest):.3f} up; "
+        f"{through.said('.3f')} at T = {cold:g} in {counted(int(runs), 'annealing')} "
+        "([table](claims-field-map.csv)), each with its own frozen charge",
         f"{FREE}: {float(free.sel(temperature=lowest)):.2f} at T = {float(lowest):.3f}, "
         f"{float(free.max()):.2f} at T = {float(at['temperature'].min()):.4f}: repulsion takes the "
         "displacement away",
@@ -195,25 +217,23 @@ def nothing_in_between(path: Path) -> Row:
 
 def threshold(path: Path) -> Row:
     """Threshold fields of the frozen crystal against W/δ, and hysteresis."""
-    swept, root = group(path, "protocols"), group(path)
+    root = group(path)
+    swept = group(path, "protocols").assign_attrs(root.attrs)
     alone = float(root["threshold_field_free"].min())
     shown, off = [], []
     for x in (1.0, 2.0):
         cold = swept.sel(protocol_doping=x).isel(temperature=0)
         at = cold.sel(branch="forward")
-        field, error = float(at["threshold_field"]), float(at["threshold_field_stderr"])
-        off.append((field - alone) / error)
-        loop, width = float(cold["hysteresis_area"]), float(cold["hysteresis_area_stderr"])
-        kind = meaning(at["threshold_sharp"])
+        field, loop = sized(at, "threshold_field"), sized(cold, "hysteresis_area")
+        off.append(field.above(alone))
         shown.append(
-            f"x = {x:g}: E* = {field:.3f} ± {error:.3f} ({kind}; {off[-1]:+.1f} errors from W/δ), "
-            f"hysteresis {loop:.3f} ± {width:.3f}"
+            f"x = {x:g}: E* = {field.said('.3f')} ({meaning(largest(at)['threshold_sharp'])}; "
+            f"{off[-1]:+.1f} errors from W/δ), hysteresis {loop.said('.3f')}"
         )
     word = INPUT if min(np.abs(off)) < SURE else ASSUMED
     return Row(
         "The frozen crystal is displaced only above a threshold field",
-        f"at T = {float(swept['temperature'][0]):.4f}, on raising the field, one size: "
-        f"{'; '.join(shown)}",
+        f"at T = {float(swept['temperature'][0]):.4f}, on raising the field: {'; '.join(shown)}",
         f"a carrier alone: E* = W/δ = {alone:.3f}, chosen with W and δ; only what lies above it "
         "is pinning by neighbours",
         word if np.isfinite(off).all() else UNDECIDED,
@@ -222,30 +242,31 @@ def threshold(path: Path) -> Row:
 
 def freezing(path: Path) -> Row:
     """Resistivity across T_charge at one carrier a cell, and between the fillings."""
-    root, hops = group(path), group(path, "transport")
+    root = group(path)
+    hops = group(path, "transport").assign_attrs(root.attrs)
     t, shown, rises = root["temperature"].values, [], []
     for x in (1.0, 1.5):
-        at = hops.sel(transport_doping=x).isel(transport_field=1)
-        r, error = at["resistivity"].values, at["resistivity_stderr"].values
-        seen = np.isfinite(r) & (at["converged"].values == 1)
+        of_x = hops.sel(transport_doping=x)
+        at = of_x.isel(transport_field=1)
+        seen = np.isfinite(largest(at)["resistivity"]) & (largest(at)["converged"] == 1)
         low, high = np.flatnonzero(seen)[[0, -1]]
-        rises.append((r[low] - r[high]) / np.hypot(error[low], error[high]))
+        cold, hot = (sized(at.isel(temperature=k), "resistivity") for k in (low, high))
+        rises.append(cold.above(hot))
         none = f", no current at T = {t[low - 1]:.3f} and below" if low else ""
-        loose = hops.sel(transport_doping=x).isel(temperature=0)
-        pinned = number(loose, "depinning_field", digits=2, sized=False)
+        loose = of_x.isel(temperature=0)
+        torn = sized(loose.isel(transport_field=-1), "resistivity")
         shown.append(
-            f"x = {x:g}: R = {r[high]:.2f} ± {error[high]:.2f} at T = {t[high]:.3f}, "
-            f"{r[low]:.0f} ± {error[low]:.0f} at {t[low]:.3f}{none}; at {t[0]:.3f} carriers come "
-            f"loose at qE = {pinned}, and R is {float(loose['resistivity'][-1]):.2f} ± "
-            f"{float(loose['resistivity_stderr'][-1]):.2f} at "
+            f"x = {x:g}: R = {hot.said('.2f')} at T = {t[high]:.3f}, {cold.said('.0f')} at "
+            f"{t[low]:.3f}{none}; at {t[0]:.3f} carriers come loose at qE = "
+            f"{sized(loose, 'depinning_field').said('.2f')}, and R is {torn.said('.2f')} at "
             f"{float(loose['transport_field'][-1]):g}"
         )
     layer = np.sqrt(0.75) * 1.69  # a³ a cell
     alone = t[[-1, 0]] * layer / (3 * (1 / 3) * (2 / 3) * 0.5)
     return Row(
         "Resistance vanishes when charge freezes",
-        f"carriers that hop, in the lowest field qE = {float(hops['transport_field'][1]):g}, one "
-        f"size: {'; '.join(shown)}. R → ∞, and finite where a field tears the crystal loose",
+        f"carriers that hop, in the lowest field qE = {float(hops['transport_field'][1]):g}: "
+        f"{'; '.join(shown)}. R → ∞, and finite where a field tears the crystal loose",
         f"hops without repulsion, one carrier a well (exact), at x = 1: R ∝ T, {alone[0]:.2f} at "
         f"T = {t[-1]:.2f} and {alone[1]:.2f} at {t[0]:.2f}",
         verdict(max(rises) < -SURE, min(np.abs(rises)) > SURE),
@@ -275,7 +296,31 @@ def power_law(t: np.ndarray, error: np.ndarray, *factors: np.ndarray) -> tuple[n
 def localization(path: Path) -> Row:
     """Exponent of T_collective, by half transmission throughout, in the localization length."""
     claim = "T_c = λ/ξ²: the onset falls with the square of the localization length"
-    root = group(path).isel(doping=0).stack(point=("displacement_length", "relative_permittivity"))
+    root = group(path)
+    found = [_exponents(root.isel(size=k, missing_dims="ignore"))
+             for k in range(root.sizes.get("size", 1))]  # fmt: skip
+    _, n, points, wide, alone, ratio = found[-1]
+    if n < 6:
+        return Row(claim, f"only {n} points with an onset", "", UNDECIDED)
+    lengths = root.attrs["lengths"]
+    alpha, beta = (between(*np.transpose([one[0][k] for one in found]), lengths) for k in (0, 1))
+    return Row(
+        claim,
+        f"T_collective ∝ ξ^({alpha.said('.2f')}) · (Γ k_B T)^({beta.said('.2f')}) "
+        f"over {n} of {points} points at qE = 0.5, T_collective where "
+        "transmission is ½, ξ there, Γ k_B T = e²/(4πε0 ε_r a_s)",
+        f"{FREE}: ∝ ξ^{alone:.2f}; T_collective is {ratio.min():.2f} to {ratio.max():.2f} of that",
+        verdict(abs(alpha.above(-2.0)) < SURE, wide),
+    )
+
+
+def _exponents(root: xr.Dataset) -> tuple:
+    """Exponents with errors in ξ and Γ k_B T, and what else the row says, on one crystal.
+
+    Points with an onset, all points, whether both vary enough, the exponent of free carriers in ξ,
+    and T_collective over theirs.
+    """
+    root = root.isel(doping=0).stack(point=("displacement_length", "relative_permittivity"))
     t, error = root["T_collective_half"].values, root["T_collective_half_stderr"].values
     free = root["T_collective_free"].values
     xi, coulomb = np.full_like(t, np.nan), np.full_like(t, np.nan)
@@ -286,16 +331,9 @@ def localization(path: Path) -> Row:
             coulomb[i] = float((at["coupling"] * at["temperature"]).mean())
     use = np.isfinite(t) & (error > 0) & (root["T_collective_converged"].values == 1)
     if use.sum() < 6:
-        return Row(claim, f"only {use.sum()} points with an onset", "", UNDECIDED)
-    (alpha, beta), (d_alpha, d_beta) = power_law(t[use], error[use], xi[use], coulomb[use])
+        return ((np.nan, np.nan),) * 2, int(use.sum()), len(t), False, np.nan, np.array([np.nan])
+    exponents, errors = power_law(t[use], error[use], xi[use], coulomb[use])
     (alone, _), _ = power_law(free[use], 0.01 * free[use], xi[use], coulomb[use])
-    ratio = t[use] / free[use]
-    wide = xi[use].max() / xi[use].min() > 5 and coulomb[use].max() / coulomb[use].min() > 5
-    return Row(
-        claim,
-        f"T_collective ∝ ξ^({alpha:.2f} ± {d_alpha:.2f}) · (Γ k_B T)^({beta:.2f} ± {d_beta:.2f}) "
-        f"over {use.sum()} of {len(t)} points at qE = 0.5, one size, T_collective where "
-        "transmission is ½, ξ there, Γ k_B T = e²/(4πε0 ε_r a_s)",
-        f"{FREE}: ∝ ξ^{alone:.2f}; T_collective is {ratio.min():.2f} to {ratio.max():.2f} of that",
-        verdict(abs(alpha + 2) < SURE * d_alpha, bool(wide)),
-    )
+    wide = all(a[use].max() / a[use].min() > 5 for a in (xi, coulomb))
+    fits = tuple(zip(exponents, errors, strict=True))
+    return fits, int(use.sum()), len(t), wide, alone, t[use] / free[use]

@@ -1,8 +1,10 @@
 """Claims about materials: pressure, ionic depths, Bi2223, magic fillings, and T_c = λ/ξ²."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 from claims_row import (
     BOLTZMANN,
     FAILS,
@@ -11,10 +13,15 @@ from claims_row import (
     INPUT,
     SURE,
     UNDECIDED,
+    Number,
     Row,
+    between,
     group,
+    largest,
     near_dome,
-    number,
+    onset_or_transition,
+    place_of_most,
+    sized,
     verdict,
 )
 
@@ -40,22 +47,19 @@ def pressure(path: Path) -> Row:
         at = root.sel(doping=x, displacement_length=lengths.max(), pressure=0.0)
         pressed = root.sel(doping=x, pressure=high)
         same, short = (pressed.sel(displacement_length=d) for d in (lengths.max(), lengths.min()))
-        t, error = (float(at[f"T_collective_half{end}"]) for end in ("", "_stderr"))
         rises = []
         for one in (same, short):
-            ratio = float(one["T_collective_half"]) / t
-            spread = ratio * np.hypot(
-                float(one["T_collective_half_stderr"]) / (ratio * t), error / t
-            )
-            rises.append((ratio - 1, spread))
-            known &= bool(one["T_collective_converged"] == 1) and np.isfinite(ratio)
-        off.append((rises[1][0] - law) / rises[1][1])
-        charge = ", ".join(number(p, "T_charge", digits=0) if np.isfinite(p["T_charge"]) else "none"
-                           for p in (at, same))  # fmt: skip
+            rises.append(_rise(at, one))
+            known &= bool(one["T_collective_converged"] == 1) and np.isfinite(rises[-1].value)
+        off.append(rises[1].above(law))
+        charge = ", ".join(
+            sized(p, "T_charge").said(".0f") if np.isfinite(p["T_charge"]) else "none"
+            for p in (at, same)
+        )
         shown.append(
-            f"x = {x:g}: T_collective_half {t:.1f} ± {error:.1f} K (one size), "
-            f"{rises[0][0]:+.1%} ± {rises[0][1]:.1%} at {high:g} GPa with the same ξ, "
-            f"{rises[1][0]:+.1%} ± {rises[1][1]:.1%} with ξ shorter by "
+            f"x = {x:g}: T_collective_half {sized(at, 'T_collective_half').said('.1f')} K, "
+            f"{rises[0].said('+.1%')} at {high:g} GPa with the same ξ, "
+            f"{rises[1].said('+.1%')} with ξ shorter by "
             f"{1 - lengths.min() / lengths.max():.1%}, as the cell; T_charge at 0 and {high:g} GPa "
             f"{charge} K"
         )
@@ -71,33 +75,44 @@ def pressure(path: Path) -> Row:
     )
 
 
+def _rise(at: xr.Dataset, pressed: xr.Dataset) -> Number:
+    """Relative change of T_collective_half."""
+    (t, error), (other, its) = (
+        [one[f"T_collective_half{end}"] for end in ("", "_stderr")] for one in (at, pressed)
+    )
+    ratio = other / t
+    spread = ratio * np.hypot(its / other, error / t)
+    return between(ratio - 1, spread, at.attrs["lengths"])
+
+
 def dopants_in_field(path: Path) -> Row:
     """T_collective beside the random charge of dopants."""
-    root, health = group(path), group(path, "health")["converged"] == 1
+    root, health = group(path), (group(path, "health") == 1)[["converged"]]
     clean = group(path.with_name("pressure-field.nc")).sel(pressure=0.0)
     clean = clean.isel(displacement_length=int(clean["displacement_length"].argmax()))
     shown, beside, lost = [], [], []
     for x in (1.0, 2.0):
         at, known = root.sel(doping=x), health.sel(doping=x)
-        found = int(np.isfinite(at["T_collective"]).sum())
-        cold = at["transmission"].isel(temperature=0).values
-        sure = at["transmission"].where(known).max("temperature").values
-        lost.append(found == 0 and cold.max() < 0.5)
+        found, n = int(np.isfinite(at["T_collective"]).sum()), root.sizes["disorder"]
+        cold = at["transmission"].isel(temperature=0)
+        sure = largest(at)["transmission"].where(largest(known)["converged"]).max()
+        lost.append(found == 0 and float(largest(cold).max()) < 0.5)
+        lengths = root.attrs["lengths"]
+        mean = between(cold.mean("disorder"), cold.std("disorder", ddof=1) / np.sqrt(n), lengths)
         shown.append(
-            f"x = {x:g}: T_collective in {found} of {len(cold)} samples; transmission at "
-            f"{float(at['temperature'][0]):.0f} K {cold.mean():.2f} ± "
-            f"{cold.std(ddof=1) / np.sqrt(len(cold)):.2f} over samples, not equilibrated in all; "
-            f"where it is, {sure.max():.2f} at most"
+            f"x = {x:g}: T_collective in {found} of {n} samples; transmission at "
+            f"{float(at['temperature'][0]):.0f} K {mean.said('.2f')} over samples, not "
+            f"equilibrated in all; where it is, {float(sure):.2f} at most"
         )
         one = clean.sel(doping=x)
         beside.append(
-            f"x = {x:g}: {float(one['transmission'].isel(temperature=0)):.2f}, T_collective_half "
-            f"{number(one, 'T_collective_half', digits=1, sized=False)} K"
+            f"x = {x:g}: {sized(one.isel(temperature=0), 'transmission').said('.2f')}, "
+            f"T_collective_half {sized(one, 'T_collective_half').said('.1f')} K"
         )
     alone = float(clean["transmission_free"].isel(temperature=0).mean())
     return Row(
         "Carriers are displaced together in spite of the random charge of dopants",
-        f"{'; '.join(shown)}; one size. Across its axis an ion 4.7 Å away has a field "
+        f"{'; '.join(shown)}. Across its axis an ion 4.7 Å away has a field "
         "as large as the one applied",
         f"without dopants: {'; '.join(beside)}; {FREE} without dopants {alone:.2f}",
         FAILS if all(lost) else UNDECIDED if any(lost) else HOLDS,
@@ -130,28 +145,34 @@ def ionic_depths(path: Path) -> Row:
 
 def planes_of_bi2223(path: Path) -> Row:
     """Centre or diagonal, inner or outer plane: what the holes of Bi2223 choose."""
-    root, health = group(path), group(path, "health")["converged"] == 1
+    root, known = group(path), largest(group(path, "health"))["converged"] == 1
+    lengths = root.attrs["lengths"]
     length = float(root["localization_length_free"].max())
-    shown, largest = [], 0.0
+    shown, top = [], 0.0
     for energy in root["state_energy"].values:
-        at, known = root.sel(state_energy=energy), health.sel(state_energy=energy)
+        at = root.sel(state_energy=energy)
         share, free = ((at[f"localization_length{end}"] / length) ** 2 for end in ("", "_free"))
-        off = np.abs(share - free).where(known)
-        error = float((2 * share * at["localization_length_stderr"]
-                       / at["localization_length"]).where(known).max())  # fmt: skip
-        largest = max(largest, float(off.max()))
-        shown.append(f"W = {energy:+.2f} eV: {float(off.max()):.3f} ± {error:.3f}")
-    inner = root["occupation"].sel(kind="square")
-    hot, cold = (inner.isel(temperature=k).where(health.isel(temperature=k)) for k in (-1, 6))
+        error = 2 * share * at["localization_length_stderr"] / at["localization_length"]
+        off = share - free
+        place = place_of_most(np.abs(off).where(known.sel(state_energy=energy)))
+        most = between(off.isel(place), error.isel(place), lengths)
+        top = max(top, abs(most.value))
+        shown.append(f"W = {energy:+.2f} eV: {most.said('+.3f')}")
+    inner = root.sel(kind="square")
+    hot, cold = (inner.isel(temperature=k) for k in (-1, 6))
+    hot, cold = (
+        at.isel(place_of_most(at["occupation"].where(known.sel(temperature=at["temperature"]))))
+        for at in (hot, cold)
+    )
     return Row(
         "Holes of Bi2Sr2Ca2Cu3O10 choose the centre or the diagonals of their squares by their "
         "interaction",
         f"share of displaced holes off that of a lone one, at most, where equilibrated: "
-        f"{'; '.join(shown)}; one size. What the interaction does choose is the plane: the inner "
-        f"one has {float(hot.max()):.0%} of the holes at {float(hot['temperature']):.0f} K and "
-        f"{float(cold.max()):.1%} at {float(cold['temperature']):.0f} K",
+        f"{'; '.join(shown)}. What the interaction does choose is the plane: the inner one has "
+        f"{sized(hot, 'occupation').said('.1%')} of the holes at {float(hot['temperature']):.0f} K "
+        f"and {sized(cold, 'occupation').said('.2%')} at {float(cold['temperature']):.0f} K",
         "a hole alone: 4/(4 + exp(W/k_B T)) on the diagonals; 33 % in the inner plane",
-        INPUT if largest < 0.05 else UNDECIDED,
+        INPUT if top < 0.05 else UNDECIDED,
     )
 
 
@@ -187,22 +208,19 @@ def magic(path: Path) -> Row:
 
 def linear_pseudogap(path: Path) -> Row:
     """Whether charge order sets in at a temperature that falls with doping."""
-    root = group(path)
-    t = root["T_charge"].fillna(root["charge_order_onset"])
-    known = root.isel(doping=np.flatnonzero(np.isfinite(t)))
-    shown = ", ".join(
-        f"x = {float(at['doping']):.4g}: "
-        + (number(at, "T_charge", digits=1) if np.isfinite(at["T_charge"])
-           else f"onset {float(at['charge_order_onset']):.1f} ± "
-                f"{float(at['charge_order_onset_stderr']):.1f}")
-        for at in (known.isel(doping=k) for k in range(known.sizes["doping"]))
-    )  # fmt: skip
-    rises = bool((np.diff(t.values[np.isfinite(t.values)]) > 0).any())
+    root, health = group(path), group(path, "health")["converged"]
+    shown, found = [], []
+    for x in root["doping"].values:
+        one, kind = onset_or_transition(root.sel(doping=x), health.sel(doping=x))
+        if np.isfinite(one.value):
+            found.append(one)
+            shown.append(f"x = {x:.4g}: {kind}{one.said('.1f')}")
+    rises = max((b.above(a) for a, b in pairwise(found)), default=-np.inf) > SURE
     return Row(
         "The pseudogap T*(x) falls linearly with the doping of La2CuO4",
-        f"onset of charge order in K: {shown}",
+        f"onset of charge order in K: {', '.join(shown)}",
         "carriers twice as dense repel √2 times as much: T ∝ √x, rising",
-        verdict(not rises, known.sizes["doping"] >= 3),
+        verdict(not rises, len(found) >= 3),
     )
 
 

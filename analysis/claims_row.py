@@ -1,16 +1,22 @@
 """Rows of the page of claims, and what their questions to stored diagrams share."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
+from mcsc.transitions.ladder import equilibrated_down_to
+from mcsc.transitions.order_onset import half_order
 from mcsc.variables import meaning
 
 SURE = 3.0  # standard errors from which on a difference counts
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 ASSUMED, INPUT = "holds under a stated assumption", "input"
+Found = TypeVar("Found", xr.Dataset, xr.DataArray)
 FREE = "free carriers (exact)"
 BOLTZMANN = 8.617333e-5
 
@@ -32,10 +38,99 @@ def verdict(holds: bool, known: bool = True, *, assumed: bool = False) -> str:
     return (ASSUMED if assumed else HOLDS) if holds else FAILS
 
 
+@dataclass(frozen=True)
+class Number:
+    """A number of the largest crystal of a run with its statistical error and that of finite size.
+
+    The latter is NaN where crystals of other sizes do not tell.
+    """
+
+    value: float
+    stderr: float
+    size: float = np.nan
+
+    @property
+    def error(self) -> float:
+        """Both errors together."""
+        return float(np.hypot(self.stderr, np.nan_to_num(self.size)))
+
+    def above(self, other: "Number | float") -> float:
+        """How many errors it lies above another number."""
+        value, error = (other.value, other.error) if isinstance(other, Number) else (other, 0.0)
+        return float((self.value - value) / np.hypot(self.error, error))
+
+    def said(self, form: str = ".4f", scale: float = 1.0) -> str:
+        """In words, with both errors."""
+        said = format(self.value / scale, form)
+        for error in (self.stderr, self.size):
+            said += f" ± {error / scale:{form.lstrip('+')}}" if np.isfinite(error) else ""
+        return said + ("" if np.isfinite(self.size) else " (one size)")
+
+
+def between(values: ArrayLike, errors: ArrayLike, lengths: ArrayLike = np.nan) -> Number:
+    """The number of the largest crystal of several, the smallest first.
+
+    Its error of finite size is what is left from there to an infinite crystal if the difference
+    from the next smaller one, at least the noise of both, falls as 1/L. One of more than two thirds
+    of its L is too near to tell.
+
+    values, errors: One for each crystal, NaN where it does not have the number.
+    lengths: L of the crystals.
+    """
+    v, e, length = (
+        np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in (values, errors, lengths)
+    )
+    smaller = np.flatnonzero(np.isfinite(v[:-1]) & (length[:-1] < 0.67 * length[-1]))
+    size = np.nan
+    if len(smaller):
+        k = smaller[-1]
+        apart = np.fmax(abs(v[-1] - v[k]), np.hypot(e[-1], e[k]))
+        size = apart * length[k] / (length[-1] - length[k])
+    return Number(float(v[-1]), float(e[-1]), float(size))
+
+
 def group(path: Path, name: str | None = None) -> xr.Dataset:
-    """One group of a diagram."""
+    """One group of a diagram; a root knows the ``lengths`` of its crystals.
+
+    These are the roots of the cells in a layer, or across the field in a slab.
+    """
     with xr.open_dataset(path, group=name) as opened:
-        return opened.load()
+        found = opened.load()
+    if name is None:
+        cells = group(path, "structure")["supercell_matrix"].values.astype(float)
+        found.attrs["lengths"] = np.sqrt(np.abs(np.linalg.det(cells) / cells[:, 2, 2]))
+    return found
+
+
+def largest(found: Found) -> Found:
+    """What the largest crystal has."""
+    return found.isel(size=-1, missing_dims="ignore")
+
+
+def onset_or_transition(at: xr.Dataset, converged: xr.DataArray) -> tuple[Number, str]:
+    """T_charge at one place or, where there is none, the onset of charge order, and which it is."""
+    if np.isfinite(at["T_charge"]):
+        return sized(at, "T_charge"), ""
+    found = []
+    for k in range(at.sizes.get("size", 1)):
+        one, flags = (d.isel(size=k, missing_dims="ignore") for d in (at, converged))
+        share, error = (one[f"charge_order_share{end}"].values for end in ("", "_stderr"))
+        floor = equilibrated_down_to(one.assign(converged=flags))
+        half = half_order(one["temperature"].values, share, error, floor)
+        found.append((half.temperature, half.stderr))
+    return between(*np.transpose(found), at.attrs["lengths"]), "onset "
+
+
+def place_of_most(values: xr.DataArray) -> dict[Hashable, int]:
+    """Where the largest crystal has the highest of some values."""
+    return {dim: int(k) for dim, k in largest(values).argmax(...).items()}
+
+
+def sized(at: xr.Dataset, name: str) -> Number:
+    """A number of a diagram at one place."""
+    if f"{name}_stderr_size" in at:
+        return Number(*(float(at[name + end]) for end in ("", "_stderr", "_stderr_size")))
+    return between(at[name], at[f"{name}_stderr"], at.attrs["lengths"])
 
 
 def regime_names(root: xr.Dataset) -> xr.DataArray:
@@ -44,44 +139,26 @@ def regime_names(root: xr.Dataset) -> xr.DataArray:
     return root["regime"].copy(data=names[root["regime"].values.astype(int)])
 
 
-def number(
-    at: xr.Dataset, name: str, scale: float = 1.0, digits: int = 4, *, sized: bool = True
-) -> str:
-    """A temperature with its statistical error and that of finite size, or "one size"."""
-    value, error = (float(at[n]) / scale for n in (name, f"{name}_stderr"))
-    if not sized:
-        return f"{value:.{digits}f} ± {error:.{digits}f}"
-    size = float(at[f"{name}_stderr_size"]) / scale
-    sizes = f" ± {size:.{digits}f} (sizes)" if np.isfinite(size) else " (one size)"
-    return f"{value:.{digits}f} ± {error:.{digits}f}{sizes}"
-
-
-def errors_above(at: xr.Dataset, line: str, other: float, other_error: float = 0.0) -> float:
-    """How many errors a line lies above a number; that of finite size counts where it is known."""
-    size = np.nan_to_num(float(at[f"{line}_stderr_size"]))
-    error = np.hypot(np.hypot(float(at[f"{line}_stderr"]), size), other_error)
-    return float((float(at[line]) - other) / error)
-
-
 def charge_line(at: xr.Dataset) -> str:
     """T_charge in kelvin, or why there is none."""
     if np.isfinite(at["T_charge"]):
-        return f"T_charge {number(at, 'T_charge', digits=0)} K"
+        return f"T_charge {sized(at, 'T_charge').said('.0f')} K"
     return f"no T_charge ({at['T_charge_reason'].item()})"
 
 
-def high_domes(domes: xr.Dataset, scale: float = 1.0) -> tuple[int, str]:
-    """How many bounded domes of at least half the highest there are, and where they are."""
+def high_domes(domes: xr.Dataset, scale: float = 1.0) -> tuple[list[float], str]:
+    """Where bounded domes of at least half the highest are, and they in words."""
     top = domes["dome_temperature"].max() if domes.sizes["dome"] else np.nan
     high = domes.isel(dome=np.flatnonzero(domes["dome_temperature"] > top / 2))
     known = high.isel(dome=np.flatnonzero(high["bounded"] == 1))
-    places = [
-        f"x = {float(dome['dome_doping']):.3g} at {number(dome, 'dome_temperature', scale)}"
-        for dome in (known.isel(dome=k) for k in range(known.sizes["dome"]))
+    places = [float(x) for x in known["dome_doping"].values]
+    shown = [
+        f"x = {x:.3g} at {sized(known.isel(dome=k), 'dome_temperature').said(scale=scale)}"
+        for k, x in enumerate(places)
     ]
-    if high.sizes["dome"] > known.sizes["dome"]:
-        places.append(f"{high.sizes['dome'] - known.sizes['dome']} open, not counted")
-    return known.sizes["dome"], ", ".join(places) or "none"
+    if high.sizes["dome"] > len(places):
+        shown.append(f"{high.sizes['dome'] - len(places)} open, not counted")
+    return places, ", ".join(shown) or "none"
 
 
 def near_dome(at: xr.Dataset, x: float, scale: float = 1.0) -> tuple[float, str]:
@@ -91,5 +168,5 @@ def near_dome(at: xr.Dataset, x: float, scale: float = 1.0) -> tuple[float, str]
         return np.nan, f"none at {x:g}"
     top = close.isel(doping=int(close["T_charge"].argmax("doping")))
     kind = meaning(top["T_charge_order"])
-    shown = f"{number(top, 'T_charge', scale)} at {float(top['doping']):.3g}, {kind}"
+    shown = f"{sized(top, 'T_charge').said(scale=scale)} at {float(top['doping']):.3g}, {kind}"
     return float(top["T_charge"]) / scale, shown

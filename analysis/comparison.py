@@ -12,6 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from claims_row import between, group
+
 import mcsc
 from mcsc import diagram, workflow
 from mcsc.diagram import Compared, Comparison
@@ -24,6 +28,8 @@ RUNS = (
     ("lafeaso", "LaFeAsO"),
     ("bafe2as2", "BaFe2As2"),
 )
+BESIDE = {"kagome": "kagome-sizes", "lafeaso": "lafeaso-small", "bafe2as2": "bafe2as2-small"}
+"""Run files of other crystals, where the run file of a material has one size only."""
 
 HEAD = """# Measured and model
 
@@ -47,11 +53,31 @@ domes are not counted. ± of the model is statistical; each material is run at o
 """
 
 
-def number(value: float, error: float = np.nan, digits: int = 4) -> str:
-    """A number with its error, or a dash."""
+def number(value: float, error: float = np.nan, size: float = np.nan, digits: int = 4) -> str:
+    """A number with its errors, or a dash."""
     if not np.isfinite(value):
         return "-"
-    return f"{value:.{digits}g}" + (f" ± {error:.2g}" if np.isfinite(error) and error > 0 else "")
+    errors = [f" ± {e:.2g}" for e in (error, size) if np.isfinite(e) and e > 0]
+    return f"{value:.{digits}g}" + "".join(errors)
+
+
+def error_of_size(row: Compared, path: Path) -> float:
+    """That of the model's temperature in a row, NaN where nothing tells."""
+    root, name = group(path), path.stem
+    at = root.sel(doping=row.position, method="nearest")
+    if row.line != "T_charge" or not np.isfinite([row.position, row.temperature]).all():
+        return np.nan
+    if np.isfinite(at["T_charge_stderr_size"]) or name not in BESIDE:
+        return float(at["T_charge_stderr_size"])
+    other = group(path.with_name(f"{BESIDE[name]}.nc"))
+    if np.abs(other["doping"] - row.position).min() > 1e-6:
+        return np.nan
+    beside = other.sel(doping=row.position, method="nearest")
+    pair = [(float(one["T_charge"]), float(one["T_charge_stderr"]), one.attrs["lengths"][-1])
+            for one in (beside, at)]  # fmt: skip
+    if pair[0][2] > pair[1][2]:  # larger crystals have the temperature itself
+        return float(np.fmax(abs(pair[0][0] - pair[1][0]), np.hypot(pair[0][1], pair[1][1])))
+    return between(*zip(*pair, strict=True)).size
 
 
 def verdict(row: Compared) -> str:
@@ -72,7 +98,7 @@ def verdict(row: Compared) -> str:
     return ", ".join(said) or "nothing to compare"
 
 
-def table(found: Comparison) -> str:
+def table(found: Comparison, path: Path) -> str:
     """The facts about one material beside the model, as a table."""
     lines = [
         f"positions: {found.lines[0].variable}; model line beside T_c: {found.lines[0].name}",
@@ -85,7 +111,7 @@ def table(found: Comparison) -> str:
         cells = (
             fact.system, fact.feature, number(fact.position),
             number(fact.temperature, fact.temperature_stderr), number(row.position),
-            number(row.temperature, row.stderr), verdict(row), row.remark,
+            number(row.temperature, row.stderr, error_of_size(row, path)), verdict(row), row.remark,
         )  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
     counted = ", ".join(f"{n} in {system}" for system, n in found.measured_domes.items())
@@ -156,14 +182,15 @@ def page(folder: Path, out: str = "docs/comparison.md") -> str:
     parts = [HEAD]
     for name, material in RUNS:
         path = folder / f"{name}.nc"
-        parts.append(f"## {material}: [{name}.toml](../runs/{name}.toml)\n")
+        files = [f"[{n}.toml](../runs/{n}.toml)" for n in (name, BESIDE.get(name)) if n]
+        parts.append(f"## {material}: {', '.join(files)}\n")
         if not path.is_file():
             parts.append(f"Not run: `mcsc run runs/{name}.toml -o {folder.name}/{name}.nc`\n")
             continue
         found = workflow.compare(diagram.load(path), material)
         picture = figure(found, Path(out).with_name(f"comparison-{name}.png"))
         parts.append(
-            f"{table(found)} {not_equilibrated(path)}\n\n{chance_table(found)}\n\n"
+            f"{table(found, path)} {not_equilibrated(path)}\n\n{chance_table(found)}\n\n"
             f"{failures(found)}\n{picture}"
         )
     parts.append(f"Written by mcsc {mcsc.__version__}.\n")

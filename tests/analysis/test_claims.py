@@ -27,6 +27,21 @@ def test_exponents_and_their_errors() -> None:
     assert 0.75 < np.std(z) < 1.05
 
 
+def test_error_of_finite_size_falls_as_one_over_length() -> None:
+    between = SCRIPT["field"].between
+    # A + B/L on 4 and 6 cells: all of B/L is left at 6
+    one = between(1 + 3 / np.array([4, 6]), [0.01, 0.02], [4, 6])
+    assert np.allclose([one.value, one.stderr, one.size], [1.5, 0.02, 0.5])
+    # the noise of both at least; a crystal of nearly the same size, and one without it, say nothing
+    assert np.isclose(between([1, 1], [0.03, 0.04], [3, 6]).size, 0.05)
+    assert np.isclose(between([2, 9, 1], [0, 0, 0], [3, 5, 6]).size, 1.0)
+    assert np.isclose(between([2, np.nan, 1], [0, 0, 0], [3, 4, 6]).size, 1.0)
+    alone = between([1.0], [0.1], [6])
+    assert np.isnan(alone.size) and alone.said(".1f") == "1.0 ± 0.1 (one size)"
+    assert one.said(".2f") == "1.50 ± 0.02 ± 0.50"
+    assert np.isclose(one.above(1.0), 0.5 / np.hypot(0.02, 0.5))
+
+
 def test_missing_files_name_their_command(tmp_path: Path) -> None:
     text = SCRIPT["page"](tmp_path)
     runs = [name for name, _ in SCRIPT["ROWS"] if name]
@@ -76,11 +91,15 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("claims")
     text = (ROOT / "runs/kagome-field.toml").read_text()
     for old, new in (
-        ("sweeps = 20480", "sweeps = 128"),
+        ("sweeps = 16384", "sweeps = 128"),
         ("warmup = 8192", "warmup = 16"),
         ("measurements = 2048", "measurements = 64"),
         ("num = 9", "num = 5"),
-        ("[[6, 6, 1]]", "[[4, 4, 1]]"),
+        (
+            "supercell = [[[4, 2, 0], [-2, 2, 0], [0, 0, 2]]",
+            "supercell = [[[2, 0, 0], [0, 2, 0], [0, 0, 1]]",
+        ),
+        ("[[6, 0, 0], [0, 6, 0], [0, 0, 2]]", "[[4, 0, 0], [0, 4, 0], [0, 0, 1]]"),
     ):
         assert old in text
         text = text.replace(old, new)
