@@ -62,7 +62,8 @@ FIGURE = """
 Half of the field passes, by the field map that was run once. Filled: mean over annealings; open:
 none of them comes to one half at the coldest temperature.
 """
-BESIDE = ("field-map-cubic", "ground/magic-16", "kagome-sizes", "kagome-small")
+BESIDE = ("field-map-cubic", "ground/magic-16", "kagome-sizes", "kagome-small",
+          "disorder-small", "lsco-large")  # fmt: skip
 """Run files that rows read beside their own."""
 MEASURED = {"stacking": 871.0, "depths": 270.0, "transport": 72.0, "disorder-field": 49.0}
 """Seconds of one core measured beside a run: its diagram does not say them, or says a merge."""

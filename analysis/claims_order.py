@@ -14,7 +14,7 @@ from claims_row import (
     UNDECIDED,
     Number,
     Row,
-    between,
+    beside,
     charge_line,
     group,
     high_domes,
@@ -25,6 +25,8 @@ from claims_row import (
     sized,
     verdict,
 )
+
+from mcsc.transitions.domes import find_domes
 
 RANDOM_STACKING = 5 / 21
 IN_UNITS = ", in e²/(4πε0 ε_r a k_B)"
@@ -190,16 +192,12 @@ def nematic(path: Path) -> Row:
     chance, scale = np.sqrt(0.75 * np.pi / 108), float(root.attrs["coulomb_temperature"])
     found, shown = [], []
     for x, sure in zip(root["doping"].values, known, strict=True):
-        cold, beside = (
+        cold, there = (
             one.sel(doping=x, method="nearest").isel(temperature=int(sure.argmax()))
             for one in (root, small)
         )
-        order = between(
-            *([float(one[f"nematic_order{end}"]) for one in (beside, cold)]
-              for end in ("", "_stderr")),
-            np.concatenate([small.attrs["lengths"], root.attrs["lengths"]]),
-        )  # fmt: skip
-        if order.value - SURE * order.stderr > 2 * chance:
+        order = beside(cold, there, "nematic_order")
+        if order.value - SURE * order.error > 2 * chance:
             found.append(float(x))
         if x in (*found, 1.0, 2.0):
             t = float(cold["temperature"]) / scale
@@ -268,22 +266,27 @@ def depths(path: Path) -> Row:
 
 def with_dopants(path: Path) -> Row:
     """What random charges of dopants leave of the two domes."""
-    root, domes = group(path), group(path, "domes_disorder_average")
-    scale = root.attrs["coulomb_temperature"]
-    places, said = high_domes(domes, scale)
-    shown = []
-    for x in (1.0, 1.5, 2.0):
-        at = root.sel(doping=x)
-        n, all_of = int(at["T_charge_samples"]), root.sizes["disorder"]
-        mean = (
-            f"{sized(at, 'T_charge_mean').said(scale=scale)} in {n} of" if n else "none in any of"
-        )
-        shown.append(f"x = {x:g}: {mean} {all_of} samples")
+    root, small = group(path), group(path.with_name("disorder-small.nc"))
+    scale, line, shown = root.attrs["coulomb_temperature"], "T_charge_mean", []
+    x = root["doping"].values
+    means = [beside(*(one.sel(doping=at, method="nearest") for one in (root, small)), line)
+             for at in x]  # fmt: skip
+    for at in (1.0, 1.5, 2.0):
+        n = int(root["T_charge_samples"].sel(doping=at))
+        mean = means[int(np.abs(x - at).argmin())].said(scale=scale) if n else "none"
+        shown.append(f"x = {at:g}: {mean} in {n or 'any'} of {root.sizes['disorder']} samples")
+    value, error, size = np.transpose([(one.value, one.stderr, one.size) for one in means])
+    found = find_domes(x, value, error, bound=root[f"{line}_upper_bound"].values, stderr_size=size)
+    high = [d for d in found if d.temperature > np.nanmax(value) / 2]
+    places = [d.doping for d in high if d.bounded]
+    said = ", ".join(f"x = {at:g}" for at in places) or "none"
     return Row(
         "Two domes survive the random charge of dopants",
-        f"mean T_charge{IN_UNITS}: {'; '.join(shown)}; bounded domes of the mean: {said}",
+        f"mean T_charge{IN_UNITS}: {'; '.join(shown)}; bounded domes of the mean: {said}, "
+        f"open {len(high) - len(places)}; of finite size with "
+        "[disorder-small.toml](../runs/disorder-small.toml)",
         f"without dopants: {_clean(path)[1]}",
-        verdict(len(places) == 2, len(places) == 2 or domes.sizes["dome"] < 2),
+        verdict(len(places) == 2, len(places) == 2 or len(found) < 2),
     )
 
 

@@ -1,7 +1,7 @@
 """Rows of the page of claims, and what their questions to stored diagrams share."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -131,6 +131,26 @@ def sized(at: xr.Dataset, name: str) -> Number:
     if f"{name}_stderr_size" in at:
         return Number(*(float(at[name + end]) for end in ("", "_stderr", "_stderr_size")))
     return between(at[name], at[f"{name}_stderr"], at.attrs["lengths"])
+
+
+def with_other(number: Number, other: Number, lengths: tuple[float, float]) -> Number:
+    """A number of one crystal with that of another beside it, whose run file is another.
+
+    Its error of finite size is what is left to an infinite crystal as in `between`; where the other
+    number has such an error itself it comes from several crystals, and the difference counts.
+
+    lengths: L of both.
+    """
+    apart = np.fmax(abs(number.value - other.value), np.hypot(number.stderr, other.error))
+    own, its = lengths
+    left = 1.0 if np.isfinite(other.size) else its / abs(its - own)
+    return replace(number, size=float(apart * left))
+
+
+def beside(at: xr.Dataset, other: xr.Dataset, name: str) -> Number:
+    """`with_other` of a number at one place in two diagrams."""
+    lengths = tuple(float(one.attrs["lengths"][-1]) for one in (at, other))
+    return with_other(sized(at, name), sized(other, name), lengths)
 
 
 def regime_names(root: xr.Dataset) -> xr.DataArray:
