@@ -119,7 +119,7 @@ def _vanish(path: Path, field: float, names: tuple[str, ...], claim: str) -> Row
     shown, beside, gone, falling, late, sure = [], [], [], [], [], True
     for x in CELLS:
         here, steady = root.sel(doping=x), known.sel(doping=x).values
-        sure &= bool(steady.any())
+        sure &= bool(steady[0])
         k = int(steady.argmax())  # the coldest in equilibrium
         t = float(here["temperature"][k])
         for name in names:

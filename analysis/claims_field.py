@@ -103,6 +103,22 @@ def _with_sizes(at: dict[str, np.ndarray], coarse: xr.Dataset) -> dict[str, np.n
     return {**at, "T_half_stderr_size": found}
 
 
+def _coldest(at: dict[str, np.ndarray], k: int, path: Path) -> tuple[Number, float]:
+    """Transmission of a field map where it is coldest, and that of free carriers.
+
+    The error of finite size is that of the coarser run, where it is beside ``path``.
+    """
+    value, error = (float(at[f"transmission_coldest{end}"][k]) for end in ("", "_stderr"))
+    coarse = path.with_name("field-map.nc")
+    if not coarse.is_file():
+        return Number(value, error), np.nan
+    one = group(coarse).isel(field=0, missing_dims="ignore").sel(
+        doping=at["doping"][k], temperature=at["T_coldest"][k], method="nearest"
+    )  # fmt: skip
+    size = sized(one, "transmission").size
+    return Number(value, error, size), float(largest(one)["transmission_free"])
+
+
 def high_domes_of(at: dict[str, np.ndarray], free: float = 0.0) -> list[Dome]:
     """Bounded domes of half transmission above half the highest; less ``free``, those above 0."""
     line, bound = (at[n] - free for n in ("T_half", "T_half_upper_bound"))
@@ -165,17 +181,26 @@ def loss_vanishes_only_when_frozen(path: Path) -> Row:
     root, health = group(path).sel(field=0.5), largest(group(path, "health")).sel(field=0.5)
     at, known = largest(root), health["converged"] == 1
     ordered, shown = at["temperature"] < at["T_charge"], []
-    for where in (ordered, ~ordered):
-        place = place_of_most(at["transmission"].where(where & known))
-        shown.append((root.isel(place), sized(root.isel(place), "transmission")))
+    for where in (ordered & known, ~ordered & known):
+        there = root.isel(place_of_most(at["transmission"].where(where)))
+        some = bool(where.any())
+        shown.append((there, sized(there, "transmission") if some else Number(np.nan, np.nan)))
     (_, with_order), (there, without) = shown
+    x, t = (float(there[n]) for n in ("doping", "temperature"))
+    free = float(largest(there)["transmission_free"])
+    # at low doping the field map is in equilibrium down to its coldest temperature
+    maps = _field_map("kagome-wells")
+    steady = np.isnan(maps["T_charge"]) & (maps["equilibrated_from"] <= maps["T_coldest"])
+    best = int(np.where(steady, maps["transmission_coldest"], -1).argmax())
+    if steady.any() and not without.value > maps["transmission_coldest"][best]:
+        without, free = _coldest(maps, best, path)
+        x, t = float(maps["doping"][best]), float(maps["T_coldest"][best])
     return Row(
         "The loss vanishes only where charge is ordered and displaced together",
         f"largest transmission with charge order {with_order.said('.3f')}, without "
-        f"{without.said('.3f')} (x = {float(there['doping']):g}, T = "
-        f"{float(there['temperature']):.4f}); the field does not act on hops here, so the loss "
-        "stands in for a resistance",
-        f"{FREE} there: {float(largest(there)['transmission_free']):.3f}",
+        f"{without.said('.3f')} (x = {x:.3g}, T = {t:.4f}); the field does not act on hops here, "
+        "so the loss stands in for a resistance",
+        f"{FREE} there: {free:.3f}",
         verdict(with_order.value >= 0.9 and without.value < 0.5),
     )
 
@@ -189,16 +214,12 @@ def nothing_in_between(path: Path) -> Row:
     top = int(at["transmission"].argmax("temperature"))
     best = sized(both.isel(temperature=top), "transmission")
     # with none above that did not
-    lowest = at["temperature"][int(np.flatnonzero(~known.values).max(initial=-1)) + 1 :].min()
-    frozen, coarse = _field_map("kagome-wells"), group(path.with_name("field-map.nc"))
+    first = int(np.flatnonzero(~known.values).max(initial=-1)) + 1
+    lowest = at["temperature"][min(first, len(known) - 1)]
+    frozen = _field_map("kagome-wells")
     (there,) = np.flatnonzero(np.isclose(frozen["doping"], 1.5))
-    runs, value, error, cold = (
-        float(frozen[n][there])
-        for n in ("annealings", "transmission_coldest", "transmission_coldest_stderr", "T_coldest")
-    )
-    coldest = coarse.isel(field=0, missing_dims="ignore").sel(doping=1.5, method="nearest")
-    size = sized(coldest.sel(temperature=cold, method="nearest"), "transmission").size
-    through = Number(value, error, size)
+    runs, cold = (float(frozen[n][there]) for n in ("annealings", "T_coldest"))
+    through, _ = _coldest(frozen, int(there), path)
     never = np.isfinite(frozen["T_half_upper_bound"][there])
     absent = not (regime_names(at) == "collective").any() and best.value < 0.5 and bool(never)
     free, assumed = at["transmission_free"], not bool(known.all())

@@ -57,7 +57,8 @@ class Number:
     def above(self, other: "Number | float") -> float:
         """How many errors it lies above another number."""
         value, error = (other.value, other.error) if isinstance(other, Number) else (other, 0.0)
-        return float((self.value - value) / np.hypot(self.error, error))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float((self.value - value) / np.hypot(self.error, error))
 
     def said(self, form: str = ".4f", scale: float = 1.0) -> str:
         """In words, with both errors."""
@@ -123,7 +124,7 @@ def onset_or_transition(at: xr.Dataset, converged: xr.DataArray) -> tuple[Number
 
 def place_of_most(values: xr.DataArray) -> dict[Hashable, int]:
     """Where the largest crystal has the highest of some values."""
-    return {dim: int(k) for dim, k in largest(values).argmax(...).items()}
+    return {dim: int(k) for dim, k in largest(values).fillna(-np.inf).argmax(...).items()}
 
 
 def sized(at: xr.Dataset, name: str) -> Number:

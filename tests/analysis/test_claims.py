@@ -91,10 +91,9 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("claims")
     text = (ROOT / "runs/kagome-field.toml").read_text()
     for old, new in (
-        ("sweeps = 16384", "sweeps = 128"),
+        ("sweeps = 24576", "sweeps = 128"),
         ("warmup = 8192", "warmup = 16"),
         ("measurements = 2048", "measurements = 64"),
-        ("num = 9", "num = 5"),
         (
             "supercell = [[[4, 2, 0], [-2, 2, 0], [0, 0, 2]]",
             "supercell = [[[2, 0, 0], [0, 2, 0], [0, 0, 1]]",
