@@ -132,6 +132,8 @@ def _vanish(path: Path, field: float, names: tuple[str, ...], claim: str) -> Row
             shown.append(
                 f"x = {x:g}: {NAMES[name]} {value.said('.5f')} at T = {t:.4f}, {share:.0%} of the "
                 f"largest, at T = {float(here['temperature'][top]):.4f}"
+                + ", not equilibrated below"
+                * bool(k)
             )
             beside.append(
                 f"x = {x:g}: {NAMES[name]} {float(free[k]):.4f}, {float(free[k] / free.max()):.0%}"

@@ -56,8 +56,10 @@ domes are not counted.
 
 ± of the model is statistical, then of finite size: what is left to the infinite crystal if the
 difference from the crystal of another run file, named beside, falls as 1/L; for CsV3Sb5 the
-difference from several larger crystals. 4 × 4 cells are too small for the order at 1/8 of LaFeAsO
-and, the same wells, at 1/4 of BaFe2As2: there the error of the one tells that of the other.
+difference from several larger crystals. Where it is missing only one crystal has a transition:
+4 × 4 cells are too small for the order at 1/4 of BaFe2As2, nearly that of LaFeAsO at 1/8, whose
+error goes for both; 12 × 12 of La2CuO4 at 1/8 have not ordered above 29 K, where they cease to
+equilibrate.
 """
 
 
