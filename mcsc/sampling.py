@@ -12,21 +12,15 @@ from itertools import pairwise
 class Sampling:
     """How long a ladder runs.
 
-    Attributes
-    ----------
-    sweeps
-        Measured sweeps a temperature, after the warm-up.
-    warmup
-        Sweeps before: half annealing from the hottest temperature, half with replica exchange.
-    measurements
-        Number of measurements, evenly spaced; ``sweeps`` is a multiple of it.
-    exchange_interval
-        Sweeps between exchange rounds; more where it does not divide those between measurements.
-    moves
-        Rates of moves by name, of those that are not as usual: proposals a sweep and carrier of the
-        moves of one carrier (for ``insert_remove`` and well), attempts a sweep of collective ones.
-    blocks
-        Whether it is sampled by block visits; None where that is the faster way, see
+    sweeps: Measured sweeps a temperature, after the warm-up.
+    warmup: Sweeps before: half annealing from the hottest temperature, half with replica exchange.
+    measurements: Number of measurements, evenly spaced; ``sweeps`` is a multiple of it.
+    exchange_interval: Sweeps between exchange rounds; more where it does not divide those between
+        measurements.
+    moves: Rates of moves by name, of those that are not as usual: proposals a sweep and carrier of
+        the moves of one carrier (for ``insert_remove`` and well), attempts a sweep of collective
+        ones.
+    blocks: Whether it is sampled by block visits; None where that is the faster way, see
         :attr:`mcsc.Task.by_blocks`.
     """
 
@@ -58,17 +52,12 @@ USUAL = Sampling()
 class FieldProtocol:
     """A history of fields, run in place of equilibrium; see :mod:`mcsc.chain.protocol`.
 
-    Attributes
-    ----------
-    fields
-        Strengths along ``Task.field_direction``, ascending from 0; energy per charge and length.
-    sweeps
-        Sweeps at each field of a branch.
-    measurements
-        Measurements at each field, evenly spaced over the second half of its sweeps;
+    fields: Strengths along ``Task.field_direction``, ascending from 0; energy per charge and
+        length.
+    sweeps: Sweeps at each field of a branch.
+    measurements: Measurements at each field, evenly spaced over the second half of its sweeps;
         ``sweeps`` is a multiple of twice their number.
-    repeats
-        Independent repeats at each temperature, from which all errors come.
+    repeats: Independent repeats at each temperature, from which all errors come.
     """
 
     fields: tuple[float, ...]
@@ -102,24 +91,15 @@ class FieldProtocol:
 class Transport:
     """Kinetic Monte Carlo in constant fields; see :mod:`mcsc.chain.transport`.
 
-    Attributes
-    ----------
-    fields
-        Strengths along ``Task.field_direction``, ascending from 0; energy per charge and length.
-    rate, state_rate
-        Attempt rates of a hop, ν₀, and of a change of state, per time.
-    barrier
-        Of activated hops, energy; None for Metropolis rates.
-    events
-        Events a carrier measured at each field, about, after half as many that are not.
-    time
-        Time measured at each field in place of that.
-    measurements
-        Intervals that the time at zero field is divided into; a power of two.
-    repeats
-        Independent repeats at each temperature.
-    frequencies
-        Angular frequencies of the susceptibility, per time.
+    fields: Strengths along ``Task.field_direction``, ascending from 0; energy per charge and
+        length.
+    rate, state_rate: Attempt rates of a hop, ν₀, and of a change of state, per time.
+    barrier: Of activated hops, energy; None for Metropolis rates.
+    events: Events a carrier measured at each field, about, after half as many that are not.
+    time: Time measured at each field in place of that.
+    measurements: Intervals that the time at zero field is divided into; a power of two.
+    repeats: Independent repeats at each temperature.
+    frequencies: Angular frequencies of the susceptibility, per time.
     """
 
     fields: tuple[float, ...] = (0.0,)

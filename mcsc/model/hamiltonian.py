@@ -116,7 +116,9 @@ class Model(Described):
     def potential(self, state: StateArray) -> FloatArray:
         """Potential of all carriers at every state of the supercell.
 
-        Returns: (M, Lx, Ly, Lz) site energy plus Σ over carriers of their pair energies, energy.
+        Returns
+        -------
+        (M, Lx, Ly, Lz) site energy plus Σ over carriers of their pair energies, energy.
         """
         total = self.site_energies
         for m, x, y, z in self.occupied(state):

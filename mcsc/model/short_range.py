@@ -20,20 +20,13 @@ _MOST_PAIRS = 5_000_000
 class ShortRangeTerm:
     """One energy between all pairs of carriers of two kinds, in wells at one distance.
 
-    Attributes
-    ----------
-    kinds
-        The kinds of the two carriers, in any order: those of their wells, or of their states
+    kinds: The kinds of the two carriers, in any order: those of their wells, or of their states
         where a state has a kind of its own (a star, ``"gamma"``).
-    energy
-        U in energy units, positive for repulsion; terms for the same pair add up.
-    distance
-        Centre-to-centre distance in length units; or leave it None and give ``shell``.
-    shell
-        1 for the nearest wells of these two kinds, 2 for the next, ...
-    tolerance
-        Distances within this of ``distance`` (or of each other, for a shell) count as one, in
-        length units.
+    energy: U in energy units, positive for repulsion; terms for the same pair add up.
+    distance: Centre-to-centre distance in length units; or leave it None and give ``shell``.
+    shell: 1 for the nearest wells of these two kinds, 2 for the next, ...
+    tolerance: Distances within this of ``distance`` (or of each other, for a shell) count as one,
+        in length units.
     """
 
     kinds: tuple[str, str]

@@ -22,30 +22,20 @@ AnyArray = npt.NDArray[Any]
 class Point:
     """What the functions of means need to know of a ladder besides the means.
 
-    Attributes
-    ----------
-    temperature
-        (T,) temperatures.
-    thermal_energy
-        (T,) k_B T, energy.
-    n_carriers, volume
-        Carriers in the supercell, a mean (..., T) where they fluctuate; its volume, length³.
-    coulomb
-        e²/(4πε0 ε_r), energy times length; 0 if carriers have no charges to each other.
-    field
-        Magnitude of the electric field, energy per charge and length.
-    displacement
-        Largest length of a displacement, the δ of the well; 0 with centres only.
-    members
-        Indices of the wavevectors of order of the channel; none for order among the wells of a
+    temperature: (T,) temperatures.
+    thermal_energy: (T,) k_B T, energy.
+    n_carriers, volume: Carriers in the supercell, a mean (..., T) where they fluctuate; its volume,
+        length³.
+    coulomb: e²/(4πε0 ε_r), energy times length; 0 if carriers have no charges to each other.
+    field: Magnitude of the electric field, energy per charge and length.
+    displacement: Largest length of a displacement, the δ of the well; 0 with centres only.
+    members: Indices of the wavevectors of order of the channel; none for order among the wells of a
         cell.
-    n_layers
-        Layers whose order is averaged.
-    saturation
-        Maps numbers of carriers (..., T) to the charge order of the channel in perfect order, see
-        :class:`mcsc.observables.saturation.Saturation`.
-    gauss
-        As ``coulomb``, where Gauss's law holds for planes: 1/r in one isotropic medium, no gates.
+    n_layers: Layers whose order is averaged.
+    saturation: Maps numbers of carriers (..., T) to the charge order of the channel in perfect
+        order, see :class:`mcsc.observables.saturation.Saturation`.
+    gauss: As ``coulomb``, where Gauss's law holds for planes: 1/r in one isotropic medium, no
+        gates.
     """
 
     temperature: FloatArray

@@ -14,12 +14,8 @@ from mcsc.observables.probe import Probe
 class Snapshots:
     """Some snapshots of one crystal.
 
-    Attributes
-    ----------
-    carriers
-        (n, N) state number of each carrier, −1 for none.
-    room
-        N: all carriers, or where their number is not fixed the number of wells.
+    carriers: (n, N) state number of each carrier, −1 for none.
+    room: N: all carriers, or where their number is not fixed the number of wells.
     """
 
     def __init__(self, probe: Probe, carriers: npt.NDArray[np.int32]) -> None:

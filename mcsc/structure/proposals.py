@@ -37,9 +37,14 @@ class Proposal:
 def proposals(atoms: Atoms) -> list[Proposal]:
     """Try every species of a crystal as a centre and as a net, and the voids.
 
-    atoms: A crystal; its primitive cell is searched.
+    Parameters
+    ----------
+    atoms
+        A crystal; its primitive cell is searched.
 
-    Returns: First the centres in the order of the species in the crystal, then voids, then nets.
+    Returns
+    -------
+    First the centres in the order of the species in the crystal, then voids, then nets.
     """
     primitive = primitive_cell(atoms)
     species = elements_of(primitive)

@@ -23,21 +23,15 @@ from mcsc.estimators.scaling.error import total_error
 class Dome:
     """One dome of T(x).
 
-    Attributes
-    ----------
-    doping, temperature, temperature_stderr
-        Its highest point; for a plateau of equal temperatures the middle point, the left one of
-        two. Where the chemical potential is the axis, that in place of the doping. The error is
-        the statistical one.
-    temperature_stderr_size
-        The error of finite size, NaN where it is not known.
-    left, right
-        What T falls below at lower and at higher doping, an upper bound of the valley there; NaN
-        where the dome is open on that side.
-    significance
-        (temperature − valley) in units of their combined error; NaN where the dome is open.
-    index
-        Of the point in the arrays given to `find_domes`.
+    doping, temperature, temperature_stderr: Its highest point; for a plateau of equal temperatures
+        the middle point, the left one of two. Where the chemical potential is the axis, that in
+        place of the doping. The error is the statistical one.
+    temperature_stderr_size: The error of finite size, NaN where it is not known.
+    left, right: What T falls below at lower and at higher doping, an upper bound of the valley
+        there; NaN where the dome is open on that side.
+    significance: (temperature − valley) in units of their combined error; NaN where the dome is
+        open.
+    index: Of the point in the arrays given to `find_domes`.
     """
 
     doping: float
