@@ -7,6 +7,7 @@ A test whose diagram is not there is skipped; docs/large-crystals.md says what e
 
 import numpy as np
 import pytest
+from fixed_ratio import at_ratio
 from whole_validation import RESULTS
 
 from mcsc import load
@@ -14,7 +15,6 @@ from mcsc.estimators.energy_histogram import transition_order
 from mcsc.estimators.peaks import specific_heat_peak
 from mcsc.estimators.scaling.curves import SizeSeries, size_curves
 from mcsc.estimators.scaling.first_order import energy_step, latent_heat_of_peaks
-from mcsc.estimators.scaling.fixed_ratio import at_ratio
 from mcsc.estimators.scaling.jackknife import covariance
 from mcsc.estimators.scaling.numbers import size_numbers
 from mcsc.estimators.scaling.power_law import (

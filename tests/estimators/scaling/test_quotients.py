@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from fixed_ratio import at_ratio
 
 from mcsc.estimators.scaling.curves import SizeCurves
-from mcsc.estimators.scaling.fixed_ratio import at_ratio
 from mcsc.estimators.scaling.numbers import size_numbers
 from mcsc.estimators.scaling.power_law import (
     crossing_temperature,
