@@ -213,13 +213,10 @@ def compare(
             say(f"wrote {out}")
 
 
-def _flowing(text: str) -> str:
-    """A docstring with its paragraphs on one line each, for terminals of any width to wrap."""
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
-
-
+# paragraphs on one line each, for terminals of any width to wrap
 for _command in app.registered_commands:
-    _command.help = _flowing(_command.callback.__doc__ or "")
+    _paragraphs = (_command.callback.__doc__ or "").split("\n\n")
+    _command.help = "\n\n".join(" ".join(one.split()) for one in _paragraphs)
 
 
 def main() -> None:

@@ -83,6 +83,8 @@ class Isotherm:
 
     def _distributions(self) -> FloatArray:
         """(n, n) probabilities of the numbers, with each of them the mean in turn."""
+        from scipy.special import softmax
+
         n = self.number.astype(np.float64)
         corners = lower_corners(n, self.free_energy)
         slopes = np.diff(self.free_energy[corners]) / np.diff(n[corners])
@@ -90,10 +92,10 @@ class Isotherm:
         high = np.full(len(n), slopes.max(initial=0.0) + 50.0)
         for _ in range(_HALVINGS):
             middle = 0.5 * (low + high)
-            p = _probabilities(middle[:, np.newaxis] * n - self.free_energy)
+            p = softmax(middle[:, np.newaxis] * n - self.free_energy, axis=1)
             below = p @ n < n
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return p
+        return np.asarray(p)
 
     def reflected(self, n_wells: int) -> tuple[FloatArray, FloatArray]:
         """Residuals of carriers exchanged for empty wells, F(N) − F(W − N) less a line, and errors.
@@ -166,11 +168,6 @@ def step_covariance(steps: FloatArray) -> FloatArray:
         correlation[lag] = (1 - lag / (lags + 1)) * together / max((scaled**2).sum(), 1e-300)
     distance = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
     return np.asarray(np.outer(scatter, scatter) * correlation[distance] / runs)
-
-
-def _probabilities(exponents: FloatArray) -> FloatArray:
-    weights = np.exp(exponents - exponents.max(axis=1, keepdims=True))
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def lower_corners(x: FloatArray, y: FloatArray) -> list[int]:

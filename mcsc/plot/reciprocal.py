@@ -118,7 +118,8 @@ def draw_zones(
     normal = np.cross(*basis)
     sections: dict[float, FloatArray] = {}
     around = []
-    for point in _within(reciprocal, reach):
+    _, steps, _ = translations_within(reciprocal, np.zeros((1, 3)), reach)
+    for point in steps @ reciprocal:
         # a lattice plane of zones is cut at one height
         below = round(height - float(point @ normal), 9)
         if below not in sections:
@@ -164,12 +165,6 @@ def draw_points(ax: Axes, points: dict[str, FloatArray]) -> None:
 def _reduced(reciprocal: FloatArray) -> FloatArray:
     """(125, 3) points of the lattice around its origin, from its shortest vectors."""
     return np.asarray(_STEPS @ reduction(reciprocal) @ reciprocal)
-
-
-def _within(reciprocal: FloatArray, reach: float) -> FloatArray:
-    """Points (n, 3) of the lattice no farther than ``reach`` from its origin."""
-    _, steps, _ = translations_within(reciprocal, np.zeros((1, 3)), reach)
-    return np.asarray(steps @ reciprocal)
 
 
 def _clipped(corners: FloatArray, side: FloatArray, limit: float, tiny: float) -> FloatArray:

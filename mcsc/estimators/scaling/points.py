@@ -43,7 +43,11 @@ def chosen_temperatures(
     curves: Sequence[SizeCurves], temperature: float, inverse_nu: float, swing: float
 ) -> list[BoolArray]:
     """Which temperatures of each size are near enough to the transition, in its own scale."""
-    slope = np.mean([_slope(c, temperature) / c.length**inverse_nu for c in curves])
+    rises = [
+        np.interp(temperature, c.mesh, np.gradient(c.binder[0], c.mesh)) / c.length**inverse_nu
+        for c in curves
+    ]
+    slope = np.mean(rises)
     limit = _REACH * swing / slope if slope > 0 else 0.0
     chosen = []
     for one in curves:
@@ -81,8 +85,3 @@ def _even_errors(rows: FloatArray) -> FloatArray:
     if len(variance) == 0:
         return variance
     return np.asarray(np.sqrt(uniform_filter1d(variance, _NEIGHBOURS, mode="nearest")))
-
-
-def _slope(curves: SizeCurves, temperature: float) -> float:
-    """Slope of the Binder ratio of the whole series at a temperature."""
-    return float(np.interp(temperature, curves.mesh, np.gradient(curves.binder[0], curves.mesh)))
