@@ -42,8 +42,8 @@ def two_steps(path: Path) -> Row:
         gaps.append(charge.above(t))
         excesses.append(t.above(alone))
         sure &= bool(here["T_charge_converged"]) and bool(here["T_collective_converged"])
-        shown.append(f"x = {x:g}: T_charge {charge.said()}, T_collective_{name} {t.said()}")
-        excess = Number(t.value - alone, t.stderr, t.size).said("+.4f")
+        shown.append(f"x = {x:g}: T_charge {charge.said()}, T_collective_{name} {t.said('.5f')}")
+        excess = Number(t.value - alone, t.stderr, t.size).said("+.5f")
         beside.append(f"x = {x:g}: {alone:.4f}, excess {excess}")
     known = sure and bool(np.isfinite([*gaps, *excesses]).all())
     return Row(
@@ -138,7 +138,7 @@ def _said_two(domes: list[Dome]) -> str:
 
 
 def _said(domes: list[Dome]) -> str:
-    places = [f"x = {d.doping:.3g} at {_of(d).said()}" for d in domes]
+    places = [f"x = {d.doping:.3g} at {_of(d).said('.5f')}" for d in domes]
     return f"{len(domes)} ({', '.join(places) or 'none'})"
 
 

@@ -29,6 +29,10 @@ from claims_row import (
 from mcsc.transitions.domes import find_domes
 
 RANDOM_STACKING = 5 / 21
+CROSSED = (
+    "T_charge is a peak of 6 × 6 × 2 cells; its error of finite size is what it is off the "
+    "crossing of several sizes without stars ([stacking.toml](../runs/stacking.toml))"
+)
 IN_UNITS = ", in e²/(4πε0 ε_r a k_B)"
 
 
@@ -41,7 +45,7 @@ def _star_points(path: Path, energy: float) -> tuple[xr.Dataset, np.ndarray]:
 
 def stars(path: Path) -> Row:
     """Wavevector of the stars, and what goes first on heating."""
-    shown, ordered, known_all = [], [], True
+    shown, ordered, known_all, crossing = [], [], True, _without_stars(path)
     for energy in group(path)["star_energy"].values:
         at, known = _star_points(path, energy)
         cold, big = at.isel(temperature=int(np.argmax(known))), largest(at)
@@ -53,15 +57,22 @@ def stars(path: Path) -> Row:
             known_all &= bool(np.isfinite(at["T_charge"])) and bool(at["T_charge_converged"])
         shown.append(
             f"W = {energy:+.2f} eV: star order {order.said('.2f')} at ({q[0]:g}, {q[1]:g}) at "
-            f"{float(cold['temperature']):.0f} K, {charge_line(at)} with {left.said('.2f')} stars"
+            f"{float(cold['temperature']):.0f} K, {charge_line(at, crossing)} with "
+            f"{left.said('.2f')} stars"
         )
     return Row(
         "Stars of David order at 2 × 2 and outlast the order on heating",
-        "; ".join(shown),
+        f"{'; '.join(shown)}. {CROSSED}",
         "stars sit where charge orders, with the share that a lone carrier has (next row)",
         # which state is lower is put in
         verdict(all(ordered), known_all, assumed=True) + (": W < 0" if all(ordered) else ""),
     )
+
+
+def _without_stars(path: Path) -> Number | None:
+    """T_charge of the same carriers without stars, where several sizes cross."""
+    file = path.with_name("stacking.nc")
+    return sized(group(file).isel(doping=0), "T_charge") if file.is_file() else None
 
 
 def _share_at(at: xr.Dataset, t: float) -> Number:
@@ -99,6 +110,7 @@ def star_share(path: Path) -> Row:
 def star_charge(path: Path) -> Row:
     """Share and order of stars that have a charge of their own."""
     root, shown, moved, known_all = group(path), [], [], True
+    crossing = _without_stars(path)
     for charge in root["star_charge"].values:
         at = root.sel(star_charge=charge).isel(doping=0)
         health = largest(group(path, "health")).sel(star_charge=charge).isel(doping=0)
@@ -110,14 +122,15 @@ def star_charge(path: Path) -> Row:
         moved.append(abs(far.value - 0.5) > max(SURE * far.error, 0.05))
         known_all &= bool(known.any())
         shown.append(
-            f"{charge:g} e: {low.said('.2f')} to {high.said('.2f')} stars, {charge_line(at)}"
+            f"{charge:g} e: {low.said('.2f')} to {high.said('.2f')} stars, "
+            f"{charge_line(at, crossing)}"
         )
     plain = [float(c) == 1 for c in root["star_charge"].values]
     changed = all(m for m, one in zip(moved, plain, strict=True) if not one)
     return Row(
         "Stars that have a charge of their own are chosen by the crystal",
         f"W = 0: {'; '.join(shown)}. A smaller charge has less of the potential of the "
-        "compensating background, which acts like an energy W",
+        f"compensating background, which acts like an energy W. {CROSSED}",
         "a label (charge 1 e): one half at any temperature",
         verdict(changed, known_all, assumed=True) + ": the charge" * changed,
     )

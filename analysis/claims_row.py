@@ -160,10 +160,18 @@ def regime_names(root: xr.Dataset) -> xr.DataArray:
     return root["regime"].copy(data=names[root["regime"].values.astype(int)])
 
 
-def charge_line(at: xr.Dataset) -> str:
-    """T_charge in kelvin, or why there is none."""
+def charge_line(at: xr.Dataset, crossing: Number | None = None) -> str:
+    """T_charge in kelvin, or why there is none.
+
+    crossing: Of several sizes of the same wells; where a peak of one size has no error of finite
+        size, it is what both differ by.
+    """
     if np.isfinite(at["T_charge"]):
-        return f"T_charge {sized(at, 'T_charge').said('.0f')} K"
+        t = sized(at, "T_charge")
+        if crossing and not np.isfinite(t.size) and np.isfinite(crossing.value):
+            apart = np.fmax(abs(t.value - crossing.value), np.hypot(t.stderr, crossing.error))
+            t = replace(t, size=float(apart))
+        return f"T_charge {t.said('.0f')} K"
     return f"no T_charge ({at['T_charge_reason'].item()})"
 
 
