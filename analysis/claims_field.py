@@ -273,7 +273,9 @@ def freezing(path: Path) -> Row:
         low, high = np.flatnonzero(seen)[[0, -1]]
         cold, hot = (sized(at.isel(temperature=k), "resistivity") for k in (low, high))
         rises.append(cold.above(hot))
-        none = f", no current at T = {t[low - 1]:.3f} and below" if low else ""
+        still = np.isnan(largest(at)["resistivity"].values)
+        none = f", no current or too little at T = {t[low - 1]:.3f} and below" if low else ""
+        none = none.replace(" or too little", "") if still[:low].all() else none
         loose = of_x.isel(temperature=0)
         torn = sized(loose.isel(transport_field=-1), "resistivity")
         shown.append(
