@@ -63,6 +63,9 @@ class ScanSection(Section):
     chemical_potential: Annotated[Numbers | ChemicalPotentialSection | None, EachOnce] = None
     """in place of 'doping': energies at which carriers come and go, the doping is measured;
     relative to carriers that come with their compensating charge"""
+    start_doping: Annotated[Numbers | None, EachOnce] = None
+    """dopings that every ladder at fixed chemical potential begins from: as a ladder at that doping
+    ends, in place of an annealing; where two phases coexist each start stays in its own"""
     temperature: TemperatureSection
     """the ladder, the same at every point"""
     size: Annotated[tuple[Cells, ...], EachOnce] | None = None
@@ -113,6 +116,13 @@ class ScanSection(Section):
         if not all(any(direction) for direction in self.directions):
             raise ValueError("'field_direction' is zero: give a direction, e.g. [1.0, 0.0, 0.0]")
         self._require_ends()
+        if self.start_doping is not None and self.chemical_potential is None:
+            raise ValueError("'start_doping' needs 'chemical_potential': at fixed doping remove it")
+        if self.start_doping is not None and self.temperature.placement != "given":
+            raise ValueError(
+                f"'start_doping' beside temperature.placement = \"{self.temperature.placement}\": "
+                "give the temperatures"
+            )
         if self.refine_doping and self.doping is None:
             raise ValueError("'refine_doping' needs 'doping': here the doping is measured")
         foreign = [key for key in self.vary if key.split(".")[0] not in VARIED_SECTIONS]

@@ -76,6 +76,9 @@ class SamplingSection(Section):
     disagree the point is glassy, and all of them make the result; 1 by default, 4 of windows
     with ensemble = "expanded", whose errors come from them, and up to 16 of windows whose ln Z
     is not yet known to 0.2"""
+    energy_error: PositiveFloat | None = None
+    """of ensemble = "expanded": standard error of the energy a carrier, in k_B T of the coldest
+    temperature, e.g. 0.005; windows where it is larger on average get more annealings, too"""
     target_error: PositiveFloat | None = None
     """relative error of T_charge (in a field of T_collective too) up to which ladders go on;
     they run 'sweeps' only when absent"""

@@ -130,6 +130,23 @@ def _varied(config: Config) -> Iterator[Axis]:
         yield Axis(name, values, _labels(values, meaning), None)
 
 
+def _starts(config: Config) -> Iterator[Axis]:
+    """What carriers that come and go begin from: a ladder at fixed carriers, all else being equal.
+
+    Changed after all else, so that this is.
+    """
+    if config.scan.start_doping is None:
+        return
+    dopings = sorted(config.scan.start_doping)
+
+    def begun(task: Task, x: float, variant: Variant, cells: Supercell) -> Task:
+        n = n_carriers_at(variant, cells, x, "start_doping")
+        first = replace(task, n_carriers=n, chemical_potential=None)
+        return replace(task, n_carriers=n, continues=first)
+
+    yield _axis("start_doping", dopings, begun, in_histories=False)
+
+
 def _directions(config: Config) -> Iterator[Axis]:
     directions = config.scan.directions
     labels = [" ".join(f"{component:g}" for component in d) for d in directions]
@@ -195,6 +212,6 @@ def _doping(config: Config, dopings: Sequence[float]) -> Axis:
 
 
 KINDS: tuple[Callable[[Config], Iterator[Axis]], ...] = (
-    _sizes, _varied, _directions, _fields, _samples, _seeds, _carriers,
+    _sizes, _varied, _starts, _directions, _fields, _samples, _seeds, _carriers,
 )  # fmt: skip
 """The outermost axes first; a kind that the run file does not ask for has no axis."""

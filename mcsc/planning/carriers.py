@@ -18,12 +18,12 @@ from mcsc.variables import written
 ROUNDING = 1e-6
 
 
-def n_carriers_at(variant: Variant, cells: Supercell, doping: float) -> int:
+def n_carriers_at(variant: Variant, cells: Supercell, doping: float, key: str = "doping") -> int:
     """Carriers of a doping on a supercell: a whole number, fewer than the wells, or refused."""
     section, structure = variant.config.doping, variant.structure
     n_wells = cells.n_cells * structure.n_wells
     exact = section.carriers_per_cell(doping) * cells.n_cells
-    where = f"{variant.path}: scan.doping = {doping:.15g}"
+    where = f"{variant.path}: scan.{key} = {doping:.15g}"
     if not isfinite(exact):
         raise RunFileError(f"{where}: no number of carriers; take a finite doping")
     shape = cells.label

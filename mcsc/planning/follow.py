@@ -9,7 +9,15 @@ import numpy as np
 
 from mcsc.execute import SILENT, Progress, task_path
 from mcsc.files.tree import Place
-from mcsc.planning.ladders import Analyses, Annealings, annealings_of, read, with_as_many_more
+from mcsc.planning.ladders import (
+    Analyses,
+    Annealings,
+    annealings_of,
+    begun_from,
+    last_series,
+    read,
+    with_as_many_more,
+)
 from mcsc.planning.longer_runs import (
     continued,
     doubled,
@@ -23,7 +31,13 @@ from mcsc.planning.pilots import ROUNDS, again, described, pilot_tasks, placemen
 from mcsc.planning.plan import GridTask, Plan, replanned
 from mcsc.planning.rounds import LONGER, Grid, Outcome, Round, all_sizes
 from mcsc.planning.stacks import Seen, States, lower_stacks, seen
-from mcsc.planning.windows import MORE_ANNEALINGS, MOST_ERROR, adds_annealings, error_of_window
+from mcsc.planning.windows import (
+    MORE_ANNEALINGS,
+    MOST_ERROR,
+    adds_annealings,
+    energy_errors,
+    error_of_window,
+)
 from mcsc.text import counted
 
 Run = Callable[[Round], None]
@@ -52,6 +66,10 @@ def follow(planned: Plan, folder: Path, run: Run, progress: Progress = SILENT) -
         planned, ladder = found
     places = annealings_of(planned)
     outcome = Outcome(planned, places, dict.fromkeys(places, 0), ladder)
+    if planned.config.scan.start_doping is not None:
+        begin = "at fixed carriers, which those at fixed chemical potential begin from"
+        if not done("starts", begin, _grid(planned, begun_from(places))):
+            return replace(outcome, complete=False)
     why = ladder or "every point of the run file"
     if not done("scan", why, _grid(planned, places), *planned.histories):
         return replace(outcome, complete=False)
@@ -100,7 +118,8 @@ def _placed(planned: Plan, folder: Path, done: Done, progress: Progress) -> tupl
 
 
 def _agreed(outcome: Outcome, folder: Path, done: Done) -> Outcome:
-    """More annealings of the windows in which annealings do not know ln Z well together."""
+    """More annealings of the windows in which annealings do not know ln Z and E well together."""
+    most = outcome.planned.config.sampling.energy_error
     for _ in range(MORE_ANNEALINGS):
         # all numbers of a window have the same tasks
         windows: dict[str, list[Place]] = {}
@@ -109,7 +128,7 @@ def _agreed(outcome: Outcome, folder: Path, done: Done) -> Outcome:
         doubted = [
             numbers
             for numbers in windows.values()
-            if _error(folder, [outcome.places[place] for place in numbers]) > MOST_ERROR
+            if _doubted(folder, [outcome.places[place] for place in numbers], most)
         ]
         if not doubted:
             break
@@ -120,20 +139,24 @@ def _agreed(outcome: Outcome, folder: Path, done: Done) -> Outcome:
         }
         added = {place: rows[len(outcome.places[place]) :] for place, rows in more.items()}
         why = f"{counted(len(doubted), 'window')} with an error of ln Z above {MOST_ERROR:g}"
+        why += f", or of E/N above {most:g} k_B T" if most else ""
         if not done("more annealings", why, _grid(outcome.planned, added)):
             return replace(outcome, complete=False)
         outcome = replace(outcome, places={**outcome.places, **more})
     return outcome
 
 
-def _error(folder: Path, window: list[Annealings]) -> float:
-    """Error of ln Z in a window, given by the annealings of each of its numbers."""
-    found = [read(folder, annealings, last=False) for annealings in window]
-    if any(one is None for one in found):
-        return 0.0
-    return error_of_window(
-        np.array([one["series"]["log_partition"].values for one in found if one is not None])
-    )
+def _doubted(folder: Path, window: list[Annealings], most: float | None) -> bool:
+    """Whether the annealings at each number of a window do not know ln Z, or E on average."""
+    log_z = [last_series(folder, annealings, "log_partition") for annealings in window]
+    unknown = error_of_window(np.array(log_z)) > MOST_ERROR
+    if unknown or most is None:
+        return unknown
+    errors = [
+        energy_errors(annealings[0][0], last_series(folder, annealings, "mean_energy"))
+        for annealings in window
+    ]
+    return bool(np.sqrt(np.square(errors).mean(axis=0)).max() > most)
 
 
 def _settled(outcome: Outcome, folder: Path, done: Done) -> Outcome:

@@ -1,5 +1,6 @@
 """The tasks at every place of a diagram, and what their finished files say together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from mcsc.arrays import FloatArray
 from mcsc.chain import Task
 from mcsc.chain.join import joined
 from mcsc.execute import finished
@@ -37,9 +39,21 @@ class Analysis:
 def annealings_of(planned: Plan) -> dict[Place, Annealings]:
     """The first tasks at every place: as many annealings as the run file asks for."""
     n = number_of_annealings(planned.config)
-    return {
-        at.place: tuple((replace(at.task, annealing=k),) for k in range(n)) for at in planned.tasks
-    }
+    return {at.place: tuple((_annealed(at.task, k),) for k in range(n)) for at in planned.tasks}
+
+
+def _annealed(task: Task, annealing: int) -> Task:
+    """An independent annealing of a task, and of the one that it begins from."""
+    first = task.continues and _annealed(task.continues, annealing)
+    return replace(task, annealing=annealing, continues=first)
+
+
+def begun_from(places: Mapping[Place, Annealings]) -> dict[Place, Annealings]:
+    """What the first tasks of places begin from, where they do not anneal."""
+    found: dict[Place, Annealings] = {}
+    for place, annealings in places.items():
+        found[place] = tuple((one.continues,) for one, *_ in annealings if one.continues)
+    return found
 
 
 def with_as_many_more(annealings: Annealings) -> Annealings:
@@ -81,6 +95,13 @@ def read(
         count = min(group(tree, "series").sizes["measurement"] for (tree,) in rows)
         rows = [[tree.isel(measurement=slice(count), missing_dims="ignore")] for (tree,) in rows]
     return joined(first, rows)
+
+
+def last_series(folder: Path, annealings: Annealings, name: str) -> FloatArray:
+    """(T, R) of each finished annealing the mean of what was run last of it."""
+    found = (finished(folder, tasks[-1]) for tasks in annealings)
+    each = [one["series"][name] for one in found if one is not None]
+    return np.array([one.mean(set(one.dims) - {"temperature"}) for one in each]).T
 
 
 def settings_of(planned: Plan) -> Settings:

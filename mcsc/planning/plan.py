@@ -103,7 +103,7 @@ class Plan(Described):
         """Whether what is run depends on what has been run, see :mod:`mcsc.planning`."""
         scan, sampling = self.config.scan, self.config.sampling
         later = scan.refine_doping or sampling.target_error or sampling.doublings
-        placed = scan.temperature.placement != "given"
+        placed = scan.temperature.placement != "given" or scan.start_doping is not None
         return placed or bool(later) or adds_annealings(self.config)
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mcsc.arrays import FloatArray
+from mcsc.chain import Task
 from mcsc.config import Config, RunFileError
 from mcsc.lattice import determinant
 from mcsc.planning.carriers import ROUNDING
@@ -36,6 +37,8 @@ def check_windows(path: Path, config: Config) -> None:
     Raises mcsc.config.RunFileError: In one line.
     """
     if config.scan.ends is None:
+        if config.sampling.energy_error is not None:
+            raise RunFileError(f'{path}: sampling.energy_error needs scan.ensemble = "expanded"')
         return
     for matrix in config.scan.matrices:
         n_cells = abs(determinant(matrix))
@@ -51,6 +54,10 @@ def check_windows(path: Path, config: Config) -> None:
         if getattr(config, name) is not None:
             raise RunFileError(f"{path}: {name}: its carriers stay; remove [{name}], or {expanded}")
     sampling, least = config.sampling, LEAST_MEASURED * config.scan.window
+    if None not in (sampling.annealings, sampling.energy_error):
+        raise RunFileError(
+            f"{path}: sampling.energy_error beside annealings, whose number it decides: remove one"
+        )
     for name in ("target_error", "doublings"):
         if getattr(sampling, name):
             raise RunFileError(
@@ -94,6 +101,25 @@ def error_of_window(log_partition: FloatArray) -> float:
     away = np.where(known, log_partition - mean[..., np.newaxis], 0.0)
     scatter = (away**2).sum(axis=2) / (runs * (runs - 1))
     return float(np.sqrt(scatter.mean(axis=0)).max())
+
+
+def energy_errors(task: Task, energies: FloatArray) -> FloatArray:
+    """Standard errors of the mean energy of a carrier.
+
+    task: For its carriers and temperatures.
+    energies: (T, R) mean energies of the crystal in each annealing, NaN where one has not been.
+
+    Returns: (T,) in k_B T of the coldest temperature; infinite where fewer than two have been.
+    """
+    known = np.isfinite(energies)
+    runs = known.sum(axis=1)
+    few = runs < 2
+    runs = np.maximum(runs, 2)
+    mean = np.where(known, energies, 0.0).sum(axis=1) / runs
+    away = np.where(known, energies - mean[:, np.newaxis], 0.0)
+    square = (away**2).sum(axis=1) / (runs * (runs - 1))
+    unit = task.units.boltzmann * min(task.temperatures) * max(1, task.n_carriers)
+    return np.where(few, np.inf, np.sqrt(square) / unit)
 
 
 def window_of(config: Config, n_cells: int, n_carriers: int) -> tuple[int, int]:

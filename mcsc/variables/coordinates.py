@@ -12,6 +12,8 @@ COORDINATES: tuple[Variable, ...] = (
         "chemical potential of the carriers",
         "of a carrier and its compensating charge, spread evenly over all wells; of screened "
         "carriers, without any"),
+    Variable("start_doping", "start_doping", "1",
+        "doping that ladders at fixed chemical potential begin from"),
     Variable("size", "size", "1", "supercell size"),
     Variable("field", "field", FIELD_UNIT, "electric field times charge"),
     Variable("frequency", "frequency", "{time}^-1", "angular frequency of a weak field"),

@@ -8,10 +8,10 @@ import pytest
 import xarray as xr
 from in_process import scan
 
-from mcsc import diagram, workflow
+from mcsc import chain, diagram, workflow
 from mcsc.cli.point import point_asked
 from mcsc.config import RunFileError
-from mcsc.planning import plan
+from mcsc.planning import follow, plan
 from mcsc.plot import doping_isotherms, phase_map, summary_figure
 from mcsc.transitions import Settings
 from mcsc.transitions.grid import carrier_axis
@@ -67,6 +67,8 @@ def groups(tmp_path_factory):
             "give either 'values', or all of 'start', 'stop' and 'num'",
         ),
         ('chemical_potential = { values = [0.0], unit = "kelvin" }', "", "'absolute' or 'coulomb'"),
+        ("doping = [0.5]\nstart_doping = [0.5]", "", "'start_doping' needs 'chemical_potential'"),
+        (f"{POTENTIALS}\nstart_doping = [0.3]", "", "scan.start_doping = 0.3: 19.2 carriers"),
         (POTENTIALS, "[protocol]\nfield = [0.0, 0.1]", "protocol: its carriers stay"),
         (
             POTENTIALS,
@@ -206,3 +208,25 @@ def test_options_name_the_axis_that_the_diagram_has(groups):
             point_asked([wrong], fixed)
     with pytest.raises(ValueError, match="twice"):
         point_asked(["doping=0.5", "doping=0.5"], fixed)
+
+
+def test_ladders_begin_from_those_at_the_start_dopings(tmp_path):
+    potentials = "chemical_potential = [-0.1, 0.1]\nstart_doping = [0.5, 0.25]"
+    file = written(tmp_path, potentials)
+    text = file.read_text().replace("0.06, 0.08, 0.1, 0.115, 0.13, 0.15, 0.2", "0.2, 0.3")
+    file.write_text(text.replace("1024", "256").replace("measurements = 256", "measurements = 64"))
+    planned, rounds = plan(file), []
+    assert not follow(planned, tmp_path, rounds.append).complete
+    # one for each start, whatever the potential
+    starts = {task.digest(): task.n_carriers for task in rounds[0].tasks}
+    assert sorted(starts.values()) == [16, 32]
+    for at in planned.tasks:
+        assert starts[at.task.continues.digest()] == (16, 32)[at.place[1]]
+    assert planned.axes["start_doping"].values.tolist() == [0.25, 0.5]
+    # where nothing is frozen a start is forgotten
+    upper = [at.task for at in planned.tasks if at.place[-1] == 1]
+    ends = [chain.run(task, before=chain.run(task.continues))["/"] for task in upper]
+    low, high = (end["carriers_per_cell"].values for end in ends)
+    errors = (end["carriers_per_cell_stderr"].values for end in ends)
+    assert (abs(high - low) < 0.02 + 4 * np.hypot(*errors)).all()
+    assert (low > 0.5).all()

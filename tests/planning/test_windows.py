@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import xarray as xr
 from in_process import scan
 
 from mcsc import planning
 from mcsc.chain import distinct
 from mcsc.config import RunFileError
+from mcsc.planning.windows import energy_errors
 
 RUN = {
     "structure": {"lattice": "kagome-wells"},
@@ -71,6 +71,7 @@ def test_sizes_have_the_numbers_that_they_can_hold():
         ({"scan__doping": {"start": 0.0, "stop": 1.0}}, "take a doping above 0 and below 3"),
         ({"sampling__annealings": 2}, "sampling.annealings = 2"),
         ({"sampling__measurements": 128}, "give at least 256, or a smaller scan.window"),
+        ({"sampling__annealings": 4, "sampling__energy_error": 0.01}, "energy_error beside"),
         ({"sampling__target_error": 0.01}, "sampling.target_error beside"),
     ],
 )
@@ -82,24 +83,33 @@ def test_what_cannot_be_run_is_said_in_one_line(keys, said):
 
 
 def test_windows_whose_annealings_scatter_get_more_of_them(tmp_path, monkeypatch):
-    """One window of three, twice; half of another has never seen a number, once."""
-    planned = planning.plan(RUN)
-    windows = sorted({at.task.window for at in planned.tasks})
+    """One window of three twice for its ln Z, one once for its energies.
 
-    def read(folder, annealings, *, last):
+    Half of the annealings of the third have never seen a number, once.
+    """
+    planned = planning.plan(changed(sampling__energy_error=0.005))
+    windows = sorted({at.task.window for at in planned.tasks})
+    cold = min(planned.tasks[0].task.temperatures)
+
+    def last_series(folder, annealings, name):
         n, task = len(annealings), annealings[0][0]
-        log_z = np.tile(np.resize([1.0, -1.0], n), (3, 1)) * (task.window == windows[0])
-        log_z[0, : n // 2] += np.where(task.window == windows[1] and n == 4, np.nan, 0.0)
-        return {"series": {"log_partition": xr.DataArray(log_z)}}
+        scatter = np.tile(np.resize([1.0, -1.0], n), (3, 1))
+        if name == "log_partition":
+            scatter *= task.window == windows[0]
+            scatter[0, : n // 2] += np.where(task.window == windows[1] and n == 4, np.nan, 0.0)
+            return scatter
+        # an error of 0.0051 of four annealings, which is less of eight
+        off = 0.0051 * np.sqrt(3) if task.window == windows[2] else 0.0
+        return scatter * off * task.n_carriers * cold
 
     # the function has the name of its module
     module = sys.modules[planning.follow.__module__]
-    monkeypatch.setattr(module, "read", read)
+    monkeypatch.setattr(module, "last_series", last_series)
     monkeypatch.setattr(module, "task_path", lambda folder, task: Path(__file__))
     rounds = []
     outcome = planning.follow(planned, tmp_path, rounds.append)
-    assert [len(one.tasks) for one in rounds] == [12, 8, 8]
-    wanted = {windows[0]: 16, windows[1]: 8, windows[2]: 4}
+    assert [len(one.tasks) for one in rounds] == [12, 12, 8]
+    wanted = {windows[0]: 16, windows[1]: 8, windows[2]: 8}
     assert outcome.complete and len(outcome.places) == 9
     for annealings in outcome.places.values():
         numbers = [task.annealing for (task,) in annealings]
@@ -109,6 +119,16 @@ def test_windows_whose_annealings_scatter_get_more_of_them(tmp_path, monkeypatch
     rounds.clear()
     planning.follow(asked, tmp_path, rounds.append)
     assert planned.has_rounds and not asked.has_rounds and len(rounds) == 1
+
+
+def test_errors_of_the_energy_are_those_of_the_mean_a_carrier():
+    task = planning.plan(RUN).tasks[0].task
+    energies = np.random.default_rng(1).normal(0.0, 0.3, (3, 8))
+    energies[2, 1:] = np.nan
+    found = energy_errors(task, energies)
+    wanted = np.std(energies[:2], axis=1, ddof=1) / np.sqrt(8) / task.n_carriers / 0.1
+    np.testing.assert_allclose(found[:2], wanted)
+    assert found[2] == np.inf
 
 
 def test_a_run_gives_every_number_with_its_free_energy(tmp_path):

@@ -1,5 +1,7 @@
 """Free energies over the carriers: enumeration of 24 wells, phases of the kagome wells."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from exact import energies, periodic_coulomb, system
@@ -13,6 +15,7 @@ from mcsc.structure import textbook
 pytestmark = pytest.mark.validation
 
 WELLS = textbook("kagome-wells", 1.69)
+COEXISTING = (0.058, 0.067, 0.078, 0.087, 0.097, 0.107, 0.118, 0.128, 0.139, 0.15)
 SMALL = (0.07, 0.085, 0.105, 0.13, 0.16, 0.2, 0.25, 0.3)
 
 
@@ -90,21 +93,28 @@ def test_enumeration_of_24_wells(rows) -> None:
         rows.exact(case, rms(z), 1.0, 0.25, source="exact: all 16 777 216 arrangements")
 
 
-def test_coexistence_of_kagome_wells(rows) -> None:
-    """Between the crystals at x = 1 and x = 3/2 the wells separate, compensating charge on them."""
-    temperatures = (0.058, 0.067, 0.078, 0.087, 0.097, 0.107, 0.118, 0.128, 0.139, 0.15)
+@pytest.fixture(scope="module")
+def phases():
+    """(number, isotherms by temperature) of the kagome wells between x = 5/6 and x = 5/3."""
     sampling = Sampling(sweeps=8000, warmup=8000, measurements=1000, exchange_interval=1,
                         moves=(("layer_exchange", 0.2), ("row_shift", 1 / 3)))  # fmt: skip
     windows = tuple((n, n + 12) for n in range(60, 120, 12))
-    found = measured((6, 6, 2), temperatures, windows, sampling, 4)
+    found = measured((6, 6, 2), COEXISTING, windows, sampling, 4)
     number = np.arange(60, 121)
-    everything = joint_isotherms(number, *found, 1 / np.array(temperatures), number)
+    everything = joint_isotherms(number, *found, 1 / np.array(COEXISTING), number)
+    completed = []
+    for thermal, (one,) in zip(COEXISTING, everything, strict=True):
+        completed.append(one.completed(charging() / (72 * thermal)))
+    return number, completed
+
+
+def test_coexistence_of_kagome_wells(rows, phases) -> None:
+    """Between the crystals at x = 1 and x = 3/2 the wells separate, compensating charge on them."""
+    number, completed = phases
     for k, high in ((0, 108), (4, 94), (7, 84), (9, None)):
-        thermal = temperatures[k]
-        (one,) = everything[k]
-        found = regions(one.completed(charging() / (72 * thermal)))
+        found = regions(completed[k])
         ends = [(number[region.low], number[region.high]) for region in found if region.bounded]
-        case = f"kagome wells 6 × 6 × 2, T = {thermal:g}: "
+        case = f"kagome wells 6 × 6 × 2, T = {COEXISTING[k]:g}: "
         source = "independent run"
         if high is None:
             rows.exact(f"{case}regions of coexistence", len(found), 0, 0.5, source=source)
@@ -114,3 +124,28 @@ def test_coexistence_of_kagome_wells(rows) -> None:
         note = "numbers of carriers are whole; the reference has no error"
         rows.exact(f"{case}x of the dense phase", end / 72, high / 72, 0.035, source=source,
                    note=note)  # fmt: skip
+
+
+def test_hysteresis_of_the_doping_is_around_the_coexistence(rows, phases) -> None:
+    """Ladders at fixed chemical potential that begin in either crystal, x = 1 and x = 3/2."""
+    number, completed = phases
+    thermal = COEXISTING[4]
+    region, *_ = [one for one in regions(completed[4]) if one.bounded]
+    potential = thermal * region.slope
+    sampling = Sampling(sweeps=8192, warmup=4096, measurements=1024,
+                        moves=(("layer_exchange", 0.0),))  # fmt: skip
+
+    def doping(carriers: int, change: float) -> float:
+        first = Task(WELLS, (6, 6, 2), carriers, (thermal - 0.002, thermal), sampling=sampling)
+        then = replace(first, chemical_potential=potential + change, continues=first)
+        return float(run(then, before=run(first))["/"]["carriers_per_cell"][-1])
+
+    case, source = f"kagome wells 6 × 6 × 2, T = {thermal:g}, ", "free energies, same crystal"
+    for carriers, at in ((72, region.low), (108, region.high)):
+        name = f"{case}at the common tangent's μ: x from x = {carriers / 72:g} on"
+        rows.exact(name, doping(carriers, 0.0), number[at] / 72, 0.035, source=source)
+    # beyond the jumps the start is forgotten
+    for change in (-0.1, 0.1):
+        gap = doping(108, change) - doping(72, change)
+        name = f"{case}μ {change:+g}: x from either crystal, difference"
+        rows.exact(name, gap, 0.0, 0.025, source="one phase")
