@@ -227,8 +227,9 @@ def _of_window(
         return {}
     visits = np.mean([part["visits"].values for part in parts], axis=0)
     each = np.concatenate([one["log_partition"].values for one in series], axis=1)
-    # a window that ends here knows no ln Z
-    each = each[:, np.isfinite(each).any(axis=0)]
+    # a window that ends here knows no ln Z; if none does, none is left to agree
+    known = np.isfinite(each).any(axis=0)
+    each = each[:, known | ~known.any()]
     groups = [each[:, k::GROUPS].mean(axis=1) for k in range(min(GROUPS, each.shape[1]))]
     difference = np.ptp(groups, axis=0)
     # of what is not known in one of them this is not true

@@ -138,6 +138,12 @@ def test_annealings_are_judged_together(runs):
     doubted = joined(task, [[view] for view in views])["health"]
     assert (doubted["converged"].values == 0).all()
     assert (doubted["log_partition_difference"].values > 0.9).all()
+    # no annealing has seen all numbers
+    for view in views:
+        view["series"]["log_partition"][:] = np.nan
+    unknown = joined(task, [[view] for view in views])["health"]
+    assert (unknown["converged"].values == 0).all()
+    assert np.isnan(unknown["log_partition_difference"].values).all()
 
 
 @pytest.mark.parametrize("field", [0.0, 0.4])

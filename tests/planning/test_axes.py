@@ -30,9 +30,9 @@ vary.structure.strain_c = [0.0, 0.1]
 """
 CARRIERS = {
     "doping": RUN.replace("[scan]", "[scan]\ndoping = [0.25, 0.5]"),
-    "chemical_potential": RUN.replace("[scan]", "[scan]\nchemical_potential = [0.0, 0.1]").replace(
-        "[disorder]\nsamples = 2\n", ""
-    ),
+    "chemical_potential": RUN.replace(
+        "[scan]", "[scan]\nchemical_potential = [0.0, 0.1]\nstart_doping = [0.25, 0.5]"
+    ).replace("[disorder]\nsamples = 2\n", ""),
 }
 VARIED = "strain_c"
 
@@ -41,10 +41,11 @@ VARIED = "strain_c"
 def test_each_axis_changes_the_task_and_names_its_places(tmp_path: Path, carriers: str) -> None:
     (tmp_path / "run.toml").write_text(CARRIERS[carriers])
     planned = plan(tmp_path / "run.toml")
-    samples = ["disorder"] if carriers == "doping" else []
-    names = ["size", VARIED, "direction", "field", *samples, "seed", carriers]
+    starts, samples = ([], ["disorder"]) if carriers == "doping" else (["start_doping"], [])
+    names = ["size", VARIED, *starts, "direction", "field", *samples, "seed", carriers]
     assert [axis.name for axis in axes_of(planned.config)] == list(planned.axes) == names
-    assert len(names) == len(KINDS) - (carriers != "doping")
+    # either has one that the other cannot have
+    assert len(names) == len(KINDS) - 1
     digests = {at.place: at.task.digest() for at in planned.tasks}
     assert len(set(digests.values())) == len(digests) == 2 ** len(names)
     # the outermost is the slowest
