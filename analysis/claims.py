@@ -65,7 +65,7 @@ none of them comes to one half at the coldest temperature.
 BESIDE = ("field-map-cubic", "ground/magic-16", "kagome-sizes", "kagome-small",
           "disorder-small", "lsco-large")  # fmt: skip
 """Run files that rows read beside their own."""
-MEASURED = {"stacking": 871.0, "depths": 270.0, "transport": 72.0, "disorder-field": 153.0,
+MEASURED = {"depths": 270.0, "transport": 72.0, "disorder-field": 153.0,
             "depths-ionic": 150.0, "bi2223": 38.0, "star-charge": 101.0}  # fmt: skip
 """Seconds of one core measured beside a run: its diagram does not say them, or says a part."""
 TIMES = """
@@ -86,10 +86,10 @@ writes it from the stored diagrams of the run files named. Lengths are in lattic
 temperatures in e²/(4πε0 a k_B) where no unit is given.
 
 Numbers have two errors: ± statistical ± of finite size. The second is what is left to the infinite
-crystal if the difference between two crystals, at least the noise of both, falls as 1/L, L the root
-of the cells in a layer; of a temperature of charge order it is what mcsc gives for several sizes
-([T_charge_stderr_size](diagram.md)). Kagome wells have layers of 6 × 6 cells and, for that error,
-of 2√3 × 2√3, which hold the same orders. "One size": only one crystal has the number.
+crystal if the difference from a smaller one, at least the noise of both, falls as 1/L or faster, L
+the root of the cells in a layer; of a temperature of charge order it is what mcsc gives for several
+sizes ([T_charge_stderr_size](diagram.md)). Kagome wells have layers of 6 × 6 cells and, for that
+error, of 2√3 × 2√3, which hold the same orders. "One size": only one crystal has the number.
 
 x counts carriers a cell, of three wells on the kagome net. Charge orders at T_charge. Transmission
 is 1 where a field displaces all carriers alike and 0 where they are displaced at random, and one

@@ -188,7 +188,8 @@ def one_by_four(path: Path) -> Row:
         near, hot = (sized(one.isel(wavevector=top), "structure_factor")
                      for one in (cold, root.isel(temperature=-1)))  # fmt: skip
         peaks.append(near.value)
-        shown.append(f"{name}, S({q:g}, 0) {near.said('.4f')}, hot {hot.said('.2f')}")
+        form = ".4f" if near.value < 1 else ".1f"
+        shown.append(f"{name}, S({q:g}, 0) {near.said(form)}, hot {hot.said('.2f')}")
     return Row(
         "Beside 2a × 2a there is 4a × 1a order",
         f"at a quarter of the hexagons and {float(cold['temperature']):.0f} K, at the strongest l: "

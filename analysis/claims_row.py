@@ -72,8 +72,8 @@ def between(values: ArrayLike, errors: ArrayLike, lengths: ArrayLike = np.nan) -
     """The number of the largest crystal of several, the smallest first.
 
     Its error of finite size is what is left from there to an infinite crystal if the difference
-    from the next smaller one, at least the noise of both, falls as 1/L. One of more than two thirds
-    of its L is too near to tell.
+    from a smaller one, at least the noise of both, falls as 1/L or faster: of several smaller ones
+    the one that leaves least.
 
     values, errors: One for each crystal, NaN where it does not have the number.
     lengths: L of the crystals.
@@ -81,12 +81,9 @@ def between(values: ArrayLike, errors: ArrayLike, lengths: ArrayLike = np.nan) -
     v, e, length = (
         np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in (values, errors, lengths)
     )
-    smaller = np.flatnonzero(np.isfinite(v[:-1]) & (length[:-1] < 0.67 * length[-1]))
-    size = np.nan
-    if len(smaller):
-        k = smaller[-1]
-        apart = np.fmax(abs(v[-1] - v[k]), np.hypot(e[-1], e[k]))
-        size = apart * length[k] / (length[-1] - length[k])
+    apart = np.fmax(abs(v[-1] - v[:-1]), np.hypot(e[-1], e[:-1]))
+    left = apart * length[:-1] / (length[-1] - length[:-1])
+    size = np.nanmin(left) if np.isfinite(left).any() else np.nan
     return Number(float(v[-1]), float(e[-1]), float(size))
 
 

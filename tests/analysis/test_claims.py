@@ -32,7 +32,7 @@ def test_error_of_finite_size_falls_as_one_over_length() -> None:
     # A + B/L on 4 and 6 cells: all of B/L is left at 6
     one = between(1 + 3 / np.array([4, 6]), [0.01, 0.02], [4, 6])
     assert np.allclose([one.value, one.stderr, one.size], [1.5, 0.02, 0.5])
-    # the noise of both at least; a crystal of nearly the same size, and one without it, say nothing
+    # the noise of both at least; of several crystals the one that leaves least
     assert np.isclose(between([1, 1], [0.03, 0.04], [3, 6]).size, 0.05)
     assert np.isclose(between([2, 9, 1], [0, 0, 0], [3, 5, 6]).size, 1.0)
     assert np.isclose(between([2, np.nan, 1], [0, 0, 0], [3, 4, 6]).size, 1.0)
