@@ -81,7 +81,7 @@ def between(values: ArrayLike, errors: ArrayLike, lengths: ArrayLike = np.nan) -
     v, e, length = (
         np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in (values, errors, lengths)
     )
-    apart = np.fmax(abs(v[-1] - v[:-1]), np.hypot(e[-1], e[:-1]))
+    apart = np.maximum(abs(v[-1] - v[:-1]), np.hypot(e[-1], e[:-1]))
     left = apart * length[:-1] / (length[-1] - length[:-1])
     size = np.nanmin(left) if np.isfinite(left).any() else np.nan
     return Number(float(v[-1]), float(e[-1]), float(size))
