@@ -63,7 +63,7 @@ Half of the field passes, by the field map that was run once. Filled: mean over 
 none of them comes to one half at the coldest temperature.
 """
 BESIDE = ("field-map-cubic", "ground/magic-16", "kagome-sizes", "kagome-small",
-          "disorder-small", "lsco-large")  # fmt: skip
+          "disorder-large", "lsco-large")  # fmt: skip
 """Run files that rows read beside their own."""
 MEASURED = {"depths": 270.0, "transport": 72.0, "disorder-field": 153.0,
             "depths-ionic": 150.0, "bi2223": 38.0, "star-charge": 101.0}  # fmt: skip
