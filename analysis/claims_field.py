@@ -268,6 +268,13 @@ def threshold(path: Path) -> Row:
     )
 
 
+def _rise(at: xr.Dataset) -> float:
+    """How many errors resistivity is higher where it is coldest than where it is hottest."""
+    seen = np.flatnonzero(np.isfinite(at["resistivity"]) & (at["converged"] == 1))
+    cold, hot = (sized(at.isel(temperature=k), "resistivity") for k in seen[[0, -1]])
+    return cold.above(hot)
+
+
 def freezing(path: Path) -> Row:
     """Resistivity across T_charge at one carrier a cell, and between the fillings."""
     root = group(path)
@@ -279,7 +286,11 @@ def freezing(path: Path) -> Row:
         seen = np.isfinite(largest(at)["resistivity"]) & (largest(at)["converged"] == 1)
         low, high = np.flatnonzero(seen)[[0, -1]]
         cold, hot = (sized(at.isel(temperature=k), "resistivity") for k in (low, high))
-        rises.append(cold.above(hot))
+        # R of the coldest is exponential in T_charge, which differs between sizes: its rise is
+        # asked of each crystal
+        rises += [
+            _rise(at.isel(size=k, missing_dims="ignore")) for k in range(at.sizes.get("size", 1))
+        ]
         still = np.isnan(largest(at)["resistivity"].values)
         none = f", no current or too little at T = {t[low - 1]:.3f} and below" if low else ""
         none = none.replace(" or too little", "") if still[:low].all() else none
@@ -296,10 +307,10 @@ def freezing(path: Path) -> Row:
     return Row(
         "Resistance vanishes when charge freezes",
         f"carriers that hop, in the lowest field qE = {float(hops['transport_field'][1]):g}: "
-        f"{'; '.join(shown)}. R → ∞, and finite where a field tears the crystal loose",
+        f"{'; '.join(shown)}. R → ∞ on every crystal, and finite where a field tears it loose",
         f"hops without repulsion, one carrier a well (exact), at x = 1: R ∝ T, {alone[0]:.2f} at "
         f"T = {t[-1]:.2f} and {alone[1]:.2f} at {t[0]:.2f}",
-        verdict(max(rises) < -SURE, min(np.abs(rises)) > SURE),
+        verdict(max(rises) < -SURE, max(rises) < -SURE or min(rises) > SURE),
     )
 
 
