@@ -280,7 +280,7 @@ def depths(path: Path) -> Row:
 
 def with_dopants(path: Path) -> Row:
     """What random charges of dopants leave of the two domes."""
-    root, small = group(path.with_name("disorder-large.nc")), group(path)
+    small, root = group(path), group(path.with_name("disorder-large.nc"))
     scale, line, shown = root.attrs["coulomb_temperature"], "T_charge_mean", []
     x = root["doping"].values
     means = [beside(*(one.sel(doping=at, method="nearest") for one in (root, small)), line)
