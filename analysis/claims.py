@@ -88,8 +88,9 @@ temperatures in e²/(4πε0 a k_B) where no unit is given.
 Numbers have two errors: ± statistical ± of finite size. The second is what is left to the infinite
 crystal if the difference from a smaller one, at least the noise of both, falls as 1/L or faster, L
 the root of the cells in a layer; of a temperature of charge order it is what mcsc gives for several
-sizes ([T_charge_stderr_size](diagram.md)). Kagome wells have layers of 6 × 6 cells and, for that
-error, of 2√3 × 2√3, which hold the same orders. "One size": only one crystal has the number.
+sizes ([T_charge_stderr_size](diagram.md)). Kagome wells have two layers of 6 × 6 cells and, for
+that error, of 2√3 × 2√3, which hold the same orders; threshold fields and the law of ξ are of one
+layer of 6 × 6 against two of 2√3 × 2√3. "One size": only one crystal has the number.
 
 x counts carriers a cell, of three wells on the kagome net. Charge orders at T_charge. Transmission
 is 1 where a field displaces all carriers alike and 0 where they are displaced at random, and one
