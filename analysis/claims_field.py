@@ -60,15 +60,16 @@ def domes_of_displacement(path: Path) -> Row:
     coarse = group(path).isel(field=0, missing_dims="ignore")
     plain = _field_map("kagome-wells")
     at = _with_sizes(plain, coarse)
-    cubic = group(path.with_name("field-map-cubic.nc")).isel(field=0, missing_dims="ignore")
-    ones = _with_sizes(_field_map("cubic"), cubic)
     free, line, x = float(at["T_half_free"][0]), at["T_half"], at["doping"]
+    cubic = group(path.with_name("field-map-cubic.nc")).isel(field=0, missing_dims="ignore")
+    single = _field_map("cubic")
+    ones = high_domes_of(_with_sizes(single, cubic), free)
     whole, above = high_domes_of(at), high_domes_of(at, free)
     # on the crystal that was run, whatever larger ones have
     here = [*high_domes_of(plain), *high_domes_of(plain, free)]
-    more = sorted({d.doping for d in here} - {d.doping for d in (*whole, *above)})
+    more = {d.doping for d in here} - {d.doping for d in (*whole, *above)}
+    more_ones = {d.doping for d in high_domes_of(single, free)} - {d.doping for d in ones}
     two = len(whole) == len(above) == 2
-    extra = ", ".join(f"{x:.3g}" for x in more) or "none"
     runs = counted(int(at["annealings"].min()), "annealing")
     beyond = (line - free) / np.hypot(at["T_half_stderr"], np.nan_to_num(at["T_half_stderr_size"]))
     never = np.isfinite(at["T_half_upper_bound"])
@@ -79,17 +80,22 @@ def domes_of_displacement(path: Path) -> Row:
         "([table](claims-field-map.csv), run once by "
         "[once/field-map.toml](../runs/once/field-map.toml)): bounded domes above half the "
         f"highest: {_said(whole)}; of its excess over free carriers, above zero by {SURE:g} "
-        f"errors: {_said(above)}. The highest two are at x = {_said_two(whole)}; more on these "
-        f"crystals, within the error of finite size: {extra}. It is above "
-        f"free carriers at x = {_ranges(x, beyond > SURE)}. At {_ranges(x, never)} no annealing "
-        "transmits half at "
+        f"errors: {_said(above)}{_within(more)}. The highest two are at x = {_said_two(whole)}. It "
+        f"is above free carriers at x = {_ranges(x, beyond > SURE)}. At {_ranges(x, never)} no "
+        "annealing transmits half at "
         f"T = {float(at['T_coldest'][0]):g}, with charge frozen where annealing left it. In "
         f"equilibrium down to T_half at x = {_ranges(x, steady)}. Errors of finite size are from "
         "the coarser run file",
         f"{FREE}, the control without Coulomb: {free:.4f} at every doping, no dome; cubic wells "
-        f"at x/3: {_said(high_domes_of(ones, free))} of the excess",
+        f"at x/3: {_said(ones)} of the excess{_within(more_ones)}",
         verdict(two, not more, assumed=True) + ": charge as it froze" * (two and not more),
     )
+
+
+def _within(dopings: set[float]) -> str:
+    """Domes that the crystals show and that larger ones need not have."""
+    shown = ", ".join(f"{x:.3g}" for x in sorted(dopings))
+    return f"; more on these crystals, within the error of finite size: {shown}" * bool(shown)
 
 
 def _field_map(lattice: str) -> dict[str, np.ndarray]:
