@@ -97,6 +97,7 @@ nav:
       - Sodium and its voltage: docs/intercalation.md
       - The checkerboard: docs/checkerboard.md
       - Large crystals: docs/large-crystals.md
+      - Two phases: docs/coexistence.md
   - Reference: reference.md
   - Inside:
       - Architecture: ARCHITECTURE.md
