@@ -9,8 +9,10 @@ import numpy as np
 ALGORITHM = 5
 # the same of tasks that block visits sample
 BLOCKS = 2
-# and of those whose carriers wait
+# of those whose carriers wait
 WAITING = 2
+# and of those whose carriers come and go in a window
+WINDOW = 2
 
 
 def content(task: Any) -> dict[str, Any]:
@@ -60,6 +62,8 @@ def content(task: Any) -> dict[str, Any]:
         found["moves"] = sorted([name, float(rate)] for name, rate in task.sampling.moves)
         if dict(task.sampling.moves).get("waiting_hop"):
             found["waiting"] = WAITING
+    if task.window is not None:
+        found["come_and_go"] = WINDOW
     if task.protocol is not None:
         found["protocol"] = astuple(task.protocol)
     if task.transport is not None:

@@ -49,19 +49,25 @@ def rates_up(tables, slot, phi, rates, beta, change):
     return total
 
 
-@kernel(inline="always")
-def rate_down(phi, k, beta, change):
-    """Rate of removal of a carrier in state ``k``."""
-    return np.exp(max(min(change + beta * phi[k], 0.0), LOWEST))
+@kernel()
+def rates_down(carriers, filled, phi, rates, beta, change):
+    """Rates of removal of all carriers; returns their sum."""
+    total = 0.0
+    for i in range(filled):
+        rates[i] = exponential(max(min(change + beta * phi[carriers[i]], 0.0), LOWEST))
+    for i in range(filled):
+        total += rates[i]
+    return total
 
 
 @kernel()
 def come_and_go(tables, state, r, beta, window):
     """Insertions and removals of replica r for the duration of a sweep; returns their number."""
     carriers, empty, slot = state.carriers[r], state.empty[r], state.slot[r]
-    phi, s, rates = state.potential[r], state.rng[r], state.scratch[r]
     pair, quantum, partners = tables.pair, tables.quantum, tables.partners
     start, outer, shape, n_states = tables.start, tables.outer, tables.shape, tables.site.shape[0]
+    phi, s = state.potential[r], state.rng[r]
+    coming, going = state.scratch[r, :n_states], state.scratch[r, n_states : 2 * n_states]
     weight = window.weight[state.rung[r]]
     spent, up, down, along, squared = (
         window.time[state.rung[r]],
@@ -76,11 +82,10 @@ def come_and_go(tables, state, r, beta, window):
         n = filled - window.fewest
         total_up, total_down = 0.0, 0.0
         if filled < most:
-            total_up = rates_up(tables, slot, phi, rates, beta, weight[n + 1] - weight[n])
+            total_up = rates_up(tables, slot, phi, coming, beta, weight[n + 1] - weight[n])
         if n > 0:
             change = weight[n - 1] - weight[n]
-            for i in range(filled):
-                total_down += rate_down(phi, np.int64(carriers[i]), beta, change)
+            total_down = rates_down(carriers, filled, phi, going, beta, change)
         total = total_up + total_down
         wait = -np.log(1.0 - uniform(s)) / total if total > 0.0 else np.inf
         held = min(wait, window.duration - now)
@@ -95,20 +100,13 @@ def come_and_go(tables, state, r, beta, window):
             break
         mark = uniform(s) * total
         if mark < total_up:
-            b = drawn(rates, n_states, mark)
+            b = drawn(coming, n_states, mark)
             fill(tables, carriers, empty, slot, filled, np.int64(tables.well[b]), b)
             filled += 1
             energy += phi[b]
             sign = 1.0
         else:
-            change, mark, i = weight[n - 1] - weight[n], mark - total_up, 0
-            change += window.penalty * held
-            while i < filled - 1:
-                mark -= rate_down(phi, np.int64(carriers[i]), beta, change)
-                if mark < 0.0:
-                    break
-                i += 1
-            b = np.int64(carriers[i])
+            b = np.int64(carriers[drawn(going, filled, mark - total_up)])
             vacate(tables, carriers, empty, slot, filled, np.int64(tables.well[b]))
             filled -= 1
             energy -= phi[b]

@@ -116,9 +116,9 @@ def potential_length(n_states: int) -> int:
 
 
 def scratch_length(tables: Tables) -> int:
-    """Numbers of working space a replica needs: a potential, twice the shifts of a layer or row."""
+    """Numbers of working space a replica needs: two of each state, or one and two of each shift."""
     nx, ny, nz = (int(n) for n in tables.shape[4:7])
-    return len(tables.site) + 2 * max(nx * ny, nz)
+    return len(tables.site) + max(len(tables.site), 2 * max(nx * ny, nz))
 
 
 def state_numbers(size: tuple[int, int, int], n_cell_states: int, n_inner_axes: int) -> IntArray:
