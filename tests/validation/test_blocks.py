@@ -24,6 +24,12 @@ def half_filled(side, temperatures, **sampling):
 def test_a_million_wells_from_random_starts_to_the_last_bit():
     task, found = half_filled(100, (0.12, 0.25)), []
     betas = 1.0 / np.array(task.temperatures)
+    # compiling takes memory, too, which is not that of the crystal
+    small = half_filled(16, task.temperatures)
+    compiled = block_visits(small, small.build())
+    begun = compiled.start(small)
+    compiled.anneal(begun, betas, 1)
+    compiled.run(begun, betas, 1, 0, 1, 1)
     tracemalloc.start()
     blocks = block_visits(task, task.build())
     for factor in (0.2, 1.0, 5.0):
