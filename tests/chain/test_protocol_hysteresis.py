@@ -9,6 +9,7 @@ from exact import crystal, energies, system
 from exact import well as make_well
 
 from mcsc.chain import FieldProtocol, Sampling, Task, run
+from mcsc.files.tree import group
 from mcsc.model import Interactions
 from mcsc.transitions.threshold_table import protocol_table
 from mcsc.units import REDUCED
@@ -33,7 +34,7 @@ CHAIN = Task(
 
 @cache
 def swept():
-    return run(CHAIN)["/"]
+    return group(run(CHAIN))
 
 
 def test_without_coupling_the_threshold_is_the_cost_over_the_displacement():
@@ -46,7 +47,7 @@ def test_without_coupling_the_threshold_is_the_cost_over_the_displacement():
         temperatures=(cold, warm),
         protocol=FieldProtocol(fields, 256, 64, repeats=16),
     )
-    root = run(task)["/"]
+    root = group(run(task))
     found = protocol_table(root)
     thresholds = found.drop_sel(branch="field_removed")
     step = fields[1]
@@ -133,7 +134,7 @@ def test_in_a_branch_carriers_stay_in_their_layer_and_while_cooling_they_do_not(
         sampling=Sampling(warmup=4096),
         protocol=FieldProtocol((0.0, 2.0), sweeps=128, measurements=32, repeats=8),
     )
-    root = run(task)["/"].isel(temperature=0)
+    root = group(run(task)).isel(temperature=0)
     u, energy = root["displacement_parallel"], root["energy"]
     # swept, they miss the lower energy −0.8 of the other layer; cooled in the field, they find it
     for branch in ("forward", "backward"):
@@ -157,5 +158,5 @@ def test_displacements_stay_where_they_lie_lowest():
     task = replace(
         CHAIN, structure=wells, temperatures=(0.001,), protocol=FieldProtocol((0.0, 0.5), 64, 8, 4)
     )
-    table = protocol_table(run(task)["/"])
+    table = protocol_table(group(run(task)))
     assert table["remanence"].values[1, 0] == pytest.approx(1.0, abs=1e-9)
