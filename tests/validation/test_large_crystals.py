@@ -31,7 +31,7 @@ BOOTSTRAP += "doi:10.1007/JHEP08(2016)036"
 # E. Luijten, M. E. Fisher, A. Z. Panagiotopoulos, arXiv:cond-mat/0112388
 INVERSE_NU, BETA_OVER_NU, OMEGA, RATIO = 1.587, 0.518, 0.83, 1.604
 # core seconds that made the diagrams, on one core of a machine with others at work
-NEEL_SECONDS, SQUARE_SECONDS, KAGOME_SECONDS = 1680.0, 450.0, 950.0
+NEEL_SECONDS, SQUARE_SECONDS, KAGOME_SECONDS = 3000.0, 450.0, 950.0
 # of replicas from the hottest temperature to the coldest: with fewer of them a transition is known
 # no better than to half a step of the ladder
 ROUND_TRIPS = 10
