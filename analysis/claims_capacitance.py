@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from claims_field import FREE
 from claims_row import (
     ASSUMED,
     FAILS,
+    FREE,
     HOLDS,
     SURE,
     UNDECIDED,

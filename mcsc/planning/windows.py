@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mcsc.arrays import FloatArray
+from mcsc.arrays import FloatArray, IntArray
 from mcsc.chain import Task
 from mcsc.config import Config, RunFileError
 from mcsc.lattice import determinant
@@ -93,14 +93,10 @@ def error_of_window(log_partition: FloatArray) -> float:
 
     Returns: Infinite where fewer than three quarters of the annealings have been.
     """
-    known = np.isfinite(log_partition)
-    runs = known.sum(axis=2)
+    squares, runs = _squared_errors(log_partition)
     if (runs < 0.75 * log_partition.shape[2]).any():
         return math.inf
-    mean = np.where(known, log_partition, 0.0).sum(axis=2) / runs
-    away = np.where(known, log_partition - mean[..., np.newaxis], 0.0)
-    scatter = (away**2).sum(axis=2) / (runs * (runs - 1))
-    return float(np.sqrt(scatter.mean(axis=0)).max())
+    return float(np.sqrt(squares.mean(axis=0)).max())
 
 
 def energy_errors(task: Task, energies: FloatArray) -> FloatArray:
@@ -111,15 +107,20 @@ def energy_errors(task: Task, energies: FloatArray) -> FloatArray:
 
     Returns: (T,) in k_B T of the coldest temperature; infinite where fewer than two have been.
     """
-    known = np.isfinite(energies)
-    runs = known.sum(axis=1)
-    few = runs < 2
-    runs = np.maximum(runs, 2)
-    mean = np.where(known, energies, 0.0).sum(axis=1) / runs
-    away = np.where(known, energies - mean[:, np.newaxis], 0.0)
-    square = (away**2).sum(axis=1) / (runs * (runs - 1))
+    squares, runs = _squared_errors(energies)
     unit = task.units.boltzmann * min(task.temperatures) * max(1, task.n_carriers)
-    return np.where(few, np.inf, np.sqrt(square) / unit)
+    return np.where(runs < 2, np.inf, np.sqrt(squares) / unit)
+
+
+def _squared_errors(values: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Squared standard errors of means over the last axis, and how many numbers are known there."""
+    known = np.isfinite(values)
+    found = known.sum(axis=-1)
+    # of fewer than two there is no error
+    runs = np.maximum(found, 2)
+    mean = np.where(known, values, 0.0).sum(axis=-1) / runs
+    away = np.where(known, values - mean[..., np.newaxis], 0.0)
+    return (away**2).sum(axis=-1) / (runs * (runs - 1)), found
 
 
 def window_of(config: Config, n_cells: int, n_carriers: int) -> tuple[int, int]:
