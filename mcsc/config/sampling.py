@@ -78,7 +78,8 @@ class SamplingSection(Section):
     is not yet known to 0.2"""
     energy_error: PositiveFloat | None = None
     """of ensemble = "expanded": standard error of the energy a carrier, in k_B T of the coldest
-    temperature, e.g. 0.005; windows where it is larger on average get more annealings, too"""
+    temperature, e.g. 0.005; windows with a number of carriers where it is larger get more
+    annealings, up to 64"""
     target_error: PositiveFloat | None = None
     """relative error of T_charge (in a field of T_collective too) up to which ladders go on;
     they run 'sweeps' only when absent"""

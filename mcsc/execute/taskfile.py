@@ -43,6 +43,16 @@ def finished(
 
     complain: Told of a file that is corrupt or belongs to something else: it is not used.
     """
+    tree = finished_whole(folder, task, complain)
+    if tree is None or task.window is None:
+        return tree
+    return tree.isel(carriers=task.n_carriers - task.window[0], missing_dims="ignore")
+
+
+def finished_whole(
+    folder: Path, task: Task, complain: Complain = lambda line: None
+) -> xr.DataTree | None:
+    """As :func:`finished`, of a window all numbers of carriers, along ``carriers``."""
     path = task_path(folder, task)
     try:
         if task.window is None:
@@ -58,13 +68,12 @@ def finished(
     if str(tree.attrs.get("task_digest")) != task.digest():
         complain(f"{path}: holds the results of another task; this one is run again")
         return None
-    if task.window is None:
-        return tree
-    return tree.isel(carriers=task.n_carriers - task.window[0], missing_dims="ignore")
+    return tree
 
 
-# a window of carriers is asked for once for each of its numbers, and each annealing of it
-@lru_cache(maxsize=16)
+# a window of carriers is asked for once for each of its numbers, and each annealing of it and of
+# the one below
+@lru_cache(maxsize=128)
 def _read(path: Path, changed: int) -> xr.DataTree:
     """What a file holds as it was at some time, which nobody changes."""
     return netcdf.read(path, KIND)

@@ -14,9 +14,9 @@ from mcsc.planning.ladders import (
     Annealings,
     annealings_of,
     begun_from,
-    last_series,
+    over_window,
     read,
-    with_as_many_more,
+    with_more,
 )
 from mcsc.planning.longer_runs import (
     continued,
@@ -29,13 +29,15 @@ from mcsc.planning.longer_runs import (
 from mcsc.planning.more_dopings import dopings_to_add, places_at, with_dopings, with_dopings_between
 from mcsc.planning.pilots import ROUNDS, again, described, pilot_tasks, placement, trapped
 from mcsc.planning.plan import GridTask, Plan, replanned
-from mcsc.planning.rounds import LONGER, Grid, Outcome, Round, all_sizes
+from mcsc.planning.rounds import LONGER, Grid, Outcome, Round, all_sizes, shared_below
 from mcsc.planning.stacks import Seen, States, lower_stacks, seen
 from mcsc.planning.windows import (
-    MORE_ANNEALINGS,
+    MOST_ANNEALINGS,
     MOST_ERROR,
+    MOST_FOR_ENERGY,
     adds_annealings,
-    energy_errors,
+    annealings_wanted,
+    energy_error,
     error_of_window,
 )
 from mcsc.text import counted
@@ -120,43 +122,43 @@ def _placed(planned: Plan, folder: Path, done: Done, progress: Progress) -> tupl
 def _agreed(outcome: Outcome, folder: Path, done: Done) -> Outcome:
     """More annealings of the windows in which annealings do not know ln Z and E well together."""
     most = outcome.planned.config.sampling.energy_error
-    for _ in range(MORE_ANNEALINGS):
+    why = f"with an error of ln Z above {MOST_ERROR:g}"
+    why += f", or of E/N above {most:g} k_B T" if most else ""
+    while True:
         # all numbers of a window have the same tasks
         windows: dict[str, list[Place]] = {}
         for place, ((first, *_), *_) in outcome.places.items():
             windows.setdefault(first.digest(), []).append(place)
-        doubted = [
-            numbers
-            for numbers in windows.values()
-            if _doubted(folder, [outcome.places[place] for place in numbers], most)
-        ]
-        if not doubted:
-            break
+        wanted = [_wanted(outcome, folder, numbers) for numbers in windows.values()]
         more = {
-            place: with_as_many_more(outcome.places[place])
-            for numbers in doubted
+            place: with_more(outcome.places[place], n)
+            for numbers, n in zip(windows.values(), wanted, strict=True)
             for place in numbers
+            if n > len(outcome.places[place])
         }
+        if not more:
+            return outcome
         added = {place: rows[len(outcome.places[place]) :] for place, rows in more.items()}
-        why = f"{counted(len(doubted), 'window')} with an error of ln Z above {MOST_ERROR:g}"
-        why += f", or of E/N above {most:g} k_B T" if most else ""
-        if not done("more annealings", why, _grid(outcome.planned, added)):
+        doubted = counted(len({rows[0][0].digest() for rows in more.values()}), "window")
+        if not done("more annealings", f"{doubted} {why}", _grid(outcome.planned, added)):
             return replace(outcome, complete=False)
         outcome = replace(outcome, places={**outcome.places, **more})
-    return outcome
 
 
-def _doubted(folder: Path, window: list[Annealings], most: float | None) -> bool:
-    """Whether the annealings at each number of a window do not know ln Z, or E on average."""
-    log_z = [last_series(folder, annealings, "log_partition") for annealings in window]
-    unknown = error_of_window(np.array(log_z)) > MOST_ERROR
-    if unknown or most is None:
-        return unknown
-    errors = [
-        energy_errors(annealings[0][0], last_series(folder, annealings, "mean_energy"))
-        for annealings in window
-    ]
-    return bool(np.sqrt(np.square(errors).mean(axis=0)).max() > most)
+def _wanted(outcome: Outcome, folder: Path, window: list[Place]) -> int:
+    """How many annealings a window should have, by ln Z on average and E at each of its numbers."""
+    annealings = [outcome.places[place] for place in window]
+    n, most = len(annealings[0]), outcome.planned.config.sampling.energy_error
+    error = error_of_window(over_window(folder, annealings[0], "log_partition"))
+    wanted = annealings_wanted(n, error, MOST_ERROR, MOST_ANNEALINGS)
+    if most is None:
+        return wanted
+    energies = list(over_window(folder, annealings[0], "mean_energy"))
+    if below := shared_below(outcome.places).get(window[0]):
+        last = over_window(folder, below, "mean_energy")[-1]
+        energies[0] = np.concatenate([energies[0], last], axis=-1)
+    error = max(energy_error(rows[0][0], e) for rows, e in zip(annealings, energies, strict=False))
+    return max(wanted, annealings_wanted(n, error, most, MOST_FOR_ENERGY))
 
 
 def _settled(outcome: Outcome, folder: Path, done: Done) -> Outcome:

@@ -11,7 +11,7 @@ import xarray as xr
 from mcsc.arrays import FloatArray
 from mcsc.chain import Task
 from mcsc.chain.join import joined
-from mcsc.execute import finished
+from mcsc.execute import finished, finished_whole
 from mcsc.files.tree import Place, group, with_groups
 from mcsc.planning.plan import Plan
 from mcsc.planning.windows import number_of_annealings
@@ -56,11 +56,10 @@ def begun_from(places: Mapping[Place, Annealings]) -> dict[Place, Annealings]:
     return found
 
 
-def with_as_many_more(annealings: Annealings) -> Annealings:
-    """Twice as many annealings of a ladder that nothing continues."""
-    n = len(annealings)
-    return (*annealings, *((replace(tasks[0], annealing=n + tasks[0].annealing),)
-                           for tasks in annealings))  # fmt: skip
+def with_more(annealings: Annealings, n: int) -> Annealings:
+    """So many annealings of a ladder that nothing continues."""
+    first = annealings[0][0]
+    return tuple((replace(first, annealing=k),) for k in range(n))
 
 
 def read(
@@ -97,11 +96,11 @@ def read(
     return joined(first, rows)
 
 
-def last_series(folder: Path, annealings: Annealings, name: str) -> FloatArray:
-    """(T, R) of each finished annealing the mean of what was run last of it."""
-    found = (finished(folder, tasks[-1]) for tasks in annealings)
-    each = [one["series"][name] for one in found if one is not None]
-    return np.array([one.mean(set(one.dims) - {"temperature"}) for one in each]).T
+def over_window(folder: Path, annealings: Annealings, name: str) -> FloatArray:
+    """(n, T, R) a series that each finished annealing of a window has one value of."""
+    found = (finished_whole(folder, task) for (task,) in annealings)
+    each = [group(one, "series")[name] for one in found if one is not None]
+    return np.concatenate([one.transpose(..., "annealing") for one in each], axis=-1)
 
 
 def settings_of(planned: Plan) -> Settings:

@@ -87,19 +87,26 @@ def all_sizes(outcome: Outcome) -> dict[Place, list[Place]]:
     return found
 
 
+def shared_below(places: dict[Place, Annealings]) -> dict[Place, Annealings]:
+    """At the first number of each window the annealings of the one that ends there."""
+    ending: dict[tuple[Place, int], Annealings] = {}
+    for place, annealings in places.items():
+        if (window := annealings[0][0].window) is not None:
+            ending[place[:-1], window[1]] = annealings
+    found = {}
+    for place, ((first, *_), *_) in places.items():
+        if first.window is not None and first.n_carriers == first.window[0]:
+            found[place] = ending.get((place[:-1], first.n_carriers), ())
+    return found
+
+
 def results(folder: Path, outcome: Outcome) -> dict[Place, xr.DataTree]:
     """The finished ladders at every place, with why they run no longer where that was decided."""
     found = {}
     last = outcome.planned.config.sampling.doublings > 0
-    # windows by the most carriers they have
-    ending: dict[tuple[Place, int], Annealings] = {}
+    shared = shared_below(outcome.places)
     for place, annealings in outcome.places.items():
-        if (window := annealings[0][0].window) is not None:
-            ending[place[:-1], window[1]] = annealings
-    for place, annealings in outcome.places.items():
-        fewest, _ = (first := annealings[0][0]).window or (-1, -1)
-        shared = ending.get((place[:-1], fewest), ()) if first.n_carriers == fewest else ()
-        tree = read(folder, annealings, last=last, below=shared)
+        tree = read(folder, annealings, last=last, below=shared.get(place, ()))
         if tree is None:
             continue
         if outcome.planned.config.sampling.target_error is not None:

@@ -14,8 +14,9 @@ from mcsc.planning.carriers import ROUNDING
 
 # annealings that errors come from, and measurements a number of carriers
 ANNEALINGS, LEAST_MEASURED = 4, 64
-# a window whose ln Z is known no better gets as many annealings again, so many times at most
-MOST_ERROR, MORE_ANNEALINGS = 0.2, 2
+# a window whose ln Z is known no better gets more annealings, and up to so many; for the energy of
+# a carrier up to so many
+MOST_ERROR, MOST_ANNEALINGS, MOST_FOR_ENERGY = 0.2, 16, 64
 
 
 def dopings_of(config: Config) -> tuple[float, ...]:
@@ -85,6 +86,18 @@ def adds_annealings(config: Config) -> bool:
     return config.scan.ends is not None and config.sampling.annealings is None
 
 
+def annealings_wanted(n: int, error: float, wanted: float, most: int) -> int:
+    """How many annealings a window should have, of which ``n`` have the error ``error``.
+
+    As many as make it the one that is wanted, errors falling with the square root of their number;
+    twice as many at most, for the error of few is itself uncertain.
+    """
+    if error <= wanted or n >= most:
+        return n
+    needed = n * min((error / wanted) ** 2, 2.0)
+    return min(max(n + 1, math.ceil(needed)), most)
+
+
 def error_of_window(log_partition: FloatArray) -> float:
     """Largest standard error over the temperatures of ln Z in a window, rms over its numbers.
 
@@ -99,17 +112,17 @@ def error_of_window(log_partition: FloatArray) -> float:
     return float(np.sqrt(squares.mean(axis=0)).max())
 
 
-def energy_errors(task: Task, energies: FloatArray) -> FloatArray:
-    """Standard errors of the mean energy of a carrier.
+def energy_error(task: Task, energies: FloatArray) -> float:
+    """Largest standard error over the temperatures of the mean energy of a carrier.
 
     task: For its carriers and temperatures.
     energies: (T, R) mean energies of the crystal in each annealing, NaN where one has not been.
 
-    Returns: (T,) in k_B T of the coldest temperature; infinite where fewer than two have been.
+    Returns: In k_B T of the coldest temperature; infinite where fewer than two have been.
     """
     squares, runs = _squared_errors(energies)
     unit = task.units.boltzmann * min(task.temperatures) * max(1, task.n_carriers)
-    return np.where(runs < 2, np.inf, np.sqrt(squares) / unit)
+    return float(np.where(runs < 2, np.inf, np.sqrt(squares) / unit).max())
 
 
 def _squared_errors(values: FloatArray) -> tuple[FloatArray, IntArray]:
