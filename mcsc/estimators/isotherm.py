@@ -31,12 +31,14 @@ class Isotherm:
     number: (n,) carriers, each one more than the one before.
     free_energy: (n,) F/(k_B T) less that of the first.
     covariance: (n, n) of its errors; NaN from fewer than two runs.
+    away: (R, n) of each run how far it lies from the mean of all, but for a constant.
     """
 
     index: IntArray
     number: IntArray
     free_energy: FloatArray
     covariance: FloatArray
+    away: FloatArray
 
     def error(self, weights: FloatArray) -> FloatArray:
         """Standard errors of sums over numbers: (...,) from weights (..., n)."""
@@ -79,7 +81,20 @@ class Isotherm:
             weights = p * (follows - away**2 + variance[:, np.newaxis])
         held = p[:, 0] + p[:, -1] < AT_ENDS
         variance, weights = np.where(held, variance, np.nan), np.where(held[:, None], weights, 0.0)
-        return variance, np.where(held, self.error(weights), np.nan)
+        return variance, np.where(held, self._scattered_errors(weights), np.nan)
+
+    def _scattered_errors(self, weights: FloatArray) -> FloatArray:
+        """(m,) as :meth:`error`, of sums (m, n) over a few neighbouring numbers each.
+
+        Covariances are scaled to each step and to the whole range. What is between follows here:
+        all errors are as much larger or smaller as the runs scatter along all of the sums.
+        """
+        errors, runs = self.error(weights), len(self.away)
+        known = np.flatnonzero(errors > 0)
+        if runs < 2 or not len(known):
+            return errors
+        scatter = (self.away @ weights[known].T).var(axis=0, ddof=1) / runs
+        return np.asarray(errors * np.sqrt((scatter / errors[known] ** 2).mean()))
 
     def _distributions(self) -> FloatArray:
         """(n, n) probabilities of the numbers, with each of them the mean in turn."""
@@ -145,6 +160,7 @@ def isotherms(number: IntArray, steps: FloatArray, index: IntArray) -> list[Isot
                 number[first : last + 1],
                 -sums @ here.mean(axis=0),
                 sums @ step_covariance(here) @ sums.T,
+                (here.mean(axis=0) - here) @ sums.T,
             )
         )
     return found

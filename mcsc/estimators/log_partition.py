@@ -129,8 +129,9 @@ def _solved(
             covariance = cho_solve_banded(factor, unit)[row[here]]
             there = log_z[row[here]]
             mean = there.mean(axis=1)
-            one = Isotherm(index[here], number[here], mean[0] - mean, _scaled(covariance, there))
-            found[-1].append(one)
+            away = (mean[:, np.newaxis] - there).T
+            whole = _scaled(covariance, there)
+            found[-1].append(Isotherm(index[here], number[here], mean[0] - mean, whole, away))
     return found
 
 
