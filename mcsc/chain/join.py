@@ -16,6 +16,7 @@ from mcsc.arrays import BoolArray, FloatArray, IntArray
 from mcsc.chain.by_number import at_number
 from mcsc.chain.convergence import Chain, agreement, compared_series, convergence, resolved
 from mcsc.chain.task import Task
+from mcsc.estimators.errors import error_of_runs
 from mcsc.files.tree import group, with_groups
 from mcsc.observables import OBSERVABLES
 from mcsc.variables import Variables, written
@@ -144,10 +145,11 @@ def _averaged(
         errors = np.stack([roots[int(i)][error].values for i in chosen])
         mean, stderr = _mean(values, errors, weights[chosen])
         if glassy is not None and len(set(number[chosen])) > 1:
-            each = (number[chosen] == k for k in sorted(set(number[chosen])))
+            each = [number[chosen] == k for k in sorted(set(number[chosen]))]
             found = [_mean(values[rows], errors[rows], weights[chosen][rows]) for rows in each]
-            by_annealing = [of_one for of_one, _ in found]
-            scatter = np.std(by_annealing, axis=0, ddof=1) / np.sqrt(len(by_annealing))
+            share = np.array([weights[chosen][rows].sum(axis=0) for rows in each])
+            share = share.reshape(*share.shape, *[1] * (values.ndim - share.ndim))
+            scatter = error_of_runs([of_one for of_one, _ in found], share)
             where = glassy.reshape(-1, *[1] * (mean.ndim - 1))
             stderr = np.where(where, np.fmax(stderr, scatter), stderr)
         result[name] = (variable.dims, mean, variable.attrs)

@@ -168,6 +168,25 @@ def mean_error(series: ArrayLike, tau: ArrayLike | None = None) -> FloatArray:
     return np.asarray(scatter * bin_widening(tau, len(samples) // n_bins, n_bins, degrees))
 
 
+def error_of_runs(values: ArrayLike, weights: ArrayLike = 1.0) -> FloatArray:
+    """Standard error of the weighted mean of independent runs, from their scatter.
+
+    values: (R, ...) means of the runs; those that are not finite do not count.
+    weights: Of the runs, any shape that broadcasts with the values, as the time that each took.
+
+    Returns: Shape (...); NaN where fewer than two runs count.
+    """
+    each = np.asarray(values, dtype=np.float64)
+    weight = np.isfinite(each) * np.asarray(weights, dtype=np.float64)
+    runs = (weight > 0).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = weight / weight.sum(axis=0)
+        known = np.where(share > 0, each, 0.0)
+        away = share * (known - (share * known).sum(axis=0))
+        squares = np.where(share > 0, away**2, 0.0).sum(axis=0) * runs / (runs - 1)
+    return np.asarray(np.sqrt(np.where(runs > 1, squares, np.nan)))
+
+
 def jackknife(
     function: Callable[..., ArrayLike], *bins: ArrayLike, tau: ArrayLike | None = 0.5
 ) -> tuple[FloatArray, FloatArray]:

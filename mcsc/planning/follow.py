@@ -153,12 +153,16 @@ def _wanted(outcome: Outcome, folder: Path, window: list[Place]) -> int:
     wanted = annealings_wanted(n, error, MOST_ERROR, MOST_ANNEALINGS)
     if most is None:
         return wanted
-    energies = list(over_window(folder, annealings[0], "mean_energy"))
-    if below := shared_below(outcome.places).get(window[0]):
-        last = over_window(folder, below, "mean_energy")[-1]
-        energies[0] = np.concatenate([energies[0], last], axis=-1)
-    error = max(energy_error(rows[0][0], e) for rows, e in zip(annealings, energies, strict=False))
-    return max(wanted, annealings_wanted(n, error, most, MOST_FOR_ENERGY))
+    names, below = ("mean_energy", "visits"), shared_below(outcome.places).get(window[0])
+    seen = [over_window(folder, annealings[0], name) for name in names]
+    errors = [
+        energy_error(rows[0][0], *(known[i] for known in seen)) for i, rows in enumerate(annealings)
+    ]
+    if below:
+        both = zip(seen, (over_window(folder, below, name) for name in names), strict=True)
+        joined = [np.concatenate([own[0], others[-1]], axis=-1) for own, others in both]
+        errors[0] = energy_error(annealings[0][0][0], *joined)
+    return max(wanted, annealings_wanted(n, max(errors), most, MOST_FOR_ENERGY))
 
 
 def _settled(outcome: Outcome, folder: Path, done: Done) -> Outcome:

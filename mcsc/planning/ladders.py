@@ -97,10 +97,14 @@ def read(
 
 
 def over_window(folder: Path, annealings: Annealings, name: str) -> FloatArray:
-    """(n, T, R) a series that each finished annealing of a window has one value of."""
+    """(n, T, R) what each finished annealing of a window has one value of, of health or series."""
     found = (finished_whole(folder, task) for (task,) in annealings)
-    each = [group(one, "series")[name] for one in found if one is not None]
-    return np.concatenate([one.transpose(..., "annealing") for one in each], axis=-1)
+    each = []
+    for one in (tree for tree in found if tree is not None):
+        values = one["health" if name in one["health"] else "series"][name]
+        known = values.transpose("carriers", "temperature", ...).values
+        each.append(known.reshape(*known.shape[:2], -1))
+    return np.concatenate(each, axis=-1)
 
 
 def settings_of(planned: Plan) -> Settings:

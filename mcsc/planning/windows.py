@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mcsc.arrays import FloatArray, IntArray
+from mcsc.arrays import FloatArray
 from mcsc.chain import Task
 from mcsc.config import Config, RunFileError
+from mcsc.estimators.errors import error_of_runs
 from mcsc.lattice import determinant
 from mcsc.planning.carriers import ROUNDING
 
@@ -106,34 +107,25 @@ def error_of_window(log_partition: FloatArray) -> float:
 
     Returns: Infinite where fewer than three quarters of the annealings have been.
     """
-    squares, runs = _squared_errors(log_partition)
-    if (runs < 0.75 * log_partition.shape[2]).any():
+    runs = np.isfinite(log_partition).sum(axis=2)
+    if (runs < max(2.0, 0.75 * log_partition.shape[2])).any():
         return math.inf
-    return float(np.sqrt(squares.mean(axis=0)).max())
+    errors = error_of_runs(np.moveaxis(log_partition, 2, 0))
+    return float(np.sqrt((errors**2).mean(axis=0)).max())
 
 
-def energy_error(task: Task, energies: FloatArray) -> float:
+def energy_error(task: Task, energies: FloatArray, visits: FloatArray) -> float:
     """Largest standard error over the temperatures of the mean energy of a carrier.
 
     task: For its carriers and temperatures.
     energies: (T, R) mean energies of the crystal in each annealing, NaN where one has not been.
+    visits: (T, R) share of its time that each has been there, by which means are weighted.
 
     Returns: In k_B T of the coldest temperature; infinite where fewer than two have been.
     """
-    squares, runs = _squared_errors(energies)
+    errors = error_of_runs(energies.T, visits.T)
     unit = task.units.boltzmann * min(task.temperatures) * max(1, task.n_carriers)
-    return float(np.where(runs < 2, np.inf, np.sqrt(squares) / unit).max())
-
-
-def _squared_errors(values: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Squared standard errors of means over the last axis, and how many numbers are known there."""
-    known = np.isfinite(values)
-    found = known.sum(axis=-1)
-    # of fewer than two there is no error
-    runs = np.maximum(found, 2)
-    mean = np.where(known, values, 0.0).sum(axis=-1) / runs
-    away = np.where(known, values - mean[..., np.newaxis], 0.0)
-    return (away**2).sum(axis=-1) / (runs * (runs - 1)), found
+    return float(np.nan_to_num(errors, nan=np.inf).max() / unit)
 
 
 def window_of(config: Config, n_cells: int, n_carriers: int) -> tuple[int, int]:

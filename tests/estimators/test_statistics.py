@@ -15,6 +15,7 @@ from mcsc.estimators.errors import (
     block_rows,
     degrees_of_freedom,
     delete_one_means,
+    error_of_runs,
     fine_bins,
     jackknife,
 )
@@ -221,3 +222,18 @@ def test_r_hat():
 def test_short_series_are_refused(function):
     with pytest.raises(ValueError, match="too short"):
         function(np.zeros(3))
+
+
+def test_the_error_of_runs_is_that_of_their_weighted_mean():
+    rng = np.random.default_rng(4)
+    weights = np.array([0.3, 1.0, 2.0, 0.7, 1.0])[:, np.newaxis]
+    values = rng.standard_normal((5, 20000)) / np.sqrt(weights)
+    mean = (weights * values).sum(axis=0) / weights.sum()
+    found = error_of_runs(values, weights)
+    assert np.sqrt((found**2).mean()) == pytest.approx(mean.std(), rel=0.05)
+    np.testing.assert_allclose(error_of_runs(values), values.std(axis=0, ddof=1) / np.sqrt(5))
+    # runs that know nothing do not count
+    values[3:, 0], values[1:, 1] = np.nan, np.nan
+    found = error_of_runs(values)
+    assert found[0] == pytest.approx(values[:3, 0].std(ddof=1) / np.sqrt(3))
+    assert np.isnan(found[1])

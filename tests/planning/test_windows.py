@@ -100,6 +100,8 @@ def test_windows_whose_annealings_scatter_get_more_of_them(tmp_path, monkeypatch
             half = slice(0, n // 2)
             scatter[0, :, half] += np.where(fewest == windows[1][0] and n == 4, np.nan, 0.0)
             return scatter
+        if name == "visits":
+            return np.ones_like(scatter)
         # an error of 0.006 of four annealings and four more
         off = 0.006 * np.sqrt(7) * (np.arange(fewest, most + 1) == shared)
         return scatter * off[:, np.newaxis, np.newaxis] * shared * cold
@@ -138,9 +140,9 @@ def test_the_error_of_the_energy_is_that_of_the_mean_a_carrier():
     task = planning.plan(RUN).tasks[0].task
     energies = np.random.default_rng(1).normal(0.0, 0.3, (3, 8))
     wanted = np.std(energies, axis=1, ddof=1) / np.sqrt(8) / task.n_carriers / 0.1
-    assert energy_error(task, energies) == pytest.approx(wanted.max())
+    assert energy_error(task, energies, np.ones((3, 8))) == pytest.approx(wanted.max())
     energies[2, 1:] = np.nan
-    assert energy_error(task, energies) == np.inf
+    assert energy_error(task, energies, np.ones((3, 8))) == np.inf
 
 
 def test_a_run_gives_every_number_with_its_free_energy(tmp_path):
