@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mcsc.arrays import FloatArray
 from mcsc.execute import SILENT, Progress, task_path
 from mcsc.files.tree import Place
 from mcsc.planning.ladders import (
@@ -124,12 +125,13 @@ def _agreed(outcome: Outcome, folder: Path, done: Done) -> Outcome:
     most = outcome.planned.config.sampling.energy_error
     why = f"with an error of ln Z above {MOST_ERROR:g}"
     why += f", or of E/N above {most:g} k_B T" if most else ""
+    known: dict[str, FloatArray] = {}
     while True:
         # all numbers of a window have the same tasks
         windows: dict[str, list[Place]] = {}
         for place, ((first, *_), *_) in outcome.places.items():
             windows.setdefault(first.digest(), []).append(place)
-        wanted = [_wanted(outcome, folder, numbers) for numbers in windows.values()]
+        wanted = [_wanted(outcome, folder, numbers, known) for numbers in windows.values()]
         more = {
             place: with_more(outcome.places[place], n)
             for numbers, n in zip(windows.values(), wanted, strict=True)
@@ -145,23 +147,25 @@ def _agreed(outcome: Outcome, folder: Path, done: Done) -> Outcome:
         outcome = replace(outcome, places={**outcome.places, **more})
 
 
-def _wanted(outcome: Outcome, folder: Path, window: list[Place]) -> int:
+def _wanted(
+    outcome: Outcome, folder: Path, window: list[Place], known: dict[str, FloatArray]
+) -> int:
     """How many annealings a window should have, by ln Z on average and E at each of its numbers."""
     annealings = [outcome.places[place] for place in window]
     n, most = len(annealings[0]), outcome.planned.config.sampling.energy_error
-    error = error_of_window(over_window(folder, annealings[0], "log_partition"))
-    wanted = annealings_wanted(n, error, MOST_ERROR, MOST_ANNEALINGS)
+    log_partition, energy, visits = over_window(folder, annealings[0], known)
+    wanted = annealings_wanted(n, error_of_window(log_partition), MOST_ERROR, MOST_ANNEALINGS)
     if most is None:
         return wanted
-    names, below = ("mean_energy", "visits"), shared_below(outcome.places).get(window[0])
-    seen = [over_window(folder, annealings[0], name) for name in names]
-    errors = [
-        energy_error(rows[0][0], *(known[i] for known in seen)) for i, rows in enumerate(annealings)
-    ]
-    if below:
-        both = zip(seen, (over_window(folder, below, name) for name in names), strict=True)
-        joined = [np.concatenate([own[0], others[-1]], axis=-1) for own, others in both]
-        errors[0] = energy_error(annealings[0][0][0], *joined)
+    # at each number; those of the window that ends at the first one count there, too
+    seen = [[energy[i], visits[i]] for i in range(len(annealings))]
+    if below := shared_below(outcome.places).get(window[0]):
+        _, others, theirs = over_window(folder, below, known)
+        seen[0] = [
+            np.concatenate(both, axis=1)
+            for both in zip(seen[0], (others[-1], theirs[-1]), strict=True)
+        ]
+    errors = [energy_error(rows[0][0], *one) for rows, one in zip(annealings, seen, strict=True)]
     return max(wanted, annealings_wanted(n, max(errors), most, MOST_FOR_ENERGY))
 
 

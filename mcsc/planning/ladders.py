@@ -96,15 +96,22 @@ def read(
     return joined(first, rows)
 
 
-def over_window(folder: Path, annealings: Annealings, name: str) -> FloatArray:
-    """(n, T, R) what each finished annealing of a window has one value of, of health or series."""
-    found = (finished_whole(folder, task) for (task,) in annealings)
-    each = []
-    for one in (tree for tree in found if tree is not None):
-        values = one["health" if name in one["health"] else "series"][name]
-        known = values.transpose("carriers", "temperature", ...).values
-        each.append(known.reshape(*known.shape[:2], -1))
-    return np.concatenate(each, axis=-1)
+def over_window(
+    folder: Path, annealings: Annealings, known: dict[str, FloatArray]
+) -> tuple[FloatArray, ...]:
+    """What the finished annealings of a window know, ln Z, mean energy and visits, (n, T, R) each.
+
+    known: All that was read before, by the digest of its task, to which the rest is added.
+    """
+    for (task,) in annealings:
+        if task.digest() in known or (tree := finished_whole(folder, task)) is None:
+            continue
+        series, health = group(tree, "series").isel(annealing=0), group(tree, "health")
+        values = series["log_partition"], series["mean_energy"], health["visits"]
+        known[task.digest()] = np.stack([v.transpose("carriers", "temperature") for v in values])
+    found = [known[task.digest()] for (task,) in annealings if task.digest() in known]
+    log_partition, energy, visits = np.stack(found, axis=-1)
+    return log_partition, energy, visits
 
 
 def settings_of(planned: Plan) -> Settings:

@@ -92,19 +92,15 @@ def test_windows_whose_annealings_scatter_get_more_of_them(tmp_path, monkeypatch
     windows = sorted({at.task.window for at in planned.tasks})
     cold, shared = min(planned.tasks[0].task.temperatures), windows[2][0]
 
-    def over_window(folder, annealings, name):
+    def over_window(folder, annealings, known):
         n, (fewest, most) = len(annealings), annealings[0][0].window
         scatter = np.tile(np.resize([1.0, -1.0], n), (most - fewest + 1, 3, 1))
-        if name == "log_partition":
-            scatter *= annealings[0][0].window == windows[0]
-            half = slice(0, n // 2)
-            scatter[0, :, half] += np.where(fewest == windows[1][0] and n == 4, np.nan, 0.0)
-            return scatter
-        if name == "visits":
-            return np.ones_like(scatter)
+        log_z = scatter * (fewest == windows[0][0])
+        log_z[0, :, : n // 2] += np.where(fewest == windows[1][0] and n == 4, np.nan, 0.0)
         # an error of 0.006 of four annealings and four more
         off = 0.006 * np.sqrt(7) * (np.arange(fewest, most + 1) == shared)
-        return scatter * off[:, np.newaxis, np.newaxis] * shared * cold
+        energy = scatter * off[:, np.newaxis, np.newaxis] * shared * cold
+        return log_z, energy, np.ones_like(energy)
 
     # the function has the name of its module
     module = sys.modules[planning.follow.__module__]
