@@ -64,6 +64,8 @@ def content(task: Any) -> dict[str, Any]:
             found["waiting"] = WAITING
     if task.window is not None:
         found["come_and_go"] = WINDOW
+        if task.emphasis:
+            found["emphasis"] = list(task.emphasis)
     if task.protocol is not None:
         found["protocol"] = astuple(task.protocol)
     if task.transport is not None:

@@ -114,7 +114,7 @@ class GrandCanonical(Ensemble):
 
 @dataclass(frozen=True)
 class Expanded(Ensemble):
-    """Carriers that come and go between ``fewest`` and ``most``, each number equally often.
+    """Carriers that come and go between ``fewest`` and ``most``, each number as often as is wanted.
 
     Every number is sampled as at fixed carriers, with H; only how often it is visited is made even,
     by weights that the chain finds for itself, see :mod:`mcsc.chain.expanded`.

@@ -1,6 +1,7 @@
 """The schedule of a ladder in an expanded ensemble: all numbers of carriers of a window at once.
 
-A weight η_t(N) for each rung and number makes all numbers equally frequent. Short ladders at every
+A weight η_t(N) for each rung and number makes all numbers equally frequent, or as frequent as
+the task says. Short ladders at every
 third number, integrated over β, give first weights; cycles of Wang–Landau sampling, which drives
 the ladder to numbers that it has not seen, and of the transition matrix, which says what ln Z is
 there, improve them. Then they stay, and everything is measured at every number: means at fixed
@@ -145,7 +146,7 @@ def _spread(
     record.weight = np.zeros((n, length))
     record.seen = np.zeros((np.clip(_measuring(task), 2, BLOCKS), len(SUMS), n, length))
     record.trips = np.zeros((n, 2), np.int64)
-    _weigh(record)
+    _weigh(task, record)
     # neighbouring rungs get numbers far apart
     order = np.argsort(np.arange(n) * 0.6180339887498949 % 1.0)
     spread = np.rint(np.linspace(fewest, most, n)).astype(int)[order]
@@ -188,17 +189,25 @@ def _learn(
         together = (record.trust * record.step + time * found) / (record.trust + time)
         seen = np.isfinite(found)
         # where the ladder has not been it goes on to be driven to
-        driven = -np.diff(record.weight[:, : n + 1], axis=1)
+        driven = np.diff(_emphasis(task) - record.weight[:, : n + 1], axis=1)
         record.step = np.where(seen, together, driven)
         record.trust += np.where(seen, time, 0.0)
-        _weigh(record)
+        _weigh(task, record)
     record.seen[:] = 0.0
 
 
-def _weigh(record: WindowRecord) -> None:
-    """Weights that make all numbers equally frequent, as far as the steps are right."""
-    record.weight[:, 1 : 1 + record.step.shape[1]] = -np.cumsum(record.step, axis=1)
-    record.weight[:, 0] = 0.0
+def _emphasis(task: Task) -> FloatArray:
+    """(n,) logarithm of how often each number is to be visited, of the first 0."""
+    fewest, most = task.ensemble.fewest, task.ensemble.most
+    wanted = np.log(task.emphasis or np.ones(most - fewest + 1))
+    return np.asarray(wanted - wanted[0])
+
+
+def _weigh(task: Task, record: WindowRecord) -> None:
+    """Weights that make all numbers as frequent as is wanted, as far as the steps are right."""
+    n = 1 + record.step.shape[1]
+    record.weight[:, :n] = _emphasis(task)
+    record.weight[:, 1:n] -= np.cumsum(record.step, axis=1)
 
 
 def _measure(

@@ -57,6 +57,8 @@ class Task(Described):
         Fewest and most carriers between which they come and go, all numbers sampled in one chain,
         see :class:`mcsc.chain.ensemble.Expanded`; None for one number. Tasks that differ in
         ``n_carriers`` alone are then the same chain, and have one digest.
+    emphasis
+        How often each number of the window is visited, in proportion; ``()`` for equally often.
     annealing
         Number of an independent annealing of the same ladder, with random numbers of its own.
     continues
@@ -100,6 +102,7 @@ class Task(Described):
     dopants: Dopants | None = None
     chemical_potential: float | None = None
     window: tuple[int, int] | None = None
+    emphasis: tuple[int, ...] = ()
     annealing: int = 0
     continues: "Task | None" = None
     start: tuple[int, ...] = ()
@@ -145,9 +148,14 @@ class Task(Described):
             )
 
     def _require_window(self) -> None:
+        fewest, most = self.window or (0, -1)
+        if self.emphasis and (len(self.emphasis) != most - fewest + 1 or min(self.emphasis) < 1):
+            raise ValueError(
+                f"emphasis = {list(self.emphasis)}: give a number from 1 for each number of "
+                "carriers of the window"
+            )
         if self.window is None:
             return
-        fewest, most = self.window
         if not 0 <= fewest < most <= self.n_wells or not fewest <= self.n_carriers <= most:
             raise ValueError(
                 f"window = {fewest} to {most} carriers, n_carriers = {self.n_carriers}: give two "

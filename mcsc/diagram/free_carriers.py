@@ -67,7 +67,8 @@ def with_free_carriers(
             continue
         clean = replace(
             task, field=0.0, n_carriers=0, temperatures=(), sampling=USUAL, seed=0, protocol=None,
-            transport=None, chemical_potential=None, window=None, annealing=0, continues=None,
+            transport=None, chemical_potential=None, window=None, emphasis=(), annealing=0,
+            continues=None,
         )  # fmt: skip
         name = clean.digest()
         if name not in models:

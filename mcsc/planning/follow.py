@@ -36,9 +36,11 @@ from mcsc.planning.windows import (
     MOST_ANNEALINGS,
     MOST_ERROR,
     MOST_FOR_ENERGY,
+    SURE,
     adds_annealings,
     annealings_wanted,
-    energy_error,
+    emphasis_of,
+    energy_errors,
     error_of_window,
 )
 from mcsc.text import counted
@@ -131,10 +133,10 @@ def _agreed(outcome: Outcome, folder: Path, done: Done) -> Outcome:
         windows: dict[str, list[Place]] = {}
         for place, ((first, *_), *_) in outcome.places.items():
             windows.setdefault(first.digest(), []).append(place)
-        wanted = [_wanted(outcome, folder, numbers, known) for numbers in windows.values()]
+        decided = [_wanted(outcome, folder, numbers, known) for numbers in windows.values()]
         more = {
-            place: with_more(outcome.places[place], n)
-            for numbers, n in zip(windows.values(), wanted, strict=True)
+            place: with_more(outcome.places[place], n, emphasis)
+            for numbers, (n, emphasis) in zip(windows.values(), decided, strict=True)
             for place in numbers
             if n > len(outcome.places[place])
         }
@@ -149,24 +151,26 @@ def _agreed(outcome: Outcome, folder: Path, done: Done) -> Outcome:
 
 def _wanted(
     outcome: Outcome, folder: Path, window: list[Place], known: dict[str, FloatArray]
-) -> int:
-    """How many annealings a window should have, by ln Z on average and E at each of its numbers."""
-    annealings = [outcome.places[place] for place in window]
-    n, most = len(annealings[0]), outcome.planned.config.sampling.energy_error
-    log_partition, energy, visits = over_window(folder, annealings[0], known)
+) -> tuple[int, tuple[int, ...]]:
+    """How many annealings a window should have, and how often new ones visit its numbers.
+
+    By ln Z on average and by the energy at each number.
+    """
+    annealings, most = outcome.places[window[0]], outcome.planned.config.sampling.energy_error
+    n, first = len(annealings), annealings[0][0]
+    log_partition, *seen = over_window(folder, annealings, known)
     wanted = annealings_wanted(n, error_of_window(log_partition), MOST_ERROR, MOST_ANNEALINGS)
     if most is None:
-        return wanted
-    # at each number; those of the window that ends at the first one count there, too
-    seen = [[energy[i], visits[i]] for i in range(len(annealings))]
+        return wanted, ()
+    errors = energy_errors(first, *seen)
     if below := shared_below(outcome.places).get(window[0]):
-        _, others, theirs = over_window(folder, below, known)
-        seen[0] = [
-            np.concatenate(both, axis=1)
-            for both in zip(seen[0], (others[-1], theirs[-1]), strict=True)
-        ]
-    errors = [energy_error(rows[0][0], *one) for rows, one in zip(annealings, seen, strict=True)]
-    return max(wanted, annealings_wanted(n, max(errors), most, MOST_FOR_ENERGY))
+        # annealings of the window that ends at the first number count there, too
+        _, *others = over_window(folder, below, known)
+        both = (np.concatenate([a[:1], b[-1:]], axis=2) for a, b in zip(seen, others, strict=True))
+        errors[:1] = energy_errors(first, *both)
+    # the window above judges a number that it shares with this one
+    wanted = max(wanted, annealings_wanted(n, errors[: len(window)].max(), most, MOST_FOR_ENERGY))
+    return wanted, emphasis_of(errors) if n >= SURE else ()
 
 
 def _settled(outcome: Outcome, folder: Path, done: Done) -> Outcome:

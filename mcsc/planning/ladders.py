@@ -56,10 +56,11 @@ def begun_from(places: Mapping[Place, Annealings]) -> dict[Place, Annealings]:
     return found
 
 
-def with_more(annealings: Annealings, n: int) -> Annealings:
-    """So many annealings of a ladder that nothing continues."""
-    first = annealings[0][0]
-    return tuple((replace(first, annealing=k),) for k in range(n))
+def with_more(annealings: Annealings, n: int, emphasis: tuple[int, ...] = ()) -> Annealings:
+    """So many annealings of a window, of which those that are new visit numbers as is wanted."""
+    first = replace(annealings[0][0], emphasis=emphasis)
+    more = ((replace(first, annealing=k),) for k in range(len(annealings), n))
+    return (*annealings, *more)
 
 
 def read(

@@ -18,6 +18,8 @@ ANNEALINGS, LEAST_MEASURED = 4, 64
 # a window whose ln Z is known no better gets more annealings, and up to so many; for the energy of
 # a carrier up to so many
 MOST_ERROR, MOST_ANNEALINGS, MOST_FOR_ENERGY = 0.2, 16, 64
+# so many annealings say which numbers the next ones visit more often, up to so many times
+SURE, MOST_EMPHASIS = 8, 16
 
 
 def dopings_of(config: Config) -> tuple[float, ...]:
@@ -114,18 +116,29 @@ def error_of_window(log_partition: FloatArray) -> float:
     return float(np.sqrt((errors**2).mean(axis=0)).max())
 
 
-def energy_error(task: Task, energies: FloatArray, visits: FloatArray) -> float:
-    """Largest standard error over the temperatures of the mean energy of a carrier.
+def energy_errors(task: Task, energies: FloatArray, visits: FloatArray) -> FloatArray:
+    """Standard error of the mean energy of a carrier at each number of a window.
 
-    task: For its carriers and temperatures.
-    energies: (T, R) mean energies of the crystal in each annealing, NaN where one has not been.
-    visits: (T, R) share of its time that each has been there, by which means are weighted.
+    task: For its window and temperatures.
+    energies: (n, T, R) mean energies of the crystal in each annealing, from the fewest carriers
+        on, NaN where one has not been.
+    visits: (n, T, R) share of its time that each has been there, by which means are weighted.
 
-    Returns: In k_B T of the coldest temperature; infinite where fewer than two have been.
+    Returns: (n,) the largest over the temperatures, in k_B T of the coldest; infinite where fewer
+        than two have been.
     """
-    errors = error_of_runs(energies.T, visits.T)
-    unit = task.units.boltzmann * min(task.temperatures) * max(1, task.n_carriers)
-    return float(np.nan_to_num(errors, nan=np.inf).max() / unit)
+    assert task.window is not None
+    errors = np.nan_to_num(error_of_runs(*(np.moveaxis(a, 2, 0) for a in (energies, visits))),
+                           nan=np.inf)  # fmt: skip
+    number = np.maximum(1, task.window[0] + np.arange(len(energies)))
+    return np.asarray(errors.max(axis=1) / number / task.units.boltzmann / min(task.temperatures))
+
+
+def emphasis_of(errors: FloatArray) -> tuple[int, ...]:
+    """How often numbers of a window have to be visited for their errors (n,) to be the same."""
+    with np.errstate(invalid="ignore"):
+        share = np.nan_to_num((errors / errors.max()) ** 2, nan=1.0)
+    return tuple(np.maximum(1, np.rint(MOST_EMPHASIS * share)).astype(int).tolist())
 
 
 def window_of(config: Config, n_cells: int, n_carriers: int) -> tuple[int, int]:
