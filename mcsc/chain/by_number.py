@@ -42,7 +42,7 @@ def at_number(task: Task) -> Task:
     # as far apart as visits are
     spacing = sampling.sweeps // count
     found = replace(sampling, measurements=count, sweeps=spacing * count)
-    return replace(task, window=None, sampling=found)
+    return replace(task, window=None, emphasis=(), sampling=found)
 
 
 def summarize(

@@ -136,7 +136,10 @@ def energy_errors(task: Task, energies: FloatArray, visits: FloatArray) -> Float
 
 def emphasis_of(errors: FloatArray) -> tuple[int, ...]:
     """How often numbers of a window have to be visited for their errors (n,) to be the same."""
+    if not errors.any():
+        return ()
     with np.errstate(invalid="ignore"):
+        # an infinite one is the largest
         share = np.nan_to_num((errors / errors.max()) ** 2, nan=1.0)
     return tuple(np.maximum(1, np.rint(MOST_EMPHASIS * share)).astype(int).tolist())
 

@@ -126,6 +126,21 @@ def test_every_number_is_visited_alike(runs):
     assert all(int(run["health"]["number_round_trips"][0]) > 20 for run in runs)
 
 
+def test_numbers_are_visited_as_is_wanted():
+    """Eleven numbers in proportion, with the ln Z and energies of enumeration."""
+    wanted = (1, 1, 2, 4, 8, 4, 2, 1, 1, 6, 1)
+    task = kagome(emphasis=wanted)
+    log_partition, energy, _ = exact(task)
+    runs = [chain.run(replace(task, annealing=k)) for k in range(8)]
+    visits = np.mean([run["health"]["visits"].values for run in runs], axis=0)
+    asked = 11 * np.array(wanted) / sum(wanted)
+    np.testing.assert_allclose(visits, np.outer(asked, np.ones(5)), rtol=0.4)
+    step = np.array([run["series"]["log_partition_step"].values[:-1, :, 0] for run in runs])
+    assert 0.7 < rms(scores(step, np.diff(log_partition, axis=0))) < 1.5
+    found = np.array([run["/"]["energy"].values for run in runs])
+    assert 0.7 < rms(scores(found * np.arange(1, 12)[:, None], energy)) < 1.5
+
+
 def test_annealings_are_judged_together(runs):
     task = replace(kagome(), n_carriers=4)
     views = [run.isel(carriers=3, missing_dims="ignore") for run in runs]
@@ -185,6 +200,11 @@ def test_tasks_of_one_window_are_one_chain():
         kagome(window=(7, 11))
     with pytest.raises(ValueError, match="chemical_potential beside a window"):
         kagome(chemical_potential=0.1)
+    assert kagome().digest() != kagome(emphasis=(1,) * 11).digest()
+    with pytest.raises(ValueError, match="emphasis = \\[1, 2\\]: give a number from 1 for each"):
+        kagome(emphasis=(1, 2))
+    with pytest.raises(ValueError, match="emphasis"):
+        kagome(window=None, emphasis=(1, 2))
 
 
 def test_a_stopped_chain_goes_on_to_the_same_bits(tmp_path: Path):

@@ -12,7 +12,7 @@ from in_process import scan
 from mcsc import planning
 from mcsc.chain import distinct
 from mcsc.config import RunFileError
-from mcsc.planning.windows import annealings_wanted, energy_error
+from mcsc.planning.windows import annealings_wanted, emphasis_of, energy_errors
 
 RUN = {
     "structure": {"lattice": "kagome-wells"},
@@ -97,8 +97,9 @@ def test_windows_whose_annealings_scatter_get_more_of_them(tmp_path, monkeypatch
         scatter = np.tile(np.resize([1.0, -1.0], n), (most - fewest + 1, 3, 1))
         log_z = scatter * (fewest == windows[0][0])
         log_z[0, :, : n // 2] += np.where(fewest == windows[1][0] and n == 4, np.nan, 0.0)
-        # an error of 0.006 of four annealings and four more
-        off = 0.006 * np.sqrt(7) * (np.arange(fewest, most + 1) == shared)
+        # an error of 0.006 of four annealings and four more, and a small one
+        number = np.arange(fewest, most + 1)
+        off = 0.006 * np.sqrt(7) * (number == shared) + 0.002 * (number == windows[0][0] + 1)
         energy = scatter * off[:, np.newaxis, np.newaxis] * shared * cold
         return log_z, energy, np.ones_like(energy)
 
@@ -116,6 +117,9 @@ def test_windows_whose_annealings_scatter_get_more_of_them(tmp_path, monkeypatch
     for annealings in outcome.places.values():
         numbers = [task.annealing for (task,) in annealings]
         assert numbers == list(range(wanted[annealings[0][0].window]))
+        # where eight know which energies are less certain, the next visit these more often
+        assert {task.emphasis for (task,) in annealings[:8]} == {()}
+        assert {task.emphasis for (task,) in annealings[8:]} <= {(1, 16, 1)}
     # as many as are asked for and no more
     asked = planning.plan(changed(sampling__annealings=4))
     rounds.clear()
@@ -132,13 +136,23 @@ def test_annealings_are_as_many_as_the_error_asks_for(n, error, wanted):
     assert annealings_wanted(64, error, 0.005, 64) == 64
 
 
-def test_the_error_of_the_energy_is_that_of_the_mean_a_carrier():
+def test_errors_of_the_energy_are_those_of_the_mean_a_carrier():
     task = planning.plan(RUN).tasks[0].task
-    energies = np.random.default_rng(1).normal(0.0, 0.3, (3, 8))
-    wanted = np.std(energies, axis=1, ddof=1) / np.sqrt(8) / task.n_carriers / 0.1
-    assert energy_error(task, energies, np.ones((3, 8))) == pytest.approx(wanted.max())
-    energies[2, 1:] = np.nan
-    assert energy_error(task, energies, np.ones((3, 8))) == np.inf
+    energies = np.random.default_rng(1).normal(0.0, 0.3, (2, 3, 8))
+    number = task.window[0] + np.arange(2)
+    wanted = np.std(energies, axis=2, ddof=1).max(axis=1) / np.sqrt(8) / number / 0.1
+    visits = np.ones_like(energies)
+    np.testing.assert_allclose(energy_errors(task, energies, visits), wanted)
+    energies[1, 2, 1:] = np.nan
+    found = energy_errors(task, energies, visits)
+    assert found[0] == pytest.approx(wanted[0])
+    assert found[1] == np.inf
+
+
+def test_numbers_with_larger_errors_are_visited_more_often():
+    assert emphasis_of(np.array([0.01, 0.005, 0.02, 0.0])) == (4, 1, 16, 1)
+    assert emphasis_of(np.array([0.01, np.inf, 0.02])) == (1, 16, 1)
+    assert emphasis_of(np.zeros(3)) == ()
 
 
 def test_a_run_gives_every_number_with_its_free_energy(tmp_path):
