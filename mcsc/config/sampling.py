@@ -79,7 +79,7 @@ class SamplingSection(Section):
     energy_error: PositiveFloat | None = None
     """of ensemble = "expanded": standard error of the energy a carrier, in k_B T of the coldest
     temperature, e.g. 0.005; windows with a number of carriers where it is larger get more
-    annealings, up to 64"""
+    annealings, up to 64, which visit such numbers more often"""
     target_error: PositiveFloat | None = None
     """relative error of T_charge (in a field of T_collective too) up to which ladders go on;
     they run 'sweeps' only when absent"""
