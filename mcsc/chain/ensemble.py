@@ -116,8 +116,8 @@ class GrandCanonical(Ensemble):
 class Expanded(Ensemble):
     """Carriers that come and go between ``fewest`` and ``most``, each number as often as is wanted.
 
-    Every number is sampled as at fixed carriers, with H; only how often it is visited is made even,
-    by weights that the chain finds for itself, see :mod:`mcsc.chain.expanded`.
+    Every number is sampled as at fixed carriers, with H; only how often it is visited is decided by
+    weights, which the chain finds for itself, see :mod:`mcsc.chain.expanded`.
     """
 
     moves: ClassVar[tuple[str, ...]] = ("come_and_go",)

@@ -1,11 +1,11 @@
 """The schedule of a ladder in an expanded ensemble: all numbers of carriers of a window at once.
 
-A weight η_t(N) for each rung and number makes all numbers equally frequent, or as frequent as
-the task says. Short ladders at every
-third number, integrated over β, give first weights; cycles of Wang–Landau sampling, which drives
-the ladder to numbers that it has not seen, and of the transition matrix, which says what ln Z is
-there, improve them. Then they stay, and everything is measured at every number: means at fixed
-N, never reweighted, and ln Z(N + 1) − ln Z(N) from the rates of insertion and removal.
+A weight η_t(N) for each rung and number makes all numbers equally frequent, or as frequent as the
+task says. Short ladders at every third number, integrated over β, give first weights; cycles of
+Wang–Landau sampling, which drives the ladder to numbers that it has not seen, and of the transition
+matrix, which says what ln Z is there, improve them. Then they stay, and everything is measured at
+every number: means at fixed N, never reweighted, and ln Z(N + 1) − ln Z(N) from the rates of
+insertion and removal.
 
 A. P. Lyubartsev, A. A. Martsinovski, S. V. Shevkunov and P. N. Vorontsov-Velyaminov,
 J. Chem. Phys. 96, 1776 (1992), doi:10.1063/1.462133 (expanded ensembles). See
