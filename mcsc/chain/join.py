@@ -207,6 +207,10 @@ def _health(
         for i in range(1 + int(number[-1]))
     ]
     displaced = "displacement_parallel" in together[0]
+    if "visits" in result:
+        # an annealing that has never been there at some temperature says nothing about the others
+        been = [one for one in together if np.isfinite(one["energy"].values).all()]
+        together = been if len(been) >= GROUPS else together
     judged = [_judged(one) for one in together]
     acceptance = result["acceptance"].values
     found = convergence(judged, swaps, acceptance, sampling.spacing, displaced)
@@ -215,10 +219,22 @@ def _health(
     drifts = [float(result[name]) for name in _LARGEST]
     found["converged"] &= resolved(energy, drifts, thermal)
     if len(together) > 1:
+        if "visits" in result:
+            together = _in_groups(together)
         found |= agreement(_compared(together, in_field=task.field > 0))
         found["converged"] &= ~found["glassy"]
     result = result.assign({**written("health", task.units, **found), **sweeps})
     return result.assign(_of_window(task, parts, series, found["converged"]))
+
+
+def _in_groups(annealings: list[xr.Dataset]) -> list[xr.Dataset]:
+    """Annealings of a window as :data:`GROUPS` that are compared: the more pairs, the farther apart
+    are two of them by chance. What they scatter within a group its autocorrelation time tells.
+    """
+    if len(annealings) <= GROUPS:
+        return annealings
+    each = len(annealings) // GROUPS
+    return [_strung(annealings[k::GROUPS][:each]) for k in range(GROUPS)]
 
 
 def _of_window(

@@ -32,7 +32,7 @@ def _texts(found: Findings, out: Path) -> Iterator[str]:
     yield found.title
     yield from words(found)
     if found.share < 1 and found.sweeps and found.run_file:
-        yield f"for longer runs raise sweeps = {found.sweeps} in [sampling] of {found.run_file}"
+        yield f"for longer runs raise sweeps in [sampling] of {found.run_file}"
     yield f"wrote {out}; draw it with: {command('plot', out)}"
     yield f"to point at in a browser: {command('report', out)}"
     yield f"every transition with its reasons: {command('transitions', out)}"

@@ -162,6 +162,26 @@ def test_annealings_are_judged_together(runs):
     assert np.isnan(unknown["log_partition_difference"].values).all()
 
 
+def test_annealings_that_missed_a_number_or_differ_by_chance_leave_it_converged(runs):
+    task = replace(kagome(), n_carriers=4)
+
+    def health(missing=0, off=0.0, of=slice(0)):
+        views = [run.isel(carriers=3, missing_dims="ignore").copy(deep=True) for run in runs]
+        for view in views[:missing]:
+            view["series"]["energy"][:] = np.nan
+        for view in views[of]:
+            view["series"]["energy"] += off * view["series"]["energy"].std("measurement")
+        return joined(task, [[view] for view in views])["health"]
+
+    assert (health(missing=2)["converged"].values == 1).all()
+    # four have to be left
+    assert (health(missing=5)["converged"].values == 0).all()
+    # one that lies far off is too little motion, two in one of four groups are another phase
+    # (nothing moves at the coldest temperature)
+    assert (health(off=4.0, of=slice(1))["converged"].values[1:] == 0).all()
+    assert health(off=4.0, of=slice(0, None, 4))["glassy"].values[1:].all()
+
+
 @pytest.mark.parametrize("field", [0.0, 0.4])
 def test_wells_of_several_states_in_a_field(field):
     task = displaced(field=field)

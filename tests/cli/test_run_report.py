@@ -85,7 +85,7 @@ def test_the_last_words_of_five_dopings_fit_a_small_terminal() -> None:
         text.replace("\n  ", " ")
     )
     assert "mcsc plot phase_diagram.nc" in text
-    assert "sweeps = 40960 in [sampling] of kagome.toml" in text
+    assert "raise sweeps in [sampling] of kagome.toml" in text
 
 
 def test_many_dopings_take_few_lines_more() -> None:
