@@ -20,6 +20,8 @@ from mcsc.arrays import BoolArray, FloatArray, IntArray
 POOLED, FARTHEST = 5, 12
 # the largest part of a distribution of numbers that may lie at the ends of what was measured
 AT_ENDS = 1e-3
+# degrees of freedom that a covariance counts for beside the scatter along curvatures
+TRUST = 4.0
 _HALVINGS = 60
 
 
@@ -87,14 +89,18 @@ class Isotherm:
         """(m,) as :meth:`error`, of sums (m, n) over a few neighbouring numbers each.
 
         Covariances are scaled to each step and to the whole range. What is between follows here:
-        all errors are as much larger or smaller as the runs scatter along all of the sums.
+        all errors are as much larger or smaller as the runs scatter along all of the sums, so far
+        as these are many that differ.
         """
         errors, runs = self.error(weights), len(self.away)
         known = np.flatnonzero(errors > 0)
         if runs < 2 or not len(known):
             return errors
-        scatter = (self.away @ weights[known].T).var(axis=0, ddof=1) / runs
-        return np.asarray(errors * np.sqrt((scatter / errors[known] ** 2).mean()))
+        scaled = weights[known] / errors[known, np.newaxis]
+        ratio = (self.away @ scaled.T).var(axis=0, ddof=1).mean() / runs
+        correlation = scaled @ self.covariance @ scaled.T
+        degrees = (runs - 1) * len(known) ** 2 / (correlation**2).sum()
+        return np.asarray(errors * np.sqrt((degrees * ratio + TRUST) / (degrees + TRUST)))
 
     def _distributions(self) -> FloatArray:
         """(n, n) probabilities of the numbers, with each of them the mean in turn."""
