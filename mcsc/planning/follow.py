@@ -133,18 +133,21 @@ def _agreed(outcome: Outcome, folder: Path, done: Done) -> Outcome:
         windows: dict[str, list[Place]] = {}
         for place, ((first, *_), *_) in outcome.places.items():
             windows.setdefault(first.digest(), []).append(place)
-        decided = [_wanted(outcome, folder, numbers, known) for numbers in windows.values()]
+        doubted = []
+        for numbers in windows.values():
+            n, emphasis = _wanted(outcome, folder, numbers, known)
+            if n > len(outcome.places[numbers[0]]):
+                doubted.append((numbers, n, emphasis))
+        if not doubted:
+            return outcome
         more = {
             place: with_more(outcome.places[place], n, emphasis)
-            for numbers, (n, emphasis) in zip(windows.values(), decided, strict=True)
+            for numbers, n, emphasis in doubted
             for place in numbers
-            if n > len(outcome.places[place])
         }
-        if not more:
-            return outcome
         added = {place: rows[len(outcome.places[place]) :] for place, rows in more.items()}
-        doubted = counted(len({rows[0][0].digest() for rows in more.values()}), "window")
-        if not done("more annealings", f"{doubted} {why}", _grid(outcome.planned, added)):
+        title = f"{counted(len(doubted), 'window')} {why}"
+        if not done("more annealings", title, _grid(outcome.planned, added)):
             return replace(outcome, complete=False)
         outcome = replace(outcome, places={**outcome.places, **more})
 

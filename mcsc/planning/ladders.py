@@ -104,13 +104,14 @@ def over_window(
 
     known: All that was read before, by the digest of its task, to which the rest is added.
     """
-    for (task,) in annealings:
-        if task.digest() in known or (tree := finished_whole(folder, task)) is None:
+    digests = [task.digest() for (task,) in annealings]
+    for (task,), digest in zip(annealings, digests, strict=True):
+        if digest in known or (tree := finished_whole(folder, task)) is None:
             continue
         series, health = group(tree, "series").isel(annealing=0), group(tree, "health")
         values = series["log_partition"], series["mean_energy"], health["visits"]
-        known[task.digest()] = np.stack([v.transpose("carriers", "temperature") for v in values])
-    found = [known[task.digest()] for (task,) in annealings if task.digest() in known]
+        known[digest] = np.stack([v.transpose("carriers", "temperature") for v in values])
+    found = [known[digest] for digest in digests if digest in known]
     log_partition, energy, visits = np.stack(found, axis=-1)
     return log_partition, energy, visits
 
